@@ -1,0 +1,54 @@
+"""Business time: the one clock. Pure apart from reading the settings.
+
+`now()` and `today()` are what deadlines, signatures and documents go by (Asia/Shanghai). `PORTAL_TODAY` fixes the
+business date while the time of day runs on; it exists in the demo only. Leases, sessions, tokens, lockouts, pings
+and the audit's `recorded_at` use real UTC instead: `real_now()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+_fixed: ContextVar[datetime | None] = ContextVar("fixed business time", default=None)
+
+
+def real_now() -> datetime:
+    """This instant in UTC, whatever the business date is."""
+    return datetime.now(UTC)
+
+
+def now() -> datetime:
+    """Business time, aware, in Asia/Shanghai."""
+    if (moment := _fixed.get()) is not None:
+        return moment
+    moment = real_now().astimezone(SHANGHAI)
+    if fixed := settings.PORTAL_TODAY:
+        return datetime.combine(fixed, moment.timetz())
+    return moment
+
+
+def today() -> date:
+    """The business date."""
+    return now().date()
+
+
+def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
+    """An instant of a business day, aware, in Asia/Shanghai."""
+    return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
+
+
+@contextmanager
+def standing_at(moment: datetime) -> Iterator[None]:
+    """Let business time stand at `moment` for the block: how the demo year is told, and how tests look at deadlines."""
+    token = _fixed.set(moment.astimezone(SHANGHAI))
+    try:
+        yield
+    finally:
+        _fixed.reset(token)

@@ -1,0 +1,100 @@
+"""Exact numbers, and the one place where they are spelled. Pure; Decimal only, rounded half up.
+
+Money is held in dollars or yuan to the cent. Forms take 万 with up to six decimals, tables print 万, text prints 亿.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+WAN = Decimal(10_000)
+YI = Decimal(100_000_000)
+NO_DATA = "—"
+MINUS = "\u2212"
+
+
+def rounded(value: Decimal, places: int) -> Decimal:
+    """`value` to `places` decimals, halves away from zero, never a negative zero."""
+    result = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    return abs(result) if result == 0 else result
+
+
+def plain(value: Decimal | None, places: int) -> str:
+    """For running text and documents: 1126, -8.9; no thousands commas; — for None."""
+    return NO_DATA if value is None else f"{rounded(value, places):f}"
+
+
+def thousands(value: Decimal | int | None, places: int = 0) -> str:
+    """For tables: 12,345.6 with a real minus; — for None."""
+    return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
+
+
+def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
+    """For annex tables on paper: as `thousands`, with the hyphen-minus that offices print."""
+    return thousands(value, places).replace(MINUS, "-")
+
+
+def signed(value: Decimal | None, places: int = 1) -> str:
+    """A rate of change on screen: +43.9, −2.1, 0.0; — for None."""
+    if value is None:
+        return NO_DATA
+    text = thousands(value, places)
+    return "+" + text if rounded(value, places) > 0 else text
+
+
+def in_wan(value: Decimal | None) -> Decimal | None:
+    """Dollars or yuan to 万."""
+    return None if value is None else value / WAN
+
+
+def in_yi(value: Decimal | None) -> Decimal | None:
+    """Dollars or yuan to 亿."""
+    return None if value is None else value / YI
+
+
+def wan_to_money(value: Decimal) -> Decimal:
+    """万 as typed (at most six decimals) to dollars or yuan with two."""
+    return (value * WAN).quantize(Decimal("0.01"))
+
+
+def money_to_wan_text(value: Decimal) -> str:
+    """What a form shows for a stored amount: exact, without needless zeros (12.5, 0, 0.000001)."""
+    text = f"{value / WAN:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(part: Decimal, whole: Decimal) -> Decimal:
+    """part ÷ whole × 100, exact to 28 digits. `whole` is not zero."""
+    return part / whole * 100
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A rate of change in %, or the words that stand in its place."""
+
+    rate: Decimal | None
+    words: str = ""
+
+
+def growth(now: Decimal | None, base: Decimal | None) -> Growth:
+    """Change of `now` against `base`; from nothing, zero or a negative base it is said in words."""
+    if now is None or base is None:
+        return Growth(None, "无可比数据")
+    if base == 0:
+        return Growth(None, "上年同期为零" if now == 0 else "由零起步")
+    if base < 0:
+        return Growth(None, "上年同期为负")
+    return Growth((now - base) / base * 100)
+
+
+def spell_growth(change: Growth, places: int = 1) -> str:
+    """For running text: 同比增长43.9%, 同比下降2.1%, 与上年同期持平, 同比增长1.2倍, 由零起步."""
+    if change.rate is None:
+        return change.words
+    rate = rounded(change.rate, places)
+    if rate == 0:
+        return "与上年同期持平"
+    if rate >= 100:
+        return f"同比增长{plain(rate / 100, 1)}倍"
+    return f"同比{'增长' if rate > 0 else '下降'}{plain(abs(rate), places)}%"

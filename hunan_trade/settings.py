@@ -1,0 +1,287 @@
+"""Settings by environment. What may be set, and its default, stands in docs/manual/settings.md.
+
+PORTAL_MODE is `demo` while DATABASE_URL is unset (manage.py then starts PostgreSQL and Valkey of its own) and
+`production` once it is set. DEBUG is off in both.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, str(default)).lower() in {"1", "true", "yes"}
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _seconds(name: str, default: int) -> int:
+    return int(os.environ.get(name, default))
+
+
+# --- Mode -----------------------------------------------------------------------------------------------------------
+PORTAL_MODE = os.environ.get("PORTAL_MODE") or ("production" if os.environ.get("DATABASE_URL") else "demo")
+if PORTAL_MODE not in {"demo", "production"}:
+    raise ImproperlyConfigured("PORTAL_MODE is demo or production")
+DEMO = PORTAL_MODE == "demo"
+DEBUG = False
+
+_today = os.environ.get("PORTAL_TODAY") or ("2013-07-08" if DEMO else "")
+if _today and not DEMO:
+    raise ImproperlyConfigured("PORTAL_TODAY fixes the business date and is refused in production")
+PORTAL_TODAY = date.fromisoformat(_today) if _today else None
+
+
+def _secret_key() -> str:
+    if key := os.environ.get("SECRET_KEY"):
+        return key
+    if not DEMO:
+        raise ImproperlyConfigured("SECRET_KEY must be set in production")
+    kept = DATA_DIR / "secret_key"
+    if not kept.exists():
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_name(f"secret_key.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(50))
+        try:
+            os.link(fresh, kept)  # atomic: of two processes starting at once, one wins and both read the same key
+        except FileExistsError:
+            pass
+        fresh.unlink()
+    return kept.read_text()
+
+
+SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = _list("SECRET_KEY_FALLBACKS")
+ALLOWED_HOSTS = _list("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]" if DEMO else "")
+CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
+
+# --- Database and broker --------------------------------------------------------------------------------------------
+
+
+def _database(url: str) -> dict[str, object]:
+    """postgres://user:password@host:port/name, or ?host=/socket/folder for a Unix socket."""
+    parts = urlsplit(url)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", None) or parts.hostname or "",
+        "PORT": options.pop("port", None) or str(parts.port or ""),
+        "CONN_MAX_AGE": _seconds("CONN_MAX_AGE", 300),
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": False,
+        "OPTIONS": {
+            **options,
+            "options": f"-c statement_timeout={_seconds('STATEMENT_TIMEOUT', 10)}s -c lock_timeout=8s -c timezone=UTC",
+        },
+    }
+
+
+DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgres:///portal"))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 5,
+    "max_retries": 1,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
+JOB_ATTEMPTS = 3
+SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
+PING_EVERY = timedelta(seconds=_seconds("PING_SECONDS", 15))
+PING_STALE = timedelta(seconds=_seconds("PING_STALE_SECONDS", 60))
+
+# --- Apps, in the order of their floors -----------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "hunan_trade.audit",
+    "hunan_trade.regions",
+    "hunan_trade.accounts",
+    "hunan_trade.files",
+    "hunan_trade.jobs",
+    "hunan_trade.web",
+    "hunan_trade.indicators",
+    "hunan_trade.intake",
+    "targets",
+    "parks",
+    "enterprises",
+    "projects",
+    "events",
+    "reporting",
+]
+
+# What the apps declare, for the floors below them that must not know their names.
+DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
+INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
+REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
+JOB_KINDS = {"reports.write": "reporting.actions.write", "returns.open": "hunan_trade.intake.actions.open_due_months"}
+
+MIDDLEWARE = [
+    "hunan_trade.web.middleware.request_context",
+    "hunan_trade.web.middleware.security_headers",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "hunan_trade.web.middleware.signed_in_user",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "hunan_trade.web.middleware.refusals",
+]
+ROOT_URLCONF = "hunan_trade.urls"
+WSGI_APPLICATION = "hunan_trade.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "hunan_trade.web.context.portal",
+            ],
+        },
+    }
+]
+
+# --- Language and time ----------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# --- Static and stored files ----------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+_NODE = BASE_DIR / "node_modules"
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    *(
+        (prefix, folder)
+        for prefix, folder in {
+            "tabler": _NODE / "@tabler" / "core" / "dist",
+            "echarts": _NODE / "echarts" / "dist",
+        }.items()
+        if folder.is_dir()
+    ),
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+FILES_DIR = DATA_DIR / "files"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# --- Accounts, sessions, browser ------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["hunan_trade.accounts.backends.PortalBackend"]
+PASSWORD_HASHERS = [
+    "hunan_trade.accounts.hashers.Argon2id",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+PASSWORD_DAYS = 90
+LOCKOUT_FAILURES = 5
+LOCKOUT_TIME = timedelta(minutes=30)
+SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
+SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "hunan_trade.web.errors.csrf_failure"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if not DEMO:
+    SESSION_COOKIE_NAME = "__Host-session"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", True)
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+
+# --- Mail, API, logs ------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = DATA_DIR / "mail"
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "hunan_trade.web.api.TokenAuthentication",
+        "hunan_trade.web.api.PortalSessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.api.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.api.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "hunan_trade.web.api.problem",
+    "COERCE_DECIMAL_TO_STRING": True,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "湖南省承接产业转移与加工贸易工作平台 接口",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request": {"()": "hunan_trade.web.logs.RequestFilter"}},
+    "formatters": {"json": {"()": "hunan_trade.web.logs.JsonLines"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]}},
+    "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}
