@@ -1,0 +1,165 @@
+"""Accounts, API tokens, failed logins and used passwords."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Now
+
+from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, granted
+from hunan_trade.regions.models import Region
+
+
+def normal_name(name: str) -> str:
+    """The one spelling of a login name: `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
+    folded = unicodedata.normalize("NFKC", name).strip().casefold()
+    bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare)[:150]
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def open(self) -> UserQuerySet:
+        return self.filter(is_active=True)
+
+    def with_role(self, *roles: str) -> UserQuerySet:
+        return self.filter(role__in=roles)
+
+    def of_region(self, code: str) -> UserQuerySet:
+        return self.filter(region_id=code)
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(username=normal_name(username or ""))
+
+    def open(self) -> UserQuerySet:
+        return self.get_queryset().open()
+
+    def with_role(self, *roles: str) -> UserQuerySet:
+        return self.get_queryset().with_role(*roles)
+
+
+class User(AbstractBaseUser):
+    username = models.CharField("用户名", max_length=150, unique=True)
+    name = models.CharField("姓名", max_length=40)
+    phone = models.CharField("电话", max_length=30, blank=True)
+    email = models.EmailField("邮箱", blank=True)
+    role = models.CharField("角色", max_length=20, choices=Role, blank=True)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所属市州")
+    is_active = models.BooleanField("启用", default=True)
+    must_change_password = models.BooleanField("须改密码", default=True)
+    password_changed_at = models.DateTimeField("密码修改时间", null=True)
+    session_epoch = models.PositiveIntegerField("会话批次", default=1)  # raised to end every session at once
+    created_at = models.DateTimeField("开户时间", db_default=Now())
+
+    USERNAME_FIELD = "username"
+    REQUIRED_FIELDS: list[str] = []
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = "账号"
+        ordering = ["username"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=["", *Role.values]), name="user_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=list(CITY_ROLES), region__isnull=False)
+                | models.Q(role__in=["", *(set(Role.values) - set(CITY_ROLES))]),
+                name="user_city_role_has_city",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.side}）"
+
+    @property
+    def side(self) -> str:
+        """How people are named beside their role: 郴州市填报, 省厅经办."""
+        label = Role(self.role).label if self.role else "未授权"
+        return label.replace("市州", self.region.name) if self.region is not None and self.is_city else label
+
+    @property
+    def is_province(self) -> bool:
+        return self.role in PROVINCE_ROLES
+
+    @property
+    def is_city(self) -> bool:
+        return self.role in CITY_ROLES
+
+    def may(self, permission: Permission | str) -> bool:
+        return self.is_active and permission in granted(self.role)
+
+    def sees_region(self, code: str) -> bool:
+        """Whether unpublished rows of this city exist for the user."""
+        return self.is_active and (self.is_province or (self.is_city and self.region_id == code))
+
+
+class UsedPassword(models.Model):
+    user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
+    password = models.CharField(max_length=128)
+    changed_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        verbose_name = "用过的密码"
+        ordering = ["-changed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.changed_at}"
+
+
+class LoginFailures(models.Model):
+    """One row a name, whether or not an account of that name exists: the answer must not tell."""
+
+    name = models.CharField(max_length=150, primary_key=True)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(db_default=Now())
+    locked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "登录失败"
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.count}"
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def visible_to(self, user: User) -> TokenQuerySet:
+        """Security officers keep all tokens; anybody sees the ones that act for them."""
+        return self if user.may(Permission.KEEP_TOKENS) else self.filter(user=user)
+
+
+class Token(models.Model):
+    class Scope(models.TextChoices):
+        READ = "read", "读取"
+        SUBMIT = "submit", "填报"
+
+    prefix = models.CharField("令牌前缀", max_length=12, unique=True)
+    digest = models.CharField("摘要", max_length=64, unique=True)  # SHA-256; the token itself is shown once
+    user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name="代表账号")
+    label = models.CharField("用途", max_length=80)
+    scope = models.CharField("范围", max_length=10, choices=Scope)
+    networks = models.JSONField("允许地址", default=list, blank=True)  # CIDR texts; empty: any
+    created_at = models.DateTimeField("签发时间", db_default=Now())
+    expires_at = models.DateTimeField("到期时间")
+    last_used_at = models.DateTimeField("最近使用", null=True)
+    revoked_at = models.DateTimeField("吊销时间", null=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "接口令牌"
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(scope__in=["read", "submit"]), name="token_scope_known"),
+            models.CheckConstraint(
+                condition=models.Q(expires_at__lte=models.F("created_at") + models.Value("366 days", output_field=models.DurationField())),
+                name="token_at_most_a_year",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.label}"

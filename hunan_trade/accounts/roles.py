@@ -1,0 +1,85 @@
+"""Who may do what: the one table. The page 角色权限 shows it to everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Role(TextChoices):
+    PROVINCE_OFFICER = "province_officer", "省厅经办"
+    PROVINCE_LEAD = "province_lead", "省厅负责人"
+    CITY_REPORTER = "city_reporter", "市州填报"
+    CITY_LEAD = "city_lead", "市州负责人"
+    ADMINISTRATOR = "administrator", "系统管理员"
+    SECURITY_OFFICER = "security_officer", "安全管理员"
+    AUDITOR = "auditor", "安全审计员"
+
+
+class Permission(StrEnum):
+    label: str
+
+    def __new__(cls, code: str, label: str) -> Permission:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
+
+    SEE_FIGURES = "figures.see", "看业务数据"
+    SEE_PLAN = "plan.see", "看工作要点和目标"
+    SEE_REPORTS = "reports.see", "看通报和调度"
+    KEEP_PLAN = "plan.keep", "维护工作要点"
+    FILL_RETURN = "return.fill", "填写月报"
+    HAND_UP_RETURN = "return.hand_up", "送市州负责人"
+    SIGN_RETURN = "return.sign", "签发月报送省厅"
+    HAND_BACK_RETURN = "return.hand_back", "退给填报人"
+    ACCEPT_RETURN = "return.accept", "核定月报"
+    GIVE_BACK_RETURN = "return.give_back", "退回月报"
+    ASK_EXCEPTION = "exception.ask", "提出例外（重新打开、延期）"
+    DECIDE_EXCEPTION = "exception.decide", "批准例外"
+    REGISTER_ENTERPRISE = "enterprise.register", "登记企业"
+    PREPARE_REPORT = "report.prepare", "起草通报"
+    REVIEW_REPORT = "report.review", "审核通报"
+    ISSUE_REPORT = "report.issue", "签发通报"
+    KEEP_ACCOUNTS = "accounts.keep", "开户和停用"
+    SEE_JOBS = "jobs.see", "看后台任务"
+    GIVE_ROLES = "roles.give", "授予角色"
+    KEEP_TOKENS = "tokens.keep", "管理接口令牌"
+    UNLOCK_ACCOUNTS = "accounts.unlock", "解除登录锁定"
+    READ_AUDIT = "audit.read", "查审计记录"
+
+
+_READ = {Permission.SEE_FIGURES, Permission.SEE_PLAN, Permission.SEE_REPORTS}
+_PROVINCE = _READ | {
+    Permission.KEEP_PLAN,
+    Permission.ACCEPT_RETURN,
+    Permission.GIVE_BACK_RETURN,
+    Permission.ASK_EXCEPTION,
+    Permission.REGISTER_ENTERPRISE,
+    Permission.PREPARE_REPORT,
+    Permission.REVIEW_REPORT,
+    Permission.SEE_JOBS,
+}
+
+GRANTS: Mapping[str, frozenset[Permission]] = {
+    Role.PROVINCE_OFFICER: frozenset(_PROVINCE),
+    Role.PROVINCE_LEAD: frozenset(_PROVINCE | {Permission.ISSUE_REPORT, Permission.DECIDE_EXCEPTION}),
+    Role.CITY_REPORTER: frozenset(
+        _READ | {Permission.FILL_RETURN, Permission.HAND_UP_RETURN, Permission.REGISTER_ENTERPRISE}
+    ),
+    Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),
+    Role.ADMINISTRATOR: frozenset({Permission.KEEP_ACCOUNTS, Permission.SEE_JOBS}),
+    Role.SECURITY_OFFICER: frozenset({Permission.GIVE_ROLES, Permission.KEEP_TOKENS, Permission.UNLOCK_ACCOUNTS}),
+    Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
+}
+
+PROVINCE_ROLES = frozenset({Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD})
+CITY_ROLES = frozenset({Role.CITY_REPORTER, Role.CITY_LEAD})
+KEEPER_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR})
+
+
+def granted(role: str) -> frozenset[Permission]:
+    """What a role may; an account that has not been given one may nothing."""
+    return GRANTS.get(role, frozenset())

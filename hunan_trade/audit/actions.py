@@ -1,0 +1,79 @@
+"""The one way to write an event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db import models
+
+from hunan_trade import clock
+from hunan_trade.audit import context
+from hunan_trade.audit.models import Event
+
+
+class Actor(Protocol):
+    """Who acted: a user, or `System` for a job that is nobody."""
+
+    @property
+    def pk(self) -> Any: ...
+    @property
+    def name(self) -> Any: ...
+    @property
+    def role(self) -> Any: ...
+    @property
+    def region_id(self) -> Any: ...
+
+
+@dataclass(frozen=True)
+class System:
+    """A job, the set-up or a stranger at the login form: acts, but is nobody in the sense of four eyes."""
+
+    name: str = "系统"
+    pk: None = None
+    role: str = ""
+    region_id: str | None = None
+
+
+def record(
+    verb: str,
+    *,
+    by: Actor,
+    subject: models.Model | None = None,
+    region: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    reason: str = "",
+    result: str = Event.Result.OK,
+) -> Event:
+    """Write one event in the caller's transaction; if it cannot be written, the caller's work fails with it.
+
+    `verb` is noun.verb ("return.accepted"); `before` and `after` hold only what changed, never a secret.
+    """
+    facts = context.current()
+    return Event.objects.create(
+        business_on=clock.today(),
+        verb=verb,
+        actor_id=by.pk,
+        actor_name=by.name,
+        actor_role=by.role or "",
+        actor_region=by.region_id or "",
+        credential=facts.credential,
+        ip=facts.ip,
+        method=facts.method,
+        request_id=facts.request_id,
+        object_type=subject._meta.label_lower if subject is not None else "",
+        object_id=str(subject.pk) if subject is not None else "",
+        object_label=str(subject)[:200] if subject is not None else "",
+        region=region,
+        before=dict(before) if before is not None else None,
+        after=dict(after) if after is not None else None,
+        result=result,
+        reason=_one_line(reason),
+    )
+
+
+def _one_line(text: str) -> str:
+    """Control characters spelled out, so that a reason cannot forge a second line in an export or a log."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,0 +1,1 @@
+"""Background jobs: a table is the truth, a Celery message only a wake-up."""

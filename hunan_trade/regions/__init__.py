@@ -1,0 +1,1 @@
+"""Places and offices: the province, its 14 cities, 122 counties and functional areas, and the register of 单位."""

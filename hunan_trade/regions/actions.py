@@ -1,0 +1,48 @@
+"""Loading the reference tables. Idempotent: run by the set-up at every start."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from django.db import transaction
+
+from hunan_trade.regions.models import PROVINCE, Region, Unit
+
+DATA = Path(__file__).parent / "data"
+_LEVELS = {"province": Region.Level.PROVINCE, "prefecture": Region.Level.CITY, "county": Region.Level.COUNTY}
+# Only what is known for sure; divisions and member departments are entered by the department itself.
+_UNITS = (
+    ("commerce", "湖南省商务厅", Unit.Kind.DEPARTMENT),
+    ("changsha-customs", "长沙海关", Unit.Kind.CUSTOMS),
+)
+
+
+@transaction.atomic
+def load() -> None:
+    """The 137 regions of GB/T 2260 as of December 2013, the divisions and the 14 bureaus."""
+    with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
+        rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
+    regions = [
+        Region(
+            code=row["code"],
+            name=row["name"],
+            short_name=_short(row["name"], row["level"]),
+            level=_LEVELS[row["level"]],
+            parent_id=row["parent_code"] or None,
+        )
+        for row in rows
+    ]
+    Region.objects.bulk_create(
+        regions, update_conflicts=True, unique_fields=["code"], update_fields=["name", "short_name", "level", "parent"]
+    )
+    units = [Unit(code=code, name=name, kind=kind, region_id=PROVINCE) for code, name, kind in _UNITS]
+    units += [Unit(code=f"bureau-{city.code}", name=city.office, kind=Unit.Kind.BUREAU, region=city) for city in regions if city.level == Region.Level.CITY]
+    Unit.objects.bulk_create(units, update_conflicts=True, unique_fields=["code"], update_fields=["name", "kind", "region"])
+
+
+def _short(name: str, level: str) -> str:
+    """长沙 for 长沙市; the prefecture is 湘西自治州 in running text; counties keep their name."""
+    if name == "湘西土家族苗族自治州":
+        return "湘西自治州"
+    return name.removesuffix("市") if level == "prefecture" else name

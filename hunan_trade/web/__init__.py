@@ -1,0 +1,1 @@
+"""What every page shares: access, login, middleware, lists, downloads, components, the API base."""
