@@ -67,8 +67,8 @@ class User(AbstractBaseUser):
         constraints = [
             models.CheckConstraint(condition=models.Q(role__in=["", *Role.values]), name="user_role_known"),
             models.CheckConstraint(
-                condition=models.Q(role__in=list(CITY_ROLES), region__isnull=False)
-                | models.Q(role__in=["", *(set(Role.values) - set(CITY_ROLES))]),
+                condition=models.Q(role__in=sorted(CITY_ROLES), region__isnull=False)
+                | models.Q(role__in=["", *sorted(set(Role.values) - CITY_ROLES)]),
                 name="user_city_role_has_city",
             ),
         ]
@@ -124,6 +124,49 @@ class LoginFailures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.count}"
+
+
+class SessionRecord(models.Model):
+    """What is known of a signed-in browser. Ending the session deletes both this row and the session it names."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="session_records")
+    session_key = models.CharField(max_length=40, unique=True)  # never shown; pages name a session by this row's id
+    epoch = models.PositiveIntegerField()
+    started_at = models.DateTimeField("登录时间")
+    seen_at = models.DateTimeField("最近使用")
+    ip = models.GenericIPAddressField("地址", null=True)
+    browser = models.CharField("浏览器", max_length=200, blank=True)
+
+    class Meta:
+        verbose_name = "登录会话"
+        ordering = ["-started_at"]
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.started_at}"
+
+
+class PasswordLink(models.Model):
+    """A one-use code to set a password: for an account, or to open the first account of a keeper's role."""
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256; the code itself is shown once
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="password_links")
+    role = models.CharField(max_length=20, choices=Role, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "激活码"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False, role="")
+                | models.Q(user__isnull=True, role__in=["administrator", "security_officer"]),
+                name="password_link_for_account_or_first_keeper",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.get_role_display()} {self.expires_at}"
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
