@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -199,7 +200,7 @@ class Token(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(scope__in=["read", "submit"]), name="token_scope_known"),
             models.CheckConstraint(
-                condition=models.Q(expires_at__lte=models.F("created_at") + models.Value("366 days", output_field=models.DurationField())),
+                condition=models.Q(expires_at__lte=models.F("created_at") + timedelta(days=366)),
                 name="token_at_most_a_year",
             ),
         ]

@@ -1,1 +1,1 @@
-"""The event log: who did what, when, to what, with what outcome. Append-only, written in the transaction it tells of."""
+"""The event log: who did what, when, to what, with what outcome. Append-only, in the transaction it tells of."""

@@ -17,7 +17,8 @@ class RequestFacts:
     credential: str = ""  # SHA-256 prefix of the session key or token, never the thing itself
 
 
-_current: ContextVar[RequestFacts] = ContextVar("request facts", default=RequestFacts())
+_NONE = RequestFacts()
+_current: ContextVar[RequestFacts] = ContextVar("request facts", default=_NONE)
 
 
 def current() -> RequestFacts:

@@ -54,8 +54,12 @@ class Event(models.Model):
             models.Index(fields=["verb", "-seq"], name="audit_verb"),
         ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(verb__regex=r"^[a-z_]+\.[a-z_]+$"), name="audit_verb_is_noun_verb"),
-            models.CheckConstraint(condition=models.Q(result__in=["ok", "refused", "failed"]), name="audit_result_known"),
+            models.CheckConstraint(
+                condition=models.Q(verb__regex=r"^[a-z_]+\.[a-z_]+$"), name="audit_verb_is_noun_verb"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(result__in=["ok", "refused", "failed"]), name="audit_result_known"
+            ),
         ]
 
     def __str__(self) -> str:

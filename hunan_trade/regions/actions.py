@@ -37,8 +37,14 @@ def load() -> None:
         regions, update_conflicts=True, unique_fields=["code"], update_fields=["name", "short_name", "level", "parent"]
     )
     units = [Unit(code=code, name=name, kind=kind, region_id=PROVINCE) for code, name, kind in _UNITS]
-    units += [Unit(code=f"bureau-{city.code}", name=city.office, kind=Unit.Kind.BUREAU, region=city) for city in regions if city.level == Region.Level.CITY]
-    Unit.objects.bulk_create(units, update_conflicts=True, unique_fields=["code"], update_fields=["name", "kind", "region"])
+    units += [
+        Unit(code=f"bureau-{city.code}", name=city.office, kind=Unit.Kind.BUREAU, region=city)
+        for city in regions
+        if city.level == Region.Level.CITY
+    ]
+    Unit.objects.bulk_create(
+        units, update_conflicts=True, unique_fields=["code"], update_fields=["name", "kind", "region"]
+    )
 
 
 def _short(name: str, level: str) -> str:

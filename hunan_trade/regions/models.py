@@ -42,7 +42,8 @@ class Region(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(code__regex=r"^[0-9]{6}$"), name="region_code_six_digits"),
             models.CheckConstraint(
-                condition=models.Q(level="province", parent=None) | models.Q(level__in=["city", "county", "functional"], parent__isnull=False),
+                condition=models.Q(level="province", parent=None)
+                | models.Q(level__in=["city", "county", "functional"], parent__isnull=False),
                 name="region_parent_by_level",
             ),
             models.UniqueConstraint(fields=["parent", "name"], name="region_name_once_below_parent"),
@@ -77,7 +78,9 @@ class Unit(models.Model):
         verbose_name = "单位"
         ordering = ["kind", "code"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=["division", "department", "customs", "bureau"]), name="unit_kind_known"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["division", "department", "customs", "bureau"]), name="unit_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,9 @@ import re
 from hunan_trade import clock
 from hunan_trade.audit import context
 
-_SECRETS = re.compile(r"(?i)\b(authorization|bearer|cookie|sessionid|csrfmiddlewaretoken|password)(['\"]?\s*[=: ]\s*)\S+")
+_SECRETS = re.compile(
+    r"(?i)\b(authorization|bearer|cookie|sessionid|csrfmiddlewaretoken|password)(['\"]?\s*[=: ]\s*)\S+"
+)
 
 
 class RequestFilter(logging.Filter):

@@ -5,24 +5,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('sha256', models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name='SHA-256')),
-                ('size', models.PositiveBigIntegerField(verbose_name='字节数')),
-                ('content_type', models.CharField(max_length=100, verbose_name='类型')),
-                ('stored_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='存入时间')),
+                ("sha256", models.CharField(max_length=64, primary_key=True, serialize=False, verbose_name="SHA-256")),
+                ("size", models.PositiveBigIntegerField(verbose_name="字节数")),
+                ("content_type", models.CharField(max_length=100, verbose_name="类型")),
+                (
+                    "stored_at",
+                    models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name="存入时间"),
+                ),
             ],
             options={
-                'verbose_name': '文件',
-                'constraints': [models.CheckConstraint(condition=models.Q(('sha256__regex', '^[0-9a-f]{64}$')), name='file_named_by_hash')],
+                "verbose_name": "文件",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sha256__regex", "^[0-9a-f]{64}$")), name="file_named_by_hash"
+                    )
+                ],
             },
         ),
     ]
