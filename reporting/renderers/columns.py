@@ -1,0 +1,59 @@
+"""How wide the columns of a table are and how large its type, for paper of fixed width."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reporting.renderers.grid import MM, SIZE_5, TYPE_WIDTH_MM
+from reporting.renderers.outline import Grid
+from reporting.renderers.titles import broken_head, width
+
+_SIZES = (SIZE_5, 9.0, 8.0, 7.5)
+_PADDING_MM = 2.0                   # both sides of a cell together
+_TEXT_EMS = 12.0                    # a longer text wraps rather than starve the other columns
+_NUMERIC = re.compile(r"[+\-−]?[\d,]*\.?\d+%?|[—\-…0]|未报|")
+_RANK = re.compile(r"\d{1,3}|[—\-]|")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """`widths` in mm, adding up to the type area; `size` in points; `sides` are left, centre or right.
+
+    `heads` are the names of the columns, each in the lines it is printed in.
+    """
+
+    heads: tuple[tuple[str, ...], ...]
+    widths: tuple[float, ...]
+    size: float
+    sides: tuple[str, ...]
+
+
+def columns(table: Grid) -> Columns:
+    """Largest type at which every number stands on one line; below 7.5 pt the columns are squeezed instead."""
+    cells = [[row[place].text for row in table.rows] for place in range(len(table.header))]
+    bodies = [_body_ems(column) for column in cells]
+    heads = tuple(broken_head(head, ems) for head, ems in zip(table.header, bodies, strict=True))
+    ems_wide = [max(ems, *map(width, head)) for ems, head in zip(bodies, heads, strict=True)]
+    for size in _SIZES:
+        needs = [ems * size / MM + _PADDING_MM for ems in ems_wide]
+        if sum(needs) <= TYPE_WIDTH_MM:
+            break
+    spare = TYPE_WIDTH_MM - sum(needs)
+    if spare >= 0:
+        share = [need + spare / len(needs) for need in needs]
+    else:
+        share = [need * TYPE_WIDTH_MM / sum(needs) for need in needs]
+    return Columns(heads, tuple(share), size, tuple(map(_side, cells)))
+
+
+def _body_ems(column: list[str]) -> float:
+    widest = max(map(width, column), default=2.0)
+    return widest if all(map(_NUMERIC.fullmatch, column)) else min(widest, _TEXT_EMS)
+
+
+def _side(column: list[str]) -> str:
+    if all(map(_RANK.fullmatch, column)):
+        return "centre"
+    if all(map(_NUMERIC.fullmatch, column)):
+        return "right"
+    return "centre" if max(map(width, column), default=0.0) <= _TEXT_EMS else "left"

@@ -1,0 +1,72 @@
+"""Which faces the PDF is set in, and whether they have every character.
+
+The standard's faces are commercial and cannot be shipped: where the machine has them they are used, and the free
+Noto SC faces stand in everywhere else. typst prints an empty box for a character no face has, without a word, so each
+character is looked up first.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pylopdf_fonts_zh_cn
+import typst
+from fontTools.ttLib import TTFont
+
+from reporting.renderers.outline import UnprintableCharacter
+
+_SERIF = "Noto Serif SC"
+_SANS = "Noto Sans SC"
+# For each role the faces to look for on the machine, best first, and the one that is always there.
+_WANTED = {
+    "body": (("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "FZFangSong-Z02S"), _SERIF),
+    "title": (("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "STZhongsong"), _SERIF),
+    "hei": (("SimHei", "黑体", "STHeiti", "FZHei-B01S"), _SANS),
+    "kai": (("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "STKaiti", "FZKai-Z03S"), _SERIF),
+    "lead": (("KaiTi_GB2312", "楷体_GB2312", "KaiTi", "楷体", "STKaiti", "FZKai-Z03S"), _SANS),
+    "song": (("SimSun", "宋体", "STSong", "FZShuSong-Z01S"), _SERIF),
+}
+
+
+@dataclass(frozen=True)
+class Faces:
+    """`families` gives each role its faces in order of preference; `loaded` is what the compiler is started with."""
+
+    loaded: typst.Fonts
+    families: dict[str, tuple[str, ...]]
+    coverage: frozenset[str]        # the characters that can be printed in every role
+
+    @property
+    def thin_title(self) -> bool:
+        """Whether titles are set in the stand-in, which lacks the weight of 小标宋 and has to be thickened."""
+        return len(self.families["title"]) == 1
+
+    def check(self, text: str) -> None:
+        """Raises UnprintableCharacter, naming the first character that has no face."""
+        if not self.coverage.issuperset(text):
+            character = next(c for c in text if c not in self.coverage)
+            raise UnprintableCharacter(character, text, "字库里没有字符")
+
+
+@cache
+def faces() -> Faces:
+    """The machine's faces, looked up once a process (0.3 s)."""
+    loaded = typst.Fonts(
+        include_system_fonts=True,
+        include_embedded_fonts=False,
+        font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent])
+    files = {info.family: (info.path, info.index) for info in loaded.fonts() if info.path}
+    families: dict[str, tuple[str, ...]] = {}
+    for role, (wanted, stand_in) in _WANTED.items():
+        own = next((family for family in wanted if family in files), None)
+        families[role] = (own, stand_in) if own else (stand_in,)
+    covered = [
+        frozenset[str]().union(*(_characters(*files[family]) for family in chain)) for chain in families.values()]
+    return Faces(loaded, families, frozenset.intersection(*covered))
+
+
+@cache
+def _characters(path: str, index: int) -> frozenset[str]:
+    with TTFont(path, fontNumber=index, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))

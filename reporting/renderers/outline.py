@@ -1,0 +1,222 @@
+"""The words of a document in reading order, each with its part: the one source of text for every file format.
+
+What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
+"""
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import date
+from typing import Any
+
+from reporting.document import Annex, Block, Document, Figure, Foot, Heading, Paragraph, Run, Signature, Table
+from reporting.renderers.titles import broken_title
+
+_BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
+# Control, format, surrogate, private and unassigned characters: no file format can be trusted to print them.
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+ANNEX_LABEL = "附件："
+COPIES_LABEL = "抄送："
+
+
+class UnprintableCharacter(ValueError):
+    """A character that cannot be printed; the message names it in Chinese, for the person who typed it."""
+
+    def __init__(self, character: str, text: str, reason: str) -> None:
+        self.character = character
+        place = text.find(character)
+        around = "".join(c for c in text[max(0, place - 8):place + 9] if unicodedata.category(c) not in _UNPRINTABLE)
+        shown = "" if unicodedata.category(character) in _UNPRINTABLE else f"“{character}”"
+        super().__init__(f"{reason}{shown}（U+{ord(character):04X}），在“{around}”处。改用其他字后再生成。")
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of text of one look; `code` is the figure's key, "" for words."""
+
+    text: str
+    code: str = ""
+    lead: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One paragraph of the main text. `part` is heading1, heading2, heading3 or text."""
+
+    part: str
+    spans: tuple[Span, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(span.text for span in self.spans)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as printed; `caption` is "" where the annex's own title already says it."""
+
+    caption: str
+    unit: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[Span, ...], ...]
+    notes: tuple[str, ...]
+    summary_rows: frozenset[int]
+
+
+Item = Line | Grid
+
+
+@dataclass(frozen=True)
+class AnnexPage:
+    label: str                      # 附件, 附件1
+    title: tuple[str, ...]          # in lines
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """Every word of the document. Lines of a title are already broken; "" and () stand for what is absent."""
+
+    mark: str
+    issuer: str
+    number: str
+    title: tuple[str, ...]
+    addressees: str
+    items: tuple[Item, ...]
+    annex_names: tuple[str, ...]    # "1. 2013年…" when there are several
+    unit: str
+    dated: str
+    remarks: tuple[str, ...]
+    annexes: tuple[AnnexPage, ...]
+    copies: str                     # without its label
+    office: str
+    printed: str
+
+
+def outline(document: Document) -> Outline:
+    """Lay the words out in order. Raises UnprintableCharacter."""
+    several = len(document.annexes) > 1
+    foot = document.foot
+    return _clean(Outline(
+        mark=document.mark,
+        issuer=document.head.issuer,
+        number=document.head.document_number,
+        title=broken_title(document.head.title),
+        addressees=_closed(document.head.addressees, "：") if document.head.addressees else "",
+        items=_items(document.blocks),
+        annex_names=tuple(
+            _numbered(place, annex.title) if several else annex.title
+            for place, annex in enumerate(document.annexes, start=1)),
+        unit=document.signature.unit if document.signature else "",
+        dated=_signed_on(document.signature),
+        remarks=tuple(f"（{remark}）" for remark in document.remarks),
+        annexes=tuple(
+            _annex(annex, f"附件{place}" if several else "附件")
+            for place, annex in enumerate(document.annexes, start=1)),
+        copies=_closed(foot.copied_to, "。") if foot and foot.copied_to else "",
+        office=foot.office if foot else "",
+        printed=_printed_on(foot),
+    ))
+
+
+def _numbered(place: int, title: str) -> str:
+    # "1.2013年" reads as a decimal number; a space keeps the two apart.
+    return f"{place}.{' ' if title[:1].isascii() else ''}{title}"
+
+
+def _closed(text: str, mark: str) -> str:
+    return text.rstrip("：:。.") + mark
+
+
+def chinese_date(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _signed_on(signature: Signature | None) -> str:
+    if signature is None:
+        return ""
+    return chinese_date(signature.dated_on) if signature.dated_on else "　　　年　月　日"
+
+
+def _printed_on(foot: Foot | None) -> str:
+    if foot is None:
+        return ""
+    return (chinese_date(foot.printed_on) if foot.printed_on else "　　　年　月　日") + "印发"
+
+
+def _annex(annex: Annex, label: str) -> AnnexPage:
+    return AnnexPage(label, broken_title(annex.title), _items(annex.blocks, said=annex.title))
+
+
+def _items(blocks: tuple[Block, ...], said: str = "") -> tuple[Item, ...]:
+    return tuple(_item(block, said) for block in blocks)
+
+
+def _item(block: Block, said: str) -> Item:
+    match block:
+        case Heading():
+            return Line(f"heading{min(max(block.level, 1), 3)}", (Span(block.text),))
+        case Paragraph():
+            return Line("text", (
+                *(_span(run, lead=True) for run in block.lead),
+                *(_span(run) for run in block.runs)))
+        case Table():
+            return Grid(
+                caption="" if block.caption == said else block.caption,
+                unit=block.unit,
+                header=block.header,
+                rows=tuple(tuple(_span(cell) for cell in row) for row in block.rows),
+                notes=block.notes,
+                summary_rows=frozenset(block.summary_rows))
+
+
+def _span(run: Run, *, lead: bool = False) -> Span:
+    if isinstance(run, Figure):
+        return Span(run.text, run.code, lead)
+    return Span(run, "", lead)
+
+
+def _clean(value: Any) -> Any:
+    """The same value with line breaks and tabs turned into one space, in every text it holds."""
+    if isinstance(value, str):
+        return _clean_text(value)
+    if isinstance(value, tuple):
+        return tuple(_clean(part) for part in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return type(value)(**{field.name: _clean(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
+def _clean_text(text: str) -> str:
+    text = _BLANKS.sub(" ", text)
+    if not text.isprintable():      # quick; false for the ideographic space too
+        for character in text:
+            if unicodedata.category(character) in _UNPRINTABLE:
+                raise UnprintableCharacter(character, text, "有一个不能印出的字符")
+    return text
+
+
+def texts(outlined: Outline) -> tuple[str, ...]:
+    """Every paragraph, cell and label, in reading order: what each file format must contain."""
+    single = len(outlined.annexes) == 1
+    annex_lines = tuple(
+        (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(outlined.annex_names))
+    parts = (
+        outlined.issuer, outlined.number, "".join(outlined.title), outlined.addressees,
+        *_item_texts(outlined.items), *annex_lines, outlined.unit, outlined.dated, *outlined.remarks,
+        *(text for annex in outlined.annexes
+          for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))),
+        COPIES_LABEL + outlined.copies if outlined.copies else "", outlined.office, outlined.printed)
+    return tuple(part for part in parts if part)
+
+
+def _item_texts(items: tuple[Item, ...]) -> tuple[str, ...]:
+    collected: list[str] = []
+    for item in items:
+        if isinstance(item, Line):
+            collected.append(item.text)
+        else:
+            collected += [item.caption, item.unit, *item.header,
+                          *(cell.text for row in item.rows for cell in row), *item.notes]
+    return tuple(collected)

@@ -1,0 +1,85 @@
+"""A document as .pdf, set by typst to the millimetres of GB/T 9704-2012."""
+from __future__ import annotations
+
+import json
+import re
+import threading
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from reporting.document import Document
+from reporting.renderers import grid
+from reporting.renderers.columns import columns
+from reporting.renderers.fonts import faces
+from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, Grid, Item, Outline, outline, texts
+
+_TEMPLATE = Path(__file__).with_name("bulletin.typ").read_bytes()
+_MEASURES = {name: value for name, value in vars(grid).items() if name.isupper()}
+# Longer than any line: a zero-width space every so often lets such a thing be broken at all.
+_UNBREAKABLE = re.compile(r"[!-~]{20}(?=[!-~])")
+_one_at_a_time = threading.Lock()   # the compiler is not made for two threads
+
+
+class TypesettingFailed(RuntimeError):
+    """typst complained. Never the reader's fault: the template or the faces on this machine are to blame."""
+
+
+def render(document: Document) -> bytes:
+    """The file's bytes, the same for the same document on the same machine.
+
+    Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
+    """
+    outlined = outline(document)
+    for text in (outlined.mark, *texts(outlined)):
+        faces().check(text)
+    data = json.dumps(_data(outlined), ensure_ascii=False)
+    with _one_at_a_time:
+        try:
+            compiled, warnings = _compiler().compile_with_warnings(
+                _TEMPLATE, format="pdf", sys_inputs={"document": data}, timestamp=0)
+        except typst.TypstError as error:
+            raise TypesettingFailed(error.diagnostic) from error
+    if warnings:
+        raise TypesettingFailed("; ".join(warning.message for warning in warnings))
+    assert isinstance(compiled, bytes)
+    return compiled
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    # Kept for the life of the process: a cold start costs ten times a warm page.
+    return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
+
+
+def _data(outlined: Outline) -> dict[str, Any]:
+    return _breakable({
+        **asdict(outlined),
+        "items": [_item(item) for item in outlined.items],
+        "annexes": [
+            {"label": annex.label, "title": annex.title, "items": [_item(item) for item in annex.items]}
+            for annex in outlined.annexes],
+        "annex_label": ANNEX_LABEL,
+        "copies_label": COPIES_LABEL,
+    }) | {"grid": _MEASURES, "families": faces().families, "thin_title": faces().thin_title}
+
+
+def _item(item: Item) -> dict[str, Any]:
+    if isinstance(item, Grid):
+        laid = columns(item)
+        return {**asdict(item), "part": "table", "summary_rows": sorted(item.summary_rows),
+                "heads": laid.heads, "widths": laid.widths, "size": laid.size, "sides": laid.sides}
+    return asdict(item)
+
+
+def _breakable(value: Any) -> Any:
+    if isinstance(value, str):
+        return _UNBREAKABLE.sub(lambda match: match.group() + "\u200b", value)
+    if isinstance(value, dict):
+        return {key: _breakable(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_breakable(part) for part in value]
+    return value
