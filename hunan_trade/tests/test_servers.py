@@ -1,0 +1,171 @@
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg2
+import pytest
+import redis
+
+from hunan_trade import servers
+from hunan_trade.servers import postgres, processes, valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+OWNS = "pair = servers.start(folder, durable=False)"
+BORROWS = "borrowed = servers.attached(folder); borrowed.__enter__()"
+LEAVES = "borrowed.__exit__(None, None, None)"
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("servers") / "data"
+
+
+@pytest.fixture
+def pair(data_dir):
+    pair = servers.start(data_dir, durable=False)
+    yield pair
+    pair.stop()
+
+
+@pytest.fixture
+def another_program(data_dir):
+    """Another process that uses the pair of that directory until its input ends or it is killed."""
+    started = []
+
+    def run(first, last=""):
+        lines = ["import sys", "from pathlib import Path", "from hunan_trade import servers"]
+        lines += ["folder = Path(sys.argv[1])", first, "print('up', flush=True)", "sys.stdin.read()", last]
+        child = subprocess.Popen(
+            [sys.executable, "-c", "\n".join(lines), data_dir], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        started.append(child)
+        assert child.stdout.readline() == b"up\n"
+        return child
+
+    yield run
+    for child in started:
+        child.kill()
+        child.communicate()
+    servers.start(data_dir, durable=False).stop()
+
+
+def ask(pair, query):
+    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.ROLE, dbname=postgres.DATABASE)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        answer = cursor.fetchone()[0] if cursor.description else None
+    connection.close()
+    return answer
+
+
+def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair):
+    ask(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
+    assert ask(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
+    assert ask(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+
+
+def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair):
+    client = redis.from_url(pair.redis_url)
+    assert client.config_get("appendonly", "maxmemory-policy", "bind") == {
+        "appendonly": "yes",
+        "maxmemory-policy": "noeviction",
+        "bind": "127.0.0.1",
+    }
+    with pytest.raises(redis.AuthenticationError):
+        redis.Redis(port=pair.port, retry=None).ping()
+
+
+def test_the_password_and_the_socket_are_for_the_owner_only(pair, data_dir):
+    for place in (data_dir / "servers.json", data_dir / "valkey.conf", pair.sockets):
+        assert not place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+
+
+def test_data_and_messages_survive_a_stop(data_dir):
+    first = servers.start(data_dir, durable=False)
+    ask(first, "CREATE TABLE kept AS SELECT 7 AS n")
+    redis.from_url(first.redis_url).lpush("queue", "wake")
+    first.stop()
+    assert servers.find(data_dir) is None
+
+    second = servers.start(data_dir, durable=False)
+    try:
+        assert ask(second, "SELECT n FROM kept") == 7
+        assert redis.from_url(second.redis_url).lpop("queue") == b"wake"
+    finally:
+        ask(second, "DROP TABLE kept")
+        second.stop()
+
+
+def test_a_server_that_was_killed_comes_back_at_the_same_address(pair, data_dir):
+    ask(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
+    for process in [*postgres.running(data_dir), *valkey.running(data_dir)]:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert servers.find(data_dir) is None
+    assert pair.revive() == ["postgres", "valkey"]
+    assert ask(pair, "SELECT n FROM survivors") == 1
+    assert redis.from_url(pair.redis_url).ping()
+    assert pair.revive() == []
+
+
+def test_servers_end_with_an_owner_that_was_killed(data_dir, another_program):
+    child = another_program(OWNS)
+    abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    assert len(abandoned) == 2
+    child.kill()
+    while any(processes.is_alive(process) for process in abandoned):
+        pass
+
+
+def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(data_dir, another_program):
+    child = another_program(BORROWS)
+    abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    child.kill()
+    child.wait()
+    assert servers.find(data_dir), "a borrower's pair outlives it"
+
+    servers.start(data_dir, durable=False).stop()
+    assert not any(processes.is_alive(process) for process in abandoned)
+
+
+def test_the_last_borrower_ends_the_pair_and_no_earlier_one(data_dir, another_program):
+    first = another_program(BORROWS, LEAVES)
+    with servers.attached(data_dir) as pair:
+        first.communicate()
+        assert ask(pair, "SELECT 1") == 1
+    assert servers.find(data_dir) is None
+
+
+def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair, tmp_path):
+    deep = tmp_path / "湖南省商务厅" / "承接产业转移与加工贸易工作平台" / "数据"
+    other = servers.start(deep, durable=False)
+    try:
+        assert len(os.fsencode(other.sockets)) < 60
+        ask(other, "CREATE TABLE only_here AS SELECT 1 AS n")
+        assert redis.from_url(other.redis_url).config_get("dir") == {"dir": str(deep / "valkey")}
+        assert ask(pair, "SELECT to_regclass('only_here')") is None
+    finally:
+        other.stop()
+    assert not other.sockets.exists()
+
+
+def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_stranger(data_dir):
+    stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    servers.start(data_dir, durable=False).stop()
+    lines = [str(stranger.pid), str(data_dir / "postgres"), "0", "5432", "", "", "0 0", "ready"]
+    (data_dir / "postgres" / "postmaster.pid").write_text("\n".join(lines))
+    try:
+        servers.start(data_dir, durable=False).stop()
+        assert stranger.poll() is None
+    finally:
+        stranger.communicate(b"\n")
+
+
+def test_a_missing_wheel_is_said_in_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "find_spec", lambda package: None)
+    with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
+        servers.start(tmp_path)

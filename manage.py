@@ -1,0 +1,46 @@
+#!/usr/bin/env python
+"""Django's commands. Without DATABASE_URL they run on the portal's own PostgreSQL and Valkey.
+
+A pair that is already up (make up) is shared; otherwise one is started for the length of the command.
+"""
+
+import os
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from django.core.management import execute_from_command_line
+
+from hunan_trade import servers
+
+BASE_DIR = Path(__file__).resolve().parent
+WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages"}
+
+
+def needs_database(arguments: list[str]) -> bool:
+    asks_only = {"-h", "--help", "--version"} & set(arguments)
+    return bool(arguments) and not asks_only and arguments[0] not in WITHOUT_DATABASE
+
+
+def attach(until: ExitStack) -> None:
+    # A plain `kill` must unwind too, or a pair started for this command would outlive it.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    pair = until.enter_context(servers.attached(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
+    os.environ.setdefault("PORTAL_MODE", "demo")
+    os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
+    with ExitStack() as until:
+        if not os.environ.get("DATABASE_URL") and needs_database(sys.argv[1:]):
+            try:
+                attach(until)
+            except servers.ServersFailed as failed:
+                sys.exit(str(failed))
+        execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
