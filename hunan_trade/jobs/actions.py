@@ -1,0 +1,214 @@
+"""Asking for a job, doing it, and picking up what was dropped."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.module_loading import import_string
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import System, record
+from hunan_trade.jobs import broker
+from hunan_trade.jobs.lease import ASKER_DISABLED, SYSTEM, Lease, LeaseLost, kept_alive
+from hunan_trade.jobs.models import Job, Ping, ScheduledRun, lease_end
+from hunan_trade.workflow import MoveRefused
+
+log = logging.getLogger(__name__)
+
+EXHAUSTED = "连续 {attempts} 次中途停止，已隔离，不再自动办理"
+TOO_LONG = "超过规定时长没有办完，已停止"
+FAULT = "程序出错，已停止。系统管理员可查看出错位置"
+SWEEP_AT_MOST = 200
+
+
+@transaction.atomic
+def enqueue(
+    kind: str, payload: Mapping[str, Any], *, key: str, by: User | System, title: str = "后台任务", region: str = ""
+) -> Job:
+    """Ask for a job in the caller's transaction: with it the job comes to be, or does not.
+
+    While a job of this kind and key is waiting or running, that job is the answer. So let the key name what is wished
+    for with its version, where the job must see what the caller has just written. Works without the broker.
+    KeyError: the kind is not in settings.JOB_KINDS.
+    """
+    settings.JOB_KINDS[kind]
+    wish = {
+        "payload": dict(payload),
+        "title": title,
+        "region": region,
+        "requested_by": by if isinstance(by, User) else None,
+        "lease_until": lease_end(),
+    }
+    for look in range(3):
+        try:
+            job, fresh = Job.objects.unfinished().get_or_create(kind=kind, key=key, defaults=wish)
+            break
+        except IntegrityError:  # the twin that was in the way finished between two looks
+            if look == 2:
+                raise
+    if fresh:
+        job.refresh_from_db()
+        transaction.on_commit(partial(_announce, job.pk), robust=True)
+    return job
+
+
+def _announce(job_id: int) -> None:
+    if not broker.wake(job_id):
+        Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(lease_until=Now())
+
+
+@transaction.atomic(durable=True)
+def claim(job_id: int, worker: str) -> Lease | None:
+    """Take the job if it is there to be taken; None if it is not, whoever asks and however often.
+
+    The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
+    """
+    job = (
+        Job.objects.claimable()
+        .filter(pk=job_id)
+        .select_related("requested_by")
+        .select_for_update(skip_locked=True, of=("self",))
+        .first()
+    )
+    if job is None:
+        return None
+    if job.attempt >= settings.JOB_ATTEMPTS:
+        _put_away(job, Job.State.QUARANTINED, EXHAUSTED.format(attempts=job.attempt))
+        return None
+    if job.requested_by is not None and not job.requested_by.is_active:
+        _put_away(job, Job.State.FAILED, ASKER_DISABLED)
+        return None
+    Job.objects.filter(pk=job.pk).update(
+        state=Job.State.RUNNING,
+        attempt=F("attempt") + 1,
+        fence=F("fence") + 1,
+        lease_until=lease_end(),
+        worker=worker,
+        started_at=Now(),
+        done=0,
+        total=None,
+        note="",
+    )
+    return Lease(
+        job_id=job.pk,
+        kind=job.kind,
+        fence=job.fence + 1,
+        attempt=job.attempt + 1,
+        region=job.region,
+        by=job.requested_by or SYSTEM,
+    )
+
+
+def _put_away(job: Job, state: str, error: str) -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, error=error, lease_until=None, finished_at=Now())
+    record(f"job.{state}", by=SYSTEM, subject=job, region=job.region, reason=error, result="failed")
+    log.error("job %s (%s) is %s: %s", job.pk, job.kind, state, error)
+
+
+def run(job_id: int, *, worker: str) -> None:
+    """Do a job if nobody else does. Whatever goes wrong ends in the table, not with the caller."""
+    lease = claim(job_id, worker)
+    if lease is None:
+        return
+    try:
+        with kept_alive(lease):
+            _work(lease)
+    except LeaseLost:
+        log.warning("job %s was taken over while worker %s held it", job_id, worker)
+
+
+def _work(lease: Lease) -> None:
+    payload = Job.objects.values_list("payload", flat=True).get(pk=lease.job_id)
+    try:
+        result = import_string(settings.JOB_KINDS[lease.kind])(lease, **payload)
+        if not lease.finished:
+            lease.finish(result)
+    except LeaseLost:
+        raise
+    except MoveRefused as refused:
+        lease.fail(str(refused))
+    except SoftTimeLimitExceeded:
+        lease.fail(TOO_LONG, traceback.format_exc())
+    except (OperationalError, InterfaceError):
+        trace = traceback.format_exc()
+        log.warning("job %s met a passing fault", lease.job_id, exc_info=True)
+        if not connection.is_usable():
+            connection.close()
+        lease.release(trace)
+    except Exception:
+        log.exception("job %s failed", lease.job_id)
+        lease.fail(FAULT, traceback.format_exc())
+
+
+@transaction.atomic
+def retry(job: Job, *, by: User) -> Job:
+    """Put a failed or quarantined job back into the queue, its attempts forgotten and its fence kept."""
+    if not by.may(Permission.SEE_JOBS):
+        raise MoveRefused("没有重新办理任务的权限")
+    job = Job.objects.select_for_update().get(pk=job.pk)
+    if not job.may_be_retried:
+        raise MoveRefused(f"“{job.get_state_display()}”的任务不能重新办理")
+    try:
+        with transaction.atomic():
+            Job.objects.filter(pk=job.pk).update(
+                state=Job.State.WAITING,
+                attempt=0,
+                lease_until=lease_end(),
+                queued_at=Now(),
+                finished_at=None,
+                worker="",
+            )
+    except IntegrityError as twin:
+        raise MoveRefused("同样的任务已在办理") from twin
+    record("job.retried", by=by, subject=job, region=job.region, before={"state": job.state, "error": job.error})
+    transaction.on_commit(partial(_announce, job.pk), robust=True)
+    job.refresh_from_db()
+    return job
+
+
+def sweep() -> int:
+    """Announce again what nobody has taken, and what its worker has let fall. How many were announced."""
+    with transaction.atomic():
+        overdue = Job.objects.overdue().order_by("pk").select_for_update(skip_locked=True)
+        ids = list(overdue.values_list("pk", flat=True)[:SWEEP_AT_MOST])
+        # Waiting again: the silent worker has lost its lease, should it come back.
+        Job.objects.filter(pk__in=ids).update(state=Job.State.WAITING, lease_until=lease_end(), worker="")
+    for n, job_id in enumerate(ids):
+        if not broker.wake(job_id):  # then not the others either: they are overdue again soon
+            Job.objects.filter(pk__in=ids[n:], state=Job.State.WAITING).update(lease_until=Now())
+            return n
+    return len(ids)
+
+
+@transaction.atomic
+def run_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
+    """Ask for the calendar's job of this moment; None if some beat has asked before."""
+    entry, fresh = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
+    if not fresh:
+        return None
+    entry.job = enqueue(kind, {}, key=due_at.isoformat(), by=SYSTEM, title=title)
+    entry.save(update_fields=["job"])
+    return entry.job
+
+
+def run_hourly(kind: str, *, title: str) -> Job | None:
+    """`run_scheduled` for the current hour of business time."""
+    return run_scheduled(kind, title=title, due_at=clock.now().replace(minute=0, second=0, microsecond=0))
+
+
+def answer_ping(*, sent_at: datetime, worker: str) -> None:
+    """The worker is alive: it got a message from the broker and can write. Workers gone for a day are forgotten."""
+    Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
+    Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

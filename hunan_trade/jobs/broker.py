@@ -1,0 +1,52 @@
+"""The Celery application, and the one way a message leaves this process.
+
+A message only wakes a worker up; what there is to do stands in the job table. So sending may fail: it is tried once,
+with timeouts a person at a form does not notice, and the sweeper sends again what nobody has taken.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+from kombu import Queue
+
+log = logging.getLogger(__name__)
+
+app = Celery("hunan_trade")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+# Two queues, so that pings and sweeps need not wait behind a long report where each has a worker of its own; a worker
+# started without -Q serves both.
+app.conf.task_queues = (Queue("default"), Queue("heavy"))
+app.conf.task_default_queue = "default"
+app.conf.task_routes = {"jobs.run": {"queue": "heavy"}}
+
+_BRIEF = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+
+
+def wake(job_id: int) -> bool:
+    """Tell the workers that a job waits. False if the broker could not be reached; never raises, ≤ about 2 s."""
+    try:
+        with _connection() as connection:
+            app.send_task("jobs.run", args=[job_id], connection=connection, retry=False)
+    except Exception as failure:  # whatever the broker's trouble is, the job is safe in its table
+        log.warning("job %s is not announced, the sweeper will: %s", job_id, failure)
+        return False
+    return True
+
+
+def answers() -> bool:
+    """Whether the broker answers, ≤ about 2 s."""
+    try:
+        with _connection() as connection:
+            return bool(connection.default_channel.client.ping())
+    except Exception as failure:
+        log.warning("the broker does not answer: %s", failure)
+        return False
+
+
+def _connection() -> Any:
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **_BRIEF}
+    return app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options)
