@@ -19,7 +19,7 @@ app = Celery("hunan_trade")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Two queues, so that pings and sweeps need not wait behind a long report where each has a worker of its own; a worker
 # started without -Q serves both.
-app.conf.task_queues = (Queue("default"), Queue("heavy"))
+app.conf.task_queues = [Queue(name, routing_key=name) for name in ("default", "heavy")]
 app.conf.task_default_queue = "default"
 app.conf.task_routes = {"jobs.run": {"queue": "heavy"}}
 
