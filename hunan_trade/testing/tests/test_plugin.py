@@ -1,0 +1,68 @@
+import os
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection, connections
+from pytest_socket import SocketConnectBlockedError
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def ask(query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0] if cursor.description else None
+
+
+@pytest.fixture
+def after_the_copy_is_gone(django_db_setup, django_db_blocker):
+    """Requested before the copy, so that it looks at the test database when the copy has been dropped."""
+    yield
+    with django_db_blocker.unblock():
+        assert ask("SELECT to_regclass('committed')") is None
+        assert ask(f"SELECT count(*) FROM pg_database WHERE datname LIKE '{connection.settings_dict['NAME']}_%'") == 0
+        connections.close_all()
+
+
+def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(after_the_copy_is_gone, cloned_database):
+    seen = []
+
+    def look():
+        seen.append((ask("SELECT current_database()"), ask("SELECT n FROM committed")))
+        connections.close_all()
+
+    ask("CREATE TABLE committed AS SELECT 5 AS n")
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert seen == [(cloned_database.name, 5)]
+    assert os.environ["DATABASE_URL"] == cloned_database.url
+
+
+def test_only_loopback_is_within_reach():
+    with pytest.warns(UserWarning), pytest.raises(SocketConnectBlockedError):
+        socket.create_connection(("192.0.2.1", 80))
+
+
+def test_what_the_code_writes_goes_to_a_folder_of_the_session():
+    assert not settings.DATA_DIR.is_relative_to(ROOT)
+
+
+def test_a_skipped_test_fails_the_session_where_skips_are_forbidden(tmp_path):
+    (tmp_path / "test_one.py").write_text("import pytest\ndef test_it():\n    pytest.skip('no tool')\n")
+    plain = ["-p", "no:django", "-p", "no:cacheprovider", "-p", "hunan_trade.testing.plugin", "-c", os.devnull]
+    command = [sys.executable, "-m", "pytest", *plain, "--rootdir", tmp_path, tmp_path]
+    allowed, forbidden = (
+        subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PORTAL_FORBID_SKIPS": flag}, capture_output=True, text=True
+        )
+        for flag in ("0", "1")
+    )
+    assert allowed.returncode == 0, allowed.stdout
+    assert forbidden.returncode == 1, forbidden.stdout
+    assert "test_one.py::test_it" in forbidden.stdout
