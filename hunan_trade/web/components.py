@@ -1,0 +1,341 @@
+"""What the component templates are given: plain facts, with the geometry of the small drawings already done.
+
+Pure: no models, no request. Amounts are Decimal and of one unit within a component. Words are finished sentences or
+labels; nothing here decides what is late or good, the caller says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Literal
+
+LightKind = Literal["ok", "warn", "bad", "off"]
+StateKind = Literal["", "now", "ok", "warn", "bad"]
+StageState = Literal["", "done", "here", "stop"]
+CellKind = Literal["acc", "late", "nil", "rev", "back", "miss", "open", "none"]
+Sort = Literal["", "ascending", "descending"]
+
+LIGHTS: Mapping[str, str] = MappingProxyType({"ok": "正常", "warn": "偏慢", "bad": "滞后", "off": "未到期"})
+STATES = frozenset({"", "now", "ok", "warn", "bad"})
+
+
+# --- Progress against a target --------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Bullet:
+    """A rail from zero to the goal, or to `stretch` where there is a floor and a hoped-for value.
+
+    `goal` > 0. What exceeds the rail stops at its end; what is below zero stops at its beginning.
+    """
+
+    label: str
+    actual: Decimal
+    goal: Decimal
+    expected: Decimal | None = None
+    projected: Decimal | None = None
+    stretch: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if self.goal <= 0:
+            raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
+
+    def _at(self, amount: Decimal) -> str:
+        """Where `amount` lies on a rail of 100 units, as SVG wants it."""
+        share = amount / max(self.goal, self.stretch or self.goal) * 100
+        return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
+
+    @property
+    def fill(self) -> str:
+        return self._at(self.actual)
+
+    @property
+    def projection(self) -> str | None:
+        return None if self.projected is None else self._at(self.projected)
+
+    @property
+    def tick(self) -> str | None:
+        return None if self.expected is None else self._at(self.expected)
+
+    @property
+    def floor(self) -> str | None:
+        """The goal has a mark of its own only when the rail goes on beyond it."""
+        return None if self.stretch is None else self._at(self.goal)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and its value; `note` is grey beside it, `negative` reddens a value that prints its minus."""
+
+    label: str
+    value: str
+    note: str = ""
+    url: str = ""
+    negative: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """A card: title, verdict with its reason, one big figure with unit and goal, the bullet, at most four facts."""
+
+    title: str
+    url: str
+    light: LightKind
+    verdict: str
+    figure: str
+    rest: str
+    bullet: Bullet
+    facts: tuple[Fact, ...] = ()
+
+
+# --- One value among its last twelve months -------------------------------------------------------------------------
+@dataclass(frozen=True)
+class RangeStrip:
+    """`low`–`high` of the last twelve months, the month before, and now; the strip is 130 units wide."""
+
+    label: str
+    low: Decimal
+    high: Decimal
+    now: Decimal
+    previous: Decimal | None = None
+
+    LEFT = Decimal(6)
+    WIDTH = Decimal(118)
+
+    def _at(self, amount: Decimal) -> Decimal:
+        seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
+        bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
+        return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
+
+    @property
+    def band_x(self) -> str:
+        return f"{self._at(self.low):.1f}"
+
+    @property
+    def band_width(self) -> str:
+        """Twelve equal months still leave a visible band."""
+        return f"{max(self._at(self.high) - self._at(self.low), Decimal(2)):.1f}"
+
+    @property
+    def previous_x(self) -> str | None:
+        return None if self.previous is None else f"{self._at(self.previous) - 1:.1f}"
+
+    @property
+    def now_x(self) -> str:
+        return f"{self._at(self.now):.1f}"
+
+    @property
+    def outside(self) -> bool:
+        return not self.low <= self.now <= self.high
+
+
+# --- Who has reported -----------------------------------------------------------------------------------------------
+CELLS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "acc": ("核", "按时报送，已核定"),
+        "late": ("迟", "迟报，已核定"),
+        "nil": ("零", "零报告，已核定"),
+        "rev": ("审", "待审核"),
+        "back": ("退", "退回修改"),
+        "miss": ("欠", "逾期未报"),
+        "open": ("填", "填报中"),
+        "none": ("·", "未到填报期"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class BoardCell:
+    kind: CellKind
+    url: str = ""
+
+    @property
+    def mark(self) -> str:
+        return CELLS[self.kind][0]
+
+    @property
+    def words(self) -> str:
+        return CELLS[self.kind][1]
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    name: str
+    cells: tuple[BoardCell, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """A row per city, a column per month of one year; `current` is the month (1–12) being worked on."""
+
+    rows: tuple[BoardRow, ...]
+    current: int | None = None
+    months: tuple[int, ...] = tuple(range(1, 13))
+
+    def __post_init__(self) -> None:
+        if wrong := [row.name for row in self.rows if len(row.cells) != len(self.months)]:
+            raise ValueError(f"{'、'.join(wrong)}: a row has one cell per month")
+
+    @property
+    def legend(self) -> tuple[tuple[str, str], ...]:
+        """Mark and words of the kinds that occur, in the order of `CELLS`."""
+        present = {cell.kind for row in self.rows for cell in row.cells}
+        return tuple(spelled for kind, spelled in CELLS.items() if kind in present)
+
+
+# --- Stages, history, provenance ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Stage:
+    """One state of a return or a project; `here` is the current one, `stop` the current one that was refused."""
+
+    title: str
+    note: str = ""
+    state: StageState = ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of history. `detail` is small print, `quote` somebody's words as they were written."""
+
+    when: str
+    text: str
+    detail: str = ""
+    quote: str = ""
+    state: Literal["", "now", "stop"] = ""
+
+
+@dataclass(frozen=True)
+class Link:
+    """One step from a printed figure back to its cell: `strong`, then the link, then `text`, then further lines."""
+
+    title: str
+    strong: str = ""
+    link: str = ""
+    url: str = ""
+    text: str = ""
+    lines: tuple[str, ...] = ()
+    muted: str = ""
+    mono: str = ""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What is asked before the next stage; an open one may offer the way to meet it."""
+
+    text: str
+    done: bool = False
+    aside: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class TodoItem:
+    """One thing to do. `late` opens the second line in red; `text_late` reddens the first line's `text`.
+
+    At the right stands either a light with its word or an action; an action with `post` is a form of its own.
+    """
+
+    title: str
+    url: str
+    text: str = ""
+    text_late: bool = False
+    late: str = ""
+    why: str = ""
+    light: LightKind | Literal[""] = ""
+    word: str = ""
+    action: str = ""
+    action_url: str = ""
+    post: bool = False
+
+
+@dataclass(frozen=True)
+class JobProgress:
+    """A background job as its owner sees it. With `poll_url` the part asks for itself again every two seconds."""
+
+    title: str
+    state: Literal["waiting", "running", "done", "failed"]
+    done: int = 0
+    total: int = 0
+    count: str = ""
+    note: str = ""
+    poll_url: str = ""
+    stop_url: str = ""
+    result_url: str = ""
+    result_text: str = ""
+
+    @property
+    def percent(self) -> int:
+        return self.done * 100 // self.total if self.total else 0
+
+
+# --- Lists ----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Tab:
+    title: str
+    url: str
+    count: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter in words, and the address of the list without it."""
+
+    text: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """The head of a column. `opt` columns go on narrow screens; `sort_url` sorts by it, `sort` says how it stands."""
+
+    title: str
+    numeric: bool = False
+    opt: bool = False
+    unit: str = ""
+    sort_url: str = ""
+    sort: Sort = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class PageLink:
+    """`number` None stands for the pages left out."""
+
+    number: int | None
+    url: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class Pager:
+    first: int
+    last: int
+    total: int
+    links: tuple[PageLink, ...]
+    previous_url: str = ""
+    next_url: str = ""
+    noun: str = "条"
+
+
+def pager(number: int, size: int, total: int, address: Callable[[int], str], *, noun: str = "条") -> Pager:
+    """Page `number` (from 1) of `total` records, `size` a page; shows the ends and one neighbour on either side."""
+    pages = max(1, -(-total // size))
+    number = min(max(number, 1), pages)
+    links: list[PageLink] = []
+    shown = 0
+    for page in sorted({1, pages, *range(number - 1, number + 2)} & set(range(1, pages + 1))):
+        if page - shown > 1:
+            links.append(PageLink(None))
+        links.append(PageLink(page, address(page), page == number))
+        shown = page
+    return Pager(
+        first=(number - 1) * size + 1 if total else 0,
+        last=min(number * size, total),
+        total=total,
+        links=tuple(links),
+        previous_url=address(number - 1) if number > 1 else "",
+        next_url=address(number + 1) if number < pages else "",
+        noun=noun,
+    )

@@ -1,0 +1,163 @@
+"""Numbers, times and small parts for templates: `{% load portal %}`.
+
+The filters only hand over to `quantities` and `periods`; nothing is rounded or spelled here.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import forms, template
+from django.forms.boundfield import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from hunan_trade import clock, periods, quantities
+from hunan_trade.periods import Month
+from hunan_trade.web.components import LIGHTS, STATES, Bullet, RangeStrip
+
+register = template.Library()
+
+
+# --- Numbers --------------------------------------------------------------------------------------------------------
+@register.filter
+def thousands(value: Decimal | int | None, places: int = 0) -> str:
+    """12,345.6; — for None."""
+    return quantities.thousands(value, places)
+
+
+@register.filter
+def signed(value: Decimal | None, places: int = 1) -> str:
+    """+43.9, −2.1."""
+    return quantities.signed(value, places)
+
+
+@register.filter
+def points(value: Decimal | None, places: int = 1) -> str:
+    """A difference of two rates: +0.5 个百分点."""
+    text = quantities.signed(value, places)
+    return text if value is None else f"{text} 个百分点"
+
+
+@register.filter
+def wan(value: Decimal | None, places: int = 0) -> str:
+    """Dollars or yuan as 万, for tables: 286,800."""
+    return quantities.thousands(quantities.in_wan(value), places)
+
+
+@register.filter
+def yi(value: Decimal | None, places: int = 2) -> str:
+    """Dollars or yuan as 亿, for prose and cards: 28.68."""
+    return quantities.thousands(quantities.in_yi(value), places)
+
+
+@register.filter
+def neg(value: Decimal | int | None) -> str:
+    """The class that reddens a figure below zero: `class="num {{ rate|neg }}"`."""
+    return "neg" if value is not None and value < 0 else ""
+
+
+@register.filter
+def dash(value: object) -> object:
+    """— in place of None or an empty text; a cell is never empty."""
+    return quantities.NO_DATA if value is None or value == "" else value
+
+
+# --- Time -----------------------------------------------------------------------------------------------------------
+@register.filter
+def month_range(month: Month) -> str:
+    """The months to date as a screen prints them: 1—5月."""
+    return month.span.replace("-", "—")
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """7月10日; with the year when it is not the current one."""
+    if value is None:
+        return quantities.NO_DATA
+    if value.year != clock.today().year:
+        return periods.day_label(value)
+    return f"{value.month}月{value.day}日"
+
+
+@register.filter
+def deadline(value: date | None) -> str:
+    """7月10日（周三）."""
+    return quantities.NO_DATA if value is None else f"{day(value)}（{periods.weekday(value)}）"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """7月5日 16:20, Shanghai time."""
+    if value is None:
+        return quantities.NO_DATA
+    local = value.astimezone(clock.SHANGHAI)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+# --- Small parts ----------------------------------------------------------------------------------------------------
+@register.simple_tag
+def light(kind: str, word: str = "") -> SafeString:
+    """A judgement: `{% light "warn" "偏慢，低 3.4 个百分点" %}`. Without a word, the kind's own."""
+    if kind not in LIGHTS:
+        raise ValueError(f"no light {kind!r}; there are {', '.join(LIGHTS)}")
+    return format_html('<span class="light {}">{}</span>', kind, word or LIGHTS[kind])
+
+
+@register.simple_tag
+def state(kind: str, word: str) -> SafeString:
+    """Where a record stands: `{% state "now" "待审核" %}`. The plain kind is ""."""
+    if kind not in STATES:
+        raise ValueError(f"no state {kind!r}; there are {', '.join(sorted(STATES))}")
+    return format_html('<span class="state{}">{}</span>', f" {kind}" if kind else "", word)
+
+
+@register.simple_tag
+def fig(text: str, url: str, current: bool = False) -> SafeString:
+    """A figure that leads to where it comes from."""
+    if not url:
+        return format_html("{}", text)
+    marked = SafeString(' aria-current="true"') if current else ""
+    return format_html('<a class="fig" href="{}"{}>{}</a>', url, marked, text)
+
+
+@register.inclusion_tag("components/bullet.html")
+def bullet(bar: Bullet) -> dict[str, object]:
+    return {"bullet": bar}
+
+
+@register.inclusion_tag("components/range.html")
+def range_strip(strip: RangeStrip) -> dict[str, object]:
+    return {"strip": strip}
+
+
+def _css_class(widget: forms.Widget) -> str:
+    """Tabler's class for the control; boxes to tick and groups of choices have none."""
+    if widget.is_hidden or widget.use_fieldset or isinstance(widget, forms.CheckboxInput):
+        return ""
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
+
+
+@register.simple_tag
+def filter_control(bound: BoundField, search: bool = False) -> SafeString:
+    """A control of the filter bar; its width is the widget's data-width, or wide for the search."""
+    width = bound.field.widget.attrs.get("data-width") or ("w-l" if search else "w-s")
+    css = _css_class(bound.field.widget)
+    return bound.as_widget(attrs={"class": f"{css} {width}"} if css else {})
+
+
+@register.inclusion_tag("components/field.html")
+def field(bound: BoundField, hint: str = "", optional: bool = False) -> dict[str, object]:
+    """A form field with its label, hint and errors. `hint` replaces the field's help text."""
+    widget = bound.field.widget
+    css = _css_class(widget)
+    if hint:
+        bound.help_text = hint
+    return {
+        "field": bound,
+        "control": bound.as_widget(attrs={"class": css} if css else {}),
+        "group": widget.use_fieldset,
+        "single": isinstance(widget, forms.CheckboxInput),
+        "optional": optional and not bound.field.required,
+    }
