@@ -1,0 +1,1 @@
+"""The register of parks and zones: what each is, how high it ranks, and how sure the register is of it."""

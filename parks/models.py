@@ -1,0 +1,92 @@
+"""Parks and zones. A register of known ones, not the full list: every row says how sure it is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.regions.models import XIANGNAN, Region
+
+
+class ParkQuerySet(models.QuerySet["Park"]):
+    def visible_to(self, user: User) -> ParkQuerySet:
+        """Reference data: the same for every role that sees business figures."""
+        return self if user.may(Permission.SEE_FIGURES) else self.none()
+
+    def standing_in_2013(self) -> ParkQuerySet:
+        """Those that held their level in the register's year; the others got it later."""
+        return self.filter(as_of_2013=True)
+
+    def in_xiangnan(self) -> ParkQuerySet:
+        return self.filter(city__in=XIANGNAN)
+
+    def in_order(self) -> ParkQuerySet:
+        """By city, national ones first."""
+        return self.select_related("city").order_by("city_id", "level", "kind", "name")
+
+
+class Park(models.Model):
+    class Kind(models.TextChoices):
+        ECONOMIC = "economic", "经开区"
+        HIGH_TECH = "high_tech", "高新区"
+        BONDED = "bonded", "综合保税区"
+        EXPORT = "export", "出口加工区"
+        PARK = "park", "园区"
+
+    class Level(models.TextChoices):
+        NATIONAL = "national", "国家级"
+        PROVINCIAL = "provincial", "省级"
+        COUNTY = "county", "县级"
+
+    class Certainty(models.TextChoices):
+        SEEN = "seen", "有公开文本"
+        PLAN = "plan", "工作要点点名"
+        UNVERIFIED = "unverified", "待核"
+
+    name = models.CharField("名称", max_length=60, unique=True)
+    city = models.ForeignKey(Region, models.PROTECT, related_name="parks", verbose_name="市州")
+    kind = models.CharField("类型", max_length=10, choices=Kind)
+    level = models.CharField("级别", max_length=10, choices=Level)
+    approved = models.CharField("批准时间", max_length=10, blank=True)  # as far as known: 1991, 2000-02, 2012-10-25
+    as_of_2013 = models.BooleanField("2013年在册")  # False: the level came later
+    certainty = models.CharField("依据", max_length=10, choices=Certainty)
+    source = models.CharField("出处", max_length=80, blank=True)
+    note = models.CharField("说明", max_length=120, blank=True)
+
+    objects = ParkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "园区"
+        ordering = ["city", "name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["economic", "high_tech", "bonded", "export", "park"]), name="park_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(level__in=["national", "provincial", "county"]), name="park_level_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(certainty__in=["seen", "plan", "unverified"]), name="park_certainty_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved__regex=r"^([0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?)?$"), name="park_approved_is_a_date"
+            ),
+            models.CheckConstraint(condition=~Q(name=""), name="park_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def approved_by(self, day: date) -> bool:
+        """Whether the level was held on that day; an approval known to the year or month counts from its first day."""
+        return self.as_of_2013 and self.approved <= day.isoformat()
+
+    @property
+    def approved_text(self) -> str:
+        """1991年; 2000年2月; 2012年10月25日."""
+        parts = zip(self.approved.split("-"), "年月日", strict=False)
+        return "".join(f"{int(part)}{unit}" for part, unit in parts if part)

@@ -1,0 +1,294 @@
+"""Writing the plan: loading its facts, reporting a task's state, recording a milestone, listing a roster."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import Actor, record
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from hunan_trade.workflow import MoveRefused
+from targets import rules
+from targets.models import (
+    Mention,
+    PlanDate,
+    PlanItem,
+    PlanSection,
+    Quantity,
+    Roster,
+    RosterEntry,
+    Target,
+    TaskState,
+    WorkPlan,
+)
+
+PLAN_2013 = Path(__file__).parent / "data" / "plan_2013.json"
+SCHEMA = 1
+
+
+class PlanRefused(ValueError):
+    """The facts do not make a plan; the message says which."""
+
+
+def load_2013(*, by: Actor) -> WorkPlan:
+    """The plan the portal ships with."""
+    return load_plan(json.loads(PLAN_2013.read_text(encoding="utf-8")), by=by)
+
+
+@transaction.atomic
+def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
+    """The plan these facts make: the stored one if they are already the current version, else the next version.
+
+    States, milestones and lists kept by hand pass on to the next version; the earlier one stays. Raises PlanRefused.
+    """
+    if data.get("schema") != SCHEMA:
+        raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
+    digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    earlier = WorkPlan.objects.select_for_update().current(data["year"])
+    if earlier is not None and earlier.digest == digest:
+        return earlier
+    plan = WorkPlan.objects.create(
+        year=data["year"],
+        version=earlier.version + 1 if earlier else 1,
+        title=data["title"],
+        issuer=data["issuer"],
+        addressees=data["addressees"],
+        dated_on=date.fromisoformat(data["dated"]),
+        digest=digest,
+    )
+    items = _items(plan, data["items"], _sections(plan, data["sections"]))
+    rosters = _rosters(plan, data["rosters"], items)
+    _targets(plan, data["targets"], items, rosters)
+    if earlier is not None:
+        _carry_over(earlier, plan)
+    record("plan.loaded", by=by, subject=plan, after={"year": plan.year, "version": plan.version, "digest": digest})
+    return plan
+
+
+def _sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
+    made: dict[str, PlanSection] = {}
+    for position, row in enumerate(rows, start=1):
+        parent = made.get(row["parent"]) if row["parent"] else None
+        if row["parent"] and parent is None:
+            raise PlanRefused(f"section {row['code']} stands before its parent {row['parent']}")
+        made[row["code"]] = PlanSection.objects.create(
+            plan=plan, position=position, code=row["code"], label=row["label"], title=row["title"], parent=parent
+        )
+    return made
+
+
+def _items(
+    plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
+) -> dict[int, PlanItem]:
+    if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
+        raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
+    made: dict[int, PlanItem] = {}
+    for row in rows:
+        item = PlanItem.objects.create(
+            plan=plan,
+            section=sections[row["section"]],
+            number=row["number"],
+            kind=row["kind"],
+            title=row["title"],
+            summary=row["summary"],
+            scope=row["scope"],
+            named_units="、".join(row.get("units", ())),
+            due_on=date.fromisoformat(row["due"]) if "due" in row else None,
+        )
+        item.regions.set(row.get("regions", ()))
+        made[item.number] = item
+    Quantity.objects.bulk_create(
+        Quantity(
+            item=made[row["number"]],
+            position=position,
+            what=fact["what"],
+            value=Decimal(fact["value"]),
+            upper=_decimal(fact, "upper"),
+            unit=fact["unit"],
+            qualifier=fact.get("qualifier", ""),
+        )
+        for row in rows
+        for position, fact in enumerate(row.get("quantities", ()), start=1)
+    )
+    PlanDate.objects.bulk_create(
+        PlanDate(
+            item=made[row["number"]],
+            position=position,
+            what=fact["what"],
+            starts_on=first_day(fact["from"]),
+            ends_on=last_day(fact["to"]),
+            whole_month=len(fact["from"]) == len("2013-10"),
+            qualifier=fact.get("qualifier", ""),
+        )
+        for row in rows
+        for position, fact in enumerate(row.get("dates", ()), start=1)
+    )
+    Mention.objects.bulk_create(
+        Mention(
+            item=made[row["number"]],
+            position=position,
+            kind=fact["kind"],
+            name=fact["name"],
+            region_id=fact.get("region"),
+            note=fact.get("note", ""),
+        )
+        for row in rows
+        for position, fact in enumerate(row.get("names", ()), start=1)
+    )
+    TaskState.objects.bulk_create(
+        TaskState(item=made[row["number"]], region_id=region)
+        for row in rows
+        if row["kind"] == PlanItem.Kind.TASK
+        for region in (row["regions"] if row["scope"] == PlanItem.Scope.XIANGNAN else (PROVINCE,))
+    )
+    return made
+
+
+def _rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]) -> dict[str, Roster]:
+    made: dict[str, Roster] = {}
+    for row in rows:
+        roster = Roster.objects.create(
+            plan=plan,
+            item=items[row["item"]],
+            code=row["code"],
+            title=row["title"],
+            unit=row["unit"],
+            required=row["required"],
+            note=row.get("note", ""),
+        )
+        RosterEntry.objects.bulk_create(
+            RosterEntry(roster=roster, position=position, name=entry["name"], region_id=entry.get("region"))
+            for position, entry in enumerate(row["entries"], start=1)
+        )
+        made[roster.code] = roster
+    return made
+
+
+def _targets(
+    plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
+) -> None:
+    made: dict[str, Target] = {}
+    for position, row in enumerate(rows, start=1):
+        made[row["code"]] = Target.objects.create(
+            plan=plan,
+            item=items[row["item"]],
+            position=position,
+            code=row["code"],
+            title=row["title"],
+            shape=row["shape"],
+            indicator=row.get("indicator", ""),
+            over=row.get("over", ""),
+            unit=row["unit"],
+            base=_decimal(row, "base"),
+            growth_pct=_decimal(row, "growth_pct"),
+            value=_decimal(row, "value"),
+            floor=_decimal(row, "floor"),
+            stretch=_decimal(row, "stretch"),
+            threshold=_decimal(row, "threshold"),
+            threshold_unit=row.get("threshold_unit", ""),
+            within=made[row["within"]] if "within" in row else None,
+            direction=row.get("direction", ""),
+            due_on=date.fromisoformat(row["due"]) if "due" in row else None,
+            roster=rosters[row["roster"]] if "roster" in row else None,
+        )
+
+
+def _decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
+    return Decimal(row[key]) if key in row else None
+
+
+def first_day(text: str) -> date:
+    """2013-10 → 1 October; 2013-06-19 → that day."""
+    return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
+
+
+def last_day(text: str) -> date:
+    """2013-10 → 31 October; 2013-06-22 → that day."""
+    return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
+
+
+def _carry_over(earlier: WorkPlan, plan: WorkPlan) -> None:
+    """What people recorded stays recorded: an amended plan starts where the earlier one stood."""
+    for old in TaskState.objects.filter(item__plan=earlier).exclude(updated_on=None).select_related("item"):
+        TaskState.objects.filter(item__plan=plan, item__number=old.item.number, region_id=old.region_id).update(
+            state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
+        )
+    milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
+    for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
+        milestones.filter(code=target.code).update(reached_on=target.reached_on)
+    for roster in Roster.objects.filter(plan=plan):
+        known = set(roster.entries.values_list("name", flat=True))
+        added = RosterEntry.objects.filter(roster__plan=earlier, roster__code=roster.code).exclude(name__in=known)
+        RosterEntry.objects.bulk_create(
+            RosterEntry(roster=roster, position=len(known) + number, name=entry.name, region_id=entry.region_id)
+            for number, entry in enumerate(added, start=1)
+        )
+
+
+@transaction.atomic
+def report_state(*, task: TaskState, state: str, text: str, reason: str, by: User) -> TaskState:
+    """Where the task stands now; what it was goes to the event log. A delayed or dropped task says why."""
+    task = TaskState.objects.select_for_update(of=("self",)).select_related("item", "region").get(pk=task.pk)
+    if rules.state_needs_reason(state) and not reason.strip():
+        raise MoveRefused("滞后或终止的任务要写原因")
+    before = {"state": task.state, "text": task.text, "reason": task.reason}
+    task.state, task.text, task.reason = state, text.strip(), reason.strip()
+    task.updated_on, task.updated_by = clock.today(), by
+    task.save()
+    record(
+        "task.reported",
+        by=by,
+        subject=task,
+        region=task.region_id,
+        before=before,
+        after={"state": task.state, "text": task.text, "reason": task.reason},
+        reason=task.reason,
+    )
+    return task
+
+
+@transaction.atomic
+def reach_milestone(*, target: Target, on: date, by: User) -> Target:
+    """The day on which a milestone was reached; a later correction keeps the earlier day in the event log."""
+    target = Target.objects.select_for_update().get(pk=target.pk)
+    if target.shape != Target.Shape.MILESTONE:
+        raise MoveRefused("这个目标不是时点目标")
+    if on > clock.today():
+        raise MoveRefused("达成日期不能晚于今天")
+    before = target.reached_on
+    target.reached_on = on
+    target.save()
+    record(
+        "milestone.reached",
+        by=by,
+        subject=target,
+        before={"reached_on": before.isoformat() if before else None},
+        after={"reached_on": on.isoformat()},
+    )
+    return target
+
+
+@transaction.atomic
+def list_entries(*, roster: Roster, names: Iterable[str], by: User) -> int:
+    """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
+    roster = Roster.objects.select_for_update().get(pk=roster.pk)
+    listed = list(roster.entries.values_list("name", flat=True))
+    fresh = [name for name in dict.fromkeys(name.strip() for name in names) if name and name not in listed]
+    if not fresh:
+        raise MoveRefused("没有新的名称")
+    RosterEntry.objects.bulk_create(
+        RosterEntry(roster=roster, position=position, name=name)
+        for position, name in enumerate(fresh, start=len(listed) + 1)
+    )
+    record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
+    return len(fresh)

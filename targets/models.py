@@ -1,0 +1,375 @@
+"""The plan's tree: WorkPlan → PlanSection → PlanItem with its quantities, dates and names, and each task's state.
+
+An amended plan is a new version of its year; the earlier one stays as it was.
+"""
+
+from __future__ import annotations
+
+from typing import Self, TypeVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.periods import day_label
+from hunan_trade.regions.models import Region, Unit
+
+Row = TypeVar("Row", bound=models.Model, covariant=True)
+
+
+class ForPlanReaders(models.QuerySet[Row]):
+    """The plan is published to every business role alike; accounts without one see none of it."""
+
+    def visible_to(self, user: User) -> Self:
+        return self if user.may(Permission.SEE_PLAN) else self.none()
+
+
+class WorkPlanQuerySet(ForPlanReaders["WorkPlan"]):
+    def current(self, year: int) -> WorkPlan | None:
+        """The newest version for the year, or None while none has been loaded."""
+        return self.filter(year=year).order_by("-version").first()
+
+
+class WorkPlan(models.Model):
+    year = models.PositiveSmallIntegerField("年度")
+    version = models.PositiveSmallIntegerField("版本")
+    title = models.CharField("标题", max_length=120)
+    issuer = models.CharField("印发单位", max_length=60)
+    addressees = models.CharField("主送", max_length=120)
+    dated_on = models.DateField("印发日期")
+    digest = models.CharField("内容摘要", max_length=64)  # SHA-256 of the facts as loaded: the same facts load once
+    loaded_at = models.DateTimeField("载入时间", db_default=Now())
+
+    objects = WorkPlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "工作要点"
+        ordering = ["-year", "-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "version"], name="plan_version_once_a_year"),
+            models.CheckConstraint(
+                condition=Q(year__gte=2000, year__lte=2100, version__gte=1), name="plan_year_and_version"
+            ),
+            models.CheckConstraint(condition=Q(digest__regex=r"^[0-9a-f]{64}$"), name="plan_digest_is_sha256"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class PlanSection(models.Model):
+    plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="sections")
+    position = models.PositiveSmallIntegerField("次序")
+    code = models.CharField("编码", max_length=10)  # 3.1: the document's （一） below 三
+    label = models.CharField("序号", max_length=10)  # as the document writes it: 三, （一）
+    title = models.CharField("标题", max_length=60)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+
+    objects = ForPlanReaders.as_manager()
+
+    class Meta:
+        verbose_name = "部分"
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="section_code_once_a_plan"),
+            models.UniqueConstraint(fields=["plan", "position"], name="section_position_once_a_plan"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.title}"
+
+
+class PlanItem(models.Model):
+    class Kind(models.TextChoices):
+        GOAL = "goal", "目标"
+        APPROACH = "approach", "思路"
+        TASK = "task", "任务"
+
+    class Scope(models.TextChoices):
+        PROVINCE = "province", "全省"
+        XIANGNAN = "xiangnan", "湘南三市"
+
+    plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="items")
+    section = models.ForeignKey(PlanSection, models.CASCADE, related_name="items")
+    number = models.PositiveSmallIntegerField("条目")
+    kind = models.CharField("类别", max_length=10, choices=Kind)
+    title = models.CharField("标题", max_length=60)
+    summary = models.CharField("概要", max_length=200)
+    scope = models.CharField("范围", max_length=10, choices=Scope)
+    regions = models.ManyToManyField(Region, related_name="+", verbose_name="涉及市州")
+    lead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name="牵头单位")
+    named_units = models.CharField("文中点到的单位", max_length=120, blank=True)
+    due_on = models.DateField("时限", null=True)  # null: the document names no day
+
+    objects = ForPlanReaders.as_manager()
+
+    class Meta:
+        verbose_name = "条目"
+        ordering = ["plan", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "number"], name="item_number_once_a_plan"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="item_number_from_1"),
+            models.CheckConstraint(condition=Q(kind__in=["goal", "approach", "task"]), name="item_kind_known"),
+            models.CheckConstraint(condition=Q(scope__in=["province", "xiangnan"]), name="item_scope_known"),
+            models.CheckConstraint(condition=~Q(title="") & ~Q(summary=""), name="item_says_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"第{self.number}条 {self.title}"
+
+    @property
+    def due_text(self) -> str:
+        return day_label(self.due_on) if self.due_on else ""
+
+
+class Quantity(models.Model):
+    """A number the item names: 3000 个, 2—3 家, 50 亿美元."""
+
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
+    position = models.PositiveSmallIntegerField("次序")
+    what = models.CharField("指什么", max_length=40)
+    value = models.DecimalField("数", max_digits=14, decimal_places=2)
+    upper = models.DecimalField("上限", max_digits=14, decimal_places=2, null=True)
+    unit = models.CharField("单位", max_length=10)
+    qualifier = models.CharField("限定", max_length=20, blank=True)  # 以上, 左右, 力争
+
+    class Meta:
+        verbose_name = "数量"
+        ordering = ["item", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "position"], name="quantity_position_once"),
+            models.CheckConstraint(
+                condition=Q(upper=None) | Q(upper__gt=F("value")), name="quantity_upper_above_value"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.value} {self.unit}"
+
+
+class PlanDate(models.Model):
+    """A date or a span the item names; a month is held as its first and last day."""
+
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="dates")
+    position = models.PositiveSmallIntegerField("次序")
+    what = models.CharField("指什么", max_length=40)
+    starts_on = models.DateField("起")
+    ends_on = models.DateField("止")
+    whole_month = models.BooleanField("只到月")
+    qualifier = models.CharField("限定", max_length=20, blank=True)
+
+    class Meta:
+        verbose_name = "时间"
+        ordering = ["item", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "position"], name="plan_date_position_once"),
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="plan_date_ends_after_start"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.text}"
+
+    @property
+    def text(self) -> str:
+        """10月; 6月19日; 6月19—22日; 2月—3月."""
+        start, end = self.starts_on, self.ends_on
+        if self.whole_month:
+            return f"{start.month}月" if start.month == end.month else f"{start.month}月—{end.month}月"
+        if start == end:
+            return f"{start.month}月{start.day}日"
+        last = f"{end.day}日" if start.month == end.month else f"{end.month}月{end.day}日"
+        return f"{start.month}月{start.day}—{last}"
+
+
+class Mention(models.Model):
+    """A name in the item: a fact to search by, not a link to a register (that link is the register's to draw)."""
+
+    class Kind(models.TextChoices):
+        COMPANY = "company", "企业"
+        PARK = "park", "园区"
+        PLATFORM = "platform", "平台"
+        EVENT = "event", "活动"
+        SOURCE = "source", "对接区域"
+        INDUSTRY = "industry", "产业"
+        PRODUCT = "product", "产品"
+        UNIT = "unit", "单位"
+        FUND = "fund", "资金"
+        DOCUMENT = "document", "文件"
+        PLACE = "place", "地点"
+
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="mentions")
+    position = models.PositiveSmallIntegerField("次序")
+    kind = models.CharField("类别", max_length=10, choices=Kind)
+    name = models.CharField("名称", max_length=60)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", verbose_name="所在市州")
+    note = models.CharField("说明", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "点名"
+        ordering = ["item", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "kind", "name"], name="mention_once_an_item"),
+            models.CheckConstraint(
+                name="mention_kind_known",
+                condition=Q(kind__in=["company", "park", "platform", "event", "source", "industry"])
+                | Q(kind__in=["product", "unit", "fund", "document", "place"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TaskState(models.Model):
+    """Where a task stands: one row for the province, or one a Xiangnan city. Earlier states are in the event log."""
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not_started", "未启动"
+        UNDER_WAY = "under_way", "推进中"
+        DELAYED = "delayed", "滞后"
+        DONE = "done", "已完成"
+        DROPPED = "dropped", "终止"
+
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="states")
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="地区")
+    state = models.CharField("状态", max_length=12, choices=State, default=State.NOT_STARTED)
+    text = models.CharField("进展", max_length=300, blank=True)
+    reason = models.CharField("原因", max_length=300, blank=True)
+    updated_on = models.DateField("更新日期", null=True)
+    updated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="更新人")
+
+    objects = ForPlanReaders.as_manager()
+
+    class Meta:
+        verbose_name = "任务状态"
+        ordering = ["item", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["item", "region"], name="task_state_once_a_region"),
+            models.CheckConstraint(
+                condition=Q(state__in=["not_started", "under_way", "delayed", "done", "dropped"]),
+                name="task_state_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["delayed", "dropped"]) | ~Q(reason=""), name="task_state_bad_says_why"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item} {self.region}：{self.get_state_display()}"
+
+
+class Roster(models.Model):
+    """A list the plan counts (92 projects, 25 enterprises): what it requires, beside what has been listed."""
+
+    plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="rosters")
+    code = models.SlugField("编码", max_length=40)
+    title = models.CharField("名单", max_length=60)
+    unit = models.CharField("单位", max_length=12)  # a code of rules.MEASURES
+    required = models.PositiveSmallIntegerField("应列")
+    note = models.CharField("说明", max_length=120, blank=True)
+
+    objects = ForPlanReaders.as_manager()
+
+    class Meta:
+        verbose_name = "名单"
+        ordering = ["plan", "item", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="roster_code_once_a_plan"),
+            models.CheckConstraint(condition=Q(required__gte=1), name="roster_requires_something"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RosterEntry(models.Model):
+    roster = models.ForeignKey(Roster, models.CASCADE, related_name="entries")
+    position = models.PositiveSmallIntegerField("次序")
+    name = models.CharField("名称", max_length=80)
+    region = models.ForeignKey(Region, models.PROTECT, null=True, related_name="+", verbose_name="所在地区")
+
+    class Meta:
+        verbose_name = "名单条目"
+        ordering = ["roster", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["roster", "position"], name="roster_position_once"),
+            models.UniqueConstraint(fields=["roster", "name"], name="roster_name_once"),
+            models.CheckConstraint(condition=~Q(name=""), name="roster_entry_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Target(models.Model):
+    """What an item promises, in the shape that decides its arithmetic. Amounts are in the document's own unit."""
+
+    class Shape(models.TextChoices):
+        ABSOLUTE = "absolute", "总量（基数加增幅）"
+        COUNT = "count", "个数"
+        RANGE = "range", "区间（底线和力争）"
+        THRESHOLD_COUNT = "threshold_count", "达标户数"
+        DIRECTION = "direction", "方向（比上年同期）"
+        MILESTONE = "milestone", "时点"
+        COMPARATIVE = "comparative", "比上届"
+        ROSTER = "roster", "名单"
+
+    class Direction(models.TextChoices):
+        RISE = "rise", "提高"
+        FALL = "fall", "下降"
+
+    plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="targets")
+    item = models.ForeignKey(PlanItem, models.CASCADE, related_name="targets")
+    position = models.PositiveSmallIntegerField("次序")
+    code = models.SlugField("编码", max_length=40)
+    title = models.CharField("目标", max_length=60)
+    shape = models.CharField("类型", max_length=16, choices=Shape)
+    indicator = models.CharField("指标", max_length=60, blank=True)  # of the registry, or of settings.TARGET_MEASURES
+    over = models.CharField("占比的分母", max_length=60, blank=True)  # a second indicator; the figure is then a share
+    unit = models.CharField("单位", max_length=12)  # a code of rules.MEASURES
+    base = models.DecimalField("基数", max_digits=14, decimal_places=2, null=True)  # not last year's actual
+    growth_pct = models.DecimalField("增幅", max_digits=6, decimal_places=2, null=True)
+    value = models.DecimalField("目标数", max_digits=14, decimal_places=2, null=True)
+    floor = models.DecimalField("底线", max_digits=14, decimal_places=2, null=True)
+    stretch = models.DecimalField("力争", max_digits=14, decimal_places=2, null=True)
+    threshold = models.DecimalField("达标线", max_digits=14, decimal_places=2, null=True)
+    threshold_unit = models.CharField("达标线单位", max_length=12, blank=True)
+    within = models.ForeignKey("self", models.CASCADE, null=True, related_name="+", verbose_name="其中于")
+    direction = models.CharField("方向", max_length=4, choices=Direction, blank=True)
+    due_on = models.DateField("时限", null=True)
+    reached_on = models.DateField("达成日期", null=True)
+    roster = models.ForeignKey(Roster, models.CASCADE, null=True, related_name="targets")  # a share: of these
+
+    objects = ForPlanReaders.as_manager()
+
+    class Meta:
+        verbose_name = "目标"
+        ordering = ["plan", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "code"], name="target_code_once_a_plan"),
+            models.UniqueConstraint(fields=["plan", "position"], name="target_position_once_a_plan"),
+            models.CheckConstraint(
+                name="target_has_what_its_shape_needs",
+                condition=Q(shape="absolute", base__gt=0, growth_pct__isnull=False, value__gt=0)
+                | Q(shape="count", value__gt=0)
+                | Q(shape="range", floor__gt=0, stretch__gt=F("floor"))
+                | Q(shape="threshold_count", value__gt=0, threshold__gt=0)
+                | Q(shape="direction", direction__in=["rise", "fall"])
+                | Q(shape="comparative", direction__in=["rise", "fall"])
+                | Q(shape="milestone", due_on__isnull=False, indicator="")
+                | Q(shape="roster", roster__isnull=False, indicator=""),
+            ),
+            models.CheckConstraint(
+                condition=Q(shape__in=["milestone", "roster"]) | ~Q(indicator=""),
+                name="target_measured_names_indicator",
+            ),
+            models.CheckConstraint(
+                condition=Q(reached_on=None) | Q(shape="milestone"), name="target_reached_is_milestone"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,166 @@
+"""How a target stands, shape by shape. Pure: values and dates in, verdicts out.
+
+A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from hunan_trade.indicators import values
+from hunan_trade.indicators.values import POINTS, Value
+from hunan_trade.periods import Month
+from hunan_trade.quantities import YI, plain, rounded, thousands
+
+MONTHS = 12
+
+
+class Light(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    BAD = "bad"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A unit as a target prints it; `scale` turns the indicator's own unit (dollars, pieces) into it."""
+
+    word: str
+    scale: Decimal = Decimal(1)
+    places: int = 0
+
+    def spell(self, amount: Decimal | None) -> str:
+        """28.68, 1,126 or —, without the unit's word."""
+        return thousands(None if amount is None else amount / self.scale, self.places)
+
+
+MEASURES: Mapping[str, Measure] = {
+    "usd_100m": Measure("亿美元", YI, 2),
+    "percent": Measure("%", places=1),
+    "project": Measure("个"),
+    "enterprise": Measure("家"),
+    "place": Measure("个"),
+    "policy": Measure("条"),
+    "event": Measure("项"),
+    "register": Measure("个"),
+    "booth": Measure("个"),
+    "day": Measure("天"),
+}
+
+
+def short(amount: Decimal | None) -> str:
+    """75, 3,000, 2.5: a plan's round numbers without needless zeros; — for None."""
+    if amount is None:
+        return thousands(None)
+    exponent = amount.normalize().as_tuple().exponent
+    return thousands(amount, max(0, -exponent) if isinstance(exponent, int) else 0)
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When a light changes; published on the plan's page."""
+
+    slow_below: Decimal = Decimal(0)  # gap in 个百分点
+    late_below: Decimal = Decimal(-8)
+    near_days: int = 30  # a milestone this close is watched
+
+
+PUBLISHED = Thresholds()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    light: Light
+    words: str
+
+
+@dataclass(frozen=True)
+class Pace:
+    """An amount or count against its yearly goal after some months."""
+
+    completion: Value  # % of the year's goal
+    path: Value  # % expected by now: months ÷ 12
+    gap: Value  # completion − path, 个百分点
+    run_rate: Decimal | None  # needed in each remaining month; None in December, once met, or without a figure
+    verdict: Verdict
+
+
+def pace(actual: Value, goal: Value, month: Month) -> Pace:
+    """Absolute amounts, counts and threshold counts; `actual` and `goal` in the same unit."""
+    completion = values.ratio(f"{goal.code}/{month}/completion", f"{goal.label}完成", actual, goal)
+    path = values.expected_path(month)
+    gap = values.difference(f"{goal.code}/{month}/gap", f"{goal.label}与序时进度差", completion, path, POINTS)
+    return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), by_gap(gap.amount))
+
+
+def run_rate(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
+    """What each month still to come has to bring."""
+    remaining = MONTHS - month.month
+    if actual is None or goal is None or not remaining or actual >= goal:
+        return None
+    return (goal - actual) / remaining
+
+
+def by_gap(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
+    """正常，高 0.5 个百分点 / 偏慢，低 3.4 个百分点 / 滞后，低 15.1 个百分点."""
+    if gap is None:
+        return Verdict(Light.OFF, "未到数")
+    printed = rounded(gap, 1)
+    if printed >= thresholds.slow_below:
+        return Verdict(Light.OK, f"正常，高 {plain(printed, 1)} 个百分点" if printed else "正常，与序时持平")
+    light, word = (Light.WARN, "偏慢") if printed >= thresholds.late_below else (Light.BAD, "滞后")
+    return Verdict(light, f"{word}，低 {plain(abs(printed), 1)} 个百分点")
+
+
+def in_range(actual: Value, floor: Value, stretch: Decimal, month: Month) -> Pace:
+    """A floor that must be reached and a stretch that may be: paced by the floor, praised by the stretch."""
+    result = pace(actual, floor, month)
+    if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
+        return result
+    return replace(
+        result, verdict=Verdict(Light.OK, "正常，已到力争数" if actual.amount >= stretch else "正常，已过底线")
+    )
+
+
+def by_direction(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
+    """Against the same period last year, or the last edition: moved the promised way or not. Level is not enough."""
+    if change is None:
+        return Verdict(Light.OFF, "未到数")
+    printed = rounded(change, places)
+    if printed == 0:
+        return Verdict(Light.WARN, "偏慢，持平")
+    good = (printed > 0) == rising
+    moved = f"{'高' if printed > 0 else '低'} {thousands(abs(printed), places)} {unit}"
+    return Verdict(Light.OK if good else Light.BAD, f"{'正常' if good else '滞后'}，{moved}")
+
+
+def by_day(due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED) -> Verdict:
+    """A milestone: reached in time or late, overdue, near, or not due yet."""
+    if reached_on is not None:
+        late = (reached_on - due_on).days
+        return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
+    left = (due_on - today).days
+    if left < 0:
+        return Verdict(Light.BAD, f"逾期 {-left} 天")
+    if left <= thresholds.near_days:
+        return Verdict(Light.WARN, f"临期，余 {left} 天")
+    return Verdict(Light.OFF, f"未到期，余 {left} 天")
+
+
+def by_roster(listed: int, required: int) -> Verdict:
+    """A list is complete or it is not; an incomplete one is a gap in the records, not a judgement of the work."""
+    if listed == required:
+        return Verdict(Light.OK, "已列齐")
+    if listed > required:
+        return Verdict(Light.WARN, f"多列 {listed - required}")
+    return Verdict(Light.OFF, f"待补 {required - listed}")
+
+
+def state_needs_reason(state: str) -> bool:
+    """A task that is behind or given up says why."""
+    return state in {"delayed", "dropped"}

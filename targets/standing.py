@@ -1,0 +1,168 @@
+"""One target's row from its figures: what each shape prints, and its verdict. Pure over what was loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from hunan_trade.indicators import values
+from hunan_trade.indicators.values import POINTS, Value
+from hunan_trade.periods import Month, day_label
+from hunan_trade.quantities import signed
+from targets import rules
+from targets.models import Target
+from targets.rules import MEASURES, Light, Measure, Pace, Verdict
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One target after some months. Values keep what they were made of; texts are as the pages print them."""
+
+    code: str
+    item: int
+    title: str
+    shape: str
+    unit: str
+    goal_text: str
+    goal: Value | None
+    actual: Value | None
+    actual_text: str
+    last_year: Value | None
+    last_year_text: str
+    change_text: str  # against the same period: +43.9% or +2.5 个百分点
+    pace: Pace | None
+    run_rate_text: str
+    verdict: Verdict
+
+    @property
+    def completion(self) -> Value | None:
+        return self.pace.completion if self.pace else None
+
+    @property
+    def path(self) -> Value | None:
+        return self.pace.path if self.pace else None
+
+    @property
+    def gap(self) -> Value | None:
+        return self.pace.gap if self.pace else None
+
+    @property
+    def light(self) -> Light:
+        return self.verdict.light
+
+    @property
+    def measured(self) -> bool:
+        return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
+
+
+def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
+    measure = MEASURES[target.unit]
+    floor = target.floor if target.shape == Target.Shape.RANGE else target.value
+    assert floor is not None  # the table's CHECK
+    code, label = f"target/{target.code}/{month.year}", f"{target.title}年度目标"
+    goal = values.plan_fact(code, label, floor * measure.scale, now.unit)
+    if target.stretch is not None:
+        result = rules.in_range(now, goal, target.stretch * measure.scale, month)
+    else:
+        result = rules.pace(now, goal, month)
+    change = values.growth(f"{now.code}/yoy", f"{target.title}同比", now, before)
+    return _standing(
+        target,
+        measure,
+        goal=goal,
+        now=now,
+        before=before,
+        change_text=f"{signed(change.amount)}%" if change.amount is not None else change.note,
+        pace=result,
+        run_rate_text=measure.spell(result.run_rate),
+        verdict=result.verdict,
+    )
+
+
+def moved(target: Target, now: Value, before: Value) -> Standing:
+    measure = MEASURES[target.unit]
+    change = values.difference(f"{now.code}/change", f"{target.title}变动", now, before, POINTS)
+    amount = None if change.amount is None else change.amount / measure.scale
+    unit = POINTS.name if target.unit == "percent" else measure.word
+    rising = target.direction == Target.Direction.RISE
+    verdict = rules.by_direction(amount, rising=rising, unit=unit, places=measure.places)
+    if target.roster is not None and amount is not None:
+        verdict = Verdict(
+            Light.OFF,
+            f"只按{target.roster.title} {len(target.roster.entries.all())} {MEASURES[target.roster.unit].word}，不亮灯",
+        )
+    return _standing(
+        target,
+        measure,
+        now=now,
+        before=before,
+        change_text=f"{signed(amount, measure.places)} {unit}" if amount is not None else change.note,
+        verdict=verdict,
+    )
+
+
+def milestone(target: Target, today: date) -> Standing:
+    assert target.due_on is not None  # the table's CHECK
+    reached = day_label(target.reached_on) if target.reached_on else "未达成"
+    verdict = rules.by_day(target.due_on, target.reached_on, today)
+    return _standing(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
+
+
+def listed(target: Target) -> Standing:
+    assert target.roster is not None  # the table's CHECK
+    number = len(target.roster.entries.all())
+    verdict = rules.by_roster(number, target.roster.required)
+    return _standing(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
+
+
+def _standing(
+    target: Target,
+    measure: Measure,
+    *,
+    verdict: Verdict,
+    goal: Value | None = None,
+    now: Value | None = None,
+    before: Value | None = None,
+    actual_text: str = "",
+    change_text: str = "",
+    pace: Pace | None = None,
+    run_rate_text: str = "",
+) -> Standing:
+    return Standing(
+        code=target.code,
+        item=target.item.number,
+        title=target.title,
+        shape=target.shape,
+        unit=measure.word,
+        goal_text=goal_text(target),
+        goal=goal,
+        actual=now,
+        actual_text=measure.spell(now.amount) if now else actual_text,
+        last_year=before,
+        last_year_text=measure.spell(before.amount) if before else "",
+        change_text=change_text,
+        pace=pace,
+        run_rate_text=run_rate_text,
+        verdict=verdict,
+    )
+
+
+def goal_text(target: Target) -> str:
+    """What is promised, in words: 75 亿美元; 底线 2 家，力争 3 家; 比上年同期提高."""
+    word = MEASURES[target.unit].word
+    match target.shape:
+        case Target.Shape.RANGE:
+            return f"底线 {rules.short(target.floor)} {word}，力争 {rules.short(target.stretch)} {word}"
+        case Target.Shape.DIRECTION:
+            return f"比上年同期{Target.Direction(target.direction).label}"
+        case Target.Shape.COMPARATIVE:
+            return f"比上届{Target.Direction(target.direction).label}"
+        case Target.Shape.MILESTONE:
+            return day_label(target.due_on) if target.due_on else ""
+        case Target.Shape.ROSTER:
+            return f"应列 {target.roster.required} {word}" if target.roster else ""
+        case Target.Shape.ABSOLUTE:
+            base, growth = rules.short(target.base), rules.short(target.growth_pct)
+            return f"{rules.short(target.value)} {word}（基数 {base}，增长 {growth}%）"
+        case _:
+            return f"{rules.short(target.value)} {word}"
