@@ -169,6 +169,8 @@ def retry(job: Job, *, by: User) -> Job:
                 queued_at=Now(),
                 finished_at=None,
                 worker="",
+                error="",
+                trace="",
             )
     except IntegrityError as twin:
         raise MoveRefused("同样的任务已在办理") from twin

@@ -1,0 +1,28 @@
+"""Jobs and the people who ask for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models.functions import Now
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.jobs import actions
+from hunan_trade.jobs.lease import SYSTEM
+from hunan_trade.jobs.models import Job
+
+KINDS = "hunan_trade.jobs.tests.kinds"
+
+
+def user(username: str = "chen", *, role: str = Role.PROVINCE_OFFICER, **facts: Any) -> User:
+    return User.objects.create(username=username, name=facts.pop("name", username), role=role, **facts)
+
+
+def job(kind: str = "test.count", **facts: Any) -> Job:
+    wish = {"payload": {}, "key": "one", "by": SYSTEM, "title": "计数", **facts}
+    return actions.enqueue(kind, wish.pop("payload"), **wish)
+
+
+def let_lease_end(*jobs: Job) -> None:
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(lease_until=Now())

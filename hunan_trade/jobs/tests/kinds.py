@@ -1,0 +1,63 @@
+"""What jobs do in tests. Each effect is one row in the event log, so that doing a job twice shows."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import OperationalError
+
+from hunan_trade.audit.actions import record
+from hunan_trade.jobs.lease import SYSTEM, Lease
+from hunan_trade.workflow import MoveRefused
+
+ALL = {
+    f"test.{name}": f"{__name__}.{name}"
+    for name in ("count", "count_slowly", "refuse", "break_down", "meet_a_passing_fault", "run_too_long", "kill_worker")
+}
+
+
+def count(lease: Lease, **payload: Any) -> dict[str, Any]:
+    lease.advance(1, 2, "数到一半")
+    with lease.fenced():
+        record("test.counted", by=SYSTEM, after=payload)
+    return {"counted": payload}
+
+
+def count_slowly(lease: Lease, *, pid_file: str, gate: str) -> None:
+    """Leaves its process id, then waits until the gate is there: time enough for a test to kill it."""
+    fresh = Path(f"{pid_file}.{os.getpid()}")
+    fresh.write_text(str(os.getpid()))
+    fresh.rename(pid_file)
+    while not Path(gate).exists():
+        time.sleep(0.02)
+    with lease.fenced():
+        record("test.counted", by=SYSTEM)
+        lease.finish()
+
+
+def refuse(lease: Lease) -> None:
+    raise MoveRefused("月报还没有核定，先核定再生成")
+
+
+def break_down(lease: Lease) -> None:
+    with lease.fenced():
+        record("test.counted", by=SYSTEM)
+        lease.finish()
+        raise ZeroDivisionError("in the middle of the effects")
+
+
+def meet_a_passing_fault(lease: Lease) -> None:
+    raise OperationalError("the connection was cut")
+
+
+def run_too_long(lease: Lease) -> None:
+    raise SoftTimeLimitExceeded
+
+
+def kill_worker(lease: Lease) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)

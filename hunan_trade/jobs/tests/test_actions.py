@@ -1,0 +1,269 @@
+"""Asking, doing, retrying and sweeping, one step at a time. Races and kills are in test_races and test_workers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Role
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs.lease import LeaseLost
+from hunan_trade.jobs.models import Job, Ping, ScheduledRun
+from hunan_trade.jobs.tests import factories, kinds
+from hunan_trade.regions import actions as regions
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.django_db
+State = Job.State
+
+
+@pytest.fixture(autouse=True)
+def sent(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The jobs that were announced; nothing leaves the process."""
+    settings.JOB_KINDS = kinds.ALL
+    announced: list[int] = []
+    monkeypatch.setattr(broker, "wake", lambda job_id: announced.append(job_id) or True)
+    return announced
+
+
+def counted() -> int:
+    return Event.objects.filter(verb="test.counted").count()
+
+
+# --- Asking ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_same_wish_is_one_job_until_it_is_finished(sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        first = factories.job(key="2013-06")
+        assert factories.job(key="2013-06") == first
+        assert factories.job(key="2013-07") != first
+    actions.run(first.pk, worker="w")
+    assert factories.job(key="2013-06") != first
+    assert sent.count(first.pk) == 1
+
+
+def test_a_job_comes_to_be_with_the_transaction_that_asked_for_it(sent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            factories.job()
+            raise ZeroDivisionError
+        assert not Job.objects.exists()
+    assert sent == []
+
+
+def test_a_kind_nobody_declared_is_refused():
+    with pytest.raises(KeyError):
+        factories.job("test.unheard_of")
+
+
+def test_asking_works_without_a_broker(settings, monkeypatch, django_capture_on_commit_callbacks):
+    monkeypatch.undo()
+    settings.JOB_KINDS = kinds.ALL
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    with django_capture_on_commit_callbacks(execute=True):
+        job = factories.job()
+    assert job in Job.objects.overdue(), "the next sweep announces it"
+    assert actions.sweep() == 0
+    assert job in Job.objects.overdue(), "and the one after that, while the broker is away"
+
+
+# --- Doing ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_job_is_done_once_however_often_it_is_announced():
+    job = factories.job(payload={"month": "2013-06"})
+    for _ in range(3):
+        actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt, job.result) == (State.DONE, 1, {"counted": {"month": "2013-06"}})
+    assert (job.done, job.total, job.note) == (1, 2, "数到一半")
+    assert counted() == 1
+
+
+def test_a_job_somebody_holds_is_not_given_to_another():
+    job = factories.job()
+    assert actions.claim(job.pk, "a") is not None
+    assert actions.claim(job.pk, "b") is None
+
+
+def test_whoever_was_overtaken_can_write_nothing_more():
+    job = factories.job()
+    slow = actions.claim(job.pk, "slow")
+    factories.let_lease_end(job)
+    fast = actions.claim(job.pk, "fast")
+    assert slow and fast and fast.attempt == 2
+    for write in (lambda: slow.advance(1), slow.finish, lambda: slow.fail("没有"), lambda: slow.release("")):
+        with pytest.raises(LeaseLost):
+            write()
+    with pytest.raises(LeaseLost), slow.fenced():
+        pytest.fail("the effects of an overtaken run must not begin")
+    assert not slow.renew()
+    fast.finish()
+
+
+def test_a_slow_worker_keeps_its_job_while_nobody_wants_it():
+    job = factories.job()
+    lease = actions.claim(job.pk, "slow")
+    factories.let_lease_end(job)
+    lease.advance(1, 3, "还在办")
+    assert actions.claim(job.pk, "other") is None
+
+
+def test_progress_beyond_the_total_is_refused_by_the_table():
+    lease = actions.claim(factories.job().pk, "w")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        lease.advance(4, 3)
+
+
+def test_effects_and_the_last_word_become_true_together():
+    job = factories.job("test.break_down")
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.error, counted()) == (State.FAILED, actions.FAULT, 0)
+    assert "ZeroDivisionError" in job.trace
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [("test.refuse", "月报还没有核定，先核定再生成"), ("test.run_too_long", actions.TOO_LONG)],
+)
+def test_what_fails_says_why_in_a_sentence(kind, error):
+    job = factories.job(kind)
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.error) == (State.FAILED, error)
+
+
+def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings, sent):
+    job = factories.job("test.meet_a_passing_fault")
+    for attempt in range(1, settings.JOB_ATTEMPTS + 1):
+        actions.run(job.pk, worker="w")
+        job.refresh_from_db()
+        assert (job.state, job.attempt) == (State.WAITING, attempt)
+        assert actions.sweep() == 1
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.error) == (State.QUARANTINED, "连续 3 次中途停止，已隔离，不再自动办理")
+    assert Event.objects.get(verb="job.quarantined").object_id == str(job.pk)
+    assert actions.sweep() == 0
+
+
+def test_a_job_of_a_disabled_account_is_not_begun():
+    chen = factories.user()
+    job = factories.job(by=chen)
+    chen.is_active = False
+    chen.save()
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, counted()) == (State.FAILED, 0)
+
+
+def test_a_job_of_an_account_disabled_meanwhile_has_no_effects():
+    chen = factories.user()
+    lease = actions.claim(factories.job(by=chen).pk, "w")
+    assert lease.by == chen
+    chen.is_active = False
+    chen.save()
+    with pytest.raises(MoveRefused), lease.fenced():
+        pytest.fail("the effects must not begin")
+
+
+# --- Picking up -----------------------------------------------------------------------------------------------------
+
+
+def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent):
+    factories.job(key="fresh")
+    dropped, held, lost = (factories.job(key=key) for key in ("dropped", "held", "lost"))
+    abandoned = actions.claim(dropped.pk, "dead")
+    actions.claim(held.pk, "alive")
+    factories.let_lease_end(dropped, lost)
+    assert actions.sweep() == 2
+    assert sent == [dropped.pk, lost.pk]
+    assert actions.sweep() == 0, "they have a lease's time to be taken"
+    with pytest.raises(LeaseLost):
+        abandoned.advance(1)
+
+
+def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(sent, django_capture_on_commit_callbacks):
+    chen = factories.user()
+    job = factories.job("test.refuse")
+    actions.run(job.pk, worker="w")
+    with django_capture_on_commit_callbacks(execute=True):
+        again = actions.retry(job, by=chen)
+    assert (again.state, again.attempt, again.fence, again.error) == (State.WAITING, 0, 1, "")
+    assert sent[-1] == job.pk
+    event = Event.objects.get(verb="job.retried")
+    assert (event.actor_id, event.before["state"]) == (chen.pk, "failed")
+
+
+def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_twin():
+    chen, auditor = factories.user(), factories.user("shen", role=Role.AUDITOR)
+    job = factories.job("test.refuse")
+    with pytest.raises(MoveRefused, match="等待"):
+        actions.retry(job, by=chen)
+    actions.run(job.pk, worker="w")
+    with pytest.raises(MoveRefused, match="权限"):
+        actions.retry(job, by=auditor)
+    factories.job("test.refuse")
+    with pytest.raises(MoveRefused, match="已在办理"):
+        actions.retry(job, by=chen)
+
+
+# --- Calendar and pings ---------------------------------------------------------------------------------------------
+
+
+def test_the_calendar_asks_once_an_hour_however_many_beats_tick():
+    with clock.standing_at(clock.at(clock.today(), 9, 59)):
+        assert actions.run_hourly("test.count", title="按日历开放月报")
+        assert actions.run_hourly("test.count", title="按日历开放月报") is None
+    with clock.standing_at(clock.at(clock.today(), 10)):
+        assert actions.run_hourly("test.count", title="按日历开放月报")
+    assert ScheduledRun.objects.count() == Job.objects.count() == 2
+
+
+def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten():
+    actions.answer_ping(sent_at=clock.real_now(), worker="old")
+    Ping.objects.update(answered_at=Now() - timedelta(days=2))
+    actions.answer_ping(sent_at=clock.real_now(), worker="new")
+    actions.answer_ping(sent_at=clock.real_now(), worker="new")
+    assert [ping.worker for ping in Ping.objects.all()] == ["new"]
+
+
+# --- The table ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"state": "done"},
+        {"state": "paused"},
+        {"state": "running", "started_at": Now()},
+        {"state": "failed", "lease_until": None, "finished_at": Now()},
+        {"lease_until": None},
+        {"done": F("done") + 1, "total": 0},
+    ],
+)
+def test_the_table_refuses_a_state_that_cannot_be(wrong):
+    job = factories.job()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Job.objects.filter(pk=job.pk).update(**wrong)
+
+
+def test_a_job_is_seen_by_the_keepers_and_by_who_asked_within_their_region():
+    regions.load()
+    officer, administrator = factories.user(), factories.user("admin", role=Role.ADMINISTRATOR)
+    li, wang = (factories.user(name, role=Role.CITY_REPORTER, region_id="431000") for name in ("li", "wang"))
+    job = factories.job(by=li, region="431000")
+    seen = [who.username for who in (officer, administrator, li, wang) if job in Job.objects.visible_to(who)]
+    assert seen == ["chen", "admin", "li"]
+    assert not Job.objects.visible_to(factories.user("shen", role=Role.AUDITOR)).exists()
+    li.region_id = "430100"
+    assert not Job.objects.visible_to(li).exists(), "transferred to another city"

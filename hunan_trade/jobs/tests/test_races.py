@@ -1,0 +1,122 @@
+"""Many at once, on real commits: one of them does it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from hunan_trade import clock
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs.lease import Lease, kept_alive
+from hunan_trade.jobs.models import Job, ScheduledRun
+from hunan_trade.jobs.tests import factories, kinds
+
+pytestmark = pytest.mark.usefixtures("cloned_database")
+
+
+@pytest.fixture(autouse=True)
+def quiet_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.JOB_KINDS = kinds.ALL
+    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+
+
+def at_once(times: int, act: Callable[[int], Any]) -> list[Any]:
+    """What `act(0) … act(times - 1)` answer when they start together."""
+    start = threading.Barrier(times)
+
+    def one(n: int) -> Any:
+        try:
+            connection.ensure_connection()
+            start.wait()
+            return act(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        return list(pool.map(one, range(times)))
+
+
+def wait_for(true: Callable[[], Any]) -> None:
+    """Until it is true; a test that waits in vain is ended by its runner."""
+    patience = threading.Event()
+    for _ in range(1500):
+        if true():
+            return
+        patience.wait(0.02)
+    pytest.fail("waited 30 s in vain")
+
+
+def test_one_worker_of_many_gets_the_job():
+    job = factories.job()
+    leases = at_once(16, lambda n: actions.claim(job.pk, f"worker {n}"))
+    assert len([lease for lease in leases if lease]) == 1
+    job.refresh_from_db()
+    assert (job.attempt, job.fence) == (1, 1)
+
+
+def test_one_message_delivered_20_times_has_one_effect():
+    job = factories.job()
+    at_once(20, lambda n: actions.run(job.pk, worker=f"worker {n}"))
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (Job.State.DONE, 1)
+    assert Event.objects.filter(verb="test.counted").count() == 1
+
+
+def test_an_abandoned_job_is_taken_over_by_one():
+    job = factories.job()
+    actions.claim(job.pk, "dead")
+    factories.let_lease_end(job)
+    at_once(16, lambda n: actions.run(job.pk, worker=f"worker {n}"))
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (Job.State.DONE, 2)
+    assert Event.objects.filter(verb="test.counted").count() == 1
+
+
+def test_the_same_wish_of_many_is_one_job():
+    jobs = at_once(16, lambda n: factories.job(key="2013-06"))
+    assert len({job.pk for job in jobs}) == Job.objects.count() == 1
+
+
+def test_three_beats_start_the_calendar_once():
+    due = clock.now()
+    asked = at_once(3, lambda n: actions.run_scheduled("test.count", title="按日历开放月报", due_at=due))
+    assert len([job for job in asked if job]) == Job.objects.count() == ScheduledRun.objects.count() == 1
+
+
+def test_nobody_takes_a_job_over_while_its_effects_are_written():
+    job = factories.job()
+    lease = actions.claim(job.pk, "slow")
+    factories.let_lease_end(job)
+    with lease.fenced():
+        assert at_once(2, lambda n: actions.claim(job.pk, f"worker {n}")) == [None, None]
+        assert at_once(1, lambda n: actions.sweep()) == [0]
+        lease.finish()
+    assert actions.claim(job.pk, "late") is None
+
+
+def test_a_silent_step_keeps_its_lease(settings):
+    settings.JOB_LEASE = timedelta(seconds=0.6)
+    job, lease = held()
+    with kept_alive(lease):
+        wait_for(lambda: Job.objects.get(pk=job.pk).lease_until > job.lease_until)
+
+
+def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings):
+    settings.JOB_LEASE = timedelta(seconds=0.06)
+    settings.CELERY_TASK_TIME_LIMIT = 0
+    job, lease = held()
+    with kept_alive(lease):
+        wait_for(lambda: not any(thread.name == f"lease of job {job.pk}" for thread in threading.enumerate()))
+        assert Job.objects.get(pk=job.pk).lease_until == job.lease_until
+
+
+def held() -> tuple[Job, Lease]:
+    lease = actions.claim(factories.job().pk, "busy")
+    return Job.objects.get(pk=lease.job_id), lease
