@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -153,11 +153,35 @@ INSTALLED_APPS = [
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
-JOB_KINDS = {"reports.write": "reporting.actions.write", "returns.open": "hunan_trade.intake.actions.open_due_months"}
+JOB_KINDS = {"reports.write": "reporting.tasks.write", "returns.open": "hunan_trade.intake.actions.calendar.open_due_months"}
+
+# What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).
+NAVIGATION = [
+    ("首页", "web:home", ""),
+    ("工作要点", "targets:home", "plan.see"),
+    ("月报", "intake:returns", "figures.see"),
+    ("企业", "enterprises:home", "figures.see"),
+    ("项目", "projects:home", "figures.see"),
+    ("园区平台", "parks:home", "figures.see"),
+    ("活动会议", "events:home", "figures.see"),
+    ("通报调度", "reporting:home", "reports.see"),
+    ("账号", "web:accounts", "accounts.keep"),
+    ("授权", "web:roles-given", "roles.give"),
+    ("接口令牌", "web:tokens", "tokens.keep"),
+    ("审计记录", "web:audit", "audit.read"),
+    ("后台任务", "web:jobs", "jobs.see"),
+]
+OWN_MENU = [
+    ("修改密码", "web:password", ""),
+    ("登录会话", "web:sessions", ""),
+    ("角色权限", "web:roles", ""),
+]
 
 MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -225,6 +249,8 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 PASSWORD_DAYS = 90
+PASSWORDS_KEPT = 5  # how many earlier ones may not come back
+SESSIONS_PER_ACCOUNT = 2
 LOCKOUT_FAILURES = 5
 LOCKOUT_TIME = timedelta(minutes=30)
 SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
@@ -265,7 +291,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "hunan_trade.web.api.problem",
     "COERCE_DECIMAL_TO_STRING": True,
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    "UNAUTHENTICATED_USER": "hunan_trade.accounts.models.Anonymous",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "湖南省承接产业转移与加工贸易工作平台 接口",
@@ -285,3 +311,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
 }
+
+# --- Calendar of returns --------------------------------------------------------------------------------------------
+# Day of the following month and time of day, Asia/Shanghai; a day off moves to the next working day.
+RETURN_CALENDAR = {"opens": (1, time(8)), "due": (5, time(17, 30)), "locks": (10, time(17, 30))}

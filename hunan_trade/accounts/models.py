@@ -5,10 +5,12 @@ from __future__ import annotations
 import unicodedata
 from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Now
 
+from hunan_trade import clock
 from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, granted
 from hunan_trade.regions.models import Region
 
@@ -91,12 +93,41 @@ class User(AbstractBaseUser):
     def is_city(self) -> bool:
         return self.role in CITY_ROLES
 
+    @property
+    def password_due(self) -> bool:
+        """Whether nothing but the page for a new password may answer: first login, after a reset, every 90 days."""
+        if self.must_change_password or self.password_changed_at is None:
+            return True
+        return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
+
     def may(self, permission: Permission | str) -> bool:
         return self.is_active and permission in granted(self.role)
 
     def sees_region(self, code: str) -> bool:
         """Whether unpublished rows of this city exist for the user."""
         return self.is_active and (self.is_province or (self.is_city and self.region_id == code))
+
+
+class Anonymous:
+    """Nobody signed in. Answers what views ask of a user, and may nothing."""
+
+    pk = id = None
+    username = ""
+    name = "未登录"
+    role = ""
+    side = ""
+    region = region_id = None
+    is_active = is_authenticated = is_province = is_city = password_due = False
+    is_anonymous = True
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may(self, permission: Permission | str) -> bool:
+        return False
+
+    def sees_region(self, code: str) -> bool:
+        return False
 
 
 class UsedPassword(models.Model):

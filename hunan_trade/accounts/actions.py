@@ -1,0 +1,288 @@
+"""Every write to accounts: each leaves an event, and what changes a person's rights ends their sessions."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import IntegrityError, transaction
+from django.views.decorators.debug import sensitive_variables
+
+from hunan_trade import clock
+from hunan_trade.accounts import demo, lockout, passwords, sessions, tokens
+from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, UsedPassword, User, normal_name
+from hunan_trade.accounts.roles import CITY_ROLES, Role
+from hunan_trade.audit.actions import Actor, System, record
+from hunan_trade.regions.models import Region
+from hunan_trade.workflow import MoveRefused
+
+CODE_LASTS = timedelta(hours=24)
+TOKEN_LASTS_AT_MOST = timedelta(days=365)
+
+
+class PasswordRefused(Exception):
+    """`faults` are sentences for the person."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("".join(faults))
+        self.faults = faults
+
+
+@transaction.atomic
+def open_account(
+    *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
+) -> tuple[User, str]:
+    """An account that may nothing until it is given a role, and the one-use code for its first password."""
+    login = normal_name(username)
+    if not login or not name.strip():
+        raise MoveRefused("用户名和姓名都要填")
+    user = User(username=login, name=name.strip(), region=region, phone=phone.strip(), email=email.strip())
+    user.set_unusable_password()
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as taken:
+        raise MoveRefused(f"用户名 {login} 已经有人用") from taken
+    record("account.opened", by=by, subject=user, region=user.region_id or "", after={"username": login, "name": name})
+    return user, _fresh_code(user=user)
+
+
+@transaction.atomic
+def close_account(*, user: User, by: Actor, reason: str) -> None:
+    """The person can no longer sign in, from the next request on; their tokens end with the account."""
+    locked = _locked(user)
+    if locked.pk == by.pk:
+        raise MoveRefused("不能停用自己的账号")
+    if not locked.is_active:
+        raise MoveRefused(f"{locked.name}的账号已经停用")
+    locked.is_active = False
+    locked.save(update_fields=["is_active"])
+    _end_everything(locked)
+    for token in locked.tokens.filter(revoked_at=None):
+        revoke_token(token=token, by=by, reason="账号停用")
+    record(
+        "account.closed", by=by, subject=locked, reason=reason, before={"is_active": True}, after={"is_active": False}
+    )
+
+
+@transaction.atomic
+def reopen_account(*, user: User, by: Actor, reason: str) -> str:
+    """A closed account back to life without its old password; the one-use code for a new one."""
+    locked = _locked(user)
+    if locked.is_active:
+        raise MoveRefused(f"{locked.name}的账号没有停用")
+    locked.is_active = True
+    locked.set_unusable_password()
+    locked.must_change_password = True
+    locked.save(update_fields=["is_active", "password", "must_change_password"])
+    record(
+        "account.reopened", by=by, subject=locked, reason=reason, before={"is_active": False}, after={"is_active": True}
+    )
+    return _fresh_code(user=locked)
+
+
+@transaction.atomic
+def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
+    """Put the one role of an account; "" takes it away. City roles name a city, the others none. Never one's own."""
+    locked = _locked(user)
+    if locked.pk == by.pk:
+        raise MoveRefused("不能给自己授权")
+    if role not in {"", *Role.values}:
+        raise MoveRefused("没有这个角色")
+    if role in CITY_ROLES and (region is None or region.level != Region.Level.CITY):
+        raise MoveRefused(f"{Role(role).label}须指明市州")
+    before = {"role": locked.role, "region": locked.region_id}
+    locked.role = role
+    locked.region = region if role in CITY_ROLES else None
+    locked.save(update_fields=["role", "region"])
+    _end_everything(locked)
+    after = {"role": locked.role, "region": locked.region_id}
+    record(
+        "role.given", by=by, subject=locked, region=locked.region_id or "", before=before, after=after, reason=reason
+    )
+
+
+@transaction.atomic
+def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
+    """The old password dies at once; returns the one-use code with which the person sets a new one."""
+    locked = _locked(user)
+    if locked.pk == by.pk:
+        raise MoveRefused("自己的密码请在“修改密码”里改")
+    if not locked.is_active:
+        raise MoveRefused(f"{locked.name}的账号已经停用")
+    locked.set_unusable_password()
+    locked.must_change_password = True
+    locked.save(update_fields=["password", "must_change_password"])
+    _end_everything(locked)
+    record("password.reset", by=by, subject=locked, reason=reason)
+    return _fresh_code(user=locked)
+
+
+@sensitive_variables("password")
+@transaction.atomic
+def change_password(*, user: User, password: str, by: Actor) -> None:
+    """Put a new password; PasswordRefused names every fault. Every session ends; the caller begins a fresh one."""
+    locked = _locked(user)
+    faults = passwords.faults(password, username=locked.username, name=locked.name, phone=locked.phone)
+    kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
+    if any(check_password(password, used.password) for used in kept):
+        faults.append(f"最近用过的 {settings.PASSWORDS_KEPT} 个密码不能再用。")
+    if faults:
+        raise PasswordRefused(faults)
+    locked.set_password(password)
+    locked.must_change_password = False
+    locked.password_changed_at = clock.real_now()
+    locked.save(update_fields=["password", "must_change_password", "password_changed_at"])
+    UsedPassword.objects.create(user=locked, password=locked.password, changed_at=locked.password_changed_at)
+    locked.used_passwords.exclude(pk__in=locked.used_passwords.values("pk")[: settings.PASSWORDS_KEPT]).delete()
+    locked.password_links.filter(used_at=None).update(used_at=clock.real_now())
+    _end_everything(locked)
+    user.refresh_from_db()
+    record("password.changed", by=by, subject=locked)
+
+
+@sensitive_variables("code", "password")
+@transaction.atomic
+def use_code(*, code: str, password: str, username: str = "", name: str = "") -> User:
+    """Set the first or a new password with a one-use code; a code for the first keeper opens the account as well."""
+    link = (
+        PasswordLink.objects.select_for_update()
+        .filter(digest=tokens.digest(tokens.plain_code(code)), used_at=None, expires_at__gt=clock.real_now())
+        .first()
+    )
+    if link is None:
+        raise MoveRefused("激活码不对、已用过或已超过 24 小时")
+    user = link.user
+    if user is None:
+        user, _ = open_account(username=username, name=name, by=System("首次启用"))
+        give_role(user=user, role=link.role, by=System("首次启用"))
+        user.refresh_from_db()
+    if not user.is_active:
+        raise MoveRefused("账号已经停用")
+    link.used_at = clock.real_now()
+    link.save(update_fields=["used_at"])
+    change_password(user=user, password=password, by=user)
+    lockout.forget(user.username)
+    return user
+
+
+@transaction.atomic
+def invite_first(*, role: Role) -> str:
+    """A one-use code for the first administrator or security officer; refused once the role has a holder."""
+    if role not in {Role.ADMINISTRATOR, Role.SECURITY_OFFICER}:
+        raise MoveRefused("激活码只发给首位系统管理员和首位安全管理员")
+    if User.objects.open().with_role(role).exists():
+        raise MoveRefused(f"{role.label}已有人担任，请由其他管理员开户、授权")
+    record("activation.issued", by=System("首次启用"), after={"role": role})
+    return _fresh_code(role=role)
+
+
+@transaction.atomic
+def unlock(*, user: User, by: Actor) -> None:
+    """Lift the half hour after wrong passwords."""
+    if not lockout.forget(user.username):
+        raise MoveRefused(f"{user.name}的账号没有锁定")
+    record("account.unlocked", by=by, subject=user)
+
+
+@transaction.atomic
+def issue_token(
+    *,
+    user: User,
+    label: str,
+    scope: str,
+    by: Actor,
+    lasts: timedelta = TOKEN_LASTS_AT_MOST,
+    networks: Sequence[str] = (),
+) -> tuple[Token, str]:
+    """A token that acts for `user` within `scope`, and its secret, which is not kept. `networks` are CIDR texts."""
+    if not user.is_active:
+        raise MoveRefused(f"{user.name}的账号已经停用")
+    if not timedelta() < lasts <= TOKEN_LASTS_AT_MOST:
+        raise MoveRefused(f"令牌有效期为 1 至 {TOKEN_LASTS_AT_MOST.days} 天")
+    try:
+        bound = [str(ipaddress.ip_network(network.strip())) for network in networks if network.strip()]
+    except ValueError as wrong:
+        raise MoveRefused("地址写成 10.1.2.3 或 10.1.2.0/24") from wrong
+    secret, prefix = tokens.fresh_token()
+    token = Token.objects.create(
+        prefix=prefix,
+        digest=tokens.digest(secret),
+        user=user,
+        label=label.strip(),
+        scope=Token.Scope(scope),
+        networks=bound,
+        expires_at=clock.real_now() + lasts,
+    )
+    after = {"for": user.username, "scope": scope, "networks": bound, "expires_at": token.expires_at.isoformat()}
+    record("token.issued", by=by, subject=token, region=user.region_id or "", after=after)
+    return token, secret
+
+
+@transaction.atomic
+def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
+    """Refused from the next request on."""
+    locked = Token.objects.select_for_update().get(pk=token.pk)
+    if locked.revoked_at is not None:
+        raise MoveRefused("令牌已经吊销")
+    locked.revoked_at = clock.real_now()
+    locked.save(update_fields=["revoked_at"])
+    record("token.revoked", by=by, subject=locked, reason=reason)
+
+
+@transaction.atomic
+def end_session(*, session: SessionRecord, by: Actor) -> None:
+    """Sign one browser out."""
+    sessions.end(session)
+    record("session.ended", by=by, subject=session.user)
+
+
+@transaction.atomic
+def end_sessions(*, user: User, by: Actor, reason: str = "") -> None:
+    """Sign the account out everywhere."""
+    _end_everything(_locked(user))
+    record("session.all_ended", by=by, subject=user, reason=reason)
+
+
+@transaction.atomic
+def open_demo_accounts() -> None:
+    """The invented people of the demo, each with the shared password. Safe to repeat: it mends nobody's account."""
+    if not settings.DEMO:
+        raise MoveRefused("演示账号只在演示环境开设")
+    now, shared = clock.real_now(), make_password(demo.PASSWORD)
+    for account in demo.ACCOUNTS:
+        user, created = User.objects.get_or_create(
+            username=account.username,
+            defaults={
+                "name": account.name,
+                "role": account.role,
+                "region_id": account.region or None,
+                "password": shared,
+                "must_change_password": False,
+                "password_changed_at": now,
+            },
+        )
+        if created:
+            record("account.opened", by=System("演示数据"), subject=user, region=account.region)
+
+
+def _locked(user: User) -> User:
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _end_everything(user: User) -> None:
+    """Raise the epoch, so that a session begun meanwhile by the old rights dies as well."""
+    user.session_epoch += 1
+    user.save(update_fields=["session_epoch"])
+    sessions.end_all(user)
+
+
+def _fresh_code(*, user: User | None = None, role: str = "") -> str:
+    code, now = tokens.fresh_code(), clock.real_now()
+    earlier = PasswordLink.objects.filter(user=user, role=role, used_at=None)
+    earlier.update(used_at=now)
+    PasswordLink.objects.create(digest=tokens.digest(code), user=user, role=role, expires_at=now + CODE_LASTS)
+    return code

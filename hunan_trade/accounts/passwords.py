@@ -1,0 +1,69 @@
+"""What a password must be. Pure but for the lists it reads; every fault is said at once, as a sentence for the person."""
+
+from __future__ import annotations
+
+import gzip
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+from django.contrib.auth import password_validation
+
+SHORTEST, LONGEST = 10, 256
+CLASSES_WANTED = 3
+_DJANGO_LIST = Path(password_validation.__file__).parent / "common-passwords.txt.gz"
+_OWN_LIST = Path(__file__).parent / "data" / "common_words.txt"
+ORGANISATION = ("hunan", "shangwu", "swting", "hnswt", "commerce", "湖南", "商务", "加工贸易", "产业转移")
+_CLASSES = (
+    str.islower,
+    str.isupper,
+    str.isdigit,
+    lambda c: not (c.islower() or c.isupper() or c.isdigit()),  # signs, and Chinese
+)
+
+
+def faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
+    """Everything wrong with `password` for this person; empty if it will do."""
+    found = []
+    if len(password) < SHORTEST:
+        found.append(f"密码至少 {SHORTEST} 位。")
+    if len(password) > LONGEST:
+        found.append(f"密码最多 {LONGEST} 位。")
+    if sum(any(is_one(c) for c in password) for is_one in _CLASSES) < CLASSES_WANTED:
+        found.append("大写字母、小写字母、数字、符号（含汉字）至少用三种。")
+    folded = unicodedata.normalize("NFKC", password).casefold()
+    if any(part in folded for part in _personal(username, name, phone)):
+        found.append("密码不能含用户名、姓名或电话。")
+    if any(word in folded for word in ORGANISATION):
+        found.append("密码不能含本单位、本系统的名称。")
+    if _common(folded):
+        found.append("这个密码太常见，容易被猜中。")
+    return found
+
+
+def _personal(username: str, name: str, phone: str) -> set[str]:
+    """The name whole and in its parts; parts of three letters or fewer would forbid too much."""
+    folded = unicodedata.normalize("NFKC", username).casefold()
+    parts = {part for part in [folded, *re.split(r"[^0-9a-z\u4e00-\u9fff]+", folded)] if len(part) > 3}
+    digits = re.sub(r"\D", "", phone)
+    return parts | {text for text in (name, digits[-8:], digits) if len(text) > 1}
+
+
+def _common(folded: str) -> bool:
+    """On a list as it is, or a listed word with digits and signs around it (Woaini1314!, Qwerty@2013)."""
+    letters = re.sub(r"[^a-z]", "", folded)
+    digits = re.sub(r"\D", "", folded)
+    return folded in _passwords() or letters in _words() or (not letters and digits in _passwords())
+
+
+@cache
+def _passwords() -> frozenset[str]:
+    with gzip.open(_DJANGO_LIST, "rt", encoding="utf-8") as lines:
+        return frozenset(line.strip() for line in lines) | _words()
+
+
+@cache
+def _words() -> frozenset[str]:
+    lines = _OWN_LIST.read_text(encoding="utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

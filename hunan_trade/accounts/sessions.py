@@ -1,0 +1,97 @@
+"""Who is signed in, where and since when. Idle and absolute ends are decided here, by the server's own clock."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import SessionRecord, User
+
+
+def digest(session_key: str) -> str:
+    """How the log names a session or token: enough to join lines, useless as a key."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
+
+
+@transaction.atomic
+def begin(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
+    """Sign `user` in under a new key; a key that was planted in the browser dies. The oldest session too many ends."""
+    User.objects.select_for_update().get(pk=user.pk)
+    session.flush()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+    session[HASH_SESSION_KEY] = ""
+    session.create()
+    for extra in SessionRecord.objects.filter(user=user).order_by("-started_at")[settings.SESSIONS_PER_ACCOUNT - 1 :]:
+        end(extra)
+    return _kept(session, user, ip=ip, browser=browser)
+
+
+def standing(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
+    """The record of a session that is still good, with its user and region; a session that is over is deleted."""
+    user_id, key = session.get(SESSION_KEY), session.session_key
+    if user_id is None or key is None:
+        return None
+    record = SessionRecord.objects.select_related("user__region").filter(session_key=key).first()
+    if record is None and (user := User.objects.select_related("region").filter(pk=user_id).first()) is not None:
+        record = _kept(session, user, ip=ip, browser=browser)  # opened by the framework's own login()
+    if record is None or str(record.user_id) != str(user_id) or _over(record):
+        session.flush()
+        if record is not None:
+            record.delete()
+        return None
+    return record
+
+
+def seen(record: SessionRecord) -> None:
+    """The person did something; written at most every half minute."""
+    now = clock.real_now()
+    if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
+        SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)
+
+
+def end(record: SessionRecord) -> None:
+    """From the next request on, this browser is nobody."""
+    Session.objects.filter(session_key=record.session_key).delete()
+    record.delete()
+
+
+def end_all(user: User) -> int:
+    """Every session of the account, wherever; the number ended."""
+    records = list(SessionRecord.objects.filter(user=user))
+    for record in records:
+        end(record)
+    return len(records)
+
+
+def _kept(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
+    now = clock.real_now()
+    record, _ = SessionRecord.objects.get_or_create(
+        session_key=session.session_key,
+        defaults={
+            "user": user,
+            "epoch": user.session_epoch,
+            "started_at": now,
+            "seen_at": now,
+            "ip": ip,
+            "browser": browser,
+        },
+    )
+    return record
+
+
+def _over(record: SessionRecord) -> bool:
+    now, user = clock.real_now(), record.user
+    return (
+        not user.is_active
+        or record.epoch != user.session_epoch
+        or now - record.seen_at > settings.SESSION_IDLE
+        or now - record.started_at > settings.SESSION_ABSOLUTE
+    )

@@ -1,0 +1,58 @@
+"""API tokens and one-use codes: random, shown once, kept as a hash."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import ipaddress
+import secrets
+from collections.abc import Iterable
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import Token
+
+_MARK = "hnt"
+
+
+def fresh_token() -> tuple[str, str]:
+    """A new token and the prefix by which it is named in lists and logs: hnt_3f9a0c1d_…"""
+    prefix = secrets.token_hex(4)
+    return f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}", prefix
+
+
+def fresh_code() -> str:
+    """A one-use code that can be read out on the phone: 20 letters and digits in fives, 100 bits."""
+    text = base64.b32encode(secrets.token_bytes(13)).decode()[:20]
+    return "-".join(text[start : start + 5] for start in range(0, 20, 5))
+
+
+def digest(secret: str) -> str:
+    """SHA-256: the secrets are random, so a slow hash would add nothing."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def plain_code(typed: str) -> str:
+    """A code as typed, with the spelling that people vary taken out."""
+    bare = "".join(c for c in typed.upper() if c.isalnum())
+    return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
+
+
+def find(secret: str) -> Token | None:
+    """The token, if it may still be used; with its user and region. Where from is the caller's to check."""
+    token = Token.objects.select_related("user__region").filter(digest=digest(secret)).first()
+    if token is None or token.revoked_at is not None or token.expires_at <= clock.real_now():
+        return None
+    return token if token.user.is_active else None
+
+
+def admits(networks: Iterable[str], ip: str | None) -> bool:
+    """Whether a token bound to these networks may be used from this address; unbound ones from anywhere."""
+    bound = [ipaddress.ip_network(network) for network in networks]
+    return not bound or (ip is not None and any(ipaddress.ip_address(ip) in network for network in bound))
+
+
+def used(token: Token) -> None:
+    """Remember the last use, to the minute."""
+    now = clock.real_now()
+    if token.last_used_at is None or (now - token.last_used_at).total_seconds() > 60:
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -1,0 +1,121 @@
+"""The access decision of every view, in two questions: may this person do this at all, and does this row exist for them?
+
+    @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
+    @signed_in("what for")                    any account
+    @public("why everybody may")              nobody needs an account
+
+Each marks what it decorates with an `Access`, on functions, on class views and on REST views; a view without a mark does
+not pass the tests. Rows come from `get_visible`: what a person may not see does not exist for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.decorators import method_decorator
+from rest_framework.views import APIView
+
+from hunan_trade.accounts.models import Anonymous, User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web import errors
+
+View = TypeVar("View", bound=Callable[..., Any] | type)
+Row = TypeVar("Row", bound=Model)
+
+
+class Stale(Exception):
+    """Somebody was faster: what the person decided on is no longer what stands. The message is shown to them."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a view asks for. No permissions and no reason: any account will do."""
+
+    permissions: tuple[Permission, ...] = ()
+    public: str = ""
+
+    def refusal(self, user: User | Anonymous) -> str | None:
+        """Why this user may not, as a sentence for them; None if they may. Anonymous users are for the caller."""
+        if self.public or not self.permissions or any(user.may(permission) for permission in self.permissions):
+            return None
+        return f"本页需要“{'”或“'.join(permission.label for permission in self.permissions)}”的权限"
+
+
+def requires(*permissions: Permission) -> Callable[[View], View]:
+    """Admit who has any of the permissions. For one action of a viewset, put it on the method: it then stands alone."""
+    if not permissions:
+        raise ValueError("requires() names at least one permission; for any account there is signed_in()")
+    return _marker(Access(permissions=permissions))
+
+
+def signed_in(reason: str) -> Callable[[View], View]:
+    """Admit every account; `reason` says in the code why no permission is asked for."""
+    if not reason:
+        raise ValueError("signed_in() says why")
+    return _marker(Access())
+
+
+def public(reason: str) -> Callable[[View], View]:
+    """Admit everybody; `reason` says in the code why."""
+    if not reason:
+        raise ValueError("public() says why")
+    return _marker(Access(public=reason))
+
+
+def polling(view: View) -> View:
+    """Mark a view that pages call by themselves: it does not keep an idle session alive."""
+    view.polling = True  # type: ignore[union-attr]
+    return view
+
+
+def access_of(callback: Any) -> Access | None:
+    """The decision of a resolved view, whatever kind it is; None if nobody took one."""
+    for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
+        if (access := getattr(holder, "access", None)) is not None:
+            return access
+    return None
+
+
+def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
+    """The row, if it exists for this user; else Http404, the same for "not yours" and "not there"."""
+    try:
+        return get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
+    except (ValueError, OverflowError) as unusable:
+        raise Http404 from unusable
+
+
+def _marker(access: Access) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        if isinstance(view, type):
+            if not issubclass(view, APIView):  # REST views ask HasScope, which reads the mark
+                method_decorator(_guarded(access), name="dispatch")(view)
+            view.access = access  # type: ignore[attr-defined]
+            return view
+        return _guarded(access)(view)
+
+    return mark
+
+
+def _guarded(access: Access) -> Callable[[Any], Any]:
+    def guard(view: Any) -> Any:
+        @wraps(view)
+        def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+            if isinstance(first, APIView):
+                return view(first, *args, **kwargs)
+            request: HttpRequest = first if isinstance(first, HttpRequest) else args[0]
+            if not access.public and not request.user.is_authenticated:
+                return errors.sign_in_first(request)
+            if (reason := access.refusal(request.user)) is not None:
+                return errors.refused(request, reason)
+            return view(first, *args, **kwargs)
+
+        guarded.access = access  # type: ignore[attr-defined]
+        return guarded
+
+    return guard

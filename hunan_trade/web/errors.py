@@ -1,0 +1,164 @@
+"""Answers other than the page asked for: a refusal says why and what to do, an accident says only its number.
+
+Browsers get a page, calls from a page (htmx, fetch) a short note, and the API problem+json, all with the same words.
+None of these may need the database, and none shows a trace, a path or a version.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg2.errors
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template import loader
+from django.urls import reverse
+from django.utils.html import format_html
+
+from hunan_trade.audit import context
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+
+logger = logging.getLogger(__name__)
+
+API_ROOT = "/api/"
+TITLES = {
+    400: "看不懂这个请求",
+    401: "须先登录",
+    403: "没有权限",
+    404: "打不开这一页",
+    405: "不能这样请求",
+    406: "没有这种格式",
+    409: "这一步现在不能办",
+    412: "内容已被改过",
+    413: "内容过大",
+    415: "不收这种格式",
+    422: "内容不合要求",
+    429: "请求过于频繁",
+    500: "系统出错，没有办成",
+    503: "系统正在恢复",
+}
+
+
+def from_page(request: HttpRequest) -> bool:
+    """Whether a script of a page asks, which wants a short answer and would follow a redirect blindly."""
+    marks = request.headers
+    return (
+        marks.get("HX-Request") == "true" or marks.get("X-Requested-With") == "XMLHttpRequest" or _wants_json(request)
+    )
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return "json" in request.headers.get("Accept", "").split(",")[0]
+
+
+def problem(status: int, reason: str, **more: Any) -> JsonResponse:
+    """RFC 9457. `more` are members such as errors=[{field, detail, remedy}]."""
+    body = {"type": "about:blank", "title": TITLES.get(status, TITLES[400]), "status": status, "detail": reason, **more}
+    if request_id := context.current().request_id:
+        body["instance"] = f"urn:uuid:{request_id}"
+    return JsonResponse(
+        body, status=status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+    )
+
+
+def answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:
+    """The refusal in the form that who asked can use."""
+    if request.path.startswith(API_ROOT) or _wants_json(request):
+        return problem(status, reason)
+    if from_page(request):  # the page's script puts plain text above the page and leaves the rest as it is
+        return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
+    facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
+    return HttpResponse(loader.render_to_string(f"{status}.html", facts, request), status=status)
+
+
+def sign_in_first(request: HttpRequest) -> HttpResponse:
+    """To the login page and back; a script is told to ask for the password where it stands."""
+    if from_page(request) or request.path.startswith(API_ROOT):
+        response: HttpResponse = answer(request, 401, "登录已结束，请重新登录后再试。")
+        response["X-Portal-Login"] = "required"
+        return response
+    here = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
+    return HttpResponseRedirect(
+        f"{reverse('web:login')}?{urlencode({'next': here})}" if here != "/" else settings.LOGIN_URL
+    )
+
+
+def password_first(request: HttpRequest) -> HttpResponse:
+    """Nothing but the page for a new password answers an account whose password is due."""
+    reason = "密码须先修改，才能继续使用。"
+    if request.path.startswith(API_ROOT):
+        return problem(403, reason, code="password_due")
+    if from_page(request):
+        response = answer(request, 403, reason)
+        response["HX-Redirect"] = reverse("web:password")
+        return response
+    return HttpResponseRedirect(reverse("web:password"))
+
+
+def refused(request: HttpRequest, reason: str) -> HttpResponse:
+    """403, kept in the log: who tried what."""
+    record("access.denied", by=request.user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
+    return answer(request, 403, f"{reason}。")
+
+
+def conflict(request: HttpRequest, reason: str) -> HttpResponse:
+    """409: the reason is a sentence for the person, shown as it is."""
+    return answer(request, 409, reason)
+
+
+# --- What urls.py names as handlers ---------------------------------------------------------------------------------
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 400, "地址或提交的内容不完整。返回上一页再试一次。")
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403, "这项工作不在本账号的权限内。")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404, "地址有误，或内容不在可看范围内。")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort; the trace is in the log under the request's number."""
+    fault = sys.exc_info()[1]
+    status, reason = (
+        (503, "数据库没有应答，本次没有保存。稍后再试。")
+        if _database_is_out(fault)
+        else (
+            500,
+            "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。",
+        )
+    )
+    try:
+        return answer(request, status, reason)
+    except Exception:
+        logger.exception("the error page itself failed")
+        return HttpResponse(_bare(TITLES[status], reason), status=status)
+
+
+def _database_is_out(fault: BaseException | None) -> bool:
+    """Gone, overloaded, or not letting us write: a reason to wait, not a fault of this page."""
+    if isinstance(fault, (OperationalError, InterfaceError, InternalError)):
+        return True
+    return isinstance(fault, DatabaseError) and isinstance(fault.__cause__, psycopg2.errors.InsufficientPrivilege)
+
+
+def _bare(title: str, reason: str) -> str:
+    """A page that needs no template."""
+    return format_html(
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>',
+        title,
+        title,
+        reason,
+        context.current().request_id,
+    )

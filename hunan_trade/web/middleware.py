@@ -1,0 +1,138 @@
+"""Around every request: who asks and from where, what the browser is told, and how a refusal is answered."""
+
+from __future__ import annotations
+
+import ipaddress
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from hunan_trade.accounts import sessions
+from hunan_trade.accounts.models import Anonymous
+from hunan_trade.audit import context
+from hunan_trade.audit.context import RequestFacts
+from hunan_trade.web import errors
+from hunan_trade.web.access import Stale, access_of
+from hunan_trade.workflow import MoveRefused
+
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "object-src 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def request_context(get_response: Answer) -> Answer:
+    """Number the request and tell the log where it comes from."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        facts = RequestFacts(
+            request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
+        )
+        with context.request(facts):
+            response = get_response(request)
+        response["X-Request-ID"] = facts.request_id
+        return response
+
+    return middleware
+
+
+def client_ip(request: HttpRequest) -> str | None:
+    """The address seen by the outermost of exactly TRUSTED_PROXIES proxies; what a client writes itself is never read."""
+    address = request.META.get("REMOTE_ADDR", "")
+    if settings.TRUSTED_PROXIES:
+        hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        address = hops[-settings.TRUSTED_PROXIES] if len(hops) >= settings.TRUSTED_PROXIES else address
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        return None
+
+
+def security_headers(get_response: Answer) -> Answer:
+    """The same protection on every answer: pages, errors, static files and downloads."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith(errors.API_ROOT):
+            response.headers["Cache-Control"] = "private, no-cache"
+        elif not request.path.startswith(settings.STATIC_URL):
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
+
+    return middleware
+
+
+def signed_in_user(get_response: Answer) -> Answer:
+    """Whose session this is, if it still stands; until then, and after it, `request.user` is nobody."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        standing = sessions.standing(request.session, ip=context.current().ip, browser=browser(request))
+        request.user = standing.user if standing else Anonymous()  # type: ignore[assignment]
+        if standing:
+            context.identify(sessions.digest(standing.session_key))
+        response = get_response(request)
+        if standing and not _polled(request):
+            sessions.seen(standing)
+        return response
+
+    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        user = request.user
+        if not user.is_authenticated or not user.password_due or getattr(view, "open_with_due_password", False):
+            return None
+        access = access_of(view)
+        return None if access is not None and access.public else errors.password_first(request)
+
+    middleware.process_view = process_view  # type: ignore[attr-defined]
+    return middleware
+
+
+def browser(request: HttpRequest) -> str:
+    """What the browser calls itself, cut to what the list of sessions shows."""
+    return request.META.get("HTTP_USER_AGENT", "")[:200]
+
+
+def _polled(request: HttpRequest) -> bool:
+    """Asked by the page by itself, not by the person."""
+    match = request.resolver_match
+    return request.headers.get("X-Portal-Poll") == "1" or (match is not None and getattr(match.func, "polling", False))
+
+
+def refusals(get_response: Answer) -> Answer:
+    """A move that the rules forbid, or that somebody else was faster with, is an answer and not an accident."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return get_response(request)
+
+    def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, (MoveRefused, Stale)):
+            return errors.conflict(request, str(exception))
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware
