@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
+from django.test.utils import setup_databases, teardown_databases
 
 from hunan_trade import servers
 
@@ -83,9 +84,22 @@ class Clone:
     url: str
 
 
+@pytest.fixture(scope="session")
+def migrated_database(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
+    """The test database, also where no test of the session has the django_db mark: pytest-django makes none then."""
+    if connections.settings["default"]["NAME"].startswith("test_"):
+        yield
+        return
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+    yield
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        teardown_databases(made, verbosity=0)
+
+
 @pytest.fixture
 def cloned_database(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: object
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, migrated_database: None, django_db_blocker: object
 ) -> Iterator[Clone]:
     """A copy of the migrated test database for a test that really commits: threads, processes, kills, deferred checks.
 
