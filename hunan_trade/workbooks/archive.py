@@ -1,0 +1,170 @@
+"""The zip around a workbook, judged before anything is unpacked. Nothing is parsed here."""
+
+import json
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from io import BytesIO
+
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+MEGABYTE = 1 << 20
+RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only large ones can hurt
+WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes in bytes, times in seconds. `cells` bounds height × width, the memory a reader must set aside."""
+
+    file_bytes: int = 10 * MEGABYTE
+    entries: int = 200
+    inflated_bytes: int = 100 * MEGABYTE
+    ratio: int = 250
+    rows: int = 200_000
+    columns: int = 60
+    cells: int = 4_000_000
+    cell_characters: int = 32_767
+    text_bytes: int = 100 * MEGABYTE
+    memory_bytes: int = 1 << 30
+    cpu_seconds: int = 60
+    wall_seconds: int = 90
+
+    def as_json(self) -> str:
+        """For a child's command line."""
+        return json.dumps(asdict(self))
+
+
+class Archive:
+    """The parts of a workbook whose zip directory has passed every check. Opening and reading raise WorkbookRefused."""
+
+    def __init__(self, data: bytes, limits: Limits) -> None:
+        _recognise(data, limits)
+        try:
+            self._zip = zipfile.ZipFile(BytesIO(data))
+            self._entries = {entry.filename: entry for entry in self._zip.infolist()}
+        except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as error:
+            raise _damaged() from error
+        self._data = data
+        self._inflated: dict[str, bytes] = {}
+        entries = self._zip.infolist()
+        if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > limits.inflated_bytes:
+            raise _swollen()
+        if len({entry.filename.lower() for entry in entries}) != len(entries):
+            raise WorkbookRefused("duplicate-parts", f"文件内部有重名的部分，不同软件会读出不同的内容；{_SAVE_AGAIN}")
+        for entry in entries:
+            _judge(entry, limits)
+        if "[Content_Types].xml" not in self._entries or "xl/workbook.xml" not in self._entries:
+            raise WorkbookRefused("not-a-workbook", f"文件不是电子表格；{_SAVE_AGAIN}")
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._entries
+
+    def names(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def part(self, name: str) -> bytes:
+        """One part, inflated once. Raises WorkbookRefused for other bytes than the directory promised, or a DTD."""
+        if name not in self._inflated:
+            self._inflated[name] = self._inflate(self._entries[name])
+        return self._inflated[name]
+
+    def forget(self, name: str) -> None:
+        """Give a large part's memory back."""
+        self._inflated.pop(name, None)
+
+    def check_parts(self) -> None:
+        """Inflates every part that holds XML: what is wrong with one of them is wrong with the file."""
+        for name in self._entries:
+            if name.lower().endswith((".xml", ".rels", ".vml")):
+                self.part(name)
+        types = self.part("[Content_Types].xml")
+        if b"macroEnabled" in types:
+            raise _macros()
+        if WORKBOOK_TYPE not in types:
+            raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
+
+    def _inflate(self, entry: zipfile.ZipInfo) -> bytes:
+        raw = self._packed(entry)
+        if entry.compress_type == zipfile.ZIP_STORED:
+            content = raw
+        else:
+            try:
+                # Never more than the directory promised, whatever the stream would give.
+                content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, entry.file_size + 1)
+            except zlib.error as error:
+                raise _damaged() from error
+        if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
+            raise _damaged()
+        if (b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content)) or _is_wide(content):
+            raise WorkbookRefused("dtd", f"文件内部带有不允许的定义（DTD）；{_SAVE_AGAIN}")
+        return content
+
+    def _packed(self, entry: zipfile.ZipInfo) -> bytes:
+        header = self._data[entry.header_offset : entry.header_offset + 30]
+        if len(header) < 30 or header[:4] != b"PK\x03\x04":
+            raise _damaged()
+        name_size, extra_size = struct.unpack("<HH", header[26:30])
+        start = entry.header_offset + 30
+        # Readers that trust the local name and readers that trust the directory would see two different workbooks.
+        encoding = "utf-8" if entry.flag_bits & 0x800 else "cp437"
+        if self._data[start : start + name_size] != entry.orig_filename.encode(encoding):
+            raise _damaged()
+        start += name_size + extra_size
+        return self._data[start : start + entry.compress_size]
+
+
+def _recognise(data: bytes, limits: Limits) -> None:
+    if not data:
+        raise WorkbookRefused("empty", "文件是空的（0 字节）；请检查后重新上传。")
+    if len(data) > limits.file_bytes:
+        size = limits.file_bytes // MEGABYTE
+        raise WorkbookRefused("too-large", f"文件超过 {size} MB；请删去图片和多余的工作表，或分次上传。")
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        # The old binary format and an .xlsx with a password share this envelope; a stream name tells them apart.
+        if "EncryptedPackage".encode("utf-16-le") in data:
+            raise WorkbookRefused("encrypted", "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码后重新上传。")
+        raise WorkbookRefused("xls", f"文件是旧的“.xls”格式；{_SAVE_AGAIN}")
+    if not data.startswith(b"PK\x03\x04"):
+        if b"\x00" not in data[:4096] and (b"," in data[:4096] or b"\t" in data[:4096]):
+            raise WorkbookRefused("csv", f"文件是文本（CSV），不是工作簿；{_SAVE_AGAIN}")
+        raise WorkbookRefused("not-a-workbook", f"文件不是电子表格，或已损坏；{_SAVE_AGAIN}")
+
+
+def _judge(entry: zipfile.ZipInfo, limits: Limits) -> None:
+    name = entry.filename
+    lower = name.lower()
+    if entry.flag_bits & 0x41:
+        raise WorkbookRefused("encrypted", "文件内部加了密，无法读取；请取消密码后重新上传。")
+    if name.startswith("/") or ".." in name.split("/") or set("\\:\x00") & set(entry.orig_filename):
+        raise WorkbookRefused("unsafe-name", f"文件内部的路径不合规范；{_SAVE_AGAIN}")
+    if "vbaproject" in lower or lower.startswith("xl/macrosheets/"):
+        raise _macros()
+    if lower.startswith("xl/externallinks/"):
+        raise WorkbookRefused(
+            "external-links", "文件引用了别的工作簿；请在“数据—编辑链接”中断开链接（公式变为数值）后重新上传。"
+        )
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise WorkbookRefused("compression", f"文件的压缩方式无法识别；{_SAVE_AGAIN}")
+    if entry.file_size > RATIO_APPLIES_ABOVE and entry.file_size > limits.ratio * max(entry.compress_size, 1):
+        raise _swollen()
+
+
+def _is_wide(content: bytes) -> bool:
+    """UTF-16 or UTF-32: legal XML that no spreadsheet program writes, and a way to hide a DTD from us."""
+    return b"\x00" in content[:64] or content[:2] in (b"\xff\xfe", b"\xfe\xff")
+
+
+def _damaged() -> WorkbookRefused:
+    return WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
+
+
+def _swollen() -> WorkbookRefused:
+    return WorkbookRefused("swollen", "文件展开后过大；请把填报内容复制到新下载的工作簿中，再上传。")
+
+
+def _macros() -> WorkbookRefused:
+    return WorkbookRefused("macros", "文件带有宏；请另存为不带宏的“.xlsx”格式，再上传。")

@@ -1,0 +1,83 @@
+"""Text columns out of an Arrow record batch through its C interface. It spares the child the start of pyarrow."""
+
+import ctypes
+from dataclasses import dataclass
+from typing import Any
+
+
+class _Array(ctypes.Structure):
+    pass
+
+
+class _Schema(ctypes.Structure):
+    pass
+
+
+# https://arrow.apache.org/docs/format/CDataInterface.html
+_Array._fields_ = [
+    ("length", ctypes.c_int64),
+    ("null_count", ctypes.c_int64),
+    ("offset", ctypes.c_int64),
+    ("n_buffers", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("buffers", ctypes.POINTER(ctypes.c_void_p)),
+    ("children", ctypes.POINTER(ctypes.POINTER(_Array))),
+    ("dictionary", ctypes.c_void_p),
+    ("release", ctypes.c_void_p),
+    ("private_data", ctypes.c_void_p),
+]
+_Schema._fields_ = [
+    ("format", ctypes.c_char_p),
+    ("name", ctypes.c_char_p),
+    ("metadata", ctypes.c_char_p),
+    ("flags", ctypes.c_int64),
+    ("n_children", ctypes.c_int64),
+    ("children", ctypes.POINTER(ctypes.POINTER(_Schema))),
+    ("dictionary", ctypes.c_void_p),
+    ("release", ctypes.c_void_p),
+    ("private_data", ctypes.c_void_p),
+]
+
+_pointer = ctypes.pythonapi.PyCapsule_GetPointer
+_pointer.restype = ctypes.c_void_p
+_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+
+
+class UnknownArrow(Exception):
+    """The batch is not made of plain text columns."""
+
+
+@dataclass(frozen=True)
+class TextColumn:
+    """`offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has one "0" or "1" a row."""
+
+    offsets: bytes
+    data: bytes
+    present: bytes
+
+
+def text_columns(batch: Any) -> list[TextColumn]:
+    """Copies the columns of an object with `__arrow_c_array__`. Raises UnknownArrow."""
+    schema_capsule, array_capsule = batch.__arrow_c_array__()
+    schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
+    array = _Array.from_address(_pointer(array_capsule, b"arrow_array"))
+    if schema.format != b"+s" or array.offset:
+        raise UnknownArrow(schema.format)
+    return [_text_column(schema.children[i].contents, array.children[i].contents) for i in range(array.n_children)]
+
+
+def _text_column(schema: Any, array: Any) -> TextColumn:
+    length = array.length
+    if schema.format == b"n":
+        return TextColumn(bytes(4 * (length + 1)), b"", b"0" * length)
+    if schema.format != b"u" or array.offset or array.n_buffers != 3:
+        raise UnknownArrow(schema.format)
+    validity, offsets, data = array.buffers[0], array.buffers[1], array.buffers[2]
+    offsets = ctypes.string_at(offsets, 4 * (length + 1)) if length else bytes(4)
+    size = int.from_bytes(offsets[-4:], "little")
+    if validity:
+        bits = int.from_bytes(ctypes.string_at(validity, (length + 7) // 8), "little") & ((1 << length) - 1)
+        present = format(bits, f"0{length}b")[::-1].encode()
+    else:
+        present = b"1" * length
+    return TextColumn(offsets, ctypes.string_at(data, size) if size else b"", present)

@@ -1,0 +1,117 @@
+"""A first reading of sheet XML by a real XML parser: any prefix, order, comment or missing address. Slow and sure.
+
+For the child process, and only where `plain_scan` gave up or the two readers disagreed.
+"""
+
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.cells import UNCERTAIN, Scan, Styles, as_excel_shows, check_extent, kind_of
+from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
+
+
+@dataclass(slots=True)
+class _Cell:
+    row: int
+    column: int
+    type: str
+    style: int
+    formula: str | None = None
+    value: str | None = None
+    inline: bool = False
+    text: bool = False
+
+
+class _Walker:
+    """Collects the cells of one sheet as the parser walks through it."""
+
+    def __init__(self) -> None:
+        self.cells: dict[tuple[int, int], _Cell] = {}
+        self.cell: _Cell | None = None
+        self.row = self.column = -1
+        self.inside: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        self.inside.append(name)
+        if name == "row":
+            self.row = int(attributes["r"]) - 1 if "r" in attributes else self.row + 1
+            self.column = -1
+        elif name == "c":
+            self._open(attributes)
+        elif self.cell is not None:
+            if name == "f":
+                self.cell.formula = ""
+            elif name == "v":
+                self.cell.value = ""
+            elif name == "is":
+                self.cell.inline = True
+
+    def _open(self, attributes: dict[str, str]) -> None:
+        if "r" in attributes:
+            self.row, self.column = position(attributes["r"].replace("$", "").upper())
+        else:
+            self.column += 1
+        place = self.row, self.column
+        if place in self.cells:
+            raise WorkbookRefused(
+                "duplicate-cells",
+                f"单元格 {address(*place)} 在文件中出现两次，无法确定取哪一个；请用 WPS 或 Excel 打开后另存，再上传。",
+            )
+        self.cell = _Cell(*place, attributes.get("t", ""), int(attributes.get("s", "0")))
+        self.cells[place] = self.cell
+
+    def end(self, tag: str) -> None:
+        self.inside.pop()
+        if tag.rpartition(":")[2] == "c":
+            self.cell = None
+
+    def characters(self, text: str) -> None:
+        if self.cell is None:
+            return
+        if self.inside[-1] == "v":
+            self.cell.value = (self.cell.value or "") + text
+        elif self.inside[-1] == "f":
+            self.cell.formula = (self.cell.formula or "") + text
+        elif self.inside[-1] == "t" and "rPh" not in self.inside:
+            self.cell.text = True
+
+
+def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
+    """Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much."""
+    walker = _Walker()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = walker.start
+    parser.EndElementHandler = walker.end
+    parser.CharacterDataHandler = walker.characters
+    try:
+        parser.Parse(xml, True)
+    except (expat.ExpatError, ValueError) as error:
+        raise WorkbookRefused(
+            "damaged", "工作表的内容已损坏，无法读取；请用 WPS 或 Excel 打开检查，另存后重新上传。"
+        ) from error
+
+    kinds = {place: kind for place, cell in walker.cells.items() if (kind := _kind(cell)) != EMPTY}
+    scan = Scan(max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1)
+    check_extent(scan.height, scan.width, limits)
+    scan.kinds = bytearray(EMPTY.encode() * (scan.height * scan.width))
+    for (row, column), kind in kinds.items():
+        cell = walker.cells[row, column]
+        scan.kinds[row * scan.width + column] = ord(kind)
+        if kind == NUMBER:
+            value = (cell.value or "").strip()
+            if cell.style in styles.dates or cell.style in styles.percents:
+                scan.mark(row, column, cell.style, value, styles)
+            else:
+                scan.texts.append((row, column, as_excel_shows(value)))
+        else:
+            scan.note(row, column, cell.type, cell.value, cell.formula)
+    return scan
+
+
+def _kind(cell: _Cell) -> str:
+    filled = bool(cell.value) or cell.text
+    kind = kind_of(cell.type, cell.value is not None or cell.inline, filled, cell.formula is not None)
+    return UNCERTAIN if kind == TEXT and not filled else kind

@@ -1,0 +1,89 @@
+"""The parts that say what a workbook's sheets are: workbook.xml, its relations, the styles. For the child process."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+from xml.etree import ElementTree
+
+from hunan_trade.workbooks.archive import Archive
+from hunan_trade.workbooks.cells import Styles
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+_BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # 27-36, 50-58: Chinese
+_BUILT_IN_PERCENTS = frozenset([9, 10])
+# In a number format, what is quoted, escaped or in brackets is not an instruction.
+_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
+
+
+@dataclass(frozen=True)
+class SheetPart:
+    """`index` is the sheet's place in the workbook, which is also how the second reader counts."""
+
+    index: int
+    name: str
+    hidden: bool
+    part: str
+
+
+def sheet_parts(archive: Archive) -> list[SheetPart]:
+    """The worksheets in their order; chart sheets hold no cells and are left out. Raises WorkbookRefused."""
+    targets = _relations(archive)
+    parts = []
+    sheets = [element for element in _parse(archive, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
+    for index, element in enumerate(sheets):
+        link = next((value for key, value in element.attrib.items() if _local(key) == "id"), "")
+        kind, part = targets.get(link, ("", ""))
+        if kind == "chartsheet":
+            continue
+        if kind != "worksheet" or part not in archive:
+            raise WorkbookRefused("damaged", "工作簿中缺少工作表；请用 WPS 或 Excel 打开检查，另存后重新上传。")
+        parts.append(SheetPart(index, element.get("name", ""), element.get("state", "visible") != "visible", part))
+    if not parts:
+        raise WorkbookRefused("no-sheets", "工作簿中没有工作表；请使用从本系统下载的工作簿填报。")
+    return parts
+
+
+def styles(archive: Archive) -> Styles:
+    """Which cell styles are dates and percentages, and from which day the workbook counts."""
+    properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
+    epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
+    name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
+    if name not in archive:
+        return Styles(epoch_1904=epoch_1904)
+    root = _parse(archive, name)
+    formats = {e.get("numFmtId", ""): e.get("formatCode", "") for e in root.iter() if _local(e.tag) == "numFmt"}
+    cell_formats = next((list(element) for element in root if _local(element.tag) == "cellXfs"), [])
+    dates, percents = set(), set()
+    for style, element in enumerate(cell_formats):
+        number = element.get("numFmtId", "0")
+        code = _LITERALS.sub("", formats.get(number, "")).lower()
+        elapsed = re.search(r"\[(?:h+|m+|s+)\]", formats.get(number, "").lower())
+        built_in = int(number) if number.isdecimal() and number not in formats else 0
+        if built_in in _BUILT_IN_DATES or elapsed or ("general" not in code and set(code) & set("ymdhs")):
+            dates.add(style)
+        elif built_in in _BUILT_IN_PERCENTS or "%" in code:
+            percents.add(style)
+    return Styles(frozenset(dates), frozenset(percents), epoch_1904)
+
+
+def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
+    """Relation id → its kind and the part it leads to."""
+    if "xl/_rels/workbook.xml.rels" not in archive:
+        raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
+    found = {}
+    for element in _parse(archive, "xl/_rels/workbook.xml.rels"):
+        target = element.get("Target", "")
+        part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
+        found[element.get("Id", "")] = element.get("Type", "").rpartition("/")[2], part
+    return found
+
+
+def _parse(archive: Archive, name: str) -> ElementTree.Element:
+    try:
+        return ElementTree.fromstring(archive.part(name))
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise WorkbookRefused("damaged", "文件已损坏；请用 WPS 或 Excel 打开检查，另存后重新上传。") from error
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]

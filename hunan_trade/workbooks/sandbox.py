@@ -1,0 +1,67 @@
+"""The walls around the process that parses an upload, and its way in and out."""
+
+import json
+import os
+import resource
+import sys
+from collections.abc import Callable
+from typing import BinaryIO
+
+from hunan_trade.workbooks import wire
+from hunan_trade.workbooks.archive import Archive, Limits
+from hunan_trade.workbooks.arrow import TextColumn
+from hunan_trade.workbooks.cells import UNCALCULATED, Scan
+from hunan_trade.workbooks.package import SheetPart
+from hunan_trade.workbooks.sheets import FORMULA, WorkbookRefused
+
+Answer = tuple[list[wire.SheetAnswer], dict[str, str]]
+
+
+def serve(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
+    """Reads the upload from standard input, walls the process in, and answers on standard output."""
+    limits = Limits(**json.loads(sys.argv[1]))
+    out = sys.stdout.buffer
+    data = sys.stdin.buffer.read()
+    "".encode("cp437")  # zip names may need this codec, and behind the wall its module can no longer be opened
+    wall_in(limits)
+    try:
+        archive = Archive(data, limits)
+        archive.check_parts()
+        sheets, facts = parse(archive, data, limits)
+    except MemoryError:
+        _answer(out, [], {"status": "exhausted"})
+    except WorkbookRefused as refusal:
+        _answer(out, [], {"status": "refused", "code": refusal.code, "message": refusal.message})
+    else:
+        _answer(out, sheets, facts)
+
+
+def sheet_answer(
+    part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
+) -> wire.SheetAnswer:
+    """One sheet for the parent; the block of `columns` begins at row `top`, column `left` (zero-based)."""
+    head = {
+        "name": part.name,
+        "hidden": part.hidden,
+        "top": top,
+        "left": left,
+        "height": scan.height,
+        "width": scan.width,
+        "oddities": scan.oddities,
+        "texts": scan.texts,
+    }
+    return wire.SheetAnswer(head, bytes(scan.kinds).replace(UNCALCULATED.encode(), FORMULA.encode()), columns)
+
+
+def wall_in(limits: Limits) -> None:
+    """From here on: no more memory or time than allowed, no core dump, and no new file, socket or pipe."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
+def _answer(out: BinaryIO, sheets: list[wire.SheetAnswer], facts: dict[str, str]) -> None:
+    wire.send(out, sheets, **facts)
+    # The answer is complete; tearing down the parsed workbook would only cost time.
+    os._exit(0)

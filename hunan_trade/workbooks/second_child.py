@@ -1,0 +1,81 @@
+"""Asked after a disagreement: the exact scan says places, kinds and numbers, openpyxl the texts. Slow."""
+
+import zipfile
+from array import array
+from collections.abc import Iterable
+from io import BytesIO
+from itertools import accumulate
+from typing import Any
+
+from openpyxl import load_workbook
+
+from hunan_trade.workbooks import sandbox
+from hunan_trade.workbooks.archive import Archive, Limits
+from hunan_trade.workbooks.arrow import TextColumn
+from hunan_trade.workbooks.cells import UNCERTAIN, Scan
+from hunan_trade.workbooks.exact_scan import exact_scan
+from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
+from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, NUMBER, PERCENT, TEXT, WorkbookRefused, address
+
+_SEEN = (TEXT + NUMBER + PERCENT + BOOLEAN + DATE).encode()
+_UNSEEN = EMPTY.encode()
+
+
+def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
+    """Raises WorkbookRefused, also where two readers see different cells once more."""
+    known = styles(archive)
+    answers = []
+    try:
+        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, zipfile.BadZipFile) as error:
+        raise _unreadable("工作簿") from error
+    for part in sheet_parts(archive):
+        scan = exact_scan(archive.part(part.part), known, limits)
+        sheet = book[part.name]
+        # Some programs write that the sheet ends at A1; believing it would lose every other row.
+        sheet.reset_dimensions()
+        try:
+            texts = _texts(sheet.iter_rows(values_only=True), scan, part)
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+            raise _unreadable(f"工作表“{part.name}”") from error
+        answers.append(sandbox.sheet_answer(part, scan, [_packed(column) for column in texts]))
+    return answers, {"status": "read"}
+
+
+def _texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
+    """The texts by column; every cell must be seen by both readers, or by neither."""
+    columns = [[""] * scan.height for _ in range(scan.width)]
+    expected = sum(scan.kinds.count(kind) for kind in _SEEN)
+    seen = 0
+    for row, values in enumerate(rows):
+        for column, value in enumerate(values):
+            if value is None:
+                continue
+            inside = row < scan.height and column < scan.width
+            kind = scan.kinds[row * scan.width + column] if inside else ord(EMPTY)
+            if kind == ord(EMPTY) and value != "":
+                raise _unreadable(f"工作表“{part.name}”的 {address(row, column)} 单元格")
+            if kind == ord(UNCERTAIN):
+                scan.kinds[row * scan.width + column] = ord(TEXT)
+            seen += kind in _SEEN
+            if inside:
+                columns[column][row] = value if isinstance(value, str) else ""
+    if seen != expected:
+        raise _unreadable(f"工作表“{part.name}”")
+    scan.kinds = scan.kinds.replace(UNCERTAIN.encode(), _UNSEEN)
+    return columns
+
+
+def _packed(texts: list[str]) -> TextColumn:
+    parts = [text.encode() for text in texts]
+    offsets = array("i", accumulate((len(part) for part in parts), initial=0))
+    return TextColumn(offsets.tobytes(), b"".join(parts), b"")
+
+
+def _unreadable(place: str) -> WorkbookRefused:
+    message = f"{place}无法准确读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。"
+    return WorkbookRefused("unreadable-cells", message)
+
+
+if __name__ == "__main__":
+    sandbox.serve(parse)

@@ -1,0 +1,167 @@
+"""What a workbook is to the rest of the portal: cells with their addresses on the way in, layouts on the way out."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+MARKS_SHEET = "_portal"
+
+# One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
+EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
+NUMERIC = NUMBER + PERCENT
+
+# Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
+_NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
+_ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+
+
+class WorkbookRefused(Exception):
+    """The file as a whole cannot be read. `message` is one sentence for its uploader: what, where, what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def exact_number(text: str) -> Decimal:
+    """The number a numeric cell stands for: its double rounded to the 15 digits that Excel itself keeps and shows.
+
+    `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
+    """
+    if not _NUMBER_TEXT.fullmatch(text):
+        raise ValueError(f"not a number: {text!r}")
+    rounded = f"{float(text):.15g}"
+    if rounded.endswith("inf"):
+        raise ValueError(f"not a finite number: {text!r}")
+    return Decimal(rounded) + 0  # and no negative zero
+
+
+def column_letters(column: int) -> str:
+    """0 → A, 26 → AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def address(row: int, column: int) -> str:
+    """Zero-based row and column as Excel writes them: (3, 1) → B4."""
+    return f"{column_letters(column)}{row + 1}"
+
+
+def position(cell: str) -> tuple[int, int]:
+    """B4 → (3, 1). Raises ValueError."""
+    match = _ADDRESS.fullmatch(cell)
+    if not match:
+        raise ValueError(f"not a cell address: {cell!r}")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    return int(match[2]) - 1, column - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """A cell that is neither plain text nor a plain number.
+
+    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT. `text` is what the cell holds: a formula's cached value, a
+    date in ISO form, 0.125 for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody
+    has calculated; `numeric` says whether `text` is a number.
+    """
+
+    kind: str
+    text: str
+    formula: str = ""
+    has_value: bool = True
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    """A sheet exactly as it was sent: `columns[j][i]` and `rows[i][j]` are Excel row i+1, column j+1; "" is empty.
+
+    A number's text has the 15 digits that Excel keeps (19.99 where the file says 19.989999999999998).
+    """
+
+    name: str
+    hidden: bool
+    columns: Sequence[Sequence[str]]
+    kinds: bytes = field(repr=False)
+    oddities: Mapping[str, Oddity] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        return len(self.columns)
+
+    @property
+    def height(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+    @cached_property
+    def rows(self) -> list[tuple[str, ...]]:
+        return list(zip(*self.columns, strict=True))
+
+    def text(self, row: int, column: int) -> str:
+        """The cell's text; "" also for a cell beyond the sheet's edge."""
+        return self.columns[column][row] if column < self.width and row < self.height else ""
+
+    def kind(self, row: int, column: int) -> str:
+        return chr(self.kinds[row * self.width + column]) if column < self.width and row < self.height else EMPTY
+
+    def column_kinds(self, column: int) -> bytes:
+        """The kinds of a whole column, one byte a row."""
+        return self.kinds[column :: self.width] if column < self.width else b""
+
+    def is_number(self, row: int, column: int) -> bool:
+        """Whether the cell was typed as a number (a text that looks like one is not)."""
+        return self.kind(row, column) in NUMERIC
+
+
+@dataclass(frozen=True)
+class RawWorkbook:
+    """Every sheet but ours; `marks` is what the portal wrote into its hidden sheet when it handed the workbook out."""
+
+    sheets: Sequence[RawSheet]
+    sha256: str
+    marks: Mapping[str, str] = field(default_factory=dict)
+
+    def sheet(self, name: str) -> RawSheet | None:
+        return next((sheet for sheet in self.sheets if sheet.name == name), None)
+
+
+@dataclass(frozen=True)
+class ColumnLayout:
+    """One column of a sheet to be written.
+
+    `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading;
+    neighbours with the same group share one merged cell. `choices` become a drop-down. `number_format` also says that
+    the column holds numbers.
+    """
+
+    title: str
+    group: str = ""
+    width: float = 14
+    locked: bool = False
+    number_format: str = ""
+    choices: Sequence[str] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """One sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
+
+    `spare_rows` open rows follow the given ones, for sheets to which records are added.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[ColumnLayout]
+    rows: Iterable[Sequence[str | Decimal | None]] = ()
+    unit_note: str = ""
+    spare_rows: int = 0

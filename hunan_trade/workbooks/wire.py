@@ -1,0 +1,74 @@
+"""What the child says to its parent: a length, a JSON head, then the text columns as they lie in memory.
+
+Nothing here can run code or allocate beyond the bytes received, whatever a child taken over by its input might send.
+"""
+
+import json
+import struct
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, BinaryIO
+
+from hunan_trade.workbooks.arrow import TextColumn
+
+Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]]]]
+
+
+class Garbled(Exception):
+    """The answer is not one that the child's code writes."""
+
+
+@dataclass(frozen=True)
+class SheetAnswer:
+    """One sheet: `head` is JSON, `columns` cover the rows from `head["top"]` and columns from `head["left"]`."""
+
+    head: dict[str, Any]
+    kinds: bytes
+    columns: Sequence[TextColumn]
+
+
+def send(out: BinaryIO, sheets: Iterable[SheetAnswer], **facts: Any) -> None:
+    blobs: list[bytes] = []
+    heads = []
+    for sheet in sheets:
+        parts = [sheet.kinds, *(part for column in sheet.columns for part in (column.offsets, column.data))]
+        heads.append({**sheet.head, "sizes": [len(part) for part in parts]})
+        blobs += parts
+    head = json.dumps({**facts, "sheets": heads}, ensure_ascii=False).encode()
+    out.write(struct.pack("<I", len(head)))
+    out.write(head)
+    for blob in blobs:
+        out.write(blob)
+    out.flush()
+
+
+def receive(answer: bytes) -> Answer:
+    """The facts, and for each sheet its head, kinds and decoded columns. Raises Garbled."""
+    try:
+        (size,) = struct.unpack_from("<I", answer)
+        facts = json.loads(answer[4 : 4 + size])
+        place = 4 + size
+        sheets = []
+        for head in facts.pop("sheets"):
+            parts = []
+            for size in head.pop("sizes"):
+                parts.append(answer[place : place + size])
+                place += size
+            columns = [_decode(offsets, data) for offsets, data in zip(parts[1::2], parts[2::2], strict=True)]
+            sheets.append((head, parts[0], columns))
+    except (ValueError, KeyError, TypeError, struct.error, IndexError) as error:
+        raise Garbled(str(error)) from error
+    if place != len(answer):
+        raise Garbled("the answer is cut short or too long")
+    return facts, sheets
+
+
+def _decode(offsets: bytes, data: bytes) -> list[str]:
+    ends = array("i")
+    ends.frombytes(offsets)
+    if data.isascii():
+        text = data.decode("ascii")
+        return [text[start:end] for start, end in pairwise(ends)]
+    return [data[start:end].decode() for start, end in pairwise(ends)]
