@@ -153,7 +153,10 @@ INSTALLED_APPS = [
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
-JOB_KINDS = {"reports.write": "reporting.tasks.write", "returns.open": "hunan_trade.intake.actions.calendar.open_due_months"}
+JOB_KINDS = {
+    "reports.write": "reporting.tasks.write",
+    "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
+}
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).
 NAVIGATION = [
@@ -171,6 +174,7 @@ NAVIGATION = [
     ("审计记录", "web:audit", "audit.read"),
     ("后台任务", "web:jobs", "jobs.see"),
 ]
+BUSINESS_HOME = "intake:home"  # where those who report and review begin
 OWN_MENU = [
     ("修改密码", "web:password", ""),
     ("登录会话", "web:sessions", ""),

@@ -1,0 +1,98 @@
+"""Registering enterprises, and storing what a round accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from enterprises.models import Enterprise, Measure, ProcessingTrade, ReplacedTrade
+from hunan_trade import clock, quantities
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import Actor, record
+from hunan_trade.intake.copying import upsert
+from hunan_trade.intake.datasets import FIRST_ROW, Stored, Table
+from hunan_trade.intake.models import Round
+from hunan_trade.workflow import MoveRefused
+
+
+@transaction.atomic
+def register(
+    *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
+) -> Enterprise:
+    """Add an enterprise to a city's register, so that the form lists it."""
+    if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
+        raise MoveRefused("没有登记该市州企业的权限")
+    enterprise = Enterprise.objects.create(
+        customs_code=customs_code,
+        name=name,
+        region_id=region,
+        county_id=county,
+        modes=list(modes),
+        registered_by=by,
+        registered_at=clock.now(),
+    )
+    record(
+        "enterprise.registered",
+        by=by,
+        subject=enterprise,
+        region=region,
+        after={"customs_code": customs_code, "name": name, "modes": list(modes)},
+    )
+    return enterprise
+
+
+def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
+    """Make the accepted rows what stands; what they replace goes to history. Yields the city's exports and imports.
+
+    In the acceptance's transaction. Rows that did not change keep the round that first brought them.
+    """
+    region, month = round_.return_ref.region_id, table.month
+    ids = dict(Enterprise.objects.of_city(region).values_list("customs_code", "id"))
+    rows: dict[tuple[int, str], tuple[Decimal, Decimal, int]] = {}
+    for at, (code, mode) in enumerate(zip(table.values["customs_code"], table.values["mode"], strict=True)):
+        rows[ids[code], mode] = (
+            quantities.wan_to_money(table.values["export"][at]),
+            quantities.wan_to_money(table.values["import"][at]),
+            table.numbers[at],
+        )
+    standing = ProcessingTrade.objects.of_city(region).between(month, month)
+    replaced = [
+        fact
+        for fact in standing
+        if (new := rows.get((fact.enterprise_id, fact.mode))) is None or new[:2] != (fact.export_usd, fact.import_usd)
+    ]
+    ReplacedTrade.objects.bulk_create([_history(fact, round_) for fact in replaced])
+    for fact in replaced:
+        if (fact.enterprise_id, fact.mode) not in rows:
+            standing.filter(enterprise=fact.enterprise_id, mode=fact.mode).delete()
+    upsert(
+        ProcessingTrade,
+        ["enterprise", "month", "mode"],
+        ["export_usd", "import_usd", "round", "row_number"],
+        [
+            (enterprise, month.first, mode, exports, imports, round_.pk, number)
+            for (enterprise, mode), (exports, imports, number) in rows.items()
+        ],
+        unless_same=["export_usd", "import_usd"],
+    )
+    for indicator, column, at in ((Measure.EXPORT, "export", 0), (Measure.IMPORT, "import", 1)):
+        total = sum((figures[at] for figures in rows.values()), Decimal(0))
+        letter = table.dataset.letter(column)
+        last = max(table.numbers, default=FIRST_ROW)
+        yield Stored(indicator.value, total, f"{table.dataset.sheet}!{letter}{FIRST_ROW}:{letter}{last}")
+
+
+def _history(fact: ProcessingTrade, round_: Round) -> ReplacedTrade:
+    return ReplacedTrade(
+        enterprise_id=fact.enterprise_id,
+        month=fact.month,
+        mode=fact.mode,
+        export_usd=fact.export_usd,
+        import_usd=fact.import_usd,
+        round_id=fact.round_id,
+        row_number=fact.row_number,
+        replaced_by=round_,
+    )

@@ -1,0 +1,132 @@
+"""The sheet 加工贸易企业: processing trade by enterprise and mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from enterprises import rules
+from enterprises.actions import store_processing_trade
+from enterprises.models import Enterprise, Mode, ProcessingTrade
+from hunan_trade import quantities
+from hunan_trade.intake.columns import Column, Kind, choice, number, text
+from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Prefilled
+from hunan_trade.periods import Month, months_between
+
+
+@dataclass(frozen=True)
+class KnownTrade:
+    """The city's enterprises, what they traded in the twelve months before, and the year up to last month."""
+
+    rows: Sequence[Prefilled]
+    others: Mapping[str, Prefilled]
+    history: Mapping[str, tuple[Decimal, ...]]  # key → totals in dollars, oldest first, from the first month known
+    to_date: Mapping[str, Decimal]  # key → total of this year before the month
+    complete: bool  # every earlier month of this year is accepted
+
+    def recognise(self, key: str) -> Prefilled | None:
+        return self.others.get(key)
+
+
+def load(region: str, month: Month) -> KnownTrade:
+    """Three queries, whatever the number of enterprises."""
+    first = min(month.plus(-12), Month(month.year, 1))
+    facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
+    totals: dict[str, dict[Month, Decimal]] = {}
+    last: dict[str, tuple[Decimal, Decimal]] = {}
+    months: dict[object, Month] = {}
+    for code, when, mode, exports, imports in facts.values_list(
+        "enterprise__customs_code", "month", "mode", "export_usd", "import_usd"
+    ):
+        at = months.setdefault(when, Month.of(when))
+        key = f"{code}{KEY_GLUE}{mode}"
+        totals.setdefault(key, {})[at] = exports + imports
+        if at == month.previous:
+            last[key] = (exports, imports)
+    rows, others = [], {}
+    for code, name, modes, closed_on in Enterprise.objects.of_city(region).values_list(
+        "customs_code", "name", "modes", "closed_on"
+    ):
+        for mode in Mode.values:
+            row = _prefilled(f"{code}{KEY_GLUE}{mode}", name, last)
+            if mode in modes and (closed_on is None or closed_on > month.first):
+                rows.append(row)
+            elif closed_on is None:
+                others[row.key] = row
+    reported = set(months.values())
+    return KnownTrade(
+        rows=rows,
+        others=others,
+        history={
+            key: tuple(by[m] for m in months_between(min(by), month.previous) if m in by) for key, by in totals.items()
+        },
+        to_date={
+            key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
+        },
+        complete=all(earlier in reported for earlier in month.to_date[:-1]),
+    )
+
+
+def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]]) -> Prefilled:
+    texts = {"name": name}
+    if key in last:
+        exports, imports = last[key]
+        texts |= {
+            "last_export": quantities.money_to_wan_text(exports),
+            "last_import": quantities.money_to_wan_text(imports),
+        }
+    return Prefilled(key, name, texts)
+
+
+_MONEY = number(6)
+PROCESSING_TRADE = Dataset(
+    code="processing_trade",
+    sheet="加工贸易企业",
+    record_noun="企业和贸易方式",
+    addable="先在“登记企业”中登记，再填报。",
+    columns=(
+        Column("customs_code", "海关编码", Kind.KEY, text(10), width=13),
+        Column("name", "企业名称", Kind.LOCKED, text(120), width=34),
+        Column("mode", "贸易方式", Kind.KEY, choice(Mode.values), width=10, choices=tuple(Mode.values)),
+        Column("last_export", "上月出口", Kind.LOCKED, _MONEY, "万美元", "{before}月", 12, 2),
+        Column("last_import", "上月进口", Kind.LOCKED, _MONEY, "万美元", "{before}月", 12, 2),
+        Column(
+            "export",
+            "出口",
+            Kind.MONTH,
+            _MONEY,
+            "万美元",
+            "{month}月当月",
+            13,
+            2,
+            hint="当月出口，万美元，最多六位小数。没有发生填 0。",
+        ),
+        Column(
+            "import",
+            "进口",
+            Kind.MONTH,
+            _MONEY,
+            "万美元",
+            "{month}月当月",
+            13,
+            2,
+            hint="当月进口，万美元，最多六位小数。没有发生填 0。",
+        ),
+        Column(
+            "ytd",
+            "累计进出口",
+            Kind.CHECK,
+            _MONEY,
+            "万美元",
+            "{span}",
+            14,
+            2,
+            hint="只作核对，可不填。应等于上月累计加当月进出口。",
+        ),
+        Column("reason", "说明", Kind.REASON, text(200), width=40, hint="检查要求说明的，写在这里。"),
+    ),
+    load=load,
+    rules=(rules.cumulative, rules.against_history),
+    store=store_processing_trade,
+)

@@ -1,0 +1,148 @@
+"""Enterprises and their accepted monthly processing trade, with every version that was ever accepted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Upper
+
+from hunan_trade.intake.models import Round
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+
+if TYPE_CHECKING:
+    from hunan_trade.accounts.models import User
+
+
+class Mode(models.TextChoices):
+    """贸易方式: the two processing regimes of the customs."""
+
+    PURCHASED = "进料加工", "进料加工"
+    SUPPLIED = "来料加工", "来料加工"
+
+
+class Measure(models.TextChoices):
+    """Codes of the indicators that acceptance writes."""
+
+    EXPORT = "enterprises.processing_trade_export", "加工贸易出口"
+    IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
+
+
+class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
+    def visible_to(self, user: User) -> EnterpriseQuerySet:
+        if user.is_province:
+            return self
+        return self.filter(region=user.region_id) if user.is_city else self.none()
+
+    def of_city(self, code: str) -> EnterpriseQuerySet:
+        return self.filter(region=code)
+
+    def reporting(self) -> EnterpriseQuerySet:
+        """Those that the monthly form lists."""
+        return self.filter(closed_on=None)
+
+    def matching(self, words: str) -> EnterpriseQuerySet:
+        """Part of a name or code, served by the trigram index."""
+        return (
+            self.filter(models.Q(name__icontains=words) | models.Q(customs_code__startswith=words)) if words else self
+        )
+
+
+class Enterprise(models.Model):
+    customs_code = models.CharField("海关编码", max_length=10, unique=True)
+    name = models.CharField("企业名称", max_length=120)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="市州")
+    county = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="县市区")
+    modes = ArrayField(models.CharField(max_length=4, choices=Mode), verbose_name="贸易方式")
+    registered_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name="登记")
+    registered_at = models.DateTimeField("登记时间")
+    closed_on = models.DateField("停报日期", null=True, blank=True)
+
+    objects = EnterpriseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "企业"
+        ordering = ["customs_code"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(customs_code__regex=r"^[0-9A-Z]{10}$"), name="enterprise_customs_code"
+            ),
+            models.CheckConstraint(condition=~models.Q(name=""), name="enterprise_has_name"),
+            models.CheckConstraint(condition=models.Q(modes__len__gte=1), name="enterprise_has_mode"),
+        ]
+        indexes = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="enterprise_name_trigram"),
+            models.Index(fields=["region", "customs_code"], name="enterprise_by_city"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProcessingTradeQuerySet(models.QuerySet["ProcessingTrade"]):
+    def visible_to(self, user: User) -> ProcessingTradeQuerySet:
+        if user.is_province:
+            return self
+        return self.filter(enterprise__region=user.region_id) if user.is_city else self.none()
+
+    def of_city(self, code: str) -> ProcessingTradeQuerySet:
+        return self.filter(enterprise__region=code)
+
+    def between(self, first: Month, last: Month) -> ProcessingTradeQuerySet:
+        return self.filter(month__range=(first.first, last.first))
+
+
+class ProcessingTrade(models.Model):
+    """What stands: one row an enterprise, month and mode, in dollars."""
+
+    pk = models.CompositePrimaryKey("enterprise_id", "month", "mode")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    month = models.DateField("月份")
+    mode = models.CharField("贸易方式", max_length=4, choices=Mode)
+    export_usd = models.DecimalField("出口", max_digits=17, decimal_places=2)
+    import_usd = models.DecimalField("进口", max_digits=17, decimal_places=2)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", verbose_name="轮次")
+    row_number = models.PositiveIntegerField("表内行号")  # in the round's workbook
+
+    objects = ProcessingTradeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "加工贸易月度数"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(month__day=1), name="trade_month_is_first_day"),
+            models.CheckConstraint(condition=models.Q(export_usd__gte=0, import_usd__gte=0), name="trade_not_negative"),
+            models.CheckConstraint(condition=models.Q(mode__in=Mode.values), name="trade_mode_known"),
+        ]
+        indexes = [BrinIndex(fields=["month"], name="trade_month_brin", autosummarize=True)]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.month:%Y-%m} {self.mode}"
+
+
+class ReplacedTrade(models.Model):
+    """What stood before a later round replaced it."""
+
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
+    month = models.DateField()
+    mode = models.CharField(max_length=4, choices=Mode)
+    export_usd = models.DecimalField(max_digits=17, decimal_places=2)
+    import_usd = models.DecimalField(max_digits=17, decimal_places=2)
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+")
+    row_number = models.PositiveIntegerField()
+    replaced_by = models.ForeignKey(Round, models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = "加工贸易历史版本"
+        constraints = [
+            models.UniqueConstraint(fields=["enterprise", "month", "mode", "round"], name="replaced_once_a_round"),
+            models.CheckConstraint(
+                condition=~models.Q(round=models.F("replaced_by")), name="replaced_by_another_round"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enterprise_id} {self.month:%Y-%m} {self.mode}"

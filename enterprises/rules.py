@@ -1,0 +1,111 @@
+"""What is odd or wrong in the processing trade of a month. Pure, over whole columns.
+
+Thresholds are data: a figure is compared with the same record's own twelve months before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hunan_trade import quantities
+from hunan_trade.intake.datasets import Finding, Severity, Table
+
+WAN = quantities.WAN
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    above: Decimal = Decimal("2.0")  # times the mean of its history
+    below: Decimal = Decimal("0.4")
+    months: int = 3  # of history before a jump is called one
+    least_usd: Decimal = 30 * WAN  # smaller moves are not asked about
+    slip: tuple[Decimal, Decimal] = (Decimal(9), Decimal(11))  # times last month: one digit too many
+
+
+THRESHOLDS = Thresholds()
+
+
+def month_total(table: Table, at: int) -> Decimal | None:
+    """Exports and imports of a record in dollars; None while one of them is not known."""
+    exports, imports = table.values["export"][at], table.values["import"][at]
+    return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
+
+
+def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+    """累计 as typed against last month's cumulative and the month; not asked where an earlier month is not accepted."""
+    if not table.known.complete:
+        return
+    for at, key in enumerate(table.keys):
+        typed, month = table.values["ytd"][at], month_total(table, at)
+        if typed is None or month is None:
+            continue
+        before = table.known.to_date.get(key, Decimal(0))
+        if abs(quantities.wan_to_money(typed) - before - month) >= Decimal("100"):
+            want = before + month
+            message = (
+                f"累计应为上月累计 {_wan(before)} 加当月 {_wan(month)}，即 {_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
+                "核对当月数，或改累计。"
+            )
+            yield table.finding(at, "ytd", "trade.cumulative", Severity.BLOCKING, message)
+
+
+def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+    """Stopped, one digit too many, a jump, or last month's figures once more."""
+    history = table.known.history
+    exports, imports = table.values["export"], table.values["import"]
+    for at, key in enumerate(table.keys):
+        past = history.get(key)
+        if not past or (now := month_total(table, at)) is None:
+            continue
+        last = past[-1]
+        if now == 0:
+            if last > 0:
+                yield table.finding(
+                    at,
+                    "export",
+                    "trade.stopped",
+                    Severity.EXPLAIN,
+                    f"上月 {_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
+                )
+        elif last and THRESHOLDS.slip[0] <= now / last <= THRESHOLDS.slip[1]:
+            yield table.finding(
+                at,
+                "export",
+                "trade.slip",
+                Severity.EXPLAIN,
+                f"本月 {_wan(now)}，是上月 {_wan(last)} 的约 10 倍，疑多录一位。核对报关单，属实写明原因。",
+            )
+        elif odd := jump(now, past):
+            yield table.finding(
+                at, "export" if exports[at] >= imports[at] else "import", "trade.jump", Severity.EXPLAIN, odd
+            )
+        elif now == last and now >= THRESHOLDS.least_usd:
+            yield table.finding(
+                at,
+                "export",
+                "trade.repeated",
+                Severity.EXPLAIN,
+                f"与上月完全相同（{_wan(now)}）。核对是否照抄，属实写明原因。",
+            )
+
+
+def jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
+    """The sentence when a figure leaves the range of its own history."""
+    if len(past) < THRESHOLDS.months:
+        return None
+    mean = sum(past, Decimal(0)) / len(past)
+    if not mean or abs(now - mean) < THRESHOLDS.least_usd:
+        return None
+    if now > mean * THRESHOLDS.above:
+        times = quantities.plain(now / mean, 1)
+        return f"本月 {_wan(now)}，是前 {len(past)} 个月平均 {_wan(mean)} 的 {times} 倍。核对，属实写明原因。"
+    if now < mean * THRESHOLDS.below:
+        share = quantities.plain(now / mean * 100, 0)
+        return f"本月 {_wan(now)}，只有前 {len(past)} 个月平均 {_wan(mean)} 的 {share}%。核对，属实写明原因。"
+    return None
+
+
+def _wan(usd: Decimal) -> str:
+    return f"{quantities.thousands(usd / WAN, 2)} 万美元"

@@ -1,0 +1,68 @@
+"""Writing observations: versions are added, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from hunan_trade.audit.actions import Actor, record
+from hunan_trade.indicators import registry
+from hunan_trade.indicators.models import Observation
+from hunan_trade.periods import Month
+
+
+@transaction.atomic
+def observe(
+    values: Mapping[str, Decimal],
+    *,
+    region: str,
+    month: Month,
+    source: registry.Source,
+    known_at: datetime,
+    reason: str,
+    by: Actor,
+) -> dict[str, Observation]:
+    """Record a region's figures of one month (indicator code → dollars, yuan or count).
+
+    The caller holds the lock that serialises this region and month. A figure that did not change keeps its version; a
+    changed one gets the next, and then `reason` must say why. Returns the observations newly written, by code.
+    """
+    for code in values:
+        if (declared := registry.get(code)).parts or declared.measure:
+            raise ValueError(f"{code} is derived and cannot be observed")
+    current = {
+        known.indicator: known
+        for known in Observation.objects.filter(
+            region_id=region, month=month.first, source=source, indicator__in=values
+        ).latest()
+    }
+    fresh = [
+        Observation(
+            indicator=code,
+            region_id=region,
+            month=month.first,
+            source=source,
+            version=current[code].version + 1 if code in current else 1,
+            value=value,
+            known_at=known_at,
+            reason=reason if code in current else "",
+        )
+        for code, value in values.items()
+        if code not in current or current[code].value != value
+    ]
+    written = {observation.indicator: observation for observation in Observation.objects.bulk_create(fresh)}
+    for code, observation in written.items():
+        if observation.version > 1:
+            record(
+                "observation.corrected",
+                by=by,
+                subject=observation,
+                region=region,
+                before={"value": str(current[code].value)},
+                after={"value": str(observation.value)},
+                reason=reason,
+            )
+    return written

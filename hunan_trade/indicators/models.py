@@ -1,0 +1,61 @@
+"""Observations: one measured figure of a region and month, in versions that are never changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from hunan_trade.indicators.registry import Source
+from hunan_trade.regions.models import Region
+
+if TYPE_CHECKING:
+    from hunan_trade.accounts.models import User
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def visible_to(self, user: User) -> ObservationQuerySet:
+        if user.is_province:
+            return self
+        return self.filter(region=user.region_id) if user.is_city else self.none()
+
+    def known(self, as_of: datetime | None) -> ObservationQuerySet:
+        """What was known at a moment of business time; now, when None."""
+        return self if as_of is None else self.filter(known_at__lte=as_of)
+
+    def latest(self) -> ObservationQuerySet:
+        """The newest version of every figure."""
+        figure = ("indicator", "region", "month", "source")
+        return self.order_by(*figure, "-version").distinct(*figure)
+
+
+class Observation(models.Model):
+    indicator = models.CharField("指标", max_length=60)
+    region = models.ForeignKey(Region, models.PROTECT, related_name="+", verbose_name="地区")
+    month = models.DateField("月份")
+    source = models.CharField("来源", max_length=10, choices=Source)
+    version = models.PositiveIntegerField("版次")
+    value = models.DecimalField("数值", max_digits=20, decimal_places=2)
+    known_at = models.DateTimeField("生效时间")  # business time
+    reason = models.TextField("更正原因", blank=True)
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "观察值"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["indicator", "region", "month", "source", "version"], name="observation_version_once"
+            ),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="observation_month_is_first_day"),
+            models.CheckConstraint(condition=models.Q(version__gte=1), name="observation_version_from_one"),
+            models.CheckConstraint(condition=models.Q(source__in=Source.values), name="observation_source_known"),
+            models.CheckConstraint(
+                condition=models.Q(version=1) | ~models.Q(reason=""), name="observation_correction_has_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["month", "indicator"], name="observation_by_month")]
+
+    def __str__(self) -> str:
+        return f"{self.indicator} {self.region_id} {self.month:%Y-%m} v{self.version}"

@@ -1,0 +1,187 @@
+"""One indicator, one month to date, all cities: every comparison the portal makes. Pure over what was loaded.
+
+A city without an accepted return of the month: its month is unknown, its cumulative stops at its last complete month
+and says so, it is not ranked, and the province leaves it out of month and cumulative in both years, so that growth
+and shares compare the same cities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from hunan_trade.indicators import values
+from hunan_trade.indicators.registry import Indicator
+from hunan_trade.indicators.values import PERCENT, Value
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+
+
+@dataclass(frozen=True)
+class Panel:
+    indicator: Indicator
+    month: Month
+    cities: tuple[Region, ...]
+    cells: Mapping[tuple[str, Month], Value]  # known months only
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        return {PROVINCE: "全省"} | {city.code: city.short_name for city in self.cities}
+
+    @cached_property
+    def included(self) -> tuple[Region, ...]:
+        """Cities whose every month to date is accepted."""
+        return tuple(city for city in self.cities if self.through(city.code) == self.month)
+
+    @cached_property
+    def excluded(self) -> tuple[Region, ...]:
+        return tuple(city for city in self.cities if city not in self.included)
+
+    @cached_property
+    def exclusion(self) -> str:
+        """不含郴州、怀化; empty when all have reported."""
+        return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
+
+    def through(self, region: str) -> Month | None:
+        """The last month up to which the city's year is complete."""
+        last = None
+        for month in self.month.to_date:
+            if (region, month) not in self.cells:
+                break
+            last = month
+        return last
+
+    def _code(self, region: str, month: Month, *steps: str) -> str:
+        return "/".join((self.indicator.code, region, str(month), *steps))
+
+    def _label(self, region: str, span: str) -> str:
+        return f"{self.names[region]}{self.indicator.title}{span}"
+
+    def month_value(self, region: str, month: Month | None = None) -> Value:
+        """The single month; for the province the sum of the cities that `included` leaves in."""
+        month = month or self.month
+        code, label = self._code(region, month), self._label(region, f"{month.label}当月")
+        if region == PROVINCE:
+            parts = [self.month_value(city.code, month) for city in self.included]
+            return values.total(code, label, parts, self.indicator.unit, note=self.exclusion)
+        if (region, month) in self.cells:
+            return self.cells[region, month]
+        return values.absent(code, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
+
+    def cumulative(self, region: str, last_year: bool = False) -> Value:
+        """January to the month; for a city that has not reported, to its last complete month, as `note` says."""
+        shift = -12 if last_year else 0
+        through = self.month if region == PROVINCE else self.through(region)
+        if through is None:
+            return values.absent(
+                self._code(region, self.month.plus(shift), "ytd"),
+                self._label(region, "累计"),
+                self.indicator.unit,
+                f"{self.names[region]}本年无核定数",
+            )
+        span = through.plus(shift)
+        code, label = self._code(region, span, "ytd"), self._label(region, f"{span.year}年{span.span}累计")
+        if region == PROVINCE:
+            parts = [self.cumulative(city.code, last_year) for city in self.included]
+            return values.total(code, label, parts, self.indicator.unit, note=self.exclusion)
+        months = [self.month_value(region, month) for month in span.to_date]
+        note = "" if through == self.month else through.span
+        return values.total(code, label, months, self.indicator.unit, note=note)
+
+    def year_on_year(self, region: str, cumulative: bool = True) -> Value:
+        """同比 in %, of the months to date or of the month alone."""
+        if cumulative:
+            now, base = self.cumulative(region), self.cumulative(region, last_year=True)
+        else:
+            now, base = self.month_value(region), self.month_value(region, self.month.year_ago)
+        return values.growth(f"{now.code}/yoy", f"{now.label}同比", now, base)
+
+    def month_on_month(self, region: str) -> Value:
+        """环比 in %: single months only, January against December."""
+        now, before = self.month_value(region), self.month_value(region, self.month.previous)
+        return values.growth(f"{now.code}/mom", f"{now.label}环比", now, before)
+
+    def share(self, region: str) -> Value:
+        """占全省 in %, of the months to date; unknown for a city that the province leaves out."""
+        own = self.cumulative(region)
+        code, label = f"{own.code}/share", f"{own.label}占全省"
+        if not self._counts(region):
+            return values.absent(code, label, PERCENT, own.note)
+        return values.ratio(code, label, own, self.cumulative(PROVINCE))
+
+    def rank(self, region: str) -> Value:
+        """总量位次 of the months to date, among the cities that have reported."""
+        own = self.cumulative(region)
+        return self._rank(
+            region,
+            f"{own.code}/rank",
+            f"{own.label}总量位次",
+            own,
+            [self.cumulative(city.code) for city in self.included],
+        )
+
+    def growth_rank(self, region: str) -> Value:
+        """增幅位次 of the months to date."""
+        own = self.year_on_year(region)
+        return self._rank(
+            region,
+            f"{own.code}/rank",
+            f"{own.label}增幅位次",
+            own,
+            [self.year_on_year(city.code) for city in self.included],
+        )
+
+    def group(self, name: str, key: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
+        """(cumulative, 同比, share) of some cities together, leaving out those that have not reported."""
+        members = [region for region in regions if self._counts(region)]
+        code = self._code(key, self.month, "ytd")
+        left_out = [self.names[region] for region in regions if region not in members]
+        note = "不含" + "、".join(left_out) if left_out else ""
+        unit = self.indicator.unit
+        label = f"{name}{self.indicator.title}{self.month.year}年{self.month.span}累计"
+        now = values.total(code, label, [self.cumulative(region) for region in members], unit, note=note)
+        base_code = self._code(key, self.month.year_ago, "ytd")
+        base = values.total(
+            base_code, f"{label}（上年同期）", [self.cumulative(region, True) for region in members], unit, note=note
+        )
+        return (
+            now,
+            values.growth(f"{code}/yoy", f"{label}同比", now, base),
+            values.ratio(f"{code}/share", f"{label}占全省", now, self.cumulative(PROVINCE)),
+        )
+
+    def completion(self, target: Value) -> Value:
+        """全省累计 ÷ the year's target, in %."""
+        own = self.cumulative(PROVINCE)
+        return values.ratio(f"{own.code}/completion", f"{self.indicator.title}完成年度目标", own, target)
+
+    def gap_to_path(self, target: Value) -> Value:
+        """Completion less 序时进度, in 个百分点."""
+        done = self.completion(target)
+        return values.difference(
+            f"{done.code}/gap",
+            f"{self.indicator.title}与序时进度差",
+            done,
+            values.expected_path(self.month),
+            values.POINTS,
+        )
+
+    def series(self, region: str, year: int) -> tuple[Value, ...]:
+        """The known single months of a year."""
+        months = [Month(year, number) for number in range(1, 13)]
+        if region == PROVINCE:
+            return tuple(
+                self.month_value(PROVINCE, month)
+                for month in months
+                if all((city.code, month) in self.cells for city in self.included)
+            )
+        return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
+
+    def _counts(self, region: str) -> bool:
+        return region == PROVINCE or self.through(region) == self.month
+
+    def _rank(self, region: str, code: str, label: str, own: Value, field: list[Value]) -> Value:
+        if region == PROVINCE or not self._counts(region):
+            return values.absent(code, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
+        return values.rank(code, label, own, field)

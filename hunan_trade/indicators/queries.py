@@ -1,0 +1,84 @@
+"""Reading observations into panels: one query for any number of indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from hunan_trade.indicators import registry, values
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.registry import Indicator
+from hunan_trade.indicators.values import How, Value
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+
+
+def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
+    """One indicator for the month to date and the year before; `as_of` is business time."""
+    return panels([code], month, as_of)[code]
+
+
+def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, Panel]:
+    wanted = [registry.get(code) for code in codes]
+    cities = tuple(Region.objects.cities())
+    names = {city.code: city.short_name for city in cities}
+    stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
+    observed = _published(stored, month, as_of, names)
+    return {
+        indicator.code: Panel(
+            indicator,
+            month,
+            cities,
+            _summed(indicator, observed, names) if indicator.parts else observed[indicator.code],
+        )
+        for indicator in wanted
+    }
+
+
+def achieved(code: str, month: Month, as_of: datetime | None = None) -> Value:
+    """What the province has reached in the year to date, whether it is observed or counted."""
+    indicator = registry.get(code)
+    return indicator.measure(month, as_of) if indicator.measure else panel(code, month, as_of).cumulative(PROVINCE)
+
+
+def _published(
+    codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
+) -> dict[str, dict[tuple[str, Month], Value]]:
+    """For each figure its newest version from the source that its indicator publishes."""
+    first = Month(month.year - 1, 1).first
+    rows = Observation.objects.known(as_of).filter(indicator__in=codes, month__range=(first, month.first)).latest()
+    best: dict[tuple[str, str, Month], Observation] = {}
+    for row in rows:
+        key = (row.indicator, row.region_id, Month.of(row.month))
+        order = registry.get(row.indicator).sources
+        if row.source in order and (key not in best or order.index(row.source) < order.index(best[key].source)):
+            best[key] = row
+    found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in codes}
+    for (code, region, when), row in best.items():
+        if region in names:
+            found[code][region, when] = _observed(registry.get(code), row, names[region], when)
+    return found
+
+
+def _observed(indicator: Indicator, row: Observation, name: str, month: Month) -> Value:
+    label = f"{name}{indicator.title}{month.label}当月"
+    return Value(
+        f"{indicator.code}/{row.region_id}/{month}", label, row.value, indicator.unit, How.OBSERVED, observation=row.pk
+    )
+
+
+def _summed(
+    indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
+) -> dict[tuple[str, Month], Value]:
+    """A derived indicator: known where all its parts are."""
+    keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
+    return {
+        (region, month): values.total(
+            f"{indicator.code}/{region}/{month}",
+            f"{names[region]}{indicator.title}{month.label}当月",
+            [observed[part][region, month] for part in indicator.parts],
+            indicator.unit,
+        )
+        for region, month in keys
+    }

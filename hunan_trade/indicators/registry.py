@@ -1,0 +1,61 @@
+"""What the apps declare to be measured. Loaded once from `settings.INDICATORS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.db import models
+from django.utils.module_loading import import_string
+
+from hunan_trade.indicators.values import Unit, Value
+from hunan_trade.periods import Month
+
+
+class Source(models.TextChoices):
+    RETURN = "return", "市州月报"
+    CUSTOMS = "customs", "海关统计"
+    PLAN = "plan", "工作要点"
+    ESTIMATE = "estimate", "厅内测算"
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One measured thing, monthly flow by city.
+
+    `sources` in the order in which a published value takes them. `parts` makes it the sum of other indicators, never
+    stored itself; `measure` (month, as_of) → Value makes it a figure of the province that the declaring app counts.
+    `definition` says what counts.
+    """
+
+    code: str  # app.measure
+    title: str
+    unit: Unit
+    definition: str
+    sources: tuple[Source, ...] = (Source.RETURN,)
+    parts: tuple[str, ...] = ()
+    measure: Callable[[Month, datetime | None], Value] | None = None
+
+
+@cache
+def _declared() -> dict[str, Indicator]:
+    found: dict[str, Indicator] = {}
+    for name in settings.INDICATORS:
+        declared: Iterable[Indicator] = import_string(name)
+        for indicator in declared:
+            if indicator.code in found:
+                raise ValueError(f"{indicator.code} is declared twice")
+            found[indicator.code] = indicator
+    return found
+
+
+def every() -> tuple[Indicator, ...]:
+    return tuple(_declared().values())
+
+
+def get(code: str) -> Indicator:
+    """KeyError for a code nobody declared."""
+    return _declared()[code]

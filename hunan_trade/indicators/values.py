@@ -1,0 +1,136 @@
+"""A number that knows what it was made of. Pure.
+
+Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
+back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from hunan_trade import quantities
+from hunan_trade.periods import Month
+
+
+@dataclass(frozen=True)
+class Unit:
+    code: str
+    name: str
+    in_wan: bool = False  # entered and tabled in 万, printed in 亿
+
+
+USD = Unit("usd", "美元", in_wan=True)
+CNY = Unit("cny", "元", in_wan=True)
+PROJECTS = Unit("projects", "个")
+FIRMS = Unit("firms", "家")
+PEOPLE = Unit("people", "人")
+PERCENT = Unit("percent", "%")
+POINTS = Unit("points", "个百分点")
+RANK = Unit("rank", "位")
+CITIES = Unit("cities", "个")
+DAYS = Unit("days", "天")
+
+
+class How(StrEnum):
+    OBSERVED = "observed"  # an observation, from accepted cells or another named source
+    CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
+    COUNT = "count"  # how many inputs there are
+    PLAN = "plan"  # a fact of the work plan
+    CALENDAR = "calendar"  # follows from the month alone
+    STATE = "state"  # counted from the states of returns
+    SUM = "sum"
+    DIFFERENCE = "difference"  # first − second
+    GROWTH = "growth"  # (first − second) ÷ second × 100
+    RATIO = "ratio"  # first ÷ second × 100
+    QUOTIENT = "quotient"  # first ÷ second
+    RANK = "rank"  # place of the first among all inputs, largest first
+
+
+@dataclass(frozen=True)
+class Value:
+    code: str
+    label: str
+    amount: Decimal | None
+    unit: Unit
+    how: How
+    inputs: tuple[Value, ...] = ()
+    observation: int | None = None
+    note: str = ""  # why there is no amount, or what the amount leaves out
+
+    def walk(self) -> Iterator[Value]:
+        """This value and everything below it."""
+        yield self
+        for value in self.inputs:
+            yield from value.walk()
+
+    @property
+    def known(self) -> bool:
+        return self.amount is not None
+
+
+def absent(code: str, label: str, unit: Unit, note: str) -> Value:
+    """No data, and why; printed as —."""
+    return Value(code, label, None, unit, How.OBSERVED, note=note)
+
+
+def plan_fact(code: str, label: str, amount: Decimal | None, unit: Unit) -> Value:
+    return Value(code, label, amount, unit, How.PLAN)
+
+
+def total(code: str, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
+    """The sum of known values; None when there is none, or when one of them is not known."""
+    if not values or not all(value.known for value in values):
+        missing = next((value.note for value in values if not value.known), "没有可加总的数")
+        return Value(code, label, None, unit, How.SUM, tuple(values), note=note or missing)
+    amount = sum((value.amount for value in values if value.amount is not None), Decimal(0))
+    return Value(code, label, amount, unit, How.SUM, tuple(values), note=note)
+
+
+def difference(code: str, label: str, first: Value, second: Value, unit: Unit) -> Value:
+    if first.amount is None or second.amount is None:
+        return Value(code, label, None, unit, How.DIFFERENCE, (first, second), note=first.note or second.note)
+    return Value(code, label, first.amount - second.amount, unit, How.DIFFERENCE, (first, second))
+
+
+def growth(code: str, label: str, now: Value, base: Value) -> Value:
+    """Change in %; where the base forbids a rate, `note` holds the words to say instead."""
+    change = quantities.growth(now.amount, base.amount)
+    note = change.words if now.known and base.known else (now.note or base.note or change.words)
+    return Value(code, label, change.rate, PERCENT, How.GROWTH, (now, base), note=note)
+
+
+def ratio(code: str, label: str, part: Value, whole: Value) -> Value:
+    """part ÷ whole in %."""
+    if part.amount is None or not whole.amount:
+        return Value(code, label, None, PERCENT, How.RATIO, (part, whole), note=part.note or whole.note or "分母为零")
+    return Value(code, label, quantities.percent(part.amount, whole.amount), PERCENT, How.RATIO, (part, whole))
+
+
+def quotient(code: str, label: str, first: Value, second: Value, unit: Unit) -> Value:
+    if first.amount is None or not second.amount:
+        return Value(code, label, None, unit, How.QUOTIENT, (first, second), note=first.note or second.note)
+    return Value(code, label, first.amount / second.amount, unit, How.QUOTIENT, (first, second))
+
+
+def rank(code: str, label: str, own: Value, field: Iterable[Value]) -> Value:
+    """Place of `own` among the known values, largest first; equals share a place and the next is skipped."""
+    rivals = tuple(value for value in field if value.known)
+    if own.amount is None:
+        return Value(code, label, None, RANK, How.RANK, (own, *rivals), note=own.note)
+    ahead = sum(1 for value in rivals if value.amount is not None and value.amount > own.amount)
+    return Value(code, label, Decimal(ahead + 1), RANK, How.RANK, (own, *rivals))
+
+
+def expected_path(month: Month) -> Value:
+    """序时进度: months elapsed ÷ 12, in %."""
+    label = f"{month.label}序时进度"
+    return Value(f"path/{month}", label, Decimal(month.month) / 12 * 100, PERCENT, How.CALENDAR)
+
+
+def ranked(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    """(key, value) with known amounts, largest first, equals in the order given."""
+    known = [(key, value) for key, value in values if value.amount is not None]
+    return sorted(known, key=lambda pair: -(pair[1].amount or Decimal(0)))

@@ -1,0 +1,43 @@
+"""Returns appear by themselves on the calendar."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.audit.actions import Actor, System, record
+from hunan_trade.intake.models import Return
+from hunan_trade.intake.rules import dates_of
+from hunan_trade.jobs.lease import Lease
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+
+
+@transaction.atomic
+def open_month(month: Month, *, by: Actor) -> list[Return]:
+    """The returns of all cities for a month, with their dates. Running twice adds nothing; returns those added."""
+    dates = dates_of(month, settings.RETURN_CALENDAR)
+    there = set(Return.objects.of_month(month).values_list("region_id", flat=True))
+    added = Return.objects.bulk_create(
+        [
+            Return(
+                region=city, month=month.first, opens_at=dates.opens_at, due_at=dates.due_at, locks_at=dates.locks_at
+            )
+            for city in Region.objects.cities()
+            if city.code not in there
+        ],
+        ignore_conflicts=True,
+    )
+    for return_ in Return.objects.of_month(month).with_region() if added else ():
+        if return_.region_id not in there:
+            record("return.opened", by=by, subject=return_, region=return_.region_id)
+    return added
+
+
+def open_due_months(lease: Lease) -> None:
+    """The job of the calendar: open last month's returns from the 1st at 08:00 on."""
+    month = Month.of(clock.today()).previous
+    if clock.now() >= dates_of(month, settings.RETURN_CALENDAR).opens_at:
+        with lease.fenced():
+            open_month(month, by=System("月报日历"))

@@ -1,0 +1,199 @@
+"""What the province decides: accepting, giving back, and exceptions to both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import record
+from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.registry import Source
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions.locking import locked, permit, turn
+from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
+from hunan_trade.web.access import Stale
+from hunan_trade.workflow import MoveRefused
+
+
+def _round_shown(return_: Return, shown: str | None) -> Round:
+    """The round under review; Stale when the reviewer looked at another workbook than the one that stands."""
+    latest = return_.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
+    if latest is None:
+        raise MoveRefused("没有待审核的一轮")
+    if shown is not None and shown != latest.digest:
+        raise Stale(f"{return_}在您打开后已重新报送。看过新的一轮再决定")
+    return latest
+
+
+@transaction.atomic
+def accept(return_id: int, *, by: User, shown: str | None = None) -> Round:
+    """核定: checked again, then facts, observations and their postings, all in this transaction.
+
+    `shown` is the SHA-256 of the workbook that the reviewer saw.
+    """
+    return_ = locked(return_id)
+    permit("accept", return_, by)
+    current = _round_shown(return_, shown)
+    checked = sheets.stored(return_).check()
+    if checked.blocking:
+        raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
+    figures: dict[str, Decimal] = {}
+    cells: dict[str, str] = {}
+    for dataset in datasets.every():
+        for stored in dataset.store(checked.tables[dataset.code], round_=current, by=by):
+            figures[stored.indicator], cells[stored.indicator] = stored.value, stored.cells
+    current.decision, current.decided_by, current.decided_at = Round.Decision.ACCEPTED, by, clock.now()
+    current.save(update_fields=["decision", "decided_by", "decided_at"])
+    written = observe(
+        figures,
+        region=return_.region_id,
+        month=return_.period,
+        source=Source.RETURN,
+        known_at=current.decided_at,
+        reason=_why_corrected(return_),
+        by=by,
+    )
+    Posting.objects.bulk_create(
+        [Posting(observation=observation, round=current, cells=cells[code]) for code, observation in written.items()]
+    )
+    turn(return_, Status.ACCEPTED)
+    record(
+        "return.accepted",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        after={"receipt": current.receipt, "sha256": current.digest, "figures": len(written)},
+    )
+    return current
+
+
+def _why_corrected(return_: Return) -> str:
+    """The reason of the exception that reopened the return; "" for a first acceptance."""
+    opened = return_.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
+    return opened.reason if opened else ""
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A cell that the reviewer points at."""
+
+    dataset: str
+    key: str
+    column: str
+
+
+@transaction.atomic
+def give_back(
+    return_id: int, reason: str, *, by: User, cells: Sequence[Pointed] = (), shown: str | None = None
+) -> Round:
+    """退回修改, with a reason and the cells it is about. The return goes to its next round."""
+    return_ = locked(return_id)
+    permit("give_back", return_, by)
+    if not reason.strip():
+        raise MoveRefused("写明退回原因，原因会原样发给市州")
+    current = _round_shown(return_, shown)
+    Remark.objects.bulk_create(_remarks(return_, current, cells))
+    current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
+    current.reason = reason.strip()
+    current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
+    return_.round_number += 1
+    turn(return_, Status.GIVEN_BACK, "round_number")
+    record(
+        "return.given_back",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        reason=reason,
+        after={"receipt": current.receipt, "cells": len(cells)},
+    )
+    return current
+
+
+def _remarks(return_: Return, current: Round, cells: Sequence[Pointed]) -> list[Remark]:
+    if not cells:
+        return []
+    tables = sheets.stored(return_).check().tables
+    remarks = []
+    for pointed in dict.fromkeys(cells):
+        try:
+            table = tables[pointed.dataset]
+            at = table.index[pointed.key]
+            letter = table.dataset.letter(pointed.column)
+        except KeyError:
+            raise MoveRefused("指出的单元格不在这份月报里") from None
+        remarks.append(
+            Remark(
+                round=current,
+                dataset=pointed.dataset,
+                key=pointed.key,
+                column=pointed.column,
+                cell=f"{letter}{table.numbers[at]}",
+                record=table.names[at],
+                value=str(table.values[pointed.column][at] if table.values[pointed.column][at] is not None else ""),
+            )
+        )
+    return remarks
+
+
+@transaction.atomic
+def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
+    """Propose to reopen an accepted return, or to let a locked one be filed late; another person decides."""
+    return_ = locked(return_id)
+    if not by.may(Permission.ASK_EXCEPTION):
+        raise MoveRefused("没有提出例外的权限")
+    if not reason.strip():
+        raise MoveRefused("写明理由")
+    if until <= clock.now():
+        raise MoveRefused("期限要晚于现在")
+    wanted = Status.ACCEPTED if kind == Exemption.Kind.REOPEN else None
+    if (return_.status == Status.ACCEPTED) != (wanted == Status.ACCEPTED):
+        raise MoveRefused(f"“{return_.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
+    if return_.exemptions.filter(granted=None).exists():
+        raise MoveRefused("已有一项例外待批准")
+    asked = Exemption.objects.create(
+        return_ref=return_, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason.strip(), until=until
+    )
+    record(
+        "exception.asked",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        reason=reason,
+        after={"kind": kind, "until": until.isoformat()},
+    )
+    return asked
+
+
+@transaction.atomic
+def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
+    """The second person: whoever asked does not decide. A granted reopening starts the next round."""
+    exemption = Exemption.objects.select_for_update().get(pk=exemption_id)
+    return_ = locked(exemption.return_ref_id)
+    if not by.may(Permission.DECIDE_EXCEPTION):
+        raise MoveRefused("没有批准例外的权限")
+    if exemption.granted is not None:
+        raise Stale("这项例外已由他人决定")
+    if exemption.asked_by_id == by.pk:
+        raise MoveRefused("提出人不能批准自己提出的例外")
+    exemption.granted, exemption.decided_by, exemption.decided_at = granted, by, clock.now()
+    exemption.save(update_fields=["granted", "decided_by", "decided_at"])
+    if granted and exemption.kind == Exemption.Kind.REOPEN:
+        permit("reopen", return_, by)
+        return_.round_number += 1
+        turn(return_, Status.GIVEN_BACK, "round_number")
+    record(
+        "exception.granted" if granted else "exception.refused",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        reason=exemption.reason,
+        after={"kind": exemption.kind, "until": exemption.until.isoformat()},
+    )
+    return exemption

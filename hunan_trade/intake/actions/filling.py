@@ -1,0 +1,222 @@
+"""Typing and uploading figures, through whichever door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import record
+from hunan_trade.files import actions as files
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions.locking import expect, locked, permit, turn
+from hunan_trade.intake.checking import Checked, RawSheet, check
+from hunan_trade.intake.columns import Kind, tidy
+from hunan_trade.intake.copying import upsert
+from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.rules import moment
+from hunan_trade.web.access import Stale
+from hunan_trade.workbooks import reader
+from hunan_trade.workflow import MoveRefused
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+CELL = 2000  # characters kept of one raw cell; the column's own limit is told by the checks
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One record as somebody typed it. `version` is the row's when it was opened, 0 for a row nobody has saved yet."""
+
+    key: str
+    texts: Mapping[str, str]
+    version: int | None = None
+
+
+class Conflict(Stale):
+    """Somebody saved the same record meanwhile: what they wrote, and who."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
+        self.row = row
+
+
+@transaction.atomic
+def save_rows(return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User) -> dict[str, int]:
+    """Keep raw texts of some records of a sheet, right or wrong: checking comes after. Returns the rows' new versions.
+
+    Raises MoveRefused when locked or not the city's turn, Conflict when a record was saved by somebody else since
+    `Edit.version`, KeyError for a record that the sheet does not know.
+    """
+    return_ = locked(return_id)
+    permit("fill", return_, by)
+    known = dataset.load(return_.region_id, return_.period)
+    listed = {row.key for row in known.rows}
+    typed = {column.key for column in dataset.typed}
+    there = {
+        row.key: row
+        for row in Row.objects.select_related("edited_by").filter(
+            return_ref=return_, dataset=dataset.code, key__in=[edit.key for edit in edits]
+        )
+    }
+    versions: dict[str, int] = {}
+    changed: list[tuple[str, dict[str, str], int]] = []
+    for edit in edits:
+        if edit.key not in listed and known.recognise(edit.key) is None:
+            raise KeyError(edit.key)
+        row = there.get(edit.key)
+        before = row.version if row else 0
+        texts = {key: tidy(text)[:CELL] for key, text in edit.texts.items() if key in typed}
+        if row and all(row.texts.get(key, "") == text for key, text in texts.items()):
+            versions[edit.key] = before
+            continue
+        if row and edit.version is not None and edit.version != before:
+            raise Conflict(row)
+        versions[edit.key] = before + 1
+        changed.append((edit.key, {**(row.texts if row else {}), **texts}, before + 1))
+    _store(return_, dataset, changed, by)
+    if changed:
+        turn(return_, return_.status)
+        record(
+            "return.filled",
+            by=by,
+            subject=return_,
+            region=return_.region_id,
+            before={key: there[key].texts if key in there else None for key, _, _ in changed[:50]},
+            after={key: texts for key, texts, _ in changed[:50]},
+        )
+    return versions
+
+
+def _store(return_: Return, dataset: Dataset, rows: Sequence[tuple[str, Mapping[str, str], int]], by: User) -> int:
+    now = clock.now()
+    return upsert(
+        Row,
+        ["return_ref", "dataset", "key"],
+        ["texts", "version", "edited_by", "edited_at"],
+        [(return_.pk, dataset.code, key, texts, version, by.pk, now) for key, texts, version in rows],
+        unless_same=["texts"],
+    )
+
+
+@dataclass(frozen=True)
+class Received:
+    """An uploaded workbook, kept and checked, nothing changed yet."""
+
+    upload: Upload
+    checked: Checked
+    changes: Sequence[tuple[str, str, str, str, str]]  # sheet, record, column, before, after
+
+
+def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
+    """Keep the file for ever and preview it. WorkbookRefused with one sentence when it cannot be this return."""
+    return_ = Return.objects.with_region().get(pk=return_id)
+    permit("fill", return_, by)
+    raw, form = read(data, return_)
+    checked = check(raw, form.known, form.month)
+    with transaction.atomic():
+        upload = Upload.objects.create(
+            return_ref=return_,
+            file=files.keep(data, content_type=XLSX),
+            name=tidy(name)[:255] or "未命名.xlsx",
+            base_version=return_.version,
+            received_by=by,
+            received_at=clock.now(),
+            blocking=len(checked.blocking),
+        )
+        record(
+            "return.uploaded",
+            by=by,
+            subject=return_,
+            region=return_.region_id,
+            after={"sha256": upload.file_id, "name": upload.name},
+        )
+    return Received(upload, checked, changes(raw, form))
+
+
+def read(data: bytes, return_: Return) -> tuple[list[RawSheet], sheets.Form]:
+    """The workbook's raw rows, and the form as it stands to compare them with."""
+    form = sheets.stored(return_)
+    return sheets.from_workbook(reader.read(data), form), form
+
+
+def changes(raw: Sequence[RawSheet], form: sheets.Form) -> list[tuple[str, str, str, str, str]]:
+    """What the upload would change of what is stored."""
+    found = []
+    for sheet in raw:
+        dataset = sheet.dataset
+        now = {row.key: (row.name, typed) for row, typed in form.rows(dataset)}
+        for key, texts in _typed(sheet).items():
+            name, typed = now.get(key, (key, {}))
+            found += [
+                (dataset.sheet, name, column.title, typed.get(column.key, ""), texts[column.key])
+                for column in dataset.typed
+                if typed.get(column.key, "") != texts[column.key]
+            ]
+    return found
+
+
+def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
+    columns = list(enumerate(sheet.dataset.columns))
+    keys = [(column.key, at) for at, column in columns if column.kind is Kind.KEY]
+    typed = [(column.key, at) for at, column in columns if column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)]
+    return {
+        sheet.dataset.key_of({key: tidy(row.texts[at]) for key, at in keys}): {
+            key: tidy(row.texts[at])[:CELL] for key, at in typed
+        }
+        for row in sheet.rows
+    }
+
+
+@transaction.atomic
+def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
+    """Take a previewed workbook over, whole. The file is checked again; Stale when anything changed since the preview."""
+    upload = Upload.objects.select_related("file").get(pk=upload_id)
+    return_ = locked(upload.return_ref_id)
+    permit("fill", return_, by)
+    if upload.file_id != sha256:
+        raise Stale("文件与预览的不是同一份。重新上传")
+    if upload.confirmed_at is not None:
+        return return_  # pressed twice
+    expect(return_, upload.base_version)
+    raw, form = read(upload.file.read(), return_)
+    if blocking := check(raw, form.known, form.month).blocking:
+        raise MoveRefused(f"文件还有 {len(blocking)} 处必须改，没有写入")
+    for sheet in raw:
+        have = dict(Row.objects.filter(return_ref=return_, dataset=sheet.dataset.code).values_list("key", "version"))
+        rows = [(key, texts, have.get(key, 0) + 1) for key, texts in _typed(sheet).items()]
+        _store(return_, sheet.dataset, rows, by)
+    upload.confirmed_at = clock.now()
+    upload.save(update_fields=["confirmed_at"])
+    turn(return_, return_.status)
+    record(
+        "return.imported",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        after={"sha256": sha256, "name": upload.name},
+    )
+    return return_
+
+
+@transaction.atomic
+def declare_nil(return_id: int, reason: str, *, by: User) -> Return:
+    """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced."""
+    return_ = locked(return_id)
+    permit("fill", return_, by)
+    if not (reason := tidy(reason)):
+        raise MoveRefused("零报告要写明原因")
+    form = sheets.stored(return_)
+    for dataset in datasets.every():
+        rows = []
+        have = dict(Row.objects.filter(return_ref=return_, dataset=dataset.code).values_list("key", "version"))
+        for row, _ in form.rows(dataset):
+            texts = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
+            rows.append((row.key, {**texts, dataset.reason.key: reason}, have.get(row.key, 0) + 1))
+        _store(return_, dataset, rows, by)
+    turn(return_, return_.status)
+    record("return.declared_nil", by=by, subject=return_, region=return_.region_id, reason=reason)
+    return return_

@@ -1,0 +1,58 @@
+"""The return under its lock, as the guards see it."""
+
+from __future__ import annotations
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.models import Exemption, Return, Row
+from hunan_trade.intake.rules import Standing
+from hunan_trade.intake.workflow import RETURN
+from hunan_trade.web.access import Stale
+from hunan_trade.workflow import Move
+
+
+def locked(return_id: int) -> Return:
+    """The row, held until the transaction ends. An action goes on with this one, not with what the page had."""
+    return Return.objects.select_for_update(of=("self",)).select_related("region").get(pk=return_id)
+
+
+def standing(return_: Return, checked: Checked | None = None) -> Standing:
+    """What the guards look at. Without `checked`, completeness is not asked."""
+    granted = (
+        Exemption.objects.filter(return_ref=return_, granted=True)
+        .order_by("-until")
+        .values_list("until", flat=True)
+        .first()
+    )
+    latest = return_.rounds.order_by("-number").first()
+    return Standing(
+        status=return_.status,
+        region=return_.region_id,
+        now=clock.now(),
+        opens_at=return_.opens_at,
+        locks_at=return_.locks_at,
+        open_until=granted,
+        editors=frozenset(Row.objects.filter(return_ref=return_).values_list("edited_by_id", flat=True).distinct()),
+        signed_by=latest.signed_by_id if latest else None,
+        blocking=None if checked is None else len(checked.blocking),
+        unexplained=None if checked is None else len(checked.unexplained),
+    )
+
+
+def permit(name: str, return_: Return, by: User, checked: Checked | None = None) -> Move:
+    """The move, or MoveRefused with the sentence for the user."""
+    return RETURN.check(name, standing(return_, checked), by, may=by.may)
+
+
+def expect(return_: Return, version: int | None) -> None:
+    """Refuse to go on from an older state than the one that stands."""
+    if version is not None and return_.version != version:
+        raise Stale(f"{return_}已被他人改动。看过现在的内容后再办")
+
+
+def turn(return_: Return, status: str, *fields: str) -> None:
+    """Set the state and raise the version."""
+    return_.status = status
+    return_.version += 1
+    return_.save(update_fields=["status", "version", *fields])

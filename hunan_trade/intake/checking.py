@@ -1,0 +1,163 @@
+"""From raw rows to a table and all its findings at once. Pure: what is known of the city was loaded before.
+
+Every door ends here: the workbook, the grid and the API give the same `RawSheet`s and so the same findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from hunan_trade.intake.columns import Column, Kind, tidy
+from hunan_trade.intake.datasets import FIRST_ROW, Dataset, Finding, Known, Severity, Table
+from hunan_trade.periods import Month
+
+LISTED = 500  # findings told one by one; more are counted
+
+
+@dataclass(frozen=True)
+class RawRow:
+    """A row as it came: its number as Excel shows it, one text a column, "" for blank."""
+
+    number: int
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RawSheet:
+    dataset: Dataset
+    rows: Sequence[RawRow]
+    findings: tuple[Finding, ...] = ()  # what reading alone already found: formulas, stray cells
+
+
+@dataclass(frozen=True)
+class Checked:
+    tables: Mapping[str, Table] = field(repr=False)
+    findings: tuple[Finding, ...]
+
+    @property
+    def blocking(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.BLOCKING)
+
+    @property
+    def unexplained(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.EXPLAIN and not f.explained)
+
+    @property
+    def ready(self) -> bool:
+        """Nothing stands against signing."""
+        return not self.blocking and not self.unexplained
+
+    def of_sheet(self, code: str) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.sheet == self.tables[code].dataset.sheet)
+
+
+def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month) -> Checked:
+    """All findings of all sheets, worst first, then by sheet and row."""
+    findings: list[Finding] = [finding for sheet in sheets for finding in sheet.findings]
+    tables: dict[str, Table] = {}
+    for sheet in sheets:
+        table, found = _table(sheet, known[sheet.dataset.code], month)
+        tables[sheet.dataset.code] = table
+        findings += found
+    unreadable = {(finding.sheet, finding.cell) for finding in findings}
+    for table in tables.values():
+        for rule in table.dataset.rules:
+            findings += (found for found in rule(table, tables) if (found.sheet, found.cell) not in unreadable)
+    order = {severity: at for at, severity in enumerate(Severity)}
+    findings.sort(key=lambda f: (order[f.severity], f.explained))
+    return Checked(tables, tuple(findings))
+
+
+def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Finding]]:
+    dataset = sheet.dataset
+    texts = {column.key: [tidy(row.texts[at]) for row in sheet.rows] for at, column in enumerate(dataset.columns)}
+    expected = {row.key: row for row in known.rows}
+    key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
+    keys = [
+        dataset.key_of(dict(zip(key_columns, parts, strict=True)))
+        for parts in zip(*(texts[k] for k in key_columns), strict=True)
+    ]
+    found = [expected.get(key) or known.recognise(key) for key in keys]
+    parsed = {column.key: column.parse(texts[column.key]) for column in dataset.columns}
+    table = Table(
+        dataset=dataset,
+        month=month,
+        known=known,
+        numbers=[row.number for row in sheet.rows],
+        keys=keys,
+        names=[record.name if record else key for record, key in zip(found, keys, strict=True)],
+        values={key: column.values for key, column in parsed.items()},
+    )
+    findings = [
+        table.finding(fault.at, key, fault.code, Severity.BLOCKING, fault.message + "。")
+        for key, column in parsed.items()
+        for fault in column.faults
+    ]
+    findings += _rows(table, texts, found, expected)
+    return table, findings
+
+
+def _rows(
+    table: Table, texts: Mapping[str, list[str]], found: Sequence[Any], expected: Mapping[str, Any]
+) -> list[Finding]:
+    """Unknown, doubled and missing records; changed locked cells; blanks."""
+    dataset = table.dataset
+    key_column = dataset.of_kind(Kind.KEY)[0].key
+    findings: list[Finding] = []
+    first_at: dict[str, int] = {}
+    required = dataset.of_kind(Kind.MONTH)
+    for at, key in enumerate(table.keys):
+        if (before := first_at.setdefault(key, at)) != at:
+            message = f"与第 {table.numbers[before]} 行重复。同一{dataset.record_noun}只留一行。"
+            findings.append(table.finding(at, key_column, "row.duplicate", Severity.BLOCKING, message))
+        if found[at] is None:
+            findings.append(
+                table.finding(
+                    at, key_column, "row.unknown", Severity.BLOCKING, _unknown(dataset, texts[key_column][at])
+                )
+            )
+            continue
+        findings += _locked(table, at, texts, found[at], added=key not in expected)
+        for column in required:
+            if not texts[column.key][at]:
+                message = f"{column.group}{column.title}没有填。没有发生填 0，空白不等于 0。"
+                findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
+    for key in expected.keys() - first_at.keys():
+        findings.append(_missing(dataset, expected[key].name, key))
+    return findings
+
+
+def _unknown(dataset: Dataset, text: str) -> str:
+    if not text:
+        return f"这一行没有{dataset.of_kind(Kind.KEY)[0].title}。补上，或删去整行。"
+    return f"“{text[:30]}”不在名录中。" + (dataset.addable or "不要增加行。")
+
+
+def _locked(table: Table, at: int, texts: Mapping[str, list[str]], record: Any, *, added: bool) -> list[Finding]:
+    """A locked cell says what the register says; only in a row that somebody added may it be left blank."""
+    findings = []
+    for column in table.dataset.of_kind(Kind.LOCKED):
+        want, got = record.texts.get(column.key, ""), texts[column.key][at]
+        if got != want and not (added and not got) and not _same_number(column, got, want):
+            shown = f"“{got[:30]}”" if got else "空白"
+            message = (
+                f"{column.title}是锁定的，应为“{want}”，现为{shown}。改回原值。"
+                if want
+                else f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
+            )
+            findings.append(table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message))
+    return findings
+
+
+def _same_number(column: Column, got: str, want: str) -> bool:
+    if column.places is None or not got or not want:
+        return False
+    both = column.parse([got, want])
+    return not both.faults and both.values[0] == both.values[1]
+
+
+def _missing(dataset: Dataset, name: str, key: str) -> Finding:
+    message = f"缺少“{name}”一行。重新下载报表，或补上这一行；没有发生填 0。"
+    return Finding(dataset.sheet, f"A{FIRST_ROW}", "row.missing", Severity.BLOCKING, message, record=name, key=key)

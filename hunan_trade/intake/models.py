@@ -1,0 +1,267 @@
+"""Returns, their raw rows, uploads, rounds, remarks, exceptions, and the link from a round to what it published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+from hunan_trade.files.models import StoredFile
+from hunan_trade.indicators.models import Observation
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+
+if TYPE_CHECKING:
+    from hunan_trade.accounts.models import User
+
+USER = settings.AUTH_USER_MODEL
+
+
+class Status(models.TextChoices):
+    FILLING = "filling", "填报中"
+    SIGNING = "signing", "待签发"
+    SENT = "sent", "待审核"
+    GIVEN_BACK = "given_back", "退回修改"
+    ACCEPTED = "accepted", "已核定"
+
+
+class ReturnQuerySet(models.QuerySet["Return"]):
+    def visible_to(self, user: User) -> ReturnQuerySet:
+        if user.is_province:
+            return self
+        return self.filter(region=user.region_id) if user.is_city else self.none()
+
+    def of_month(self, month: Month) -> ReturnQuerySet:
+        return self.filter(month=month.first)
+
+    def of_year(self, year: int) -> ReturnQuerySet:
+        return self.filter(month__year=year)
+
+    def awaiting_review(self) -> ReturnQuerySet:
+        return self.filter(status=Status.SENT)
+
+    def accepted(self) -> ReturnQuerySet:
+        return self.filter(status=Status.ACCEPTED)
+
+    def unaccepted(self) -> ReturnQuerySet:
+        return self.exclude(status=Status.ACCEPTED)
+
+    def with_region(self) -> ReturnQuerySet:
+        return self.select_related("region")
+
+
+class Return(models.Model):
+    region = models.ForeignKey(Region, models.PROTECT, related_name="returns", verbose_name="市州")
+    month = models.DateField("月份")
+    status = models.CharField("状态", max_length=12, choices=Status, default=Status.FILLING)
+    round_number = models.PositiveSmallIntegerField("轮次", default=1)
+    version = models.PositiveIntegerField("版次", default=1)  # raised by every edit and move: the optimistic lock
+    opens_at = models.DateTimeField("开放时间")
+    due_at = models.DateTimeField("截止时间")
+    locks_at = models.DateTimeField("锁定时间")
+    first_sent_at = models.DateTimeField("首报时间", null=True)  # fixes 按时
+    handed_up_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="送签人")
+    handed_up_at = models.DateTimeField("送签时间", null=True)
+    note = models.TextField("退给填报人的意见", blank=True)
+
+    objects = ReturnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "月报"
+        ordering = ["-month", "region"]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "month"], name="return_once_a_city_and_month"),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="return_month_is_first_day"),
+            models.CheckConstraint(condition=models.Q(status__in=Status.values), name="return_status_known"),
+            models.CheckConstraint(condition=models.Q(round_number__gte=1), name="return_rounds_from_one"),
+            models.CheckConstraint(
+                condition=models.Q(opens_at__lt=models.F("due_at"), due_at__lte=models.F("locks_at")),
+                name="return_dates_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.region.name}{self.period.label}月报"
+
+    @property
+    def period(self) -> Month:
+        return Month.of(self.month)
+
+    @property
+    def state(self) -> Status:
+        return Status(self.status)
+
+    @property
+    def editable(self) -> bool:
+        """Whether its state lets figures be typed; the lock is another question."""
+        return self.status in (Status.FILLING, Status.GIVEN_BACK)
+
+    def is_on_time(self) -> bool | None:
+        """None while it was never sent. The due second itself is on time."""
+        return None if self.first_sent_at is None else self.first_sent_at <= self.due_at
+
+    def is_overdue(self, now: datetime) -> bool:
+        return self.first_sent_at is None and now > self.due_at
+
+
+class Row(models.Model):
+    """A record's raw texts as somebody typed or uploaded them; what a door gave, before any parsing."""
+
+    return_ref = models.ForeignKey(Return, models.CASCADE, related_name="rows", db_column="return_id")
+    dataset = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    texts = models.JSONField()  # column key → text, typed columns only
+    version = models.PositiveIntegerField(default=1)
+    edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "填报行"
+        constraints = [models.UniqueConstraint(fields=["return_ref", "dataset", "key"], name="row_once_a_record")]
+
+    def __str__(self) -> str:
+        return f"{self.return_ref_id} {self.dataset} {self.key}"
+
+
+class Upload(models.Model):
+    """A workbook that was received: kept for ever; its preview may be confirmed while nothing else has changed."""
+
+    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="uploads", db_column="return_id")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    name = models.CharField("文件名", max_length=255)
+    base_version = models.PositiveIntegerField()
+    received_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField()
+    blocking = models.PositiveIntegerField()
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = "上传"
+        ordering = ["-received_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Round(models.Model):
+    """One sending to the province and what became of it. Never changed once decided."""
+
+    class Decision(models.TextChoices):
+        ACCEPTED = "accepted", "核定"
+        GIVEN_BACK = "given_back", "退回"
+
+    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="rounds", db_column="return_id")
+    number = models.PositiveSmallIntegerField("轮次")
+    receipt = models.CharField("回执号", max_length=40, unique=True)  # 2013-06-430100-1
+    workbook = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="报表文件")
+    rows_changed = models.PositiveIntegerField("改动行数", default=0)
+    filled_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="填报")
+    handed_up_at = models.DateTimeField("送签时间")
+    signed_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="签发")
+    sent_at = models.DateTimeField("送达时间")
+    decision = models.CharField("决定", max_length=12, choices=Decision, blank=True)
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="审核")
+    decided_at = models.DateTimeField("决定时间", null=True)
+    reason = models.TextField("原因", blank=True)
+
+    class Meta:
+        verbose_name = "轮次"
+        ordering = ["return_ref", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["return_ref", "number"], name="round_once"),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_by=None, decided_at=None)
+                | models.Q(decision__in=["accepted", "given_back"], decided_by__isnull=False, decided_at__isnull=False),
+                name="round_decided_whole",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(decision="given_back") | ~models.Q(reason=""), name="round_given_back_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None) | ~models.Q(decided_by=models.F("signed_by")),
+                name="round_four_eyes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.receipt
+
+    @property
+    def digest(self) -> str:
+        """What the reviewer saw: the hash of the workbook."""
+        return self.workbook_id
+
+
+class Remark(models.Model):
+    """A cell that the province points at when giving a round back."""
+
+    round = models.ForeignKey(Round, models.PROTECT, related_name="remarks")
+    dataset = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    column = models.CharField(max_length=40)
+    cell = models.CharField("单元格", max_length=10)
+    record = models.CharField("对象", max_length=120)
+    value = models.CharField("原报", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = "退回单元格"
+        constraints = [models.UniqueConstraint(fields=["round", "dataset", "key", "column"], name="remark_once_a_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} {self.cell}"
+
+
+class Exemption(models.Model):
+    """An exception to the calendar or to acceptance: who asks, why, until when, and who decided."""
+
+    class Kind(models.TextChoices):
+        LATE = "late", "锁定后补报"
+        REOPEN = "reopen", "重新打开"
+
+    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="exemptions", db_column="return_id")
+    kind = models.CharField("事项", max_length=10, choices=Kind)
+    asked_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提出")
+    asked_at = models.DateTimeField("提出时间")
+    reason = models.TextField("理由")
+    until = models.DateTimeField("期限")
+    decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="批准")
+    decided_at = models.DateTimeField("批准时间", null=True)
+    granted = models.BooleanField("同意", null=True)
+
+    class Meta:
+        verbose_name = "例外"
+        ordering = ["-asked_at"]
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(reason=""), name="exemption_has_reason"),
+            models.CheckConstraint(
+                condition=models.Q(decided_by=None) | ~models.Q(decided_by=models.F("asked_by")),
+                name="exemption_second_person",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(granted=None, decided_by=None)
+                | models.Q(granted__isnull=False, decided_by__isnull=False),
+                name="exemption_decided_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["return_ref"], condition=models.Q(granted=None), name="exemption_one_open_a_return"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.return_ref} {self.get_kind_display()}"
+
+
+class Posting(models.Model):
+    """Which round published an observation, and from which cells of its workbook."""
+
+    observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="postings")
+    cells = models.CharField("单元格", max_length=80)  # 加工贸易企业!F4:F31
+
+    class Meta:
+        verbose_name = "入账"
+
+    def __str__(self) -> str:
+        return f"{self.round_id}: {self.cells}"

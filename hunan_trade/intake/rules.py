@@ -1,0 +1,85 @@
+"""Guards of a return and the calendar of a month. Pure: `Standing` carries what they look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from hunan_trade import clock
+from hunan_trade.periods import Month, working_day_from
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A return as its guards see it."""
+
+    status: str
+    region: str
+    now: datetime
+    opens_at: datetime
+    locks_at: datetime
+    open_until: datetime | None  # a granted exception
+    editors: frozenset[int]  # who typed or uploaded any figure of this round
+    signed_by: int | None
+    blocking: int | None = None  # None: not checked for this move
+    unexplained: int | None = None
+
+
+def own_city(standing: Any, by: Any) -> str | None:
+    return None if by.region_id == standing.region else "只能办理本市州的月报"
+
+
+def open_now(standing: Any, by: Any) -> str | None:
+    return locked_because(standing)
+
+
+def locked_because(standing: Standing) -> str | None:
+    """Which lock, since when, who can open it; None while figures may be typed and sent. The lock second is inclusive."""
+    if standing.now < standing.opens_at:
+        return f"{moment(standing.opens_at)}开始填报"
+    if standing.now <= standing.locks_at or (standing.open_until and standing.now <= standing.open_until):
+        return None
+    since = standing.open_until or standing.locks_at
+    return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
+
+
+def complete(standing: Any, by: Any) -> str | None:
+    if standing.blocking:
+        return f"还有 {standing.blocking} 处必须改"
+    return f"还有 {standing.unexplained} 处要说明" if standing.unexplained else None
+
+
+def signer_did_not_fill(standing: Any, by: Any) -> str | None:
+    return "本轮数据有您填报的内容，须由另一位负责人签发" if by.pk in standing.editors else None
+
+
+def reviewer_did_not_sign(standing: Any, by: Any) -> str | None:
+    return "您签发的月报须由他人审核" if by.pk in standing.editors | {standing.signed_by} else None
+
+
+def moment(at: datetime) -> str:
+    local = at.astimezone(clock.SHANGHAI)
+    return f"{local.month}月{local.day}日 {local:%H:%M}"
+
+
+@dataclass(frozen=True)
+class Dates:
+    opens_at: datetime
+    due_at: datetime
+    locks_at: datetime
+
+
+def dates_of(month: Month, calendar: Mapping[str, tuple[int, time]]) -> Dates:
+    """When the return of `month` opens, is due and locks: days of the next month, each moved to a working day.
+
+    Closed intervals: the due second is on time, the lock second still open.
+    """
+
+    def instant(name: str) -> datetime:
+        day, at = calendar[name]
+        working = working_day_from(date(month.next.year, month.next.month, day))
+        return datetime.combine(working, at, tzinfo=clock.SHANGHAI)
+
+    return Dates(instant("opens"), instant("due"), instant("locks"))

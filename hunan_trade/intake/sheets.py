@@ -1,0 +1,240 @@
+"""Between the doors and the checks: a return's sheets as raw rows, from what is stored or from an uploaded workbook.
+
+The same declaration lays a workbook out and reads it back, so that addresses agree wherever a figure is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hunan_trade.intake import datasets
+from hunan_trade.intake.checking import Checked, RawRow, RawSheet, check
+from hunan_trade.intake.columns import Column, Kind
+from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
+from hunan_trade.intake.models import Return, Row
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.workbooks import sheets as books
+from hunan_trade.workbooks import writer
+from hunan_trade.workbooks.sheets import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
+
+Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typed column → text
+
+
+@dataclass(frozen=True)
+class Form:
+    """The sheets of one return with all that is known of its city: filled, blank or half-way."""
+
+    region: Region
+    month: Month
+    known: Mapping[str, Known]
+    texts: Texts
+
+    def rows(self, dataset: Dataset) -> list[tuple[Prefilled, Mapping[str, str]]]:
+        """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
+        known, typed = self.known[dataset.code], self.texts.get(dataset.code, {})
+        listed = {row.key for row in known.rows}
+        added = [row for key in typed if key not in listed and (row := known.recognise(key))]
+        return [(row, typed.get(row.key, {})) for row in (*known.rows, *added)]
+
+    def raw(self) -> list[RawSheet]:
+        return [
+            RawSheet(
+                dataset,
+                [
+                    RawRow(FIRST_ROW + at, _texts(dataset, row, typed))
+                    for at, (row, typed) in enumerate(self.rows(dataset))
+                ],
+            )
+            for dataset in datasets.every()
+        ]
+
+    def check(self) -> Checked:
+        return check(self.raw(), self.known, self.month)
+
+    def workbook(self, *, version: int, demo: bool) -> bytes:
+        """The .xlsx that carries these rows, the same bytes for the same content."""
+        marks = {"region": self.region.code, "month": str(self.month), "version": str(version)}
+        layouts = [
+            SheetLayout(
+                name=dataset.sheet,
+                title=f"{self.region.name}{self.month.label}{dataset.sheet}月报表",
+                columns=[_layout(column, self.month) for column in dataset.columns],
+                rows=[_cells(dataset, row, typed) for row, typed in self.rows(dataset)],
+                spare_rows=50 if dataset.addable else 0,
+            )
+            for dataset in datasets.every()
+        ]
+        return writer.write(layouts, marks, demo=demo)
+
+
+def blank(region: Region, month: Month) -> Form:
+    """What the registers fill in, and nothing typed."""
+    return Form(region, month, {dataset.code: dataset.load(region.code, month) for dataset in datasets.every()}, {})
+
+
+def stored(return_: Return) -> Form:
+    """The return as it stands: two queries beside what each dataset knows."""
+    form = blank(return_.region, return_.period)
+    texts: dict[str, dict[str, Mapping[str, str]]] = {}
+    for dataset, key, typed in (
+        Row.objects.filter(return_ref=return_).order_by("pk").values_list("dataset", "key", "texts")
+    ):
+        texts.setdefault(dataset, {})[key] = typed
+    return Form(form.region, form.month, form.known, texts)
+
+
+def heading(column: Column, month: Month) -> tuple[str, str]:
+    """(group, title) with the month written in: 6月当月, 1-6月累计."""
+    return column.group.format(month=month.month, span=month.span, before=month.previous.month), column.title
+
+
+def _layout(column: Column, month: Month) -> ColumnLayout:
+    group, title = heading(column, month)
+    return ColumnLayout(
+        title=title,
+        group=f"{group}（{column.unit}）" if group and column.unit else group,
+        width=column.width,
+        locked=column.kind in (Kind.KEY, Kind.LOCKED),
+        number_format="" if column.places is None else "#,##0.######" if column.places else "#,##0",
+        choices=column.choices,
+        note=column.hint,
+    )
+
+
+def _texts(dataset: Dataset, row: Prefilled, typed: Mapping[str, str]) -> tuple[str, ...]:
+    keys = dict(zip((column.key for column in dataset.of_kind(Kind.KEY)), row.key.split(KEY_GLUE), strict=True))
+    return tuple(
+        keys.get(column.key) or row.texts.get(column.key) or typed.get(column.key, "") for column in dataset.columns
+    )
+
+
+def _cells(dataset: Dataset, row: Prefilled, typed: Mapping[str, str]) -> list[str | Decimal | None]:
+    """Numbers as numbers where they read as numbers; what does not stays the text somebody typed."""
+    cells: list[str | Decimal | None] = []
+    for column, text in zip(dataset.columns, _texts(dataset, row, typed), strict=True):
+        value = column.parse([text]).values[0] if column.places is not None and text else None
+        cells.append(value if value is not None else text or None)
+    return cells
+
+
+def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
+    """The uploaded rows as they were typed, with what reading alone finds. WorkbookRefused when it is not this form."""
+    region, month = marked(book)
+    if region != form.region.code:
+        other = Region.objects.filter(code=region).values_list("name", flat=True).first() or region
+        raise WorkbookRefused(
+            "book.region", f"这是{other}的报表，本页是{form.region.name}。换成{form.region.name}的报表再上传。"
+        )
+    if month != form.month:
+        raise WorkbookRefused(
+            "book.month", f"这是{month.label}的报表，本页是{form.month.label}。换成{form.month.label}的报表再上传。"
+        )
+    return [_sheet(book, dataset) for dataset in datasets.every()]
+
+
+def marked(book: RawWorkbook) -> tuple[str, Month]:
+    """City and month that the portal wrote into the workbook it handed out."""
+    try:
+        return book.marks["region"], Month.parse(book.marks["month"])
+    except (KeyError, ValueError):
+        raise WorkbookRefused(
+            "book.foreign", "这不是从本平台下载的月报表。先在月报页下载 .xlsx，填好后再上传。"
+        ) from None
+
+
+def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
+    sheet = book.sheet(dataset.sheet)
+    if sheet is None:
+        present = "、".join(sheet.name for sheet in book.sheets)
+        raise WorkbookRefused(
+            "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
+        )
+    _headings(sheet, dataset)
+    width = len(dataset.columns)
+    rows = [
+        RawRow(number, texts)
+        for number, texts in enumerate(zip(*_exact(sheet, width), strict=True), start=1)
+        if number >= FIRST_ROW and any(texts)
+    ]
+    return RawSheet(dataset, rows, (*_odd(sheet, dataset), *_stray(sheet, dataset)))
+
+
+def _headings(sheet: books.RawSheet, dataset: Dataset) -> None:
+    """Every column where it was put, else one sentence: shifted, missing or renamed."""
+    for at, column in enumerate(dataset.columns):
+        if (
+            sheet.text(FIRST_ROW - 2, at).strip() == column.title
+            or sheet.text(FIRST_ROW - 3, at).strip() == column.title
+        ):
+            continue
+        place = f"工作表“{dataset.sheet}”的 {dataset.letter(column.key)}{FIRST_ROW - 1}"
+        if any(column.title == text.strip() for text in _head_texts(sheet)):
+            raise WorkbookRefused(
+                "sheet.shifted", f"{place} 应为“{column.title}”，表头已移位。删去插入的行列，使标题回到 A1，再上传。"
+            )
+        raise WorkbookRefused(
+            "column.missing", f"{place} 应为“{column.title}”，现在没有这一列。重新下载报表，把数据贴回原列。"
+        )
+
+
+def _head_texts(sheet: books.RawSheet) -> Iterable[str]:
+    return (text for column in sheet.columns for text in column[: FIRST_ROW + 10])
+
+
+def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
+    """The first columns as texts, each numeric cell as the number that a spreadsheet shows."""
+    columns: list[Sequence[str]] = []
+    for at in range(width):
+        texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
+        columns.append(
+            [
+                f"{books.exact_number(text):f}"
+                if (len(text) > 12 or "e" in text or "E" in text) and chr(kinds[row]) in books.NUMERIC
+                else text
+                for row, text in enumerate(texts)
+            ]
+        )
+    return columns
+
+
+_ODD = {
+    books.FORMULA: ("cell.formula", "是公式，只收数值。复制后选择性粘贴为数值。"),
+    books.ERROR: ("cell.error", "是错误值，不能作数。填入正确的数。"),
+    books.BOOLEAN: ("cell.boolean", "是逻辑值，不能作数。填入正确的数。"),
+    books.DATE: ("cell.date", "是日期，不能作数。把单元格格式改为常规后重填。"),
+    books.PERCENT: ("cell.percent", "是百分数，不能作数。把单元格格式改为常规后重填。"),
+}
+
+
+def _odd(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
+    for cell, oddity in sheet.oddities.items():
+        row, column = books.position(cell)
+        if row + 1 < FIRST_ROW or column >= len(dataset.columns):
+            continue
+        code, what = _ODD[oddity.kind]
+        shown = f"“={oddity.formula[:40]}”" if oddity.formula else f"“{oddity.text[:40]}”"
+        yield Finding(
+            dataset.sheet, cell, code, Severity.BLOCKING, f"{shown}{what}", column=dataset.columns[column].key
+        )
+
+
+def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
+    """Cells beyond the form are not read, and the clerk is told where they stand."""
+    cells = [
+        books.address(row, column)
+        for column in range(len(dataset.columns), sheet.width)
+        for row, text in enumerate(sheet.columns[column])
+        if text
+    ]
+    if cells:
+        listed = "、".join(cells[:5]) + ("等" if len(cells) > 5 else "")
+        yield Finding(
+            dataset.sheet,
+            cells[0],
+            "cell.outside",
+            Severity.NOTE,
+            f"表外有 {len(cells)} 格内容（{listed}），不读入。需要报送的写到说明栏。",
+        )

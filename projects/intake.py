@@ -1,0 +1,93 @@
+"""The sheet 市州汇总: trade, undertaking, capital and jobs of a city."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from hunan_trade import quantities
+from hunan_trade.indicators import queries, values
+from hunan_trade.intake.columns import Column, Kind, number, text
+from hunan_trade.intake.datasets import Dataset, Prefilled
+from hunan_trade.periods import Month, months_between
+from projects.actions import store_city_summary
+from projects.models import MEASURED, MONEY, UNITS, Item
+from projects.rules import RULES
+
+# Items whose history is the sum of others', or another sheet's.
+_CONTROLS = {
+    Item.TRADE: "projects.trade_total",
+    Item.PROCESSING_EXPORT: "enterprises.processing_trade_export",
+    Item.PROCESSING_IMPORT: "enterprises.processing_trade_import",
+}
+
+
+@dataclass(frozen=True)
+class KnownSummary:
+    """The items, their twelve months before and the year up to last month, all as typed: 万 or counts."""
+
+    rows: Sequence[Prefilled]
+    history: Mapping[str, tuple[Decimal, ...]]
+    to_date: Mapping[str, Decimal]
+    complete: bool
+
+    def recognise(self, key: str) -> Prefilled | None:
+        return None
+
+
+def load(region: str, month: Month) -> KnownSummary:
+    codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
+    panels = queries.panels(set(codes.values()), month)
+    rows, history, to_date = [], {}, {}
+    for item in Item:
+        cells = panels[codes[item]].cells
+        past = {
+            m: _typed(item, cells[region, m])
+            for m in months_between(month.plus(-12), month.previous)
+            if (region, m) in cells
+        }
+        texts = {"name": item.label, "unit": UNITS[item]}
+        if month.previous in past:
+            texts["last"] = f"{past[month.previous].normalize():f}"
+        rows.append(Prefilled(item.value, item.label, texts))
+        history[item.value] = tuple(past.values())
+        to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
+    earlier = panels[codes[Item.EXPORT]].cells
+    return KnownSummary(rows, history, to_date, all((region, m) in earlier for m in month.to_date[:-1]))
+
+
+def _typed(item: Item, value: values.Value) -> Decimal:
+    amount = value.amount or Decimal(0)
+    return amount / quantities.WAN if item in MONEY else amount
+
+
+CITY_SUMMARY = Dataset(
+    code="city_summary",
+    sheet="市州汇总",
+    record_noun="指标",
+    columns=(
+        Column("item", "代码", Kind.KEY, text(2), width=6),
+        Column("name", "指标", Kind.LOCKED, text(40), width=28),
+        Column("unit", "单位", Kind.LOCKED, text(10), width=9),
+        Column("last", "上月", Kind.LOCKED, number(6), "", "{before}月", 14, 2),
+        Column(
+            "month",
+            "当月",
+            Kind.MONTH,
+            number(6),
+            "",
+            "{month}月当月",
+            15,
+            2,
+            hint="没有发生填 0。金额最多六位小数，个数填整数。",
+        ),
+        Column(
+            "ytd", "累计", Kind.CHECK, number(6), "", "{span}", 15, 2, hint="只作核对，可不填。应等于上月累计加当月。"
+        ),
+        Column("reason", "说明", Kind.REASON, text(200), width=46, hint="检查要求说明的，写在这里。"),
+    ),
+    load=load,
+    rules=RULES,
+    store=store_city_summary,
+)
