@@ -33,31 +33,35 @@
   const spelled = (point) => (point ? { value: Number(point.v), text: point.t } : null);
   const lastIndex = (points) => points.reduce((found, point, i) => (point ? i : found), -1);
 
-  /* A line carries its name and value at its end, so there is no legend to look up. */
-  function line(series, data, end) {
+  /* A line carries its name and value at its end, so there is no legend to look up. ECharts shows a point's label only
+     where it draws a symbol, so lines that reach the right edge use endLabel, those that stop on the way a point's label. */
+  function line(series, data) {
     const stroke = STROKE[series.role];
     const last = lastIndex(series.points);
-    const short = last < data.labels.length - 1;
-    const inside = data.kind === "bars";
-    const names = `${series.name} ${series.points[last] ? series.points[last].t : ""}`;
+    const stops = last < data.labels.length - 1;
+    const steps = data.kind === "steps";
+    const bars = data.kind === "bars";
+    const words = last < 0 ? "" : `${series.name} ${series.points[last].t}`;
+    const weight = series.role === "now" ? 600 : 400;
+    const beside = { show: !steps, formatter: words, fontWeight: weight, ...type(stroke.label) };
     return {
-      name: series.name, type: "line", step: data.kind === "steps" ? "end" : false, z: stroke.z,
+      name: series.name, type: "line", step: steps ? "end" : false, z: stroke.z,
       data: series.points.map((point, i) => {
         const item = spelled(point);
-        if (!item) return null;
-        const words = data.kind === "steps" ? point.t : i === last ? names : "";
-        const place = data.kind === "steps" ? { position: "top" }
-          : inside ? { position: i === last ? [0, series.role === "need" ? -18 : 6] : "top", align: "right" }
-          : short ? { position: "bottom", align: "left", distance: 6 }
-          : { position: "right" };
-        item.label = { show: Boolean(words) && end !== false, formatter: words, fontWeight: series.role === "now" ? 600 : 400, ...type(stroke.label), ...place };
+        if (item && steps) item.label = { show: true, formatter: point.t, position: "top", ...type() };
+        else if (item && stops && i === last && series.role !== "unaccepted") item.label = { ...beside, position: "bottom", align: "left", distance: 6 };
         return item;
       }),
-      symbol: stroke.mark || "none", showAllSymbol: true, symbolSize: series.role === "unaccepted" ? 7 : 5,
-      showSymbol: Boolean(stroke.mark) || end !== false,
+      endLabel: stops ? undefined
+        /* Bars leave no room at the right: the words stand on the line, the needed pace above it, last year below. */
+        : bars ? { ...beside, formatter: series.role === "need" ? words : series.name, align: "right", verticalAlign: "top", offset: [0, series.role === "need" ? -20 : 5] }
+        : { ...beside, distance: 6 },
+      symbol: (value, point) => (stroke.mark && (series.role !== "unaccepted" || point.dataIndex === last) ? stroke.mark : "none"),
+      showAllSymbol: true,
+      symbolSize: series.role === "unaccepted" ? 7 : 5,
       lineStyle: { color: token(stroke.color), width: stroke.width, type: stroke.dash || "solid" },
       itemStyle: { color: token(stroke.color) },
-      labelLayout: { moveOverlap: "shiftY" },
+      labelLayout: bars ? undefined : { moveOverlap: "shiftY" },
     };
   }
 
@@ -83,7 +87,7 @@
     ];
   }
 
-  function plane(data) {
+  function plane(data, width) {
     const by = (role) => data.series.find((series) => series.role === role);
     const drawn = data.series.filter((series) => STROKE[series.role]);
     const low = by("low"), high = by("high");
@@ -97,7 +101,11 @@
         ...tooltip, trigger: "axis", axisPointer: { type: "line", lineStyle: { color: token("--ink-3") } },
         formatter: (points) => [points[0].axisValue, ...points.filter((p) => p.data && p.data.text).map((p) => `${p.seriesName}  ${p.data.text}`)].join("\n"),
       },
-      xAxis: { type: "category", data: data.labels, boundaryGap: data.kind !== "lines", axisLabel: { hideOverlap: true } },
+      xAxis: {
+        type: "category", data: data.labels, boundaryGap: data.kind !== "lines",
+        /* Twelve months in half a block: the digits alone still say it. */
+        axisLabel: { hideOverlap: true, formatter: (label) => (data.kind === "bars" && width / data.labels.length < 44 ? label.replace(/月$/, "") : label) },
+      },
       yAxis: { type: "value", splitNumber: 4 },
       series: low && high ? [...band(low, high), ...series] : series,
     };
@@ -137,7 +145,7 @@
       echarts.registerMap("hunan", await outlines);
     }
     const chart = echarts.init(place, "portal", { renderer: "canvas", devicePixelRatio: 2 });
-    chart.setOption(data.kind === "map" ? cityMap(data) : plane(data));
+    chart.setOption(data.kind === "map" ? cityMap(data) : plane(data, place.clientWidth));
     chart.on("click", (point) => { if (point.data && point.data.url) window.location.assign(point.data.url); });
     const fit = () => chart.resize();
     window.addEventListener("resize", fit);
