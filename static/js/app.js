@@ -134,7 +134,7 @@
         const answer = await fetch(reauth, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
         const said = await answer.json();
         if (!answer.ok) {
-          error.textContent = said.reason;
+          error.textContent = said.reason || said.detail;
           if (said.url) { const link = document.createElement("a"); link.href = said.url; link.textContent = "去登录页"; error.append(link); }
           return;
         }
