@@ -1,11 +1,11 @@
-"""The access decision of every view, in two questions: may this person do this at all, and does this row exist for them?
+"""The access decision of every view, in two questions: may this person do this, and does this row exist for them?
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
     @public("why everybody may")              nobody needs an account
 
-Each marks what it decorates with an `Access`, on functions, on class views and on REST views; a view without a mark does
-not pass the tests. Rows come from `get_visible`: what a person may not see does not exist for them.
+Each marks what it decorates with an `Access`, on functions, on class views and on REST views; a view without a mark
+does not pass the tests. Rows come from `get_visible`: what a person may not see does not exist for them.
 """
 
 from __future__ import annotations
@@ -27,10 +27,6 @@ from hunan_trade.web import errors
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
-
-
-class Stale(Exception):
-    """Somebody was faster: what the person decided on is no longer what stands. The message is shown to them."""
 
 
 @dataclass(frozen=True)

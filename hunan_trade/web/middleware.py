@@ -15,8 +15,8 @@ from hunan_trade.accounts.models import Anonymous
 from hunan_trade.audit import context
 from hunan_trade.audit.context import RequestFacts
 from hunan_trade.web import errors
-from hunan_trade.web.access import Stale, access_of
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.web.access import access_of
+from hunan_trade.workflow import MoveRefused, Stale
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -61,7 +61,7 @@ def request_context(get_response: Answer) -> Answer:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The address seen by the outermost of exactly TRUSTED_PROXIES proxies; what a client writes itself is never read."""
+    """The address seen by the outermost of exactly TRUSTED_PROXIES proxies; what a client writes is never read."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -94,6 +94,7 @@ def signed_in_user(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         standing = sessions.standing(request.session, ip=context.current().ip, browser=browser(request))
         request.user = standing.user if standing else Anonymous()  # type: ignore[assignment]
+        request.standing = standing  # type: ignore[attr-defined]
         if standing:
             context.identify(sessions.digest(standing.session_key))
         response = get_response(request)

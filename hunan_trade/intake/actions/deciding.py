@@ -18,8 +18,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
 from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
-from hunan_trade.web.access import Stale
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
 
 
 def _round_shown(return_: Return, shown: str | None) -> Round:

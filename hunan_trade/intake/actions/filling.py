@@ -19,9 +19,8 @@ from hunan_trade.intake.copying import upsert
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
-from hunan_trade.web.access import Stale
 from hunan_trade.workbooks import reader
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CELL = 2000  # characters kept of one raw cell; the column's own limit is told by the checks

@@ -8,8 +8,7 @@ from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.models import Exemption, Return, Row
 from hunan_trade.intake.rules import Standing
 from hunan_trade.intake.workflow import RETURN
-from hunan_trade.web.access import Stale
-from hunan_trade.workflow import Move
+from hunan_trade.workflow import Move, Stale
 
 
 def locked(return_id: int) -> Return:
