@@ -26,7 +26,7 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 
     def latest(self) -> ObservationQuerySet:
         """The newest version of every figure."""
-        figure = ("indicator", "region", "month", "source")
+        figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
 

@@ -1,0 +1,126 @@
+"""A city's month from typing to accepted figures, through the actions alone."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from enterprises.models import ProcessingTrade, ReplacedTrade
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.queries import panel
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.models import Posting, Return, Status
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def team():
+    return cast.reporter(), cast.lead(), cast.officer()
+
+
+def test_accepted_figures_become_facts_and_observations_with_their_cells(team):
+    reporter, lead, officer = team
+    first, second = factories.enterprise(reporter), factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {first.customs_code: ("100.25", "40"), second.customs_code: ("7", "0.000001")})
+    round_ = factories.accepted(january, reporter, lead, officer)
+    assert {fact.export_usd for fact in ProcessingTrade.objects.all()} == {Decimal("1002500.00"), Decimal("70000.00")}
+    observed = Observation.objects.get(indicator="enterprises.processing_trade_import")
+    assert (observed.value, observed.version) == (Decimal("400000.01"), 1)
+    posting = Posting.objects.get(observation=observed)
+    assert (posting.round, posting.cells) == (round_, "加工贸易企业!G4:G5")
+    assert panel("enterprises.processing_trade_total", JANUARY).cumulative("430100").amount == Decimal("1472500.01")
+
+
+def test_a_blank_is_not_zero(team):
+    reporter, *_ = team
+    factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    findings = sheets.stored(january).check().blocking
+    assert [(f.cell, f.code) for f in findings][:2] == [("F4", "cell.blank"), ("G4", "cell.blank")]
+    with pytest.raises(MoveRefused, match="还有 14 处必须改"):
+        sending.hand_up(january.pk, by=reporter)
+
+
+def test_who_typed_figures_does_not_sign_them(team):
+    reporter, lead, _ = team
+    january = factories.opened("430100", JANUARY)
+    filling.declare_nil(january.pk, "无加工贸易企业", by=reporter)
+    sending.hand_up(january.pk, by=reporter)
+    Return.objects.get(pk=january.pk).rows.update(edited_by=lead)
+    with pytest.raises(MoveRefused, match="另一位负责人"):
+        sending.sign(january.pk, by=lead)
+
+
+def test_a_correction_writes_new_versions_and_keeps_the_old(team):
+    reporter, lead, officer = team
+    boss = cast.province_lead()
+    firm = factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    first = factories.accepted(january, reporter, lead, officer)
+    until = clock.at(date(2013, 3, 1))
+    asked = deciding.ask_exception(january.pk, "reopen", "海关更正数据", until, by=officer)
+    with pytest.raises(MoveRefused, match="没有批准例外的权限"):
+        deciding.decide_exception(asked.pk, granted=True, by=officer)
+    deciding.decide_exception(asked.pk, granted=True, by=boss)
+    with clock.standing_at(clock.at(date(2013, 2, 20), 9)):
+        factories.filled(january, reporter, {firm.customs_code: ("90", "40")})
+        factories.accepted(january, reporter, lead, officer)
+    versions = Observation.objects.filter(indicator="enterprises.processing_trade_export").order_by("version")
+    assert [(o.version, o.value, o.reason) for o in versions] == [
+        (1, Decimal("1000000.00"), ""),
+        (2, Decimal("900000.00"), "海关更正数据"),
+    ]
+    assert Observation.objects.filter(indicator="enterprises.processing_trade_import").count() == 1
+    assert ReplacedTrade.objects.get().round == first
+    before = panel("enterprises.processing_trade_export", JANUARY, as_of=clock.at(date(2013, 2, 10)))
+    assert before.cumulative("430100").amount == Decimal("1000000.00")
+
+
+def test_a_returned_month_points_at_its_cells_and_starts_a_round(team):
+    reporter, lead, officer = team
+    firm = factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.sent(january, reporter, lead)
+    cell = deciding.Pointed("processing_trade", f"{firm.customs_code}/进料加工", "export")
+    round_ = deciding.give_back(january.pk, "疑多录一位", by=officer, cells=[cell])
+    january.refresh_from_db()
+    assert (january.status, january.round_number) == (Status.GIVEN_BACK, 2)
+    remark = round_.remarks.get()
+    assert (remark.cell, remark.record, remark.value) == ("F4", firm.name, "100")
+
+
+def test_rules_speak_of_the_months_before(team):
+    reporter, lead, officer = team
+    firm, other = factories.enterprise(reporter), factories.enterprise(reporter)
+    for month in (Month(2012, 10), Month(2012, 11), Month(2012, 12)):
+        with clock.standing_at(clock.at(month.next.first.replace(day=4), 10)):
+            past = factories.opened("430100", month)
+            factories.filled(past, reporter, {firm.customs_code: ("100", "40"), other.customs_code: ("10", "5")})
+            for row in past.rows.all():
+                row.texts["reason"] = "属实"
+                row.save()
+            factories.accepted(past, reporter, lead, officer)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("1000", "400"), other.customs_code: ("0", "0")})
+    codes = {(f.record, f.code) for f in sheets.stored(january).check().unexplained if f.sheet == "加工贸易企业"}
+    assert codes == {(firm.name, "trade.slip"), (other.name, "trade.stopped")}
+    assert datasets.get("processing_trade").load("430100", JANUARY).rows[0].texts["last_export"] == "100"
