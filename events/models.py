@@ -51,7 +51,8 @@ class Event(models.Model):
             models.UniqueConstraint(fields=["year", "code"], name="event_code_once_a_year"),
             models.CheckConstraint(condition=Q(kind__in=["matchmaking", "fair", "meeting"]), name="event_kind_known"),
             models.CheckConstraint(
-                condition=Q(starts_on=None, ends_on=None, whole_month=False) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on=None, ends_on=None, whole_month=False)
+                | Q(starts_on__isnull=False, ends_on__isnull=False, ends_on__gte=F("starts_on")),
                 name="event_dates_both_or_none",
             ),
             models.CheckConstraint(condition=Q(item_number__gte=1) & ~Q(name=""), name="event_named_and_numbered"),

@@ -81,6 +81,13 @@ class PlanSection(models.Model):
         return f"{self.label} {self.title}"
 
 
+class PlanItemQuerySet(ForPlanReaders["PlanItem"]):
+    def current(self, year: int) -> PlanItemQuerySet:
+        """The items of the year's newest version."""
+        newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
+        return self.filter(plan__in=newest).select_related("plan", "section__parent")
+
+
 class PlanItem(models.Model):
     class Kind(models.TextChoices):
         GOAL = "goal", "目标"
@@ -103,7 +110,7 @@ class PlanItem(models.Model):
     named_units = models.CharField("文中点到的单位", max_length=120, blank=True)
     due_on = models.DateField("时限", null=True)  # null: the document names no day
 
-    objects = ForPlanReaders.as_manager()
+    objects = PlanItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = "条目"
@@ -304,6 +311,11 @@ class RosterEntry(models.Model):
         return self.name
 
 
+class TargetQuerySet(ForPlanReaders["Target"]):
+    def milestones(self) -> TargetQuerySet:
+        return self.filter(shape=Target.Shape.MILESTONE).select_related("item__plan")
+
+
 class Target(models.Model):
     """What an item promises, in the shape that decides its arithmetic. Amounts are in the document's own unit."""
 
@@ -343,7 +355,7 @@ class Target(models.Model):
     reached_on = models.DateField("达成日期", null=True)
     roster = models.ForeignKey(Roster, models.CASCADE, null=True, related_name="targets")  # a share: of these
 
-    objects = ForPlanReaders.as_manager()
+    objects = TargetQuerySet.as_manager()
 
     class Meta:
         verbose_name = "目标"
@@ -351,16 +363,22 @@ class Target(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["plan", "code"], name="target_code_once_a_plan"),
             models.UniqueConstraint(fields=["plan", "position"], name="target_position_once_a_plan"),
-            models.CheckConstraint(
+            models.CheckConstraint(  # a missing number makes a comparison NULL, and NULL passes a CHECK: ask for both
                 name="target_has_what_its_shape_needs",
-                condition=Q(shape="absolute", base__gt=0, growth_pct__isnull=False, value__gt=0)
-                | Q(shape="count", value__gt=0)
-                | Q(shape="range", floor__gt=0, stretch__gt=F("floor"))
-                | Q(shape="threshold_count", value__gt=0, threshold__gt=0)
-                | Q(shape="direction", direction__in=["rise", "fall"])
-                | Q(shape="comparative", direction__in=["rise", "fall"])
+                condition=Q(shape="absolute", base__isnull=False, growth_pct__isnull=False, value__isnull=False)
+                | Q(shape="count", value__isnull=False)
+                | Q(shape="range", floor__isnull=False, stretch__isnull=False)
+                | Q(shape="threshold_count", value__isnull=False, threshold__isnull=False)
+                | Q(shape__in=["direction", "comparative"], direction__in=["rise", "fall"])
                 | Q(shape="milestone", due_on__isnull=False, indicator="")
                 | Q(shape="roster", roster__isnull=False, indicator=""),
+            ),
+            models.CheckConstraint(
+                name="target_numbers_positive",
+                condition=(Q(base=None) | Q(base__gt=0))
+                & (Q(value=None) | Q(value__gt=0))
+                & (Q(floor=None) | Q(floor__gt=0, stretch__gt=F("floor")))
+                & (Q(threshold=None) | Q(threshold__gt=0)),
             ),
             models.CheckConstraint(
                 condition=Q(shape__in=["milestone", "roster"]) | ~Q(indicator=""),

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 
-from django.conf import settings
 from django.db.models import Prefetch, QuerySet
-from django.utils.module_loading import import_string
 
 from hunan_trade import clock
 from hunan_trade.indicators import registry, values
@@ -18,17 +16,24 @@ from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, Value
 from hunan_trade.periods import Month, day_label
 from hunan_trade.regions.models import PROVINCE
+from hunan_trade.web.components import Target as Card
 from targets import rules
 from targets import standing as shapes
+from targets.cards import card
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
-from targets.rules import MEASURES, Verdict
+from targets.rules import MEASURES, PUBLISHED, Light, Thresholds, Verdict
 from targets.standing import Standing
 
+_TONES = {  # the others are plain: a tag is filled only where somebody must act
+    TaskState.State.DELAYED: "bad",
+    TaskState.State.DONE: "ok",
+}
 MeasureFunction = Callable[[Month, datetime | None], Value]
 
 
 @dataclass(frozen=True)
 class RosterNode:
+    pk: int
     code: str
     title: str
     unit: str
@@ -44,6 +49,7 @@ class RosterNode:
 
 @dataclass(frozen=True)
 class StateNode:
+    pk: int
     region: str
     region_name: str
     state: str
@@ -51,6 +57,10 @@ class StateNode:
     text: str
     reason: str
     updated_on: date | None
+
+    @property
+    def tone(self) -> str:
+        return _TONES.get(self.state, "")
 
 
 @dataclass(frozen=True)
@@ -100,6 +110,95 @@ class Tree:
         return tuple(sorted((item for node in nodes for item in node.items), key=lambda item: item.number))
 
 
+@dataclass(frozen=True)
+class ItemRow:
+    item: ItemNode
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the document with the items right below it."""
+
+    label: str
+    title: str
+    level: int
+    rows: tuple[ItemRow, ...]
+
+
+@dataclass(frozen=True)
+class PlanPage:
+    tree: Tree
+    month: Month
+    groups: tuple[Group, ...]
+    standings: tuple[Standing, ...]
+    thresholds: Thresholds = PUBLISHED
+
+    @property
+    def measured(self) -> tuple[Standing, ...]:
+        return tuple(row for row in self.standings if row.measured)
+
+    @property
+    def milestones(self) -> tuple[Standing, ...]:
+        return tuple(row for row in self.standings if row.shape == Target.Shape.MILESTONE)
+
+    @property
+    def late_points(self) -> str:
+        return rules.short(abs(self.thresholds.late_below))
+
+    @property
+    def lights(self) -> str:
+        """滞后 2 个，偏慢 3 个，正常 4 个: of the measured targets and milestones, those with a verdict."""
+        judged = [row.light for row in (*self.measured, *self.milestones)]
+        words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
+        return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
+
+
+@dataclass(frozen=True)
+class ItemPage:
+    year: int
+    month: Month
+    heading: str  # 三（一）湘南示范区项目建设与承载能力
+    item: ItemNode
+    standings: tuple[Standing, ...]
+    cards: tuple[Card, ...]
+    before: int | None
+    after: int | None
+
+
+def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
+    found, standings = tree_of(plan), standing_of(plan, month, as_of)
+    groups = tuple(
+        Group(
+            node.label,
+            node.title,
+            level,
+            tuple(ItemRow(item, tuple(row for row in standings if row.item == item.number)) for item in node.items),
+        )
+        for section in found.sections
+        for level, node in ((1, section), *((2, child) for child in section.children))
+    )
+    return PlanPage(found, month, groups, standings)
+
+
+def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
+    """`row` with its plan and section."""
+    (found,) = _with_facts(PlanItem.objects.filter(pk=row.pk))
+    standings = tuple(each for each in standing_of(row.plan, month, as_of) if each.item == row.number)
+    numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
+    above = row.section.parent.label if row.section.parent else ""
+    return ItemPage(
+        year=row.plan.year,
+        month=month,
+        heading=f"{above}{row.section.label} {row.section.title}",
+        item=item_node(found),
+        standings=standings,
+        cards=tuple(drawn for each in standings if (drawn := card(each)) is not None),
+        before=row.number - 1 if row.number - 1 in numbers else None,
+        after=row.number + 1 if row.number + 1 in numbers else None,
+    )
+
+
 def tree(year: int) -> Tree | None:
     """The current plan of the year, or None while none has been loaded."""
     plan = WorkPlan.objects.current(year)
@@ -120,11 +219,6 @@ def tree_of(plan: WorkPlan) -> Tree:
         )
 
     return Tree(plan.year, plan.version, plan.title, plan.issuer, plan.addressees, plan.dated_on, below(None))
-
-
-def item(plan: WorkPlan, number: int) -> ItemNode | None:
-    found = next(iter(_with_facts(PlanItem.objects.filter(plan=plan, number=number))), None)
-    return item_node(found) if found else None
 
 
 def _with_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
@@ -163,6 +257,7 @@ def item_node(item: PlanItem) -> ItemNode:
         rosters=tuple(_roster_node(roster) for roster in item.rosters.all()),
         states=tuple(
             StateNode(
+                pk=row.pk,
                 region=row.region_id,
                 region_name=row.region.short_name,
                 state=row.state,
@@ -185,6 +280,7 @@ def _spelled(fact: Quantity) -> str:
 def _roster_node(roster: Roster) -> RosterNode:
     names = tuple(entry.name for entry in roster.entries.all())
     return RosterNode(
+        pk=roster.pk,
         code=roster.code,
         title=roster.title,
         unit=MEASURES[roster.unit].word,
@@ -193,6 +289,13 @@ def _roster_node(roster: Roster) -> RosterNode:
         note=roster.note,
         verdict=rules.by_roster(len(names), roster.required),
     )
+
+
+def settled_month(as_of: datetime | None = None) -> Month:
+    """The last month that has ended and that every city has had accepted; the one before while some are still out."""
+    ended = Month.of(as_of.date() if as_of else clock.today()).previous
+    flow = next(indicator.code for indicator in registry.every() if indicator.measure is None)
+    return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
@@ -214,7 +317,7 @@ def standing_of(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> 
 
 @dataclass(frozen=True)
 class _Figures:
-    """The measured side of a plan's targets: panels in one query, the rest from the functions settings name."""
+    """The measured side of a plan's targets: panels in one query, the rest counted by the app that declares it."""
 
     targets: tuple[Target, ...]
     month: Month
@@ -226,13 +329,16 @@ class _Figures:
 
     @cached_property
     def panels(self) -> dict[str, Panel]:
-        known = {indicator.code for indicator in registry.every()}
-        wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in known}
+        wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in self.flows}
         return panels(wanted, self.month, self.as_of)
 
     @cached_property
-    def measures(self) -> dict[str, MeasureFunction]:
-        return {code: import_string(name) for code, name in getattr(settings, "TARGET_MEASURES", {}).items()}
+    def flows(self) -> set[str]:
+        return {indicator.code for indicator in registry.every() if indicator.measure is None}
+
+    @cached_property
+    def counted(self) -> dict[str, MeasureFunction]:
+        return {indicator.code: indicator.measure for indicator in registry.every() if indicator.measure is not None}
 
     def of(self, target: Target) -> tuple[Value, Value]:
         """(this year to date, the same months of last year)."""
@@ -244,9 +350,13 @@ class _Figures:
         if code in self.panels:
             return self.panels[code].cumulative(PROVINCE, last_year)
         month = self.month.year_ago if last_year else self.month
-        if code in self.measures:
-            return self.measures[code](month, self.as_of)
-        return values.absent(f"{code}/{month}", title, PERCENT, "尚未采集")
+        if code not in self.counted:
+            return values.absent(f"{code}/{month}", title, PERCENT, "尚未采集")
+        reported = next(iter(self.panels.values()), None)
+        if reported is not None and not reported.included:
+            return values.absent(f"{code}/{month}", title, PERCENT, "各市州均未核定")
+        counted = self.counted[code](month, self.as_of)
+        return replace(counted, note=counted.note or (reported.exclusion if reported else ""))
 
     def _share(self, target: Target, *, last_year: bool) -> Value:
         whole = self._to_date(target.over, target.title, last_year)

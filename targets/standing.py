@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import POINTS, Value
@@ -18,13 +19,15 @@ from targets.rules import MEASURES, Light, Measure, Pace, Verdict
 class Standing:
     """One target after some months. Values keep what they were made of; texts are as the pages print them."""
 
+    pk: int
     code: str
     item: int
     title: str
     shape: str
-    unit: str
+    measure: str  # a code of rules.MEASURES
     goal_text: str
-    goal: Value | None
+    goal: Value | None  # the floor, for a range
+    stretch: Decimal | None  # in the goal's unit
     actual: Value | None
     actual_text: str
     last_year: Value | None
@@ -33,6 +36,23 @@ class Standing:
     pace: Pace | None
     run_rate_text: str
     verdict: Verdict
+
+    @property
+    def unit(self) -> str:
+        return MEASURES[self.measure].word
+
+    @property
+    def card_goal(self) -> str:
+        """The goal after a figure that already has its unit: 目标 75; 底线 2，力争 3."""
+        if self.stretch is not None:
+            return self.goal_text.replace(f" {self.unit}", "")
+        amount = self.goal.amount if self.goal else None
+        return f"目标 {rules.short(None if amount is None else amount / MEASURES[self.measure].scale)}"
+
+    @property
+    def note(self) -> str:
+        """Why there is no figure, or which cities it leaves out."""
+        return self.actual.note if self.actual else ""
 
     @property
     def completion(self) -> Value | None:
@@ -87,10 +107,7 @@ def moved(target: Target, now: Value, before: Value) -> Standing:
     rising = target.direction == Target.Direction.RISE
     verdict = rules.by_direction(amount, rising=rising, unit=unit, places=measure.places)
     if target.roster is not None and amount is not None:
-        verdict = Verdict(
-            Light.OFF,
-            f"只按{target.roster.title} {len(target.roster.entries.all())} {MEASURES[target.roster.unit].word}，不亮灯",
-        )
+        verdict = Verdict(Light.OFF, f"只计{target.roster.title}，不亮灯")  # the item's other lists are not in
     return _standing(
         target,
         measure,
@@ -129,13 +146,15 @@ def _standing(
     run_rate_text: str = "",
 ) -> Standing:
     return Standing(
+        pk=target.pk,
         code=target.code,
         item=target.item.number,
         title=target.title,
         shape=target.shape,
-        unit=measure.word,
+        measure=target.unit,
         goal_text=goal_text(target),
         goal=goal,
+        stretch=None if target.stretch is None else target.stretch * measure.scale,
         actual=now,
         actual_text=measure.spell(now.amount) if now else actual_text,
         last_year=before,

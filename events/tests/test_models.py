@@ -1,0 +1,67 @@
+"""When an event is, as far as anybody knows."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from events import actions, queries
+from events.models import Event
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event as LogEntry
+
+SETUP = System("初始化")
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "whole_month", "text"),
+    [
+        (date(2013, 6, 19), date(2013, 6, 22), False, "6月19—22日"),
+        (date(2013, 6, 30), date(2013, 7, 2), False, "6月30日—7月2日"),
+        (date(2013, 6, 19), date(2013, 6, 19), False, "6月19日"),
+        (date(2013, 2, 1), date(2013, 2, 28), True, "2月"),
+        (date(2013, 2, 1), date(2013, 3, 31), True, "2—3月"),
+        (None, None, False, ""),
+    ],
+)
+def test_dates_are_printed_as_far_as_they_are_known(
+    starts: date | None, ends: date | None, whole_month: bool, text: str
+):
+    assert Event(starts_on=starts, ends_on=ends, whole_month=whole_month).when == text
+
+
+@pytest.mark.parametrize(
+    ("today", "moment"),
+    [
+        (date(2013, 6, 18), "未到期"),
+        (date(2013, 6, 19), "进行中"),
+        (date(2013, 6, 22), "进行中"),
+        (date(2013, 6, 23), "已过期限"),
+    ],
+)
+def test_an_event_knows_where_it_lies(today: date, moment: str):
+    assert Event(starts_on=date(2013, 6, 19), ends_on=date(2013, 6, 22)).moment(today) == moment
+
+
+@pytest.mark.django_db
+def test_the_plans_events_are_loaded_once():
+    assert actions.load_events(by=SETUP) == 8
+    assert actions.load_events(by=SETUP) == 0
+    assert LogEntry.objects.filter(verb="events.loaded").count() == 1
+
+
+@pytest.mark.django_db
+def test_dated_events_come_first_and_the_rest_follow_the_plan():
+    actions.load_events(by=SETUP)
+    page = queries.calendar(Event.objects.all(), 2013, date(2013, 7, 8))
+    assert [row.item for row in page.rows] == [20, 20, 21, 20, 20, 20, 22, 22]
+    assert page.summary == "对接活动 5 项，展会 1 项，会议 2 项，时间待定 5 项"
+
+
+@pytest.mark.django_db
+def test_an_event_with_half_a_date_is_refused_by_the_table():
+    actions.load_events(by=SETUP)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Event.objects.filter(code="processing-trade-fair").update(ends_on=None)

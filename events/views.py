@@ -1,0 +1,19 @@
+"""活动会议: the plan's matchmaking activities, fair and meetings of a year."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from events import queries
+from events.models import Event
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import requires
+
+
+@requires(Permission.SEE_PLAN)
+def home(request: HttpRequest) -> HttpResponse:
+    today = clock.today()
+    page = queries.calendar(Event.objects.visible_to(request.user), today.year, today)
+    return render(request, "events/home.html", {"page": page})

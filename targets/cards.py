@@ -1,0 +1,49 @@
+"""A target's standing as the card that pages show. Pure."""
+
+from __future__ import annotations
+
+from hunan_trade.indicators.values import Value
+from hunan_trade.quantities import NO_DATA, plain, signed, thousands
+from hunan_trade.web.components import Bullet, Fact
+from hunan_trade.web.components import Target as Card
+from targets.rules import MEASURES
+from targets.standing import Standing
+
+
+def card(row: Standing, url: str = "") -> Card | None:
+    """None for a target without a figure to date and a goal to set it against."""
+    goal = row.goal.amount if row.goal else None
+    actual = row.actual.amount if row.actual else None
+    if row.pace is None or goal is None or actual is None:
+        return None
+    expected = goal * (row.pace.path.amount or 0) / 100
+    measure = MEASURES[row.measure]
+    behind = actual - expected
+    places = max(measure.places, 1)  # an expected count has a fraction
+    label = f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.card_goal} {row.unit}"
+    return Card(
+        title=row.title,
+        url=url,
+        light=row.light.value,
+        verdict=row.verdict.words,
+        figure=row.actual_text,
+        rest=f"{row.unit}，{row.card_goal}，完成 {percent(row.completion)}",
+        bullet=Bullet(
+            label=label,
+            actual=actual,
+            goal=goal,
+            expected=expected,
+            stretch=row.stretch,
+        ),
+        facts=(
+            Fact("距序时", signed(behind / measure.scale, places), negative=behind < 0),
+            Fact("同比", row.change_text),
+            Fact("上年同期", row.last_year_text or NO_DATA),
+            Fact("余月月均需", row.run_rate_text or NO_DATA),
+        ),
+    )
+
+
+def percent(value: Value | None) -> str:
+    """38.2%; — without a figure."""
+    return NO_DATA if value is None or value.amount is None else f"{plain(value.amount, 1)}%"

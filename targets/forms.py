@@ -1,0 +1,31 @@
+"""What an officer records on an item's page."""
+
+from __future__ import annotations
+
+from django import forms
+
+from targets.models import TaskState
+
+
+class StateForm(forms.Form):
+    state = forms.ChoiceField(label="状态", choices=TaskState.State.choices)
+    text = forms.CharField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
+    reason = forms.CharField(
+        label="原因", max_length=300, required=False, help_text="滞后或终止时必填", widget=forms.Textarea({"rows": 2})
+    )
+
+
+class MilestoneForm(forms.Form):
+    reached_on = forms.DateField(label="达成日期", widget=forms.DateInput({"type": "date"}))
+
+
+class EntriesForm(forms.Form):
+    names = forms.CharField(
+        label="名称", max_length=10_000, help_text="一行一个；已列的不重复登记", widget=forms.Textarea({"rows": 4})
+    )
+
+    def clean_names(self) -> list[str]:
+        names = [line.strip() for line in self.cleaned_data["names"].splitlines() if line.strip()]
+        if too_long := [name for name in names if len(name) > 80]:
+            raise forms.ValidationError(f"“{too_long[0][:20]}…”超过 80 字。写简称。")
+        return names

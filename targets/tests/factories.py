@@ -1,0 +1,26 @@
+"""Rows for tests of the plan."""
+
+from __future__ import annotations
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import CITY_ROLES, Role
+from hunan_trade.audit.actions import System
+from hunan_trade.regions import actions as regions
+from targets import actions
+from targets.models import WorkPlan
+
+SETUP = System("初始化")
+
+
+def loaded_plan() -> WorkPlan:
+    """The regions and the plan of 2013."""
+    regions.load()
+    return actions.load_2013(by=SETUP)
+
+
+def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
+    """Someone of the role; of `city` if the role is a city's. Regions must stand."""
+    region = city if role in CITY_ROLES else None
+    return User.objects.create(
+        username=f"{role}-{region}", name="测试员", role=role, region_id=region, must_change_password=False
+    )

@@ -1,0 +1,134 @@
+"""How each shape is judged."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hunan_trade.indicators.values import USD, How, Value
+from hunan_trade.periods import Month
+from targets import rules
+from targets.rules import Light
+
+MAY = Month(2013, 5)
+AMOUNTS = st.decimals(min_value=0, max_value=10**11, places=2)
+GOALS = st.decimals(min_value=1, max_value=10**11, places=2)
+MONTHS = st.integers(1, 12).map(lambda number: Month(2013, number))
+ORDER = [Light.BAD, Light.WARN, Light.OK]
+
+
+def figure(amount: Decimal | int | str | None) -> Value:
+    return Value("a/b", "某数", None if amount is None else Decimal(amount), USD, How.SUM)
+
+
+def test_behind_the_path_is_slow_and_says_by_how_much():
+    pace = rules.pace(figure(2_868_000_000), figure(7_500_000_000), MAY)
+    assert rules.by_gap(pace.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
+    assert pace.run_rate == Decimal(4_632_000_000) / 7
+
+
+@pytest.mark.parametrize(
+    ("gap", "light", "words"),
+    [
+        ("0.5", Light.OK, "正常，高 0.5 个百分点"),
+        ("0", Light.OK, "正常，与序时持平"),
+        ("-0.04", Light.OK, "正常，与序时持平"),
+        ("-0.05", Light.WARN, "偏慢，低 0.1 个百分点"),
+        ("-8", Light.WARN, "偏慢，低 8.0 个百分点"),
+        ("-8.05", Light.BAD, "滞后，低 8.1 个百分点"),
+    ],
+)
+def test_thresholds_are_read_off_the_printed_gap(gap: str, light: Light, words: str):
+    assert rules.by_gap(Decimal(gap)) == rules.Verdict(light, words)
+
+
+def test_without_a_figure_there_is_no_verdict():
+    pace = rules.pace(figure(None), figure(10), MAY)
+    assert (pace.verdict.light, pace.gap.amount, pace.run_rate) == (Light.OFF, None, None)
+
+
+@given(GOALS, MONTHS)
+def test_exactly_on_the_path_is_normal(goal: Decimal, month: Month):
+    assert rules.pace(figure(goal * month.month / 12), figure(goal), month).verdict.light == Light.OK
+
+
+@given(AMOUNTS, AMOUNTS, GOALS, MONTHS)
+def test_more_is_never_judged_worse(one: Decimal, other: Decimal, goal: Decimal, month: Month):
+    less, more = sorted((one, other))
+    worse, better = (rules.pace(figure(amount), figure(goal), month).verdict.light for amount in (less, more))
+    assert ORDER.index(worse) <= ORDER.index(better)
+
+
+@given(AMOUNTS, GOALS, MONTHS)
+def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal, goal: Decimal, month: Month):
+    rate = rules.run_rate(actual, goal, month)
+    if rate is None:
+        assert month.month == 12 or actual >= goal
+    else:
+        assert abs(actual + rate * (12 - month.month) - goal) < Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("actual", "words"),
+    [
+        (0, "滞后，低 41.7 个百分点"),
+        (1, "正常，高 8.3 个百分点"),
+        (2, "正常，已过底线"),
+        (3, "正常，已到力争数"),
+        (4, "正常，已到力争数"),
+    ],
+)
+def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, words: str):
+    assert rules.in_range(figure(actual), figure(2), Decimal(3), MAY).verdict.words == words
+
+
+@pytest.mark.parametrize(
+    ("change", "rising", "light", "words"),
+    [
+        ("2.51", True, Light.OK, "正常，高 2.5 个百分点"),
+        ("0.04", True, Light.WARN, "偏慢，持平"),
+        ("-0.3", True, Light.BAD, "滞后，低 0.3 个百分点"),
+        ("-0.3", False, Light.OK, "正常，低 0.3 个百分点"),
+        (None, True, Light.OFF, "未到数"),
+    ],
+)
+def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool, light: Light, words: str):
+    moved = None if change is None else Decimal(change)
+    assert rules.by_direction(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
+
+
+@pytest.mark.parametrize(
+    ("today", "light", "words"),
+    [
+        (date(2013, 7, 8), Light.OFF, "未到期，余 115 天"),
+        (date(2013, 9, 30), Light.OFF, "未到期，余 31 天"),
+        (date(2013, 10, 1), Light.WARN, "临期，余 30 天"),
+        (date(2013, 10, 31), Light.WARN, "临期，余 0 天"),
+        (date(2013, 11, 1), Light.BAD, "逾期 1 天"),
+    ],
+)
+def test_a_milestone_counts_its_days(today: date, light: Light, words: str):
+    assert rules.by_day(date(2013, 10, 31), None, today) == rules.Verdict(light, words)
+
+
+@given(st.integers(-400, 400))
+def test_a_milestone_reached_is_judged_by_its_own_day(days: int):
+    due = date(2013, 10, 31)
+    verdict = rules.by_day(due, due + timedelta(days), due + timedelta(1000))
+    assert verdict.light == (Light.WARN if days > 0 else Light.OK)
+
+
+@pytest.mark.parametrize(
+    ("listed", "light", "words"), [(6, Light.OK, "已列齐"), (0, Light.OFF, "待补 6"), (7, Light.WARN, "多列 1")]
+)
+def test_a_roster_is_listed_against_what_is_required(listed: int, light: Light, words: str):
+    assert rules.by_roster(listed, 6) == rules.Verdict(light, words)
+
+
+@pytest.mark.parametrize(("amount", "text"), [("75.00", "75"), ("3000", "3,000"), ("2.50", "2.5"), (None, "—")])
+def test_round_numbers_are_spelled_without_needless_zeros(amount: str | None, text: str):
+    assert rules.short(None if amount is None else Decimal(amount)) == text

@@ -1,0 +1,81 @@
+"""工作要点: the plan as a tree with its targets, and one page an item."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.periods import Month
+from hunan_trade.web.access import get_visible, requires
+from targets import actions, queries
+from targets.forms import EntriesForm, MilestoneForm, StateForm
+from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
+
+
+@requires(Permission.SEE_PLAN)
+def home(request: HttpRequest) -> HttpResponse:
+    month = asked_month(request)
+    plan = WorkPlan.objects.visible_to(request.user).current(month.year)
+    page = queries.plan_page(plan, month) if plan else None
+    return render(
+        request, "targets/home.html", {"page": page, "month": month, "later": month < Month.of(clock.today())}
+    )
+
+
+@requires(Permission.SEE_PLAN)
+def item(request: HttpRequest, year: int, number: int) -> HttpResponse:
+    row = get_visible(PlanItem.objects.current(year), request.user, number=number)
+    page = queries.item_page(row, asked_month(request, year))
+    may_keep = request.user.may(Permission.KEEP_PLAN)
+    return render(request, "targets/item.html", {"page": page, "may_keep": may_keep})
+
+
+@requires(Permission.KEEP_PLAN)
+def report_state(request: HttpRequest, pk: int) -> HttpResponse:
+    task = get_visible(TaskState.objects.select_related("item__plan", "region"), request.user, pk=pk)
+    form = StateForm(request.POST or None, initial={"state": task.state, "text": task.text, "reason": task.reason})
+    if request.method == "POST" and form.is_valid():
+        actions.report_state(task=task, by=request.user, **form.cleaned_data)
+        messages.success(request, f"已更新第{task.item.number}条进展")
+        return redirect("targets:item", task.item.plan.year, task.item.number)
+    return _ask(request, form, task.item, f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展")
+
+
+@requires(Permission.KEEP_PLAN)
+def reach_milestone(request: HttpRequest, pk: int) -> HttpResponse:
+    target = get_visible(Target.objects.milestones(), request.user, pk=pk)
+    form = MilestoneForm(request.POST or None, initial={"reached_on": target.reached_on or clock.today()})
+    if request.method == "POST" and form.is_valid():
+        actions.reach_milestone(target=target, on=form.cleaned_data["reached_on"], by=request.user)
+        messages.success(request, f"已登记{target.title}达成日期")
+        return redirect("targets:item", target.item.plan.year, target.item.number)
+    return _ask(request, form, target.item, f"登记达成日期：{target.title}", "登记日期")
+
+
+@requires(Permission.KEEP_PLAN)
+def list_entries(request: HttpRequest, pk: int) -> HttpResponse:
+    roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
+    form = EntriesForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        added = actions.list_entries(roster=roster, names=form.cleaned_data["names"], by=request.user)
+        messages.success(request, f"{roster.title}新列 {added} 个")
+        return redirect("targets:item", roster.item.plan.year, roster.item.number)
+    return _ask(request, form, roster.item, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
+
+
+def asked_month(request: HttpRequest, year: int | None = None) -> Month:
+    """?month=2013-05; else, or when that has not begun, the last settled month. December of a plan of another year."""
+    try:
+        asked = Month.parse(request.GET.get("month", ""))
+    except ValueError:
+        asked = None
+    month = asked if asked and asked <= Month.of(clock.today()) else queries.settled_month()
+    return month if year in (None, month.year) else Month(year, 12)
+
+
+def _ask(request: HttpRequest, form: Form, item: PlanItem, title: str, button: str) -> HttpResponse:
+    return render(request, "targets/edit.html", {"form": form, "item": item, "title": title, "button": button})
