@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "projects",
     "events",
     "reporting",
+    "hunan_trade.setup",
 ]
 
 # What the apps declare, for the floors below them that must not know their names.

@@ -38,23 +38,19 @@ class KnownSummary:
 
 def load(region: str, month: Month) -> KnownSummary:
     codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
-    panels = queries.panels(set(codes.values()), month)
+    known = queries.history(set(codes.values()), region, month)
     rows, history, to_date = [], {}, {}
     for item in Item:
-        cells = panels[codes[item]].cells
-        past = {
-            m: _typed(item, cells[region, m])
-            for m in months_between(month.plus(-12), month.previous)
-            if (region, m) in cells
-        }
+        cells = known[codes[item]]
+        past = {m: _typed(item, cells[m]) for m in months_between(month.plus(-12), month.previous) if m in cells}
         texts = {"name": item.label, "unit": UNITS[item]}
         if month.previous in past:
             texts["last"] = f"{past[month.previous].normalize():f}"
         rows.append(Prefilled(item.value, item.label, texts))
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
-    earlier = panels[codes[Item.EXPORT]].cells
-    return KnownSummary(rows, history, to_date, all((region, m) in earlier for m in month.to_date[:-1]))
+    earlier = known[codes[Item.EXPORT]]
+    return KnownSummary(rows, history, to_date, all(m in earlier for m in month.to_date[:-1]))
 
 
 def _typed(item: Item, value: values.Value) -> Decimal:

@@ -36,6 +36,19 @@ def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) ->
     }
 
 
+def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
+    """One region's known months, from the January before last year's month up to `month`, by indicator."""
+    wanted = [registry.get(code) for code in codes]
+    names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
+    stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
+    observed = _published(stored, month, None, names)
+    found = {}
+    for indicator in wanted:
+        cells = _summed(indicator, observed, names) if indicator.parts else observed[indicator.code]
+        found[indicator.code] = {when: value for (_, when), value in cells.items()}
+    return found
+
+
 def achieved(code: str, month: Month, as_of: datetime | None = None) -> Value:
     """What the province has reached in the year to date, whether it is observed or counted."""
     indicator = registry.get(code)
@@ -47,7 +60,11 @@ def _published(
 ) -> dict[str, dict[tuple[str, Month], Value]]:
     """For each figure its newest version from the source that its indicator publishes."""
     first = Month(month.year - 1, 1).first
-    rows = Observation.objects.known(as_of).filter(indicator__in=codes, month__range=(first, month.first)).latest()
+    rows = (
+        Observation.objects.known(as_of)
+        .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
+        .latest()
+    )
     best: dict[tuple[str, str, Month], Observation] = {}
     for row in rows:
         key = (row.indicator, row.region_id, Month.of(row.month))
@@ -56,8 +73,7 @@ def _published(
             best[key] = row
     found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in codes}
     for (code, region, when), row in best.items():
-        if region in names:
-            found[code][region, when] = _observed(registry.get(code), row, names[region], when)
+        found[code][region, when] = _observed(registry.get(code), row, names[region], when)
     return found
 
 

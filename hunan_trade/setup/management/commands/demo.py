@@ -1,0 +1,37 @@
+"""manage.py demo: the invented year and a half, through the same actions as people use."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from hunan_trade.accounts.actions import open_demo_accounts
+from hunan_trade.setup import publishing, reference
+from hunan_trade.setup.story import Story
+from hunan_trade.setup.telling import Teller, is_told
+
+
+class Command(BaseCommand):
+    help = "Fill an empty database with the demo year; leaves one with data alone."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--enterprises", type=int, default=0, help="how many enterprises; 0 for the usual 180")
+
+    def handle(self, *args: object, **options: object) -> None:
+        if not settings.DEMO:
+            raise CommandError("演示数据只在 PORTAL_MODE=demo 时可用")
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0)
+        reference.load()
+        open_demo_accounts()
+        if is_told():
+            self.stdout.write("已有数据，未改动")
+            return
+        count = options["enterprises"]
+        assert isinstance(count, int)
+        Teller(Story.of(count), self.stdout.write).tell(publishing.publish)
+        self.stdout.write("演示数据已装好")

@@ -1,0 +1,260 @@
+"""Telling the demo's story through the same actions as people use. Nothing is written past them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from enterprises.actions import register
+from enterprises.models import Enterprise
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import System
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import calendar as returns
+from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.models import Exemption, Return
+from hunan_trade.intake.rules import Dates, dates_of
+from hunan_trade.periods import Month, months_between
+from hunan_trade.setup.calendar import Hours, hours
+from hunan_trade.setup.story import CITIES, FIRST, LAST, City, Story, hundreds
+
+DEMO = System("演示数据")
+BY_WORKBOOK = {"changsha", "hengyang", "yueyang"}  # these cities file by .xlsx, the others in the browser
+
+REASONS = {
+    "trade.stopped": "生产线检修，下月恢复。",
+    "trade.slip": "新订单集中出货，报关单已核对。",
+    "trade.jump": "新增生产线投产，订单增加。",
+    "trade.repeated": "订单稳定，已与报关单核对。",
+    "summary.jump": "重大项目集中签约，合同已核对。",
+    "summary.stopped": "本月没有新签约。",
+    "summary.paid_above_contracted": "上年签约项目本年到位。",
+    "summary.without_capital": "合同金额下月签订补充协议。",
+}
+
+
+@dataclass
+class Teller:
+    """Tells the story month by month. `progress` is told what is under way."""
+
+    story: Story
+    progress: Callable[[str], None]
+    people: dict[str, User] = field(default_factory=dict)
+
+    def tell(self, publish: Callable[[Month], None]) -> None:
+        """The whole year and a half; `publish(month)` writes and issues the bulletin of a month of 2013."""
+        self.people = {user.username: user for user in User.objects.open()}
+        self._register()
+        for month in months_between(FIRST, LAST):
+            self.progress(month.label)
+            self._month(month)
+            if month.year == 2013 and month < LAST:
+                publish(month)
+            if month == Month(2013, 5):
+                self._correct("yongzhou", Month(2013, 4))
+
+    def who(self, city: City, side: str) -> User:
+        return self.people[f"{city.word}-{side}"]
+
+    def _register(self) -> None:
+        with clock.standing_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
+            for firm in self.story.firms:
+                register(
+                    customs_code=firm.customs_code,
+                    name=firm.name,
+                    region=firm.city.code,
+                    modes=firm.modes,
+                    by=self.who(firm.city, "reporter"),
+                )
+
+    def _month(self, month: Month) -> None:
+        dates = dates_of(month, settings.RETURN_CALENDAR)
+        with clock.standing_at(dates.opens_at):
+            returns.open_month(month, by=DEMO)
+        by_city = {return_.region_id: return_ for return_ in Return.objects.of_month(month).with_region()}
+        for city in CITIES:
+            if month == LAST and city.word in _JUNE:
+                _JUNE[city.word](self, city, by_city[city.code], dates)
+            else:
+                self._file(city, by_city[city.code], hours(city, dates, str(month)))
+
+    def _file(self, city: City, return_: Return, at: Hours) -> None:
+        """The usual way of a return, with the few stories that a year has."""
+        story = (city.word, str(return_.period))
+        if story == ("zhangjiajie", "2013-02"):
+            with clock.standing_at(at.filled_at):
+                filling.declare_nil(
+                    return_.pk, "春节期间企业全部停产放假，无进出口，无新签约项目。", by=self.who(city, "reporter")
+                )
+        elif story in {("yueyang", "2013-03"), ("zhuzhou", "2012-10")}:
+            self._give_back_once(city, return_, at)
+            return
+        else:
+            self._fill(city, return_, at.filled_at)
+        self._send(city, return_, at)
+        self._accept(return_, at.decided_at)
+
+    def _fill(
+        self, city: City, return_: Return, at: datetime, changed: Mapping[str, tuple[str, str]] | None = None
+    ) -> None:
+        """Type or upload the month; `changed` overrides exports and imports by row key."""
+        reporter = self.who(city, "reporter")
+        texts = self._texts(city, return_.period, changed or {})
+        with clock.standing_at(at):
+            if city.word in BY_WORKBOOK:
+                form = sheets.blank(return_.region, return_.period)
+                told = self._explained(sheets.Form(form.region, form.month, form.known, texts))
+                book = sheets.Form(form.region, form.month, form.known, told).workbook(
+                    version=return_.version, demo=True
+                )
+                received = filling.receive(return_.pk, book, f"{city.name}-{return_.period}.xlsx", by=reporter)
+                filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+                return
+            form = sheets.blank(return_.region, return_.period)
+            told = self._explained(sheets.Form(form.region, form.month, form.known, texts))
+            for dataset in datasets.every():
+                edits = [filling.Edit(key, typed) for key, typed in told[dataset.code].items()]
+                filling.save_rows(return_.pk, dataset, edits, by=reporter)
+
+    def _texts(
+        self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
+    ) -> dict[str, dict[str, dict[str, str]]]:
+        trade, extra_exports, extra_imports = {}, 0, 0
+        for line in self.story.months[city.code, month]:
+            key = f"{line.customs_code}/{line.mode}"
+            exports, imports = changed.get(key, (hundreds(line.exports), hundreds(line.imports)))
+            extra_exports += _hundreds(exports) - line.exports
+            extra_imports += _hundreds(imports) - line.imports
+            trade[key] = {"export": exports, "import": imports}
+        summary = self.story.summary(city, month)
+        for code, extra in (("02", extra_exports), ("04", extra_exports), ("03", extra_imports), ("05", extra_imports)):
+            summary[code] = hundreds(_hundreds(summary[code]) + extra)
+        summary["01"] = hundreds(_hundreds(summary["01"]) + extra_exports + extra_imports)
+        return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
+
+    def _explained(self, form: sheets.Form) -> dict[str, dict[str, dict[str, str]]]:
+        """The texts with a reason wherever the checks ask for one."""
+        told = {code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()}
+        codes = {dataset.sheet: dataset for dataset in datasets.every()}
+        for finding in form.check().unexplained:
+            dataset = codes[finding.sheet]
+            told[dataset.code][finding.key][dataset.reason.key] = REASONS[finding.code]
+        return told
+
+    def _send(self, city: City, return_: Return, at: Hours) -> None:
+        with clock.standing_at(at.handed_up_at):
+            sending.hand_up(return_.pk, by=self.who(city, "reporter"))
+        with clock.standing_at(at.signed_at):
+            sending.sign(return_.pk, by=self.who(city, "lead"))
+
+    def _accept(self, return_: Return, at: datetime) -> None:
+        with clock.standing_at(at):
+            deciding.accept(return_.pk, by=self.people["officer1" if return_.region_id < "430700" else "officer2"])
+
+    def _give_back_once(self, city: City, return_: Return, at: Hours) -> None:
+        """A digit too many, given back, mended and accepted in the second round."""
+        wrong = self._tenfold(city, return_.period)
+        self._fill(city, return_, at.filled_at, wrong)
+        self._send(city, return_, at)
+        key = next(iter(wrong))
+        with clock.standing_at(at.decided_at):
+            deciding.give_back(
+                return_.pk,
+                "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
+                by=self.people["officer1"],
+                cells=[deciding.Pointed("processing_trade", key, "export")],
+            )
+        mended = at.decided_at + timedelta(hours=2)
+        self._fill(city, return_, mended)
+        later = Hours(
+            mended, mended + timedelta(minutes=20), mended + timedelta(minutes=50), mended + timedelta(hours=3)
+        )
+        self._send(city, return_, later)
+        self._accept(return_, later.decided_at)
+
+    def _tenfold(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
+        """The second firm's month with its exports ten times too large."""
+        code = self.story.of_city(city)[1].customs_code
+        line = next(line for line in self.story.months[city.code, month] if line.customs_code == code)
+        return {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 10), hundreds(line.imports))}
+
+    def _correct(self, word: str, month: Month) -> None:
+        """An accepted month is reopened, corrected and accepted again, after its bulletin was issued."""
+        city = next(city for city in CITIES if city.word == word)
+        return_ = Return.objects.of_month(month).with_region().get(region=city.code)
+        line = self.story.months[city.code, month][0]
+        corrected = {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 93 // 100), hundreds(line.imports))}
+        with clock.standing_at(clock.at(date(2013, 6, 20), 9, 30)):
+            asked = deciding.ask_exception(
+                return_.pk,
+                Exemption.Kind.REOPEN,
+                "企业退运一批货物，海关已改单，4月出口额核减。",
+                clock.at(date(2013, 6, 28), 17, 30),
+                by=self.people["officer2"],
+            )
+        with clock.standing_at(clock.at(date(2013, 6, 20), 15, 10)):
+            deciding.decide_exception(asked.pk, granted=True, by=self.people["lead2"])
+        start = clock.at(date(2013, 6, 21), 9, 20)
+        self._fill(city, return_, start, corrected)
+        at = Hours(start, start + timedelta(minutes=30), start + timedelta(hours=2), clock.at(date(2013, 6, 24), 10, 5))
+        self._send(city, return_, at)
+        self._accept(return_, at.decided_at)
+
+    def _june_waiting(self, city: City, return_: Return, dates: Dates) -> None:
+        """Sent in time, not yet looked at."""
+        at = hours(city, dates, "2013-06")
+        self._fill(city, return_, clock.at(date(2013, 7, 4), 10, 12))
+        self._send(
+            city,
+            return_,
+            Hours(at.filled_at, clock.at(date(2013, 7, 4), 11, 40), clock.at(date(2013, 7, 5), 16, 20), at.decided_at),
+        )
+
+    def _june_given_back(self, city: City, return_: Return, dates: Dates) -> None:
+        """Given back with two cells to mend; the city has until the lock."""
+        wrong = self._tenfold(city, LAST)
+        self._fill(city, return_, clock.at(date(2013, 7, 2), 10, 12), wrong)
+        with clock.standing_at(clock.at(date(2013, 7, 3), 11, 5)):
+            sending.hand_up(return_.pk, by=self.who(city, "reporter"))
+        with clock.standing_at(clock.at(date(2013, 7, 3), 16, 40)):
+            sending.sign(return_.pk, by=self.who(city, "lead"))
+        key = next(iter(wrong))
+        with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
+            deciding.give_back(
+                return_.pk,
+                "出口额是上月的十倍，疑多录一位；新承接项目数请与签约台账核对。",
+                by=self.people["officer2"],
+                cells=[
+                    deciding.Pointed("processing_trade", key, "export"),
+                    deciding.Pointed("city_summary", "06", "month"),
+                ],
+            )
+
+    def _june_missing(self, city: City, return_: Return, dates: Dates) -> None:
+        """One figure typed, nothing sent, the due date gone."""
+        line = self.story.months[city.code, LAST][0]
+        with clock.standing_at(clock.at(date(2013, 7, 3), 9, 30)):
+            edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": hundreds(line.exports)})
+            filling.save_rows(return_.pk, datasets.get("processing_trade"), [edit], by=self.who(city, "reporter"))
+
+
+_JUNE: Mapping[str, Callable[[Teller, City, Return, Dates], None]] = {
+    "huaihua": Teller._june_waiting,
+    "chenzhou": Teller._june_given_back,
+    "xiangxi": Teller._june_missing,
+}
+
+
+def _hundreds(text: str) -> int:
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int((rest + "00")[:2])
+
+
+def is_told() -> bool:
+    """Whether there is data already: then the demo leaves it alone."""
+    return Enterprise.objects.exists() or Return.objects.exists()
