@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import F, Sum
 
-from enterprises.models import Enterprise, ProcessingTrade
+from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
+from hunan_trade import quantities
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import FIRMS, USD, How, Value
+from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 
 
@@ -42,6 +44,62 @@ def leaders(month: Month, count: int) -> list[Leader]:
         now, base = cumulative(enterprise, month), cumulative(enterprise, month.year_ago)
         found.append(Leader(enterprise, now, values.growth(f"{now.code}/yoy", f"{now.label}同比", now, base)))
     return found
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A row of the register: amounts in dollars, of the year to date and of the same months before."""
+
+    enterprise: Enterprise
+    total: Decimal | None
+    base: Decimal | None
+
+    @property
+    def rate(self) -> Decimal | None:
+        return quantities.growth(self.total, self.base).rate
+
+
+def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
+    """The enterprises of one page with their figures: two queries."""
+    now, base = (_totals(enterprises, when) for when in (month, month.year_ago))
+    return [Listed(enterprise, now.get(enterprise.pk), base.get(enterprise.pk)) for enterprise in enterprises]
+
+
+def _totals(enterprises: Sequence[Enterprise], month: Month) -> dict[int, Decimal]:
+    facts = ProcessingTrade.objects.filter(enterprise__in=enterprises).between(month.to_date[0], month)
+    return dict(
+        facts.values("enterprise")
+        .annotate(total=Sum(F("export_usd") + F("import_usd")))
+        .values_list("enterprise", "total")
+    )
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    month: Month
+    mode: str
+    export_usd: Decimal
+    import_usd: Decimal
+    round: Round
+    row_number: int
+    replaced: bool  # an earlier version, no longer what stands
+
+    @property
+    def total(self) -> Decimal:
+        return self.export_usd + self.import_usd
+
+
+def months_of(enterprise: Enterprise) -> list[MonthLine]:
+    """Every accepted version of every month, newest month first, what stands before what it replaced."""
+    standing = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__return_ref__region")
+    replaced = ReplacedTrade.objects.filter(enterprise=enterprise).select_related("round__return_ref__region")
+    lines = [_line(fact, replaced=False) for fact in standing] + [_line(fact, replaced=True) for fact in replaced]
+    return sorted(lines, key=lambda line: (line.month, line.mode, line.round.number), reverse=True)
+
+
+def _line(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> MonthLine:
+    month = Month.of(fact.month)
+    return MonthLine(month, fact.mode, fact.export_usd, fact.import_usd, fact.round, fact.row_number, replaced)
 
 
 def cumulative(enterprise: Enterprise, month: Month) -> Value:

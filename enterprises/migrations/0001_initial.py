@@ -7,61 +7,115 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('regions', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("regions", "0001_initial"),
     ]
 
     operations = [
         TrigramExtension(),
         migrations.CreateModel(
-            name='ReplacedTrade',
+            name="ReplacedTrade",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('mode', models.CharField(choices=[('进料加工', '进料加工'), ('来料加工', '来料加工')], max_length=4)),
-                ('export_usd', models.DecimalField(decimal_places=2, max_digits=17)),
-                ('import_usd', models.DecimalField(decimal_places=2, max_digits=17)),
-                ('row_number', models.PositiveIntegerField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("mode", models.CharField(choices=[("进料加工", "进料加工"), ("来料加工", "来料加工")], max_length=4)),
+                ("export_usd", models.DecimalField(decimal_places=2, max_digits=17)),
+                ("import_usd", models.DecimalField(decimal_places=2, max_digits=17)),
+                ("row_number", models.PositiveIntegerField()),
             ],
             options={
-                'verbose_name': '加工贸易历史版本',
+                "verbose_name": "加工贸易历史版本",
             },
         ),
         migrations.CreateModel(
-            name='Enterprise',
+            name="Enterprise",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('customs_code', models.CharField(max_length=10, unique=True, verbose_name='海关编码')),
-                ('name', models.CharField(max_length=120, verbose_name='企业名称')),
-                ('modes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('进料加工', '进料加工'), ('来料加工', '来料加工')], max_length=4), size=None, verbose_name='贸易方式')),
-                ('registered_at', models.DateTimeField(verbose_name='登记时间')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='停报日期')),
-                ('county', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.region', verbose_name='县市区')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.region', verbose_name='市州')),
-                ('registered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.user', verbose_name='登记')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("customs_code", models.CharField(max_length=10, unique=True, verbose_name="海关编码")),
+                ("name", models.CharField(max_length=120, verbose_name="企业名称")),
+                (
+                    "modes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("进料加工", "进料加工"), ("来料加工", "来料加工")], max_length=4
+                        ),
+                        size=None,
+                        verbose_name="贸易方式",
+                    ),
+                ),
+                ("registered_at", models.DateTimeField(verbose_name="登记时间")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="停报日期")),
+                (
+                    "county",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="县市区",
+                    ),
+                ),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="市州",
+                    ),
+                ),
+                (
+                    "registered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.user",
+                        verbose_name="登记",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '企业',
-                'ordering': ['customs_code'],
+                "verbose_name": "企业",
+                "ordering": ["customs_code"],
             },
         ),
         migrations.CreateModel(
-            name='ProcessingTrade',
+            name="ProcessingTrade",
             fields=[
-                ('pk', models.CompositePrimaryKey('enterprise_id', 'month', 'mode', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('month', models.DateField(verbose_name='月份')),
-                ('mode', models.CharField(choices=[('进料加工', '进料加工'), ('来料加工', '来料加工')], max_length=4, verbose_name='贸易方式')),
-                ('export_usd', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='出口')),
-                ('import_usd', models.DecimalField(decimal_places=2, max_digits=17, verbose_name='进口')),
-                ('row_number', models.PositiveIntegerField(verbose_name='表内行号')),
-                ('enterprise', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise', verbose_name='企业')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "enterprise_id", "month", "mode", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("month", models.DateField(verbose_name="月份")),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("进料加工", "进料加工"), ("来料加工", "来料加工")],
+                        max_length=4,
+                        verbose_name="贸易方式",
+                    ),
+                ),
+                ("export_usd", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="出口")),
+                ("import_usd", models.DecimalField(decimal_places=2, max_digits=17, verbose_name="进口")),
+                ("row_number", models.PositiveIntegerField(verbose_name="表内行号")),
+                (
+                    "enterprise",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enterprises.enterprise",
+                        verbose_name="企业",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '加工贸易月度数',
+                "verbose_name": "加工贸易月度数",
             },
         ),
     ]

@@ -7,77 +7,99 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enterprises', '0001_initial'),
-        ('intake', '0001_initial'),
+        ("enterprises", "0001_initial"),
+        ("intake", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='processingtrade',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.round', verbose_name='轮次'),
+            model_name="processingtrade",
+            name="round",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="intake.round", verbose_name="轮次"
+            ),
         ),
         migrations.AddField(
-            model_name='replacedtrade',
-            name='enterprise',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enterprises.enterprise'),
+            model_name="replacedtrade",
+            name="enterprise",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="enterprises.enterprise"
+            ),
         ),
         migrations.AddField(
-            model_name='replacedtrade',
-            name='replaced_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.round'),
+            model_name="replacedtrade",
+            name="replaced_by",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="intake.round"),
         ),
         migrations.AddField(
-            model_name='replacedtrade',
-            name='round',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='intake.round'),
+            model_name="replacedtrade",
+            name="round",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="intake.round"),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), name='gin_trgm_ops'), name='enterprise_name_trigram'),
+            model_name="enterprise",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("name"), name="gin_trgm_ops"
+                ),
+                name="enterprise_name_trigram",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enterprise',
-            index=models.Index(fields=['region', 'customs_code'], name='enterprise_by_city'),
+            model_name="enterprise",
+            index=models.Index(fields=["region", "customs_code"], name="enterprise_by_city"),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('customs_code__regex', '^[0-9A-Z]{10}$')), name='enterprise_customs_code'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("customs_code__regex", "^[0-9A-Z]{10}$")), name="enterprise_customs_code"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='enterprise_has_name'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="enterprise_has_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='enterprise',
-            constraint=models.CheckConstraint(condition=models.Q(('modes__len__gte', 1)), name='enterprise_has_mode'),
+            model_name="enterprise",
+            constraint=models.CheckConstraint(condition=models.Q(("modes__len__gte", 1)), name="enterprise_has_mode"),
         ),
         migrations.AddIndex(
-            model_name='processingtrade',
-            index=django.contrib.postgres.indexes.BrinIndex(autosummarize=True, fields=['month'], name='trade_month_brin'),
+            model_name="processingtrade",
+            index=django.contrib.postgres.indexes.BrinIndex(
+                autosummarize=True, fields=["month"], name="trade_month_brin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processingtrade',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='trade_month_is_first_day'),
+            model_name="processingtrade",
+            constraint=models.CheckConstraint(condition=models.Q(("month__day", 1)), name="trade_month_is_first_day"),
         ),
         migrations.AddConstraint(
-            model_name='processingtrade',
-            constraint=models.CheckConstraint(condition=models.Q(('export_usd__gte', 0), ('import_usd__gte', 0)), name='trade_not_negative'),
+            model_name="processingtrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("export_usd__gte", 0), ("import_usd__gte", 0)), name="trade_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='processingtrade',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['进料加工', '来料加工'])), name='trade_mode_known'),
+            model_name="processingtrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("mode__in", ["进料加工", "来料加工"])), name="trade_mode_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replacedtrade',
-            constraint=models.UniqueConstraint(fields=('enterprise', 'month', 'mode', 'round'), name='replaced_once_a_round'),
+            model_name="replacedtrade",
+            constraint=models.UniqueConstraint(
+                fields=("enterprise", "month", "mode", "round"), name="replaced_once_a_round"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='replacedtrade',
-            constraint=models.CheckConstraint(condition=models.Q(('round', models.F('replaced_by')), _negated=True), name='replaced_by_another_round'),
+            model_name="replacedtrade",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("round", models.F("replaced_by")), _negated=True), name="replaced_by_another_round"
+            ),
         ),
     ]

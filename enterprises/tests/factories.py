@@ -22,7 +22,11 @@ def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCH
     """A registered enterprise of the user's city."""
     number = next(_numbers)
     return actions.register(
-        customs_code=f"{by.region_id[:4]}96{number:04}", name=name or f"演示企业{number}号", region=by.region_id, modes=modes, by=by
+        customs_code=f"{by.region_id[:4]}96{number:04}",
+        name=name or f"演示企业{number}号",
+        region=by.region_id,
+        modes=modes,
+        by=by,
     )
 
 

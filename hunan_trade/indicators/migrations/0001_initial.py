@@ -5,31 +5,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('regions', '0001_initial'),
+        ("regions", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('indicator', models.CharField(max_length=60, verbose_name='指标')),
-                ('month', models.DateField(verbose_name='月份')),
-                ('source', models.CharField(choices=[('return', '市州月报'), ('customs', '海关统计'), ('plan', '工作要点'), ('estimate', '厅内测算')], max_length=10, verbose_name='来源')),
-                ('version', models.PositiveIntegerField(verbose_name='版次')),
-                ('value', models.DecimalField(decimal_places=2, max_digits=20, verbose_name='数值')),
-                ('known_at', models.DateTimeField(verbose_name='生效时间')),
-                ('reason', models.TextField(blank=True, verbose_name='更正原因')),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='regions.region', verbose_name='地区')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("indicator", models.CharField(max_length=60, verbose_name="指标")),
+                ("month", models.DateField(verbose_name="月份")),
+                (
+                    "source",
+                    models.CharField(
+                        choices=[
+                            ("return", "市州月报"),
+                            ("customs", "海关统计"),
+                            ("plan", "工作要点"),
+                            ("estimate", "厅内测算"),
+                        ],
+                        max_length=10,
+                        verbose_name="来源",
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(verbose_name="版次")),
+                ("value", models.DecimalField(decimal_places=2, max_digits=20, verbose_name="数值")),
+                ("known_at", models.DateTimeField(verbose_name="生效时间")),
+                ("reason", models.TextField(blank=True, verbose_name="更正原因")),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="regions.region",
+                        verbose_name="地区",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '观察值',
-                'indexes': [models.Index(fields=['month', 'indicator'], name='observation_by_month')],
-                'constraints': [models.UniqueConstraint(fields=('indicator', 'region', 'month', 'source', 'version'), name='observation_version_once'), models.CheckConstraint(condition=models.Q(('month__day', 1)), name='observation_month_is_first_day'), models.CheckConstraint(condition=models.Q(('version__gte', 1)), name='observation_version_from_one'), models.CheckConstraint(condition=models.Q(('source__in', ['return', 'customs', 'plan', 'estimate'])), name='observation_source_known'), models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='observation_correction_has_reason')],
+                "verbose_name": "观察值",
+                "indexes": [models.Index(fields=["month", "indicator"], name="observation_by_month")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("indicator", "region", "month", "source", "version"), name="observation_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="observation_month_is_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="observation_version_from_one"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["return", "customs", "plan", "estimate"])),
+                        name="observation_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                        name="observation_correction_has_reason",
+                    ),
+                ],
             },
         ),
     ]

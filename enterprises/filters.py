@@ -1,0 +1,38 @@
+"""What the register of enterprises can be narrowed by, in the address."""
+
+from __future__ import annotations
+
+import django_filters
+from django import forms
+
+from enterprises.models import Enterprise, EnterpriseQuerySet, Mode
+from hunan_trade.regions.models import Region
+
+
+class EnterpriseFilter(django_filters.FilterSet):
+    q = django_filters.CharFilter(
+        method="by_words",
+        label="查找",
+        widget=forms.TextInput({"data-width": "w-l", "placeholder": "企业名称或海关编码"}),
+    )
+    city = django_filters.ModelChoiceFilter(
+        field_name="region", queryset=Region.objects.cities(), label="市州", empty_label="全部"
+    )
+    mode = django_filters.ChoiceFilter(
+        field_name="modes",
+        lookup_expr="contains",
+        method="by_mode",
+        choices=Mode.choices,
+        label="贸易方式",
+        empty_label="全部",
+    )
+
+    class Meta:
+        model = Enterprise
+        fields = ["q", "city", "mode"]
+
+    def by_words(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
+        return rows.matching(value.strip())
+
+    def by_mode(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
+        return rows.filter(modes__contains=[value])

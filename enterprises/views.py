@@ -1,0 +1,50 @@
+"""企业名录: the list, one enterprise with its months, and the form that registers one."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from enterprises import actions, queries
+from enterprises.filters import EnterpriseFilter
+from enterprises.forms import RegistrationForm
+from enterprises.models import Enterprise
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.periods import Month
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.paging import paged
+
+
+@requires(Permission.SEE_FIGURES)
+def home(request: HttpRequest) -> HttpResponse:
+    chosen = EnterpriseFilter(request.GET, Enterprise.objects.visible_to(request.user).select_related("region"))
+    rows, pager = paged(request, chosen.qs, noun="家")
+    month = Month.of(clock.today()).previous
+    context = {"form": chosen.form, "rows": queries.listed(rows, month), "pager": pager, "month": month}
+    return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
+
+
+@requires(Permission.SEE_FIGURES)
+def detail(request: HttpRequest, code: str) -> HttpResponse:
+    enterprise = get_visible(Enterprise.objects.select_related("region", "county"), request.user, customs_code=code)
+    return render(
+        request, "enterprises/detail.html", {"enterprise": enterprise, "lines": queries.months_of(enterprise)}
+    )
+
+
+@requires(Permission.REGISTER_ENTERPRISE)
+def register(request: HttpRequest) -> HttpResponse:
+    region = request.user.region
+    if region is None:
+        return render(request, "enterprises/by_city.html")
+    form = RegistrationForm(request.POST or None, region=region)
+    if request.method == "POST" and form.is_valid():
+        county = form.cleaned_data.pop("county")
+        enterprise = actions.register(
+            **form.cleaned_data, county=county.code if county else None, region=region.code, by=request.user
+        )
+        messages.success(request, f"已登记 {enterprise.name}，当月月报已列出")
+        return redirect("enterprises:detail", enterprise.customs_code)
+    return render(request, "enterprises/register.html", {"form": form, "region": region})
