@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from hunan_trade.indicators.values import Value
-from hunan_trade.quantities import NO_DATA, plain, signed, thousands
+from hunan_trade.quantities import NO_DATA, signed, thousands
 from hunan_trade.web.components import Bullet, Fact
 from hunan_trade.web.components import Target as Card
 from targets.rules import MEASURES
@@ -27,7 +26,7 @@ def card(row: Standing, url: str = "") -> Card | None:
         light=row.light.value,
         verdict=row.verdict.words,
         figure=row.actual_text,
-        rest=f"{row.unit}，{row.card_goal}，完成 {percent(row.completion)}",
+        rest=f"{row.unit}，{row.card_goal}，完成 {row.completion_text}%",
         bullet=Bullet(
             label=label,
             actual=actual,
@@ -42,8 +41,3 @@ def card(row: Standing, url: str = "") -> Card | None:
             Fact("余月月均需", row.run_rate_text or NO_DATA),
         ),
     )
-
-
-def percent(value: Value | None) -> str:
-    """38.2%; — without a figure."""
-    return NO_DATA if value is None or value.amount is None else f"{plain(value.amount, 1)}%"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
+from targets import rules
 from targets.models import TaskState
 
 
@@ -13,6 +16,12 @@ class StateForm(forms.Form):
     reason = forms.CharField(
         label="原因", max_length=300, required=False, help_text="滞后或终止时必填", widget=forms.Textarea({"rows": 2})
     )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if rules.state_needs_reason(data.get("state", "")) and not data.get("reason"):
+            self.add_error("reason", "滞后或终止要写明原因。")
+        return data
 
 
 class MilestoneForm(forms.Form):

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import POINTS, Value
 from hunan_trade.periods import Month, day_label
-from hunan_trade.quantities import signed
+from hunan_trade.quantities import signed, thousands
 from targets import rules
 from targets.models import Target
 from targets.rules import MEASURES, Light, Measure, Pace, Verdict
@@ -65,6 +65,15 @@ class Standing:
     @property
     def gap(self) -> Value | None:
         return self.pace.gap if self.pace else None
+
+    @property
+    def completion_text(self) -> str:
+        """38.2; — for a target without a yearly amount, or without a figure."""
+        return thousands(self.pace.completion.amount if self.pace else None, 1)
+
+    @property
+    def path_text(self) -> str:
+        return thousands(self.pace.path.amount if self.pace else None, 1)
 
     @property
     def light(self) -> Light:

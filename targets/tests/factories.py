@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.test import Client
+
+from hunan_trade import clock
+from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import System
@@ -22,5 +27,19 @@ def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
     """Someone of the role; of `city` if the role is a city's. Regions must stand."""
     region = city if role in CITY_ROLES else None
     return User.objects.create(
-        username=f"{role}-{region}", name="测试员", role=role, region_id=region, must_change_password=False
+        username=f"{role}-{region}",
+        name="测试员",
+        role=role,
+        region_id=region,
+        must_change_password=False,
+        password_changed_at=clock.real_now(),
     )
+
+
+def signed_in(role: str = Role.PROVINCE_OFFICER) -> Client:
+    """A browser in which someone of the role has signed in. Regions must stand."""
+    client = Client()
+    session = client.session
+    sessions.begin(session, user(role), ip=None, browser="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client

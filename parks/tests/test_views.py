@@ -1,0 +1,46 @@
+"""The page of parks."""
+
+from __future__ import annotations
+
+import pytest
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.audit.actions import System
+from hunan_trade.regions import actions as regions
+from parks import actions
+from parks.models import Park
+from targets.tests.factories import signed_in
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def places() -> None:
+    regions.load()
+
+
+def test_the_page_lists_parks_and_marks_what_is_unverified():
+    client = signed_in(Role.CITY_LEAD)
+    actions.load_parks(by=System("初始化"))
+    page = client.get("/parks/").content.decode()
+    assert "26 个园区" in page and "郴州出口加工区" in page and page.count("待核</span>") == 12
+
+
+def test_the_address_narrows_the_list_and_offers_the_way_back():
+    client = signed_in(Role.CITY_LEAD)
+    actions.load_parks(by=System("初始化"))
+    page = client.get("/parks/?city=431000&level=provincial").content.decode()
+    assert "郴州有色金属产业园" in page and "郴州出口加工区" not in page and "清除筛选" in page
+    assert "没有合条件的园区" in client.get("/parks/?city=433100").content.decode()
+
+
+def test_an_empty_register_says_so():
+    assert "园区还没有登记" in signed_in(Role.CITY_LEAD).get("/parks/").content.decode()
+
+
+def test_who_sees_no_figures_sees_no_parks():
+    client = signed_in(Role.AUDITOR)
+    actions.load_parks(by=System("初始化"))
+    assert client.get("/parks/").status_code == 403
+    assert not Park.objects.visible_to(User.objects.get()).exists()

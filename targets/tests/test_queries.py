@@ -1,0 +1,175 @@
+"""What the plan's page is told: the tree, and every target's standing from accepted figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hunan_trade import clock
+from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.registry import Source
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from targets import queries
+from targets.models import WorkPlan
+from targets.rules import Light
+from targets.standing import Standing
+from targets.tests.factories import SETUP, loaded_plan
+
+pytestmark = pytest.mark.django_db
+
+MAY = Month(2013, 5)
+
+
+def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
+    """The same figures from every city, but for those `without`."""
+    for city in Region.objects.cities().exclude(code__in=without):
+        observe(
+            {code: Decimal(value) for code, value in values.items()},
+            region=city.code,
+            month=month,
+            source=Source.RETURN,
+            known_at=clock.at(date(month.next.year, month.next.month, 8)),
+            reason="",
+            by=SETUP,
+        )
+
+
+def months(*, without: tuple[str, ...] = ()) -> None:
+    """January to May of both years: processing trade a third of all trade, up from a quarter."""
+    for month in MAY.to_date:
+        last_year = {"export": 12_000_000, "import": 8_000_000, "all": 40_000_000, "projects": 10, "fortune": 0}
+        this_year = {"export": 24_000_000, "import": 16_000_000, "all": 60_000_000, "projects": 15, "fortune": 0}
+        for when, figures in ((month.year_ago, last_year), (month, this_year)):
+            values = {
+                "enterprises.processing_trade_export": figures["export"],
+                "enterprises.processing_trade_import": figures["import"],
+                "projects.export_total": figures["all"],
+                "projects.import_total": figures["all"],
+                "projects.undertaken_projects": figures["projects"],
+                "projects.fortune_500": figures["fortune"],
+            }
+            report(when, values, without=without if when == MAY else ())
+
+
+def standing(month: Month = MAY) -> dict[str, Standing]:
+    return {row.code: row for row in queries.standing(month)}
+
+
+def test_the_tree_follows_the_documents_numbering():
+    tree = queries.tree_of(loaded_plan())
+    assert [section.label for section in tree.sections] == ["一", "二", "三"]
+    assert [child.label for child in tree.sections[2].children] == [
+        "（一）",
+        "（二）",
+        "（三）",
+        "（四）",
+        "（五）",
+        "（六）",
+        "（七）",
+    ]
+    assert [item.number for item in tree.items] == list(range(1, 29))
+
+
+def test_an_item_says_its_numbers_dates_names_and_lists():
+    items = {item.number: item for item in queries.tree_of(loaded_plan()).items}
+    assert items[2].quantities == ("承接项目 3,000 个", "引进世界 500 强 2—3 家，力争")
+    assert items[21].dates == ("加博会会期 6月19—22日",)
+    assert items[8].dates == ("衡阳综合保税区封关运行 10月",)
+    assert ("企业", ("富士康", "蓝思科技", "欧姆龙")) in items[13].mentions
+    assert [(r.title, r.listed, r.required, r.verdict.words) for r in items[13].rosters] == [
+        ("重点企业", 3, 25, "待补 22"),
+        ("核心骨干企业", 3, 11, "待补 8"),
+    ]
+    assert [state.region_name for state in items[8].states] == ["衡阳", "郴州", "永州"]
+
+
+def test_an_amount_stands_against_goal_path_and_last_year():
+    loaded_plan()
+    months()
+    row = standing()["processing_trade"]
+    assert (row.actual_text, row.goal_text) == ("28.00", "75 亿美元（基数 50，增长 50%）")
+    assert row.goal is not None and row.goal.amount == Decimal(7_500_000_000)
+    assert row.completion is not None and row.completion.amount == Decimal(28) / 75 * 100
+    assert row.verdict.words == "偏慢，低 4.3 个百分点"
+    assert (row.last_year_text, row.change_text, row.run_rate_text) == ("14.00", "+100.0%", "6.71")
+
+
+def test_counts_ranges_and_directions_stand_in_their_own_way():
+    loaded_plan()
+    months()
+    rows = standing()
+    assert (rows["undertaken_projects"].actual_text, rows["undertaken_projects"].light) == ("1,050", Light.WARN)
+    assert (rows["fortune_500"].goal_text, rows["fortune_500"].light) == ("底线 2 家，力争 3 家", Light.BAD)
+    share = rows["processing_trade_share"]
+    assert (share.actual_text, share.last_year_text) == ("33.3", "25.0")
+    assert (share.change_text, share.verdict.words) == ("+8.3 个百分点", "正常，高 8.3 个百分点")
+
+
+def test_the_share_of_listed_areas_shows_its_figure_without_a_light():
+    loaded_plan()
+    months()
+    row = standing()["designated_share"]
+    assert row.actual_text == "42.9"  # six of fourteen equal cities
+    assert row.verdict == queries.Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
+
+
+def test_a_city_that_is_missing_is_left_out_and_named():
+    loaded_plan()
+    months(without=("431000",))
+    row = standing()["processing_trade"]
+    assert (row.actual_text, row.last_year_text, row.note) == ("26.00", "13.00", "不含郴州")
+
+
+def test_without_figures_nothing_is_judged():
+    loaded_plan()
+    rows = standing()
+    judged = {code for code, row in rows.items() if row.measured and row.light != Light.OFF}
+    assert judged == set()
+    assert rows["processing_trade"].actual_text == "—"
+
+
+def test_milestones_and_rosters_stand_without_figures():
+    loaded_plan()
+    with clock.standing_at(clock.at(date(2013, 7, 8))):
+        rows = standing()
+    assert rows["hengyang_bonded_zone"].verdict.words == "未到期，余 115 天"
+    assert rows["hong_kong_week"].verdict.words == "逾期 8 天"
+    assert rows["national_areas"].verdict.words == "已列齐"
+    assert rows["pilot_counties"].verdict.words == "待补 20"
+
+
+def test_as_of_an_earlier_day_later_figures_are_unknown():
+    plan = loaded_plan()
+    months()
+    then = {row.code: row for row in queries.standing_of(plan, MAY, clock.at(date(2013, 6, 1)))}
+    assert then["processing_trade"].actual_text == "—"
+    assert then["hong_kong_week"].verdict.words == "临期，余 29 天"
+
+
+def test_the_settled_month_is_the_last_that_every_city_has():
+    loaded_plan()
+    months()
+    with clock.standing_at(clock.at(date(2013, 6, 9))):
+        assert queries.settled_month() == MAY
+    with clock.standing_at(clock.at(date(2013, 7, 8))):
+        assert queries.settled_month() == MAY
+
+
+def test_a_year_without_a_plan_is_empty():
+    assert queries.tree(2014) is None
+    assert queries.standing(Month(2014, 1)) == ()
+    assert WorkPlan.objects.current(2014) is None
+
+
+def test_the_plans_page_costs_a_fixed_number_of_queries():
+    plan = loaded_plan()
+    months()
+    with CaptureQueriesContext(connection) as asked:
+        queries.plan_page(plan, MAY)
+    assert len(asked) <= 17, [query["sql"][:90] for query in asked]

@@ -1,0 +1,98 @@
+"""The plan's pages: who reads them, who records on them, and what they print."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.regions import actions as regions
+from targets.models import PlanItem, Roster, Target, TaskState
+from targets.tests.factories import loaded_plan, signed_in
+
+pytestmark = pytest.mark.django_db
+READERS = [Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD, Role.CITY_REPORTER, Role.CITY_LEAD]
+
+
+@pytest.mark.parametrize("role", READERS)
+def test_every_business_role_reads_the_plan(role: str):
+    loaded_plan()
+    page = signed_in(role).get("/plan/").content.decode()
+    assert "2013年工作要点" in page
+    assert "第28条" not in page and "责任考核" in page
+    assert "（七）" in page and "已列 6/6" in page and "已列 0/20" in page
+
+
+@pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR])
+def test_who_keeps_the_system_does_not_read_the_plan(role: str):
+    loaded_plan()
+    assert signed_in(role).get("/plan/").status_code == 403
+    assert not PlanItem.objects.visible_to(User.objects.get(role=role)).exists()
+
+
+def test_a_stranger_is_sent_to_the_login():
+    assert Client().get("/plan/").status_code == 302
+
+
+def test_a_year_without_a_plan_says_so():
+    regions.load()
+    assert "没有这一年的工作要点" in signed_in(Role.PROVINCE_LEAD).get("/plan/").content.decode()
+
+
+@pytest.mark.parametrize("month", ["2013-13", "x", "2013-09", "9999-12"])
+def test_a_month_that_is_none_or_not_begun_falls_back(month: str):
+    loaded_plan()
+    page = signed_in(Role.PROVINCE_OFFICER).get(f"/plan/?month={month}").content.decode()
+    assert "1—5月" in page
+
+
+@pytest.mark.parametrize("number", range(1, 29))
+def test_every_item_has_its_page(number: int):
+    loaded_plan()
+    page = signed_in(Role.CITY_LEAD).get(f"/plan/2013/items/{number}/").content.decode()
+    assert f"<h1>第{number}条" in page
+    assert "更新进展" not in page  # a reader of a city records nothing here
+
+
+def test_an_item_that_is_not_in_the_plan_is_not_there():
+    loaded_plan()
+    client = signed_in(Role.PROVINCE_OFFICER)
+    assert [client.get(f"/plan/{path}/").status_code for path in ("2013/items/29", "2012/items/1")] == [404, 404]
+
+
+def test_an_officer_records_progress_a_milestone_and_a_list():
+    plan = loaded_plan()
+    client = signed_in(Role.PROVINCE_OFFICER)
+    task = TaskState.objects.get(item__plan=plan, item__number=8, region_id="430400")
+    target = Target.objects.get(plan=plan, code="hong_kong_week")
+    roster = Roster.objects.get(plan=plan, code="demo_zones")
+
+    client.post(f"/plan/states/{task.pk}/", {"state": "under_way", "text": "围网在建", "reason": ""})
+    client.post(f"/plan/milestones/{target.pk}/", {"reached_on": "2013-06-25"})
+    client.post(f"/plan/rosters/{roster.pk}/", {"names": "甲园\n\n乙园"})
+
+    page = client.get("/plan/2013/items/8/").content.decode()
+    assert "推进中" in page and "围网在建" in page
+    target.refresh_from_db()
+    assert target.reached_on == date(2013, 6, 25)
+    assert "已列 2/10" in client.get("/plan/2013/items/10/").content.decode()
+
+
+def test_a_delay_without_its_reason_is_refused_in_words():
+    plan = loaded_plan()
+    task = TaskState.objects.filter(item__plan=plan).first()
+    answer = signed_in(Role.PROVINCE_OFFICER).post(f"/plan/states/{task.pk}/", {"state": "delayed"})
+    assert (answer.status_code, "写明原因" in answer.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.CITY_LEAD])
+def test_a_city_does_not_record_on_the_provinces_plan(role: str):
+    plan = loaded_plan()
+    client = signed_in(role)
+    task = TaskState.objects.filter(item__plan=plan).first()
+    assert client.post(f"/plan/states/{task.pk}/", {"state": "done"}).status_code == 403
+    task.refresh_from_db()
+    assert task.state == "not_started"
