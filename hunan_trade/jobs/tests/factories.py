@@ -12,8 +12,6 @@ from hunan_trade.jobs import actions
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job
 
-KINDS = "hunan_trade.jobs.tests.kinds"
-
 
 def user(username: str = "chen", *, role: str = Role.PROVINCE_OFFICER, **facts: Any) -> User:
     return User.objects.create(username=username, name=facts.pop("name", username), role=role, **facts)

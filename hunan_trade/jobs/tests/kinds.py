@@ -15,11 +15,6 @@ from hunan_trade.audit.actions import record
 from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.workflow import MoveRefused
 
-ALL = {
-    f"test.{name}": f"{__name__}.{name}"
-    for name in ("count", "count_slowly", "refuse", "break_down", "meet_a_passing_fault", "run_too_long", "kill_worker")
-}
-
 
 def count(lease: Lease, **payload: Any) -> dict[str, Any]:
     lease.advance(1, 2, "数到一半")

@@ -16,7 +16,8 @@ from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker
 from hunan_trade.jobs.lease import LeaseLost
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
-from hunan_trade.jobs.tests import factories, kinds
+from hunan_trade.jobs.tests import factories
+from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
 
@@ -27,7 +28,7 @@ State = Job.State
 @pytest.fixture(autouse=True)
 def sent(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The jobs that were announced; nothing leaves the process."""
-    settings.JOB_KINDS = kinds.ALL
+    settings.JOB_KINDS = TEST_JOBS
     announced: list[int] = []
     monkeypatch.setattr(broker, "wake", lambda job_id: announced.append(job_id) or True)
     return announced
@@ -66,7 +67,7 @@ def test_a_kind_nobody_declared_is_refused():
 
 def test_asking_works_without_a_broker(settings, monkeypatch, django_capture_on_commit_callbacks):
     monkeypatch.undo()
-    settings.JOB_KINDS = kinds.ALL
+    settings.JOB_KINDS = TEST_JOBS
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     with django_capture_on_commit_callbacks(execute=True):
         job = factories.job()

@@ -16,14 +16,16 @@ from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker
 from hunan_trade.jobs.lease import Lease, kept_alive
 from hunan_trade.jobs.models import Job, ScheduledRun
-from hunan_trade.jobs.tests import factories, kinds
+from hunan_trade.jobs.tests import factories
+from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 
 pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 @pytest.fixture(autouse=True)
 def quiet_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.JOB_KINDS = kinds.ALL
+    settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "wake", lambda job_id: True)
 
 
@@ -41,16 +43,6 @@ def at_once(times: int, act: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(times) as pool:
         return list(pool.map(one, range(times)))
-
-
-def wait_for(true: Callable[[], Any]) -> None:
-    """Until it is true; a test that waits in vain is ended by its runner."""
-    patience = threading.Event()
-    for _ in range(1500):
-        if true():
-            return
-        patience.wait(0.02)
-    pytest.fail("waited 30 s in vain")
 
 
 def test_one_worker_of_many_gets_the_job():
