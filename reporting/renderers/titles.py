@@ -4,7 +4,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 LINE_EMS = 19.0                     # 156 mm of 2号 characters are 20; digits of some faces are wide
 # Title words of this kind of document. Longest match wins; what is not listed may still be broken, at a price.
@@ -50,7 +50,7 @@ def _best(words: tuple[str, ...], lines: int, ems: float) -> tuple[str, ...]:
     candidates = []
     for cuts in combinations(range(1, len(words)), lines - 1):
         edges = (0, *cuts, len(words))
-        parts = tuple("".join(words[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+        parts = tuple("".join(words[a:b]) for a, b in pairwise(edges))
         widths = [width(part) for part in parts]
         if max(widths) <= ems:
             price = sum(_price(words[cut - 1], words[cut]) for cut in cuts)

@@ -1,0 +1,141 @@
+"""A document as HTML: the sheet of the web page, or a whole file that can be opened and printed without the portal."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from reporting.document import Document
+from reporting.renderers.columns import columns
+from reporting.renderers.outline import (
+    ANNEX_LABEL,
+    COPIES_LABEL,
+    AnnexPage,
+    Grid,
+    Item,
+    Line,
+    Outline,
+    Span,
+    outline,
+)
+
+_STYLE = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
+_HEADINGS = {"heading1": "h2", "heading2": "h3", "heading3": "h4"}
+
+Link = Callable[[str], str | None]
+
+
+def fragment(document: Document, *, link: Link | None = None) -> SafeString:
+    """`<article class="paper">`, to stand in a page that has the portal's style sheet.
+
+    `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter (ValueError).
+    """
+    return _article(outline(document), link or _nowhere)
+
+
+def render(document: Document, *, link: Link | None = None) -> bytes:
+    """A whole file in UTF-8, style included, nothing fetched. Raises UnprintableCharacter (ValueError)."""
+    outlined = outline(document)
+    return (
+        '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f'<title>{escape("".join(outlined.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n'
+        f'{_article(outlined, link or _nowhere)}\n</body>\n</html>\n').encode()
+
+
+def _nowhere(code: str) -> None:
+    return None
+
+
+def _article(outlined: Outline, link: Link) -> SafeString:
+    pieces = [
+        _paragraph(outlined.mark, "mark"),
+        _paragraph(outlined.issuer, "issuer"),
+        _paragraph(outlined.number, "docno"),
+        '<hr class="redline">',
+        f"<h1>{_broken(outlined.title)}</h1>",
+        _paragraph(outlined.addressees, "to"),
+        *(_item(item, link) for item in outlined.items),
+        *_annex_names(outlined.annex_names),
+        _paragraph(outlined.unit, "sign"),
+        _paragraph(outlined.dated, "sign"),
+        *(_paragraph(remark) for remark in outlined.remarks),
+        *(_annex(annex, link) for annex in outlined.annexes),
+        _imprint(outlined),
+    ]
+    inside = "\n".join(piece for piece in pieces if piece)
+    return mark_safe(f'<article class="paper">\n{inside}\n</article>')      # every text above went through escape
+
+
+def _paragraph(text: str, kind: str = "") -> str:
+    if not text:
+        return ""
+    return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
+
+
+def _broken(lines: Iterable[str]) -> str:
+    return "<br>".join(escape(line) for line in lines)
+
+
+def _spans(spans: Iterable[Span], link: Link) -> str:
+    return "".join(f"<b>{_span(span, link)}</b>" if span.lead else _span(span, link) for span in spans)
+
+
+def _span(span: Span, link: Link) -> str:
+    address = link(span.code) if span.code else None
+    if address is None:
+        return escape(span.text)
+    return f'<a class="fig" href="{escape(address)}">{escape(span.text)}</a>'
+
+
+def _item(item: Item, link: Link) -> str:
+    if isinstance(item, Line):
+        tag = _HEADINGS.get(item.part, "p")
+        return f"<{tag}>{_spans(item.spans, link)}</{tag}>"
+    return _table(item, item.caption, link)
+
+
+def _annex_names(names: tuple[str, ...]) -> list[str]:
+    return [
+        f'<p class="annexes">{escape(ANNEX_LABEL if place == 0 else "")}{escape(name)}</p>'
+        if place == 0 else f'<p class="annexes more">{escape(name)}</p>'
+        for place, name in enumerate(names)]
+
+
+def _annex(annex: AnnexPage, link: Link) -> str:
+    first, rest = annex.items[:1], annex.items[1:]
+    pieces = ["<hr>", _paragraph(annex.label, "to annex")]
+    if first and isinstance(first[0], Grid) and not first[0].caption:
+        pieces.append(_table(first[0], "".join(annex.title), link))
+    else:
+        pieces.append(f'<h2 class="annex-title">{_broken(annex.title)}</h2>')
+        rest = annex.items
+    pieces += [_item(item, link) for item in rest]
+    return "\n".join(pieces)
+
+
+def _table(table: Grid, caption: str, link: Link) -> str:
+    sides = columns(table).sides
+    named = 1 if len(table.header) > 1 and table.header[0] == "序号" else 0     # the column that names the row
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
+    rows = []
+    for place, row in enumerate(table.rows):
+        cells = "".join(
+            f'<th scope="row">{_span(cell, link)}</th>' if column == named
+            else f'<td class="{side}">{_span(cell, link)}</td>'
+            for column, (cell, side) in enumerate(zip(row, sides, strict=True)))
+        rows.append(f'<tr class="sum">{cells}</tr>' if place in table.summary_rows else f"<tr>{cells}</tr>")
+    unit = f"<span>{escape(table.unit)}</span>" if table.unit else ""
+    notes = "".join("\n" + _paragraph(note, "to foot") for note in table.notes)
+    return (f'<div class="table-wrap"><table>\n<caption>{escape(caption)}{unit}</caption>\n'
+            f'<thead><tr>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows) + f"\n</tbody></table></div>{notes}")
+
+
+def _imprint(outlined: Outline) -> str:
+    if not outlined.office:
+        return ""
+    copies = _paragraph(COPIES_LABEL + outlined.copies) if outlined.copies else ""
+    return (f'<footer class="imprint">{copies}'
+            f"<p><span>{escape(outlined.office)}</span><span>{escape(outlined.printed)}</span></p></footer>")
