@@ -5,7 +5,6 @@ import os
 import resource
 import sys
 from collections.abc import Callable
-from typing import BinaryIO
 
 from hunan_trade.workbooks import wire
 from hunan_trade.workbooks.archive import Archive, Limits
@@ -19,21 +18,38 @@ Answer = tuple[list[wire.SheetAnswer], dict[str, str]]
 
 def serve(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
     """Reads the upload from standard input, walls the process in, and answers on standard output."""
-    limits = Limits(**json.loads(sys.argv[1]))
-    out = sys.stdout.buffer
-    data = sys.stdin.buffer.read()
-    "".encode("cp437")  # zip names may need this codec, and behind the wall its module can no longer be opened
-    wall_in(limits)
+    data, limits = enter()
     try:
         archive = Archive(data, limits)
         archive.check_parts()
         sheets, facts = parse(archive, data, limits)
     except MemoryError:
-        _answer(out, [], {"status": "exhausted"})
+        sheets, facts = [], {"status": "exhausted"}
     except WorkbookRefused as refusal:
-        _answer(out, [], {"status": "refused", "code": refusal.code, "message": refusal.message})
-    else:
-        _answer(out, sheets, facts)
+        sheets, facts = [], {"status": "refused", "code": refusal.code, "message": refusal.message}
+    wire.send(sys.stdout.buffer, sheets, **facts)
+    leave()
+
+
+def enter(open_files: int = 0) -> tuple[bytes, Limits]:
+    """The parent's payload. After it: no more memory or time than allowed, no core dump, no new file, socket or pipe.
+
+    `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
+    """
+    limits = Limits(**json.loads(sys.argv[1]))
+    payload = sys.stdin.buffer.read()
+    "".encode("cp437")  # zip names may need this codec, and behind the wall its module can no longer be opened
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3 + open_files, 3 + open_files))
+    return payload, limits
+
+
+def leave() -> None:
+    """Ends the process at once: the answer is complete, and tearing down the parsed workbook would only cost time."""
+    sys.stdout.buffer.flush()
+    os._exit(0)
 
 
 def sheet_answer(
@@ -51,17 +67,3 @@ def sheet_answer(
         "texts": scan.texts,
     }
     return wire.SheetAnswer(head, bytes(scan.kinds).replace(UNCALCULATED.encode(), FORMULA.encode()), columns)
-
-
-def wall_in(limits: Limits) -> None:
-    """From here on: no more memory or time than allowed, no core dump, and no new file, socket or pipe."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-
-
-def _answer(out: BinaryIO, sheets: list[wire.SheetAnswer], facts: dict[str, str]) -> None:
-    wire.send(out, sheets, **facts)
-    # The answer is complete; tearing down the parsed workbook would only cost time.
-    os._exit(0)

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Protocol
 
 MARKS_SHEET = "_portal"
+FINDINGS_SHEET = "检查结果"
 
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
@@ -134,13 +136,16 @@ class RawWorkbook:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)
 
 
+Value = str | Decimal | int | None  # what may be written into a cell
+
+
 @dataclass(frozen=True)
 class ColumnLayout:
-    """One column of a sheet to be written.
+    """One column to be written.
 
-    `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading;
-    neighbours with the same group share one merged cell. `choices` become a drop-down. `number_format` also says that
-    the column holds numbers.
+    `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading:
+    neighbours with the same group share one merged cell; without one, the title takes both rows. `choices` become a
+    drop-down, `note` a comment on the title.
     """
 
     title: str
@@ -156,12 +161,27 @@ class ColumnLayout:
 class SheetLayout:
     """One sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
 
-    `spare_rows` open rows follow the given ones, for sheets to which records are added.
+    `unit_note` stands at the right end of row 1. `spare_rows` open rows follow the given ones, for sheets to which
+    records are added; their locked columns are open too. The first `frozen_columns` stay in view.
     """
 
     name: str
     title: str
     columns: Sequence[ColumnLayout]
-    rows: Iterable[Sequence[str | Decimal | None]] = ()
+    rows: Iterable[Sequence[Value]] = ()
     unit_note: str = ""
     spare_rows: int = 0
+    frozen_columns: int = 0
+
+
+class CellFinding(Protocol):
+    """What `annotations.annotate` needs of a finding; `cell` may be "" where a whole sheet is meant."""
+
+    @property
+    def sheet(self) -> str: ...
+    @property
+    def cell(self) -> str: ...
+    @property
+    def severity(self) -> str: ...  # blocking | explain | note
+    @property
+    def message(self) -> str: ...

@@ -1,0 +1,131 @@
+"""The process in which openpyxl opens an upload and marks it. Its answer is the marked workbook, or nothing if it cannot."""
+
+import json
+import struct
+import sys
+import zipfile
+from collections import defaultdict
+from io import BytesIO
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.formatting.rule import FormulaRule
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.worksheet import Worksheet
+
+from hunan_trade.workbooks import sandbox
+from hunan_trade.workbooks.annotations import COLUMNS, SEVERITIES
+from hunan_trade.workbooks.archive import Archive
+from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, position
+
+Finding = tuple[str, str, str, str]  # sheet, cell, severity, message
+
+# Colour comes as conditional formatting under a formula of our own: it can be taken away again without a trace, and
+# the cell keeps the fill it was handed out with.
+_OURS = f'LEN("{FINDINGS_SHEET}")>0'
+_TINTS = {"blocking": "F9D2CD", "explain": "FBE3B3", "note": "DCE1E6"}
+_COMMENT_WIDTH, _COMMENT_LINE, _CHARACTERS_A_LINE = 320, 20, 22
+_COMMENTED = 500  # cells; beyond that the list and the colour say enough
+_FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, MemoryError, zipfile.BadZipFile)
+
+
+def annotated(data: bytes, findings: list[Finding]) -> bytes:
+    book = load_workbook(BytesIO(data))
+    if FINDINGS_SHEET in book.sheetnames:
+        del book[FINDINGS_SHEET]
+    by_sheet: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
+    for finding in findings:
+        if finding[1]:
+            by_sheet[finding[0]][finding[1]].append(finding)
+    for sheet in book.worksheets:
+        _clean(sheet)
+        _mark(sheet, by_sheet.get(sheet.title, {}))
+    _list(book.create_sheet(FINDINGS_SHEET, 0), findings, set(book.sheetnames))
+    for sheet in book.worksheets:
+        sheet.sheet_view.tabSelected = False
+    book.active = 0
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _clean(sheet: Worksheet) -> None:
+    kept = ConditionalFormattingList()
+    for formatting in sheet.conditional_formatting:
+        for rule in formatting.rules:
+            if rule.formula != [_OURS]:
+                kept.add(str(formatting.sqref), rule)
+    sheet.conditional_formatting = kept
+    for row in sheet.iter_rows():
+        for cell in row:
+            if cell.comment is not None and cell.comment.author == FINDINGS_SHEET:
+                cell.comment = None
+
+
+def _mark(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
+    tinted: dict[str, list[str]] = defaultdict(list)
+    for number, (address, findings) in enumerate(cells.items()):
+        row, column = position(address)
+        cell: Any = sheet.cell(row + 1, column + 1)
+        if isinstance(cell, MergedCell):
+            merged = next((area for area in sheet.merged_cells.ranges if address in area), None)
+            cell = sheet.cell(merged.min_row, merged.min_col) if merged else cell
+        worst = min((finding[2] for finding in findings), key=lambda name: list(_TINTS).index(name))
+        tinted[worst].append(cell.coordinate)
+        if number < _COMMENTED and not isinstance(cell, MergedCell):
+            own = [cell.comment.text] if cell.comment is not None else []
+            text = "\n".join([f"【{SEVERITIES[finding[2]]}】{_legal(finding[3])}" for finding in findings] + own)
+            lines = sum(1 + len(line) // _CHARACTERS_A_LINE for line in text.splitlines())
+            comment = Comment(text, FINDINGS_SHEET, width=_COMMENT_WIDTH, height=_COMMENT_LINE * (lines + 1))
+            cell.comment = comment
+    for severity, addresses in tinted.items():
+        fill = PatternFill(start_color=_TINTS[severity], end_color=_TINTS[severity], fill_type="solid")
+        for start in range(0, len(addresses), 200):
+            sheet.conditional_formatting.add(" ".join(addresses[start : start + 200]), FormulaRule([_OURS], fill=fill))
+
+
+def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
+    head = PatternFill("solid", fgColor="EEF1F4")
+    for column, layout in enumerate(COLUMNS, start=1):
+        cell = sheet.cell(1, column, layout.title)
+        cell.font, cell.fill = Font(name="黑体", size=11), head
+        sheet.column_dimensions[column_letters(column - 1)].width = layout.width
+    for row, (name, address, severity, message) in enumerate(findings, start=2):
+        sheet.cell(row, 1, row - 1)
+        for column, text in enumerate((name, address, SEVERITIES.get(severity, severity), message), start=2):
+            cell = sheet.cell(row, column)
+            cell.value = _legal(text)
+            cell.data_type = "s"  # what was typed may begin like a formula
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        if address and name in names:
+            quoted = name.replace("'", "''")
+            sheet.cell(row, 3).hyperlink = f"#'{quoted}'!{address}"
+        sheet.cell(row, 4).fill = PatternFill("solid", fgColor=_TINTS.get(severity, "FFFFFF"))
+    sheet.freeze_panes = "A2"
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _legal(text: str) -> str:
+    return ILLEGAL_CHARACTERS_RE.sub("", text)
+
+
+def main() -> None:
+    payload, limits = sandbox.enter(open_files=8)  # openpyxl writes each sheet to a temporary file first
+    (size,) = struct.unpack_from("<I", payload)
+    data = payload[4 + size :]
+    try:
+        Archive(data, limits).check_parts()
+        sys.stdout.buffer.write(annotated(data, [tuple(row) for row in json.loads(payload[4 : 4 + size])]))
+    except _FAILURES:
+        pass
+    sandbox.leave()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Gives an uploaded workbook back with what was found in it: a first sheet that lists all, comments and colour at the cells."""
+
+import json
+import struct
+from collections.abc import Iterable
+
+from hunan_trade.workbooks import process
+from hunan_trade.workbooks.archive import Archive, Limits
+from hunan_trade.workbooks.downloads import table
+from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
+
+_CHILD = "hunan_trade.workbooks.annotating_child"
+SEVERITIES = {"blocking": "必须修改", "explain": "需要说明", "note": "提示"}
+COLUMNS = [
+    ColumnLayout("序号", width=6, number_format="0"),
+    ColumnLayout("工作表", width=18),
+    ColumnLayout("单元格", width=10),
+    ColumnLayout("类别", width=12),
+    ColumnLayout("问题和处理办法", width=80),
+]
+
+
+def annotate(data: bytes, findings: Iterable[CellFinding], limits: Limits | None = None) -> bytes:
+    """The same workbook with the findings; marks of an earlier round are taken away first.
+
+    A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
+    for a file that `reader.read` would refuse.
+    """
+    limits = limits or Limits()
+    Archive(data, limits)
+    rows = [(finding.sheet, finding.cell, finding.severity, finding.message) for finding in findings]
+    head = json.dumps(rows, ensure_ascii=False).encode()
+    try:
+        answer = process.run(_CHILD, struct.pack("<I", len(head)) + head + data, limits)
+    except WorkbookRefused as refusal:
+        if refusal.code != "exhausted":
+            raise
+        answer = b""
+    return answer or _list_alone(rows)
+
+
+def _list_alone(rows: list[tuple[str, str, str, str]]) -> bytes:
+    return table(
+        FINDINGS_SHEET,
+        COLUMNS,
+        (
+            (number, sheet, cell, SEVERITIES.get(severity, severity), message)
+            for number, (sheet, cell, severity, message) in enumerate(rows, start=1)
+        ),
+    )

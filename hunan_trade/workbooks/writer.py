@@ -1,0 +1,198 @@
+"""Writes the workbook that is handed out to be filled in: the same bytes for the same content, whenever it is made."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from io import BytesIO
+from itertools import groupby
+from typing import Any
+
+import xlsxwriter
+
+from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, address, column_letters
+
+FIRST_ROW = 4  # of the data, as Excel counts
+DEMO_WORDS = "演示数据"
+NUMBER_DIGITS = 15  # a cell is a double; more digits would come back as others
+TEXT_CHARACTERS = 32_767
+_MADE_ON = datetime(2013, 1, 1)  # a date of its own would give every copy another SHA-256
+_LISTS_FROM = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the marks
+_INLINE_LIST = 255  # characters; Excel drops a longer list, and with it the sheet
+_OPEN_TINT, _HEAD_TINT, _LINE, _INK, _QUIET = "#E7EFF7", "#EEF1F4", "#B9C1CA", "#1A2330", "#48535F"
+_PROTECTION = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
+
+OPTIONS = {
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+
+
+def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: bool = False) -> bytes:
+    """An .xlsx of protected sheets (no password: it guards against slips, not people), `marks` in a hidden one.
+
+    Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
+    """
+    stream = BytesIO()
+    book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
+    book.set_properties({"created": _MADE_ON})
+    book.set_calc_mode("auto")
+    drawers = [_Drawer(book, layout, demo) for layout in layouts]
+    hidden = book.add_worksheet(MARKS_SHEET)
+    lists = _Lists(hidden)
+    for drawer in drawers:
+        drawer.draw(lists)
+    for row, (key, text) in enumerate(marks.items()):
+        hidden.write_string(row, 0, key)
+        hidden.write_string(row, 1, text)
+    hidden.protect()
+    hidden.very_hidden()
+    book.close()
+    return stream.getvalue()
+
+
+def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
+    """Text as text whatever it begins with, a number as a number, nothing as an empty cell of that format."""
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, cell_format)
+    elif isinstance(value, str):
+        if len(value) > TEXT_CHARACTERS:
+            raise ValueError(f"{address(row, column)} holds {len(value)} characters")
+        sheet.write_string(row, column, value, cell_format)
+    else:
+        digits = Decimal(value).normalize().as_tuple().digits
+        if len(digits) > NUMBER_DIGITS:
+            raise ValueError(f"{address(row, column)} holds a number of {len(digits)} digits")
+        sheet.write_number(row, column, value, cell_format)
+
+
+class _Lists:
+    """Long drop-down lists, kept once each in the hidden sheet."""
+
+    def __init__(self, sheet: Any) -> None:
+        self.sheet = sheet
+        self.places: dict[tuple[str, ...], str] = {}
+
+    def source(self, choices: Sequence[str]) -> str | list[str]:
+        if len(",".join(choices)) <= _INLINE_LIST and not any("," in choice for choice in choices):
+            return list(choices)
+        key = tuple(choices)
+        if key not in self.places:
+            column = _LISTS_FROM + len(self.places)
+            self.sheet.write_column(0, column, key)
+            letters = column_letters(column)
+            self.places[key] = f"={MARKS_SHEET}!${letters}$1:${letters}${len(key)}"
+        return self.places[key]
+
+
+@dataclass
+class _Drawer:
+    """Draws one layout; the sheet is added at once, so that sheets keep their order before the hidden one."""
+
+    book: Any
+    layout: SheetLayout
+    demo: bool
+
+    def __post_init__(self) -> None:
+        self.sheet = self.book.add_worksheet(self.layout.name)
+
+    def draw(self, lists: _Lists) -> None:
+        self._set_up()
+        self._title()
+        self._headings()
+        last = self._rows()
+        for column, layout in enumerate(self.layout.columns):
+            if layout.choices and last >= FIRST_ROW - 1:
+                self.sheet.data_validation(
+                    FIRST_ROW - 1,
+                    column,
+                    last,
+                    column,
+                    {
+                        "validate": "list",
+                        "source": lists.source(layout.choices),
+                        "error_title": layout.title[:32],
+                        "error_message": "请从下拉列表中选择。",
+                    },
+                )
+
+    def _format(self, **properties: Any) -> Any:
+        base = {"font_name": "宋体", "font_size": 10, "font_color": _INK, "valign": "vcenter"}
+        return self.book.add_format({**base, **properties})
+
+    def _set_up(self) -> None:
+        sheet = self.sheet
+        for column, layout in enumerate(self.layout.columns):
+            sheet.set_column(column, column, layout.width)
+        sheet.set_default_row(18)
+        sheet.set_row(0, 30)
+        sheet.freeze_panes(FIRST_ROW - 1, self.layout.frozen_columns)
+        sheet.set_landscape()
+        sheet.set_paper(9)  # A4
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0, FIRST_ROW - 2)
+        sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+        sheet.set_header(f"&R{DEMO_WORDS}" if self.demo else "")
+        sheet.set_footer("&C第 &P 页  共 &N 页")
+        sheet.protect("", _PROTECTION)
+
+    def _title(self) -> None:
+        """The title from the left, the unit at the right end; in demo mode that place says so first."""
+        count = len(self.layout.columns)
+        aside = "  ".join(part for part in (DEMO_WORDS if self.demo else "", self.layout.unit_note) if part)
+        title = self._format(font_name="黑体", font_size=16, align="left")
+        quiet = self._format(font_color=_QUIET, align="right", valign="bottom")
+        wide = min(3, count // 2) if aside else 0
+        self._span(0, 0, 0, count - wide - 1, self.layout.title, title)
+        if wide:
+            self._span(0, count - wide, 0, count - 1, aside, quiet)
+        elif aside:
+            self.sheet.write_comment(0, 0, aside)
+
+    def _headings(self) -> None:
+        head = self._format(
+            font_name="黑体", align="center", text_wrap=True, bg_color=_HEAD_TINT, border=1, border_color=_LINE
+        )
+        column = 0
+        for group, members in groupby(self.layout.columns, key=lambda layout: layout.group):
+            layouts = list(members)
+            if group:
+                self._span(1, column, 1, column + len(layouts) - 1, group, head)
+            for layout in layouts:
+                self._span(2 if group else 1, column, 2, column, layout.title, head)
+                if layout.note:
+                    self.sheet.write_comment(2 if group else 1, column, layout.note, {"author": "填表说明"})
+                column += 1
+
+    def _rows(self) -> int:
+        """Writes the data and returns its last row (zero-based), spare rows included."""
+        given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
+        spare = [self._cell_format(layout, False) for layout in self.layout.columns]
+        row = FIRST_ROW - 2
+        for row, values in enumerate(self.layout.rows, start=FIRST_ROW - 1):
+            for column, (value, cell_format) in enumerate(zip(values, given, strict=True)):
+                write_value(self.sheet, row, column, value, cell_format)
+        for row in range(row + 1, row + 1 + self.layout.spare_rows):  # noqa: B020
+            for column, cell_format in enumerate(spare):
+                self.sheet.write_blank(row, column, None, cell_format)
+        return row
+
+    def _cell_format(self, layout: ColumnLayout, locked: bool) -> Any:
+        properties: dict[str, Any] = {"border": 1, "border_color": _LINE, "locked": locked}
+        if not locked:
+            properties["bg_color"] = _OPEN_TINT
+        if layout.number_format:
+            properties |= {"num_format": layout.number_format, "align": "right"}
+        else:
+            # As text, 0012 stays 0012 when somebody types it.
+            properties |= {"num_format": "@", "text_wrap": True}
+        return self._format(**properties)
+
+    def _span(self, top: int, left: int, bottom: int, right: int, text: str, cell_format: Any) -> None:
+        if (top, left) == (bottom, right):
+            self.sheet.write_string(top, left, text, cell_format)
+        else:
+            self.sheet.merge_range(top, left, bottom, right, "", cell_format)
+            self.sheet.write_string(top, left, text, cell_format)
