@@ -12,17 +12,33 @@ from typing import Any
 from celery import Celery
 from django.conf import settings
 from kombu import Queue
+from kombu.transport import redis
 
 log = logging.getLogger(__name__)
+
+
+class Channel(redis.Channel):
+    """Lets a worker outlive its broker. As of kombu 5.7 a message that is acknowledged, or handed back, through a
+    connection that is gone ends the worker with an AttributeError. We need neither: the message comes back by itself
+    and finds its job done or in good hands.
+    """
+
+    do_restore = False
+
+    def basic_ack(self, delivery_tag: Any, multiple: bool = False) -> None:
+        if not self.closed:
+            super().basic_ack(delivery_tag, multiple=multiple)
+
+
+redis.Transport.Channel = Channel
 
 app = Celery("hunan_trade")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Two queues, so that pings and sweeps need not wait behind a long report where each has a worker of its own; a worker
 # started without -Q serves both.
-app.conf.task_queues = [Queue(name, routing_key=name) for name in ("default", "heavy")]
-app.conf.task_default_queue = "default"
+app.conf.task_queues = [Queue(name, routing_key=name) for name in ("fast", "heavy")]
+app.conf.task_default_queue = "fast"
 app.conf.task_routes = {"jobs.run": {"queue": "heavy"}}
-
 _BRIEF = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 
 

@@ -163,25 +163,27 @@ def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines):
     machines.gate.touch()
     assert_done_once(job)
     os.kill(frozen, signal.SIGCONT)
-    wait_for(lambda: pings_of_all(machines), what="the next ping")
+    wait_for(lambda: another_ping(), what="the next ping")
     assert_done_once(job)
 
 
-def pings_of_all(machines: Machines) -> bool:
+def another_ping() -> bool:
     before = Ping.objects.get().answered_at
     wait_for(lambda: Ping.objects.get().answered_at > before, what="a ping")
     return True
 
 
 def test_work_goes_on_by_itself_when_the_broker_comes_back(machines):
-    machines.worker()
+    worker = machines.worker()
     machines.beat()
+    under_way, _ = machines.job_under_way()
     wait_for(Ping.objects.exists, what="the first ping")
     machines.kill_broker()
     assert not broker.answers()
-    job = actions.enqueue("test.count", {}, key="asked meanwhile", by=SYSTEM)
-    assert state_of(job) == Job.State.WAITING
-    before = Ping.objects.get().answered_at
+    asked_meanwhile = actions.enqueue("test.refuse", {}, key="asked meanwhile", by=SYSTEM)
     machines.start_broker()
-    assert_done_once(job)
-    wait_for(lambda: Ping.objects.get().answered_at > before, what="a ping")
+    machines.gate.touch()
+    assert_done_once(under_way)
+    wait_for(lambda: state_of(asked_meanwhile) == Job.State.FAILED, what="the job asked for without a broker")
+    assert another_ping()
+    assert (under_way.attempt, worker.poll()) == (1, None), "nobody had to start the worker again"
