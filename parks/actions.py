@@ -42,4 +42,4 @@ def _park(row: dict[str, str]) -> Park:
 
 
 def _facts(park: Park) -> tuple[object, ...]:
-    return tuple(getattr(park, Park._meta.get_field(name).attname) for name in _KEPT)
+    return tuple(park.city_id if name == "city" else getattr(park, name) for name in _KEPT)

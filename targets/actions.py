@@ -16,7 +16,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.periods import Month
-from hunan_trade.regions.models import PROVINCE
+from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.workflow import MoveRefused
 from targets import rules
 from targets.models import (
@@ -223,14 +223,16 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan) -> None:
         TaskState.objects.filter(item__plan=plan, item__number=old.item.number, region_id=old.region_id).update(
             state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
         )
+    for known in PlanItem.objects.filter(plan=earlier).exclude(lead=None):
+        PlanItem.objects.filter(plan=plan, number=known.number).update(lead=known.lead_id)
     milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
     for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
         milestones.filter(code=target.code).update(reached_on=target.reached_on)
     for roster in Roster.objects.filter(plan=plan):
-        known = set(roster.entries.values_list("name", flat=True))
-        added = RosterEntry.objects.filter(roster__plan=earlier, roster__code=roster.code).exclude(name__in=known)
+        listed = set(roster.entries.values_list("name", flat=True))
+        added = RosterEntry.objects.filter(roster__plan=earlier, roster__code=roster.code).exclude(name__in=listed)
         RosterEntry.objects.bulk_create(
-            RosterEntry(roster=roster, position=len(known) + number, name=entry.name, region_id=entry.region_id)
+            RosterEntry(roster=roster, position=len(listed) + number, name=entry.name, region_id=entry.region_id)
             for number, entry in enumerate(added, start=1)
         )
 
@@ -255,6 +257,17 @@ def report_state(*, task: TaskState, state: str, text: str, reason: str, by: Use
         reason=task.reason,
     )
     return task
+
+
+@transaction.atomic
+def assign_lead(*, item: PlanItem, unit: Unit, by: User) -> PlanItem:
+    """Which division, department or bureau answers for the item. The document names none."""
+    item = PlanItem.objects.select_for_update(of=("self",)).select_related("lead").get(pk=item.pk)
+    before = item.lead.name if item.lead else ""
+    item.lead = unit
+    item.save()
+    record("item.assigned", by=by, subject=item, before={"lead": before}, after={"lead": unit.name})
+    return item
 
 
 @transaction.atomic

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from hunan_trade.regions.models import Unit
 from targets import rules
 from targets.models import TaskState
 
@@ -22,6 +23,10 @@ class StateForm(forms.Form):
         if rules.state_needs_reason(data.get("state", "")) and not data.get("reason"):
             self.add_error("reason", "滞后或终止要写明原因。")
         return data
+
+
+class LeadForm(forms.Form):
+    unit = forms.ModelChoiceField(Unit.objects.all(), label="牵头单位", empty_label="选单位")
 
 
 class MilestoneForm(forms.Form):

@@ -14,100 +14,18 @@ from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, Value
-from hunan_trade.periods import Month, day_label
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.web.components import Target as Card
 from targets import rules
 from targets import standing as shapes
 from targets.cards import card
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
-from targets.rules import MEASURES, PUBLISHED, Light, Thresholds, Verdict
+from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
 from targets.standing import Standing
+from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
-_TONES = {  # the others are plain: a tag is filled only where somebody must act
-    TaskState.State.DELAYED: "bad",
-    TaskState.State.DONE: "ok",
-}
 MeasureFunction = Callable[[Month, datetime | None], Value]
-
-
-@dataclass(frozen=True)
-class RosterNode:
-    pk: int
-    code: str
-    title: str
-    unit: str
-    required: int
-    names: tuple[str, ...]
-    note: str
-    verdict: Verdict
-
-    @property
-    def listed(self) -> int:
-        return len(self.names)
-
-
-@dataclass(frozen=True)
-class StateNode:
-    pk: int
-    region: str
-    region_name: str
-    state: str
-    label: str
-    text: str
-    reason: str
-    updated_on: date | None
-
-    @property
-    def tone(self) -> str:
-        return _TONES.get(self.state, "")
-
-
-@dataclass(frozen=True)
-class ItemNode:
-    number: int
-    kind: str
-    title: str
-    summary: str
-    scope: str
-    regions: tuple[str, ...]
-    lead: str
-    named_units: str
-    due_on: date | None
-    quantities: tuple[str, ...]  # 承接项目 3000 个
-    dates: tuple[str, ...]
-    mentions: tuple[tuple[str, tuple[str, ...]], ...]  # (企业, (富士康, …))
-    rosters: tuple[RosterNode, ...]
-    states: tuple[StateNode, ...]
-
-    @property
-    def due_text(self) -> str:
-        return day_label(self.due_on) if self.due_on else ""
-
-
-@dataclass(frozen=True)
-class SectionNode:
-    label: str
-    title: str
-    items: tuple[ItemNode, ...]
-    children: tuple[SectionNode, ...]
-
-
-@dataclass(frozen=True)
-class Tree:
-    year: int
-    version: int
-    title: str
-    issuer: str
-    addressees: str
-    dated_on: date
-    sections: tuple[SectionNode, ...]
-
-    @property
-    def items(self) -> tuple[ItemNode, ...]:
-        """All items in the document's order."""
-        nodes = [node for section in self.sections for node in (section, *section.children)]
-        return tuple(sorted((item for node in nodes for item in node.items), key=lambda item: item.number))
 
 
 @dataclass(frozen=True)
@@ -164,6 +82,16 @@ class ItemPage:
     cards: tuple[Card, ...]
     before: int | None
     after: int | None
+
+    @property
+    def tabled(self) -> tuple[Standing, ...]:
+        """Measured targets that no card shows."""
+        drawn = {drawing.title for drawing in self.cards}
+        return tuple(row for row in self.standings if row.measured and row.title not in drawn)
+
+    @property
+    def milestones(self) -> tuple[Standing, ...]:
+        return tuple(row for row in self.standings if row.shape == Target.Shape.MILESTONE)
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
@@ -242,6 +170,7 @@ def item_node(item: PlanItem) -> ItemNode:
     for mention in item.mentions.all():
         mentions.setdefault(mention.get_kind_display(), []).append(mention.name)
     return ItemNode(
+        pk=item.pk,
         number=item.number,
         kind=item.kind,
         title=item.title,

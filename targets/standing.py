@@ -103,8 +103,16 @@ def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
         before=before,
         change_text=f"{signed(change.amount)}%" if change.amount is not None else change.note,
         pace=result,
-        run_rate_text=measure.spell(result.run_rate),
+        run_rate_text=_per_month(result.run_rate, measure),
         verdict=result.verdict,
+    )
+
+
+def _per_month(rate: Decimal | None, measure: Measure) -> str:
+    """A monthly need of less than ten pieces keeps a decimal, or 2 firms in 7 months would read 0."""
+    small = rate is not None and rate / measure.scale < 10
+    return thousands(
+        None if rate is None else rate / measure.scale, max(measure.places, 1) if small else measure.places
     )
 
 

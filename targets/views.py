@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from targets import actions, queries
-from targets.forms import EntriesForm, MilestoneForm, StateForm
+from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
 
@@ -43,6 +43,17 @@ def report_state(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"已更新第{task.item.number}条进展")
         return redirect("targets:item", task.item.plan.year, task.item.number)
     return _ask(request, form, task.item, f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展")
+
+
+@requires(Permission.KEEP_PLAN)
+def assign_lead(request: HttpRequest, pk: int) -> HttpResponse:
+    item = get_visible(PlanItem.objects.select_related("plan"), request.user, pk=pk)
+    form = LeadForm(request.POST or None, initial={"unit": item.lead_id})
+    if request.method == "POST" and form.is_valid():
+        actions.assign_lead(item=item, unit=form.cleaned_data["unit"], by=request.user)
+        messages.success(request, f"已定第{item.number}条牵头单位")
+        return redirect("targets:item", item.plan.year, item.number)
+    return _ask(request, form, item, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
 @requires(Permission.KEEP_PLAN)

@@ -17,7 +17,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from targets import queries
 from targets.models import WorkPlan
-from targets.rules import Light
+from targets.rules import Light, Verdict
 from targets.standing import Standing
 from targets.tests.factories import SETUP, loaded_plan
 
@@ -116,7 +116,7 @@ def test_the_share_of_listed_areas_shows_its_figure_without_a_light():
     months()
     row = standing()["designated_share"]
     assert row.actual_text == "42.9"  # six of fourteen equal cities
-    assert row.verdict == queries.Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
+    assert row.verdict == Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
 
 
 def test_a_city_that_is_missing_is_left_out_and_named():

@@ -72,13 +72,14 @@ def test_an_officer_records_progress_a_milestone_and_a_list():
 
     client.post(f"/plan/states/{task.pk}/", {"state": "under_way", "text": "围网在建", "reason": ""})
     client.post(f"/plan/milestones/{target.pk}/", {"reached_on": "2013-06-25"})
+    client.post(f"/plan/items/{task.item_id}/lead/", {"unit": "changsha-customs"})
     client.post(f"/plan/rosters/{roster.pk}/", {"names": "甲园\n\n乙园"})
 
     page = client.get("/plan/2013/items/8/").content.decode()
-    assert "推进中" in page and "围网在建" in page
+    assert "推进中" in page and "围网在建" in page and "长沙海关" in page
     target.refresh_from_db()
     assert target.reached_on == date(2013, 6, 25)
-    assert "已列 2/10" in client.get("/plan/2013/items/10/").content.decode()
+    assert "甲园、乙园" in client.get("/plan/2013/items/10/").content.decode()
 
 
 def test_a_delay_without_its_reason_is_refused_in_words():

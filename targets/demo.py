@@ -1,0 +1,75 @@
+"""The half year that the demo tells of the plan: invented progress, milestones as the calendar had them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from targets import actions
+from targets.models import Target, TaskState, WorkPlan
+
+_HENGYANG, _CHENZHOU, _YONGZHOU = "430400", "431000", "431100"
+_ALL = "430000"
+
+
+@dataclass(frozen=True)
+class Told:
+    item: int
+    region: str
+    on: date
+    state: str
+    text: str
+    reason: str = ""
+
+
+PROGRESS = (
+    Told(4, _HENGYANG, date(2013, 5, 20), "done", "子规划已印发"),
+    Told(4, _CHENZHOU, date(2013, 6, 18), "under_way", "送审稿征求部门意见"),
+    Told(4, _YONGZHOU, date(2013, 6, 27), "delayed", "初稿完成", "产业定位两次调整，评审改到 8 月"),
+    Told(5, _HENGYANG, date(2013, 6, 28), "under_way", "配套细则出台 3 个"),
+    Told(5, _CHENZHOU, date(2013, 6, 28), "under_way", "专项资金首批已下达"),
+    Told(5, _YONGZHOU, date(2013, 6, 28), "under_way", "配套细则出台 2 个"),
+    Told(7, _HENGYANG, date(2013, 7, 2), "under_way", "首批项目按月调度"),
+    Told(7, _CHENZHOU, date(2013, 7, 2), "under_way", "首批项目按月调度"),
+    Told(7, _YONGZHOU, date(2013, 7, 3), "delayed", "首批项目 4 个未开工", "用地指标未批"),
+    Told(8, _HENGYANG, date(2013, 7, 5), "under_way", "围网、卡口在建"),
+    Told(8, _CHENZHOU, date(2013, 6, 25), "under_way", "升级申请材料在编"),
+    Told(9, _HENGYANG, date(2013, 6, 25), "under_way", "松木园申报材料已上报"),
+    Told(9, _CHENZHOU, date(2013, 6, 25), "under_way", "扩区方案在审"),
+    Told(10, _ALL, date(2013, 6, 20), "under_way", "名单正在各市州核对"),
+    Told(12, _ALL, date(2013, 6, 20), "under_way", "上半年厂房补助申报受理中"),
+    Told(13, _ALL, date(2013, 7, 3), "under_way", "服务事项按月会商"),
+    Told(16, _ALL, date(2013, 6, 28), "under_way", "湘潭材料已报，岳阳、长沙在编"),
+    Told(18, _ALL, date(2013, 6, 28), "under_way", "配套企业拜访按计划进行"),
+    Told(20, _ALL, date(2013, 7, 1), "under_way", "五项已办两项"),
+    Told(21, _ALL, date(2013, 7, 4), "under_way", "参展结束，成交数据在核"),
+    Told(22, _HENGYANG, date(2013, 6, 28), "under_way", "会务方案已定"),
+    Told(23, _ALL, date(2013, 6, 10), "under_way", "加工贸易库、项目库先行"),
+    Told(24, _ALL, date(2013, 5, 10), "under_way", "月报、通报按月进行"),
+    Told(25, _ALL, date(2013, 6, 14), "under_way", "二季度会议已开"),
+    Told(28, _ALL, date(2013, 6, 28), "delayed", "办法初稿完成", "评分口径待各市州反馈"),
+)
+MILESTONES = (
+    ("taiwan_meeting", date(2013, 2, 26)),
+    ("hong_kong_week", date(2013, 6, 24)),
+    ("expo_held", date(2013, 6, 22)),
+)
+
+
+@transaction.atomic
+def record_half_year(*, by: User) -> None:
+    """Tell it once; a plan on which somebody has reported is left alone."""
+    plan = WorkPlan.objects.current(2013)
+    if plan is None or TaskState.objects.filter(item__plan=plan).exclude(updated_on=None).exists():
+        return
+    for told in PROGRESS:
+        task = TaskState.objects.get(item__plan=plan, item__number=told.item, region_id=told.region)
+        with clock.standing_at(clock.at(told.on, 10)):
+            actions.report_state(task=task, state=told.state, text=told.text, reason=told.reason, by=by)
+    for code, day in MILESTONES:
+        with clock.standing_at(clock.at(day, 17)):
+            actions.reach_milestone(target=Target.objects.get(plan=plan, code=code), on=day, by=by)

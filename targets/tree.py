@@ -1,0 +1,120 @@
+"""The plan as pages and reports are given it: frozen nodes in the document's own order. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from hunan_trade.periods import day_label
+from hunan_trade.regions.models import PROVINCE
+from targets.models import TaskState
+from targets.rules import Verdict
+
+_TONES: dict[str, str] = {  # the others are plain: a tag is filled only where somebody must act
+    TaskState.State.DELAYED: "bad",
+    TaskState.State.DONE: "ok",
+}
+
+
+@dataclass(frozen=True)
+class RosterNode:
+    pk: int
+    code: str
+    title: str
+    unit: str
+    required: int
+    names: tuple[str, ...]
+    note: str
+    verdict: Verdict
+
+    @property
+    def listed(self) -> int:
+        return len(self.names)
+
+
+@dataclass(frozen=True)
+class StateNode:
+    pk: int
+    region: str
+    region_name: str
+    state: str
+    label: str
+    text: str
+    reason: str
+    updated_on: date | None
+
+    @property
+    def place(self) -> str:
+        return "全省" if self.region == PROVINCE else self.region_name
+
+    @property
+    def tone(self) -> str:
+        return _TONES.get(self.state, "")
+
+
+@dataclass(frozen=True)
+class StateLine:
+    """One or more regions of a task in the same state, as the plan's table prints them."""
+
+    where: str  # 衡阳、永州; empty for the whole province
+    label: str
+    tone: str
+
+
+@dataclass(frozen=True)
+class ItemNode:
+    pk: int
+    number: int
+    kind: str
+    title: str
+    summary: str
+    scope: str
+    regions: tuple[str, ...]
+    lead: str
+    named_units: str
+    due_on: date | None
+    quantities: tuple[str, ...]  # 承接项目 3000 个
+    dates: tuple[str, ...]
+    mentions: tuple[tuple[str, tuple[str, ...]], ...]  # (企业, (富士康, …))
+    rosters: tuple[RosterNode, ...]
+    states: tuple[StateNode, ...]
+
+    @property
+    def state_lines(self) -> tuple[StateLine, ...]:
+        """三市 推进中; or 衡阳 推进中, 郴州、永州 未启动."""
+        where: dict[tuple[str, str], list[str]] = {}
+        for state in self.states:
+            where.setdefault((state.label, state.tone), []).append(state.region_name)
+        if len(self.states) > 1 and len(where) == 1:
+            return tuple(StateLine("三市", *key) for key in where)
+        single = len(self.states) == 1
+        return tuple(StateLine("" if single else "、".join(names), *key) for key, names in where.items())
+
+    @property
+    def due_text(self) -> str:
+        return day_label(self.due_on) if self.due_on else ""
+
+
+@dataclass(frozen=True)
+class SectionNode:
+    label: str
+    title: str
+    items: tuple[ItemNode, ...]
+    children: tuple[SectionNode, ...]
+
+
+@dataclass(frozen=True)
+class Tree:
+    year: int
+    version: int
+    title: str
+    issuer: str
+    addressees: str
+    dated_on: date
+    sections: tuple[SectionNode, ...]
+
+    @property
+    def items(self) -> tuple[ItemNode, ...]:
+        """All items in the document's order."""
+        nodes = [node for section in self.sections for node in (section, *section.children)]
+        return tuple(sorted((item for node in nodes for item in node.items), key=lambda item: item.number))
