@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from hunan_trade.web import rest
+
+handler400 = "hunan_trade.web.errors.bad_request"
+handler403 = "hunan_trade.web.errors.permission_denied"
+handler404 = "hunan_trade.web.errors.not_found"
+handler500 = "hunan_trade.web.errors.server_error"
+
+router = SimpleRouter()
+router.register("regions", rest.Regions, basename="api-region")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("hunan_trade.web.urls")),
+    path("plan/", include("targets.urls")),
+    path("parks/", include("parks.urls")),
+    path("enterprises/", include("enterprises.urls")),
+    path("events/", include("events.urls")),
+    path("api/v1/", include(router.urls)),
+    path("api/v1/schema/", rest.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/docs/", rest.docs, name="api-docs"),
+]

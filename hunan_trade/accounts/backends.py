@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
@@ -63,7 +62,9 @@ def _note(verb: str, user: User | None, reason: str) -> None:
     record(verb, by=System("未登录"), subject=user, reason=reason, result=Event.Result.FAILED)
 
 
-class PortalBackend(BaseBackend):
+class PortalBackend:
+    """For the framework's own authenticate(). Its base class would bring tables of permissions that we do not have."""
+
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:

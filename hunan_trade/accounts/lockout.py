@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import LoginFailures, normal_name
 
 @dataclass(frozen=True)
 class Attempt:
-    """`allowed`: the password may be looked at. If it is wrong, `left` more tries remain, or none until `locked_until`."""
+    """`allowed`: the password may be looked at; if it is wrong, `left` tries remain, or none until `locked_until`."""
 
     allowed: bool
     left: int

@@ -206,6 +206,9 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """Security officers keep all tokens; anybody sees the ones that act for them."""
         return self if user.may(Permission.KEEP_TOKENS) else self.filter(user=user)
 
+    def with_owner(self) -> TokenQuerySet:
+        return self.select_related("user__region")
+
 
 class Token(models.Model):
     class Scope(models.TextChoices):
@@ -238,3 +241,7 @@ class Token(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}… {self.label}"
+
+    @property
+    def in_use(self) -> bool:
+        return self.revoked_at is None and self.expires_at > clock.real_now() and self.user.is_active

@@ -1,4 +1,4 @@
-"""What a password must be. Pure but for the lists it reads; every fault is said at once, as a sentence for the person."""
+"""What a password must be. Pure but for the lists it reads; all faults are said at once, as sentences."""
 
 from __future__ import annotations
 

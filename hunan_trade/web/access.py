@@ -19,7 +19,6 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
-from rest_framework.views import APIView
 
 from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
@@ -86,10 +85,15 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
         raise Http404 from unusable
 
 
+def _is_rest(view: Any) -> bool:
+    """A class or instance of rest_framework's APIView, which cannot be imported here: it imports `api`, that this."""
+    return hasattr(view, "initialize_request")
+
+
 def _marker(access: Access) -> Callable[[View], View]:
     def mark(view: View) -> View:
         if isinstance(view, type):
-            if not issubclass(view, APIView):  # REST views ask HasScope, which reads the mark
+            if not _is_rest(view):  # REST views ask HasScope, which reads the mark
                 method_decorator(_guarded(access), name="dispatch")(view)
             view.access = access  # type: ignore[attr-defined]
             return view
@@ -102,7 +106,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
     def guard(view: Any) -> Any:
         @wraps(view)
         def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if isinstance(first, APIView):
+            if _is_rest(first):
                 return view(first, *args, **kwargs)
             request: HttpRequest = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:

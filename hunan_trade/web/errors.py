@@ -156,7 +156,8 @@ def _database_is_out(fault: BaseException | None) -> bool:
 def _bare(title: str, reason: str) -> str:
     """A page that needs no template."""
     return format_html(
-        '<!doctype html><html lang="zh-CN"><meta charset="utf-8"><title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>',
+        '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
+        "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",
         title,
         title,
         reason,

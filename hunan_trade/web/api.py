@@ -1,0 +1,235 @@
+"""What every REST view stands on: who calls, what the call may do, how lists are paged and how refusals read.
+
+Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
+that module. The base classes of viewsets are in `rest`.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.http import Http404, HttpResponse
+from django.utils.http import parse_header_parameters
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from hunan_trade.accounts import tokens
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit import context
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+from hunan_trade.web import errors
+from hunan_trade.web.access import Access
+from hunan_trade.workflow import MoveRefused, Stale
+
+SAFE = {"GET", "HEAD", "OPTIONS"}
+BODY_LIMIT, DEPTH_LIMIT, DIGITS_LIMIT = 2_500_000, 20, 40
+# What a token may be used to write. A person signs and sends; a program fills.
+TOKEN_WRITES = frozenset({Permission.FILL_RETURN})
+_REMEDIES = {
+    "required": "补上这一项。",
+    "null": "填一个值，或去掉这一项。",
+    "blank": "填一个值，或去掉这一项。",
+    "invalid_choice": "取接口说明所列的值。",
+    "does_not_exist": "先查到对方的编号再填。",
+    "unknown": "去掉这个参数，可用的见接口说明。",
+}
+
+
+# --- Who calls ------------------------------------------------------------------------------------------------------
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer hnt_…`. Looked up at every request: what was revoked a second ago is refused."""
+
+    keyword = "Bearer"
+
+    def authenticate(self, request: Request) -> tuple[User, Token] | None:
+        keyword, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if keyword.casefold() != self.keyword.casefold():
+            return None
+        token = tokens.find(secret.strip())
+        if token is None or not tokens.admits(token.networks, context.current().ip):
+            raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
+        context.identify(tokens.digest(secret.strip())[:16])
+        if token.user.password_due:
+            raise exceptions.PermissionDenied("所代表账号的密码须先修改。", code="password_due")
+        tokens.used(token)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return f'{self.keyword} realm="portal"'
+
+
+class PortalSessionAuthentication(SessionAuthentication):
+    """The browser's session, which the middleware has checked; writes need the page's token as forms do."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except exceptions.PermissionDenied as refused:
+            raise exceptions.PermissionDenied("缺少本页的校验码（X-CSRFToken）。", code="csrf") from refused
+
+
+# --- What the call may do -------------------------------------------------------------------------------------------
+class HasScope(BasePermission):
+    """The view's own mark (`requires`, `signed_in`, `public`), then what the token's scope allows of it."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        access = mark_of(view, request)
+        if access is None:
+            return False
+        if access.public and request.method in SAFE:
+            return True
+        if not request.user.is_authenticated:
+            raise exceptions.NotAuthenticated("须带令牌，或先登录。")
+        reason = access.refusal(request.user) or _beyond_scope(request, access)
+        if reason is not None:
+            record("access.denied", by=request.user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
+            raise exceptions.PermissionDenied(f"{reason}。")
+        return True
+
+
+def mark_of(view: Any, request: Request) -> Access | None:
+    """An action's own mark stands before its viewset's."""
+    handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
+    return getattr(handler, "access", None) or getattr(view, "access", None)
+
+
+def _beyond_scope(request: Request, access: Access) -> str | None:
+    if not isinstance(request.auth, Token) or request.method in SAFE:
+        return None
+    if request.auth.scope != Token.Scope.SUBMIT:
+        return "令牌的范围只限读取"
+    return None if TOKEN_WRITES & set(access.permissions) else "这件事要由本人登录后办理"
+
+
+# --- What a body may be ---------------------------------------------------------------------------------------------
+class StrictJSON(BaseParser):
+    """UTF-8, at most 2.5 MB and 20 levels, no value that Python or PostgreSQL would choke on; numbers are Decimal."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        _, parameters = parse_header_parameters(media_type or "")
+        if parameters.get("charset", "utf-8").casefold() not in {"utf-8", "utf8"}:
+            raise exceptions.ParseError("内容须用 UTF-8 编码。")
+        body = stream.read(BODY_LIMIT + 1)
+        if len(body) > BODY_LIMIT:
+            raise exceptions.ParseError("内容超过 2.5 MB，分几次发。")
+        return strict_json(body)
+
+
+def strict_json(body: bytes) -> Any:
+    """The value, or ParseError with a sentence."""
+    try:
+        text = body.decode("utf-8")
+        if _depth(text) > DEPTH_LIMIT:
+            raise exceptions.ParseError(f"内容嵌套超过 {DEPTH_LIMIT} 层。")
+        value = json.loads(
+            text, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_no_twins
+        )
+        _refuse_text(value)
+        return value
+    except (ValueError, ArithmeticError) as wrong:
+        raise exceptions.ParseError("内容不是规范的 JSON。") from wrong
+
+
+def _depth(text: str) -> int:
+    """The deepest level, found before the parser recurses."""
+    deepest = depth = 0
+    quoted = escaped = False
+    for c in text:
+        if quoted:
+            quoted, escaped = escaped or c != '"', c == "\\" and not escaped
+        elif c == '"':
+            quoted = True
+        elif c in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif c in "]}":
+            depth -= 1
+    return deepest
+
+
+def _decimal(text: str) -> Decimal:
+    value = Decimal(text)
+    if len(text) > DIGITS_LIMIT or abs(value.adjusted()) > DIGITS_LIMIT:
+        raise ValueError("a number out of all measure")
+    return value
+
+
+def _integer(text: str) -> int:
+    if len(text) > DIGITS_LIMIT:
+        raise ValueError("a number out of all measure")
+    return int(text)
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refuse_text(value: Any) -> None:
+    """NUL, which PostgreSQL cannot store, and lone halves of characters, which nothing can."""
+    if isinstance(value, str):
+        value.encode("utf-8")
+        if "\0" in value:
+            raise ValueError("NUL in a text")
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            _refuse_text(name)
+            _refuse_text(part)
+    elif isinstance(value, list):
+        for part in value:
+            _refuse_text(part)
+
+
+# --- How refusals read ----------------------------------------------------------------------------------------------
+def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
+    """RFC 9457 for everything a view may raise; None leaves an accident to the last resort."""
+    if isinstance(fault, (MoveRefused, Stale)):
+        return errors.problem(409, str(fault))
+    if isinstance(fault, Http404):
+        return errors.problem(404, "没有这条记录，或不在可看范围内。")
+    if isinstance(fault, DjangoPermissionDenied):
+        return errors.problem(403, "这项工作不在本账号的权限内。")
+    if isinstance(fault, exceptions.ValidationError):
+        return errors.problem(400, "内容不合要求，见 errors。", errors=list(_lines(fault.get_full_details())))
+    if not isinstance(fault, exceptions.APIException):
+        return None
+    answer = errors.problem(fault.status_code, str(fault.detail), code=str(fault.get_codes()))
+    for name, value in (("WWW-Authenticate", getattr(fault, "auth_header", None)), ("Retry-After", _wait(fault))):
+        if value:
+            answer[name] = value
+    return answer
+
+
+def _wait(fault: exceptions.APIException) -> str | None:
+    wait = getattr(fault, "wait", None)
+    return str(int(wait) + 1) if wait is not None else None
+
+
+def _lines(details: Any, field: str = "") -> Any:
+    """One entry a fault: {field, detail, remedy}, the field with its path (rows.3.export_usd)."""
+    if isinstance(details, dict) and set(details) == {"message", "code"}:
+        remedy = _REMEDIES.get(details["code"], "按接口说明改正后再发。")
+        yield {"field": field, "detail": str(details["message"]), "remedy": remedy}
+    elif isinstance(details, dict):
+        for name, part in details.items():
+            yield from _lines(part, "" if name == "non_field_errors" else f"{field}.{name}".strip("."))
+    else:
+        nested = [isinstance(part, dict) and set(part) != {"message", "code"} for part in details]
+        for number, part in enumerate(details):
+            yield from _lines(part, f"{field}.{number}".strip(".") if any(nested) else field)

@@ -1,0 +1,143 @@
+"""Lists over the API: strict filters, and pages by key, whose cost does not grow with the distance from the start."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import Model, Q, QuerySet
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import exceptions
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+PAGING = frozenset({"cursor", "page_size"})
+
+
+class StrictFilters(DjangoFilterBackend):
+    """A parameter that the view does not declare is refused: a misspelled filter must not answer with everything."""
+
+    def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        known = PAGING | getattr(view, "parameters", frozenset()) | _names(filterset)
+        if unknown := sorted(set(request.query_params) - known):
+            fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
+            raise exceptions.ValidationError({name: [fault] for name in unknown})
+        return super().filter_queryset(request, queryset, view)
+
+
+def _names(filterset: Any) -> set[str]:
+    """As they stand in the address: a range is two, since_after and since_before."""
+    if filterset is None:
+        return set()
+    names = set()
+    for name, field in filterset.form.fields.items():
+        suffixes = getattr(field.widget, "suffixes", None)
+        names |= {f"{name}_{suffix}" for suffix in suffixes} if suffixes else {name}
+    return names
+
+
+class KeysetPagination(BasePagination):
+    """In the view's `ordering` (names of columns that are never null, "-" for descending), then by primary key.
+
+    No count; `next` is the address of the following page, null at the end.
+    """
+
+    size, largest = 50, 200
+
+    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        size = self._size(request)
+        order = keyset(queryset.model, getattr(view, "ordering", ()))
+        if cursor := request.query_params.get("cursor"):
+            queryset = queryset.filter(after(queryset.model, order, _unpacked(cursor, len(order))))
+        rows = list(queryset.order_by(*order)[: size + 1])
+        self.next = _packed([_value(rows[size - 1], name) for name in order]) if len(rows) > size else None
+        return rows[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"results": data, "next": self._next_address()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        following = {
+            "type": "string",
+            "format": "uri",
+            "nullable": True,
+            "description": "下一页的地址；最后一页为 null",
+        }
+        return {
+            "type": "object",
+            "required": ["results", "next"],
+            "properties": {"results": schema, "next": following},
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "取自上一页的 next"},
+            {
+                "name": "page_size",
+                "in": "query",
+                "schema": {"type": "integer", "minimum": 1, "maximum": self.largest, "default": self.size},
+            },
+        ]
+
+    def _size(self, request: Request) -> int:
+        asked = request.query_params.get("page_size", str(self.size))
+        if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) <= self.largest):
+            raise exceptions.ValidationError({"page_size": [f"为 1 至 {self.largest} 的整数。"]})
+        return int(asked)
+
+    def _next_address(self) -> str | None:
+        if self.next is None:
+            return None
+        query = self.request.query_params.copy()
+        query["cursor"] = self.next
+        return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
+
+
+def keyset(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
+    """The order made total: the primary key last, in the direction of what stands before it."""
+    key = model._meta.pk.name  # type: ignore[union-attr]
+    if any(name.lstrip("-") in {key, "pk"} for name in ordering):
+        return [name.replace("pk", key) if name.lstrip("-") == "pk" else name for name in ordering]
+    return [*ordering, f"-{key}" if ordering and ordering[-1].startswith("-") else key]
+
+
+def after(model: type[Model], order: list[str], values: list[Any]) -> Q:
+    """Rows that come after these values in this order: (a > x) or (a = x and b > y) or …"""
+    wanted, equal = Q(), Q()
+    for name, raw in zip(order, values, strict=True):
+        column = name.lstrip("-")
+        try:
+            value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
+        except (ValidationError, FieldDoesNotExist, TypeError, OverflowError) as wrong:
+            raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]}) from wrong
+        wanted |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})
+        equal &= Q(**{column: value})
+    return wanted
+
+
+def _value(row: Model, name: str) -> Any:
+    field = row._meta.get_field(name.lstrip("-"))
+    return field.value_to_string(row)  # type: ignore[union-attr]
+
+
+def _packed(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def _unpacked(cursor: str, length: int) -> list[Any]:
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
+        values = None
+    if (
+        not isinstance(values, list)
+        or len(values) != length
+        or not all(isinstance(v, str) and "\0" not in v for v in values)
+    ):
+        raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]})
+    return values

@@ -1,0 +1,66 @@
+"""Home, the table of roles, the log, and the catalogue of components."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch, reverse
+
+from hunan_trade.accounts.roles import GRANTS, Permission, Role
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+from hunan_trade.web.access import public, requires, signed_in
+from hunan_trade.web.filters import EventFilter
+from hunan_trade.web.gallery import sample
+from hunan_trade.web.paging import paged
+from hunan_trade.web.words import verb_words, worded
+
+
+@signed_in("everybody has a home")
+def home(request: HttpRequest) -> HttpResponse:
+    """Who reports or reviews starts at the returns; the keepers start at what they keep."""
+    if request.user.may(Permission.SEE_FIGURES):
+        try:
+            return redirect(reverse(settings.BUSINESS_HOME))
+        except NoReverseMatch:
+            pass
+    return render(request, "web/home_keeper.html", {"permissions": sorted(GRANTS.get(request.user.role, ()), key=str)})
+
+
+@signed_in("who may do what is no secret to anybody here")
+def roles(request: HttpRequest) -> HttpResponse:
+    rows = [(permission.label, [permission in GRANTS[role] for role in Role]) for permission in Permission]
+    return render(
+        request,
+        "web/roles.html",
+        {"roles": Role.labels, "rows": rows, "own": request.user.side if request.user.role else ""},
+    )
+
+
+@requires(Permission.READ_AUDIT)
+def audit(request: HttpRequest) -> HttpResponse:
+    found = EventFilter(request.GET, Event.objects.newest_first())
+    rows, pager = paged(request, found.qs)
+    record("audit.read", by=request.user, after={key: value for key, value in request.GET.items() if value})
+    return render(request, "web/audit.html", {"lines": worded(rows), "pager": pager, "form": found.form})
+
+
+@requires(Permission.READ_AUDIT)
+def audit_event(request: HttpRequest, seq: int) -> HttpResponse:
+    event = get_object_or_404(Event, pk=seq)
+    record("audit.read", by=request.user, subject=event)
+    changed = sorted({*(event.before or {}), *(event.after or {})})
+    changes = [(key, (event.before or {}).get(key), (event.after or {}).get(key)) for key in changed]
+    page = {"event": event, "words": verb_words(event.verb), "changes": changes}
+    return render(request, "web/audit_event.html", {**page, "role": dict(Role.choices).get(event.actor_role)})
+
+
+@signed_in("the parts pages are made of, for those who draw them")
+def gallery(request: HttpRequest) -> HttpResponse:
+    return render(request, "gallery.html", sample())
+
+
+@public("what makes a search engine stay away has to be readable by it")
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -1,0 +1,114 @@
+"""Accounts for the administrator, roles and locks for the security officer: neither does the other's work."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hunan_trade.accounts import actions, queries
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import requires
+from hunan_trade.web.filters import AccountFilter
+from hunan_trade.web.forms import AccountForm, ReasonForm, RoleForm
+from hunan_trade.web.paging import paged
+from hunan_trade.web.words import worded
+from hunan_trade.workflow import MoveRefused
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+def accounts(request: HttpRequest) -> HttpResponse:
+    found = AccountFilter(request.GET, queries.accounts())
+    rows, pager = paged(request, found.qs, noun="个账号")
+    return render(request, "web/accounts.html", {"rows": rows, "pager": pager, "form": found.form})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_http_methods(["GET", "POST"])
+def account_new(request: HttpRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user, code = actions.open_account(**form.cleaned_data, by=request.user)
+            return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+        except MoveRefused as refused:
+            form.add_error("username", f"{refused}。")
+    return render(request, "web/account_new.html", {"form": form})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+def account(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(queries.accounts(), pk=pk)
+    return render(request, "web/account.html", {"account": user, "history": worded(queries.history(user))})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_close(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.close_account(user=user, by=request.user, reason=_reason(request))
+    messages.success(request, f"已停用{user.name}的账号。")
+    return redirect("web:account", pk=pk)
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    code = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
+    return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    code = actions.reset_password(user=user, by=request.user, reason=_reason(request))
+    return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+
+
+@requires(Permission.GIVE_ROLES)
+def roles_given(request: HttpRequest) -> HttpResponse:
+    found = AccountFilter(request.GET, queries.accounts())
+    rows, pager = paged(request, found.qs, noun="个账号")
+    page = {"rows": rows, "pager": pager, "form": found.form, "locked": queries.locked(rows)}
+    return render(request, "web/roles_given.html", page)
+
+
+@requires(Permission.GIVE_ROLES)
+@require_http_methods(["GET", "POST"])
+def role_give(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(queries.accounts(), pk=pk)
+    form = RoleForm(request.POST or None, initial={"role": user.role, "region": user.region})
+    if form.is_valid():
+        actions.give_role(user=user, **form.cleaned_data, by=request.user)
+        messages.success(request, f"已更改{user.name}的角色，其登录已结束。")
+        return redirect("web:roles-given")
+    return render(request, "web/role_give.html", {"account": user, "form": form, "locked": queries.locked([user])})
+
+
+@requires(Permission.UNLOCK_ACCOUNTS)
+@require_POST
+def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.unlock(user=user, by=request.user)
+    messages.success(request, f"已解除{user.name}的登录锁定。")
+    return redirect("web:role-give", pk=pk)
+
+
+@requires(Permission.UNLOCK_ACCOUNTS)
+@require_POST
+def account_sign_out(request: HttpRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.end_sessions(user=user, by=request.user, reason=_reason(request))
+    messages.success(request, f"已结束{user.name}的全部登录。")
+    return redirect("web:role-give", pk=pk)
+
+
+def _reason(request: HttpRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("须写明原因")
+    return str(form.cleaned_data["reason"])

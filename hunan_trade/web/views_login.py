@@ -1,0 +1,160 @@
+"""Signing in and out, the password, and the browsers one is signed in with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token, rotate_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hunan_trade.accounts import actions, demo, sessions
+from hunan_trade.accounts.actions import PasswordRefused
+from hunan_trade.accounts.backends import NotProved, prove
+from hunan_trade.accounts.models import User
+from hunan_trade.audit import context
+from hunan_trade.audit.actions import record
+from hunan_trade.web.access import polling, public, signed_in
+from hunan_trade.web.errors import sign_in_first
+from hunan_trade.web.forms import ActivationForm, ChangePasswordForm, LoginForm
+from hunan_trade.web.middleware import browser
+from hunan_trade.workflow import MoveRefused
+
+
+@sensitive_post_parameters("password")
+@public("signing in")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    form = LoginForm(request.POST or None)
+    onward = _within(request.POST.get("next") or request.GET.get("next", ""))
+    fault = ""
+    if form.is_valid():
+        try:
+            _sign_in(request, prove(**form.cleaned_data))
+            return HttpResponseRedirect(onward)
+        except NotProved as refused:
+            fault = str(refused)
+    page = {"form": form, "fault": fault, "next": onward, "demo_accounts": demo.ACCOUNTS if settings.DEMO else ()}
+    page["demo_password"] = demo.PASSWORD if settings.DEMO else ""
+    return render(request, "web/login.html", page, status=403 if fault else 200)
+
+
+@sensitive_post_parameters("password")
+@polling
+@public("asked by pages whose session has ended")
+@require_http_methods(["GET", "POST"])
+def reauth(request: HttpRequest) -> HttpResponse:
+    """GET: does the session live? POST: begin a new one over an open page, whose token must follow."""
+    if request.method == "GET":
+        return HttpResponse(status=204) if request.user.is_authenticated else sign_in_first(request)
+    try:
+        user = prove(request.POST.get("username", ""), request.POST.get("password", ""))
+    except NotProved as refused:
+        return JsonResponse({"reason": str(refused), "url": reverse("web:login")}, status=422)
+    if user.password_due:
+        return JsonResponse({"reason": "密码须先修改。", "url": reverse("web:login")}, status=422)
+    _sign_in(request, user)
+    return JsonResponse({"csrf": get_token(request)})
+
+
+@public("a session that has ended can be left as well")
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        record("session.closed", by=request.user, subject=request.user)
+        request.standing.delete()  # type: ignore[attr-defined]
+    request.session.flush()
+    return redirect("web:login")
+
+
+@sensitive_post_parameters("old", "password", "again")
+@signed_in("everybody keeps their own password")
+@require_http_methods(["GET", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.POST or None)
+    if form.is_valid() and _proved(form, request.user):
+        try:
+            actions.change_password(user=request.user, password=form.cleaned_data["password"], by=request.user)
+        except PasswordRefused as refused:
+            form.add_error("password", refused.faults)
+        else:
+            _sign_in(request, request.user)
+            messages.success(request, "密码已修改，其他浏览器上的登录已结束。")
+            return redirect("web:home")
+    return render(request, "web/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
+
+
+password.open_with_due_password = True  # type: ignore[attr-defined]
+
+
+@sensitive_post_parameters("code", "password", "again")
+@public("the code is the key: first login, or after a reset")
+@require_http_methods(["GET", "POST"])
+def activate(request: HttpRequest) -> HttpResponse:
+    form = ActivationForm(request.POST or None)
+    if form.is_valid():
+        data = {key: form.cleaned_data[key] for key in ("code", "password", "username", "name")}
+        try:
+            _sign_in(request, actions.use_code(**data))
+            return redirect("web:home")
+        except MoveRefused as refused:
+            form.add_error("code", f"{refused}。")
+        except PasswordRefused as refused:
+            form.add_error("password", refused.faults)
+    return render(request, "web/activate.html", {"form": form})
+
+
+@signed_in("everybody sees their own browsers")
+def own_sessions(request: HttpRequest) -> HttpResponse:
+    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}  # type: ignore[attr-defined]
+    return render(request, "web/sessions.html", page)
+
+
+@signed_in("everybody ends their own sessions")
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    session = get_object_or_404(request.user.session_records, pk=pk)
+    actions.end_session(session=session, by=request.user)
+    messages.success(request, "已退出这个浏览器。")
+    return redirect("web:sessions")
+
+
+@signed_in("everybody ends their own sessions")
+@require_POST
+def end_all_sessions(request: HttpRequest) -> HttpResponse:
+    actions.end_sessions(user=request.user, by=request.user, reason="本人全部退出")
+    request.session.flush()
+    return redirect("web:login")
+
+
+def _sign_in(request: HttpRequest, user: User) -> None:
+    """A new key for the browser, and a new token for its forms."""
+    with transaction.atomic():  # no session without its line in the log
+        begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))
+        context.identify(sessions.digest(begun.session_key))
+        record("session.opened", by=user, subject=user)
+    rotate_token(request)
+    request.user = user
+
+
+def _proved(form: ChangePasswordForm, user: User) -> bool:
+    """The old password counts as a login try: guessing it is no cheaper here."""
+    try:
+        prove(user.username, form.cleaned_data["old"])
+    except NotProved as refused:
+        form.add_error("old", str(refused).replace("用户名或密码不对", "现在的密码不对"))
+        return False
+    return True
+
+
+def _within(address: str) -> str:
+    """Only ever onward inside the portal."""
+    usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
+    return address if usable else reverse("web:home")

@@ -1,0 +1,55 @@
+"""API tokens: issued and revoked by the security officer, seen by the person they act for."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import Token
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import get_visible, requires, signed_in
+from hunan_trade.web.filters import TokenFilter
+from hunan_trade.web.forms import TokenForm
+from hunan_trade.web.paging import paged
+from hunan_trade.workflow import MoveRefused
+
+
+@signed_in("a person sees the tokens that act for them, the security officer all")
+def tokens(request: HttpRequest) -> HttpResponse:
+    found = TokenFilter(request.GET, Token.objects.visible_to(request.user).with_owner())
+    rows, pager = paged(request, found.qs, noun="个令牌")
+    page = {"rows": rows, "pager": pager, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
+    return render(request, "web/tokens.html", page)
+
+
+@requires(Permission.KEEP_TOKENS)
+@require_http_methods(["GET", "POST"])
+def token_new(request: HttpRequest) -> HttpResponse:
+    form = TokenForm(request.POST or None)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            token, secret = actions.issue_token(
+                user=data["user"],
+                label=data["label"],
+                scope=data["scope"],
+                lasts=data["days"],
+                networks=data["networks"],
+                by=request.user,
+            )
+            return render(request, "web/token_shown.html", {"token": token, "secret": secret})
+        except MoveRefused as refused:
+            form.add_error(None, f"{refused}。")
+    return render(request, "web/token_new.html", {"form": form})
+
+
+@requires(Permission.KEEP_TOKENS)
+@require_POST
+def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+    token = get_visible(Token.objects.all(), request.user, pk=pk)
+    actions.revoke_token(token=token, by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, f"已吊销令牌 {token.prefix}。")
+    return redirect("web:tokens")
