@@ -31,6 +31,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
 
 def _lay_ground(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
+    (folder / "static").mkdir()  # STATIC_ROOT: WhiteNoise warns where it is missing, and a warning fails a test
     config.add_cleanup(lambda: shutil.rmtree(folder))
     os.environ["DATA_DIR"] = str(folder)
     os.environ.setdefault("PORTAL_MODE", "demo")
