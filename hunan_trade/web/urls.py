@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from hunan_trade.web import views, views_accounts, views_login, views_tokens
+from hunan_trade.web import health, views, views_accounts, views_jobs, views_login, views_tokens
 
 app_name = "web"
 urlpatterns = [
@@ -31,6 +31,11 @@ urlpatterns = [
     path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
     path("audit/", views.audit, name="audit"),
     path("audit/<int:seq>/", views.audit_event, name="audit-event"),
+    path("jobs/", views_jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", views_jobs.job, name="job"),
+    path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
+    path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),
+    path("healthz", health.healthz, name="healthz"),
     path("gallery/", views.gallery, name="gallery"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -1,4 +1,4 @@
-"""Jobs and the people who ask for them."""
+"""Jobs as tests ask for them."""
 
 from __future__ import annotations
 
@@ -6,15 +6,9 @@ from typing import Any
 
 from django.db.models.functions import Now
 
-from hunan_trade.accounts.models import User
-from hunan_trade.accounts.roles import Role
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job
-
-
-def user(username: str = "chen", *, role: str = Role.PROVINCE_OFFICER, **facts: Any) -> User:
-    return User.objects.create(username=username, name=facts.pop("name", username), role=role, **facts)
 
 
 def job(kind: str = "test.count", **facts: Any) -> Job:

@@ -1,0 +1,21 @@
+"""For whoever watches over the portal: a load balancer, a monitor, `make up`."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+
+from hunan_trade.jobs import queries
+from hunan_trade.web.access import public
+
+
+@public("asked by machines; says only whether the parts answer")
+def healthz(request: HttpRequest) -> JsonResponse:
+    """200 or 503 with {status, database, broker, ping_age_seconds}; the age is null if no worker ever answered."""
+    health = queries.health()
+    parts = {
+        "status": "ok" if health.is_good else "failing",
+        "database": health.database,
+        "broker": health.broker,
+        "ping_age_seconds": None if health.silence is None else int(health.silence.total_seconds()),
+    }
+    return JsonResponse(parts, status=200 if health.is_good else 503)

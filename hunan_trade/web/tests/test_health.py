@@ -1,0 +1,72 @@
+"""What a load balancer is told when something is broken."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connection
+from django.db.models.functions import Now
+from django.test import Client
+
+from hunan_trade import clock
+from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs.models import Job, Ping
+from hunan_trade.jobs.tests import factories
+from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
+
+pytestmark = pytest.mark.django_db
+
+
+def ask() -> tuple[int, dict[str, Any]]:
+    response = Client().get("/healthz")
+    return response.status_code, response.json()
+
+
+@pytest.fixture
+def ping() -> None:
+    actions.answer_ping(sent_at=clock.real_now(), worker="w")
+
+
+def test_all_is_well_when_a_worker_has_just_answered(ping):
+    assert ask() == (200, {"status": "ok", "database": True, "broker": True, "ping_age_seconds": 0})
+
+
+def test_no_worker_has_ever_answered():
+    assert ask() == (503, {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None})
+
+
+def test_the_last_answer_is_old(ping):
+    Ping.objects.update(answered_at=Now() - timedelta(seconds=61))
+    status, parts = ask()
+    assert (status, parts["ping_age_seconds"]) == (503, 61)
+
+
+def test_a_worker_busy_with_a_long_job_is_alive(ping, settings, monkeypatch):
+    settings.JOB_KINDS = TEST_JOBS
+    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+    Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
+    lease = actions.claim(factories.job().pk, "w")
+    assert ask()[0] == 200
+    Job.objects.filter(pk=lease.job_id).update(lease_until=Now() - timedelta(seconds=1))
+    assert ask()[0] == 503
+
+
+def test_the_broker_is_away(ping, settings):
+    settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
+    status, parts = ask()
+    assert (status, parts["broker"], parts["database"]) == (503, False, True)
+
+
+def test_the_database_is_away(ping):
+    def cut(*_: Any) -> None:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with connection.execute_wrapper(cut):
+        assert ask() == (503, {"status": "failing", "database": False, "broker": True, "ping_age_seconds": None})
+
+
+def test_asking_writes_nothing(ping, django_assert_num_queries):
+    with django_assert_num_queries(5):  # savepoint, time limit, two looks, release
+        Client().get("/healthz")

@@ -1,0 +1,77 @@
+"""Background jobs: who asked for one follows it; who keeps them sees all and sets failed ones going again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.jobs import actions, queries
+from hunan_trade.jobs.models import Job, JobQuerySet
+from hunan_trade.quantities import thousands
+from hunan_trade.web.access import get_visible, polling, requires, signed_in
+from hunan_trade.web.components import Tab
+from hunan_trade.web.jobs import progress
+from hunan_trade.web.paging import paged
+
+VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] = MappingProxyType(
+    {
+        "unfinished": ("在办", JobQuerySet.unfinished),
+        "trouble": ("没办成", JobQuerySet.in_trouble),
+        "all": ("全部", JobQuerySet.all),
+    }
+)
+
+
+@signed_in("whoever asked for a job follows it; the rows are their own")
+def jobs(request: HttpRequest) -> HttpResponse:
+    view = request.GET.get("view", "")
+    view = view if view in VIEWS else "unfinished"
+    chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
+    rows, pager = paged(request, chosen.select_related("requested_by").newest_first(), noun="个")
+    counts = queries.counts(request.user)
+    keeps = request.user.may(Permission.SEE_JOBS)
+    page = {"rows": rows, "pager": pager, "tabs": _tabs(view, counts), "view": view, "counts": counts, "keeps": keeps}
+    return render(request, "web/jobs.html", {**page, "workers": queries.workers() if keeps else []})
+
+
+@signed_in("whoever asked for a job follows it")
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    found = get_visible(Job.objects.select_related("requested_by"), request.user, pk=pk)
+    page = {
+        "job": progress(found),
+        "row": found,
+        "may_retry": found.may_be_retried and request.user.may(Permission.SEE_JOBS),
+        "trace": found.trace if request.user.may(Permission.KEEP_ACCOUNTS) else "",
+    }
+    return render(request, "web/job.html", page)
+
+
+@polling
+@signed_in("whoever asked for a job follows it")
+def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of a page that shows one job; it asks for itself again until the job is finished."""
+    return render(
+        request, "components/job.html", {"job": progress(get_visible(Job.objects.all(), request.user, pk=pk))}
+    )
+
+
+@requires(Permission.SEE_JOBS)
+@require_POST
+def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+    found = actions.retry(get_visible(Job.objects.all(), request.user, pk=pk), by=request.user)
+    messages.success(request, f"已重新办理“{found.title}”。")
+    return redirect("web:job", pk=pk)
+
+
+def _tabs(view: str, counts: queries.Counts) -> list[Tab]:
+    numbers = {"unfinished": counts.unfinished, "trouble": counts.in_trouble}
+    return [
+        Tab(title, f"?view={name}", thousands(numbers[name]) if numbers.get(name) else "", name == view)
+        for name, (title, _) in VIEWS.items()
+    ]
