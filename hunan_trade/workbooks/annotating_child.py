@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from openpyxl import load_workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.formatting.rule import FormulaRule
@@ -27,6 +27,7 @@ Finding = tuple[str, str, str, str]  # sheet, cell, severity, message
 # the cell keeps the fill it was handed out with.
 _OURS = f'LEN("{FINDINGS_SHEET}")>0'
 _TINTS = {"blocking": "F9D2CD", "explain": "FBE3B3", "note": "DCE1E6"}
+_ORIGINAL = "\n【原有批注】\n"  # what stood in the comment before, to be put back in the next round
 _COMMENT_WIDTH, _COMMENT_LINE, _CHARACTERS_A_LINE = 320, 20, 22
 _COMMENTED = 500  # cells; beyond that the list and the colour say enough
 _FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, MemoryError, zipfile.BadZipFile)
@@ -59,32 +60,41 @@ def _clean(sheet: Worksheet) -> None:
             if rule.formula != [_OURS]:
                 kept.add(str(formatting.sqref), rule)
     sheet.conditional_formatting = kept
-    for row in sheet.iter_rows():
-        for cell in row:
-            if cell.comment is not None and cell.comment.author == FINDINGS_SHEET:
-                cell.comment = None
+    # Not iter_rows(): it would make every cell up to the last one, however far out that stands.
+    for cell in list(sheet._cells.values()):
+        if cell.comment is not None and cell.comment.author == FINDINGS_SHEET:
+            original = cell.comment.text.partition(_ORIGINAL)[2]
+            cell.comment = Comment(original, "") if original else None
 
 
 def _mark(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
+    anchored: dict[str, list[Finding]] = defaultdict(list)
+    for address, findings in cells.items():
+        anchored[_anchor(sheet, address)] += findings
     tinted: dict[str, list[str]] = defaultdict(list)
-    for number, (address, findings) in enumerate(cells.items()):
-        row, column = position(address)
-        cell: Any = sheet.cell(row + 1, column + 1)
-        if isinstance(cell, MergedCell):
-            merged = next((area for area in sheet.merged_cells.ranges if address in area), None)
-            cell = sheet.cell(merged.min_row, merged.min_col) if merged else cell
-        worst = min((finding[2] for finding in findings), key=lambda name: list(_TINTS).index(name))
-        tinted[worst].append(cell.coordinate)
-        if number < _COMMENTED and not isinstance(cell, MergedCell):
-            own = [cell.comment.text] if cell.comment is not None else []
-            text = "\n".join([f"【{SEVERITIES[finding[2]]}】{_legal(finding[3])}" for finding in findings] + own)
+    for number, (address, findings) in enumerate(anchored.items()):
+        worst = min((finding[2] for finding in findings), key=list(_TINTS).index)
+        tinted[worst].append(address)
+        if number < _COMMENTED:
+            cell: Any = sheet[address]
+            text = "\n".join(f"【{SEVERITIES[finding[2]]}】{_legal(finding[3])}" for finding in findings)
+            if cell.comment is not None:
+                text += _ORIGINAL + cell.comment.text
             lines = sum(1 + len(line) // _CHARACTERS_A_LINE for line in text.splitlines())
-            comment = Comment(text, FINDINGS_SHEET, width=_COMMENT_WIDTH, height=_COMMENT_LINE * (lines + 1))
-            cell.comment = comment
+            cell.comment = Comment(text, FINDINGS_SHEET, width=_COMMENT_WIDTH, height=_COMMENT_LINE * (lines + 1))
     for severity, addresses in tinted.items():
         fill = PatternFill(start_color=_TINTS[severity], end_color=_TINTS[severity], fill_type="solid")
         for start in range(0, len(addresses), 200):
             sheet.conditional_formatting.add(" ".join(addresses[start : start + 200]), FormulaRule([_OURS], fill=fill))
+
+
+def _anchor(sheet: Worksheet, address: str) -> str:
+    """The cell itself, or the one that stands for it in a merged block: only that can carry a comment."""
+    position(address)
+    for area in sheet.merged_cells.ranges:
+        if address in area:
+            return str(area.start_cell.coordinate)
+    return address
 
 
 def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:

@@ -1,0 +1,86 @@
+"""The uploader gets the same workbook back, with everything that was found in it, and can fill it in again."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from hunan_trade.workbooks import writer
+from hunan_trade.workbooks.annotations import annotate
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.reader import read
+from hunan_trade.workbooks.sheets import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
+from hunan_trade.workbooks.tests.factories import number, row, workbook
+
+
+@dataclass(frozen=True)
+class Found:
+    sheet: str
+    cell: str
+    severity: str
+    message: str
+
+
+COLUMNS = [ColumnLayout("企业", locked=True, note="全称"), ColumnLayout("出口", number_format="0.00")]
+UPLOAD = writer.write(
+    [SheetLayout("表1", "月报", COLUMNS, [["甲", Decimal("1.5")], ["乙", Decimal(2)]])], {"region": "4301"}
+)
+FINDINGS = [
+    Found("表1", "B4", "note", "较上月下降"),
+    Found("表1", "B4", "blocking", "=必须大于零\x0b"),
+    Found("表1", "A2", "explain", "表头有改动"),
+    Found("表1", "A3", "note", "合并单元格的下半"),
+    Found("表1", "", "note", "少一行"),
+    Found("没有的表", "A1", "blocking", "缺少工作表"),
+    Found("表1", "D90", "blocking", "表外"),
+]
+
+
+def colours(sheet) -> dict[str, str]:
+    return {
+        str(formatting.sqref): rule.dxf.fill.end_color.rgb[2:]
+        for formatting in sheet.conditional_formatting
+        for rule in formatting.rules
+    }
+
+
+def test_all_findings_are_listed_first_as_text():
+    listed = read(annotate(UPLOAD, FINDINGS)).sheets[0]
+    assert listed.name == FINDINGS_SHEET and len(listed.rows) == 1 + len(FINDINGS)
+    assert listed.rows[2] == ("2", "表1", "B4", "必须修改", "=必须大于零") and not listed.oddities
+
+
+def test_each_cell_carries_its_findings_and_the_colour_of_the_worst():
+    sheet = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"]
+    assert sheet["B4"].comment.text == "【提示】较上月下降\n【必须修改】=必须大于零"
+    assert sheet["A2"].comment.text == "【需要说明】表头有改动\n【提示】合并单元格的下半\n【原有批注】\n全称"
+    assert colours(sheet) == {"B4 D90": "F9D2CD", "A2": "FBE3B3"}
+
+
+def test_what_was_filled_in_and_our_marks_stay():
+    before, after = read(UPLOAD), read(annotate(UPLOAD, FINDINGS))
+    assert after.marks == before.marks
+    sheet = after.sheet("表1")
+    assert [line[:2] for line in sheet.rows[:5]] == before.sheets[0].rows
+    assert openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"].protection.sheet
+
+
+def test_the_next_round_takes_the_marks_of_the_last_one_away():
+    book = openpyxl.load_workbook(BytesIO(annotate(annotate(UPLOAD, FINDINGS), FINDINGS[:1])))
+    assert book.sheetnames.count(FINDINGS_SHEET) == 1 and book[FINDINGS_SHEET].max_row == 2
+    assert colours(book["表1"]) == {"B4": "DCE1E6"} and book["表1"]["B4"].comment.text == "【提示】较上月下降"
+    assert book["表1"]["A2"].comment.text == "全称"
+
+
+def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list():
+    heavy = workbook("".join(row(n, *(number(f"{c}{n}", "1") for c in "ABCDEFGH")) for n in range(1, 5000)))
+    listed = read(annotate(heavy, FINDINGS, replace(Limits(), memory_bytes=40 << 20)))
+    assert [sheet.name for sheet in listed.sheets] == [FINDINGS_SHEET]
+    assert len(listed.sheets[0].rows) == 1 + len(FINDINGS)
+
+
+def test_a_hostile_file_is_not_marked():
+    with pytest.raises(WorkbookRefused):
+        annotate(b"PK\x03\x04", FINDINGS)

@@ -1,0 +1,111 @@
+"""Hostile files end in a sentence, whatever is inside them, before anything is parsed."""
+
+import struct
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+
+import pytest
+
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.reader import read
+from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.tests.factories import HEAD, number, parts, row, workbook, zipped
+
+ONE_CELL = row(1, number("A1", "1"))
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def refusal(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
+    with pytest.raises(WorkbookRefused) as caught:
+        read(data, limits)
+    assert caught.value.message.endswith("。") and "!" not in caught.value.message
+    return caught.value
+
+
+def with_part(name: str, content: str = "x") -> bytes:
+    return zipped({**parts(ONE_CELL), name: content})
+
+
+def declaring(data: bytes, name: str, **fields: int) -> bytes:
+    """The same zip, with other numbers in its central directory: `size` (inflated) or `flags`."""
+    changed = bytearray(data)
+    place = data.rindex(name.encode()) - 46
+    assert changed[place : place + 4] == b"PK\x01\x02"
+    if "size" in fields:
+        struct.pack_into("<I", changed, place + 24, fields["size"])
+    if "flags" in fields:
+        struct.pack_into("<H", changed, place + 8, fields["flags"])
+    return bytes(changed)
+
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+FLIPPED = bytearray(workbook(ONE_CELL))
+FLIPPED[FLIPPED.index(SHEET.encode()) + len(SHEET) + 20] ^= 1
+FOREIGN_NAME = bytearray(workbook(ONE_CELL))
+FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encode()) + 2] = b"yl"
+
+
+@pytest.mark.parametrize(
+    ("code", "data"),
+    {
+        "nothing": ("empty", b""),
+        "old format": ("xls", OLE),
+        "password": ("encrypted", OLE + "EncryptedPackage".encode("utf-16-le")),
+        "csv": ("csv", "企业,出口\r\n甲,1\r\n".encode("gbk")),
+        "picture": ("not-a-workbook", b"\x89PNG\r\n\x1a\n" + bytes(100)),
+        "zip of something else": ("not-a-workbook", zipped({"a.txt": "x"})),
+        "cut short": ("damaged", workbook(ONE_CELL)[:-60]),
+        "a flipped byte": ("damaged", bytes(FLIPPED)),
+        "another name in the local header": ("damaged", bytes(FOREIGN_NAME)),
+        "encrypted entry": ("encrypted", declaring(workbook(ONE_CELL), SHEET, flags=1)),
+        "smaller than declared": ("damaged", declaring(workbook(ONE_CELL), SHEET, size=9_000)),
+        "larger than declared": ("damaged", declaring(workbook(ONE_CELL), SHEET, size=20)),
+        "declared far too large": ("swollen", declaring(workbook(ONE_CELL), SHEET, size=1 << 30)),
+        "a bomb by ratio": ("swollen", with_part("xl/media/x.xml", " " * (3 << 20))),
+        "too many parts": ("swollen", zipped({**parts(ONE_CELL), **{f"xl/p{n}.xml": "x" for n in range(200)}})),
+        "path upwards": ("unsafe-name", with_part("../evil.xml")),
+        "absolute path": ("unsafe-name", with_part("/etc/evil.xml")),
+        "backslash": ("unsafe-name", with_part("xl\\evil.xml")),
+        "same name in capitals": ("duplicate-parts", with_part("XL/Worksheets/Sheet1.xml")),
+        "macros": ("macros", with_part("xl/vbaProject.bin")),
+        "old macros": ("macros", with_part("xl/macrosheets/sheet1.xml")),
+        "external link": ("external-links", with_part("xl/externalLinks/externalLink1.xml")),
+        "DTD in a part nobody reads": (
+            "dtd",
+            with_part("docProps/app.xml", f"{HEAD}<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
+        ),
+        "UTF-16, to hide a DTD": ("dtd", zipped({**parts(ONE_CELL), "docProps/app.xml": "<a/>".encode("utf-16")})),
+    }.values(),
+)
+def test_a_hostile_file_is_refused_in_its_own_words(code, data):
+    assert refusal(data).code == code
+
+
+def test_billion_laughs_never_reaches_a_parser():
+    bomb = f'{HEAD}<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
+    for name in parts(ONE_CELL):
+        assert refusal(zipped({**parts(ONE_CELL), name: bomb})).code == "dtd"
+
+
+def test_a_part_given_twice_is_refused():
+    stream = BytesIO(workbook(ONE_CELL))
+    with zipfile.ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(SHEET, "<other/>")
+    assert refusal(stream.getvalue()).code == "duplicate-parts"
+
+
+def test_a_large_file_is_not_even_opened():
+    assert refusal(b"PK\x03\x04" + bytes(100), replace(Limits(), file_bytes=50)).code == "too-large"
+
+
+def test_macros_are_known_by_content_type_too():
+    content = parts(ONE_CELL)
+    types = content["[Content_Types].xml"].replace("spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main")
+    assert refusal(zipped({**content, "[Content_Types].xml": types})).code == "macros"
+
+
+@pytest.mark.parametrize("cut", range(1, 1200, 97))
+def test_a_file_cut_anywhere_is_refused(cut):
+    whole = workbook(ONE_CELL)
+    refusal(whole[: len(whole) - cut])

@@ -1,0 +1,341 @@
+"""Every cell that holds something is seen where it stands, and as what it is; or the file is refused in one sentence."""
+
+from dataclasses import replace
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+import xlsxwriter
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from hunan_trade.workbooks import process
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.reader import read
+from hunan_trade.workbooks.sheets import (
+    BOOLEAN,
+    DATE,
+    EMPTY,
+    ERROR,
+    FORMULA,
+    NUMBER,
+    PERCENT,
+    TEXT,
+    RawSheet,
+    WorkbookRefused,
+    address,
+    exact_number,
+)
+from hunan_trade.workbooks.tests.factories import (
+    HEAD,
+    MAIN,
+    cells_in,
+    inline,
+    number,
+    parts,
+    row,
+    typed,
+    workbook,
+    zipped,
+)
+
+
+def first(*rows: str, **facts) -> RawSheet:
+    return read(workbook("".join(rows), **facts)).sheets[0]
+
+
+def seen(sheet: RawSheet) -> set[str]:
+    return {
+        address(row, column)
+        for row in range(sheet.height)
+        for column in range(sheet.width)
+        if sheet.kind(row, column) != EMPTY
+    }
+
+
+def refused(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
+    with pytest.raises(WorkbookRefused) as caught:
+        read(data, limits)
+    return caught.value
+
+
+# ---- places
+
+
+def test_a_sheet_that_starts_at_c3_keeps_its_addresses():
+    sheet = first(row(3, number("C3", "1"), number("E3", "2")), row(6, number("B6", "3")))
+    assert (sheet.height, sheet.width) == (6, 5)
+    assert [sheet.text(2, 2), sheet.text(2, 4), sheet.text(5, 1)] == ["1", "2", "3"]
+    assert seen(sheet) == {"C3", "E3", "B6"}
+    assert sheet.rows[5] == ("", "3", "", "", "") and sheet.text(99, 99) == ""
+
+
+def test_a_lying_dimension_loses_no_row():
+    sheet = first(*(row(n, number(f"A{n}", str(n))) for n in range(1, 101)))
+    assert [exact_number(text) for text in sheet.columns[0]] == list(range(1, 101))
+
+
+def test_styled_but_empty_cells_do_not_stretch_the_sheet():
+    sheet = first(row(1, number("A1", "1"), '<c r="XFD1" s="1"/>'), row(1048576, '<c r="A1048576" s="1"/>'))
+    assert (sheet.height, sheet.width) == (1, 1)
+
+
+def test_hidden_sheets_are_read_and_named_hidden():
+    book = read(workbook(row(1, number("A1", "1")), row(2, number("A2", "2")), hidden=(2,)))
+    assert [(sheet.name, sheet.hidden, seen(sheet)) for sheet in book.sheets] == [
+        ("表1", False, {"A1"}),
+        ("表2", True, {"A2"}),
+    ]
+
+
+def test_an_empty_sheet_is_empty():
+    assert first("").rows == [] and first(row(1, '<c r="A1" s="1"/>'), row(2)).height == 0
+
+
+ODD_XML = {
+    "prefixed": (
+        f'{HEAD}<x:worksheet xmlns:x="{MAIN}"><x:sheetData><x:row r="2"><x:c r="B2"><x:v>5</x:v></x:c></x:row>'
+        "</x:sheetData></x:worksheet>"
+    ),
+    "comments and CDATA": (
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData><!-- a --><row r="2"><c r="B2"><v><![CDATA[5]]></v></c></row>'
+        "</sheetData></worksheet>"
+    ),
+    "no addresses": (
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData><row/><row><c/><c><v>5</v></c></row></sheetData></worksheet>'
+    ),
+    "attributes in another order": (
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData><row spans="1:2" r="2"><c t="n" s="0" r="B2"><v>5</v></c></row>'
+        "</sheetData></worksheet>"
+    ),
+    "pretty printed": (
+        f'{HEAD}\n<worksheet xmlns="{MAIN}">\n <sheetData>\n  <row r="2" ht="13.4999999999999">\n   <c r="B2">\n'
+        "    <v>5</v>\n   </c>\n  </row>\n </sheetData>\n</worksheet>"
+    ),
+    "a cell in another row": (
+        f'{HEAD}<worksheet xmlns="{MAIN}"><sheetData><row r="7"><c r="B2"><v>5</v></c></row></sheetData></worksheet>'
+    ),
+}
+
+
+@pytest.mark.parametrize("xml", ODD_XML.values(), ids=ODD_XML)
+def test_unusual_but_legal_xml_gives_the_same_cell(xml):
+    sheet = read(workbook(xml)).sheets[0]
+    assert (seen(sheet), sheet.text(1, 1), sheet.is_number(1, 1)) == ({"B2"}, "5", True)
+
+
+def test_rows_out_of_order_come_out_in_order():
+    assert first(row(2, number("A2", "2")), row(1, number("A1", "1"))).columns == [["1", "2"]]
+
+
+# ---- kinds
+
+
+def test_text_in_every_form_is_text():
+    strings = ('<t xml:space="preserve"> 前后 </t>', "<r><t>富</t></r><r><rPr><b/></rPr><t>文本</t></r>", "<t>0012</t>")
+    sheet = first(
+        row(1, typed("A1", "s", "0"), typed("B1", "s", "1"), typed("C1", "s", "2"), inline("D1", "甲&amp;&lt;乙")),
+        strings=strings,
+    )
+    assert sheet.rows == [(" 前后 ", "富文本", "0012", "甲&<乙")]
+    assert sheet.kinds.decode() == TEXT * 4
+
+
+def test_inline_text_that_looks_like_xml_and_digits_stays_text():
+    tricky = "第7行 &lt;c r=&quot;B7&quot;&gt;&lt;v&gt;9&lt;/v&gt; 1.123456789012 A7&quot;"
+    sheet = first(row(7, inline("A7", tricky), number("B7", "1")))
+    assert sheet.text(6, 0) == '第7行 <c r="B7"><v>9</v> 1.123456789012 A7"' and seen(sheet) == {"A7", "B7"}
+
+
+def test_a_formula_shows_its_cached_value_and_one_without_says_so():
+    sheet = first(
+        row(1, '<c r="A1"><f>1+1&gt;0</f><v>999</v></c>', '<c r="B1"><f>A1</f></c>', '<c r="C1"><f>A1</f><v></v></c>'),
+        row(2, '<c r="A2" t="str"><f>A1</f><v>文</v></c>', '<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'),
+        row(3, '<c r="A3"><f t="shared" si="0"/><v>0.00000000001</v></c>'),
+    )
+    assert sheet.rows[0] == ("999", "", "") and sheet.rows[1] == ("文", "#DIV/0!", "")
+    a1, b1, c1, a2, b2, a3 = (sheet.oddities[cell] for cell in ("A1", "B1", "C1", "A2", "B2", "A3"))
+    assert (a1.kind, a1.text, a1.formula, a1.has_value, a1.numeric) == (FORMULA, "999", "1+1>0", True, True)
+    assert not b1.has_value and not c1.has_value and (a2.text, a2.numeric) == ("文", False)
+    assert (b2.text, b2.numeric, a3.text) == ("#DIV/0!", False, "0.00000000001")
+
+
+def test_errors_booleans_and_iso_dates_are_reported():
+    sheet = first(row(1, typed("A1", "e", "#REF!"), typed("B1", "b", "1"), typed("C1", "d", "2013-05-01")))
+    assert sheet.rows == [("#REF!", "TRUE", "2013-05-01")]
+    assert sheet.kinds.decode() == ERROR + BOOLEAN + DATE and set(sheet.oddities) == {"A1", "B1", "C1"}
+
+
+def test_dates_and_percentages_are_not_taken_for_plain_numbers():
+    sheet = first(
+        row(1, number("A1", "41395", 1), number("B1", "41395.5", 2), number("C1", "0.125", 3), number("D1", "7", 4)),
+        row(2, number("A2", "59", 1), number("B2", "-1", 1), number("C2", "0.28999999999999998", 3)),
+    )
+    assert sheet.rows == [("2013-05-01", "2013-05-01 12:00:00", "0.125", "7"), ("1900-02-28", "-1", "0.29", "")]
+    assert sheet.kinds.decode() == DATE + DATE + PERCENT + NUMBER + DATE + DATE + PERCENT + EMPTY
+    assert sheet.is_number(0, 2) and not sheet.is_number(0, 0) and sheet.oddities["C1"].numeric
+
+
+def test_a_workbook_of_an_old_macintosh_counts_its_days_from_1904():
+    assert first(row(1, number("A1", "39933", 1)), epoch_1904=True).rows == [("2013-05-01",)]
+
+
+@pytest.mark.parametrize("text", ["abc", "NaN", "inf", "1_0", "0x10"])
+def test_a_number_cell_without_a_number_keeps_its_text_and_is_no_number(text):
+    sheet = first(row(1, number("A1", text)))
+    assert sheet.text(0, 0) == text
+    with pytest.raises(ValueError):
+        exact_number(sheet.text(0, 0))
+
+
+# ---- refusals
+
+
+def test_the_two_corners_of_a_sheet_are_refused_by_their_extent():
+    corners = workbook(row(1, number("A1", "1")) + row(1048576, number("XFD1048576", "1")))
+    refusal = refused(corners)
+    assert refusal.code == "extent" and "XFD1048576" in refusal.message
+
+
+def test_a_reader_that_aborts_takes_only_its_own_process_with_it():
+    corners = workbook(row(1, number("A1", "1")) + row(1048576, number("XFD1048576", "1")))
+    # Kept out of the scan's sight, the extent makes the native reader ask for more memory than there is.
+    hidden = replace(Limits(), rows=2_000_000, columns=20_000, cells=1 << 40, memory_bytes=400 << 20)
+    assert refused(corners, hidden).code == "exhausted"
+
+
+def test_a_cell_given_twice_is_refused_with_its_address():
+    refusal = refused(workbook(row(1, number("A1", "1"), number("A1", "2"))))
+    assert refusal.code == "duplicate-cells" and "A1" in refusal.message
+
+
+def test_a_text_that_does_not_exist_is_refused():
+    assert refused(workbook(row(1, typed("A1", "s", "7")))).code == "unreadable-cells"
+
+
+@pytest.mark.parametrize("xml", [f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">', "worksheet", "<worksheet/>"])
+def test_broken_sheet_xml_is_refused_or_empty(xml):
+    if xml == "<worksheet/>":
+        assert read(workbook(xml)).sheets[0].height == 0
+    else:
+        assert refused(workbook(xml)).code == "damaged"
+
+
+def test_a_missing_sheet_part_is_refused():
+    content = parts(row(1, number("A1", "1")))
+    del content["xl/worksheets/sheet1.xml"]
+    assert refused(zipped(content)).code == "damaged"
+
+
+def test_one_long_text_repeated_without_end_is_refused():
+    repeated = "".join(row(n, typed(f"A{n}", "s", "0")) for n in range(1, 101))
+    data = workbook(repeated, strings=(f"<t>{'长' * 30_000}</t>",))
+    assert refused(data, replace(Limits(), text_bytes=1 << 20)).code == "swollen"
+
+
+def test_an_answer_that_is_not_an_answer_is_a_refusal(monkeypatch):
+    for answer in (b"", b"\x05", b"\xff\xff\xff\xff{}", b'\x0e\x00\x00\x00{"sheets":[]}xx', b"\x02\x00\x00\x00[]"):
+        monkeypatch.setattr(process, "run", lambda *_, answer=answer: answer)
+        assert refused(workbook(row(1, number("A1", "1")))).code == "exhausted"
+
+
+# ---- completeness and exactness
+
+_TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"), max_size=12
+)
+_NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**14), max_value=10**14).map(
+    lambda value: Decimal(f"{value:.15g}")
+)
+_GRIDS = st.lists(st.lists(st.one_of(st.none(), _NUMBERS, _TEXTS), min_size=1, max_size=6), min_size=1, max_size=8)
+_FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def by_xlsxwriter(grid, constant_memory=False) -> bytes:
+    stream = BytesIO()
+    book = xlsxwriter.Workbook(stream, {"constant_memory": constant_memory})
+    sheet = book.add_worksheet()
+    for row_index, values in enumerate(grid):
+        for column, value in enumerate(values):
+            if isinstance(value, str):
+                sheet.write_string(row_index, column, value)
+            elif value is not None:
+                sheet.write_number(row_index, column, value)
+    book.close()
+    return stream.getvalue()
+
+
+def by_openpyxl(grid) -> bytes:
+    book = openpyxl.Workbook()
+    for row_index, values in enumerate(grid, start=1):
+        for column, value in enumerate(values, start=1):
+            cell = book.active.cell(row_index, column)
+            if value is not None:
+                cell.value = value
+                cell.data_type = "s" if isinstance(value, str) else "n"
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def by_hand(grid) -> bytes:
+    """As Excel writes it: seventeen digits of the double, where one more than fifteen is needed to tell it."""
+    lines = []
+    for row_index, values in enumerate(grid, start=1):
+        cells = []
+        for column, value in enumerate(values):
+            place = address(row_index - 1, column)
+            if isinstance(value, str):
+                escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+                cells.append(f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>')
+            elif value is not None:
+                cells.append(number(place, f"{float(value):.17G}"))
+        lines.append(row(row_index, *cells))
+    return workbook("".join(lines))
+
+
+@pytest.mark.parametrize("write", [by_xlsxwriter, by_openpyxl, by_hand], ids=lambda write: write.__name__)
+@given(grid=_GRIDS)
+@_FEW
+def test_what_is_written_is_read_cell_by_cell(write, grid):
+    data = write(grid)
+    sheet = read(data).sheets[0]
+    for row_index, values in enumerate(grid):
+        for column, value in enumerate(values):
+            if isinstance(value, Decimal):
+                assert sheet.is_number(row_index, column)
+                assert exact_number(sheet.text(row_index, column)) == value
+            elif write is not by_openpyxl or "_x" not in (value or ""):
+                assert sheet.text(row_index, column) == (value or "")
+    assert cells_in(data)["xl/worksheets/sheet1.xml"] <= seen(sheet)
+
+
+def test_streamed_inline_texts_read_like_shared_ones():
+    grid = [[f"企业{n}", Decimal(n) / 8, None, "<b>&"] for n in range(50)]
+    assert read(by_xlsxwriter(grid, constant_memory=True)).sheets[0] == read(by_xlsxwriter(grid)).sheets[0]
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("19.989999999999998", "19.99"),
+        ("0.1234567890123456", "0.123456789012346"),
+        ("1.0000000000000001E-5", "0.00001"),
+        ("0.00000000012345", "0.00000000012345"),
+        ("80896204463.93668", "80896204463.9367"),
+        ("12.0000000001", "12.0000000001"),
+        ("1E+21", "1000000000000000000000"),
+        ("-0", "0"),
+    ],
+)
+def test_a_number_is_what_excel_shows_of_its_double(stored, shown):
+    sheet = first(row(1, number("A1", stored)), row(2, f'<c r="A2" t="n"><v>{stored}</v></c>'))
+    for text in sheet.columns[0]:
+        assert exact_number(text) == Decimal(shown)
+
+
+def test_numbers_among_formulas_errors_and_styles_stay_exact():
+    cells = [number("A1", "19.989999999999998"), number("B1", "1E-9"), '<c r="C1"><f>1</f><v>1</v></c>']
+    sheet = first(row(1, *cells, number("D1", "1.23456789012E-7", 3)))
+    assert sheet.rows == [("19.99", "0.000000001", "1", "0.000000123456789012")]

@@ -1,0 +1,89 @@
+"""A return is handed out the same byte for byte, guarded where it is not to be filled in, and reads back as it was."""
+
+import zipfile
+from decimal import Decimal
+from io import BytesIO
+
+import openpyxl
+import pytest
+
+from hunan_trade.workbooks import writer
+from hunan_trade.workbooks.reader import read
+from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, exact_number
+
+TOWNS = tuple(f"湖南省第{n}县" for n in range(80))
+COLUMNS = [
+    ColumnLayout("企业名称", locked=True, width=30),
+    ColumnLayout("当月", group="出口", number_format="#,##0.00", note="按报关单填"),
+    ColumnLayout("累计", group="出口", number_format="#,##0.00"),
+    ColumnLayout("状态", choices=("正常", "停产")),
+    ColumnLayout("县区", choices=TOWNS),
+]
+ROWS = [
+    ["=1+1", Decimal("12.5"), Decimal("-0.000001"), "正常", TOWNS[3]],
+    ["@SUM", Decimal("999999999.999999"), None, "", None],
+]
+MARKS = {"region": "4301", "month": "2013-06", "digest": "00af"}
+
+
+def layout(**facts) -> SheetLayout:
+    return SheetLayout("加工贸易", "长沙市加工贸易月报", COLUMNS, ROWS, **facts)
+
+
+def opened(data: bytes):
+    return openpyxl.load_workbook(BytesIO(data))
+
+
+def test_the_same_content_gives_the_same_bytes():
+    data = writer.write([layout()], MARKS)
+    assert data == writer.write([layout()], MARKS)
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
+        assert b"2013-01-01" in archive.read("docProps/core.xml")
+
+
+def test_what_is_handed_out_reads_back():
+    book = read(writer.write([layout(), SheetLayout("二", "标题", COLUMNS[:1])], MARKS))
+    assert book.marks == MARKS and [sheet.name for sheet in book.sheets] == ["加工贸易", "二"]
+    sheet = book.sheets[0]
+    assert sheet.rows[1] == ("企业名称", "出口", "", "状态", "县区") and sheet.rows[2] == ("", "当月", "累计", "", "")
+    assert sheet.rows[writer.FIRST_ROW - 1 :] == [
+        ("=1+1", "12.5", "-0.000001", "正常", TOWNS[3]),
+        ("@SUM", "999999999.999999", "", "", ""),
+    ]
+    assert exact_number(sheet.text(3, 2)) == ROWS[0][2] and not sheet.oddities
+
+
+def test_locked_cells_are_locked_and_the_rest_is_open():
+    sheet = opened(writer.write([layout(spare_rows=2)], MARKS))["加工贸易"]
+    assert sheet.protection.sheet and not sheet.protection.password
+    assert sheet["A4"].protection.locked and not sheet["B4"].protection.locked and sheet["B3"].protection.locked
+    assert not sheet["A6"].protection.locked and not sheet["A7"].protection.locked and sheet["A8"].protection.locked
+    assert sheet["B4"].fill.fgColor.rgb != sheet["A4"].fill.fgColor.rgb
+
+
+def test_lists_short_and_long_reach_every_row():
+    book = opened(writer.write([layout(spare_rows=2)], MARKS))
+    short, long = book["加工贸易"].data_validations.dataValidation
+    assert (short.formula1, str(short.sqref)) == ('"正常,停产"', "D4:D7")
+    sheet, _, area = long.formula1.partition("!")
+    assert [cell.value for (cell,) in book[sheet][area.replace("$", "")]] == list(TOWNS)
+    assert book[MARKS_SHEET].sheet_state == "veryHidden"
+
+
+def test_the_sheet_prints_on_a4_with_its_headings():
+    sheet = opened(writer.write([layout(frozen_columns=1)], MARKS))["加工贸易"]
+    assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
+    assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$3", "B4")
+    assert sheet["B3"].comment.text == "按报关单填"
+
+
+def test_demo_workbooks_say_so():
+    assert "演示数据" in "".join(read(writer.write([layout()], MARKS, demo=True)).sheets[0].rows[0])
+    assert "演示数据" not in "".join(read(writer.write([layout(unit_note="万美元")], MARKS)).sheets[0].rows[0])
+
+
+@pytest.mark.parametrize("value", [Decimal("1234567890.123456"), "长" * 32_768])
+def test_what_a_cell_cannot_hold_is_not_cut_in_silence(value):
+    with pytest.raises(ValueError, match="A4"):
+        writer.write([SheetLayout("一", "标题", COLUMNS[:1], [[value]])], {})
