@@ -79,7 +79,7 @@ def _document(outlined: Outline) -> str:
     ]
     if outlined.addressees:
         body.append(_paragraph("Addressees", _run(outlined.addressees)))
-    body += _items(outlined.items, keep_last=bool(outlined.unit))
+    body += _items(outlined.items, keep_last=outlined.last_stays)
     body += _annex_names(outlined.annex_names)
     if outlined.unit:
         body += _signature(outlined.unit, outlined.dated)

@@ -16,6 +16,7 @@ from reporting.renderers.titles import broken_title
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # Control, format, surrogate, private and unassigned characters: no file format can be trusted to print them.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_STAYS = 8 * 28                     # characters: eight lines
 ANNEX_LABEL = "附件："
 COPIES_LABEL = "抄送："
 
@@ -92,6 +93,15 @@ class Outline:
     copies: str                     # without its label
     office: str
     printed: str
+
+    @property
+    def last_stays(self) -> bool:
+        """Whether the last paragraph is kept on one page with the signature, which must not stand alone on its side.
+
+        Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
+        """
+        last = self.items[-1] if len(self.items) > 1 else None
+        return bool(self.unit) and isinstance(last, Line) and len(last.text) <= _STAYS
 
 
 def outline(document: Document) -> Outline:

@@ -43,9 +43,8 @@ def render(document: Document) -> bytes:
                 _TEMPLATE, format="pdf", sys_inputs={"document": data}, timestamp=0)
         except typst.TypstError as error:
             raise TypesettingFailed(error.diagnostic) from error
-    if warnings:
+    if warnings or not isinstance(compiled, bytes):
         raise TypesettingFailed("; ".join(warning.message for warning in warnings))
-    assert isinstance(compiled, bytes)
     return compiled
 
 
@@ -62,6 +61,7 @@ def _data(outlined: Outline) -> dict[str, Any]:
         "annexes": [
             {"label": annex.label, "title": annex.title, "items": [_item(item) for item in annex.items]}
             for annex in outlined.annexes],
+        "last_stays": outlined.last_stays,
         "annex_label": ANNEX_LABEL,
         "copies_label": COPIES_LABEL,
     }) | {"grid": _MEASURES, "families": faces().families, "thin_title": faces().thin_title}

@@ -46,8 +46,8 @@ def city_table(caption: str, seed: int) -> Table:
         growth = Decimal((place * 389 * seed) % 780 - 150) / 10
         done = Decimal((place * 211 * seed) % 260 + 220) / 10
         rank = (place * 5) % 14 + 1
-        return (number, name, figure(f"{total * 3:,}"), figure(f"{total // 5:,}"), figure(f"{growth + 2}"),
-                figure(f"{total:,}"), figure(f"{growth}"), figure(f"{done}"), figure(f"{done - Decimal('41.7')}"),
+        return (number, name, figure(f"{total * 3:,}"), figure(f"{total // 5:,}"), figure(f"{growth + 2:.1f}"),
+                figure(f"{total:,}"), figure(f"{growth:.1f}"), figure(f"{done:.1f}"), figure(f"{done - Decimal('41.7'):.1f}"),
                 figure(f"{Decimal(total) / 2868:.1f}"),
                 *((figure(str(rank)), figure(str((rank * 3) % 14 + 1)), figure(str((rank * 5) % 14 + 1)))
                   if number else ("—", "—", "—")))
@@ -109,6 +109,21 @@ def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
         remarks=("此件公开发布",),
         foot=Foot("湖南省商务厅办公室", date(2013, 6, 14) if issued else None, copied_to="省政府办公厅，省统计局，长沙海关"),
         mark=mark)
+
+
+HOSTILE = ("{{7*7}}", "{% debug %}", "<w:p/>", "<script>alert(1)</script>", "&<>&amp;", "#set page(fill: red)", "$x^2$",
+           "*粗*_斜_`码`", "=1+1", "@注 // 释 /* */ \\u{41}", "长" * 10_000, "a" * 10_000)
+
+
+def hostile() -> Document:
+    """Text that means something to one of the formats, in every place that takes text."""
+    nasty = "".join(HOSTILE[:-2])
+    table = Table(nasty, nasty, ("序号", "=1+1"), (("1", "=cmd|' /C calc'!A0"), (Figure(nasty, nasty), nasty)), (nasty,))
+    return Document(
+        Head(nasty, nasty, nasty, nasty, nasty),
+        (Heading(nasty), *(Paragraph((text,), lead=(nasty,)) for text in HOSTILE), table),
+        annexes=(Annex(nasty, (table,)), Annex("另一附件", (Paragraph((nasty,)),))),
+        signature=Signature(nasty, date(2013, 6, 8)), remarks=(nasty,), foot=Foot(nasty, None, nasty), mark=nasty)
 
 
 def plain(characters: int = 1500) -> Document:

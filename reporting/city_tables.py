@@ -1,0 +1,89 @@
+"""Annex tables: the province first, 湘南三市 together, then the 14 cities in the order of their codes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hunan_trade.periods import Month
+from hunan_trade.quantities import NO_DATA
+from reporting.document import Annex, Chart, Run, Table
+from reporting.figures import Book
+
+ROUNDING = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
+_SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", "plan": "工作要点", "estimate": "厅内测算"}
+
+
+@dataclass(frozen=True)
+class ColumnOf:
+    """A column of the table: where its code is found for the province, the three cities and a city."""
+
+    head: str
+    series: str
+    city: str
+    province: str = ""  # as for a city, unless said
+    together: str = ""  # 湘南三市; none, unless said
+
+
+@dataclass(frozen=True)
+class CityTable:
+    title: str
+    unit: str
+    columns: tuple[ColumnOf, ...]
+    charts: tuple[tuple[str, int], ...] = ()
+
+    def annex(self, content: Mapping[str, Any], book: Book, notes: Sequence[str], extra: Callable[[str], Run] | None = None) -> Annex:
+        """`extra` prints what only the province has (完成年度目标) in columns without a series."""
+        facts, month = content["facts"], Month.parse(content["period"])
+        title = f"{month.year}年{month.range_label}{self.title}"
+
+        def cell(place: str, column: ColumnOf, codes: Mapping[str, Any], key: str) -> Run:
+            if not column.series:
+                return extra(column.city) if extra and place == "province" else NO_DATA
+            return book.tabled(codes[key]) if key in codes else NO_DATA
+
+        rows: list[tuple[Run, ...]] = []
+        for name, place in (("全省合计", "province"), ("其中：湘南三市", "xiangnan")):
+            keys = [(c, (c.province or c.city) if place == "province" else c.together) for c in self.columns]
+            codes = {c.series: facts["series"][c.series][place] for c in self.columns if c.series}
+            rows.append(("", name, *(cell(place, c, codes.get(c.series, {}), key) for c, key in keys)))
+        for number, city in enumerate(facts["cities"], start=1):
+            found = {c.series: facts["series"][c.series]["cities"][city["code"]] for c in self.columns if c.series}
+            through = found[self.columns[0].series]["through"]
+            mark = "" if through == content["period"] else f"（{Month.parse(through).span if through else '无核定数'}）"
+            rows.append(
+                (str(number), city["short"] + mark, *(cell("city", c, found.get(c.series, {}), c.city) for c in self.columns))
+            )
+        return Annex(
+            title,
+            (
+                Table(
+                    caption=title,
+                    unit=self.unit,
+                    header=("序号", "市州", *(column.head.format(month=month.month, span=month.span) for column in self.columns)),
+                    rows=tuple(rows),
+                    notes=numbered((*notes, *_left_out(facts), ROUNDING)),
+                    summary_rows=(0, 1),
+                    charts=tuple(Chart(name, column + 2) for name, column in self.charts),
+                ),
+            ),
+        )
+
+
+def numbered(notes: Sequence[str]) -> tuple[str, ...]:
+    """注：1.… 2.…"""
+    return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
+
+
+def source_note(sources: Sequence[str]) -> str:
+    return "数据来源：" + "、".join(_SOURCES.get(source, source) for source in sources or ("return",)) + "。"
+
+
+def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    if not facts["excluded"]:
+        return ()
+    names = "、".join(city["short"] for city in facts["excluded"])
+    return (
+        f"全省及湘南三市当月、累计数均不含{names}，上年同期同口径扣除；{names}当月无核定数，累计为括注月份数，不参加排名。",
+    )

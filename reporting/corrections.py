@@ -1,0 +1,137 @@
+"""What has changed since the previous issue was frozen: corrected figures, and cities it had to leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hunan_trade.indicators import registry, values
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values import How, Value
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+from reporting.document import Block, Paragraph, Run
+from reporting.figures import Book, Ledger
+from reporting.gathering import Content
+from reporting.phrases import growth, listed, say
+
+
+def gather(previous: Content | None, indicators: Sequence[str], ledger: Ledger) -> dict[str, Any]:
+    """Corrections (old → new → reason, by city and month) and supplements, as codes; empty for the first issue."""
+    if previous is None:
+        return {"corrected": [], "supplemented": [], "anew": None}
+    corrected = _corrected(previous, ledger)
+    month = Month.parse(previous["period"])
+    again = panels(indicators, month)
+    supplemented = []
+    for city in previous["facts"]["excluded"]:
+        reported = {code: panel for code, panel in again.items() if panel.through(city["region"]) == month}
+        if reported:
+            figures = [
+                {
+                    "title": panel.indicator.title,
+                    "month": ledger.add(panel.month_value(city["region"])),
+                    "ytd": ledger.add(panel.cumulative(city["region"])),
+                }
+                for panel in reported.values()
+            ]
+            supplemented.append({"short": city["short"], "figures": figures})
+    anew = _anew(again[indicators[0]], ledger) if corrected or supplemented else None
+    return {"month": str(month), "corrected": corrected, "supplemented": supplemented, "anew": anew}
+
+
+def _corrected(previous: Content, ledger: Ledger) -> list[dict[str, Any]]:
+    printed = {
+        entry["observation"]: entry for entry in previous["figures"].values() if entry["observation"] is not None
+    }
+    stood = {row.pk: row for row in Observation.objects.filter(pk__in=printed)}
+    newest = {
+        (row.indicator, row.region_id, row.month, row.source): row
+        for row in Observation.objects.filter(
+            indicator__in={row.indicator for row in stood.values()}, month__in={row.month for row in stood.values()}
+        ).latest()
+    }
+    names = dict(Region.objects.cities().values_list("code", "short_name"))
+    groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for old in sorted(stood.values(), key=lambda row: (row.month, row.region_id, row.indicator)):
+        new = newest[old.indicator, old.region_id, old.month, old.source]
+        if new.pk != old.pk:
+            pair = {
+                "title": registry.get(old.indicator).title,
+                "old": ledger.add(_version(old, names)),
+                "new": ledger.add(_version(new, names)),
+            }
+            groups.setdefault((old.region_id, str(Month.of(old.month)), new.reason), []).append(pair)
+    return [
+        {"short": names[region], "month": month, "reason": reason, "figures": pairs}
+        for (region, month, reason), pairs in groups.items()
+    ]
+
+
+def _version(row: Observation, names: Mapping[str, str]) -> Value:
+    indicator, month = registry.get(row.indicator), Month.of(row.month)
+    return Value(
+        f"{row.indicator}/{row.region_id}/{month}/{row.source}/v{row.version}",
+        f"{names[row.region_id]}{indicator.title}{month.label}当月（第{row.version}版）",
+        row.value,
+        indicator.unit,
+        How.OBSERVED,
+        observation=row.pk,
+    )
+
+
+def _anew(panel: Any, ledger: Ledger) -> dict[str, str]:
+    """The province's months to date of the previous issue, told again from what stands now.
+
+    Under codes of their own: this issue's panel may leave other cities out of the same months.
+    """
+    now, base = panel.cumulative(PROVINCE), panel.cumulative(PROVINCE, last_year=True)
+    total = values.total(f"anew/{now.code}", f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
+    before = values.total(f"anew/{base.code}", f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note)
+    rate = values.growth(f"anew/{now.code}/yoy", f"{total.label}同比", total, before)
+    return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
+
+
+def paragraphs(facts: Mapping[str, Any], book: Book) -> tuple[Block, ...]:
+    """The section 对以前各期的更正和补充, or nothing."""
+    blocks: list[Block] = [Paragraph(_correction(each, book)) for each in facts["corrected"]]
+    blocks += [Paragraph(_supplement(each, Month.parse(facts["month"]), book)) for each in facts["supplemented"]]
+    if facts["anew"]:
+        month, anew = Month.parse(facts["month"]), facts["anew"]
+        note = book.note(anew["ytd"])
+        blocks.append(
+            Paragraph(
+                say(
+                    f"更正和补充后，{month.year}年{month.span}全省{anew['title']}为",
+                    (book.yi(anew["ytd"]), "亿美元"),
+                    growth(book, anew["yoy"]),
+                    f"（{note}）" if note else "",
+                    "，以此为准。",
+                )
+            )
+        )
+    return tuple(blocks)
+
+
+def _correction(each: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+    month = Month.parse(each["month"])
+    changes = [
+        say(f"{pair['title']}由", _exact(pair["old"], book), "更正为", _exact(pair["new"], book)) for pair in each["figures"]
+    ]
+    return say(f"{each['short']}{month.label}", listed(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
+
+
+def _supplement(each: Mapping[str, Any], month: Month, book: Book) -> tuple[Run, ...]:
+    told = [
+        say(f["title"], book.in_text(f["month"]), book.unit_word(f["month"]), f"、{month.span}累计", book.in_text(f["ytd"]), book.unit_word(f["ytd"]))
+        for f in each["figures"]
+    ]
+    return say(f"上期未列入的{each['short']}{month.month}月数已核定：", listed(told, "；"), "。")
+
+
+def _exact(code: str, book: Book) -> tuple[Run, ...]:
+    """Money as 万 to the cent: a correction may be smaller than the last digit of 亿."""
+    if book.unit_word(code).startswith("亿"):
+        return (book.wan(code), book.unit_word(code).replace("亿", "万"))
+    return (book.count(code), book.unit_word(code))

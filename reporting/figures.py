@@ -1,0 +1,167 @@
+"""The figures of a report: written into its content by a `Ledger`, read and printed from there by a `Book`. Pure.
+
+The content is plain JSON; an amount is the exact decimal number as text. An entry:
+
+    label, amount (text or null), unit (a code), how, inputs (codes), observation (id or null), note
+
+and, added when the content is frozen, where it rests (`gathering.settle`) and the texts it is printed as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from hunan_trade import quantities
+from hunan_trade.indicators import values
+from hunan_trade.indicators.values import How, Unit, Value
+from reporting.document import Figure
+
+Entry = dict[str, Any]
+MONTHS = Unit("months", "个月")
+UNITS: Mapping[str, Unit] = {
+    unit.code: unit
+    for unit in (
+        values.USD,
+        values.CNY,
+        values.PROJECTS,
+        values.FIRMS,
+        values.PEOPLE,
+        values.PERCENT,
+        values.POINTS,
+        values.RANK,
+        values.CITIES,
+        values.DAYS,
+        MONTHS,
+    )
+}
+
+
+class CodeTaken(ValueError):
+    """Two different numbers claim one code: the report could not say which of them it prints."""
+
+
+class Ledger:
+    """Collects values with everything they were made of, each under its code once."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+
+    def add(self, value: Value) -> str:
+        """Write the value and its inputs down; its code. Raises CodeTaken."""
+        entry: Entry = {
+            "label": value.label,
+            "amount": None if value.amount is None else f"{value.amount:f}",
+            "unit": value.unit.code,
+            "how": value.how.value,
+            "inputs": [part.code for part in value.inputs],
+            "observation": value.observation,
+            "note": value.note,
+        }
+        if (known := self.entries.get(value.code)) is not None:
+            if any(known[key] != entry[key] for key in ("amount", "unit", "how", "inputs", "observation")):
+                raise CodeTaken(value.code)
+            return value.code
+        self.entries[value.code] = entry
+        for part in value.inputs:
+            self.add(part)
+        return value.code
+
+    def count_returns(self, code: str, label: str, returns: Sequence[str]) -> str:
+        """How many returns are in some state, with the returns ("431000/2013-06") it counts."""
+        self.add(Value(code, label, Decimal(len(returns)), values.CITIES, How.STATE))
+        self.entries[code]["returns"] = list(returns)
+        return code
+
+
+@dataclass(frozen=True)
+class Book:
+    """Printing from frozen figures. Every method takes a code; KeyError for one that was never frozen."""
+
+    figures: Mapping[str, Mapping[str, Any]]
+
+    def amount(self, code: str) -> Decimal | None:
+        text = self.figures[code]["amount"]
+        return None if text is None else Decimal(text)
+
+    def known(self, code: str) -> bool:
+        return self.figures[code]["amount"] is not None
+
+    def note(self, code: str) -> str:
+        return str(self.figures[code]["note"])
+
+    def label(self, code: str) -> str:
+        return str(self.figures[code]["label"])
+
+    # --- In running text --------------------------------------------------------------------------------------------
+    def yi(self, code: str) -> Figure:
+        """Dollars or yuan as 亿 with two decimals: 28.68."""
+        return self._printed(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
+
+    def wan(self, code: str) -> Figure:
+        """Dollars or yuan as 万, to the cent: 47610.25. For corrections, where the last digit is the point."""
+        return self._printed(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+
+    def count(self, code: str) -> Figure:
+        return self._printed(code, self.amount(code), 0, quantities.plain)
+
+    def rate(self, code: str) -> Figure:
+        """43.9%"""
+        return self._printed(code, self.amount(code), 1, quantities.plain, "%")
+
+    def size(self, code: str) -> Figure:
+        """A difference without its sign, which the words say: 3.4."""
+        amount = self.amount(code)
+        return self._printed(code, None if amount is None else abs(amount), 1, quantities.plain)
+
+    def in_text(self, code: str) -> Figure:
+        """By its unit, as running text prints it."""
+        unit = self.figures[code]["unit"]
+        if UNITS[unit].in_wan:
+            return self.yi(code)
+        return self.rate(code) if unit == values.PERCENT.code else self.count(code)
+
+    def unit_word(self, code: str) -> str:
+        """What follows the figure in running text: 亿美元, 亿元, 个, 家."""
+        unit = UNITS[self.figures[code]["unit"]]
+        if unit is values.PERCENT:
+            return ""
+        return f"亿{unit.name}" if unit.in_wan else unit.name
+
+    # --- In tables --------------------------------------------------------------------------------------------------
+    def tabled(self, code: str) -> Figure:
+        """By its unit: money as whole 万, rates with one decimal, the rest whole; thousands separated; — for none."""
+        unit = UNITS[self.figures[code]["unit"]]
+        amount = self.amount(code)
+        if unit.in_wan:
+            return self._printed(code, quantities.in_wan(amount), 0, quantities.document_thousands)
+        places = 1 if unit in (values.PERCENT, values.POINTS) else 0
+        return self._printed(code, amount, places, quantities.document_thousands)
+
+    def worded(self, code: str, text: str) -> Figure:
+        """A figure for which words stand (由零起步)."""
+        self.figures[code]
+        return Figure(text, code, None)
+
+    def _printed(
+        self, code: str, amount: Decimal | None, places: int, spell: Callable[[Decimal | None, int], str], sign: str = ""
+    ) -> Figure:
+        if amount is None:
+            return Figure(quantities.NO_DATA, code, None)
+        return Figure(spell(amount, places) + sign, code, quantities.rounded(amount, places))
+
+
+def leaves(figures: Mapping[str, Mapping[str, Any]], codes: Iterable[str]) -> set[str]:
+    """The codes at the bottom of everything that `codes` are made of."""
+    found, open_, seen = set(), list(codes), set()
+    while open_:
+        if (code := open_.pop()) in seen:
+            continue
+        seen.add(code)
+        inputs = figures[code]["inputs"]
+        open_.extend(inputs)
+        if not inputs:
+            found.add(code)
+    return found

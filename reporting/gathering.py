@@ -1,0 +1,241 @@
+"""What every kind of report reads: cities with their series, who has reported, goals, and where each figure rests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from enterprises.intake import PROCESSING_TRADE
+from enterprises.models import ProcessingTrade
+from hunan_trade import clock
+from hunan_trade.indicators import values
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.values import How, Value
+from hunan_trade.intake.models import Posting, Return, Round, Status
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
+from reporting.figures import MONTHS, Ledger
+from targets.queries import Standing
+
+SCHEMA = 1
+Content = dict[str, Any]
+
+
+def opening(kind: str, month: Month, indicators: Sequence[str]) -> Content:
+    """The part of the content that is the same for every kind. `as_of` is business time."""
+    return {
+        "schema": SCHEMA,
+        "kind": kind,
+        "period": str(month),
+        "as_of": clock.now().isoformat(timespec="seconds"),
+        "demo": settings.DEMO,
+        "indicators": list(indicators),
+        "words": {},
+    }
+
+
+def cities() -> list[dict[str, Any]]:
+    """The 14 in administrative order."""
+    return [
+        {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
+        for city in Region.objects.cities()
+    ]
+
+
+def series(panel: Panel, ledger: Ledger) -> dict[str, Any]:
+    """One indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
+    add = ledger.add
+    together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
+    return {
+        "title": panel.indicator.title,
+        "province": {
+            "month": add(panel.month_value(PROVINCE)),
+            "month_yoy": add(panel.year_on_year(PROVINCE, cumulative=False)),
+            "month_mom": add(panel.month_on_month(PROVINCE)),
+            "ytd": add(panel.cumulative(PROVINCE)),
+            "yoy": add(panel.year_on_year(PROVINCE)),
+            "share": add(panel.share(PROVINCE)),
+        },
+        "xiangnan": {"ytd": add(together), "yoy": add(together_yoy), "share": add(together_share)},
+        "cities": {city.code: _city(panel, city.code, ledger) for city in panel.cities},
+    }
+
+
+def _city(panel: Panel, region: str, ledger: Ledger) -> dict[str, Any]:
+    through = panel.through(region)
+    return {
+        "through": str(through) if through else None,
+        "month": ledger.add(panel.month_value(region)),
+        "month_yoy": ledger.add(panel.year_on_year(region, cumulative=False)),
+        "ytd": ledger.add(panel.cumulative(region)),
+        "yoy": ledger.add(panel.year_on_year(region)),
+        "share": ledger.add(panel.share(region)),
+        "rank": ledger.add(panel.rank(region)),
+        "growth_rank": ledger.add(panel.growth_rank(region)),
+    }
+
+
+def excluded(panel: Panel) -> list[dict[str, str]]:
+    """The cities whose figures the province leaves out, each with where its return of the month stands."""
+    statuses = dict(Return.objects.of_month(panel.month).values_list("region_id", "status"))
+    return [
+        {"region": city.code, "short": city.short_name, "state": _waiting(statuses.get(city.code), panel, city.code)}
+        for city in panel.excluded
+    ]
+
+
+def _waiting(status: str | None, panel: Panel, region: str) -> str:
+    if status == Status.ACCEPTED:
+        last = panel.through(region)
+        return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
+    return {Status.SENT: "已报送、待审核", Status.GIVEN_BACK: "退回修改中"}.get(Status(status) if status else "", "未报送")
+
+
+def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
+    """Who reported the month on time, late or not at all, and whose return was given back, by full name.
+
+    Counted in the state of this moment; each count knows the returns it rests on.
+    """
+    filed = {return_.region_id: return_ for return_ in Return.objects.of_month(month).with_region()}
+    given_back = Counter(
+        Round.objects.filter(return_ref__month=month.first, decision=Round.Decision.GIVEN_BACK).values_list(
+            "return_ref__region_id", flat=True
+        )
+    )
+    groups: dict[str, list[Region]] = {"expected": [], "on_time": [], "late": [], "missing": [], "given_back": [], "accepted": []}
+    for city in Region.objects.cities():
+        return_ = filed.get(city.code)
+        on_time = return_.is_on_time() if return_ else None
+        groups["expected"].append(city)
+        groups["missing" if on_time is None else "on_time" if on_time else "late"].append(city)
+        if given_back[city.code]:
+            groups["given_back"].append(city)
+        if return_ and return_.status == Status.ACCEPTED:
+            groups["accepted"].append(city)
+    words = {"expected": "应报", "on_time": "按时报送", "late": "迟报", "missing": "未报送", "given_back": "退回修改", "accepted": "已核定"}
+    locks = {return_.locks_at for return_ in filed.values()}
+    return {
+        "month": str(month),
+        "locks_at": max(locks).isoformat() if locks else None,
+        **{
+            name: {
+                "count": ledger.count_returns(
+                    f"returns/{month}/{name}", f"{month.label}月报{words[name]}市州", [f"{city.code}/{month}" for city in found]
+                ),
+                "names": [city.name for city in found],
+            }
+            for name, found in groups.items()
+        },
+    }
+
+
+def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger) -> dict[str, str] | None:
+    """A yearly target as codes: goal, completion, path, gap, and what the remaining months have to bring."""
+    if standing is None or standing.goal is None:
+        return None
+    target = standing.goal
+    code = f"{target.code}/of/{actual.code}"
+    done = values.ratio(f"{code}/completion", f"{actual.label}完成年度目标", actual, target)
+    path = values.expected_path(month)
+    facts = {
+        "goal": ledger.add(target),
+        "completion": ledger.add(done),
+        "path": ledger.add(path),
+        "gap": ledger.add(values.difference(f"{code}/gap", f"{actual.label}与序时进度差", done, path, values.POINTS)),
+    }
+    if standing.stretch is not None:
+        facts["stretch"] = ledger.add(
+            values.plan_fact(f"{target.code}/stretch", f"{standing.title}力争数", standing.stretch, target.unit)
+        )
+    if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
+        short = values.difference(f"{code}/short", f"{actual.label}距年度目标", target, actual, target.unit)
+        left = Value(f"calendar/left/{month}", f"{month.label}后余下月数", Decimal(12 - month.month), MONTHS, How.CALENDAR)
+        each = values.quotient(f"{code}/run_rate", f"{standing.title}余下各月月均须达到", short, left, target.unit)
+        facts |= {"short": ledger.add(short), "left": ledger.add(left), "run_rate": ledger.add(each)}
+    return facts
+
+
+def settle(ledger: Ledger) -> list[int]:
+    """Say of every figure where it rests: region, and for what was observed source, version, time, round and cells.
+
+    Four queries. Returns the rounds, in order. A figure made of several regions rests in none ("").
+    """
+    entries = ledger.entries
+    observed = {entry["observation"]: entry for entry in entries.values() if entry["observation"] is not None}
+    postings = Posting.objects.in_bulk(list(observed))
+    rounds = set()
+    for row in Observation.objects.filter(pk__in=observed):
+        posting = postings.get(row.pk)
+        observed[row.pk] |= {
+            "region": row.region_id,
+            "month": str(Month.of(row.month)),
+            "source": row.source,
+            "version": row.version,
+            "known_at": row.known_at.isoformat(),
+            "round": posting.round_id if posting else None,
+            "cells": posting.cells if posting else "",
+        }
+        if posting:
+            rounds.add(posting.round_id)
+    rounds |= _settle_cells(entries)
+    for code in entries:
+        _settle_region(code, entries)
+    return sorted(rounds)
+
+
+def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
+    """enterprises.fact/<customs code>/<month>/<mode>/<export|import>: the round and cell that stand at this moment."""
+    cells = {code: code.split("/")[1:] for code, entry in entries.items() if entry["how"] == How.CELL}
+    months = {Month.parse(month).first for _, month, _, _ in cells.values()}
+    facts = ProcessingTrade.objects.filter(
+        enterprise__customs_code__in={customs for customs, *_ in cells.values()}, month__in=months
+    )
+    found = {
+        (customs, str(Month.of(month)), mode): (region, round_id, row, accepted)
+        for customs, month, mode, region, round_id, row, accepted in facts.values_list(
+            "enterprise__customs_code",
+            "month",
+            "mode",
+            "round__return_ref__region",
+            "round",
+            "row_number",
+            "round__decided_at",
+        )
+    }
+    for code, (customs, month, mode, column) in cells.items():
+        region, round_id, row, accepted = found[customs, month, mode]
+        letter = PROCESSING_TRADE.letter(column)
+        entries[code] |= {
+            "region": region,
+            "month": month,
+            "round": round_id,
+            "cells": f"{PROCESSING_TRADE.sheet}!{letter}{row}",
+            "known_at": accepted.isoformat(),
+        }
+    return {round_id for _, round_id, _, _ in found.values()}
+
+
+def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
+    """None for what belongs to no region at all (the plan, the calendar)."""
+    entry = entries[code]
+    if "region" in entry:
+        return str(entry["region"]) if entry["region"] is not None else None
+    below = {_settle_region(part, entries) for part in _weighed(entry)} - {None}
+    entry["region"] = (below.pop() if len(below) == 1 else "") if below else None
+    return entry["region"]
+
+
+def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:
+    """A rank is about its first input; a share about the part."""
+    inputs: Sequence[str] = entry["inputs"]
+    return inputs[:1] if entry["how"] in (How.RANK, How.RATIO) else inputs
+
+
+def sources(ledger: Ledger, month: Month) -> list[str]:
+    """The sources of the month's published figures, for 数据来源."""
+    return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == str(month) and e.get("source")})

@@ -1,0 +1,57 @@
+"""Kinds of report: one file each, declared in `settings.REPORT_KINDS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from hunan_trade.periods import Month
+from reporting.document import Document
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReportKind:
+    """One kind of report.
+
+    `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
+    plain JSON: what `gathering.opening` gives, `facts`, `figures` (code → entry, see `figures`) and `rounds` (ids).
+    `compose(content)` is pure; every `Figure` of its document has its code in `figures`.
+    """
+
+    code: str
+    title: str  # 月度通报
+    series: str  # what an issue is called: 情况通报
+    months: int  # 1 or 3: how many months an issue covers
+    gather: Callable[[Month, Content | None], Content]
+    compose: Callable[[Content], Document]
+
+    def last_month(self, month: Month) -> Month:
+        """The last month of the period that holds `month`."""
+        return month if self.months == 1 else month.quarter.last
+
+    def first_month(self, month: Month) -> Month:
+        return month if self.months == 1 else month.quarter.months[0]
+
+    def period_label(self, month: Month) -> str:
+        """2013年6月; 2013年二季度."""
+        return month.label if self.months == 1 else month.quarter.label
+
+
+@cache
+def every() -> tuple[ReportKind, ...]:
+    return tuple(import_string(name) for name in settings.REPORT_KINDS)
+
+
+def get(code: str) -> ReportKind:
+    """KeyError for a kind nobody declared."""
+    found = next((kind for kind in every() if kind.code == code), None)
+    if found is None:
+        raise KeyError(code)
+    return found

@@ -1,0 +1,107 @@
+"""The stock phrases of a bulletin, as runs of words and figures. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from hunan_trade import quantities
+from hunan_trade.quantities import Growth, rounded
+from reporting.document import Block, Figure, Heading, Paragraph, Run
+from reporting.figures import Book
+
+Part = Run | Iterable[Run]
+_NUMBER = re.compile(r"\d[\d.]*(?:%|倍)")
+_ORDER = "一二三四五六七八九十"
+# What a rate of growth is called, from this rate on; the sentence that opens a bulletin takes its verdict from here.
+_VERDICTS = ((Decimal(30), "快速增长"), (Decimal(10), "较快增长"), (Decimal("0.1"), "平稳增长"), (Decimal(0), "与上年同期持平"))
+
+
+def say(*parts: Part) -> tuple[Run, ...]:
+    """One sequence of runs, neighbouring words joined."""
+    runs: list[Run] = []
+    for part in parts:
+        for run in (part,) if isinstance(part, (str, Figure)) else part:
+            if run == "":
+                continue
+            if isinstance(run, str) and runs and isinstance(runs[-1], str):
+                runs[-1] += run
+            else:
+                runs.append(run)
+    return tuple(runs)
+
+
+def listed(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
+    """长沙（…）、郴州（…）."""
+    parts: list[Part] = []
+    for item in items:
+        parts += [glue, item] if parts else [item]
+    return say(*parts)
+
+
+def growth(book: Book, code: str, word: str = "同比") -> tuple[Run, ...]:
+    """，同比增长‹43.9%›; ，同比由零起步; nothing where there is nothing to compare."""
+    amount = book.amount(code)
+    if amount is None:
+        return ("，", book.worded(code, book.note(code))) if "零" in book.note(code) else ()
+    text = quantities.spell_growth(Growth(amount)).replace("同比", word)
+    if word == "环比":
+        text = text.replace("上年同期", "上月")
+    match = _NUMBER.search(text)
+    if match is None:
+        return ("，", book.worded(code, text))
+    printed = rounded(amount / 100, 1) if match[0].endswith("倍") else rounded(abs(amount), 1)
+    return say("，", text[: match.start()], Figure(match[0], code, printed), text[match.end() :])
+
+
+def change(book: Book, code: str) -> tuple[Run, ...]:
+    """下降‹14.7%›: a rate after a name, inside brackets."""
+    amount = book.amount(code)
+    fell = amount is not None and amount < 0
+    return say("下降" if fell else "增长", Figure(book.size(code).text + "%", code, book.size(code).value))
+
+
+def against_path(book: Book, gap: str) -> tuple[Run, ...]:
+    """低于序时进度‹3.4›个百分点; level with it where the printed digit is zero."""
+    amount = book.amount(gap)
+    if amount is None:
+        return ()
+    if not rounded(amount, 1):
+        return ("与", book.worded(gap, "序时进度持平"))
+    return ("高于" if amount > 0 else "低于", "序时进度", book.size(gap), "个百分点")
+
+
+def moved(book: Book, code: str) -> tuple[Run, ...]:
+    """比上年同期提高‹2.5›个百分点."""
+    amount = book.amount(code)
+    if amount is None:
+        return ()
+    if not rounded(amount, 1):
+        return ("与", book.worded(code, "上年同期持平"))
+    return ("比上年同期", "提高" if amount > 0 else "下降", book.size(code), "个百分点")
+
+
+def verdict(rate: Decimal | None) -> str:
+    """快速增长, 较快增长, 平稳增长, 有所下降; "" without a rate."""
+    if rate is None:
+        return ""
+    return next((word for least, word in _VERDICTS if rounded(rate, 1) >= least), "有所下降")
+
+
+def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
+    """(title, blocks) as 一、…, 二、…; those without blocks are left out and not numbered."""
+    present = [(title, blocks) for title, blocks in parts if blocks]
+    return tuple(
+        block
+        for number, (title, blocks) in zip(_ORDER, present, strict=False)
+        for block in (Heading(f"{number}、{title}"), *blocks)
+    )
+
+
+def asked(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
+    """（一）紧盯全年目标。… for each demand that has something to say."""
+    present = [(lead, runs) for lead, runs in demands if runs]
+    return tuple(
+        Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)
+    )

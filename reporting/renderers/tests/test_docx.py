@@ -1,0 +1,102 @@
+"""The .docx: its grid in numbers, its order of elements, its words; measured on paper in test_libreoffice."""
+from __future__ import annotations
+
+import io
+
+import docx as python_docx
+import pytest
+from docx.oxml.ns import qn
+
+from reporting.renderers import docx
+from reporting.renderers.outline import outline, texts
+from reporting.renderers.tests import samples
+from reporting.renderers.tests.reading import docx_text, docx_xml, squeezed
+
+# The order the format prescribes; Word calls a file with another order corrupt.
+_ORDERS = {
+    "pPr": """pStyle keepNext keepLines pageBreakBefore framePr widowControl numPr suppressLineNumbers pBdr shd tabs
+        suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd
+        snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
+        textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""",
+    "rPr": """rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid
+        vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText vertAlign rtl cs em
+        lang""",
+}
+
+
+@pytest.fixture(scope="module")
+def bulletin() -> bytes:
+    return docx.render(samples.bulletin())
+
+
+def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin):
+    section = docx_xml(bulletin).find(".//" + qn("w:sectPr"))
+    values = {child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
+              for child in section}
+
+    assert values["pgSz"] == {"w": "11906", "h": "16838"}
+    assert {side: values["pgMar"][side] for side in ("top", "bottom", "left", "right")} == {
+        "top": "2098", "bottom": "1984", "left": "1587", "right": "1474"}
+    assert values["docGrid"] == {"type": "linesAndChars", "linePitch": "579", "charSpace": "-848"}
+
+
+def test_the_faces_are_the_offices_own(bulletin):
+    styles = python_docx.Document(io.BytesIO(bulletin)).styles
+    faces = {name: styles[name].element.find(".//" + qn("w:rFonts")).get(qn("w:eastAsia"))
+             for name in ("公文标题", "Heading 1", "Heading 2", "Heading 3")}
+
+    assert faces == {"公文标题": "方正小标宋简体", "Heading 1": "黑体", "Heading 2": "楷体_GB2312", "Heading 3": "仿宋_GB2312"}
+    defaults = docx_xml(bulletin, "styles").find(".//" + qn("w:rPrDefault") + "//" + qn("w:rFonts"))
+    assert defaults.get(qn("w:eastAsia")) == "仿宋_GB2312"
+
+
+@pytest.mark.parametrize("part", ["document", "styles", "header1", "footer1", "footer2"])
+def test_properties_stand_in_the_order_word_wants(bulletin, part):
+    for name, names in _ORDERS.items():
+        order = names.split()
+        for properties in docx_xml(bulletin, part).iter(qn(f"w:{name}")):
+            places = [order.index(child.tag.split("}")[1]) for child in properties]
+            assert places == sorted(set(places)), (part, [child.tag for child in properties])
+
+
+def test_page_numbers_are_fields_odd_right_and_even_left(bulletin):
+    assert docx_xml(bulletin, "settings").find(qn("w:evenAndOddHeaders")) is not None
+    for part, side in (("footer1", "right"), ("footer2", "left")):
+        footer = docx_xml(bulletin, part)
+        assert footer.find(".//" + qn("w:fldSimple")).get(qn("w:instr")).strip() == "PAGE"
+        assert footer.find(".//" + qn("w:jc")).get(qn("w:val")) == side
+    kinds = [(reference.tag.split("}")[1], reference.get(qn("w:type")))
+             for reference in docx_xml(bulletin).find(".//" + qn("w:sectPr")) if reference.tag.endswith("Reference")]
+    assert sorted(kinds) == sorted(
+        (kind, side) for kind in ("headerReference", "footerReference") for side in ("default", "even"))
+
+
+def test_table_heads_repeat_and_rows_do_not_split(bulletin):
+    opened = python_docx.Document(io.BytesIO(bulletin))
+
+    assert len(opened.tables) == 2
+    for table in opened.tables:
+        assert (len(table.rows), len(table.columns)) == (17, 13)
+        assert table.rows[0]._tr.find(".//" + qn("w:tblHeader")) is not None
+        assert all(row._tr.find(".//" + qn("w:cantSplit")) is not None for row in table.rows)
+        assert sum(int(column.get(qn("w:w"))) for column in table._tbl.tblGrid) == pytest.approx(8844, abs=13)
+
+
+def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin):
+    assert docx_text(bulletin) == squeezed("".join(texts(outline(samples.bulletin()))))
+
+
+def test_hostile_text_stays_text():
+    rendered = docx.render(samples.hostile())
+
+    assert docx_text(rendered) == squeezed("".join(texts(outline(samples.hostile()))))
+    assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
+
+
+def test_the_mark_is_in_the_header_of_both_sides(bulletin):
+    for part in ("header1", "header2"):
+        assert "".join(docx_xml(bulletin, part).itertext()) == "演示数据"
+
+
+def test_the_same_document_gives_the_same_bytes(bulletin):
+    assert docx.render(samples.bulletin()) == bulletin

@@ -1,0 +1,58 @@
+"""The HTML: the sheet of the web page and the whole file."""
+from __future__ import annotations
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+
+from reporting.renderers import html
+from reporting.renderers.outline import outline, texts
+from reporting.renderers.tests import samples
+from reporting.renderers.tests.reading import squeezed
+
+
+def _words(markup: str) -> str:
+    return squeezed(unescape(re.sub(r"<[^>]*>", "", markup)))
+
+
+def _tags(markup: str) -> set[str]:
+    seen: set[str] = set()
+    parser = HTMLParser()
+    parser.handle_starttag = lambda tag, attrs: seen.update([tag, *(name for name, _ in attrs)])    # type: ignore[method-assign]
+    parser.feed(markup)
+    return seen
+
+
+def test_the_sheet_holds_exactly_the_words_of_the_outline():
+    document = samples.bulletin(mark="")
+
+    assert _words(html.fragment(document)) == squeezed("".join(texts(outline(document))))
+
+
+def test_every_figure_leads_where_the_page_says():
+    sheet = html.fragment(samples.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None)
+
+    assert '<a class="fig" href="?figure=demo.43.9&amp;x=&quot;">43.9%</a>' in sheet
+    assert "实现28.68亿美元" in sheet
+
+
+def test_without_links_there_are_none():
+    assert "<a " not in html.fragment(samples.bulletin())
+
+
+def test_hostile_text_becomes_no_element_and_no_attribute():
+    sheet = html.fragment(samples.hostile(), link=lambda code: code)
+
+    assert _tags(sheet) <= {"article", "p", "hr", "h1", "h2", "br", "b", "div", "table", "caption", "span", "thead", "tr",
+                            "th", "td", "tbody", "a", "footer", "class", "scope", "href"}
+    for text in samples.HOSTILE:
+        assert squeezed(text) in _words(sheet)
+
+
+def test_the_whole_file_fetches_nothing_and_has_no_style_attribute():
+    page = html.render(samples.bulletin()).decode()
+
+    assert page.startswith("<!doctype html>")
+    assert "<title>关于2013年1-5月全省承接产业转移和加工贸易情况的通报</title>" in page
+    assert not re.search(r"url\(|@import|src=|\bstyle=|<script|https?:", page)
+    assert str(html.fragment(samples.bulletin())) in page

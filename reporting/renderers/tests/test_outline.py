@@ -1,0 +1,100 @@
+"""The words of a document: what the standard adds to them, and what cannot be printed."""
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from reporting.document import Annex, Chart, Figure, Paragraph, Table
+from reporting.renderers.columns import columns
+from reporting.renderers.grid import TYPE_WIDTH_MM
+from reporting.renderers.outline import Grid, UnprintableCharacter, outline, texts
+from reporting.renderers.tests import samples
+from reporting.renderers.titles import LINE_EMS, broken_head, broken_title, width
+
+
+def test_annexes_are_numbered_when_there_are_several():
+    both = outline(samples.bulletin())
+    one = outline(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
+
+    assert [annex.label for annex in both.annexes] == ["附件1", "附件2"]
+    assert both.annex_names == ("1. 2013年1-5月各市州加工贸易进出口情况表", "2. 2013年1-5月各市州承接产业转移项目情况表")
+    assert ([annex.label for annex in one.annexes], one.annex_names) == (["附件"], ("2013年1-5月各市州加工贸易进出口情况表",))
+
+
+def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon():
+    outlined = outline(samples.bulletin())
+
+    assert outlined.copies == "省政府办公厅，省统计局，长沙海关。"
+    assert outlined.addressees == "各市州商务(招商、经济合作)局："
+    assert (outlined.dated, outlined.printed) == ("2013年6月14日", "2013年6月14日印发")
+    assert outlined.remarks == ("（此件公开发布）",)
+
+
+def test_a_table_does_not_repeat_the_title_of_its_annex():
+    words = texts(outline(samples.bulletin()))
+
+    assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
+
+
+@pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200b", "\u202e", "\ue000", "\ud800", "\uffff"])
+def test_a_character_that_is_none_is_refused_by_every_format(character):
+    document = replace(samples.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
+
+    with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
+        outline(document)
+
+
+def test_line_breaks_and_tabs_in_a_text_become_one_space():
+    document = replace(samples.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
+
+    assert "甲 乙" in texts(outline(document))
+
+
+@pytest.mark.parametrize(("title", "broken"), [
+    ("关于2013年1-5月全省承接产业转移和加工贸易情况的通报", ("关于2013年1-5月全省承接产业转移", "和加工贸易情况的通报")),
+    ("关于表扬2013年度先进单位的通报", ("关于表扬2013年度先进单位的通报",)),
+    ("2013年1-5月各市州承接产业转移项目情况表", ("2013年1-5月各市州", "承接产业转移项目情况表")),
+])
+def test_a_title_is_broken_at_whole_words(title, broken):
+    assert broken_title(title) == broken
+
+
+@pytest.mark.parametrize("title", ["字" * 75, "a" * 200, "关于" * 30, "2013" * 30])
+def test_any_title_fits_and_loses_nothing(title):
+    lines = broken_title(title)
+
+    assert "".join(lines) == title
+    assert max(map(width, lines)) <= LINE_EMS
+
+
+def test_a_column_head_is_broken_at_whole_words():
+    assert broken_head("完成率排名", 1.0) == ("完成率", "排名")
+    assert broken_head("累计", 1.0) == ("累计",)
+
+
+def test_columns_fill_the_type_area_and_keep_every_number_on_one_line():
+    table = outline(samples.bulletin()).annexes[0].items[0]
+    assert isinstance(table, Grid)
+    laid = columns(table)
+
+    assert sum(laid.widths) == pytest.approx(TYPE_WIDTH_MM)
+    assert laid.size >= 9
+    assert (laid.sides[0], laid.sides[1], laid.sides[5]) == ("centre", "centre", "right")
+
+
+def test_a_table_of_long_texts_is_squeezed_not_widened():
+    table = Table("表", "", tuple("甲乙丙丁"), tuple((("很长的项目名称" * 9,) * 4) for _ in range(3)))
+    (item,) = outline(replace(samples.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
+    assert isinstance(item, Grid)
+
+    assert sum(columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
+
+
+@pytest.mark.parametrize("change", [
+    {"rows": (("一",),)}, {"summary_rows": (1,)}, {"charts": (Chart("图", 2),)},
+])
+def test_a_table_that_does_not_fit_together_is_refused(change):
+    with pytest.raises(ValueError, match="表"):
+        Table(**{"caption": "表", "unit": "", "header": ("甲", "乙"), "rows": (("一", Figure("2", "x", Decimal(2))),), **change})

@@ -1,0 +1,23 @@
+"""One consistent look at the database: what a report gathers in several queries belongs to one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def consistent() -> Iterator[None]:
+    """A read-only transaction that sees no commit made after it began.
+
+    Inside a transaction of the caller it is that one: its isolation can no longer be chosen.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
