@@ -88,9 +88,10 @@ class HasScope(BasePermission):
             return True
         if not request.user.is_authenticated:
             raise exceptions.NotAuthenticated("须带令牌，或先登录。")
-        reason = access.refusal(request.user) or _beyond_scope(request, access)
+        user: User = request.user  # type: ignore[assignment]
+        reason = access.refusal(user) or _beyond_scope(request, access)
         if reason is not None:
-            record("access.denied", by=request.user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
+            record("access.denied", by=user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
             raise exceptions.PermissionDenied(f"{reason}。")
         return True
 

@@ -22,6 +22,7 @@ from django.utils.html import format_html
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
+from hunan_trade.web.request import PortalRequest
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def password_first(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("web:password"))
 
 
-def refused(request: HttpRequest, reason: str) -> HttpResponse:
+def refused(request: PortalRequest, reason: str) -> HttpResponse:
     """403, kept in the log: who tried what."""
     record("access.denied", by=request.user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
     return answer(request, 403, f"{reason}。")

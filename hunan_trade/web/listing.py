@@ -48,7 +48,7 @@ class KeysetPagination(BasePagination):
 
     size, largest = 50, 200
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         size = self._size(request)
         order = keyset(queryset.model, getattr(view, "ordering", ()))
@@ -112,7 +112,7 @@ def after(model: type[Model], order: list[str], values: list[Any]) -> Q:
     for name, raw in zip(order, values, strict=True):
         column = name.lstrip("-")
         try:
-            value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
+            value = model._meta.get_field(column).to_python(raw)
         except (ValidationError, FieldDoesNotExist, TypeError, OverflowError) as wrong:
             raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]}) from wrong
         wanted |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})

@@ -16,6 +16,7 @@ from hunan_trade.audit import context
 from hunan_trade.audit.context import RequestFacts
 from hunan_trade.web import errors
 from hunan_trade.web.access import access_of
+from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -102,7 +103,7 @@ def signed_in_user(get_response: Answer) -> Answer:
             sessions.seen(standing)
         return response
 
-    def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(request: PortalRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         user = request.user
         if not user.is_authenticated or not user.password_due or getattr(view, "open_with_due_password", False):
             return None

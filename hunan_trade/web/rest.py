@@ -32,10 +32,10 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
-        return rows if self.reference else rows.visible_to(self.request.user)  # type: ignore[attr-defined]
+        return rows if self.reference else rows.visible_to(self.request.user)
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     target_class = "hunan_trade.web.api.TokenAuthentication"
     name = "token"
 
@@ -43,7 +43,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "description": "接口令牌"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     target_class = "hunan_trade.web.api.PortalSessionAuthentication"
     name = "session"
 
@@ -60,7 +60,7 @@ class SchemaView(SpectacularAPIView):
 
 @signed_in("whoever has an account may know how to call")
 def docs(request: HttpRequest) -> HttpResponse:
-    schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    schema = SchemaGenerator().get_schema(request=None, public=True)
     return render(request, "web/api_docs.html", {"info": schema["info"], "operations": operations(schema)})
 
 

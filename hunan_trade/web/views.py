@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import NoReverseMatch, reverse
 
@@ -14,11 +14,12 @@ from hunan_trade.web.access import public, requires, signed_in
 from hunan_trade.web.filters import EventFilter
 from hunan_trade.web.gallery import sample
 from hunan_trade.web.paging import paged
+from hunan_trade.web.request import PortalRequest
 from hunan_trade.web.words import verb_words, worded
 
 
 @signed_in("everybody has a home")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     """Who reports or reviews starts at the returns; the keepers start at what they keep."""
     if request.user.may(Permission.SEE_FIGURES):
         try:
@@ -29,7 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in("who may do what is no secret to anybody here")
-def roles(request: HttpRequest) -> HttpResponse:
+def roles(request: PortalRequest) -> HttpResponse:
     rows = [(permission.label, [permission in GRANTS[role] for role in Role]) for permission in Permission]
     return render(
         request,
@@ -39,7 +40,7 @@ def roles(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_AUDIT)
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: PortalRequest) -> HttpResponse:
     found = EventFilter(request.GET, Event.objects.newest_first())
     rows, pager = paged(request, found.qs)
     record("audit.read", by=request.user, after={key: value for key, value in request.GET.items() if value})
@@ -47,7 +48,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_AUDIT)
-def audit_event(request: HttpRequest, seq: int) -> HttpResponse:
+def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
     event = get_object_or_404(Event, pk=seq)
     record("audit.read", by=request.user, subject=event)
     changed = sorted({*(event.before or {}), *(event.after or {})})
@@ -57,10 +58,10 @@ def audit_event(request: HttpRequest, seq: int) -> HttpResponse:
 
 
 @signed_in("the parts pages are made of, for those who draw them")
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: PortalRequest) -> HttpResponse:
     return render(request, "gallery.html", sample())
 
 
 @public("what makes a search engine stay away has to be readable by it")
-def robots(request: HttpRequest) -> HttpResponse:
+def robots(request: PortalRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

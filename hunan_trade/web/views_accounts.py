@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,12 +14,13 @@ from hunan_trade.web.access import requires
 from hunan_trade.web.filters import AccountFilter
 from hunan_trade.web.forms import AccountForm, ReasonForm, RoleForm
 from hunan_trade.web.paging import paged
+from hunan_trade.web.request import PortalRequest
 from hunan_trade.web.words import worded
 from hunan_trade.workflow import MoveRefused
 
 
 @requires(Permission.KEEP_ACCOUNTS)
-def accounts(request: HttpRequest) -> HttpResponse:
+def accounts(request: PortalRequest) -> HttpResponse:
     found = AccountFilter(request.GET, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")
     return render(request, "web/accounts.html", {"rows": rows, "pager": pager, "form": found.form})
@@ -27,7 +28,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.KEEP_ACCOUNTS)
 @require_http_methods(["GET", "POST"])
-def account_new(request: HttpRequest) -> HttpResponse:
+def account_new(request: PortalRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
     if form.is_valid():
         try:
@@ -39,14 +40,14 @@ def account_new(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.KEEP_ACCOUNTS)
-def account(request: HttpRequest, pk: int) -> HttpResponse:
+def account(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.accounts(), pk=pk)
     return render(request, "web/account.html", {"account": user, "history": worded(queries.history(user))})
 
 
 @requires(Permission.KEEP_ACCOUNTS)
 @require_POST
-def account_close(request: HttpRequest, pk: int) -> HttpResponse:
+def account_close(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     actions.close_account(user=user, by=request.user, reason=_reason(request))
     messages.success(request, f"已停用{user.name}的账号。")
@@ -55,7 +56,7 @@ def account_close(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.KEEP_ACCOUNTS)
 @require_POST
-def account_reopen(request: HttpRequest, pk: int) -> HttpResponse:
+def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     code = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
     return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
@@ -63,14 +64,14 @@ def account_reopen(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.KEEP_ACCOUNTS)
 @require_POST
-def account_reset(request: HttpRequest, pk: int) -> HttpResponse:
+def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     code = actions.reset_password(user=user, by=request.user, reason=_reason(request))
     return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
 
 
 @requires(Permission.GIVE_ROLES)
-def roles_given(request: HttpRequest) -> HttpResponse:
+def roles_given(request: PortalRequest) -> HttpResponse:
     found = AccountFilter(request.GET, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")
     page = {"rows": rows, "pager": pager, "form": found.form, "locked": queries.locked(rows)}
@@ -79,7 +80,7 @@ def roles_given(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.GIVE_ROLES)
 @require_http_methods(["GET", "POST"])
-def role_give(request: HttpRequest, pk: int) -> HttpResponse:
+def role_give(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.accounts(), pk=pk)
     form = RoleForm(request.POST or None, initial={"role": user.role, "region": user.region})
     if form.is_valid():
@@ -91,7 +92,7 @@ def role_give(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.UNLOCK_ACCOUNTS)
 @require_POST
-def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
+def account_unlock(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     actions.unlock(user=user, by=request.user)
     messages.success(request, f"已解除{user.name}的登录锁定。")
@@ -100,14 +101,14 @@ def account_unlock(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.UNLOCK_ACCOUNTS)
 @require_POST
-def account_sign_out(request: HttpRequest, pk: int) -> HttpResponse:
+def account_sign_out(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
     actions.end_sessions(user=user, by=request.user, reason=_reason(request))
     messages.success(request, f"已结束{user.name}的全部登录。")
     return redirect("web:role-give", pk=pk)
 
 
-def _reason(request: HttpRequest) -> str:
+def _reason(request: PortalRequest) -> str:
     form = ReasonForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须写明原因")

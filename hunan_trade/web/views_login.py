@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
 from django.middleware.csrf import get_token, rotate_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -25,13 +25,14 @@ from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.errors import sign_in_first
 from hunan_trade.web.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.web.middleware import browser
+from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 
 @sensitive_post_parameters("password")
 @public("signing in")
 @require_http_methods(["GET", "HEAD", "POST"])
-def login(request: HttpRequest) -> HttpResponse:
+def login(request: PortalRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     onward = _within(request.POST.get("next") or request.GET.get("next", ""))
     fault = ""
@@ -50,7 +51,7 @@ def login(request: HttpRequest) -> HttpResponse:
 @polling
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
-def reauth(request: HttpRequest) -> HttpResponse:
+def reauth(request: PortalRequest) -> HttpResponse:
     """GET: does the session live? POST: begin a new one over an open page, whose token must follow."""
     if request.method == "GET":
         return HttpResponse(status=204) if request.user.is_authenticated else sign_in_first(request)
@@ -66,10 +67,10 @@ def reauth(request: HttpRequest) -> HttpResponse:
 
 @public("a session that has ended can be left as well")
 @require_POST
-def logout(request: HttpRequest) -> HttpResponse:
-    if request.user.is_authenticated:
+def logout(request: PortalRequest) -> HttpResponse:
+    if request.standing is not None:
         record("session.closed", by=request.user, subject=request.user)
-        request.standing.delete()  # type: ignore[attr-defined]
+        request.standing.delete()
     request.session.flush()
     return redirect("web:login")
 
@@ -77,7 +78,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @sensitive_post_parameters("old", "password", "again")
 @signed_in("everybody keeps their own password")
 @require_http_methods(["GET", "POST"])
-def password(request: HttpRequest) -> HttpResponse:
+def password(request: PortalRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
     if form.is_valid() and _proved(form, request.user):
         try:
@@ -97,7 +98,7 @@ password.open_with_due_password = True  # type: ignore[attr-defined]
 @sensitive_post_parameters("code", "password", "again")
 @public("the code is the key: first login, or after a reset")
 @require_http_methods(["GET", "POST"])
-def activate(request: HttpRequest) -> HttpResponse:
+def activate(request: PortalRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if form.is_valid():
         data = {key: form.cleaned_data[key] for key in ("code", "password", "username", "name")}
@@ -112,14 +113,14 @@ def activate(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in("everybody sees their own browsers")
-def own_sessions(request: HttpRequest) -> HttpResponse:
-    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}  # type: ignore[attr-defined]
+def own_sessions(request: PortalRequest) -> HttpResponse:
+    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
     return render(request, "web/sessions.html", page)
 
 
 @signed_in("everybody ends their own sessions")
 @require_POST
-def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+def end_session(request: PortalRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(request.user.session_records, pk=pk)
     actions.end_session(session=session, by=request.user)
     messages.success(request, "已退出这个浏览器。")
@@ -128,13 +129,13 @@ def end_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 @signed_in("everybody ends their own sessions")
 @require_POST
-def end_all_sessions(request: HttpRequest) -> HttpResponse:
+def end_all_sessions(request: PortalRequest) -> HttpResponse:
     actions.end_sessions(user=request.user, by=request.user, reason="本人全部退出")
     request.session.flush()
     return redirect("web:login")
 
 
-def _sign_in(request: HttpRequest, user: User) -> None:
+def _sign_in(request: PortalRequest, user: User) -> None:
     """A new key for the browser, and a new token for its forms."""
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -14,11 +14,12 @@ from hunan_trade.web.access import get_visible, requires, signed_in
 from hunan_trade.web.filters import TokenFilter
 from hunan_trade.web.forms import TokenForm
 from hunan_trade.web.paging import paged
+from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 
 @signed_in("a person sees the tokens that act for them, the security officer all")
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: PortalRequest) -> HttpResponse:
     found = TokenFilter(request.GET, Token.objects.visible_to(request.user).with_owner())
     rows, pager = paged(request, found.qs, noun="个令牌")
     page = {"rows": rows, "pager": pager, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
@@ -27,7 +28,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.KEEP_TOKENS)
 @require_http_methods(["GET", "POST"])
-def token_new(request: HttpRequest) -> HttpResponse:
+def token_new(request: PortalRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
         data = form.cleaned_data
@@ -48,7 +49,7 @@ def token_new(request: HttpRequest) -> HttpResponse:
 
 @requires(Permission.KEEP_TOKENS)
 @require_POST
-def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
+def token_revoke(request: PortalRequest, pk: int) -> HttpResponse:
     token = get_visible(Token.objects.all(), request.user, pk=pk)
     actions.revoke_token(token=token, by=request.user, reason=request.POST.get("reason", ""))
     messages.success(request, f"已吊销令牌 {token.prefix}。")

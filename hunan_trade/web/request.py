@@ -1,0 +1,19 @@
+"""A request as views get it: the middleware has put our own user on it.
+
+Annotate views with it. Behind @requires and @signed_in the user is an account; on a @public view it may be `Anonymous`,
+which answers the same questions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from hunan_trade.accounts.models import SessionRecord, User
+
+
+class PortalRequest(HttpRequest):
+    user: User
+    standing: SessionRecord | None
+    htmx: Any
