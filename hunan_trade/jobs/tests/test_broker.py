@@ -1,0 +1,50 @@
+"""What the broker is trusted with, and what happens when it is away or mute."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+from kombu.exceptions import EncodeError
+
+from hunan_trade.celery import app
+from hunan_trade.jobs import broker, tasks
+
+
+def test_a_job_ends_before_the_broker_delivers_its_message_again():
+    limits = app.conf.task_soft_time_limit, app.conf.task_time_limit
+    assert limits[0] < limits[1] < app.conf.broker_transport_options["visibility_timeout"]
+
+
+def test_a_killed_worker_leaves_its_message_behind():
+    assert app.conf.task_acks_late and app.conf.task_reject_on_worker_lost
+    assert app.conf.worker_prefetch_multiplier == 1
+
+
+def test_messages_are_json_and_results_are_not_kept(settings):
+    assert app.conf.accept_content == ["json"] and app.conf.task_serializer == "json"
+    assert app.conf.task_ignore_result and app.conf.result_backend is None
+    with broker._connection() as connection, pytest.raises(EncodeError):
+        app.send_task("jobs.run", args=[object()], connection=connection, retry=False)
+
+
+def test_beat_sends_only_tasks_there_are():
+    own = {tasks.run.name, tasks.sweep.name, tasks.tick.name, tasks.ping.name}
+    assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
+    assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
+
+
+def test_jobs_do_not_stand_in_the_way_of_pings_and_sweeps():
+    queues = {name: app.amqp.router.route({}, name)["queue"].name for name in ("jobs.run", "jobs.ping", "jobs.sweep")}
+    assert queues == {"jobs.run": "heavy", "jobs.ping": "fast", "jobs.sweep": "fast"}
+
+
+@pytest.mark.parametrize("mute", [False, True], ids=["refused", "mute"])
+def test_a_broker_that_is_away_or_mute_is_given_up(settings, mute):
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if mute:
+            server.listen(8)
+        settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+        assert not broker.wake(1)
+        assert not broker.answers()
