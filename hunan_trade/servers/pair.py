@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
+import psutil
+
 from hunan_trade.servers import postgres, processes, valkey
 
 SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
@@ -31,6 +33,7 @@ class Pair:
     durable: bool = True
     tied: bool = False
     _users: IO[str] | None = field(default=None, repr=False)
+    _processes: list[psutil.Process] = field(default_factory=list, repr=False)
 
     @property
     def database_url(self) -> str:
@@ -39,6 +42,9 @@ class Pair:
     @property
     def redis_url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    def is_alive(self) -> bool:
+        return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
     def revive(self) -> list[str]:
         """Start again, at the same address, whichever server is dead; returns their names. Raises ServersFailed."""
@@ -49,6 +55,7 @@ class Pair:
         if not valkey.running(self.data_dir):
             valkey.start(self.data_dir, port=self.port, password=self.password, durable=self.durable, tied=self.tied)
             dead.append("valkey")
+        self._processes = [*postgres.running(self.data_dir), *valkey.running(self.data_dir)]
         return dead
 
     def stop(self) -> None:

@@ -29,9 +29,10 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, tied: bool) -> None:
     if not data.exists():
         _initialise(data, durable=durable)
     processes.hand_over(data)
-    # PostgreSQL refuses to start while the number in this file is alive, even if another program has it by now.
-    # Sessions that outlived their server it knows without the file, by their shared memory.
-    (data / "postmaster.pid").unlink(missing_ok=True)
+    # PostgreSQL refuses to start while the number in one of these files is taken, be it by a zombie or a stranger.
+    # Sessions that outlived their server it knows without them, by their shared memory.
+    for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
+        stale.unlink(missing_ok=True)
     folder = '"' + str(sockets).replace('"', '""') + '"'
     settings = [f"unix_socket_directories={folder}", *SETTINGS, *(() if durable else THROWAWAY)]
     options = [option for setting in settings for option in ("-c", setting)]

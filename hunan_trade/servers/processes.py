@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import psutil
 
@@ -36,9 +36,9 @@ def wheel(package: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def dies_with_owner(farewell: signal.Signals) -> Callable[[], None]:
-    """For a child to call before it becomes its program: when its owner is killed, the kernel sends it that signal."""
-    owner = os.getpid()
+def dies_with(owner: int, farewell: signal.Signals) -> Callable[[], None]:
+    """For a child of `owner` to call, best before it becomes its program: once the owner is gone, however it went,
+    the kernel sends the child that signal."""
 
     def tie() -> None:
         if _LIBC:
@@ -54,12 +54,9 @@ def spawn(command: Sequence[str | Path], log: Path, tied_by: signal.Signals | No
 
     `tied_by` is the signal it gets when its owner is killed; None lets it outlive its owner.
     """
-    log.parent.mkdir(exist_ok=True)
-    if log.exists() and log.stat().st_size > LOG_LIMIT:
-        log.replace(log.with_name(f"{log.name}.1"))
     if not os.geteuid():
         _let_others_reach(Path(command[0]))
-    with log.open("ab") as output:
+    with open_log(log) as output:
         child = subprocess.Popen(
             command,
             **account(),
@@ -69,10 +66,18 @@ def spawn(command: Sequence[str | Path], log: Path, tied_by: signal.Signals | No
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=dies_with_owner(tied_by) if tied_by else None,
+            preexec_fn=dies_with(os.getpid(), tied_by) if tied_by else None,
         )
     _children.append(child)
     return child
+
+
+def open_log(log: Path) -> IO[bytes]:
+    """To append to; a long one is laid aside first, so that two of them are all that ever lie there."""
+    log.parent.mkdir(exist_ok=True)
+    if log.exists() and log.stat().st_size > LOG_LIMIT:
+        log.replace(log.with_name(f"{log.name}.1"))
+    return log.open("ab")
 
 
 def wait_until(answers: Callable[[], bool], child: subprocess.Popen[bytes], log: Path) -> None:
@@ -145,8 +150,10 @@ def environment() -> dict[str, str]:
 
 
 def last_line(text: str) -> str:
+    """What a program said last; after a fatal error PostgreSQL still says goodbye, which explains nothing."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1] if lines else "没有留下说明"
+    fatal = [line for line in lines[-5:] if "FATAL" in line]
+    return (fatal or lines or ["没有留下说明"])[-1]
 
 
 def _let_others_reach(path: Path) -> None:

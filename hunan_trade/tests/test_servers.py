@@ -102,10 +102,12 @@ def test_data_and_messages_survive_a_stop(data_dir):
 
 def test_a_server_that_was_killed_comes_back_at_the_same_address(pair, data_dir):
     ask(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
-    for process in [*postgres.running(data_dir), *valkey.running(data_dir)]:
+    killed = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    for process in killed:
         process.send_signal(signal.SIGKILL)
-        process.wait()
-    assert servers.find(data_dir) is None
+    while any(processes.is_alive(process) for process in killed):
+        pass
+    assert not pair.is_alive()
     assert pair.revive() == ["postgres", "valkey"]
     assert ask(pair, "SELECT n FROM survivors") == 1
     assert redis.from_url(pair.redis_url).ping()

@@ -1,0 +1,25 @@
+# make up          install what is missing and run the portal; PORT and DATA_DIR choose where
+# make test        lint, types and every test but the slow ones
+# make test-slow   real waiting, killing and fuzzing
+
+.PHONY: up test test-slow install
+PYTHON := .venv/bin/python
+
+up: install
+	@exec $(PYTHON) -m hunan_trade.supervisor
+
+test: install
+	.venv/bin/ruff check .
+	.venv/bin/mypy .
+	$(PYTHON) -m pytest -n 2 -m "not slow"
+
+test-slow: install
+	$(PYTHON) -m pytest -m slow
+
+install:
+	@for python in python3.11 python3.12 python3.13 python3; do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			exec $$python scripts/install.py; \
+		fi; \
+	done; \
+	echo '需要 Python 3.11 或更新的版本，这台机器上没有找到。' >&2; exit 1

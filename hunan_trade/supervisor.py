@@ -1,0 +1,316 @@
+"""`make up`: everything the portal needs, kept running until Ctrl-C.
+
+Databases (unless DATABASE_URL and REDIS_URL name others), migrations, demonstration data, web server, worker and beat.
+Every child is tied to this process by the kernel and carries the data directory in its environment, so neither Ctrl-C
+nor `kill -9` leaves one behind that would hold the port or take jobs.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import IO
+
+import psutil
+
+from hunan_trade import servers
+from hunan_trade.servers import processes
+
+ROOT = Path(__file__).resolve().parent.parent
+MARK = "PORTAL_SUPERVISED"  # in the environment of every child: the data directory it works for
+TICK = 0.2
+LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dying
+STEADY = 60.0  # a child that lived so long starts with a clean slate
+DEATHS_BEFORE_READY = 4
+PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
+GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
+
+
+class Refused(Exception):
+    """The portal cannot start. The message is a sentence for the person at the terminal."""
+
+
+@dataclass
+class Child:
+    """A program that is started again whenever it ends."""
+
+    title: str
+    command: Sequence[str]
+    log: Path
+    environment: dict[str, str]
+    tied_by: signal.Signals
+    passing: tuple[int, ...] = ()
+    deaths: int = 0
+    _process: subprocess.Popen[bytes] | None = None
+    _since: float = 0.0
+    _not_before: float = 0.0
+
+    def keep_up(self) -> None:
+        now = time.monotonic()
+        if self._process and self._process.poll() is not None:
+            self.kill()  # what it left of its session
+            self.deaths = 1 if now - self._since > STEADY else self.deaths + 1
+            self._not_before = now + min(LONGEST_PAUSE, 0.5 * 2 ** (self.deaths - 1))
+            self._process = None
+        if self._process is None and now >= self._not_before:
+            self._process = run(self.command, self.log, self.environment, self.tied_by, self.passing)
+            self._since = now
+
+    def end(self) -> None:
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+
+    def has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def kill(self) -> None:
+        """The whole session: a worker's own children outlive it otherwise."""
+        if self._process:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            self._process.wait()
+
+
+def run(
+    command: Sequence[str],
+    log: Path,
+    environment: dict[str, str],
+    tied_by: signal.Signals,
+    passing: tuple[int, ...] = (),
+) -> subprocess.Popen[bytes]:
+    with processes.open_log(log) as output:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=passing,
+            preexec_fn=processes.dies_with(os.getpid(), tied_by),
+        )
+
+
+@dataclass
+class Portal:
+    door: socket.socket
+    data_dir: Path
+    environment: dict[str, str]
+    pair: servers.Pair | None = None
+    children: list[Child] = field(default_factory=list)
+    _pair_not_before: float = 0.0
+
+    @property
+    def logs(self) -> Path:
+        return self.data_dir / "logs"
+
+    def prepare(self) -> None:
+        """Everything that must be done before the first page can be served. Raises Refused."""
+        static = self._manage("collectstatic", "--no-input")
+        self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
+        if self.environment.get("PORTAL_MODE") == "demo":
+            self._finish("演示数据没有装好", self._manage("demo"))
+        self._finish("静态文件没有备好", static)
+
+    def start(self) -> None:
+        celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
+        worker = ["-c", "2", "-Q", "fast,heavy", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.door.fileno()}"]
+        web += ["--workers", self.environment.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--timeout", "60"]
+        web += ["--graceful-timeout", str(int(GRACE) - 1), "--no-control-socket"]
+        self.children = [
+            self._child("网站服务", "web", web, signal.SIGTERM, (self.door.fileno(),)),
+            self._child("后台任务", "worker", [*celery, "worker", *worker], signal.SIGKILL),
+            self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
+        ]
+
+    def keep_up(self) -> None:
+        if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
+            try:
+                self.pair.revive()
+            except servers.ServersFailed as failed:
+                self._pair_not_before = time.monotonic() + 2
+                print(failed, file=sys.stderr, flush=True)
+        for child in self.children:
+            child.keep_up()
+
+    def wait_until_ready(self) -> None:
+        """Raises Refused when a child keeps dying."""
+        patience = time.monotonic() + PATIENCE
+        while not answers(self.door):
+            self.keep_up()
+            for child in self.children:
+                if child.deaths >= DEATHS_BEFORE_READY:
+                    raise Refused(f"{child.title}没有启动：{last_line(child.log)}（日志 {child.log}）")
+            if time.monotonic() > patience:
+                patience = float("inf")
+                print(f"还没有就绪，仍在等待。日志在 {self.logs}", file=sys.stderr, flush=True)
+            time.sleep(TICK)
+
+    def stop(self) -> None:
+        """Web, jobs and clock within the grace they get; the databases last, for all of them write to the end."""
+        for child in self.children:
+            child.end()
+        latest = time.monotonic() + GRACE
+        while time.monotonic() < latest and not all(child.has_ended() for child in self.children):
+            time.sleep(TICK / 4)
+        for child in self.children:
+            child.kill()
+        if self.pair:
+            self.pair.stop()
+
+    def _child(
+        self, title: str, name: str, command: Sequence[str], tied_by: signal.Signals, passing: tuple[int, ...] = ()
+    ) -> Child:
+        return Child(title, command, self.logs / f"{name}.log", self.environment, tied_by, passing)
+
+    def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
+        log = self.logs / f"{command[0]}.log"
+        program = [sys.executable, str(ROOT / "manage.py"), *command]
+        return run(program, log, self.environment, signal.SIGKILL), log
+
+    def _finish(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path]) -> None:
+        process, log = started
+        if process.wait():
+            raise Refused(f"{trouble}：{last_line(log)}（日志 {log}）")
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    if "MAKELEVEL" in os.environ:  # when make is killed, nobody could stop us from the terminal any more
+        processes.dies_with(os.getppid(), signal.SIGTERM)()
+    try:
+        port, data_dir = port_from(os.environ), data_dir_from(os.environ)
+        with alone(data_dir):
+            end_leftovers(data_dir)
+            with open_door(port) as door:
+                serve(door, data_dir)
+    except (Refused, servers.ServersFailed) as reason:
+        print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+    return 0
+
+
+def serve(door: socket.socket, data_dir: Path) -> None:
+    """Runs until interrupted."""
+    environment = {**os.environ, "DATA_DIR": str(data_dir), MARK: str(data_dir), "PYTHONUNBUFFERED": "1"}
+    portal = Portal(door, data_dir, environment)
+    try:
+        if not environment.get("DATABASE_URL"):
+            portal.pair = servers.start(data_dir)
+            environment.setdefault("PORTAL_MODE", "demo")
+            environment.update(DATABASE_URL=portal.pair.database_url, REDIS_URL=portal.pair.redis_url)
+            environment["PORTAL_EMBEDDED"] = "1"
+        portal.prepare()
+        portal.start()
+        portal.wait_until_ready()
+        print(f"就绪 http://127.0.0.1:{door.getsockname()[1]}/", flush=True)
+        while True:
+            portal.keep_up()
+            time.sleep(TICK)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # stopping is bounded in time; a second Ctrl-C would only tear it
+        portal.stop()
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def port_from(environment: os._Environ[str]) -> int:
+    text = environment.get("PORT") or "8000"
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise Refused(f"PORT 应是 1 到 65535 的整数，现在是 {text}。")
+    return int(text)
+
+
+def data_dir_from(environment: os._Environ[str]) -> Path:
+    if bool(environment.get("DATABASE_URL")) != bool(environment.get("REDIS_URL")):
+        raise Refused("DATABASE_URL 和 REDIS_URL 要么都设，要么都不设。")
+    folder = Path(environment.get("DATA_DIR") or ROOT / ".data").resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "logs").mkdir(exist_ok=True)
+    except OSError as error:
+        raise Refused(f"数据目录 {folder} 不能写：{error.strerror}。换一个 DATA_DIR。") from error
+    return folder
+
+
+@contextmanager
+def alone(data_dir: Path) -> Iterator[IO[str]]:
+    """One portal for a data directory."""
+    with (data_dir / "supervisor.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(f"{data_dir} 的门户已在运行，先停止它，或换一个 DATA_DIR 和 PORT。") from None
+        yield lock
+
+
+def end_leftovers(data_dir: Path) -> None:
+    """Children of an earlier run that was killed, should any have outlived it."""
+    ours = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == str(data_dir) and process.pid != os.getpid():
+                process.kill()
+                ours.append(process)
+        except psutil.Error:  # gone meanwhile, or not ours to look at
+            continue
+    while any(processes.is_alive(process) for process in ours):
+        time.sleep(TICK / 4)
+
+
+def open_door(port: int) -> socket.socket:
+    """The port is ours from here on: taken or not is known before anything starts, no other program can slip in, and
+    requests wait in line while the web server starts or is replaced."""
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        door.listen(1024)
+    except PermissionError:
+        door.close()
+        raise Refused(f"这个账户不能使用端口 {port}，换一个：make up PORT=8001") from None
+    except OSError:
+        door.close()
+        raise Refused(f"端口 {port} 已被别的程序占用，换一个：make up PORT={port % 65535 + 1}") from None
+    return door
+
+
+def answers(door: socket.socket) -> bool:
+    host, port = door.getsockname()
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def last_line(log: Path) -> str:
+    return processes.last_line(log.read_text(errors="replace"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from hunan_trade import supervisor
+from hunan_trade.servers import postgres, processes, valkey
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def child(tmp_path, code):
+    command = [sys.executable, "-c", code]
+    return supervisor.Child("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
+
+
+def wait_for(fact):
+    while not (answer := fact()):
+        time.sleep(0.02)
+    return answer
+
+
+@pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "８０００"])
+def test_a_port_that_is_none_is_refused(text):
+    with pytest.raises(supervisor.Refused, match=text):
+        supervisor.port_from({"PORT": text})
+
+
+def test_one_address_without_the_other_is_refused():
+    with pytest.raises(supervisor.Refused, match="要么都设"):
+        supervisor.data_dir_from({"DATABASE_URL": "postgres:///portal"})
+
+
+def test_a_taken_port_is_refused_with_the_command_that_takes_another():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(supervisor.Refused, match=f"端口 {port} .*make up PORT={port + 1}$"):
+            supervisor.open_door(port)
+
+
+def test_a_data_directory_has_one_portal(tmp_path):
+    with supervisor.alone(tmp_path), pytest.raises(supervisor.Refused, match="已在运行"), supervisor.alone(tmp_path):
+        pass
+
+
+def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pauses(tmp_path, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
+    dying = child(tmp_path, "raise SystemExit('broken')")
+    dying.keep_up()
+    for pause in (0.5, 1.0, 2.0):
+        wait_for(dying.has_ended)
+        dying.keep_up()  # sees the death
+        now += pause - 0.01
+        dying.keep_up()
+        assert dying.has_ended(), "too early"
+        now += 0.02
+        dying.keep_up()
+    assert dying.deaths == 3
+    dying.kill()
+    assert supervisor.last_line(dying.log) == "broken"
+
+
+def test_a_child_is_ended_with_all_it_started(tmp_path):
+    grandchild = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
+    parent = child(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
+    parent.keep_up()
+    [started] = wait_for(psutil.Process(parent._process.pid).children)
+    parent.kill()
+    wait_for(lambda: not processes.is_alive(started))
+
+
+def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path):
+    def leftover(folder):
+        environment = os.environ | {supervisor.MARK: str(folder)}
+        return subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE)
+
+    ours, another = leftover(tmp_path), leftover(tmp_path / "other")
+    try:
+        wait_for(lambda: supervisor.MARK in psutil.Process(ours.pid).environ())
+        supervisor.end_leftovers(tmp_path)
+        assert ours.wait() == -signal.SIGKILL
+        assert another.poll() is None
+    finally:
+        another.communicate(b"\n")
+        ours.communicate()
+
+
+# --- The whole portal -----------------------------------------------------------------------------------------------
+
+
+class Whole:
+    def __init__(self, data_dir, port):
+        outside = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
+        self.port = port
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "hunan_trade.supervisor"],
+            cwd=ROOT,
+            env=outside | {"DATA_DIR": str(data_dir), "PORT": str(port)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def first_line(self):
+        return self.process.stdout.readline()
+
+    def is_healthy(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    def stop(self, number):
+        self.process.send_signal(number)
+        return self.process.communicate()[0]
+
+
+def of_this_run(data_dir):
+    """Living children of the portal that works for that directory."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(supervisor.MARK) == str(data_dir) and processes.is_alive(process):
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+@pytest.mark.slow
+def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    ready = f"就绪 http://127.0.0.1:{port}/\n"
+
+    first = Whole(tmp_path, port)
+    assert first.first_line() == ready
+    for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
+        process.kill()
+    wait_for(first.is_healthy)
+    first.stop(signal.SIGKILL)
+
+    second = Whole(tmp_path, port)
+    assert second.first_line() == ready
+    began = time.monotonic()
+    assert second.stop(signal.SIGINT) == "", "one line is all it says"
+    assert time.monotonic() - began < 10
+    assert not of_this_run(tmp_path)
+    assert not postgres.running(tmp_path)
+    assert not valkey.running(tmp_path)
