@@ -98,6 +98,18 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bu
     assert {round(rule.width) for rule in (first, middle, last)} == {156}
 
 
+@pytest.mark.parametrize("rows", [14, 17, 18, 19, 20, 21, 22, 40])
+def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_own(rows):
+    annex = samples.bulletin().annexes[0]
+    table = replace(annex.blocks[0], rows=(annex.blocks[0].rows * 3)[:rows], summary_rows=())
+    rendered = pdf.render(replace(samples.bulletin(), annexes=(replace(annex, blocks=(table,)),)))
+    last = pages(rendered) - 1
+
+    assert rules(rendered, last)[-1].bottom == pytest.approx(262, abs=0.1)
+    lowest = [line.baseline for line in lines(rendered, last) if line.baseline < rules(rendered, last)[-3].top]
+    assert rules(rendered, last)[-3].top - max(lowest) > 4
+
+
 def test_an_annex_begins_on_a_new_page_with_its_label_on_line_1_and_its_title_on_line_3(bulletin):
     mark, label, title = lines(bulletin, 3)[:3]
 
