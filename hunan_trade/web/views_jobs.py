@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -18,6 +18,7 @@ from hunan_trade.web.access import get_visible, polling, requires, signed_in
 from hunan_trade.web.components import Tab
 from hunan_trade.web.jobs import progress
 from hunan_trade.web.paging import paged
+from hunan_trade.web.request import PortalRequest
 
 VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] = MappingProxyType(
     {
@@ -29,7 +30,7 @@ VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] =
 
 
 @signed_in("whoever asked for a job follows it; the rows are their own")
-def jobs(request: HttpRequest) -> HttpResponse:
+def jobs(request: PortalRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "unfinished"
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
@@ -41,7 +42,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in("whoever asked for a job follows it")
-def job(request: HttpRequest, pk: int) -> HttpResponse:
+def job(request: PortalRequest, pk: int) -> HttpResponse:
     found = get_visible(Job.objects.select_related("requested_by"), request.user, pk=pk)
     page = {
         "job": progress(found),
@@ -54,7 +55,7 @@ def job(request: HttpRequest, pk: int) -> HttpResponse:
 
 @polling
 @signed_in("whoever asked for a job follows it")
-def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
+def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """The part of a page that shows one job; it asks for itself again until the job is finished."""
     return render(
         request, "components/job.html", {"job": progress(get_visible(Job.objects.all(), request.user, pk=pk))}
@@ -63,7 +64,7 @@ def job_progress(request: HttpRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.SEE_JOBS)
 @require_POST
-def job_retry(request: HttpRequest, pk: int) -> HttpResponse:
+def job_retry(request: PortalRequest, pk: int) -> HttpResponse:
     found = actions.retry(get_visible(Job.objects.all(), request.user, pk=pk), by=request.user)
     messages.success(request, f"已重新办理“{found.title}”。")
     return redirect("web:job", pk=pk)
