@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
+from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities
@@ -31,18 +33,20 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them.
     """
-    above = [cumulative(enterprise, month) for enterprise in _ranked(month, least=threshold)]
+    above = _cumulatives(month, _by_total(month).filter(total__gt=threshold).values("enterprise"))
     code = f"enterprises.above/{threshold:f}/{month}"
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
-    return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above))
+    return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
 
 
 def leaders(month: Month, count: int) -> list[Leader]:
-    """The largest enterprises of the year to date, in descending order."""
+    """The largest enterprises of the year to date, in descending order: two queries."""
+    now = _cumulatives(month, _by_total(month).values("enterprise")[:count])
+    before = _cumulatives(month.year_ago, list(now))
     found = []
-    for enterprise in _ranked(month, count=count):
-        now, base = cumulative(enterprise, month), cumulative(enterprise, month.year_ago)
-        found.append(Leader(enterprise, now, values.growth(f"{now.code}/yoy", f"{now.label}同比", now, base)))
+    for enterprise, total in now.items():
+        base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
+        found.append(Leader(enterprise, total, values.growth(f"{total.code}/yoy", f"{total.label}同比", total, base)))
     return found
 
 
@@ -104,9 +108,26 @@ def _line(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> MonthLine
 
 def cumulative(enterprise: Enterprise, month: Month) -> Value:
     """January to the month, made of the accepted cells."""
+    facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.to_date[0], month)
+    return _cumulative(enterprise, month, facts.order_by("month", "mode"))
+
+
+def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
+    """January to the month of several enterprises, the largest first: one query for all their cells."""
     facts = (
-        ProcessingTrade.objects.filter(enterprise=enterprise).between(month.to_date[0], month).order_by("month", "mode")
+        ProcessingTrade.objects.filter(enterprise__in=enterprises)
+        .between(month.to_date[0], month)
+        .select_related("enterprise__region")
+        .order_by("enterprise", "month", "mode")
     )
+    found = [
+        (enterprise, _cumulative(enterprise, month, of_one))
+        for enterprise, of_one in groupby(facts, key=lambda fact: fact.enterprise)
+    ]
+    return dict(sorted(found, key=lambda pair: pair[1].amount or Decimal(0), reverse=True))
+
+
+def _cumulative(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
     parts = tuple(part for fact in facts for part in _cells(enterprise, fact))
     code = f"enterprises.total/{enterprise.customs_code}/{month}/ytd"
     label = f"{enterprise.name}{month.year}年{month.span}加工贸易进出口"
@@ -120,16 +141,11 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
         yield Value(code, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
 
 
-def _ranked(month: Month, *, least: Decimal | None = None, count: int | None = None) -> Iterable[Enterprise]:
-    """By cumulative total, largest first; `least` is exclusive (过 excludes the number)."""
-    totals = (
+def _by_total(month: Month) -> QuerySet[ProcessingTrade, Any]:
+    """Enterprises by cumulative total, largest first; 过 excludes the number itself, so compare with gt."""
+    return (
         ProcessingTrade.objects.between(month.to_date[0], month)
         .values("enterprise")
         .annotate(total=Sum(F("export_usd") + F("import_usd")))
         .order_by("-total", "enterprise")
     )
-    if least is not None:
-        totals = totals.filter(total__gt=least)
-    order = [row["enterprise"] for row in totals[:count]]
-    found = Enterprise.objects.select_related("region").in_bulk(order)
-    return [found[pk] for pk in order]
