@@ -33,7 +33,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them.
     """
-    above = _cumulatives(month, _by_total(month).filter(total__gt=threshold).values("enterprise"))
+    above = _cumulatives(month, _by_total(month, threshold).values("enterprise"))
     code = f"enterprises.above/{threshold:f}/{month}"
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
     return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
@@ -141,11 +141,12 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
         yield Value(code, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
 
 
-def _by_total(month: Month) -> QuerySet[ProcessingTrade, Any]:
-    """Enterprises by cumulative total, largest first; 过 excludes the number itself, so compare with gt."""
-    return (
+def _by_total(month: Month, above: Decimal | None = None) -> QuerySet[ProcessingTrade, Any]:
+    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
+    totals = (
         ProcessingTrade.objects.between(month.to_date[0], month)
         .values("enterprise")
         .annotate(total=Sum(F("export_usd") + F("import_usd")))
         .order_by("-total", "enterprise")
     )
+    return totals if above is None else totals.filter(total__gt=above)
