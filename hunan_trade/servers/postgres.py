@@ -51,9 +51,9 @@ def _initialise(data: Path, *, durable: bool) -> None:
     fresh.mkdir(mode=0o700)
     processes.hand_over(fresh)
     # A locale with an alphabet: under plain C, pg_trgm sees no letters in Chinese and finds nothing.
+    command = [str(_program("initdb")), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(
-        [_program("initdb"), "-D", fresh, "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust"]
-        + ([] if durable else ["--no-sync"]),
+        [*command, "--auth=trust", *([] if durable else ["--no-sync"])],
         **processes.account(),
         env=processes.environment(),
         cwd="/",

@@ -42,7 +42,7 @@ def _lay_ground(config: pytest.Config) -> None:
     except servers.ServersFailed as failed:
         raise pytest.UsageError(str(failed)) from failed
     config.add_cleanup(pair.stop)
-    config.add_cleanup(lambda: os.environ.pop("DATABASE_URL"))
+    config.add_cleanup(lambda: os.environ.update(DATABASE_URL=""))
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
 
 
@@ -92,7 +92,7 @@ def migrated_database(django_db_setup: None, django_db_blocker: object) -> Itera
         yield
         return
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         teardown_databases(made, verbosity=0)
