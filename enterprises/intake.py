@@ -11,7 +11,7 @@ from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.columns import Column, Kind, choice, number, text
-from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Prefilled
+from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Past, Prefilled
 from hunan_trade.periods import Month, months_between
 
 
@@ -20,6 +20,7 @@ class KnownTrade:
     """The city's enterprises, what they traded in the twelve months before, and the year up to last month."""
 
     rows: Sequence[Prefilled]
+    past: Past
     others: Mapping[str, Prefilled]
     history: Mapping[str, tuple[Decimal, ...]]  # key → totals in dollars, oldest first, from the first month known
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
@@ -34,6 +35,7 @@ def load(region: str, month: Month) -> KnownTrade:
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
     totals: dict[str, dict[Month, Decimal]] = {}
+    past: dict[str, dict[Month, dict[str, Decimal]]] = {}
     last: dict[str, tuple[Decimal, Decimal]] = {}
     months: dict[object, Month] = {}
     for code, when, mode, exports, imports in facts.values_list(
@@ -42,13 +44,14 @@ def load(region: str, month: Month) -> KnownTrade:
         at = months.setdefault(when, Month.of(when))
         key = f"{code}{KEY_GLUE}{mode}"
         totals.setdefault(key, {})[at] = exports + imports
+        past.setdefault(key, {})[at] = {"export": exports / quantities.WAN, "import": imports / quantities.WAN}
         if at == month.previous:
             last[key] = (exports, imports)
-    rows, others = [], {}
+    rows, others, modes_in_order = [], {}, Mode.values
     for code, name, modes, closed_on in Enterprise.objects.of_city(region).values_list(
         "customs_code", "name", "modes", "closed_on"
     ):
-        for mode in Mode.values:
+        for mode in modes_in_order:
             row = _prefilled(f"{code}{KEY_GLUE}{mode}", name, last)
             if mode in modes and (closed_on is None or closed_on > month.first):
                 rows.append(row)
@@ -57,6 +60,7 @@ def load(region: str, month: Month) -> KnownTrade:
     reported = set(months.values())
     return KnownTrade(
         rows=rows,
+        past=past,
         others=others,
         history={
             key: tuple(by[m] for m in months_between(min(by), month.previous) if m in by) for key, by in totals.items()

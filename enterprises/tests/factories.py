@@ -38,7 +38,7 @@ def opened(region: str, month: Month) -> Return:
 def filled(return_: Return, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
     """Type exports and imports by customs code (one mode each), and a summary that agrees; `items` by item code i06="3"."""
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
-    rows = [row for row in trade.load(return_.region_id, return_.period).rows]
+    rows = trade.load(return_.region_id, return_.period).rows
     edits = [
         filling.Edit(row.key, {"export": figures[code][0], "import": figures[code][1]})
         for row in rows

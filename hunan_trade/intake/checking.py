@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hunan_trade.intake.columns import Column, Kind, tidy
-from hunan_trade.intake.datasets import FIRST_ROW, Dataset, Finding, Known, Severity, Table
+from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Severity, Table
 from hunan_trade.periods import Month
 
 LISTED = 500  # findings told one by one; more are counted
@@ -75,10 +75,7 @@ def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Fin
     texts = {column.key: [tidy(row.texts[at]) for row in sheet.rows] for at, column in enumerate(dataset.columns)}
     expected = {row.key: row for row in known.rows}
     key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
-    keys = [
-        dataset.key_of(dict(zip(key_columns, parts, strict=True)))
-        for parts in zip(*(texts[k] for k in key_columns), strict=True)
-    ]
+    keys = [KEY_GLUE.join(parts) for parts in zip(*(texts[key] for key in key_columns), strict=True)]
     found = [expected.get(key) or known.recognise(key) for key in keys]
     parsed = {column.key: column.parse(texts[column.key]) for column in dataset.columns}
     table = Table(
@@ -122,7 +119,7 @@ def _rows(
         findings += _locked(table, at, texts, found[at], added=key not in expected)
         for column in required:
             if not texts[column.key][at]:
-                message = f"{column.group}{column.title}没有填。没有发生填 0，空白不等于 0。"
+                message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
     for key in expected.keys() - first_at.keys():
         findings.append(_missing(dataset, expected[key].name, key))

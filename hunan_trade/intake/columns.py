@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from hunan_trade import quantities
+from hunan_trade.periods import Month
 
 DIGITS = 15  # what a spreadsheet's number can hold exactly
 
@@ -57,6 +58,10 @@ class Column:
     places: int | None = None  # decimals shown; None for text
     choices: tuple[str, ...] = ()
     hint: str = ""
+
+    def group_in(self, month: Month) -> str:
+        """The upper heading with the month written in: 6月当月, 1-6月."""
+        return self.group.format(month=month.month, span=month.span, before=month.previous.month)
 
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
@@ -144,9 +149,9 @@ def tidy(text_: str | None) -> str:
     """A cell as typed: no outer blanks of any width, no control characters."""
     if not text_:
         return ""
-    if text_.isascii() and text_.isprintable():
-        return text_.strip()
-    return "".join(c if c.isprintable() else " " for c in text_).strip(" \u3000\u00a0\ufeff")
+    if not text_.isprintable():  # so are tabs, line breaks, and blanks of any other width
+        text_ = "".join(c if c.isprintable() else " " for c in text_)
+    return text_.strip(" \ufeff")
 
 
 def money(value: Decimal | None) -> Decimal | None:

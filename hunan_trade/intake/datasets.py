@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
 from typing import Any, Protocol
@@ -48,11 +49,19 @@ class Prefilled:
     texts: Mapping[str, str]
 
 
+Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → month column → 万 or count
+
+
 class Known(Protocol):
     """What a dataset loads once for a region and month, before any row is looked at."""
 
     @property
     def rows(self) -> Sequence[Prefilled]: ...
+
+    @property
+    def past(self) -> Past:
+        """What was accepted in the months before, from the same month last year on, as it was typed."""
+        ...
 
     def recognise(self, key: str) -> Prefilled | None:
         """The record behind a key that is not among the prefilled rows, or None when nobody registered it."""
@@ -114,10 +123,13 @@ class Dataset:
     record_noun: str  # 企业, 指标
     addable: str = ""  # what the form says about records it does not list; empty: the list is complete
     letters: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    kinds: Mapping[Kind, tuple[Column, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         letters = {column.key: chr(ord("A") + at) for at, column in enumerate(self.columns)}
         object.__setattr__(self, "letters", letters)
+        kinds = {kind: tuple(column for column in self.columns if column.kind is kind) for kind in Kind}
+        object.__setattr__(self, "kinds", kinds)
 
     def letter(self, column: str) -> str:
         return self.letters[column]
@@ -126,7 +138,8 @@ class Dataset:
         return next(column for column in self.columns if column.key == key)
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
-        return tuple(column for column in self.columns if column.kind in kinds)
+        """The columns of these kinds, in the order of the sheet when one kind is asked for."""
+        return self.kinds[kinds[0]] if len(kinds) == 1 else tuple(c for c in self.columns if c.kind in kinds)
 
     @property
     def reason(self) -> Column:

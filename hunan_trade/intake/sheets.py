@@ -42,11 +42,7 @@ class Form:
     def raw(self) -> list[RawSheet]:
         return [
             RawSheet(
-                dataset,
-                [
-                    RawRow(FIRST_ROW + at, _texts(dataset, row, typed))
-                    for at, (row, typed) in enumerate(self.rows(dataset))
-                ],
+                dataset, [RawRow(FIRST_ROW + at, texts) for at, texts in enumerate(_texts(dataset, self.rows(dataset)))]
             )
             for dataset in datasets.every()
         ]
@@ -62,7 +58,7 @@ class Form:
                 name=dataset.sheet,
                 title=f"{self.region.name}{self.month.label}{dataset.sheet}月报表",
                 columns=[_layout(column, self.month) for column in dataset.columns],
-                rows=[_cells(dataset, row, typed) for row, typed in self.rows(dataset)],
+                rows=_cells(dataset, _texts(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
             )
             for dataset in datasets.every()
@@ -88,7 +84,7 @@ def stored(return_: Return) -> Form:
 
 def heading(column: Column, month: Month) -> tuple[str, str]:
     """(group, title) with the month written in: 6月当月, 1-6月累计."""
-    return column.group.format(month=month.month, span=month.span, before=month.previous.month), column.title
+    return column.group_in(month), column.title
 
 
 def _layout(column: Column, month: Month) -> ColumnLayout:
@@ -104,20 +100,29 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
     )
 
 
-def _texts(dataset: Dataset, row: Prefilled, typed: Mapping[str, str]) -> tuple[str, ...]:
-    keys = dict(zip((column.key for column in dataset.of_kind(Kind.KEY)), row.key.split(KEY_GLUE), strict=True))
-    return tuple(
-        keys.get(column.key) or row.texts.get(column.key) or typed.get(column.key, "") for column in dataset.columns
-    )
+def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[tuple[str, ...]]:
+    """One text a column for every row: its key, what the register gives, what was typed."""
+    keys = [row.key.split(KEY_GLUE) for row, _ in rows]
+    place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
+    columns = [
+        [key[place[column.key]] for key in keys]
+        if column.kind is Kind.KEY
+        else [row.texts.get(column.key, "") for row, _ in rows]
+        if column.kind is Kind.LOCKED
+        else [typed.get(column.key, "") for _, typed in rows]
+        for column in dataset.columns
+    ]
+    return list(zip(*columns, strict=True))
 
 
-def _cells(dataset: Dataset, row: Prefilled, typed: Mapping[str, str]) -> list[str | Decimal | None]:
+def _cells(dataset: Dataset, rows: Sequence[tuple[str, ...]]) -> list[tuple[str | Decimal | None, ...]]:
     """Numbers as numbers where they read as numbers; what does not stays the text somebody typed."""
-    cells: list[str | Decimal | None] = []
-    for column, text in zip(dataset.columns, _texts(dataset, row, typed), strict=True):
-        value = column.parse([text]).values[0] if column.places is not None and text else None
-        cells.append(value if value is not None else text or None)
-    return cells
+    columns: list[list[str | Decimal | None]] = []
+    for at, column in enumerate(dataset.columns):
+        texts = [row[at] for row in rows]
+        values = texts if column.places is None else column.parse(texts).values
+        columns.append([text or None if value is None else value for value, text in zip(values, texts, strict=True)])
+    return [tuple(cells) for cells in zip(*columns, strict=True)]
 
 
 def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:

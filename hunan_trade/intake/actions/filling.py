@@ -16,7 +16,7 @@ from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.checking import Checked, RawSheet, check
 from hunan_trade.intake.columns import Kind, tidy
 from hunan_trade.intake.copying import upsert
-from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.datasets import KEY_GLUE, Dataset
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.workbooks import reader
@@ -78,7 +78,7 @@ def save_rows(return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: Us
         changed.append((edit.key, {**(row.texts if row else {}), **texts}, before + 1))
     _store(return_, dataset, changed, by)
     if changed:
-        turn(return_, return_.status)
+        _filled(return_)
         record(
             "return.filled",
             by=by,
@@ -88,6 +88,12 @@ def save_rows(return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: Us
             after={key: texts for key, texts, _ in changed[:50]},
         )
     return versions
+
+
+def _filled(return_: Return, *, nil_reason: str = "") -> None:
+    """Its state stays; what was typed or uploaded after 零报告 takes the declaration back."""
+    return_.nil_reason = nil_reason
+    turn(return_, return_.status, "nil_reason")
 
 
 def _store(return_: Return, dataset: Dataset, rows: Sequence[tuple[str, Mapping[str, str], int]], by: User) -> int:
@@ -136,6 +142,12 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
     return Received(upload, checked, changes(raw, form))
 
 
+def preview(upload: Upload) -> Received:
+    """A kept workbook looked at again, against what stands now."""
+    raw, form = read(upload.file.read(), upload.return_ref)
+    return Received(upload, check(raw, form.known, form.month), changes(raw, form))
+
+
 def read(data: bytes, return_: Return) -> tuple[list[RawSheet], sheets.Form]:
     """The workbook's raw rows, and the form as it stands to compare them with."""
     form = sheets.stored(return_)
@@ -160,10 +172,10 @@ def changes(raw: Sequence[RawSheet], form: sheets.Form) -> list[tuple[str, str, 
 
 def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
     columns = list(enumerate(sheet.dataset.columns))
-    keys = [(column.key, at) for at, column in columns if column.kind is Kind.KEY]
+    keys = [at for at, column in columns if column.kind is Kind.KEY]
     typed = [(column.key, at) for at, column in columns if column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)]
     return {
-        sheet.dataset.key_of({key: tidy(row.texts[at]) for key, at in keys}): {
+        KEY_GLUE.join(tidy(row.texts[at]) for at in keys): {
             key: tidy(row.texts[at])[:CELL] for key, at in typed
         }
         for row in sheet.rows
@@ -190,7 +202,7 @@ def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
         _store(return_, sheet.dataset, rows, by)
     upload.confirmed_at = clock.now()
     upload.save(update_fields=["confirmed_at"])
-    turn(return_, return_.status)
+    _filled(return_)
     record(
         "return.imported",
         by=by,
@@ -216,6 +228,6 @@ def declare_nil(return_id: int, reason: str, *, by: User) -> Return:
             texts = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
             rows.append((row.key, {**texts, dataset.reason.key: reason}, have.get(row.key, 0) + 1))
         _store(return_, dataset, rows, by)
-    turn(return_, return_.status)
+    _filled(return_, nil_reason=reason)
     record("return.declared_nil", by=by, subject=return_, region=return_.region_id, reason=reason)
     return return_
