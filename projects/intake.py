@@ -9,7 +9,7 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
 from hunan_trade.intake.columns import Column, Kind, number, text
-from hunan_trade.intake.datasets import Dataset, Prefilled
+from hunan_trade.intake.datasets import Dataset, Past, Prefilled
 from hunan_trade.periods import Month, months_between
 from projects.actions import store_city_summary
 from projects.models import MEASURED, MONEY, UNITS, Item
@@ -28,6 +28,7 @@ class KnownSummary:
     """The items, their twelve months before and the year up to last month, all as typed: 万 or counts."""
 
     rows: Sequence[Prefilled]
+    past: Past
     history: Mapping[str, tuple[Decimal, ...]]
     to_date: Mapping[str, Decimal]
     complete: bool
@@ -39,7 +40,7 @@ class KnownSummary:
 def load(region: str, month: Month) -> KnownSummary:
     codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
     known = queries.history(set(codes.values()), region, month)
-    rows, history, to_date = [], {}, {}
+    rows, months, history, to_date = [], {}, {}, {}
     for item in Item:
         cells = known[codes[item]]
         past = {m: _typed(item, cells[m]) for m in months_between(month.plus(-12), month.previous) if m in cells}
@@ -47,10 +48,11 @@ def load(region: str, month: Month) -> KnownSummary:
         if month.previous in past:
             texts["last"] = f"{past[month.previous].normalize():f}"
         rows.append(Prefilled(item.value, item.label, texts))
+        months[item.value] = {m: {"month": value} for m, value in past.items()}
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
     earlier = known[codes[Item.EXPORT]]
-    return KnownSummary(rows, history, to_date, all(m in earlier for m in month.to_date[:-1]))
+    return KnownSummary(rows, months, history, to_date, all(m in earlier for m in month.to_date[:-1]))
 
 
 def _typed(item: Item, value: values.Value) -> Decimal:

@@ -65,6 +65,7 @@ class Return(models.Model):
     handed_up_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="送签人")
     handed_up_at = models.DateTimeField("送签时间", null=True)
     note = models.TextField("退给填报人的意见", blank=True)
+    nil_reason = models.TextField("零报告原因", blank=True)  # "" when there was something to report
 
     objects = ReturnQuerySet.as_manager()
 
@@ -125,6 +126,11 @@ class Row(models.Model):
         return f"{self.return_ref_id} {self.dataset} {self.key}"
 
 
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: User) -> UploadQuerySet:
+        return self.filter(return_ref__in=Return.objects.visible_to(user))
+
+
 class Upload(models.Model):
     """A workbook that was received: kept for ever; its preview may be confirmed while nothing else has changed."""
 
@@ -137,12 +143,19 @@ class Upload(models.Model):
     blocking = models.PositiveIntegerField()
     confirmed_at = models.DateTimeField(null=True)
 
+    objects = UploadQuerySet.as_manager()
+
     class Meta:
         verbose_name = "上传"
         ordering = ["-received_at"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class RoundQuerySet(models.QuerySet["Round"]):
+    def visible_to(self, user: User) -> RoundQuerySet:
+        return self.filter(return_ref__in=Return.objects.visible_to(user))
 
 
 class Round(models.Model):
@@ -165,6 +178,8 @@ class Round(models.Model):
     decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="审核")
     decided_at = models.DateTimeField("决定时间", null=True)
     reason = models.TextField("原因", blank=True)
+
+    objects = RoundQuerySet.as_manager()
 
     class Meta:
         verbose_name = "轮次"
@@ -213,6 +228,14 @@ class Remark(models.Model):
         return f"{self.dataset} {self.cell}"
 
 
+class ExemptionQuerySet(models.QuerySet["Exemption"]):
+    def visible_to(self, user: User) -> ExemptionQuerySet:
+        return self.filter(return_ref__in=Return.objects.visible_to(user))
+
+    def with_people(self) -> ExemptionQuerySet:
+        return self.select_related("return_ref__region", "asked_by", "decided_by")
+
+
 class Exemption(models.Model):
     """An exception to the calendar or to acceptance: who asks, why, until when, and who decided."""
 
@@ -229,6 +252,8 @@ class Exemption(models.Model):
     decided_by = models.ForeignKey(USER, models.PROTECT, null=True, related_name="+", verbose_name="批准")
     decided_at = models.DateTimeField("批准时间", null=True)
     granted = models.BooleanField("同意", null=True)
+
+    objects = ExemptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "例外"

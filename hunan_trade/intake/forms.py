@@ -1,0 +1,116 @@
+"""What people send to the pages of returns. Shapes only: what may be done is decided in rules and actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from django import forms
+
+from hunan_trade import clock
+from hunan_trade.intake import datasets
+from hunan_trade.intake.actions.deciding import Pointed
+from hunan_trade.intake.actions.filling import Edit
+from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.reviewing import GLUE
+
+FILE_BYTES = 10 * 1024 * 1024
+ROWS = 2_000  # in one request; a larger block comes as a workbook
+
+
+class Malformed(ValueError):
+    """A request that no page of ours sends; the message is for the log."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Rows of one sheet as the grid sends them; `base` is what each row held when it was opened."""
+
+    dataset: Dataset
+    edits: tuple[Edit, ...]
+    base: Mapping[str, Mapping[str, str]]
+
+
+def typed(body: bytes) -> Typed:
+    """{"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
+    try:
+        sent = json.loads(body)
+        dataset = datasets.get(_text(sent["sheet"]))
+        rows = sent["rows"]
+        if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
+            raise Malformed("rows")
+        edits = tuple(Edit(_text(row["key"]), _texts(row["texts"]), _version(row["version"])) for row in rows)
+        base = {row["key"]: _texts(row.get("base", {})) for row in rows}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise Malformed(str(error)) from error
+    return Typed(dataset, edits, base)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise Malformed("not a text")
+    return value
+
+
+def _texts(value: Any) -> dict[str, str]:
+    if not all(isinstance(key, str) and isinstance(text, str) for key, text in value.items()):
+        raise Malformed("not texts")
+    return dict(value)
+
+
+def _version(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Malformed("not a version")
+    return value
+
+
+class UploadForm(forms.Form):
+    """One .xlsx; its content is looked at elsewhere."""
+
+    file = forms.FileField(
+        label="填好的 .xlsx",
+        allow_empty_file=True,
+        error_messages={"required": "还没有选文件。选好填完的 .xlsx 再上传。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > FILE_BYTES:
+            raise forms.ValidationError("文件超过 10 MB。删去图片和多余的工作表，再上传。")
+        if not file.size:
+            raise forms.ValidationError("文件是空的。用 WPS 或 Excel 打开检查，另存后再上传。")
+        return file
+
+
+class ReasonForm(forms.Form):
+    """A decision that tells why; who leaves it empty is told by the action."""
+
+    reason = forms.CharField(
+        required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
+    )
+    version = forms.IntegerField(required=False)
+    sha256 = forms.CharField(required=False, max_length=64)
+
+
+class DecisionForm(ReasonForm):
+    """Of one round: `pick` are the cells that are pointed at, `shown` the hash of the workbook that was looked at."""
+
+    shown = forms.CharField(max_length=64)
+
+    def cells(self, picked: list[str]) -> list[Pointed]:
+        """A value that no box of the page has is an empty cell, which the action refuses."""
+        parts = [pick.split(GLUE) for pick in picked]
+        return [Pointed(*part) if len(part) == 3 else Pointed("", "", "") for part in parts]
+
+
+class ExceptionForm(forms.Form):
+    kind = forms.CharField(max_length=10)
+    reason = forms.CharField(label="理由", max_length=500)
+    until = forms.DateField(label="期限", widget=forms.DateInput(attrs={"type": "date"}), help_text="到当天 17:30。")
+
+    def until_moment(self) -> datetime:
+        return datetime.combine(self.cleaned_data["until"], time(17, 30), tzinfo=clock.SHANGHAI)

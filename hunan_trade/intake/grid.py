@@ -1,0 +1,395 @@
+"""One sheet of a return as a page shows it: the workbook's rows, letters and cells, with what is derived beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Literal
+
+from hunan_trade import quantities
+from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.columns import Column, Kind
+from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Past, Severity, Table
+from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.sheets import Form, heading
+from hunan_trade.periods import Month
+
+CellKind = Literal["ro", "in", "txt"]
+Mark = Literal["", "block", "ask", "told"]
+MOVED = Decimal(15)  # % against last month from which a change is worth a look
+BLANK = "cell.blank"
+LISTED = 200  # findings told one by one on a page
+_MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN: "ask"}
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column of the sheet; `letter` is empty for one that only the page has."""
+
+    key: str
+    title: str
+    group: str
+    kind: CellKind
+    letter: str = ""
+    optional: bool = False  # goes on a narrow screen
+    numeric: bool = True
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """Neighbouring heads under one title; without a title the heads take both rows."""
+
+    title: str
+    heads: tuple[Head, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    head: Head
+    text: str
+    address: str = ""
+    mark: Mark = ""
+    finding: str = ""  # the anchor of what is said about it
+    asked: bool = False  # the reason that the row still owes
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A record. `last` and `base` are its totals of last month and of the same month last year, as typed."""
+
+    number: int
+    key: str
+    version: int
+    name: str
+    aside: str
+    cells: tuple[Cell, ...]
+    last: Decimal | None
+    base: Decimal | None
+    moved: bool
+    flagged: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of the findings panel; blanks of a sheet are one line."""
+
+    severity: str  # blocking, explain, told, note
+    cell: str
+    record: str
+    message: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    dataset: Dataset
+    rows: int
+    blocking: int
+    unexplained: int
+    said: tuple[Said, ...]
+    current: bool = False
+
+    @property
+    def open(self) -> int:
+        return self.blocking + self.unexplained
+
+    @property
+    def link(self) -> str:
+        return f"?sheet={self.dataset.code}"
+
+    @property
+    def count(self) -> str:
+        """28 行，问题 4"""
+        return f"{self.rows} 行" + (f"，问题 {self.open}" if self.open else "")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    dataset: Dataset
+    month: Month
+    name_head: Head
+    groups: tuple[Group, ...]
+    lines: tuple[Line, ...]
+    sums: tuple[str, ...]  # one a head, "" where nothing is added up
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        return tuple(head for group in self.groups for head in group.heads)
+
+    @property
+    def footer(self) -> list[tuple[Head, str]]:
+        return list(zip(self.heads, self.sums, strict=True))
+
+    @property
+    def flagged(self) -> int:
+        return sum(line.flagged for line in self.lines)
+
+    @property
+    def moved(self) -> int:
+        return sum(line.moved for line in self.lines)
+
+    @property
+    def total_label(self) -> str:
+        return f"合计 {len(self.lines)} 行" if any(self.sums) else f"{len(self.lines)} 行"
+
+    @property
+    def marks(self) -> dict[str, list[str]]:
+        """Address → mark and anchor of the marked cells."""
+        return {
+            cell.address: [cell.mark, cell.finding, "1" if cell.asked else ""]
+            for line in self.lines
+            for cell in line.cells
+            if cell.mark or cell.asked
+        }
+
+
+def tabs(checked: Checked, current: str) -> tuple[Tab, ...]:
+    """The sheets with their findings, the worst first, as many as a page can carry."""
+    found = []
+    for code, table in checked.tables.items():
+        findings = checked.of_sheet(code)
+        found.append(
+            Tab(
+                dataset=table.dataset,
+                rows=len(table.keys),
+                blocking=sum(f.severity is Severity.BLOCKING for f in findings),
+                unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
+                said=tuple(said(findings)),
+                current=code == current,
+            )
+        )
+    return tuple(found)
+
+
+def said(findings: Iterable[Finding]) -> list[Said]:
+    """What the panel says of a sheet: each finding at its cell, the cells that are merely blank in one line."""
+    blanks = [finding for finding in findings if finding.code == BLANK]
+    others = [finding for finding in findings if finding.code != BLANK]
+    lines = [
+        Said("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
+        for f in others[:LISTED]
+    ]
+    if blanks:
+        listed = "、".join(finding.cell for finding in blanks[:6]) + ("等 " if len(blanks) > 6 else " ")
+        message = f"{listed}{len(blanks)} 格没有填。没有发生填 0，空白不等于 0。"
+        at = sum(line.severity == Severity.BLOCKING.value for line in lines)
+        lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
+    if len(others) > LISTED:
+        lines.append(Said("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
+    return lines
+
+
+def anchor(finding: Finding) -> str:
+    return f"f-{finding.cell}-{finding.code.replace('.', '-')}"
+
+
+def sheet(
+    form: Form, table: Table, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
+) -> Sheet:
+    """The records of a table as lines; a cell can be typed in only while the return is open to its reader."""
+    dataset = table.dataset
+    heads = _heads(dataset, form.month, editable)
+    shown = [head for head in heads if head.key != "name"]
+    marked = _marked(findings)
+    open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
+    flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
+    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden(dataset)
+    lines = []
+    for at, (row, typed) in enumerate(form.rows(dataset)):
+        texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
+        derived = _derived(dataset, table, at, form.known[dataset.code].past)
+        marks = _Marks(f"{FIRST_ROW + at}", marked, dataset.reason.key if row.key in owing else "")
+        lines.append(
+            Line(
+                number=FIRST_ROW + at,
+                key=row.key,
+                version=versions.get(row.key, 0),
+                name=row.name,
+                aside="，".join(texts[key] for key in hidden),
+                cells=tuple(_cell(head, texts, derived, marks) for head in shown),
+                last=derived.last,
+                base=derived.base,
+                moved=derived.moved,
+                flagged=row.key in flagged,
+            )
+        )
+    return Sheet(
+        dataset,
+        form.month,
+        next(head for head in heads if head.key == "name"),
+        tuple(Group(title, tuple(members)) for title, members in _grouped(shown)),
+        tuple(lines),
+        tuple(_sum(head, dataset, table, lines) for head in shown),
+    )
+
+
+@dataclass(frozen=True)
+class Derived:
+    total: Decimal | None
+    last: Decimal | None
+    base: Decimal | None
+
+    @property
+    def month_on_month(self) -> Decimal | None:
+        return quantities.growth(self.total, self.last).rate
+
+    @property
+    def year_on_year(self) -> Decimal | None:
+        return quantities.growth(self.total, self.base).rate
+
+    @property
+    def moved(self) -> bool:
+        """More than the threshold away from last month; from nothing to something counts."""
+        if self.total is None or self.last is None:
+            return False
+        return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > MOVED
+
+
+def comparable(dataset: Dataset) -> bool:
+    """Whether the month's columns add up to one figure of the record."""
+    return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
+
+
+def measured(dataset: Dataset, values: Mapping[str, Decimal | None]) -> Decimal | None:
+    """The record's figure of a month: its month columns together; None while one is not known."""
+    parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
+    known = [part for part in parts if part is not None]
+    return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
+
+
+def _derived(dataset: Dataset, table: Table, at: int, past: Past) -> Derived:
+    if not comparable(dataset):
+        return Derived(None, None, None)
+    months = past.get(table.keys[at], {})
+    now = {column.key: table.values[column.key][at] for column in dataset.of_kind(Kind.MONTH)}
+    return Derived(
+        measured(dataset, now),
+        measured(dataset, months.get(table.month.previous, {})),
+        measured(dataset, months.get(table.month.year_ago, {})),
+    )
+
+
+def _hidden(dataset: Dataset) -> list[str]:
+    """Codes that stand before the record's name; the page tells them beside it."""
+    keys = [column.key for column in dataset.columns]
+    return keys[: keys.index("name")]
+
+
+def _heads(dataset: Dataset, month: Month, editable: bool) -> list[Head]:
+    """The declared columns without the codes, and the derived ones after the last figure of the month."""
+    hidden, months = _hidden(dataset), dataset.of_kind(Kind.MONTH)
+    heads = []
+    for column in dataset.columns:
+        if column.key in hidden:
+            continue
+        heads.append(_head(column, dataset, month, editable))
+        if column is months[-1] and comparable(dataset):
+            if len(months) > 1:
+                heads.append(Head("sum", "合计", heads[-1].group, "ro"))
+            heads += [Head("yoy", "同比", "比较 %", "ro"), Head("mom", "环比", "比较 %", "ro")]
+    return heads
+
+
+def _head(column: Column, dataset: Dataset, month: Month, editable: bool) -> Head:
+    group, title = heading(column, month)
+    typed = column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)
+    kind: CellKind = "ro" if not typed or not editable else "txt" if column.kind is Kind.REASON else "in"
+    return Head(
+        key=column.key,
+        title=title,
+        group=f"{group}，{column.unit}" if group and column.unit else group,
+        kind=kind,
+        letter=dataset.letter(column.key),
+        optional=not typed and column.key != "name",
+        numeric=column.places is not None,
+        hint=column.hint,
+    )
+
+
+def _grouped(heads: Iterable[Head]) -> Iterable[tuple[str, list[Head]]]:
+    return [(title, list(members)) for title, members in groupby(heads, key=lambda head: head.group)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Marks:
+    """What a row's cells are marked with; `owed` is the key of the reason column when the row still owes one."""
+
+    number: str
+    by_address: Mapping[str, tuple[Mark, str]]
+    owed: str
+
+
+def _cell(head: Head, texts: Mapping[str, str], derived: Derived, marks: _Marks) -> Cell:
+    if not head.letter:
+        return Cell(head, _spelled(head, derived))
+    address = head.letter + marks.number
+    text = texts.get(head.key, "")
+    mark, finding = marks.by_address.get(address, ("", ""))
+    return Cell(head, text if head.kind != "ro" else _shown(text, head), address, mark, finding, head.key == marks.owed)
+
+
+def _spelled(head: Head, derived: Derived) -> str:
+    if head.key == "sum":
+        return amount(derived.total)
+    return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
+
+
+def _shown(text: str, head: Head) -> str:
+    """A figure with its commas; what does not read as one stays as it was typed."""
+    if not head.numeric or not text:
+        return text
+    try:
+        return amount(Decimal(text))
+    except ArithmeticError:
+        return text
+
+
+def amount(value: Decimal | None) -> str:
+    """At most two decimals, none that say nothing: 12.5 prints 12.50, 34 prints 34."""
+    if value is None:
+        return quantities.NO_DATA
+    return quantities.thousands(value, 0 if value == value.to_integral_value() else 2)
+
+
+def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
+    """The worst of what is said about each cell; a blank one is not painted, the panel counts it."""
+    order: list[Mark] = ["block", "ask", "told"]
+    marked: dict[str, tuple[Mark, str]] = {}
+    for finding in findings:
+        if finding.code == BLANK or finding.severity is Severity.NOTE:
+            continue
+        mark: Mark = "told" if finding.explained else _MARKS[finding.severity]
+        before = marked.get(finding.cell)
+        if before is None or order.index(mark) < order.index(before[0]):
+            marked[finding.cell] = (mark, anchor(finding))
+    return marked
+
+
+def _sum(head: Head, dataset: Dataset, table: Table, lines: Sequence[Line]) -> str:
+    """The column's total where all its figures have one unit; of rates, the rate of the totals."""
+    if not dataset.of_kind(Kind.MONTH)[0].unit:
+        return ""
+    if head.letter:
+        column = dataset.column(head.key)
+        return amount(_total(table.values[head.key])) if column.unit else ""
+    totals = Derived(
+        _total(
+            measured(dataset, {c.key: table.values[c.key][at] for c in dataset.of_kind(Kind.MONTH)})
+            for at in range(len(lines))
+        ),
+        _total(line.last for line in lines),
+        _total(line.base for line in lines),
+    )
+    return _spelled(head, totals)
+
+
+def _total(values: Iterable[Decimal | None]) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if known else None
+
+
+def versions_of(return_: Return, dataset: Dataset) -> dict[str, int]:
+    return dict(Row.objects.filter(return_ref=return_, dataset=dataset.code).values_list("key", "version"))

@@ -1,0 +1,64 @@
+"""manage.py return_check: what the checks say of a workbook, whatever the state of its return. Writes nothing."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from hunan_trade.intake import sheets
+from hunan_trade.intake.checking import check
+from hunan_trade.intake.datasets import Severity
+from hunan_trade.regions.models import Region
+from hunan_trade.workbooks import reader
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+WORDS = {Severity.BLOCKING.value: "必须改", Severity.EXPLAIN.value: "要说明", Severity.NOTE.value: "提示"}
+Entry = dict[str, str]  # sheet, cell, code, severity, message
+
+
+class Command(BaseCommand):
+    help = (
+        "Check a filled return; city and month are those that the portal wrote into it. Exit 1 when something blocks."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *args: object, file: Path, as_json: bool, **options: object) -> None:
+        try:
+            found = entries(file.read_bytes())
+        except OSError as error:
+            raise CommandError(f"不能读取 {file}：{error.strerror}") from error
+        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_line, found)))
+        if any(entry["severity"] == Severity.BLOCKING.value for entry in found):
+            raise SystemExit(1)
+        if not as_json:
+            self.stdout.write("检查通过" if not found else "没有必须改的")
+
+
+def entries(data: bytes) -> list[Entry]:
+    """Every finding, worst first; a file that is refused is one entry without a cell."""
+    try:
+        book = reader.read(data)
+        code, month = sheets.marked(book)
+        region = Region.objects.cities().filter(pk=code).first()
+        if region is None:
+            raise WorkbookRefused("book.foreign", f"文件写的市州代码“{code[:6]}”不是湖南的市州。重新下载报表再填。")
+        form = sheets.blank(region, month)
+        findings = check(sheets.from_workbook(book, form), form.known, month).findings
+    except WorkbookRefused as refused:
+        return [_entry("", "", refused.code, Severity.BLOCKING.value, refused.message)]
+    return [_entry(f.sheet, f.cell, f.code, f.severity.value, f.message) for f in findings]
+
+
+def _entry(sheet: str, cell: str, code: str, severity: str, message: str) -> Entry:
+    return {"sheet": sheet, "cell": cell, "code": code, "severity": severity, "message": message}
+
+
+def _line(entry: Entry) -> str:
+    place = f"{entry['sheet']} {entry['cell']}　" if entry["sheet"] else ""
+    return f"{WORDS[entry['severity']]}　{place}{entry['message']}"

@@ -1,0 +1,39 @@
+"""manage.py return_template: the blank form of a city and month, whatever the state of its return."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from hunan_trade.intake import sheets
+from hunan_trade.intake.models import Return
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+
+
+class Command(BaseCommand):
+    help = "Write a city's blank return as .xlsx: enterprises and last month filled in and locked."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--city", required=True, help="six digits, 430100")
+        parser.add_argument("--month", required=True, help="2013-06")
+        parser.add_argument("--out", required=True, type=Path)
+
+    def handle(self, *args: object, city: str, month: str, out: Path, **options: object) -> None:
+        try:
+            period = Month.parse(month)
+            region = Region.objects.cities().get(pk=city)
+        except ValueError:
+            raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
+        except Region.DoesNotExist:
+            raise CommandError(f"“{city}”不是市州代码，写成 430100") from None
+        standing = Return.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
+        data = sheets.blank(region, period).workbook(version=standing or 0, demo=settings.DEMO)
+        try:
+            out.write_bytes(data)
+        except OSError as error:
+            raise CommandError(f"不能写入 {out}：{error.strerror}") from error
+        self.stdout.write(f"已写入 {out}（{region.name}{period.label}）")

@@ -1,0 +1,272 @@
+"""Who has filed and who has not: the board of a year, the desks that returns lie on, and what waits for a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.urls import reverse
+
+from hunan_trade import clock, periods
+from hunan_trade.accounts.models import User
+from hunan_trade.intake import reading, reviewing
+from hunan_trade.intake.models import Exemption, Return, Round, Status
+from hunan_trade.intake.rules import moment
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.web.components import Board, BoardCell, BoardRow, CellKind
+
+DESKS = {
+    Status.FILLING: "填报人",
+    Status.GIVEN_BACK: "填报人",
+    Status.SIGNING: "市州负责人",
+    Status.SENT: "省厅",
+}
+
+
+# --- The board ------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Desk:
+    """Returns that lie with one side; the longest first."""
+
+    title: str
+    waiting: tuple[Waiting, ...]
+
+    @property
+    def longest(self) -> str:
+        return self.waiting[0].how_long if self.waiting else ""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A return and since when its present holder has had it, in working days of the holder."""
+
+    return_: Return
+    since: datetime
+    days: int
+
+    @property
+    def how_long(self) -> str:
+        return f"{self.days} 个工作日" if self.days else "当天"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A month that has been opened and not all cities have sent, with a text to send them."""
+
+    month: Month
+    due_at: datetime
+    locks_at: datetime
+    cities: tuple[Region, ...]
+    overdue: bool
+    text: str
+
+    @property
+    def names(self) -> str:
+        return "、".join(city.name for city in self.cities)
+
+
+@dataclass(frozen=True)
+class BoardPage:
+    year: int
+    years: tuple[int, ...]
+    board: Board
+    current: Month | None  # the newest month that has been opened
+    sent: int
+    accepted: int
+    total: int
+    desks: tuple[Desk, ...]
+    missing: Missing | None
+    exemptions: tuple[Exemption, ...]
+
+
+def board(year: int, user: User) -> BoardPage:
+    """The year of all cities; of the own one alone for a city. Four queries."""
+    now = clock.now()
+    seen = Return.objects.visible_to(user)
+    returns = list(seen.of_year(year).with_region().select_related("handed_up_by").prefetch_related("rounds"))
+    cities = [city for city in Region.objects.cities() if user.sees_region(city.code)]
+    by_place = {(return_.region_id, return_.month.month): return_ for return_ in returns}
+    opened = [return_ for return_ in returns if return_.opens_at <= now]
+    current = max((return_.period for return_ in opened), default=None)
+    working = [return_ for return_ in opened if return_.period == current]
+    rows = tuple(BoardRow(city.short_name, _row(city, by_place, now)) for city in cities)
+    return BoardPage(
+        year=year,
+        years=tuple(sorted({day.year for day in seen.dates("month", "year")} | {year})),
+        board=Board(rows, current.month if current else None),
+        current=current,
+        sent=sum(return_.first_sent_at is not None for return_ in working),
+        accepted=sum(return_.status == Status.ACCEPTED for return_ in working),
+        total=len(working),
+        desks=_desks([r for r in opened if r.status in DESKS], now),
+        missing=_missing(working, now) if current else None,
+        exemptions=exemptions(user),
+    )
+
+
+def _row(city: Region, by_place: dict[tuple[str, int], Return], now: datetime) -> tuple[BoardCell, ...]:
+    cells = []
+    for number in range(1, 13):
+        return_ = by_place.get((city.code, number))
+        url = reverse("intake:return", args=[city.code, return_.period]) if return_ and return_.opens_at <= now else ""
+        cells.append(BoardCell(_kind(return_, now), url))
+    return tuple(cells)
+
+
+def _kind(return_: Return | None, now: datetime) -> CellKind:
+    if return_ is None or now < return_.opens_at:
+        return "none"
+    if return_.status == Status.ACCEPTED:
+        return "nil" if return_.nil_reason else "acc" if return_.is_on_time() else "late"
+    if return_.status == Status.SENT:
+        return "rev"
+    if return_.status == Status.GIVEN_BACK:
+        return "back"
+    return "miss" if return_.is_overdue(now) else "open"
+
+
+def _desks(returns: Sequence[Return], now: datetime) -> tuple[Desk, ...]:
+    waiting = sorted((_waiting(return_, now) for return_ in returns), key=lambda line: line.since)
+    return tuple(
+        Desk(title, tuple(line for line in waiting if DESKS[line.return_.state] == title))
+        for title in dict.fromkeys(DESKS.values())
+    )
+
+
+def _waiting(return_: Return, now: datetime) -> Waiting:
+    since = held_since(return_)
+    return Waiting(return_, since, working_days(since, now))
+
+
+def held_since(return_: Return) -> datetime:
+    """When the return came to whoever holds it; `rounds` are prefetched."""
+    rounds = sorted(return_.rounds.all(), key=lambda round_: round_.number)
+    if return_.status == Status.SIGNING and return_.handed_up_at:
+        return return_.handed_up_at
+    if return_.status == Status.SENT and rounds:
+        return rounds[-1].sent_at
+    if return_.status == Status.GIVEN_BACK and rounds and rounds[-1].decided_at:
+        return rounds[-1].decided_at
+    return return_.opens_at
+
+
+def working_days(since: datetime, until: datetime) -> int:
+    """Working days that have begun after the day of `since`."""
+    day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
+    return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
+
+
+# --- Who is missing -------------------------------------------------------------------------------------------------
+def missing(month: Month) -> Missing | None:
+    """Who has not sent the month; None when nobody is missing, or the month has not been opened."""
+    now = clock.now()
+    returns = [r for r in Return.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
+    return _missing(returns, now)
+
+
+def _missing(returns: Sequence[Return], now: datetime) -> Missing | None:
+    late = [return_ for return_ in returns if return_.first_sent_at is None]
+    if not late:
+        return None
+    first = late[0]
+    cities = tuple(return_.region for return_ in sorted(late, key=lambda return_: return_.region_id))
+    overdue = now > first.due_at
+    return Missing(
+        month=first.period,
+        due_at=first.due_at,
+        locks_at=first.locks_at,
+        cities=cities,
+        overdue=overdue,
+        text=_reminder(first, cities, now),
+    )
+
+
+def _reminder(return_: Return, cities: Sequence[Region], now: datetime) -> str:
+    """What can be sent to the bureaus as it is."""
+    names = "、".join(city.name for city in cities)
+    what = f"{names}：{return_.period.label}加工贸易和承接产业转移月报"
+    if now <= return_.due_at:
+        return f"{what}请于{_weekday_moment(return_.due_at)}前报送省厅。截至{moment(now)}未收到。"
+    if now <= return_.locks_at:
+        return (
+            f"{what}应于{moment(return_.due_at)}前报送，截至{moment(now)}未收到。"
+            f"请于{_weekday_moment(return_.locks_at)}前报送，之后系统锁定，补报须经批准。"
+        )
+    return f"{what}应于{moment(return_.due_at)}前报送，截至{moment(now)}未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
+
+
+def _weekday_moment(at: datetime) -> str:
+    local = at.astimezone(clock.SHANGHAI)
+    return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{local:%H:%M}"
+
+
+# --- Exceptions -----------------------------------------------------------------------------------------------------
+def exemptions(user: User) -> tuple[Exemption, ...]:
+    """What waits for a decision, then what was decided in the last thirty days."""
+    recent = clock.now() - timedelta(days=30)
+    found = Exemption.objects.visible_to(user).with_people()
+    return (*found.filter(granted=None), *found.filter(granted__isnull=False, decided_at__gte=recent))
+
+
+# --- What waits for the province ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class Queued:
+    """A round that waits for review. `outliers` are the cells out of their own range; `said` are explained findings."""
+
+    return_: Return
+    round: Round
+    outliers: int
+    explained: int
+    days: int
+
+    @property
+    def plain(self) -> bool:
+        """Nothing stands out: it may be accepted with others at once."""
+        return not self.outliers and not self.explained
+
+
+def awaiting_review() -> tuple[Queued, ...]:
+    """The province's queue: what stands out first, then who has waited longest."""
+    now = clock.now()
+    returns = Return.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
+    queue = []
+    for return_ in returns:
+        latest = max(return_.rounds.all(), key=lambda round_: round_.number)
+        outliers, explained = reviewing.weight(return_)
+        queue.append(Queued(return_, latest, outliers, explained, working_days(latest.sent_at, now)))
+    return tuple(sorted(queue, key=lambda line: (line.plain, -line.outliers, line.round.sent_at)))
+
+
+# --- The city's desk ------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class CityDesk:
+    """What a city has to do about its newest return."""
+
+    page: reading.ReturnPage
+    rounds: tuple[Round, ...]
+
+
+def desk_of_city(user: User) -> CityDesk | None:
+    """The own return that has to be worked on; None before the first one opens, and for who is no city's."""
+    return_ = current_return(user)
+    if return_ is None:
+        return None
+    code = reading.first_sheet()
+    return CityDesk(reading.return_page(return_, user, code), reading.rounds(return_))
+
+
+def current_return(user: User) -> Return | None:
+    """The oldest month of the own city that was given back, else the newest that is open."""
+    if not user.is_city:
+        return None
+    own = Return.objects.visible_to(user).with_region().filter(opens_at__lte=clock.now())
+    back = own.filter(status=Status.GIVEN_BACK).order_by("month").first()
+    return back or own.order_by("-month").first()
+
+
+def latest_year(user: User) -> int:
+    """The year of the newest month on the board."""
+    newest: date | None = Return.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
+    return newest.year if newest else Month.of(clock.today()).previous.year

@@ -1,0 +1,350 @@
+"""A return as its page shows it: where it stands, what its reader may do with it, and what was said on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from hunan_trade import clock, periods
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake import datasets, grid, rules, sheets
+from hunan_trade.intake.actions.locking import standing
+from hunan_trade.intake.columns import Column, Kind
+from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.models import Exemption, Return, Round, Status
+from hunan_trade.intake.rules import Standing, moment
+from hunan_trade.intake.sheets import Form
+from hunan_trade.intake.workflow import RETURN
+from hunan_trade.web.charts import Chart, Series
+from hunan_trade.web.components import Entry, Fact, StateKind
+
+STATE_KINDS: Mapping[str, StateKind] = {
+    Status.FILLING: "",
+    Status.SIGNING: "now",
+    Status.SENT: "now",
+    Status.GIVEN_BACK: "warn",
+    Status.ACCEPTED: "ok",
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A move that the reader's role knows; `refusal` says why it cannot be made now."""
+
+    label: str
+    refusal: str = ""
+
+
+@dataclass(frozen=True)
+class Pointed:
+    """A cell that the province wants changed, and the address of its place on the page."""
+
+    sheet: str
+    dataset: str
+    cell: str
+    record: str
+    column: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Head:
+    """What stands above any page of a return."""
+
+    return_: Return
+    latest: Round | None
+    now: datetime
+
+    @property
+    def state_kind(self) -> StateKind:
+        return STATE_KINDS[self.return_.status]
+
+    @property
+    def state(self) -> str:
+        """退回修改，第2轮"""
+        number = self.return_.round_number
+        return self.return_.state.label + (f"，第{number}轮" if number > 1 else "")
+
+    @property
+    def first_sent(self) -> str:
+        """首报 7月3日，按时"""
+        if self.return_.first_sent_at is None:
+            return ""
+        day = self.return_.first_sent_at.astimezone(clock.SHANGHAI)
+        return f"首报 {day.month}月{day.day}日，{'按时' if self.return_.is_on_time() else '迟报'}"
+
+    @property
+    def holder(self) -> str:
+        """Who has to act now, and since when."""
+        return_, latest = self.return_, self.latest
+        if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
+            return f"{return_.handed_up_by.name} {moment(return_.handed_up_at)}送签，等市州负责人签发"
+        if return_.status == Status.SENT and latest:
+            return f"{latest.signed_by.name} {moment(latest.sent_at)}签发送省厅，等省厅审核"
+        if return_.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
+            return f"{latest.decided_by.name} {moment(latest.decided_at)}核定"
+        return ""
+
+
+@dataclass(frozen=True)
+class ReturnPage:
+    head: Head
+    form: Form
+    tabs: tuple[grid.Tab, ...]
+    sheet: grid.Sheet
+    moves: Mapping[str, Button]
+    locked: str  # why nothing can be typed, "" while it can or where typing is not the question
+    deadline: str
+    given_back: Round | None
+    pointed: tuple[Pointed, ...]
+    exemptions: tuple[Exemption, ...]
+    exception_kind: str  # what may be asked for: "" when nothing, or when this reader may not ask
+    checked_at: str
+
+    @property
+    def editable(self) -> bool:
+        return "fill" in self.moves and not self.moves["fill"].refusal
+
+    @property
+    def blocking(self) -> int:
+        return sum(tab.blocking for tab in self.tabs)
+
+    @property
+    def unexplained(self) -> int:
+        return sum(tab.unexplained for tab in self.tabs)
+
+    @property
+    def left(self) -> str:
+        """还有 2 处必须改、1 处要说明"""
+        parts = [
+            f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
+        ]
+        return "还有 " + "、".join(parts) if parts else "检查通过"
+
+    @property
+    def may_ask(self) -> bool:
+        return bool(self.exception_kind) and self.open_exemption is None
+
+    @property
+    def exception_words(self) -> str:
+        return str(Exemption.Kind(self.exception_kind).label)
+
+    @property
+    def open_exemption(self) -> Exemption | None:
+        return next((exemption for exemption in self.exemptions if exemption.granted is None), None)
+
+
+def first_sheet() -> str:
+    return datasets.every()[0].code
+
+
+def head(return_: Return) -> Head:
+    latest = return_.rounds.select_related("signed_by", "decided_by").order_by("-number").first()
+    return Head(return_, latest, clock.now())
+
+
+def return_page(return_: Return, user: User, code: str) -> ReturnPage:
+    """The sheet `code` of the return with all findings of all sheets. KeyError for a sheet nobody declared."""
+    dataset = datasets.get(code)
+    form = sheets.stored(return_)
+    checked = form.check()
+    stands = standing(return_, checked)
+    moves = _moves(stands, user)
+    editable = "fill" in moves and not moves["fill"].refusal
+    top = head(return_)
+    back = top.latest if return_.status == Status.GIVEN_BACK and top.latest and top.latest.reason else None
+    return ReturnPage(
+        head=top,
+        form=form,
+        tabs=grid.tabs(checked, code),
+        sheet=grid.sheet(
+            form,
+            checked.tables[code],
+            checked.of_sheet(code),
+            grid.versions_of(return_, dataset),
+            editable=editable,
+        ),
+        moves=moves,
+        locked=(rules.locked_because(stands) or "") if return_.status not in (Status.SENT, Status.ACCEPTED) else "",
+        deadline=deadline(stands, return_),
+        given_back=back,
+        pointed=pointed(back) if back else (),
+        exemptions=tuple(return_.exemptions.select_related("asked_by", "decided_by")[:5]),
+        exception_kind=_exception(return_, stands) if user.may(Permission.ASK_EXCEPTION) else "",
+        checked_at=f"{top.now:%H:%M}",
+    )
+
+
+def _exception(return_: Return, stands: Standing) -> str:
+    """An accepted return can be reopened, one that the city still owes can be let in late."""
+    if return_.status == Status.ACCEPTED:
+        return Exemption.Kind.REOPEN
+    locked = return_.status != Status.SENT and stands.now > return_.locks_at
+    return Exemption.Kind.LATE if locked and rules.locked_because(stands) else ""
+
+
+def _moves(stands: Standing, user: User) -> dict[str, Button]:
+    """What the reader's role may ever do from this state; what somebody else does is not offered."""
+    refusals = RETURN.allowed(stands, user, may=user.may)
+    return {
+        name: Button(RETURN.moves[name].label, refusal or "")
+        for name, refusal in refusals.items()
+        if user.may(RETURN.moves[name].permission) and (user.is_province or user.region_id == stands.region)
+    }
+
+
+def deadline(stands: Standing, return_: Return) -> str:
+    """7月10日（周三）17:30 锁定，余 2 天; what comes next on the calendar while the city has to act."""
+    if return_.status in (Status.SENT, Status.ACCEPTED):
+        return ""
+    if return_.first_sent_at is None and stands.now <= return_.due_at:
+        return _until(return_.due_at, "截止", stands.now)
+    if stands.open_until and stands.open_until > return_.locks_at and stands.now <= stands.open_until:
+        return _until(stands.open_until, "锁定（已准延期）", stands.now)
+    if stands.now <= return_.locks_at:
+        words = _until(return_.locks_at, "锁定", stands.now)
+        return words if return_.first_sent_at else f"已过截止时间，{words}"
+    return ""
+
+
+def _until(at: datetime, what: str, now: datetime) -> str:
+    local = at.astimezone(clock.SHANGHAI)
+    days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
+    left = f"余 {days} 天" if days else "就在今天"
+    return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{local:%H:%M} {what}，{left}"
+
+
+def pointed(round_: Round) -> tuple[Pointed, ...]:
+    found = []
+    for remark in round_.remarks.order_by("pk"):
+        dataset = datasets.get(remark.dataset)
+        found.append(
+            Pointed(
+                sheet=dataset.sheet,
+                dataset=dataset.code,
+                cell=remark.cell,
+                record=remark.record,
+                column=column_words(dataset, dataset.column(remark.column), round_.return_ref),
+                value=remark.value,
+            )
+        )
+    return tuple(found)
+
+
+def column_words(dataset: Dataset, column: Column, return_: Return) -> str:
+    """出口，6月当月，万美元"""
+    group, title = sheets.heading(column, return_.period)
+    return "，".join(dict.fromkeys(part for part in (title, group, column.unit) if part))
+
+
+# --- Twelve months of one record ------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class RecordHistory:
+    name: str
+    unit: str
+    chart: Chart | None
+    facts: tuple[Fact, ...]
+
+
+def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
+    """What was accepted of a record in the twelve months before, and what stands now. KeyError for an unknown record."""
+    row, typed = next((row, typed) for row, typed in form.rows(dataset) if row.key == key)
+    past = {
+        month: value
+        for month, columns in sorted(form.known[dataset.code].past.get(key, {}).items())
+        if (value := grid.measured(dataset, columns)) is not None
+    }
+    columns = dataset.of_kind(Kind.MONTH)
+    now = grid.measured(
+        dataset, {column.key: column.parse([typed.get(column.key, "")]).values[0] for column in columns}
+    )
+    months = [form.month.plus(-step) for step in range(12, -1, -1)]
+    values = tuple(past.get(month) for month in months)
+    unit = columns[0].unit or row.texts.get("unit", "")
+    if not past:
+        return RecordHistory(row.name, unit, None, ())
+    low, high = min(past.values()), max(past.values())
+    outside = now is not None and len(past) >= 3 and not low <= now <= high
+    labels = tuple(f"{month.month}月" for month in months)
+    blanks = (None,) * 12
+    finding = f"前 12 个月在 {grid.amount(low)} 到 {grid.amount(high)} 之间，{form.month.month}月 {grid.amount(now)}"
+    chart = Chart(
+        key="history",
+        kind="bars",
+        finding=finding,
+        unit=unit,
+        labels=labels,
+        series=(
+            Series("已核定", "now", values),
+            Series("本月未核定", "suspect" if outside else "unaccepted", (*blanks, now)),
+        ),
+        height="low",
+        figures=False,
+    )
+    rate = grid.Derived(now, past.get(form.month.previous), past.get(form.month.year_ago))
+    facts = (
+        Fact("上月", grid.amount(rate.last)),
+        Fact("上年同月", grid.amount(rate.base)),
+        Fact("前 12 月范围", f"{grid.amount(low)} — {grid.amount(high)}"),
+    )
+    return RecordHistory(row.name, unit, chart, facts)
+
+
+# --- What happened to it --------------------------------------------------------------------------------------------
+def rounds(return_: Return) -> tuple[Round, ...]:
+    """Every sending with its people, its file and the cells that were pointed at, newest first."""
+    found = return_.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
+        "remarks"
+    )
+    return tuple(found.order_by("-number"))
+
+
+def log(return_: Return, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
+    """The way of the return in sentences, newest first."""
+    lines: list[tuple[datetime, Entry]] = [(return_.opens_at, Entry(moment(return_.opens_at), "开始填报"))]
+    for exemption in return_.exemptions.select_related("asked_by", "decided_by"):
+        lines += _exempted(exemption)
+    for round_ in sent:
+        lines += _sent(return_, round_)
+    if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
+        text = f"送市州负责人，{return_.handed_up_by.name}"
+        lines.append((return_.handed_up_at, Entry(moment(return_.handed_up_at), text, state="now")))
+    return tuple(entry for _, entry in sorted(lines, key=lambda line: line[0], reverse=True))
+
+
+def _sent(return_: Return, round_: Round) -> list[tuple[datetime, Entry]]:
+    first = round_.number == 1
+    punctual = ("按时；" if round_.sent_at <= return_.due_at else "迟报；") if first else ""
+    changed = f"改 {round_.rows_changed} 行；" if not first else ""
+    lines = [
+        (round_.handed_up_at, Entry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),
+        (
+            round_.sent_at,
+            Entry(
+                moment(round_.sent_at),
+                f"{'首次' if first else f'第{round_.number}轮'}送省厅，{round_.signed_by.name}",
+                detail=f"{punctual}{changed}回执 {round_.receipt}；文件 {round_.digest[:4]}…{round_.digest[-4:]}",
+                state="" if round_.decision else "now",
+            ),
+        ),
+    ]
+    if round_.decided_by and round_.decided_at:
+        back = round_.decision == Round.Decision.GIVEN_BACK
+        cells = "、".join(f"{datasets.get(r.dataset).sheet} {r.cell}" for r in round_.remarks.all())
+        text = f"{'退回' if back else '核定'}，{round_.decided_by.name}"
+        at = round_.decided_at
+        lines.append((at, Entry(moment(at), text, detail=cells, quote=round_.reason, state="stop" if back else "")))
+    return lines
+
+
+def _exempted(exemption: Exemption) -> list[tuple[datetime, Entry]]:
+    kind = exemption.get_kind_display()
+    asked = Entry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    lines = [(exemption.asked_at, asked)]
+    if exemption.decided_by and exemption.decided_at:
+        text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
+        detail = f"到 {moment(exemption.until)}" if exemption.granted else ""
+        lines.append((exemption.decided_at, Entry(moment(exemption.decided_at), text, detail=detail)))
+    return lines

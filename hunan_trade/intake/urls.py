@@ -1,0 +1,62 @@
+"""Returns: the board, one return and what is done with it, and the province's queue."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from hunan_trade.intake import views, views_return, views_review, views_upload
+from hunan_trade.periods import Month
+
+
+class CityConverter:
+    regex = "43[0-9]{4}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class MonthConverter:
+    regex = "20[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, value: str) -> Month:
+        return Month.parse(value)
+
+    def to_url(self, value: Month | str) -> str:
+        return str(value)
+
+
+register_converter(CityConverter, "city")
+register_converter(MonthConverter, "month")
+
+app_name = "intake"
+urlpatterns = [
+    path("", views.returns, name="returns"),
+    path("home/", views.home, name="home"),
+    path("review/", views_review.queue, name="review-queue"),
+    path("review/accept/", views_review.accept_many, name="review-accept-many"),
+    path("exceptions/<int:pk>/", views.exception_decide, name="exception-decide"),
+    path("<city:region>/<month:month>/", views_return.return_, name="return"),
+    path("<city:region>/<month:month>/rows/", views_return.rows, name="return-rows"),
+    path("<city:region>/<month:month>/history/", views_return.history, name="return-history"),
+    path("<city:region>/<month:month>/workbook/", views_return.workbook, name="return-workbook"),
+    path("<city:region>/<month:month>/nil/", views_return.declare_nil, name="return-nil"),
+    path("<city:region>/<month:month>/hand-up/", views_return.hand_up, name="return-hand-up"),
+    path("<city:region>/<month:month>/hand-back/", views_return.hand_back, name="return-hand-back"),
+    path("<city:region>/<month:month>/sign/", views_return.sign, name="return-sign"),
+    path("<city:region>/<month:month>/exception/", views_return.exception_ask, name="return-exception"),
+    path("<city:region>/<month:month>/rounds/", views_return.rounds, name="return-rounds"),
+    path("<city:region>/<month:month>/rounds/<int:number>/", views_return.receipt, name="return-receipt"),
+    path(
+        "<city:region>/<month:month>/rounds/<int:number>/workbook/", views_return.round_workbook, name="round-workbook"
+    ),
+    path("<city:region>/<month:month>/upload/", views_upload.upload, name="return-upload"),
+    path("<city:region>/<month:month>/uploads/<int:pk>/", views_upload.preview, name="upload-preview"),
+    path("<city:region>/<month:month>/uploads/<int:pk>/confirm/", views_upload.confirm, name="upload-confirm"),
+    path("<city:region>/<month:month>/uploads/<int:pk>/annotated/", views_upload.annotated, name="upload-annotated"),
+    path("<city:region>/<month:month>/review/", views_review.review, name="review"),
+    path("<city:region>/<month:month>/review/accept/", views_review.accept, name="review-accept"),
+    path("<city:region>/<month:month>/review/give-back/", views_review.give_back, name="review-give-back"),
+]

@@ -1,0 +1,48 @@
+"""The board of a year, where everybody begins, and the exceptions that a lead decides."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake import queries
+from hunan_trade.intake.actions import deciding
+from hunan_trade.intake.models import Exemption, Return
+from hunan_trade.periods import Month
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.request import PortalRequest
+
+
+@requires(Permission.SEE_FIGURES)
+def returns(request: PortalRequest) -> HttpResponse:
+    asked = request.GET.get("year", "")
+    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else queries.latest_year(request.user)
+    return render(request, "intake/board.html", {"page": queries.board(year, request.user)})
+
+
+@requires(Permission.SEE_FIGURES)
+def home(request: PortalRequest) -> HttpResponse:
+    """A city begins at the return that it has to work on, the province at the board."""
+    own = queries.current_return(request.user)
+    return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
+
+
+@requires(Permission.DECIDE_EXCEPTION)
+@require_POST
+def exception_decide(request: PortalRequest, pk: int) -> HttpResponse:
+    exemption = get_visible(Exemption.objects.with_people(), request.user, pk=pk)
+    granted = request.POST.get("granted") == "yes"
+    deciding.decide_exception(exemption.pk, granted=granted, by=request.user)
+    done = f"已{'批准' if granted else '驳回'}{exemption.return_ref.region.name}{exemption.get_kind_display()}"
+    messages.success(request, done)
+    return redirect("intake:returns")
+
+
+def asked_return(request: PortalRequest, region: str, month: Month) -> Return:
+    """The return of the address, if it exists for who asks."""
+    return get_visible(
+        Return.objects.with_region().select_related("handed_up_by"), request.user, region=region, month=month.first
+    )

@@ -1,0 +1,218 @@
+"""One return: its sheets, what its city does with it, and the rounds it has been through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake import datasets, reading, receipts, sheets
+from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.downloads import handed_out
+from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, Typed, typed
+from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.rules import moment
+from hunan_trade.intake.views import asked_return
+from hunan_trade.periods import Month
+from hunan_trade.web import errors
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    page = reading.return_page(found, request.user, _sheet(request))
+    first = page.sheet.lines[0].key if page.sheet.lines else ""
+    history = reading.record_history(page.form, page.sheet.dataset, first) if first else None
+    context = {"page": page, "return_": found, "history": history, "exception": ExceptionForm()}
+    return render(request, "intake/return.html", context)
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    """The twelve months of one record, for the panel beside the grid."""
+    form = sheets.stored(asked_return(request, region, month))
+    try:
+        found = reading.record_history(form, datasets.get(_sheet(request)), request.GET.get("key", ""))
+    except KeyError:
+        raise Http404 from None
+    return render(request, "intake/_history.html", {"history": found})
+
+
+@requires(Permission.FILL_RETURN)
+@require_POST
+def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    """Rows as the grid sends them: kept right or wrong; the answer says what is to be corrected."""
+    found = asked_return(request, region, month)
+    try:
+        sent = typed(request.body)
+        versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
+    except Malformed:
+        return errors.answer(request, 400, "内容不完整，没有保存。刷新页面再试。")
+    except KeyError:
+        return errors.conflict(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
+    except filling.Conflict as conflict:
+        return JsonResponse(_conflicted(request, sent, conflict), status=409)
+    return JsonResponse(_saved(request, asked_return(request, region, month), sent, versions))
+
+
+def _saved(request: PortalRequest, return_: Return, sent: Typed, versions: dict[str, int]) -> dict[str, Any]:
+    page = reading.return_page(return_, request.user, sent.dataset.code)
+    context = {"page": page, "return_": return_}
+    derived = {
+        line.key: [cell.text for cell in line.cells if not cell.address]
+        for line in page.sheet.lines
+        if line.key in versions
+    }
+    return {
+        "saved": f"{clock.now():%H:%M:%S}",
+        "version": return_.version,
+        "versions": versions,
+        "derived": derived,
+        "sums": page.sheet.sums,
+        "marks": page.sheet.marks,
+        "flagged": [line.key for line in page.sheet.lines if line.flagged],
+        "parts": {
+            name: render_to_string(f"intake/_{name}.html", context, request)
+            for name in ("findings", "tabs", "left", "actions")
+        },
+    }
+
+
+def _conflicted(request: PortalRequest, sent: Typed, conflict: filling.Conflict) -> dict[str, Any]:
+    """What the page opened, what somebody else wrote meanwhile, and what this person typed."""
+    row = conflict.row
+    mine = next(edit for edit in sent.edits if edit.key == row.key).texts
+    base = sent.base.get(row.key, {})
+    fields = [
+        (column.title, base.get(column.key, ""), row.texts.get(column.key, ""), mine.get(column.key, ""))
+        for column in sent.dataset.typed
+        if column.key in mine and mine[column.key] != row.texts.get(column.key, "")
+    ]
+    other = row.edited_by.name
+    context = {
+        "fields": fields,
+        "other": f"{other} {moment(row.edited_at)}",
+        "other_name": other,
+        "version": row.version,
+    }
+    caption = f"{sent.dataset.sheet}：这一行在您打开后被改过，选一个再接着填"
+    html = render_to_string("components/conflict.html", context | {"caption": caption, "action": request.path}, request)
+    return {"key": row.key, "version": row.version, "texts": row.texts, "html": html}
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    data = sheets.stored(found).workbook(version=found.version, demo=settings.DEMO)
+    return handed_out(request, found, data, f"{found.region.name}{month.label}月报.xlsx")
+
+
+@requires(Permission.FILL_RETURN)
+@require_POST
+def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    filling.declare_nil(found.pk, _reason(request), by=request.user)
+    return _done(request, found, "已按零报告填好，可以送市州负责人")
+
+
+@requires(Permission.HAND_UP_RETURN)
+@require_POST
+def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    sending.hand_up(found.pk, by=request.user, version=_version(request))
+    return _done(request, found, "已送市州负责人，等签发")
+
+
+@requires(Permission.HAND_BACK_RETURN)
+@require_POST
+def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    sending.hand_back(found.pk, _reason(request), by=request.user)
+    return _done(request, found, "已退给填报人")
+
+
+@requires(Permission.SIGN_RETURN)
+@require_POST
+def sign(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    sent = sending.sign(found.pk, by=request.user, version=_version(request))
+    messages.success(request, f"已签发送省厅，回执 {sent.receipt}")
+    return redirect("intake:return-receipt", region, month, sent.number)
+
+
+@requires(Permission.ASK_EXCEPTION)
+@require_POST
+def exception_ask(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    form = ExceptionForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("理由和期限都要写")
+    sent = form.cleaned_data
+    deciding.ask_exception(found.pk, sent["kind"], sent["reason"], form.until_moment(), by=request.user)
+    return _done(request, found, "已提出，等省厅负责人批准")
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    found = asked_return(request, region, month)
+    sent = reading.rounds(found)
+    context = {"return_": found, "head": reading.head(found), "rounds": sent, "log": reading.log(found, sent)}
+    return render(request, "intake/rounds.html", context)
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def receipt(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
+    sent = _round(request, asked_return(request, region, month), number)
+    return render(request, "intake/receipt.html", {"receipt": receipts.receipt(sent)})
+
+
+@requires(Permission.SEE_FIGURES)
+@require_safe
+def round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
+    found = asked_return(request, region, month)
+    sent = _round(request, found, number)
+    return handed_out(request, found, sent.workbook.read(), f"{found.region.name}{month.label}月报-第{number}轮.xlsx")
+
+
+def _round(request: PortalRequest, return_: Return, number: int) -> Round:
+    everybody = Round.objects.select_related("return_ref__region", "workbook", "filled_by", "signed_by", "decided_by")
+    return get_visible(everybody, request.user, return_ref=return_, number=number)
+
+
+def _sheet(request: PortalRequest) -> str:
+    """The sheet of the address; the first one for a name that nobody declared."""
+    asked = request.GET.get("sheet", "")
+    return asked if asked in {dataset.code for dataset in datasets.every()} else reading.first_sheet()
+
+
+def _reason(request: PortalRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("原因不超过 500 字。缩短后再办")
+    return str(form.cleaned_data["reason"])
+
+
+def _version(request: PortalRequest) -> int | None:
+    """What the page showed: a newer state refuses the move."""
+    form = ReasonForm(request.POST)
+    return form.cleaned_data.get("version") if form.is_valid() else -1
+
+
+def _done(request: PortalRequest, return_: Return, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("intake:return", return_.region_id, return_.period)

@@ -1,0 +1,78 @@
+"""Filing by workbook: receive, preview everything, write it over as a whole."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake import reading
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.actions.locking import permit
+from hunan_trade.intake.downloads import handed_out
+from hunan_trade.intake.forms import ReasonForm, UploadForm
+from hunan_trade.intake.models import Return, Upload
+from hunan_trade.intake.views import asked_return
+from hunan_trade.periods import Month
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workbooks.annotations import annotate
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+SHOWN = 300  # changes listed one by one
+
+
+@requires(Permission.FILL_RETURN)
+def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+    return_ = asked_return(request, region, month)
+    permit("fill", return_, request.user)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            received = filling.receive(return_.pk, file.read(), file.name, by=request.user)
+            return redirect("intake:upload-preview", region, month, received.upload.pk)
+        except WorkbookRefused as refused:
+            form.add_error("file", refused.message)
+    context = {"form": form, "return_": return_, "head": reading.head(return_)}
+    return render(request, "intake/upload.html", context, status=422 if form.errors else 200)
+
+
+@requires(Permission.FILL_RETURN)
+@require_safe
+def preview(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+    return_ = asked_return(request, region, month)
+    received = filling.preview(_upload(request, return_, pk))
+    stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
+    context = {"return_": return_, "head": reading.head(return_), "received": received, "stale": stale}
+    more = max(0, len(received.changes) - SHOWN)
+    return render(request, "intake/preview.html", context | {"changes": received.changes[:SHOWN], "more": more})
+
+
+@requires(Permission.FILL_RETURN)
+@require_POST
+def confirm(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+    """Bound to the file that was previewed and to the state it was previewed against."""
+    found = _upload(request, asked_return(request, region, month), pk)
+    form = ReasonForm(request.POST)
+    filling.confirm(found.pk, form.cleaned_data["sha256"] if form.is_valid() else "", by=request.user)
+    messages.success(request, f"已写入“{found.name}”")
+    return redirect("intake:return", region, month)
+
+
+@requires(Permission.FILL_RETURN)
+@require_safe
+def annotated(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+    """The uploaded file with what was found, at its cells."""
+    return_ = asked_return(request, region, month)
+    found = _upload(request, return_, pk)
+    findings = filling.preview(found).checked.findings
+    marked = annotate(found.file.read(), findings)
+    return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
+
+
+def _upload(request: PortalRequest, return_: Return, pk: int) -> Upload:
+    everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
+    return get_visible(everything, request.user, return_ref=return_, pk=pk)
