@@ -33,7 +33,9 @@ class CityTable:
     columns: tuple[ColumnOf, ...]
     charts: tuple[tuple[str, int], ...] = ()
 
-    def annex(self, content: Mapping[str, Any], book: Book, notes: Sequence[str], extra: Callable[[str], Run] | None = None) -> Annex:
+    def annex(
+        self, content: Mapping[str, Any], book: Book, notes: Sequence[str], extra: Callable[[str], Run] | None = None
+    ) -> Annex:
         """`extra` prints what only the province has (完成年度目标) in columns without a series."""
         facts, month = content["facts"], Month.parse(content["period"])
         title = f"{month.year}年{month.range_label}{self.title}"
@@ -53,7 +55,11 @@ class CityTable:
             through = found[self.columns[0].series]["through"]
             mark = "" if through == content["period"] else f"（{Month.parse(through).span if through else '无核定数'}）"
             rows.append(
-                (str(number), city["short"] + mark, *(cell("city", c, found.get(c.series, {}), c.city) for c in self.columns))
+                (
+                    str(number),
+                    city["short"] + mark,
+                    *(cell("city", c, found.get(c.series, {}), c.city) for c in self.columns),
+                )
             )
         return Annex(
             title,
@@ -61,7 +67,11 @@ class CityTable:
                 Table(
                     caption=title,
                     unit=self.unit,
-                    header=("序号", "市州", *(column.head.format(month=month.month, span=month.span) for column in self.columns)),
+                    header=(
+                        "序号",
+                        "市州",
+                        *(column.head.format(month=month.month, span=month.span) for column in self.columns),
+                    ),
                     rows=tuple(rows),
                     notes=numbered((*notes, *_left_out(facts), ROUNDING)),
                     summary_rows=(0, 1),

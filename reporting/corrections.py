@@ -117,14 +117,22 @@ def paragraphs(facts: Mapping[str, Any], book: Book) -> tuple[Block, ...]:
 def _correction(each: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
     changes = [
-        say(f"{pair['title']}由", _exact(pair["old"], book), "更正为", _exact(pair["new"], book)) for pair in each["figures"]
+        say(f"{pair['title']}由", _exact(pair["old"], book), "更正为", _exact(pair["new"], book))
+        for pair in each["figures"]
     ]
     return say(f"{each['short']}{month.label}", listed(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
 
 
 def _supplement(each: Mapping[str, Any], month: Month, book: Book) -> tuple[Run, ...]:
     told = [
-        say(f["title"], book.in_text(f["month"]), book.unit_word(f["month"]), f"、{month.span}累计", book.in_text(f["ytd"]), book.unit_word(f["ytd"]))
+        say(
+            f["title"],
+            book.in_text(f["month"]),
+            book.unit_word(f["month"]),
+            f"、{month.span}累计",
+            book.in_text(f["ytd"]),
+            book.unit_word(f["ytd"]),
+        )
         for f in each["figures"]
     ]
     return say(f"上期未列入的{each['short']}{month.month}月数已核定：", listed(told, "；"), "。")

@@ -146,7 +146,12 @@ class Book:
         return Figure(text, code, None)
 
     def _printed(
-        self, code: str, amount: Decimal | None, places: int, spell: Callable[[Decimal | None, int], str], sign: str = ""
+        self,
+        code: str,
+        amount: Decimal | None,
+        places: int,
+        spell: Callable[[Decimal | None, int], str],
+        sign: str = "",
     ) -> Figure:
         if amount is None:
             return Figure(quantities.NO_DATA, code, None)

@@ -93,7 +93,9 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.through(region)
         return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
-    return {Status.SENT: "已报送、待审核", Status.GIVEN_BACK: "退回修改中"}.get(Status(status) if status else "", "未报送")
+    return {Status.SENT: "已报送、待审核", Status.GIVEN_BACK: "退回修改中"}.get(
+        Status(status) if status else "", "未报送"
+    )
 
 
 def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
@@ -107,7 +109,14 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
             "return_ref__region_id", flat=True
         )
     )
-    groups: dict[str, list[Region]] = {"expected": [], "on_time": [], "late": [], "missing": [], "given_back": [], "accepted": []}
+    groups: dict[str, list[Region]] = {
+        "expected": [],
+        "on_time": [],
+        "late": [],
+        "missing": [],
+        "given_back": [],
+        "accepted": [],
+    }
     for city in Region.objects.cities():
         return_ = filed.get(city.code)
         on_time = return_.is_on_time() if return_ else None
@@ -117,7 +126,14 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
             groups["given_back"].append(city)
         if return_ and return_.status == Status.ACCEPTED:
             groups["accepted"].append(city)
-    words = {"expected": "应报", "on_time": "按时报送", "late": "迟报", "missing": "未报送", "given_back": "退回修改", "accepted": "已核定"}
+    words = {
+        "expected": "应报",
+        "on_time": "按时报送",
+        "late": "迟报",
+        "missing": "未报送",
+        "given_back": "退回修改",
+        "accepted": "已核定",
+    }
     locks = {return_.locks_at for return_ in filed.values()}
     return {
         "month": str(month),
@@ -125,13 +141,20 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
         **{
             name: {
                 "count": ledger.count_returns(
-                    f"returns/{month}/{name}", f"{month.label}月报{words[name]}市州", [f"{city.code}/{month}" for city in found]
+                    f"returns/{month}/{name}",
+                    f"{month.label}月报{words[name]}市州",
+                    [f"{city.code}/{month}" for city in found],
                 ),
-                "names": [city.name for city in found],
+                "names": [_full(city) for city in found],
             }
             for name, found in groups.items()
         },
     }
+
+
+def _full(city: Region) -> str:
+    """常德市; the prefecture keeps its short form, as documents write it."""
+    return city.name if city.name.endswith("市") else city.short_name
 
 
 def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger) -> dict[str, str] | None:
@@ -154,7 +177,9 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger)
         )
     if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
         short = values.difference(f"{code}/short", f"{actual.label}距年度目标", target, actual, target.unit)
-        left = Value(f"calendar/left/{month}", f"{month.label}后余下月数", Decimal(12 - month.month), MONTHS, How.CALENDAR)
+        left = Value(
+            f"calendar/left/{month}", f"{month.label}后余下月数", Decimal(12 - month.month), MONTHS, How.CALENDAR
+        )
         each = values.quotient(f"{code}/run_rate", f"{standing.title}余下各月月均须达到", short, left, target.unit)
         facts |= {"short": ledger.add(short), "left": ledger.add(left), "run_rate": ledger.add(each)}
     return facts

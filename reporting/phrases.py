@@ -15,7 +15,12 @@ Part = Run | Iterable[Run]
 _NUMBER = re.compile(r"\d[\d.]*(?:%|倍)")
 _ORDER = "一二三四五六七八九十"
 # What a rate of growth is called, from this rate on; the sentence that opens a bulletin takes its verdict from here.
-_VERDICTS = ((Decimal(30), "快速增长"), (Decimal(10), "较快增长"), (Decimal("0.1"), "平稳增长"), (Decimal(0), "与上年同期持平"))
+_VERDICTS = (
+    (Decimal(30), "快速增长"),
+    (Decimal(10), "较快增长"),
+    (Decimal("0.1"), "平稳增长"),
+    (Decimal(0), "与上年同期持平"),
+)
 
 
 def say(*parts: Part) -> tuple[Run, ...]:

@@ -1,0 +1,167 @@
+"""What the monthly bulletin says, as facts and codes: reads the database, prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from enterprises import queries as enterprises
+from enterprises.indicators import ABOVE_100M, ABOVE_1500M
+from enterprises.indicators import EXPORT as PROCESSING_EXPORT
+from enterprises.indicators import IMPORT as PROCESSING_IMPORT
+from enterprises.indicators import TOTAL as PROCESSING
+from enterprises.models import Enterprise
+from hunan_trade.indicators import values
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values import CITIES, How, Value
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from projects.indicators import TRADE
+from projects.models import Measure
+from reporting import corrections, gathering
+from reporting.figures import Ledger
+from reporting.gathering import Content
+from targets import queries as targets
+from targets.queries import Standing
+
+SERIES = {
+    "processing": PROCESSING.code,
+    "processing_export": PROCESSING_EXPORT.code,
+    "processing_import": PROCESSING_IMPORT.code,
+    "projects": Measure.UNDERTAKEN.value,
+    "fortune": Measure.FORTUNE_500.value,
+    "domestic": Measure.DOMESTIC_PAID_IN.value,
+    "foreign": Measure.FOREIGN_USED.value,
+    "jobs": Measure.JOBS.value,
+}
+SUPPLEMENTED = [SERIES[name] for name in ("processing", "projects", "domestic", "foreign")]
+LEADERS, FASTEST, FIRMS_NAMED = 5, 3, 5
+
+
+def gather(month: Month, previous: Content | None) -> Content:
+    ledger = Ledger()
+    found = panels([*SERIES.values(), TRADE.code], month)
+    processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
+    standings = {row.code: row for row in targets.standing(month)}
+    content = gathering.opening("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
+    content["facts"] = {
+        "cities": gathering.cities(),
+        "excluded": gathering.excluded(processing),
+        "series": {name: gathering.series(found[code], ledger) for name, code in SERIES.items()},
+        "goals": {
+            "processing": _goal("processing_trade", processing, standings, ledger),
+            "projects": _goal("undertaken_projects", projects, standings, ledger),
+            "fortune": _goal("fortune_500", found[SERIES["fortune"]], standings, ledger),
+        },
+        "share": _share(processing, found[TRADE.code], ledger),
+        "above": _above(processing, ledger),
+        "leading": {name: _leading(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")},
+        "firms": _firms(processing, ledger),
+        "returns": gathering.returns_of(month, ledger),
+        "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
+        "path": ledger.add(values.expected_path(month)),
+    }
+    content["rounds"] = gathering.settle(ledger)
+    content["facts"]["sources"] = gathering.sources(ledger, month)
+    content["figures"] = ledger.entries
+    return content
+
+
+def _goal(code: str, panel: Panel, standings: dict[str, Standing], ledger: Ledger) -> dict[str, str] | None:
+    return gathering.goal(standings.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
+
+
+def _share(part: Panel, whole: Panel, ledger: Ledger) -> dict[str, str]:
+    """Processing trade in all trade, and its change against the same months last year."""
+    now, before = (
+        values.ratio(
+            f"share/{SERIES['processing']}/{month}",
+            f"{month.year}年{month.span}加工贸易占进出口总额",
+            part.cumulative(PROVINCE, last_year),
+            whole.cumulative(PROVINCE, last_year),
+        )
+        for month, last_year in ((part.month, False), (part.month.year_ago, True))
+    )
+    change = values.difference(f"{now.code}/change", f"{now.label}比上年同期", now, before, values.POINTS)
+    return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
+
+
+def _above(panel: Panel, ledger: Ledger) -> dict[str, str]:
+    """Enterprises above a cumulative, of the cities that the province counts."""
+    counted = {city.code for city in panel.included}
+    found = {}
+    for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
+        assert indicator.measure is not None
+        every = indicator.measure(panel.month, None)
+        kept = tuple(firm for firm, region in _with_regions(every.inputs) if region in counted)
+        found[name] = ledger.add(
+            Value(
+                f"{every.code}/counted",
+                every.label,
+                Decimal(len(kept)),
+                every.unit,
+                How.COUNT,
+                kept,
+                note=panel.exclusion,
+            )
+        )
+    return found
+
+
+def _with_regions(firms: Sequence[Value]) -> list[tuple[Value, str]]:
+    """The customs code is the second part of the value's code."""
+    codes = [firm.code.split("/")[1] for firm in firms]
+    regions = dict(Enterprise.objects.filter(customs_code__in=codes).values_list("customs_code", "region"))
+    return [(firm, regions[code]) for firm, code in zip(firms, codes, strict=True)]
+
+
+def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:
+    """Cities first by amount and by growth, those that fell or stand at zero, and how many grow slower than the province."""
+    regions = [city.code for city in panel.included]
+    totals = values.ranked((region, panel.cumulative(region)) for region in regions)
+    rates = values.ranked((region, panel.year_on_year(region)) for region in regions)
+    first = [value for _, value in totals[:LEADERS]]
+    stem = f"{panel.indicator.code}/{panel.month}"
+    together = values.total(
+        f"{stem}/first", f"{panel.indicator.title}居前{len(first)}位市州合计", first, panel.indicator.unit
+    )
+    average = panel.year_on_year(PROVINCE).amount
+    below = [rate for _, rate in rates if average is not None and rate.amount is not None and rate.amount < average]
+    slower = Value(
+        f"{stem}/slower",
+        f"{panel.indicator.title}增幅低于全省的市州",
+        Decimal(len(below)),
+        CITIES,
+        How.COUNT,
+        tuple(below),
+    )
+    return {
+        "first": [region for region, _ in totals[:LEADERS]],
+        "first_sum": ledger.add(together),
+        "first_share": ledger.add(
+            values.ratio(f"{together.code}/share", f"{together.label}占全省", together, panel.cumulative(PROVINCE))
+        ),
+        "fastest": [region for region, rate in rates[:FASTEST] if rate.amount is not None and rate.amount > 0],
+        "fallen": [region for region, rate in reversed(rates) if rate.amount is not None and rate.amount < 0],
+        "zero": [region for region, value in totals if value.amount == 0],
+        "slower": ledger.add(slower),
+    }
+
+
+def _firms(panel: Panel, ledger: Ledger) -> list[dict[str, str]]:
+    """The largest enterprises of the cities that the province counts, by name."""
+    counted = {city.code: city.short_name for city in panel.included}
+    kept = [
+        leader for leader in enterprises.leaders(panel.month, 3 * FIRMS_NAMED) if leader.enterprise.region_id in counted
+    ][:FIRMS_NAMED]
+    return [
+        {
+            "name": leader.enterprise.name,
+            "city": counted[leader.enterprise.region_id],
+            "ytd": ledger.add(leader.total),
+            "yoy": ledger.add(leader.year_on_year),
+        }
+        for leader in kept
+    ]

@@ -1,0 +1,27 @@
+"""The file formats of a report. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from reporting.document import Document
+from reporting.models import Format
+from reporting.renderers import docx, html, pdf, xlsx
+
+CONTENT_TYPES: Mapping[str, str] = {
+    Format.HTML: "text/html; charset=utf-8",
+    Format.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    Format.PDF: "application/pdf",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
+    Format.HTML: html.render,
+    Format.DOCX: docx.render,
+    Format.PDF: pdf.render,
+    Format.XLSX: xlsx.render,
+}
+
+
+def render(document: Document, format_: str) -> bytes:
+    """The file's bytes. Raises renderers.outline.UnprintableCharacter: a Chinese sentence naming the character."""
+    return _RENDERERS[format_](document)

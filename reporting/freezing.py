@@ -1,0 +1,57 @@
+"""Freezing a report's content: gathered in one snapshot, composed once, sealed by its SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from hunan_trade.periods import Month
+from reporting.document import Document, Figure, Paragraph, Run, Table
+from reporting.gathering import Content
+from reporting.kinds import ReportKind
+from reporting.snapshot import consistent
+
+
+class UnfrozenFigure(ValueError):
+    """A printed number whose code is not among the content's figures."""
+
+
+def gathered(kind: ReportKind, month: Month, previous: Content | None) -> Content:
+    """The content of the period that ends with `month`, all of one moment."""
+    with consistent():
+        return kind.gather(month, previous)
+
+
+def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
+    """The content with what each figure is printed as, and its document. Raises UnfrozenFigure."""
+    document = kind.compose(content)
+    figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
+    for figure in printed(document):
+        if figure.code not in figures:
+            raise UnfrozenFigure(f"{figure.text!r} is printed under {figure.code!r}, which was not frozen")
+        if figure.text not in figures[figure.code]["texts"]:
+            figures[figure.code]["texts"].append(figure.text)
+    return {**content, "figures": figures}, document
+
+
+def printed(document: Document) -> Iterator[Figure]:
+    """Every figure of the document in reading order."""
+    for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
+        for block in blocks:
+            if isinstance(block, Paragraph):
+                yield from _figures((*block.lead, *block.runs))
+            elif isinstance(block, Table):
+                for row in block.rows:
+                    yield from _figures(row)
+
+
+def _figures(runs: tuple[Run, ...]) -> Iterator[Figure]:
+    return (run for run in runs if isinstance(run, Figure))
+
+
+def digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 of the content in its one spelling: keys in order, no blanks, UTF-8."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

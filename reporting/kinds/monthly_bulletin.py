@@ -1,0 +1,427 @@
+"""The monthly bulletin (一月一通报): its facts are gathered in `bulletin_facts`, its sentences composed here, purely."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hunan_trade.periods import Month
+from hunan_trade.quantities import rounded
+from reporting import bulletin_facts, corrections
+from reporting.city_tables import CityTable, ColumnOf, source_note
+from reporting.document import Annex, Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
+from reporting.figures import Book
+from reporting.kinds import Content, ReportKind
+from reporting.phrases import Part, against_path, asked, change, growth, listed, moved, say, sections, verdict
+
+ISSUER = "湖南省商务厅"
+OFFICE = "湖南省商务厅办公室"
+ADDRESSEES = "各市州商务(招商、经济合作)局"
+
+_TRADE_TABLE = CityTable(
+    "各市州加工贸易进出口情况表",
+    "单位：万美元、%、百分点",
+    (
+        ColumnOf("{month}月当月", "processing", "month"),
+        ColumnOf("当月同比", "processing", "month_yoy"),
+        ColumnOf("{span}累计", "processing", "ytd", together="ytd"),
+        ColumnOf("累计同比", "processing", "yoy", together="yoy"),
+        ColumnOf("占全省", "processing", "share", together="share"),
+        ColumnOf("完成年度目标", "", "completion"),
+        ColumnOf("与序时进度差", "", "gap"),
+        ColumnOf("总量排名", "processing", "rank", province="-"),
+        ColumnOf("增幅排名", "processing", "growth_rank", province="-"),
+    ),
+    charts=(("累计", 2), ("累计同比", 3)),
+)
+_UNDERTAKING_TABLE = CityTable(
+    "各市州承接产业转移主要指标情况表",
+    "单位：个、万元、万美元、人、%",
+    (
+        ColumnOf("承接项目{month}月", "projects", "month"),
+        ColumnOf("承接项目累计", "projects", "ytd", together="ytd"),
+        ColumnOf("累计同比", "projects", "yoy", together="yoy"),
+        ColumnOf("省外境内到位资金累计", "domestic", "ytd", together="ytd"),
+        ColumnOf("累计同比", "domestic", "yoy", together="yoy"),
+        ColumnOf("实际使用外资累计", "foreign", "ytd", together="ytd"),
+        ColumnOf("累计同比", "foreign", "yoy", together="yoy"),
+        ColumnOf("新增就业累计", "jobs", "ytd", together="ytd"),
+        ColumnOf("项目数排名", "projects", "rank", province="-"),
+    ),
+    charts=(("承接项目累计", 1),),
+)
+
+
+def compose(content: Content) -> Document:
+    facts, book, month = content["facts"], Book(content["figures"]), Month.parse(content["period"])
+    series = facts["series"]
+    blocks = (
+        Paragraph(_lead(content, book, month)),
+        *sections(
+            ("总体情况", _overall(facts, book, month)),
+            ("各市州情况", _by_city(facts, book)),
+            ("重点企业", _firms(facts, book)),
+            ("月报报送情况", _returns(facts, book, month)),
+            ("存在的主要问题", _problems(facts, book)),
+            ("下一步工作要求", _demands(content, book, month)),
+            ("对以前各期的更正和补充", corrections.paragraphs(facts["corrections"], book)),
+        ),
+    )
+    return Document(
+        head=Head(
+            issuer=ISSUER,
+            title=f"关于{month.year}年{month.range_label}全省承接产业转移和加工贸易情况的通报",
+            addressees=ADDRESSEES,
+            issue="",
+        ),
+        blocks=blocks,
+        annexes=(_trade_annex(content, book), _undertaking_annex(content, book)) if _reported(series, book) else (),
+        signature=Signature(ISSUER),
+        foot=Foot(OFFICE),
+        mark="演示数据" if content["demo"] else "",
+    )
+
+
+def _reported(series: Mapping[str, Any], book: Book) -> bool:
+    return book.known(series["processing"]["province"]["ytd"])
+
+
+def _lead(content: Content, book: Book, month: Month) -> tuple[Run, ...]:
+    facts = content["facts"]
+    series, goals = facts["series"], facts["goals"]
+    hinge = "现将有关情况通报如下："
+    if not _reported(series, book):
+        return say(f"{month.range_label}，{_left_out(content)}各市州均无核定数。", hinge)
+    verdicts = [
+        f"{name}{word}"
+        for name, key in (("加工贸易", "processing"), ("承接产业转移", "projects"))
+        if (word := verdict(book.amount(series[key]["province"]["yoy"])))
+    ]
+    opening = f"{month.range_label}，全省" + "，".join(verdicts) if verdicts else f"{month.range_label}"
+    return say(opening, _pace_of_both(goals, book), "。" if verdicts else "，", _left_out(content), hinge)
+
+
+def _pace_of_both(goals: Mapping[str, Any], book: Book) -> str:
+    """，两项指标均低于序时进度; nothing while a goal or a figure is missing."""
+    gaps = [book.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
+    printed = [rounded(gap, 1) for gap in gaps if gap is not None]
+    if len(printed) < 2:
+        return ""
+    if all(gap < 0 for gap in printed):
+        return "，两项指标均低于序时进度"
+    if all(gap >= 0 for gap in printed):
+        return "，两项指标均达到序时进度"
+    ahead, behind = ("加工贸易", "承接产业转移") if printed[0] >= 0 else ("承接产业转移", "加工贸易")
+    return f"，{ahead}达到序时进度，{behind}低于序时进度"
+
+
+def _left_out(content: Content) -> str:
+    """截至7月8日，湘西自治州未报送，…。 and what follows from it; nothing when all are in."""
+    missing = content["facts"]["excluded"]
+    if not missing:
+        return ""
+    states: dict[str, list[str]] = {}
+    for city in missing:
+        states.setdefault(city["state"], []).append(city["short"])
+    day = datetime.fromisoformat(content["as_of"])
+    told = "，".join(
+        f"{'、'.join(names)}{state}" for state, names in sorted(states.items(), key=lambda pair: pair[0] != "未报送")
+    )
+    names = "、".join(city["short"] for city in missing)
+    return (
+        f"截至{day.month}月{day.day}日，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
+    )
+
+
+def _overall(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+    series, goals = facts["series"], facts["goals"]
+    if not _reported(series, book):
+        return ()
+    trade = {key: series[key]["province"] for key in ("processing", "processing_export", "processing_import")}
+    whole, share = trade["processing"], facts["share"]
+    first = say(
+        f"{month.range_label}，全省加工贸易进出口实现",
+        (book.yi(whole["ytd"]), "亿美元"),
+        growth(book, whole["yoy"]),
+        _completion(goals["processing"], facts, book),
+        "。其中出口",
+        (book.yi(trade["processing_export"]["ytd"]), "亿美元"),
+        growth(book, trade["processing_export"]["yoy"]),
+        "；进口",
+        (book.yi(trade["processing_import"]["ytd"]), "亿美元"),
+        growth(book, trade["processing_import"]["yoy"]),
+        "。",
+        _single_month(whole, book, month),
+        _share(share, book),
+        "加工贸易进出口超过1亿美元的企业",
+        (book.count(facts["above"]["100m"]), "家，其中超过15亿美元的"),
+        (book.count(facts["above"]["1500m"]), "家。"),
+    )
+    projects, fortune = series["projects"]["province"], series["fortune"]["province"]
+    second = say(
+        "全省新承接产业转移项目",
+        (book.count(projects["ytd"]), "个"),
+        growth(book, projects["yoy"]),
+        _completion(goals["projects"], facts, book),
+        "；引进世界500强企业",
+        (book.count(fortune["ytd"]), "家"),
+        _tiers(goals["fortune"], book),
+        f"。{month.month}月当月新承接项目",
+        (book.count(projects["month"]), "个"),
+        growth(book, projects["month_yoy"]),
+        "。",
+    )
+    domestic, foreign, jobs = (series[key]["province"] for key in ("domestic", "foreign", "jobs"))
+    third = say(
+        "实际到位省外境内资金",
+        (book.yi(domestic["ytd"]), "亿元"),
+        growth(book, domestic["yoy"]),
+        "；实际使用外资",
+        (book.yi(foreign["ytd"]), "亿美元"),
+        growth(book, foreign["yoy"]),
+        "。两项币种和口径不同，不作加总。承接项目新增就业",
+        (book.count(jobs["ytd"]), "人"),
+        growth(book, jobs["yoy"]),
+        "。",
+    )
+    return [Paragraph(first), Paragraph(second), Paragraph(third)]
+
+
+def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+    if goal is None or not book.known(goal["completion"]):
+        return ()
+    left_out = "、".join(city["short"] for city in facts["excluded"])
+    return say(
+        "，完成年度目标任务的",
+        book.rate(goal["completion"]),
+        f"（完成数不含{left_out}）" if left_out else "",
+        "，",
+        against_path(book, goal["gap"]),
+    )
+
+
+def _single_month(codes: Mapping[str, str], book: Book, month: Month) -> tuple[Run, ...]:
+    if month.month == 1:
+        return say("环比", growth(book, codes["month_mom"], "环比")[1:], "。") if book.known(codes["month_mom"]) else ()
+    return say(
+        f"{month.month}月当月",
+        (book.yi(codes["month"]), "亿美元"),
+        growth(book, codes["month_yoy"]),
+        growth(book, codes["month_mom"], "环比"),
+        "。",
+    )
+
+
+def _share(share: Mapping[str, str], book: Book) -> tuple[Run, ...]:
+    if not book.known(share["now"]):
+        return ()
+    change_ = moved(book, share["change"])
+    return say("加工贸易占全省进出口总额的", book.rate(share["now"]), ("，", *change_) if change_ else (), "。")
+
+
+def _tiers(goal: Mapping[str, str] | None, book: Book) -> tuple[Run, ...]:
+    """（年度目标‹2›家，力争‹3›家）"""
+    if goal is None:
+        return ()
+    stretch: Part = ("，力争", book.count(goal["stretch"]), "家") if "stretch" in goal else ()
+    return say("（年度目标", book.count(goal["goal"]), "家", stretch, "）")
+
+
+def _by_city(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    if not _reported(facts["series"], book):
+        return ()
+    return [
+        Heading("（一）加工贸易", 2),
+        Paragraph(_ranking("进出口总量", "processing", facts, book)),
+        Paragraph(_xiangnan("processing", facts, book)),
+        Heading("（二）承接产业转移", 2),
+        Paragraph(_ranking("新承接项目数", "projects", facts, book)),
+        Paragraph(_ranking("实际到位省外境内资金", "domestic", facts, book)),
+        Paragraph(_xiangnan("projects", facts, book)),
+    ]
+
+
+def _ranking(what: str, key: str, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+    series, leading = facts["series"][key]["cities"], facts["leading"][key]
+    short = {city["code"]: city["short"] for city in facts["cities"]}
+
+    def named(regions: Sequence[str], slot: str) -> list[Part]:
+        return [
+            say(
+                short[region],
+                "（",
+                change(book, series[region]["yoy"]) if slot == "change" else _amount(series[region][slot], book),
+                "）",
+            )
+            for region in regions
+        ]
+
+    first, fastest, fallen = leading["first"], leading["fastest"], leading["fallen"]
+    parts: list[Part] = [
+        say(
+            f"{what}居前{_ordinal(len(first))}位的是",
+            listed(named(first, "ytd")),
+            "，合计占全省的",
+            book.rate(leading["first_share"]),
+            "。",
+        )
+    ]
+    if fastest:
+        parts.append(say(f"增幅居前{_ordinal(len(fastest))}位的是", listed(named(fastest, "yoy")), "。"))
+    if book.amount(leading["slower"]):
+        parts.append(say("增幅低于全省平均水平的有", book.count(leading["slower"]), "个市州。"))
+    if fallen:
+        parts.append(say("负增长的有", listed(named(fallen, "change")), "。"))
+    if leading["zero"]:
+        parts.append(say(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
+    return say(*parts)
+
+
+def _ordinal(number: int) -> str:
+    return "〇一二三四五"[number]
+
+
+def _amount(code: str, book: Book) -> tuple[Run, ...]:
+    return (book.in_text(code), book.unit_word(code))
+
+
+def _xiangnan(key: str, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+    together = facts["series"][key]["xiangnan"]
+    if not book.known(together["ytd"]):
+        return say("湘南三市本月均无核定数。")
+    note = book.note(together["ytd"])
+    return say(
+        "湘南三市",
+        f"（{note}）" if note else "",
+        "合计",
+        _amount(together["ytd"], book),
+        growth(book, together["yoy"]),
+        "，占全省的",
+        book.rate(together["share"]),
+        "。",
+    )
+
+
+def _firms(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    if not facts["firms"]:
+        return ()
+    firms = [
+        say(f"{firm['name']}（", (book.yi(firm["ytd"]), "亿美元"), growth(book, firm["yoy"]), "）")
+        for firm in facts["firms"]
+    ]
+    return [Paragraph(say(f"加工贸易进出口居前{_ordinal(len(firms))}位的企业是", listed(firms), "。"))]
+
+
+def _returns(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+    returns = facts["returns"]
+
+    def group(name: str, word: str) -> tuple[Run, ...]:
+        names = "、".join(returns[name]["names"])
+        return say(f"，{word}", book.count(returns[name]["count"]), "个", f"（{names}）" if names else "")
+
+    parts: list[Part] = [
+        say(f"{month.month}月月报应报", book.count(returns["expected"]["count"]), "个市州"),
+        say("，按时报送", book.count(returns["on_time"]["count"]), "个"),
+        group("late", "迟报") if returns["late"]["names"] else "",
+        group("missing", "未报送") if returns["missing"]["names"] else "",
+        "。",
+    ]
+    if returns["given_back"]["names"]:
+        parts.append(say("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
+    parts.append(say("已核定", book.count(returns["accepted"]["count"]), "个。"))
+    return [Paragraph(say(*parts))]
+
+
+def _problems(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    """What lags, by figure and by name; the adjectives are left to whoever edits the words."""
+    goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
+    parts: list[Part] = []
+    for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):
+        goal = goals[key]
+        gap = book.amount(goal["gap"]) if goal else None
+        if goal and gap is not None and rounded(gap, 1) < 0:
+            short_by: Part = say("，距全年目标还差", _amount(goal["short"], book)) if "short" in goal else ()
+            parts.append(say(f"{name}", against_path(book, goal["gap"]), short_by, "。"))
+    fallen: dict[str, list[str]] = {}
+    for name, key in (("加工贸易进出口", "processing"), ("新承接项目数", "projects")):
+        fallen.setdefault("、".join(short[region] for region in facts["leading"][key]["fallen"]), []).append(name)
+    parts += [f"{cities}{'、'.join(names)}同比下降，进度较慢。" for cities, names in fallen.items() if cities]
+    if missing := facts["returns"]["missing"]["names"]:
+        parts.append(say(f"{'、'.join(missing)}月报未按规定时限报送。"))
+    return [Paragraph(say(*parts))] if parts else ()
+
+
+def _demands(content: Content, book: Book, month: Month) -> Sequence[Block]:
+    facts = content["facts"]
+    goals, leading = facts["goals"], facts["leading"]
+    short = {city["code"]: city["short"] for city in facts["cities"]}
+    rates: list[Part] = [
+        say(f"{name}月均要达到", _amount(goal["run_rate"], book))
+        for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects"))
+        if (goal := goals[key]) and "run_rate" in goal
+    ]
+    left = next((goal["left"] for goal in goals.values() if goal and "left" in goal), None)
+    pace = (
+        say(
+            "余下",
+            book.count(left),
+            "个月，全省",
+            listed(rates, "，"),
+            "。各市州要对照序时进度，把任务分到月、落到企业和项目。",
+        )
+        if left and rates
+        else ()
+    )
+    behind = list(dict.fromkeys([*leading["processing"]["fallen"], *leading["projects"]["fallen"]]))
+    firms = (
+        say(
+            f"{'、'.join(short[region] for region in behind)}要逐户走访下降的重点企业、逐个核对停滞的项目，查明原因，列出增量清单。"
+        )
+        if behind
+        else ()
+    )
+    return asked(("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _reporting_demand(facts, month)))
+
+
+def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]:
+    missing = facts["returns"]["missing"]["names"]
+    late = facts["returns"]["late"]["names"]
+    if not missing and not late:
+        return say("各市州要继续按时报送月报，数据经负责人签发后上报，异常变动同时说明原因。")
+    parts: list[Part] = []
+    if missing:
+        parts.append(f"{'、'.join(missing)}要抓紧补报{month.month}月月报，补报数登下一期。")
+    if late:
+        parts.append(f"{'、'.join(late)}要查找迟报原因，下月按时报送。")
+    return say(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
+
+
+def _trade_annex(content: Content, book: Book) -> Annex:
+    facts = content["facts"]
+    goal, path = facts["goals"]["processing"], book.tabled(facts["path"]).text
+    month = Month.parse(content["period"])
+    notes = [
+        source_note(facts["sources"]),
+        "加工贸易进出口指来料加工和进料加工货物进出口，按美元计。",
+        f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
+    ]
+    return _TRADE_TABLE.annex(content, book, notes, lambda key: book.tabled(goal[key]) if goal else "—")
+
+
+def _undertaking_annex(content: Content, book: Book) -> Annex:
+    notes = [
+        source_note(content["facts"]["sources"]),
+        "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
+    ]
+    return _UNDERTAKING_TABLE.annex(content, book, notes)
+
+
+KIND = ReportKind(
+    code="monthly-bulletin",
+    title="月度通报",
+    series="情况通报",
+    months=1,
+    gather=bulletin_facts.gather,
+    compose=compose,
+)
