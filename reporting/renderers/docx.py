@@ -41,6 +41,7 @@ _PITCH = LINE_PITCH_MM * MM         # points
 
 # How a glyph sits in its em and a line of fixed height: 4/5 of the line above the baseline.
 _INK_TOP, _INK_BOTTOM = 0.86, 0.07  # of the large characters of the red head
+_SLACK = 24                         # twips: rounding in the head must not cost the first page its last line
 _NUMBER_LINE = 20.0                 # points, of the line the 发文字号 stands on
 _NUMBER_ABOVE = 0.8 * _NUMBER_LINE - 0.88 * SIZE_3
 _NUMBER_BELOW = 0.2 * _NUMBER_LINE - 0.12 * SIZE_3
@@ -74,7 +75,7 @@ def render(document: Document) -> bytes:
 def _document(outlined: Outline) -> str:
     body = [
         *_head(outlined),
-        _title(outlined.title, before=twips(2 * _PITCH)),
+        _title(outlined.title, before=2 * LINE - _SLACK),
         _paragraph("Text", ""),
     ]
     if outlined.addressees:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reporting.renderers import docx
+from reporting.renderers import docx, pdf
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import lines, pages, rules
 
@@ -57,6 +57,10 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(pr
     assert pages(document) == 5
     assert rules(document, 4)[-1].bottom == pytest.approx(262, abs=1)
     assert not any(rule.bottom > 250 for page in range(4) for rule in rules(document, page))
+
+
+def test_the_first_page_holds_as_many_lines_as_in_the_pdf(printed):
+    assert len(lines(printed["bulletin"], 0)) == len(lines(pdf.render(samples.bulletin()), 0)) == 15
 
 
 def test_hostile_text_prints(printed):
