@@ -58,6 +58,9 @@ _VERBS = {
     "return.given_back": "退回修改",
     "return.accepted": "核定月报",
     "return.reopened": "重新打开月报",
+    "job.retried": "重新办理任务",
+    "job.failed": "任务没办成",
+    "job.quarantined": "隔离任务",
     "report.issued": "签发通报",
     "file.downloaded": "下载文件",
 }
