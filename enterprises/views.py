@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from enterprises import actions, queries
@@ -15,10 +15,11 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.paging import paged
+from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_FIGURES)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     chosen = EnterpriseFilter(request.GET, Enterprise.objects.visible_to(request.user).select_related("region"))
     rows, pager = paged(request, chosen.qs, noun="家")
     month = Month.of(clock.today()).previous
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_FIGURES)
-def detail(request: HttpRequest, code: str) -> HttpResponse:
+def detail(request: PortalRequest, code: str) -> HttpResponse:
     enterprise = get_visible(Enterprise.objects.select_related("region", "county"), request.user, customs_code=code)
     return render(
         request, "enterprises/detail.html", {"enterprise": enterprise, "lines": queries.months_of(enterprise)}
@@ -35,7 +36,7 @@ def detail(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @requires(Permission.REGISTER_ENTERPRISE)
-def register(request: HttpRequest) -> HttpResponse:
+def register(request: PortalRequest) -> HttpResponse:
     region = request.user.region
     if region is None:
         return render(request, "enterprises/by_city.html")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from events import queries
@@ -10,10 +10,11 @@ from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_PLAN)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     today = clock.today()
     page = queries.calendar(Event.objects.visible_to(request.user), today.year, today)
     return render(request, "events/home.html", {"page": page})

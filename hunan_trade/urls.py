@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
+from hunan_trade.indicators.api import Observations
+from hunan_trade.intake.api import Returns
 from hunan_trade.web import rest
 
 handler400 = "hunan_trade.web.errors.bad_request"
@@ -14,10 +16,13 @@ handler500 = "hunan_trade.web.errors.server_error"
 
 router = SimpleRouter()
 router.register("regions", rest.Regions, basename="api-region")
+router.register("observations", Observations, basename="api-observation")
+router.register("returns", Returns, basename="api-return")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hunan_trade.web.urls")),
     path("plan/", include("targets.urls")),
+    path("returns/", include("hunan_trade.intake.urls")),
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("events/", include("events.urls")),

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
+from hunan_trade.web.request import PortalRequest
 from parks import queries
 from parks.filters import ParkFilter
 from parks.models import Park
 
 
 @requires(Permission.SEE_FIGURES)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     chosen = ParkFilter(request.GET, Park.objects.visible_to(request.user).in_order())
     page = queries.register(chosen.qs, clock.today())
     return render(request, "parks/home.html", {"form": chosen.form, "page": page, "filtered": request.GET.urlencode()})

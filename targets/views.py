@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.request import PortalRequest
 from targets import actions, queries
 from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
 
 @requires(Permission.SEE_PLAN)
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     month = asked_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
     page = queries.plan_page(plan, month) if plan else None
@@ -27,7 +28,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_PLAN)
-def item(request: HttpRequest, year: int, number: int) -> HttpResponse:
+def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     row = get_visible(PlanItem.objects.current(year), request.user, number=number)
     page = queries.item_page(row, asked_month(request, year))
     may_keep = request.user.may(Permission.KEEP_PLAN)
@@ -35,7 +36,7 @@ def item(request: HttpRequest, year: int, number: int) -> HttpResponse:
 
 
 @requires(Permission.KEEP_PLAN)
-def report_state(request: HttpRequest, pk: int) -> HttpResponse:
+def report_state(request: PortalRequest, pk: int) -> HttpResponse:
     task = get_visible(TaskState.objects.select_related("item__plan", "region"), request.user, pk=pk)
     form = StateForm(request.POST or None, initial={"state": task.state, "text": task.text, "reason": task.reason})
     if request.method == "POST" and form.is_valid():
@@ -46,7 +47,7 @@ def report_state(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.KEEP_PLAN)
-def assign_lead(request: HttpRequest, pk: int) -> HttpResponse:
+def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     item = get_visible(PlanItem.objects.select_related("plan"), request.user, pk=pk)
     form = LeadForm(request.POST or None, initial={"unit": item.lead_id})
     if request.method == "POST" and form.is_valid():
@@ -57,7 +58,7 @@ def assign_lead(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.KEEP_PLAN)
-def reach_milestone(request: HttpRequest, pk: int) -> HttpResponse:
+def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
     target = get_visible(Target.objects.milestones(), request.user, pk=pk)
     form = MilestoneForm(request.POST or None, initial={"reached_on": target.reached_on or clock.today()})
     if request.method == "POST" and form.is_valid():
@@ -68,7 +69,7 @@ def reach_milestone(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.KEEP_PLAN)
-def list_entries(request: HttpRequest, pk: int) -> HttpResponse:
+def list_entries(request: PortalRequest, pk: int) -> HttpResponse:
     roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
     form = EntriesForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -78,7 +79,7 @@ def list_entries(request: HttpRequest, pk: int) -> HttpResponse:
     return _ask(request, form, roster.item, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
 
 
-def asked_month(request: HttpRequest, year: int | None = None) -> Month:
+def asked_month(request: PortalRequest, year: int | None = None) -> Month:
     """?month=2013-05; else, or when that has not begun, the last settled month. December of a plan of another year."""
     try:
         asked = Month.parse(request.GET.get("month", ""))
@@ -88,5 +89,5 @@ def asked_month(request: HttpRequest, year: int | None = None) -> Month:
     return month if year in (None, month.year) else Month(year, 12)
 
 
-def _ask(request: HttpRequest, form: Form, item: PlanItem, title: str, button: str) -> HttpResponse:
+def _ask(request: PortalRequest, form: Form, item: PlanItem, title: str, button: str) -> HttpResponse:
     return render(request, "targets/edit.html", {"form": form, "item": item, "title": title, "button": button})

@@ -29,6 +29,17 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
+    def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
+        """As `latest`, as a condition instead of an order, so that lists can be paged by key."""
+        later = Observation.objects.known(as_of).filter(
+            indicator=models.OuterRef("indicator"),
+            region=models.OuterRef("region"),
+            month=models.OuterRef("month"),
+            source=models.OuterRef("source"),
+            version__gt=models.OuterRef("version"),
+        )
+        return self.filter(~models.Exists(later))
+
 
 class Observation(models.Model):
     indicator = models.CharField("指标", max_length=60)

@@ -1,0 +1,56 @@
+"""GET /api/v1/observations/: figures in their versions, with source and the moment since which they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.indicators import registry
+from hunan_trade.indicators.filters import ObservationFilter
+from hunan_trade.indicators.models import Observation
+from hunan_trade.periods import Month
+from hunan_trade.web.access import requires
+from hunan_trade.web.rest import ReadOnlyViewSet
+
+
+class ObservationSerializer(serializers.ModelSerializer[Observation]):
+    title = serializers.SerializerMethodField(help_text="指标名称")
+    month = serializers.SerializerMethodField(help_text="月份，如 2013-06")
+    unit = serializers.SerializerMethodField(help_text="usd 美元，cny 元，其余为个数")
+
+    class Meta:
+        model = Observation
+        fields = [
+            "id",
+            "indicator",
+            "title",
+            "region",
+            "month",
+            "source",
+            "version",
+            "value",
+            "unit",
+            "known_at",
+            "reason",
+        ]
+
+    def get_title(self, row: Any) -> str:
+        return registry.get(row.indicator).title
+
+    def get_month(self, row: Any) -> str:
+        return str(Month.of(row.month))
+
+    def get_unit(self, row: Any) -> str:
+        return registry.get(row.indicator).unit.code
+
+
+@requires(Permission.SEE_FIGURES)
+class Observations(ReadOnlyViewSet):
+    """已核定的观察值，只增版次，不改旧值。市州只见本市州的。"""
+
+    queryset = Observation.objects.all()
+    serializer_class = ObservationSerializer
+    filterset_class = ObservationFilter
+    ordering = ("month", "indicator", "region", "source", "version")

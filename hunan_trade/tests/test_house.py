@@ -1,0 +1,109 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+
+from hunan_trade.setup.management.commands import generate_docs
+from hunan_trade.tests.test_layers import LEVEL, ROOT, package_of, sources
+
+TOP_LEVEL = {
+    "manage.py", "hunan_trade", "targets", "projects", "parks", "enterprises", "events", "reporting", "templates", "static",
+    "requirements.txt", "pytest.ini", "README.md", "Makefile", "pyproject.toml", "package.json", "package-lock.json",
+    "CHANGELOG.md", "docs", "scripts",
+}  # fmt: skip
+APPS = ("targets", "projects", "parks", "enterprises", "events", "reporting", "hunan_trade")
+LONGEST = 400
+
+
+def code() -> list[Path]:
+    return [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
+
+
+def test_the_top_level_is_the_customers():
+    there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+    assert there - {"node_modules", "staticfiles"} <= TOP_LEVEL
+
+
+def test_no_file_is_longer_than_a_reader_keeps_in_mind():
+    long = [f"{path.relative_to(ROOT)}: {n}" for path in code() if (n := len(path.read_text().splitlines())) > LONGEST]
+    assert not long, "\n".join(long)
+
+
+def test_no_room_without_a_name():
+    nameless = {"common", "core", "utils", "util", "helpers", "helper", "services", "misc", "base"}
+    assert not [path for path in code() if path.stem in nameless or path.parent.name in nameless]
+
+
+def test_no_relation_points_at_a_higher_floor():
+    level = {
+        config.name: LEVEL[package_of(config.name)] for config in apps.get_app_configs() if package_of(config.name)
+    }
+    wrong = [
+        f"{model._meta.label}.{field.name} → {field.related_model._meta.label}"
+        for config in apps.get_app_configs()
+        if config.name in level
+        for model in config.get_models()
+        for field in model._meta.get_fields()
+        if field.is_relation and not field.auto_created and field.related_model is not None
+        if level.get(apps.get_app_config(field.related_model._meta.app_label).name, -1) > level[config.name]
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_packages_say_what_they_own_and_hold_no_code():
+    wrong = []
+    for path in code():
+        if path.name != "__init__.py" or {"tests", "management", "commands"} & set(path.parts):
+            continue
+        body = ast.parse(path.read_text()).body
+        docstring = body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
+        if path.parent.name != "kinds" and not (docstring and len(body) == 1):
+            wrong.append(str(path.relative_to(ROOT)))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_float_touches_money():
+    """A float literal or float() beside models, rules and queries would round somewhere unseen."""
+    stems = {"models", "rules", "queries", "actions", "panel", "values", "quantities", "serializers", "api"}
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in code()
+        if path.stem in stems and "tests" not in path.parts and "jobs" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float")
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_views_are_short():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {node.end_lineno - node.body[0].lineno + 1}"
+        for path in code()
+        if path.stem.startswith("views") and "tests" not in path.parts
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.body[0].lineno + 1 > 15
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_generated_docs_are_up_to_date():
+    stale = [name for name, text in generate_docs.pages().items() if (ROOT / name).read_text() != text]
+    assert not stale, f"run manage.py generate_docs: {stale}"
+
+
+def test_the_layer_test_knows_every_package():
+    known = {name for name, _ in sources()}
+    packages = {f"hunan_trade.{p.parent.name}" for p in (ROOT / "hunan_trade").glob("*/__init__.py")}
+    assert packages - known <= {"hunan_trade.tests", "hunan_trade.testing"}
