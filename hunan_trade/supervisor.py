@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import http.client
+import json
 import os
 import signal
 import socket
@@ -20,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, Any
 
 import psutil
 
@@ -31,6 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MARK = "PORTAL_SUPERVISED"  # in the environment of every child: the data directory it works for
 TICK = 0.2
 LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dying
+LOOK_EVERY = 10.0  # seconds between two looks at the pings
 STEADY = 60.0  # a child that lived so long starts with a clean slate
 DEATHS_BEFORE_READY = 4
 PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
@@ -51,6 +53,7 @@ class Child:
     environment: dict[str, str]
     tied_by: signal.Signals
     passing: tuple[int, ...] = ()
+    pings: bool = False  # takes part in the pings by which health is known
     deaths: int = 0
     _process: subprocess.Popen[bytes] | None = None
     _since: float = 0.0
@@ -113,6 +116,7 @@ class Portal:
     pair: servers.Pair | None = None
     children: list[Child] = field(default_factory=list)
     _pair_not_before: float = 0.0
+    _next_look: float = 0.0
 
     @property
     def logs(self) -> Path:
@@ -137,6 +141,8 @@ class Portal:
             self._child("后台任务", "worker", [*celery, "worker", *worker], signal.SIGKILL),
             self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
         ]
+        for child in self.children[1:]:
+            child.pings = True
 
     def keep_up(self) -> None:
         if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
@@ -148,10 +154,22 @@ class Portal:
         for child in self.children:
             child.keep_up()
 
+    def replace_frozen(self) -> None:
+        """A worker or beat that lives but answers nothing is killed, and started again like one that died."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        facts = health(self.door)
+        frozen = bool(facts.get("database") and facts.get("broker")) and facts.get("status") != "ok"
+        for child in self.children:
+            if frozen and child.pings:
+                child.kill()
+        self._next_look = now + (STEADY if frozen else LOOK_EVERY)
+
     def wait_until_ready(self) -> None:
         """Raises Refused when a child keeps dying."""
         patience = time.monotonic() + PATIENCE
-        while not answers(self.door):
+        while health(self.door).get("status") != "ok":
             self.keep_up()
             for child in self.children:
                 if child.deaths >= DEATHS_BEFORE_READY:
@@ -224,6 +242,7 @@ def serve(door: socket.socket, data_dir: Path) -> None:
         print(f"就绪 http://127.0.0.1:{door.getsockname()[1]}/", flush=True)
         while True:
             portal.keep_up()
+            portal.replace_frozen()
             time.sleep(TICK)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -296,16 +315,18 @@ def open_door(port: int) -> socket.socket:
     return door
 
 
-def answers(door: socket.socket) -> bool:
+def health(door: socket.socket) -> dict[str, Any]:
+    """What /healthz says; empty while the web server says nothing."""
     host, port = door.getsockname()
-    connection = http.client.HTTPConnection(host, port, timeout=2)
+    connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
+        facts = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return {}
     finally:
         connection.close()
+    return facts if isinstance(facts, dict) else {}
 
 
 def last_line(log: Path) -> str:

@@ -93,6 +93,27 @@ def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path):
         ours.communicate()
 
 
+@pytest.mark.parametrize(
+    ("facts", "replaced"),
+    [
+        ({"status": "ok", "database": True, "broker": True}, False),
+        ({"status": "failing", "database": True, "broker": True}, True),
+        ({"status": "failing", "database": True, "broker": False}, False),
+        ({}, False),
+    ],
+)
+def test_workers_are_replaced_only_when_their_own_silence_is_all_that_fails(tmp_path, monkeypatch, facts, replaced):
+    web, worker = child(tmp_path, "input()"), child(tmp_path, "input()")
+    web.pings, worker.pings = False, True
+    killed = []
+    monkeypatch.setattr(supervisor, "health", lambda door: facts)
+    monkeypatch.setattr(supervisor.Child, "kill", lambda self: killed.append(self))
+    portal = supervisor.Portal(None, tmp_path, {}, children=[web, worker])
+    portal.replace_frozen()
+    portal.replace_frozen()  # at once again: nothing is looked at, the new worker gets its time
+    assert killed == ([worker] if replaced else [])
+
+
 # --- The whole portal -----------------------------------------------------------------------------------------------
 
 
@@ -103,7 +124,8 @@ class Whole:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "hunan_trade.supervisor"],
             cwd=ROOT,
-            env=outside | {"DATA_DIR": str(data_dir), "PORT": str(port)},
+            env=outside
+            | {"DATA_DIR": str(data_dir), "PORT": str(port), "PING_SECONDS": "1", "PING_STALE_SECONDS": "5"},
             stdout=subprocess.PIPE,
             text=True,
         )
@@ -148,6 +170,11 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
     assert first.first_line() == ready
     for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
         process.kill()
+    wait_for(first.is_healthy)
+    for process in of_this_run(tmp_path):
+        if "worker" in process.cmdline():
+            process.suspend()
+    wait_for(lambda: not first.is_healthy())
     wait_for(first.is_healthy)
     first.stop(signal.SIGKILL)
 
