@@ -72,11 +72,11 @@ def _read(reader: Any, archive: Archive, part: SheetPart, known: Styles, limits:
     loading.join()
     if loading.columns is None:
         raise Disagreement(part.name)
-    top, left = _agree(scan, loading.columns, part)
+    top, left = agree(scan, loading.columns, part)
     return sandbox.sheet_answer(part, scan, loading.columns, top, left)
 
 
-def _agree(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
+def agree(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
     """Where the second reader's block of cells begins. Raises Disagreement unless both saw the same cells in it."""
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:

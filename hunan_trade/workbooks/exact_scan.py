@@ -3,12 +3,15 @@
 For the child process, and only where `plain_scan` gave up or the two readers disagreed.
 """
 
+import re
 from dataclasses import dataclass
 from xml.parsers import expat
 
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.cells import UNCERTAIN, Scan, Styles, as_excel_shows, check_extent, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
+
+_ESCAPED = re.compile(r"_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_")  # how a workbook spells characters that XML cannot hold
 
 
 @dataclass(slots=True)
@@ -19,8 +22,7 @@ class _Cell:
     style: int
     formula: str | None = None
     value: str | None = None
-    inline: bool = False
-    text: bool = False
+    inline: str | None = None
 
 
 class _Walker:
@@ -46,7 +48,7 @@ class _Walker:
             elif name == "v":
                 self.cell.value = ""
             elif name == "is":
-                self.cell.inline = True
+                self.cell.inline = ""
 
     def _open(self, attributes: dict[str, str]) -> None:
         if "r" in attributes:
@@ -75,7 +77,7 @@ class _Walker:
         elif self.inside[-1] == "f":
             self.cell.formula = (self.cell.formula or "") + text
         elif self.inside[-1] == "t" and "rPh" not in self.inside:
-            self.cell.text = True
+            self.cell.inline = (self.cell.inline or "") + text
 
 
 def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
@@ -107,11 +109,19 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
             else:
                 scan.texts.append((row, column, as_excel_shows(value)))
         else:
+            if kind == TEXT and cell.type != "s":
+                # The second reader drops CDATA without a word; here the text is known for certain.
+                scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))
             scan.note(row, column, cell.type, cell.value, cell.formula)
     return scan
 
 
 def _kind(cell: _Cell) -> str:
-    filled = bool(cell.value) or cell.text
-    kind = kind_of(cell.type, cell.value is not None or cell.inline, filled, cell.formula is not None)
+    filled = bool(cell.value or cell.inline)
+    present = cell.value is not None or cell.inline is not None
+    kind = kind_of(cell.type, present, filled, cell.formula is not None)
     return UNCERTAIN if kind == TEXT and not filled else kind
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16))

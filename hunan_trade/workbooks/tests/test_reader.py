@@ -125,6 +125,20 @@ def test_unusual_but_legal_xml_gives_the_same_cell(xml):
     assert (seen(sheet), sheet.text(1, 1), sheet.is_number(1, 1)) == ({"B2"}, "5", True)
 
 
+def test_texts_in_cdata_are_not_lost():
+    cells = (
+        typed("A1", "str", "<![CDATA[文]]>"),
+        inline("B1", "<![CDATA[本<]]>&amp;"),
+        typed("C1", "str", "a_x000A_b_xD83D_<!---->"),
+    )
+    assert first(row(1, *cells, number("D1", "1"))).rows == [("文", "本<&", "a\nb_xD83D_", "1")]
+
+
+def test_where_the_first_two_readings_differ_a_third_decides():
+    rows = [row(n, typed(f"A{n}", "s", "0"), f'<c r="B{n}" t="inlineStr"><!-- --><is/></c>') for n in (1, 2, 3)]
+    assert first(*rows, strings=("<t>文</t>",)).columns[0] == ["文", "文", "文"]
+
+
 def test_rows_out_of_order_come_out_in_order():
     assert first(row(2, number("A2", "2")), row(1, number("A1", "1"))).columns == [["1", "2"]]
 
@@ -196,6 +210,13 @@ def test_the_two_corners_of_a_sheet_are_refused_by_their_extent():
     corners = workbook(row(1, number("A1", "1")) + row(1048576, number("XFD1048576", "1")))
     refusal = refused(corners)
     assert refusal.code == "extent" and "XFD1048576" in refusal.message
+
+
+@pytest.mark.parametrize(
+    "limits", [replace(Limits(), rows=2), replace(Limits(), columns=1), replace(Limits(), cells=5)]
+)
+def test_a_sheet_too_tall_too_wide_or_both_is_refused(limits):
+    assert refused(workbook(row(3, number("B3", "1"))), limits).code == "extent"
 
 
 def test_a_reader_that_aborts_takes_only_its_own_process_with_it():
