@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hunan_trade.periods import Month
+from reporting import queries, words
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.gathering import Content
 from reporting.kinds import ReportKind
@@ -18,15 +19,15 @@ class UnfrozenFigure(ValueError):
     """A printed number whose code is not among the content's figures."""
 
 
-def gathered(kind: ReportKind, month: Month, previous: Content | None) -> Content:
+def gathered(kind: ReportKind, month: Month) -> Content:
     """The content of the period that ends with `month`, all of one moment."""
     with consistent():
-        return kind.gather(month, previous)
+        return kind.gather(month, queries.previous_content(kind.code, month))
 
 
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
     """The content with what each figure is printed as, and its document. Raises UnfrozenFigure."""
-    document = kind.compose(content)
+    document = words.applied(kind.compose(content), content["words"])
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
     for figure in printed(document):
         if figure.code not in figures:

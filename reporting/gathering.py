@@ -93,9 +93,7 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.through(region)
         return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
-    return {Status.SENT: "已报送、待审核", Status.GIVEN_BACK: "退回修改中"}.get(
-        Status(status) if status else "", "未报送"
-    )
+    return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 
 def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
@@ -240,7 +238,7 @@ def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
             "month": month,
             "round": round_id,
             "cells": f"{PROCESSING_TRADE.sheet}!{letter}{row}",
-            "known_at": accepted.isoformat(),
+            "known_at": accepted.isoformat() if accepted else None,
         }
     return {round_id for _, round_id, _, _ in found.values()}
 

@@ -9,8 +9,8 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.quantities import rounded
 from reporting import bulletin_facts, corrections
-from reporting.city_tables import CityTable, ColumnOf, source_note
-from reporting.document import Annex, Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
+from reporting.bulletin_tables import annexes
+from reporting.document import Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
 from reporting.figures import Book
 from reporting.kinds import Content, ReportKind
 from reporting.phrases import Part, against_path, asked, change, growth, listed, moved, say, sections, verdict
@@ -18,39 +18,6 @@ from reporting.phrases import Part, against_path, asked, change, growth, listed,
 ISSUER = "湖南省商务厅"
 OFFICE = "湖南省商务厅办公室"
 ADDRESSEES = "各市州商务(招商、经济合作)局"
-
-_TRADE_TABLE = CityTable(
-    "各市州加工贸易进出口情况表",
-    "单位：万美元、%、百分点",
-    (
-        ColumnOf("{month}月当月", "processing", "month"),
-        ColumnOf("当月同比", "processing", "month_yoy"),
-        ColumnOf("{span}累计", "processing", "ytd", together="ytd"),
-        ColumnOf("累计同比", "processing", "yoy", together="yoy"),
-        ColumnOf("占全省", "processing", "share", together="share"),
-        ColumnOf("完成年度目标", "", "completion"),
-        ColumnOf("与序时进度差", "", "gap"),
-        ColumnOf("总量排名", "processing", "rank", province="-"),
-        ColumnOf("增幅排名", "processing", "growth_rank", province="-"),
-    ),
-    charts=(("累计", 2), ("累计同比", 3)),
-)
-_UNDERTAKING_TABLE = CityTable(
-    "各市州承接产业转移主要指标情况表",
-    "单位：个、万元、万美元、人、%",
-    (
-        ColumnOf("承接项目{month}月", "projects", "month"),
-        ColumnOf("承接项目累计", "projects", "ytd", together="ytd"),
-        ColumnOf("累计同比", "projects", "yoy", together="yoy"),
-        ColumnOf("省外境内到位资金累计", "domestic", "ytd", together="ytd"),
-        ColumnOf("累计同比", "domestic", "yoy", together="yoy"),
-        ColumnOf("实际使用外资累计", "foreign", "ytd", together="ytd"),
-        ColumnOf("累计同比", "foreign", "yoy", together="yoy"),
-        ColumnOf("新增就业累计", "jobs", "ytd", together="ytd"),
-        ColumnOf("项目数排名", "projects", "rank", province="-"),
-    ),
-    charts=(("承接项目累计", 1),),
-)
 
 
 def compose(content: Content) -> Document:
@@ -76,7 +43,7 @@ def compose(content: Content) -> Document:
             issue="",
         ),
         blocks=blocks,
-        annexes=(_trade_annex(content, book), _undertaking_annex(content, book)) if _reported(series, book) else (),
+        annexes=annexes(content, book) if _reported(series, book) else (),
         signature=Signature(ISSUER),
         foot=Foot(OFFICE),
         mark="演示数据" if content["demo"] else "",
@@ -395,26 +362,6 @@ def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]
     if late:
         parts.append(f"{'、'.join(late)}要查找迟报原因，下月按时报送。")
     return say(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
-
-
-def _trade_annex(content: Content, book: Book) -> Annex:
-    facts = content["facts"]
-    goal, path = facts["goals"]["processing"], book.tabled(facts["path"]).text
-    month = Month.parse(content["period"])
-    notes = [
-        source_note(facts["sources"]),
-        "加工贸易进出口指来料加工和进料加工货物进出口，按美元计。",
-        f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
-    ]
-    return _TRADE_TABLE.annex(content, book, notes, lambda key: book.tabled(goal[key]) if goal else "—")
-
-
-def _undertaking_annex(content: Content, book: Book) -> Annex:
-    notes = [
-        source_note(content["facts"]["sources"]),
-        "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
-    ]
-    return _UNDERTAKING_TABLE.annex(content, book, notes)
 
 
 KIND = ReportKind(

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.periods import Month
-from reporting import kinds, queries
+from reporting import kinds
 from reporting.files import render
 from reporting.freezing import digest, gathered, sealed
 from reporting.models import Format
@@ -34,7 +34,7 @@ class Command(BaseCommand):
     def handle(self, *, kind: str, month: Month, out: Path, **options: Any) -> None:
         declared = kinds.get(kind)
         month = declared.last_month(month)
-        content, document = sealed(declared, gathered(declared, month, queries.previous_content(kind, month)))
+        content, document = sealed(declared, gathered(declared, month))
         document = stamped(document, Stamp(year=month.year))
         try:
             out.mkdir(parents=True, exist_ok=True)

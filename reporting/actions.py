@@ -1,0 +1,242 @@
+"""Writing, reviewing, issuing and voiding reports."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.actions import Actor, System, record
+from hunan_trade.files import actions as files
+from hunan_trade.jobs.actions import enqueue
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused, Stale
+from reporting import kinds, words
+from reporting.document import Document, Paragraph
+from reporting.files import CONTENT_TYPES, render
+from reporting.freezing import digest, sealed
+from reporting.gathering import Content
+from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
+from reporting.paper import Stamp, stamped
+from reporting.renderers.fonts import faces
+from reporting.renderers.outline import UnprintableCharacter
+from reporting.workflow import REPORT
+
+
+@transaction.atomic
+def prepare(kind: str, month: Month, *, by: User | System) -> Job:
+    """Ask for a draft of the period that holds `month`; the job writes it from what is accepted when it runs."""
+    declared = kinds.get(kind)
+    month = declared.last_month(month)
+    if isinstance(by, User) and not by.may(Permission.PREPARE_REPORT):
+        raise MoveRefused("没有起草通报的权限")
+    if month > Month.of(clock.today()):
+        raise MoveRefused(f"{declared.period_label(month)}还没有结束")
+    _room_for_draft(_latest(declared, month))
+    title = f"起草{declared.period_label(month)}{declared.series}"
+    job = enqueue("reports.write", {"kind": kind, "month": str(month)}, key=f"{kind}/{month}", by=by, title=title)
+    record("report.requested", by=by, subject=job, after={"kind": kind, "month": str(month)})
+    return job
+
+
+def _latest(kind: kinds.ReportKind, month: Month) -> Report | None:
+    return (
+        Report.objects.of_period(kind.code, month)
+        .select_for_update(of=("self",))
+        .select_related("voiding")
+        .order_by("-edition")
+        .first()
+    )
+
+
+def _room_for_draft(report: Report | None) -> None:
+    if report is None or report.status == Status.DRAFT or report.voided:
+        return
+    if report.frozen:
+        raise MoveRefused(f"{report}已签发，内容冻结。更正登下一期")
+    raise MoveRefused(f"{report}{report.state.label}，退回草稿后才能重新起草")
+
+
+@transaction.atomic
+def draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
+    """Keep gathered content as the draft of its period. Edited words stay where the drafted text is still the same."""
+    report = _latest(kind, month)
+    _room_for_draft(report)
+    if report is None or report.voided:
+        edition = report.edition + 1 if report else 1
+        report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
+    else:
+        content = {**content, "words": words.kept(report.content["words"], kind.compose(content))}
+    _seal(report, content)
+    report.written_at = clock.now()
+    report.drafted_by = report.drafted_by if report.edits else None
+    report.save()
+    record("report.drafted", by=by, subject=report, after={"sha256": report.content_sha256, "kept": report.edits})
+    return report
+
+
+def _seal(report: Report, content: Content) -> Document:
+    report.content, document = sealed(report.declared, content)
+    report.content_sha256 = digest(report.content)
+    report.edits = len(report.content["words"])
+    return document
+
+
+@transaction.atomic
+def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> Report:
+    """Put the paragraph at block `at` into other words; the drafted text itself takes the edit back.
+
+    `shown` is the SHA-256 of the content that the editor had open.
+    """
+    report = _locked(report_id, shown)
+    REPORT.check("edit", report, by, may=by.may)
+    drafted = report.declared.compose(report.content).blocks
+    if not 0 <= at < len(drafted) or not isinstance(paragraph := drafted[at], Paragraph):
+        raise MoveRefused("这一段不能改")
+    was = words.marked(paragraph)
+    now = words.marked(words.reworded(paragraph, text))
+    _refuse_unprintable(now)
+    edits = {**report.content["words"], was: now}
+    if now == was:
+        del edits[was]
+    before = report.content["words"].get(was, was)
+    _seal(report, {**report.content, "words": edits})
+    report.drafted_by = by
+    report.save()
+    record("report.edited", by=by, subject=report, before={"text": before}, after={"text": now})
+    return report
+
+
+def _refuse_unprintable(text: str) -> None:
+    try:
+        faces().check(text.replace("‹", "").replace("›", ""))
+    except UnprintableCharacter as unprintable:
+        raise MoveRefused(str(unprintable).rstrip("。")) from None
+
+
+@transaction.atomic
+def ask_review(report_id: int, *, by: User, shown: str | None = None) -> Report:
+    report = _locked(report_id, shown)
+    REPORT.check("ask_review", report, by, may=by.may)
+    report.status, report.drafted_by, report.asked_at, report.note = Status.REVIEWING, by, clock.now(), ""
+    report.save()
+    record("report.review_asked", by=by, subject=report, after={"sha256": report.content_sha256})
+    return report
+
+
+@transaction.atomic
+def review(report_id: int, *, by: User, shown: str | None = None) -> Report:
+    report = _locked(report_id, shown)
+    REPORT.check("review", report, by, may=by.may)
+    report.status, report.reviewed_by, report.reviewed_at = Status.REVIEWED, by, clock.now()
+    report.save()
+    record("report.reviewed", by=by, subject=report, after={"sha256": report.content_sha256})
+    return report
+
+
+@transaction.atomic
+def give_back(report_id: int, reason: str, *, by: User) -> Report:
+    report = _locked(report_id)
+    REPORT.check("give_back", report, by, may=by.may)
+    if not reason.strip():
+        raise MoveRefused("写明退回原因")
+    report.status, report.note = Status.DRAFT, reason.strip()
+    report.reviewed_by = report.reviewed_at = None
+    report.save()
+    record("report.given_back", by=by, subject=report, reason=reason)
+    return report
+
+
+@transaction.atomic
+def issue(
+    report_id: int,
+    *,
+    by: User,
+    document_number: str = "",
+    confirm_missing: bool = False,
+    shown: str | None = None,
+) -> Report:
+    """签发: number, files and the list of rounds in one transaction; after it nothing of the report changes.
+
+    `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued.
+    """
+    report = _locked(report_id, shown)
+    REPORT.check("issue", report, by, may=by.may)
+    if report.missing and not confirm_missing:
+        names = "、".join(city["short"] for city in report.missing)
+        raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
+    document_number = document_number.strip()
+    if document_number and Report.objects.filter(document_number=document_number).exists():
+        raise MoveRefused(f"发文字号{document_number}已用过")
+    report.number = _next_number(report.kind, report.year)
+    report.status, report.issued_by, report.issued_at = Status.ISSUED, by, clock.now()
+    report.document_number, report.missing_confirmed = document_number, bool(report.missing)
+    written = _files(report, report.issued_at)
+    report.save()
+    Source.objects.bulk_create(Source(report=report, round_id=pk) for pk in report.content["rounds"])
+    ReportFile.objects.bulk_create(written)
+    record(
+        "report.issued",
+        by=by,
+        subject=report,
+        after={
+            "issue": report.issue,
+            "document_number": document_number,
+            "sha256": report.content_sha256,
+            "files": {file.format: file.file_id for file in written},
+            "missing_confirmed": [city["region"] for city in report.missing],
+        },
+    )
+    return report
+
+
+def _next_number(kind: str, year: int) -> int:
+    """The next number of the series. The counter's row stays locked until the issue is committed or undone: no gaps."""
+    IssueCounter.objects.bulk_create([IssueCounter(kind=kind, year=year)], ignore_conflicts=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE reporting_issuecounter SET last = last + 1 WHERE kind = %s AND year = %s RETURNING last",
+            [kind, year],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _files(report: Report, at: datetime) -> list[ReportFile]:
+    _, document = sealed(report.declared, report.content)
+    signed_on = at.astimezone(clock.SHANGHAI).date()
+    document = stamped(document, Stamp(report.year, report.number, report.document_number, signed_on))
+    try:
+        return [
+            ReportFile(
+                report=report,
+                format=format_,
+                file=files.keep(render(document, format_), content_type=CONTENT_TYPES[format_]),
+            )
+            for format_ in Format
+        ]
+    except UnprintableCharacter as unprintable:
+        raise MoveRefused(str(unprintable).rstrip("。")) from None
+
+
+@transaction.atomic
+def void(report_id: int, reason: str, *, by: User) -> Voiding:
+    """作废: written beside the issued report, which keeps its number, its words and its files."""
+    report = _locked(report_id)
+    REPORT.check("void", report, by, may=by.may)
+    if not reason.strip():
+        raise MoveRefused("写明作废原因")
+    voiding = Voiding.objects.create(report=report, reason=reason.strip(), decided_by=by, decided_at=clock.now())
+    record("report.voided", by=by, subject=report, reason=reason, after={"issue": report.issue})
+    return voiding
+
+
+def _locked(report_id: int, shown: str | None = None) -> Report:
+    """The row, held until the transaction ends; Stale when it no longer says what the person saw."""
+    report = Report.objects.select_for_update(of=("self",)).select_related("voiding").get(pk=report_id)
+    if shown is not None and shown != report.content_sha256:
+        raise Stale(f"{report}在您打开后已有改动。看过现在的内容后再办")
+    return report

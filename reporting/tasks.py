@@ -1,0 +1,52 @@
+"""What jobs of this app do; each may run twice with one result."""
+
+from __future__ import annotations
+
+from hunan_trade import clock
+from hunan_trade.intake.models import Return, Status
+from hunan_trade.jobs.lease import SYSTEM, Lease
+from hunan_trade.periods import Month
+from reporting import actions, kinds
+from reporting.files import render
+from reporting.freezing import gathered, sealed
+from reporting.models import Format, Report
+from reporting.models import Status as ReportStatus
+
+
+def write(lease: Lease, *, kind: str, month: str) -> None:
+    """Gather, compose, set every format once to see that it can be set, and keep the draft under the lease's fence."""
+    declared, period = kinds.get(kind), Month.parse(month)
+    steps = 2 + len(Format)
+    lease.advance(0, steps, "汇总核定数")
+    content = gathered(declared, period)
+    lease.advance(1, steps, "起草文字")
+    content, document = sealed(declared, content)
+    for done, format_ in enumerate(Format, start=2):
+        lease.advance(done, steps, f"试排 {format_.label}")
+        render(document, format_)
+    with lease.fenced():
+        report = actions.draft(declared, period, content, by=lease.by)
+        lease.finish({"report": report.pk})
+
+
+def request_due(lease: Lease) -> None:
+    """The calendar's job: ask for last month's reports once every return is accepted, or the month is locked.
+
+    Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
+    """
+    month = Month.of(clock.today()).previous
+    returns = list(Return.objects.of_month(month))
+    complete = bool(returns) and all(return_.status == Status.ACCEPTED for return_ in returns)
+    locked = bool(returns) and clock.now() > max(return_.locks_at for return_ in returns)
+    for kind in kinds.every():
+        if kind.last_month(month) == month and (complete or locked) and _wanted(kind.code, month, complete):
+            with lease.fenced():
+                actions.prepare(kind.code, month, by=SYSTEM)
+
+
+def _wanted(kind: str, month: Month, complete: bool) -> bool:
+    report = Report.objects.of_period(kind, month).order_by("-edition").first()
+    if report is None:
+        return True
+    untouched = report.status == ReportStatus.DRAFT and report.drafted_by_id is None
+    return complete and untouched and bool(report.missing)

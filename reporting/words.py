@@ -1,0 +1,87 @@
+"""Editing the words of a draft while its numbers stay bound to the data. Pure.
+
+A paragraph is edited as text in which each figure stands as ‹28.68›. What was edited is kept under the drafted text,
+so that a new draft keeps the edit wherever its own text is still the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import replace
+
+from hunan_trade.workflow import MoveRefused
+from reporting.document import Block, Document, Figure, Paragraph, Run
+
+_TOKEN = re.compile(r"‹([^‹›]*)›")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?|百分之")
+# What people set: years, months, days and hours, and the number of a paragraph or an issue.
+_DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d{0,2}|第\d+[期条]|（\d+）")
+
+
+def marked(paragraph: Paragraph) -> str:
+    """The paragraph as it is edited."""
+    return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
+
+
+def reworded(draft: Paragraph, text: str) -> Paragraph:
+    """The drafted paragraph in other words. Raises MoveRefused when a figure is lost, changed or new."""
+    text = " ".join(text.split())
+    if not text:
+        raise MoveRefused("段落不能为空")
+    _refuse_new_numbers(draft, text)
+    left = [run for run in (*draft.lead, *draft.runs) if isinstance(run, Figure)]
+    runs: list[Run] = []
+    for place, piece in enumerate(_TOKEN.split(text)):
+        if place % 2:
+            figure = next((figure for figure in left if figure.text == piece), None)
+            if figure is None:
+                raise MoveRefused(f"“{piece}”不是本段的数，或用了两次。数字随数据走，要改先改月报")
+            left.remove(figure)
+            runs.append(figure)
+        elif "‹" in piece or "›" in piece:
+            raise MoveRefused("数字两边的‹›要成对保留")
+        elif piece:
+            runs.append(piece)
+    if left:
+        raise MoveRefused(f"少了 {'、'.join(figure.text for figure in left)}。本段的数要全部保留")
+    return _with_lead(draft, runs)
+
+
+def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
+    """A number typed as words would be bound to nothing. Dates may be set; what the draft said in words may stay."""
+    said = set(_NUMBER.findall(_bare(marked(draft))))
+    for number in _NUMBER.findall(_DATE.sub("", _bare(text))):
+        if number not in said:
+            raise MoveRefused(f"“{number}”没有数据来源。文字里只能写日期，数字用本段已有的‹›数")
+
+
+def _bare(text: str) -> str:
+    """Without the figures; full-width digits count as digits."""
+    return "".join(str(unicodedata.digit(c, c)) for c in _TOKEN.sub("|", text))
+
+
+def _with_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
+    """The first sentence stays emphasised where it was."""
+    if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
+        return Paragraph(tuple(runs))
+    lead, _, rest = runs[0].partition("。")
+    return Paragraph(tuple(run for run in (rest, *runs[1:]) if run != ""), lead=(lead + "。",))
+
+
+def applied(document: Document, words: Mapping[str, str]) -> Document:
+    """The document with its edited paragraphs."""
+    return replace(document, blocks=tuple(_applied(block, words) for block in document.blocks)) if words else document
+
+
+def _applied(block: Block, words: Mapping[str, str]) -> Block:
+    if isinstance(block, Paragraph) and (text := words.get(marked(block))) is not None:
+        return reworded(block, text)
+    return block
+
+
+def kept(words: Mapping[str, str], draft: Document) -> dict[str, str]:
+    """The edits of an earlier draft whose paragraphs the new one drafts alike."""
+    drafted = {marked(block) for block in draft.blocks if isinstance(block, Paragraph)}
+    return {was: text for was, text in words.items() if was in drafted}

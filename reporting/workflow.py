@@ -1,0 +1,37 @@
+"""The life of a report as a table."""
+
+from __future__ import annotations
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.workflow import Move, Workflow
+from reporting import rules
+from reporting.models import Status
+
+REPORT = Workflow(
+    initial=Status.DRAFT,
+    labels={status.value: str(status.label) for status in Status},
+    moves={
+        "redraft": Move("重新起草", frozenset({Status.DRAFT}), "", Permission.PREPARE_REPORT),
+        "edit": Move("改文字", frozenset({Status.DRAFT}), "", Permission.PREPARE_REPORT),
+        "ask_review": Move("送审核", frozenset({Status.DRAFT}), Status.REVIEWING, Permission.PREPARE_REPORT),
+        "review": Move(
+            "审核通过",
+            frozenset({Status.REVIEWING}),
+            Status.REVIEWED,
+            Permission.REVIEW_REPORT,
+            (rules.reviewer_did_not_draft,),
+        ),
+        "give_back": Move(
+            "退回草稿", frozenset({Status.REVIEWING, Status.REVIEWED}), Status.DRAFT, Permission.REVIEW_REPORT
+        ),
+        "issue": Move(
+            "签发",
+            frozenset({Status.REVIEWED}),
+            Status.ISSUED,
+            Permission.ISSUE_REPORT,
+            (rules.issuer_did_not_draft,),
+        ),
+        # The row of an issued report stays as it is: voiding is written beside it.
+        "void": Move("作废", frozenset({Status.ISSUED}), "", Permission.ISSUE_REPORT, (rules.not_void,)),
+    },
+)
