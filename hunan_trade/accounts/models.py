@@ -54,14 +54,14 @@ class User(AbstractBaseUser):
     email = models.EmailField("邮箱", blank=True)
     role = models.CharField("角色", max_length=20, choices=Role, blank=True)
     region = models.ForeignKey(Region, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="所属市州")
-    is_active = models.BooleanField("启用", default=True)  # type: ignore[misc]
+    is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须改密码", default=True)
     password_changed_at = models.DateTimeField("密码修改时间", null=True)
     session_epoch = models.PositiveIntegerField("会话批次", default=1)  # raised to end every session at once
     created_at = models.DateTimeField("开户时间", db_default=Now())
 
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: list[str] = []  # type: ignore[misc]
     objects = UserManager()
 
     class Meta:

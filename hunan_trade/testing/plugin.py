@@ -35,6 +35,7 @@ def _lay_ground(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder))
     os.environ["DATA_DIR"] = str(folder)
     os.environ.setdefault("PORTAL_MODE", "demo")
+    os.environ.setdefault("STATIC_AUTOREFRESH", "1")  # or every test client would list all static files first
     if os.environ.get("DATABASE_URL"):
         return
     try:

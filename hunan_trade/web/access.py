@@ -23,7 +23,6 @@ from django.utils.decorators import method_decorator
 from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import errors
-from hunan_trade.web.request import PortalRequest
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
@@ -109,7 +108,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
         def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if _is_rest(first):
                 return view(first, *args, **kwargs)
-            request: PortalRequest = first if isinstance(first, HttpRequest) else args[0]
+            request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
                 return errors.sign_in_first(request)
             if (reason := access.refusal(request.user)) is not None:

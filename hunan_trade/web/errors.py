@@ -84,9 +84,7 @@ def sign_in_first(request: HttpRequest) -> HttpResponse:
         response["X-Portal-Login"] = "required"
         return response
     here = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
-    return HttpResponseRedirect(
-        f"{reverse('web:login')}?{urlencode({'next': here})}" if here != "/" else settings.LOGIN_URL
-    )
+    return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': here})}")
 
 
 def password_first(request: HttpRequest) -> HttpResponse:

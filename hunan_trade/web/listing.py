@@ -100,7 +100,7 @@ class KeysetPagination(BasePagination):
 
 def keyset(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
     """The order made total: the primary key last, in the direction of what stands before it."""
-    key = model._meta.pk.name  # type: ignore[union-attr]
+    key = model._meta.pk.name
     if any(name.lstrip("-") in {key, "pk"} for name in ordering):
         return [name.replace("pk", key) if name.lstrip("-") == "pk" else name for name in ordering]
     return [*ordering, f"-{key}" if ordering and ordering[-1].startswith("-") else key]
@@ -112,7 +112,7 @@ def after(model: type[Model], order: list[str], values: list[Any]) -> Q:
     for name, raw in zip(order, values, strict=True):
         column = name.lstrip("-")
         try:
-            value = model._meta.get_field(column).to_python(raw)
+            value = model._meta.get_field(column).to_python(raw)  # type: ignore[union-attr]
         except (ValidationError, FieldDoesNotExist, TypeError, OverflowError) as wrong:
             raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]}) from wrong
         wanted |= equal & Q(**{f"{column}__{'lt' if name.startswith('-') else 'gt'}": value})

@@ -32,7 +32,7 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     def get_queryset(self) -> QuerySet[Any]:
         rows = super().get_queryset()
-        return rows if self.reference else rows.visible_to(self.request.user)
+        return rows if self.reference else rows.visible_to(self.request.user)  # type: ignore[attr-defined]
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -1,0 +1,42 @@
+"""Rows of city A for the addresses that name one: what the matrix looks up where it says who must not find it.
+
+    @sample("/returns/<int:pk>/")
+    def a_return(cast):
+        return {"pk": factories.return_of("430100").pk}
+
+An address without a sample is asked with a key that nobody has: enough to see who passes the gate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests.factories import CHANGSHA
+from hunan_trade.audit.actions import System
+from hunan_trade.intake.actions import calendar
+from hunan_trade.periods import Month
+
+Cast = Mapping[str, User]
+Maker = Callable[[Cast], dict[str, Any]]
+SAMPLES: dict[str, Maker] = {}
+
+
+def sample(*routes: str) -> Callable[[Maker], Maker]:
+    def keep(maker: Maker) -> Maker:
+        SAMPLES.update(dict.fromkeys(routes, maker))
+        return maker
+
+    return keep
+
+
+_RETURN = "/returns/<city:region>/<month:month>/"
+_PARTS = ("", "rows/", "history/", "workbook/", "nil/", "hand-up/", "rounds/", "upload/")
+
+
+@sample(*(_RETURN + part for part in _PARTS))
+def a_return(cast: Cast) -> dict[str, Any]:
+    month = Month(2013, 6)
+    calendar.open_month(month, by=System())
+    return {"region": CHANGSHA, "month": month}
