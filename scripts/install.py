@@ -32,7 +32,7 @@ def keep_up(wanted, stamp, title, install):
     digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    print(f"正在安装{title}，第一次约需几分钟。", file=sys.stderr, flush=True)
+    print(f"正在安装：{title}（第一次约需几分钟）", file=sys.stderr, flush=True)
     if trouble := install():
         sys.exit(f"{title}没有装好：{trouble}")
     stamp.write_text(digest)
