@@ -35,6 +35,7 @@ class Head:
     letter: str = ""
     optional: bool = False  # goes on a narrow screen
     numeric: bool = True
+    month: bool = False  # a figure of the month, which the derived ones are made of
     hint: str = ""
 
 
@@ -173,8 +174,9 @@ def said(findings: Iterable[Finding]) -> list[Said]:
         for f in others[:LISTED]
     ]
     if blanks:
-        listed = "、".join(finding.cell for finding in blanks[:6]) + ("等 " if len(blanks) > 6 else " ")
-        message = f"{listed}{len(blanks)} 格没有填。没有发生填 0，空白不等于 0。"
+        listed = "、".join(finding.cell for finding in blanks[:6])
+        counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else ""
+        message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
         at = sum(line.severity == Severity.BLOCKING.value for line in lines)
         lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
     if len(others) > LISTED:
@@ -300,11 +302,12 @@ def _head(column: Column, dataset: Dataset, month: Month, editable: bool) -> Hea
     return Head(
         key=column.key,
         title=title,
-        group=f"{group}，{column.unit}" if group and column.unit else group,
+        group=(f"{group}，{column.unit}" if group and column.unit else group).replace("-", "—"),
         kind=kind,
         letter=dataset.letter(column.key),
         optional=not typed and column.key != "name",
         numeric=column.places is not None,
+        month=column.kind is Kind.MONTH,
         hint=column.hint,
     )
 

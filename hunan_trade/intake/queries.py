@@ -17,6 +17,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.web.components import Board, BoardCell, BoardRow, CellKind
 
+DESK_SHOWN = 14  # one month of every city; older ones are counted
 DESKS = {
     Status.FILLING: "填报人",
     Status.GIVEN_BACK: "填报人",
@@ -32,6 +33,14 @@ class Desk:
 
     title: str
     waiting: tuple[Waiting, ...]
+
+    @property
+    def shown(self) -> tuple[Waiting, ...]:
+        return self.waiting[:DESK_SHOWN]
+
+    @property
+    def more(self) -> int:
+        return len(self.waiting) - len(self.shown)
 
     @property
     def longest(self) -> str:

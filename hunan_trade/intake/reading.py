@@ -17,6 +17,7 @@ from hunan_trade.intake.models import Exemption, Return, Round, Status
 from hunan_trade.intake.rules import Standing, moment
 from hunan_trade.intake.sheets import Form
 from hunan_trade.intake.workflow import RETURN
+from hunan_trade.periods import Month
 from hunan_trade.web.charts import Chart, Series
 from hunan_trade.web.components import Entry, Fact, StateKind
 
@@ -226,17 +227,19 @@ def pointed(round_: Round) -> tuple[Pointed, ...]:
                 dataset=dataset.code,
                 cell=remark.cell,
                 record=remark.record,
-                column=column_words(dataset, dataset.column(remark.column), round_.return_ref),
+                column=words_of(
+                    dataset.column(remark.column), round_.return_ref.period, dataset.column(remark.column).unit
+                ),
                 value=remark.value,
             )
         )
     return tuple(found)
 
 
-def column_words(dataset: Dataset, column: Column, return_: Return) -> str:
-    """出口，6月当月，万美元"""
-    group, title = sheets.heading(column, return_.period)
-    return "，".join(dict.fromkeys(part for part in (title, group, column.unit) if part))
+def words_of(column: Column, month: Month, unit: str) -> str:
+    """出口，6月当月，万美元; a title that its group already says is left out."""
+    group, title = sheets.heading(column, month)
+    return "，".join(part for part in ("" if title in group else title, group, unit) if part)
 
 
 # --- Twelve months of one record ------------------------------------------------------------------------------------
@@ -311,7 +314,8 @@ def log(return_: Return, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
     if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
         text = f"送市州负责人，{return_.handed_up_by.name}"
         lines.append((return_.handed_up_at, Entry(moment(return_.handed_up_at), text, state="now")))
-    return tuple(entry for _, entry in sorted(lines, key=lambda line: line[0], reverse=True))
+    in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
+    return tuple(entry for _, entry in reversed(in_order))
 
 
 def _sent(return_: Return, round_: Round) -> list[tuple[datetime, Entry]]:

@@ -199,61 +199,55 @@ def _sections(changes: Sequence[Change], show: str) -> tuple[Section, ...]:
 def _changes(form: Form, checked: Checked, before: Before) -> Iterator[Change]:
     """Every figure of the month, in the order of the workbook."""
     for code, table in checked.tables.items():
-        dataset = table.dataset
-        findings = _questions(checked.of_sheet(code))
-        reasons = table.values[dataset.reason.key]
-        columns = dataset.of_kind(Kind.MONTH)
-        for at, (row, typed) in enumerate(form.rows(dataset)):
-            earlier = before.get((code, row.key))
-            unit = row.texts.get("unit", "")
-            for column in columns:
+        findings = {(f.key, f.column): f for f in checked.of_sheet(code) if f.severity is not Severity.NOTE}
+        for at, (row, typed) in enumerate(form.rows(table.dataset)):
+            for column in table.dataset.of_kind(Kind.MONTH):
+                earlier = before.get((code, row.key))
                 yield _change(
-                    form, table, at, column, findings.get((row.key, column.key)), typed.get(column.key, ""),
-                    None if earlier is None else earlier.get(column.key, ""), reasons[at] or "", unit,
-                )  # fmt: skip
+                    table,
+                    at,
+                    column,
+                    unit=column.unit or row.texts.get("unit", ""),
+                    past=_of_column(form.known[code].past, row.key, column.key),
+                    text=typed.get(column.key, ""),
+                    before=None if earlier is None else earlier[column.key],
+                    finding=findings.get((row.key, column.key)),
+                )
 
 
 def _change(
-    form: Form,
     table: Table,
     at: int,
     column: Column,
-    finding: Finding | None,
+    *,
+    unit: str,
+    past: Mapping[Month, Decimal],
     text: str,
     before: str | None,
-    reason: str,
-    unit: str,
+    finding: Finding | None,
 ) -> Change:
-    dataset = table.dataset
-    key = table.keys[at]
-    past = _of_column(form.known[dataset.code].past, key, column.key)
-    values = list(past.values())
+    dataset, values = table.dataset, list(past.values())
     known = len(values) >= ENOUGH
-    group, title = sheets.heading(column, form.month)
     return Change(
         dataset=dataset,
-        key=key,
+        key=table.keys[at],
         column=column.key,
         cell=f"{dataset.letter(column.key)}{table.numbers[at]}",
         record=table.names[at],
-        aside="，".join(dict.fromkeys(part for part in (title, group, column.unit or unit) if part)),
+        aside=reading.words_of(column, table.month, unit),
         now=table.values[column.key][at],
-        last=past.get(form.month.previous),
+        last=past.get(table.month.previous),
         low=min(values) if known else None,
         high=max(values) if known else None,
         before=before,
         text=text,
-        reason=reason,
+        reason=table.values[dataset.reason.key][at] or "",
         finding=finding,
     )
 
 
 def _of_column(past: Past, key: str, column: str) -> dict[Month, Decimal]:
     return {month: values[column] for month, values in past.get(key, {}).items() if column in values}
-
-
-def _questions(findings: Iterable[Finding]) -> dict[tuple[str, str], Finding]:
-    return {(f.key, f.column): f for f in findings if f.severity is not Severity.NOTE}
 
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------

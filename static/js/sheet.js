@@ -1,0 +1,357 @@
+/* The grid of a return: typing, pasting, saving row by row, and never losing what was typed.
+   An input's defaultValue is what the server has; what differs from it is unsaved. */
+(() => {
+  "use strict";
+  const page = document.getElementById("return-page");
+  if (!page) return;
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
+  const table = one(".sheet", page);
+  const body = table.tBodies[0];
+  const state = document.getElementById("save-state");
+  const editable = Boolean(page.dataset.rows);
+  const sheet = page.dataset.sheet;
+  const inputsOf = (row) => all("input", row);
+  const visibleRows = () => Array.from(body.rows).filter((row) => !row.hidden);
+  const rowOf = (key) => Array.from(body.rows).find((row) => row.dataset.key === key);
+
+  /* ----- Figures while they are typed; the server's answer replaces them ----- */
+  const MOVED = 15;
+  const read = (text) => {
+    const plain = text.normalize("NFKC").replace(/[,\s]/g, "");
+    return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
+  };
+  const spell = (value, places) => value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }).replace("-", "\u2212");
+  const amount = (value) => (value === null ? "—" : spell(value, Number.isInteger(value) ? 0 : 2));
+  const cents = (value) => Math.round(value * 1e6) / 1e6;
+  const rate = (now, base) => (now === null || !base ? null : (now / base - 1) * 100);
+  const signed = (value) => (value === null ? "—" : (value >= 0.05 ? "+" : "") + spell(value, 1));
+  const show = (row, name, text) => { const cell = one(`[data-derived="${name}"]`, row); if (cell) cell.textContent = text; };
+
+  const derive = (row) => {
+    const parts = all("input[data-month]", row).map((input) => read(input.value));
+    const total = parts.length && parts.every((part) => part !== null) ? cents(parts.reduce((sum, part) => sum + part, 0)) : null;
+    const last = row.dataset.last === undefined ? null : Number(row.dataset.last);
+    const change = rate(total, last);
+    show(row, "sum", amount(total));
+    show(row, "yoy", signed(rate(total, row.dataset.base === undefined ? null : Number(row.dataset.base))));
+    show(row, "mom", signed(change));
+    row.toggleAttribute("data-moved", last === 0 ? total > 0 : change !== null && Math.abs(change) > MOVED);
+  };
+  const addUp = () => all("[data-sum]", table).forEach((place) => {
+    const inputs = place.textContent && all(`input[name="${place.dataset.sum}"]`, body);
+    if (!inputs || !inputs.length) return;
+    const known = inputs.map((input) => read(input.value)).filter((value) => value !== null);
+    place.textContent = amount(known.length ? cents(known.reduce((sum, value) => sum + value, 0)) : null);
+  });
+  const count = () => ["flagged", "moved"].forEach((name) => {
+    const place = one(`[data-count="${name}"]`);
+    if (place) place.textContent = all(`tr[data-${name}]`, body).length;
+  });
+
+  /* ----- Saving ----- */
+  const PAUSE = 1200;
+  const AGAIN = [3000, 6000, 15000, 30000];
+  const unsaved = new Set();
+  const held = new Map(); // rows that somebody else saved meanwhile, until this person has chosen
+  const idle = [];
+  let sending = false, pause = 0, failures = 0, retry = 0;
+
+  const changed = (row) => inputsOf(row).filter((input) => input.value !== input.defaultValue);
+  const say = (kind, text, again) => {
+    state.className = `save ${kind}`;
+    state.textContent = text;
+    if (!again) return;
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "link-btn";
+    button.textContent = "重试";
+    button.addEventListener("click", () => send());
+    state.append("，", button, "）");
+  };
+  const failed = (why) => say("bad", `没有保存（${why.replace(/[。；，]+$/, "")}`, true);
+  const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  const settled = () => { if (!sending && !unsaved.size && !held.size) idle.splice(0).forEach((go) => go()); };
+
+  const note = (row) => {
+    if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
+    clearTimeout(pause);
+    if (unsaved.size) pause = setTimeout(send, PAUSE);
+  };
+
+  const asSent = (row) => {
+    const inputs = changed(row);
+    const pick = (what) => Object.fromEntries(inputs.map((input) => [input.name, input[what]]));
+    return { key: row.dataset.key, version: Number(row.dataset.version), texts: pick("value"), base: pick("defaultValue") };
+  };
+
+  async function send() {
+    clearTimeout(pause);
+    clearTimeout(retry);
+    const rows = Array.from(unsaved).filter((row) => !held.has(row));
+    if (sending || !rows.length) return settled();
+    const batch = rows.map(asSent).filter((edit) => Object.keys(edit.texts).length);
+    if (!batch.length) { unsaved.clear(); return settled(); }
+    sending = true;
+    say("", "正在保存…");
+    let answer, said;
+    try {
+      answer = await fetch(page.dataset.rows, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() },
+        body: JSON.stringify({ sheet, rows: batch }),
+      });
+      said = await answer.json();
+    } catch {
+      sending = false;
+      failed("没有连上服务器，网络恢复后自动再存");
+      retry = setTimeout(send, AGAIN[Math.min(failures++, AGAIN.length - 1)]);
+      return;
+    }
+    sending = false;
+    failures = 0;
+    if (answer.ok) return keep(batch, said);
+    if (portal.needsLogin(answer.status, answer.headers.get("X-Portal-Login"))) {
+      failed("登录已结束，输入密码后自动保存");
+      portal.askPassword(send);
+    } else if (answer.status === 409 && said.html) {
+      contend(said);
+      send();
+    } else {
+      failed(said.detail || "服务器没有办成");
+    }
+  }
+
+  const keep = (batch, said) => {
+    batch.forEach((edit) => {
+      const row = rowOf(edit.key);
+      row.dataset.version = said.versions[edit.key];
+      inputsOf(row).forEach((input) => { if (input.name in edit.texts) input.defaultValue = edit.texts[input.name]; });
+      if (changed(row).length) return; // typed on while it was being saved
+      unsaved.delete(row);
+      all("[data-derived]", row).forEach((cell, at) => { cell.textContent = said.derived[edit.key][at]; });
+    });
+    if (!unsaved.size) all("[data-sum]", table).forEach((place, at) => { place.textContent = said.sums[at]; });
+    const flagged = new Set(said.flagged);
+    Array.from(body.rows).forEach((row) => row.toggleAttribute("data-flagged", flagged.has(row.dataset.key)));
+    mark(said.marks);
+    Object.entries({ findings: "findings", tabs: "sheet-tabs", left: "return-left", actions: "return-actions" }).forEach(([name, id]) => {
+      document.getElementById(id).outerHTML = said.parts[name].trim();
+    });
+    all("input[name=version]").forEach((input) => { if (!input.closest(".conflict")) input.value = said.version; });
+    count();
+    if (held.size) say("bad", "有一行没有保存（别人改过，先选一个）");
+    else say("ok", `已保存 ${said.saved}`);
+    if (unsaved.size) note(Array.from(unsaved)[0]);
+    settled();
+  };
+
+  const mark = (marks) => {
+    all(".f-block, .f-ask, .f-told", body).forEach((cell) => cell.classList.remove("f-block", "f-ask", "f-told"));
+    all("input[placeholder], input[aria-describedby]", body).forEach((input) => { input.removeAttribute("placeholder"); input.removeAttribute("aria-describedby"); });
+    Object.entries(marks).forEach(([address, [kind, finding, asked]]) => {
+      const cell = document.getElementById(`c-${address}`);
+      const input = cell && one("input", cell);
+      if (!cell) return;
+      if (kind) cell.classList.add(`f-${kind}`);
+      if (input && finding) input.setAttribute("aria-describedby", finding);
+      if (input && asked) input.placeholder = "写明原因";
+    });
+  };
+
+  /* ----- Somebody else saved the same record: three columns, and a choice ----- */
+  const contend = (said) => {
+    const row = rowOf(said.key);
+    held.set(row, said);
+    const place = document.createElement("div");
+    place.innerHTML = said.html;
+    const box = place.firstElementChild;
+    document.getElementById("conflicts").append(box);
+    say("bad", "没有保存（别人改过同一行，先选一个）");
+    one("button", box).focus();
+    one("form", box).addEventListener("submit", (event) => {
+      event.preventDefault();
+      const choice = event.submitter.value;
+      row.dataset.version = said.version;
+      const mine = changed(row);
+      inputsOf(row).forEach((input) => {
+        const theirs = said.texts[input.name] || "";
+        if (choice === "theirs" || !mine.includes(input)) input.value = theirs;
+        input.defaultValue = theirs;
+      });
+      held.delete(row);
+      box.remove();
+      derive(row);
+      addUp();
+      if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
+      const first = mine[0] || inputsOf(row)[0];
+      first.focus();
+      if (choice === "other") first.select();
+      else if (unsaved.size) send();
+      else { say("ok", "已用别人保存的"); settled(); }
+    });
+  };
+
+  /* ----- Moving about ----- */
+  const go = (input) => { if (input) { input.focus(); input.select(); } };
+  const step = (input, down, right) => {
+    const rows = visibleRows();
+    const row = input.closest("tr");
+    const at = inputsOf(row).indexOf(input) + right;
+    const target = rows[rows.indexOf(row) + down];
+    if (target) go(inputsOf(target)[at]);
+  };
+  const atEdge = (input, end) => {
+    const whole = input.selectionStart === 0 && input.selectionEnd === input.value.length;
+    return whole || (input.selectionStart === input.selectionEnd && input.selectionStart === (end ? input.value.length : 0));
+  };
+  const open = () => visibleRows().flatMap(inputsOf).filter((input) => {
+    const cell = input.closest("td");
+    return cell.matches(".f-block, .f-ask") || (input.dataset.month !== undefined && !input.value);
+  });
+  const nextFinding = (input) => {
+    const cells = open();
+    const after = input && cells.find((cell) => input.compareDocumentPosition(cell) & Node.DOCUMENT_POSITION_FOLLOWING);
+    if (cells.length) go(after || cells[0]);
+    else portal.toast({ text: "本表没有要改的格" });
+  };
+  const reach = (cell) => {
+    const place = document.getElementById(`c-${cell}`);
+    if (!place) return false;
+    if (place.closest("tr").hidden) { one("#sheet-filters input[value=all]").checked = true; filter(); }
+    place.scrollIntoView({ block: "nearest" });
+    go(one("input", place));
+    return true;
+  };
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-cell]");
+    if (!link || !reach(link.dataset.cell)) return;
+    event.preventDefault();
+    all("a.finding[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+    if (link.matches(".finding")) link.setAttribute("aria-current", "true");
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "F8") { event.preventDefault(); nextFinding(event.target.closest(".sheet input")); }
+  });
+
+  /* ----- The record in hand: its row, and its twelve months beside ----- */
+  let current = null, asking = 0, opened = "";
+  const attend = (row) => {
+    if (row === current) return;
+    if (current) current.classList.remove("cur");
+    row.classList.add("cur");
+    current = row;
+    clearTimeout(asking);
+    asking = setTimeout(() => recall(row.dataset.key), 300);
+  };
+  /* Silent when it fails: the grid goes on without it, and the next row asks again. */
+  const recall = async (key) => {
+    try {
+      const address = `${page.dataset.history}?${new URLSearchParams({ sheet, key })}`;
+      const answer = await fetch(address, { headers: { "X-Requested-With": "XMLHttpRequest" } });
+      const place = document.getElementById("history");
+      if (!answer.ok || current.dataset.key !== key) return;
+      place.innerHTML = await answer.text();
+      place.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true })); // charts.js draws what came
+    } catch { /* no connection */ }
+  };
+  body.addEventListener("focusin", (event) => {
+    attend(event.target.closest("tr"));
+    opened = event.target.value;
+    if (event.target.matches("input")) event.target.select();
+  });
+  /* A click takes the whole cell in hand, as in Excel; a second one places the caret. */
+  body.addEventListener("mousedown", (event) => {
+    if (!event.target.matches("input") || event.target === document.activeElement) return;
+    event.preventDefault();
+    event.target.focus();
+  });
+  if (!editable) body.addEventListener("click", (event) => { const row = event.target.closest("tr"); if (row) attend(row); });
+
+  /* ----- Typing ----- */
+  const touch = (input) => { const row = input.closest("tr"); derive(row); note(row); };
+  body.addEventListener("input", (event) => { touch(event.target); addUp(); count(); });
+  body.addEventListener("focusout", (event) => {
+    const row = event.target.closest("tr");
+    if (unsaved.size && !(event.relatedTarget && row.contains(event.relatedTarget))) send();
+  });
+  body.addEventListener("keydown", (event) => {
+    const input = event.target;
+    if (!input.matches("input") || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const moves = { Enter: [event.shiftKey ? -1 : 1, 0], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
+    if (event.key === "ArrowRight" && atEdge(input, true)) moves.ArrowRight = [0, 1];
+    if (event.key === "ArrowLeft" && atEdge(input, false)) moves.ArrowLeft = [0, -1];
+    if (moves[event.key]) { event.preventDefault(); step(input, ...moves[event.key]); }
+    if (event.key === "Escape" && input.value !== opened) { input.value = opened; touch(input); addUp(); input.select(); }
+  });
+
+  /* A block from Excel fills the columns that are typed, from the cell in hand to the right and downwards. */
+  const blockOf = (text) => {
+    const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
+    return lines.map((line) => line.split("\t").map((cell) => cell.replace(/^"([\s\S]*)"$/, "$1").trim()));
+  };
+  body.addEventListener("paste", (event) => {
+    const block = blockOf(event.clipboardData.getData("text/plain"));
+    if (block.length < 2 && block[0].length < 2) return;
+    event.preventDefault();
+    const rows = visibleRows();
+    const row = event.target.closest("tr");
+    const top = rows.indexOf(row), left = inputsOf(row).indexOf(event.target);
+    let outside = 0;
+    block.forEach((cells, down) => {
+      const inputs = rows[top + down] ? inputsOf(rows[top + down]) : [];
+      cells.forEach((text, right) => {
+        const input = inputs[left + right];
+        if (!input) { if (text) outside += 1; return; }
+        input.value = text;
+      });
+      if (inputs.length) { derive(rows[top + down]); note(rows[top + down]); }
+    });
+    addUp();
+    count();
+    send();
+    const pasted = Math.min(block.length, rows.length - top);
+    if (outside) portal.complain(`已粘贴 ${pasted} 行，另有 ${outside} 格超出表格，没有粘进来。核对起点后再粘贴。`);
+    else portal.toast({ text: `已粘贴 ${pasted} 行` });
+  });
+
+  /* ----- Which rows are shown ----- */
+  const filters = document.getElementById("sheet-filters");
+  const search = one("input[type=search]", filters);
+  const filter = () => {
+    const kind = one("input[name=show]:checked", filters).value;
+    const words = search ? search.value.trim() : "";
+    Array.from(body.rows).forEach((row) => {
+      const named = !words || one(".f2", row).title.includes(words);
+      row.hidden = !named || (kind !== "all" && !row.hasAttribute(`data-${kind}`));
+    });
+  };
+  filters.hidden = false;
+  filters.addEventListener("input", filter);
+  filters.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); const row = visibleRows()[0]; if (row) go(inputsOf(row)[0]); } });
+
+  /* ----- Leaving: first what is typed, then the way out ----- */
+  const after = (leave) => { idle.push(leave); send(); };
+  const busy = () => sending || unsaved.size > 0 || held.size > 0;
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!busy() || form.closest(".conflict, #reauth")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.submitter && event.submitter.disabled) return;
+    after(() => { const fresh = one(`form[action="${form.getAttribute("action")}"]`); if (fresh) fresh.requestSubmit(); });
+  }, true);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!link || !busy() || event.defaultPrevented || link.getAttribute("href").startsWith("#") || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    after(() => window.location.assign(link.href));
+  });
+  window.addEventListener("beforeunload", (event) => { if (busy()) event.preventDefault(); });
+  window.addEventListener("online", () => { if (unsaved.size) send(); });
+  document.addEventListener("portal-signed-in", () => { if (unsaved.size) send(); });
+
+  const asked = /^#c-([A-Z]+\d+)$/.exec(window.location.hash);
+  if (asked) reach(asked[1]);
+})();
