@@ -12,6 +12,7 @@ from hunan_trade.accounts.actions import open_demo_accounts
 from hunan_trade.setup import publishing, reference
 from hunan_trade.setup.story import Story
 from hunan_trade.setup.telling import Teller, is_told
+from targets.demo import record_half_year
 
 
 class Command(BaseCommand):
@@ -33,5 +34,7 @@ class Command(BaseCommand):
             return
         count = options["enterprises"]
         assert isinstance(count, int)
-        Teller(Story.of(count), self.stdout.write).tell(publishing.publish)
+        teller = Teller(Story.of(count), self.stdout.write)
+        teller.tell(publishing.publish)
+        record_half_year(by=teller.people["officer1"])
         self.stdout.write("演示数据已装好")

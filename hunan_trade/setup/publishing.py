@@ -1,0 +1,36 @@
+"""Issuing the demo's reports the way an office does: a job writes, officers review, a lead issues."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import System
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.periods import Month, working_day_from
+from reporting import actions
+from reporting.models import Report
+
+CALENDAR = System("通报日历")
+
+
+def publish(month: Month) -> None:
+    """The bulletin of the month around the 14th of the next, and a quarter's dispatch a week later."""
+    day = working_day_from(month.next.first.replace(day=12))
+    _issue("monthly-bulletin", month, clock.at(day, 9, 5))
+    if month == month.quarter.last:
+        _issue("quarterly-dispatch", month, clock.at(working_day_from(day + timedelta(days=6)), 9, 10))
+
+
+def _issue(kind: str, month: Month, at: datetime) -> None:
+    people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
+    with clock.standing_at(at):
+        jobs.run(actions.prepare(kind, month, by=CALENDAR).pk, worker="demo")
+        report = Report.objects.get(kind=kind, month=month.first)
+    with clock.standing_at(at + timedelta(hours=3)):
+        actions.ask_review(report.pk, by=people["officer1"])
+    with clock.standing_at(at + timedelta(days=1, hours=1)):
+        actions.review(report.pk, by=people["officer2"])
+    with clock.standing_at(at + timedelta(days=1, hours=6)):
+        actions.issue(report.pk, by=people["lead1"])
