@@ -147,6 +147,7 @@ INSTALLED_APPS = [
     "projects",
     "events",
     "reporting",
+    "hunan_trade.desk",
     "hunan_trade.setup",
 ]
 
@@ -161,7 +162,7 @@ JOB_KINDS = {
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).
 NAVIGATION = [
-    ("首页", "web:home", ""),
+    ("首页", "desk:home", ""),
     ("工作要点", "targets:home", "plan.see"),
     ("月报", "intake:returns", "figures.see"),
     ("企业", "enterprises:home", "figures.see"),
@@ -175,7 +176,6 @@ NAVIGATION = [
     ("审计记录", "web:audit", "audit.read"),
     ("后台任务", "web:jobs", "jobs.see"),
 ]
-BUSINESS_HOME = "intake:home"  # where those who report and review begin
 OWN_MENU = [
     ("修改密码", "web:password", ""),
     ("登录会话", "web:sessions", ""),

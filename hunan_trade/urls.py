@@ -20,6 +20,7 @@ router.register("observations", Observations, basename="api-observation")
 router.register("returns", Returns, basename="api-return")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("hunan_trade.desk.urls")),
     path("", include("hunan_trade.web.urls")),
     path("plan/", include("targets.urls")),
     path("returns/", include("hunan_trade.intake.urls")),

@@ -15,6 +15,9 @@ from targets.models import Target
 from targets.rules import MEASURES, Light, Measure, Pace, Verdict
 
 
+UNREACHED = "未达成"
+
+
 @dataclass(frozen=True)
 class Standing:
     """One target after some months. Values keep what they were made of; texts are as the pages print them."""
@@ -83,6 +86,11 @@ class Standing:
     def measured(self) -> bool:
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
+    @property
+    def awaited(self) -> bool:
+        """A milestone that nobody has recorded as reached."""
+        return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
+
 
 def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
     measure = MEASURES[target.unit]
@@ -137,7 +145,7 @@ def moved(target: Target, now: Value, before: Value) -> Standing:
 
 def milestone(target: Target, today: date) -> Standing:
     assert target.due_on is not None  # the table's CHECK
-    reached = day_label(target.reached_on) if target.reached_on else "未达成"
+    reached = day_label(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.by_day(target.due_on, target.reached_on, today)
     return _standing(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 

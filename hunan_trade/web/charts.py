@@ -88,12 +88,12 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map; `code` is its GB/T 2260 code, `name` the short one."""
+    """A city on the map; `code` is its GB/T 2260 code, `name` the short one. `light` is "" where nothing is judged."""
 
     code: str
     name: str
     value: Decimal | None
-    light: LightKind = "off"
+    light: LightKind | Literal[""] = "off"
     url: str = ""
 
 
@@ -141,7 +141,11 @@ class CityMap:
 
     @property
     def table(self) -> Table:
+        judged = any(area.light for area in self.areas)
         return Table(
-            ("市州", self.unit, "进度"),
-            tuple((a.name, quantities.thousands(a.value, self.places), LIGHTS[a.light]) for a in self.areas),
+            ("市州", self.unit, *(("进度",) if judged else ())),
+            tuple(
+                (a.name, quantities.thousands(a.value, self.places), *((LIGHTS.get(a.light, ""),) if judged else ()))
+                for a in self.areas
+            ),
         )

@@ -24,7 +24,7 @@ class Portal:
 
     @property
     def home_url(self) -> str:
-        return reverse("web:home")
+        return settings.LOGIN_REDIRECT_URL
 
     @property
     def login_url(self) -> str:

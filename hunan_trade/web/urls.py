@@ -6,7 +6,6 @@ from hunan_trade.web import health, views, views_accounts, views_jobs, views_log
 
 app_name = "web"
 urlpatterns = [
-    path("", views.home, name="home"),
     path("login/", views_login.login, name="login"),
     path("login/again/", views_login.reauth, name="reauth"),
     path("logout/", views_login.logout, name="logout"),

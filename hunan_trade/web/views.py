@@ -1,11 +1,9 @@
-"""Home, the table of roles, the log, and the catalogue of components."""
+"""The table of roles, the log, and the catalogue of components."""
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.shortcuts import get_object_or_404, render
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit.actions import record
@@ -16,17 +14,6 @@ from hunan_trade.web.gallery import sample
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.web.words import verb_words, worded
-
-
-@signed_in("everybody has a home")
-def home(request: PortalRequest) -> HttpResponse:
-    """Who reports or reviews starts at the returns; the keepers start at what they keep."""
-    if request.user.may(Permission.SEE_FIGURES):
-        try:
-            return redirect(reverse(settings.BUSINESS_HOME))
-        except NoReverseMatch:
-            pass
-    return render(request, "web/home_keeper.html", {"permissions": sorted(GRANTS.get(request.user.role, ()), key=str)})
 
 
 @signed_in("who may do what is no secret to anybody here")

@@ -88,7 +88,7 @@ def password(request: PortalRequest) -> HttpResponse:
         else:
             _sign_in(request, request.user)
             messages.success(request, "密码已修改，其他浏览器上的登录已结束。")
-            return redirect("web:home")
+            return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "web/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
 
 
@@ -104,7 +104,7 @@ def activate(request: PortalRequest) -> HttpResponse:
         data = {key: form.cleaned_data[key] for key in ("code", "password", "username", "name")}
         try:
             _sign_in(request, actions.use_code(**data))
-            return redirect("web:home")
+            return redirect(settings.LOGIN_REDIRECT_URL)
         except MoveRefused as refused:
             form.add_error("code", f"{refused}。")
         except PasswordRefused as refused:
@@ -158,4 +158,4 @@ def _proved(form: ChangePasswordForm, user: User) -> bool:
 def _within(address: str) -> str:
     """Only ever onward inside the portal."""
     usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
-    return address if usable else reverse("web:home")
+    return address if usable else settings.LOGIN_REDIRECT_URL

@@ -131,7 +131,7 @@
         type: "map", map: "hunan", nameProperty: "code", left: 6, right: 6, top: 6, bottom: 30, selectedMode: false,
         data: data.areas.map((area) => ({ name: area.code, words: area.name, value: area.v === null ? NaN : Number(area.v), text: area.t, light: area.light, url: area.url })),
         itemStyle: { borderColor: "#fff", borderWidth: 1.2, areaColor: token("--sunken") },
-        label: { show: true, rich, formatter: ({ data: d }) => (d ? `{n|${d.words}}\n{${d.light}|${MARK[d.light]}}{v| ${d.text}}` : "") },
+        label: { show: true, rich, formatter: ({ data: d }) => (d ? `{n|${d.words}}\n${d.light ? `{${d.light}|${MARK[d.light]}} ` : ""}{v|${d.text}}` : "") },
         emphasis: { label: { show: true }, itemStyle: { areaColor: token("--warn-soft") } },
       }],
     };

@@ -1,0 +1,279 @@
+"""A city's desk: its return with what is asked of it, its own place among the fourteen, its tasks.
+
+Of other cities nothing but the count of those ranked: their figures are for the bulletins to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from enterprises.indicators import TOTAL
+from enterprises.intake import PROCESSING_TRADE
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.desk import ranking, todo
+from hunan_trade.desk.queries import BULLETIN
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values import Value
+from hunan_trade.intake import grid, reading, rules, sheets
+from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.columns import Kind
+from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.models import Return, Round, Status
+from hunan_trade.intake.queries import current_return
+from hunan_trade.intake.rules import Standing, moment
+from hunan_trade.intake.sheets import Form
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.web.charts import Chart
+from hunan_trade.web.components import Stage, StateKind, TodoItem
+from projects.models import Measure
+from reporting.models import Report
+from targets.models import PlanItem, TaskState
+from targets.queries import settled_month
+
+SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
+
+
+@dataclass(frozen=True)
+class SheetCheck:
+    dataset: Dataset
+    rows: int
+    filled: int
+    blocking: int
+    unexplained: int
+
+    @property
+    def state(self) -> tuple[StateKind, str]:
+        if self.blocking:
+            return "bad", "有问题"
+        return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
+
+
+@dataclass(frozen=True)
+class OwnReturn:
+    """The return that the city has in hand."""
+
+    head: reading.Head
+    title: str  # 6月月报待改 2 处
+    late: bool
+    deadline: str
+    locked: str
+    stages: tuple[Stage, ...]
+    given_back: Round | None
+    pointed: tuple[reading.Pointed, ...]
+    sheets: tuple[SheetCheck, ...]
+    action: str  # what this reader does next: 去改 2 处, 继续填报, 去签发; "" when it is somebody else's turn
+    waiting: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
+
+    @property
+    def return_(self) -> Return:
+        return self.head.return_
+
+
+@dataclass(frozen=True)
+class OwnFigure:
+    """One indicator of the city in the last settled month, and its place."""
+
+    title: str
+    unit: str
+    scale: Decimal
+    month: Value
+    month_on_month: Value
+    total: Value
+    growth: Value
+    share: Value
+    rank: Value
+    growth_rank: Value
+    move: str
+    ranked: int
+
+    @property
+    def month_amount(self) -> Decimal | None:
+        return None if self.month.amount is None else self.month.amount / self.scale
+
+    @property
+    def total_amount(self) -> Decimal | None:
+        return None if self.total.amount is None else self.total.amount / self.scale
+
+
+@dataclass(frozen=True)
+class CityDesk:
+    region: Region
+    own: OwnReturn | None
+    month: Month
+    figures: tuple[OwnFigure, ...]
+    chart: Chart | None
+    bulletin: Report | None  # the issued one of that month
+    tasks: tuple[TodoItem, ...]
+
+
+def city_desk(user: User) -> CityDesk:
+    """For a reporter or lead of a city."""
+    region = user.region
+    assert region is not None  # a city's role has a city: the table's CHECK
+    now, month = clock.now(), settled_month()
+    return_ = current_return(user)
+    own = _own(return_, user, now) if return_ else None
+    found = panels(SHOWN, max(month, return_.period) if return_ else month)
+    trade = found[TOTAL.code]
+    settled = [replace(panel, month=month) for panel in found.values()]
+    bulletins = Report.objects.visible_to(user).standing().of_period(BULLETIN, month)
+    return CityDesk(
+        region=region,
+        own=own,
+        month=month,
+        figures=tuple(_figure(panel, region.code) for panel in settled if panel.through(region.code)),
+        chart=ranking.of_city(trade, region.code, own.waiting if own else None),
+        bulletin=bulletins.light().first(),
+        tasks=todo.own_tasks(_tasks(user, now.year), now),
+    )
+
+
+def _figure(panel: Panel, code: str) -> OwnFigure:
+    unit = panel.indicator.unit
+    return OwnFigure(
+        title=panel.indicator.title,
+        unit=f"万{unit.name}" if unit.in_wan else unit.name,
+        scale=Decimal(10_000) if unit.in_wan else Decimal(1),
+        month=panel.month_value(code),
+        month_on_month=panel.month_on_month(code),
+        total=panel.cumulative(code),
+        growth=panel.year_on_year(code),
+        share=panel.share(code),
+        rank=panel.rank(code),
+        growth_rank=panel.growth_rank(code),
+        move=ranking.moved(panel, code),
+        ranked=len(panel.included),
+    )
+
+
+# --- The return in hand ---------------------------------------------------------------------------------------------
+def _own(return_: Return, user: User, now: datetime) -> OwnReturn:
+    form = sheets.stored(return_)
+    checked = form.check()
+    latest = return_.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
+    back = latest if return_.status == Status.GIVEN_BACK and latest and latest.reason else None
+    pointed = reading.pointed(back) if back else ()
+    stands = _stands(return_, now)
+    locked = (rules.locked_because(stands) or "") if return_.editable or return_.status == Status.SIGNING else ""
+    title, late = _title(return_, user, len(pointed), now)
+    return OwnReturn(
+        head=reading.Head(return_, latest, now),
+        title=f"{return_.period.month}月月报{title}",
+        late=late,
+        deadline=reading.deadline(stands, return_),
+        locked=locked,
+        stages=_stages(return_, latest),
+        given_back=back,
+        pointed=pointed,
+        sheets=tuple(_checks(form, checked)),
+        action="" if locked else _action(return_, user, len(pointed)),
+        waiting=_waiting(return_, checked),
+    )
+
+
+def _stands(return_: Return, now: datetime) -> Standing:
+    """As the calendar's guards see it; who typed what is not asked here."""
+    granted = return_.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
+    return Standing(
+        return_.status, return_.region_id, now, return_.opens_at, return_.locks_at, granted, frozenset(), None
+    )
+
+
+def _title(return_: Return, user: User, cells: int, now: datetime) -> tuple[str, bool]:
+    """What the page's title says after 6月月报, and whether it is late."""
+    signs = user.may(Permission.SIGN_RETURN)
+    match return_.state:
+        case Status.ACCEPTED:
+            return "已核定", False
+        case Status.SENT:
+            return "已送省，待审核", False
+        case Status.GIVEN_BACK:
+            return (f"待改 {cells} 处" if cells else "退回修改"), False
+        case Status.SIGNING:
+            return ("待您签发" if signs else "待签发") + _late(return_, now), return_.is_overdue(now)
+        case _ if return_.first_sent_at:
+            return "退回后待再报", False
+        case _:
+            return (f"未报{_late(return_, now)}" if return_.is_overdue(now) else "填报中"), return_.is_overdue(now)
+
+
+def _late(return_: Return, now: datetime) -> str:
+    return f"，{todo.overdue(return_, now)}" if return_.is_overdue(now) else ""
+
+
+def _action(return_: Return, user: User, cells: int) -> str:
+    if return_.editable and user.may(Permission.FILL_RETURN):
+        return f"去改 {cells} 处" if cells else "继续填报"
+    return "去签发" if return_.status == Status.SIGNING and user.may(Permission.SIGN_RETURN) else ""
+
+
+def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
+    """填报, 签发送省, 省厅审核, 核定; given back, the way goes once more to the province."""
+    status, again = return_.state, bool(latest and latest.decision)
+    sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
+    filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
+    signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
+    decided = (
+        f"{sent.decided_by.name} {moment(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
+    )
+    if status == Status.GIVEN_BACK:
+        reopened = latest is not None and latest.decision == Round.Decision.ACCEPTED
+        return (
+            Stage("填报", filled, "done"),
+            Stage("签发送省", signed, "done"),
+            Stage("重新打开" if reopened else "退回修改", "" if reopened else decided, "stop"),
+            Stage("再次送省", f"{return_.locks_at.astimezone(clock.SHANGHAI):%-m月%-d日}前"),
+            Stage("核定"),
+        )
+    handed = ""
+    if status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
+        handed = f"{return_.handed_up_by.name} {moment(return_.handed_up_at)}"
+    steps = [
+        ("修改" if again else "填报", filled or handed or f"{moment(return_.due_at)}截止", Status.FILLING),
+        ("签发送省", signed, Status.SIGNING),
+        ("省厅审核", decided if status == Status.ACCEPTED else "", Status.SENT),
+        ("核定", "", Status.ACCEPTED),
+    ]
+    here = [at for _, _, at in steps].index(status)
+    return tuple(
+        Stage(title, note, "done" if at < here or status == Status.ACCEPTED else "here" if at == here else "")
+        for at, (title, note, _) in enumerate(steps)
+    )
+
+
+def _checks(form: Form, checked: Checked) -> Iterable[SheetCheck]:
+    for tab in grid.tabs(checked, ""):
+        months = [column.key for column in tab.dataset.of_kind(Kind.MONTH)]
+        filled = sum(all(typed.get(key, "") != "" for key in months) for _, typed in form.rows(tab.dataset))
+        yield SheetCheck(tab.dataset, tab.rows, filled, tab.blocking, tab.unexplained)
+
+
+def _waiting(return_: Return, checked: Checked) -> tuple[Month, Decimal] | None:
+    """The processing trade as typed, once every line of the month reads as a figure."""
+    if return_.status == Status.ACCEPTED or return_.nil_reason:
+        return None
+    table = checked.tables[PROCESSING_TRADE.code]
+    amounts = [
+        grid.measured(table.dataset, {key: column[at] for key, column in table.values.items()})
+        for at in range(len(table.keys))
+    ]
+    known = [amount for amount in amounts if amount is not None]
+    return (return_.period, sum(known, Decimal(0))) if known and len(known) == len(amounts) else None
+
+
+def _tasks(user: User, year: int) -> Sequence[TaskState]:
+    """The plan's tasks that name the city: its own state of each, or the province's where the cities have none."""
+    named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
+    states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
+    found: dict[int, TaskState] = {}
+    for state in states:
+        if state.region_id == user.region_id or (state.item_id not in found and state.region_id == PROVINCE):
+            found[state.item_id] = state
+    return tuple(found.values())

@@ -1,0 +1,142 @@
+"""The province's desk as one frozen page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q
+
+from enterprises.indicators import TOTAL
+from enterprises.queries import Leader, leaders
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.desk import cards, ranking, todo
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import panel
+from hunan_trade.intake import datasets
+from hunan_trade.intake import queries as intake
+from hunan_trade.intake.models import Remark, Return, Row, Status
+from hunan_trade.intake.queries import BoardPage
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from hunan_trade.web.charts import Chart, CityMap
+from hunan_trade.web.components import Target as Card
+from hunan_trade.web.components import TodoItem
+from reporting.models import Report
+from targets.models import PlanItem, TaskState
+from targets.queries import settled_month, standing
+from targets.standing import Standing
+
+BULLETIN = "monthly-bulletin"
+
+
+@dataclass(frozen=True)
+class ProvinceDesk:
+    today: datetime
+    facts: tuple[str, ...]
+    board: BoardPage
+    reviews: tuple[TodoItem, ...]
+    urged: tuple[TodoItem, ...]
+    decisions: tuple[TodoItem, ...]
+    behind: tuple[TodoItem, ...]
+    month: Month  # the last settled one: targets, ranking and charts go by it
+    note: str  # 不含…, or empty
+    cards: tuple[Card, ...]
+    places: tuple[ranking.Place, ...]
+    growth_map: CityMap | None
+    charts: tuple[Chart, ...]
+    leaders: tuple[Leader, ...]
+
+
+def province_desk(user: User) -> ProvinceDesk:
+    now = clock.now()
+    board = intake.board(intake.latest_year(user), user)
+    held = {desk.title: desk.waiting for desk in board.desks}
+    tallies = _tallies(line.return_ for waiting in held.values() for line in waiting)
+    at_province = held.get(intake.DESKS[Status.SENT], ())
+    at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
+    reports = tuple(_reports(user, board.current))
+    month = settled_month()
+    standings = standing(month)
+    trade = panel(TOTAL.code, month)
+    goal = next(
+        (row for row in standings if row.goal and row.actual and row.actual.code == trade.cumulative(PROVINCE).code),
+        None,
+    )
+    return ProvinceDesk(
+        today=now,
+        facts=tuple(_facts(board, reports, now)),
+        board=board,
+        reviews=todo.to_review(at_province, tallies),
+        urged=todo.to_urge(at_cities, tallies, now),
+        decisions=todo.to_decide(reports, board.exemptions, user),
+        behind=todo.behind(_late_tasks(user, month.year), standings, month.year),
+        month=month,
+        note=trade.exclusion if trade.included else "",
+        cards=cards.of(standings, month),
+        places=ranking.places(trade) if trade.included else (),
+        growth_map=ranking.growth_map(trade),
+        charts=_charts(trade, goal) if trade.included else (),
+        leaders=tuple(leaders(month, 8)),
+    )
+
+
+def _charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
+    needed = goal.pace.run_rate if goal and goal.pace else None
+    return ranking.by_month(trade, needed), ranking.to_date(trade, goal.goal.amount if goal and goal.goal else None)
+
+
+def _facts(board: BoardPage, reports: Iterable[Report], now: datetime) -> Iterable[str]:
+    month = board.current
+    if month is None:
+        return
+    yield f"{month.month}月月报应报 {board.total}，已送达 {board.sent}，已核定 {board.accepted}"
+    locks = [line.return_.locks_at for desk in board.desks for line in desk.waiting if line.return_.period == month]
+    if locks:
+        yield todo.until(max(locks), "锁定", now)
+    found = next((report for report in reports if report.kind == BULLETIN and report.period == month), None)
+    label = month.range_label.replace("-", "—")
+    yield f"{label}通报{found.state.label if found else '未起草'}"
+
+
+def _tallies(returns: Iterable[Return]) -> dict[int, todo.Tally]:
+    """What each return has typed, explained and been asked to mend: two queries for all of them."""
+    found = list(returns)
+    reasons = Q()
+    for dataset in datasets.every():
+        reasons |= Q(dataset=dataset.code, **{f"texts__{dataset.reason.key}__gt": ""})
+    typed = {
+        row["return_ref"]: (row["filled"], row["explained"])
+        for row in Row.objects.filter(return_ref__in=found)
+        .values("return_ref")
+        .annotate(filled=Count("pk"), explained=Count("pk", filter=reasons))
+    }
+    latest = [round_.pk for return_ in found if (round_ := todo.last_round(return_)) is not None]
+    asked = dict(
+        Remark.objects.filter(round__in=latest)
+        .values("round__return_ref")
+        .annotate(cells=Count("pk"))
+        .values_list("round__return_ref", "cells")
+    )
+    return {
+        return_.pk: todo.Tally(*typed.get(return_.pk, (0, 0)), pointed=asked.get(return_.pk, 0)) for return_ in found
+    }
+
+
+def _reports(user: User, month: Month | None) -> Iterable[Report]:
+    """What is not issued yet, and what there is of the month in hand."""
+    wanted = ~Q(status="issued")
+    if month is not None:
+        wanted |= Q(month=month.first)
+    return Report.objects.visible_to(user).light().filter(wanted).order_by("-month", "-edition")
+
+
+def _late_tasks(user: User, year: int) -> Iterable[TaskState]:
+    return (
+        TaskState.objects.visible_to(user)
+        .filter(state=TaskState.State.DELAYED, item__in=PlanItem.objects.current(year))
+        .select_related("item", "region")
+        .order_by("item__number", "region")
+    )

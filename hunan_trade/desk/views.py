@@ -1,0 +1,22 @@
+"""Home: one address, and what stands there depends on who asks."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from hunan_trade.accounts.roles import granted
+from hunan_trade.desk.city import city_desk
+from hunan_trade.desk.queries import province_desk
+from hunan_trade.web.access import signed_in
+from hunan_trade.web.request import PortalRequest
+
+
+@signed_in("everybody has a home")
+def home(request: PortalRequest) -> HttpResponse:
+    """Who reports or reviews sees what there is to do; the keepers of the system see what they keep."""
+    if request.user.is_province:
+        return render(request, "desk/province.html", {"page": province_desk(request.user)})
+    if request.user.is_city:
+        return render(request, "desk/city.html", {"page": city_desk(request.user)})
+    return render(request, "desk/keeper.html", {"permissions": sorted(granted(request.user.role), key=str)})
