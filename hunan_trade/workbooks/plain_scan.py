@@ -146,6 +146,8 @@ def _parse_shape(text: bytes) -> _Shape:
         kind_name = (cell_type or b"").decode()
         filled = value is not None and not value.endswith(b"/>")
         kind = kind_of(kind_name, value is not None, filled, formula is not None)
+        if kind == NUMBER and not value.startswith(b"<v>"):
+            raise NotPlain("a number in other clothes")
         if kind != EMPTY:
             kinds[column] = ord(kind)
         # The second reader shortens small numbers to nothing; those are written with an exponent.
@@ -186,14 +188,23 @@ def _spell_long_numbers(body: bytes, scan: Scan) -> None:
         start = body.rfind(b"<", 0, match.start())
         if body[start : start + 3] != b"<v>":
             continue
-        text = as_excel_shows(body[start + 3 : body.index(b"<", match.end())].decode())
-        whole, _, decimals = text.partition(".")
-        if len(whole) < 7 and len(decimals) < 10 and "e" not in text:
+        text = body[start + 3 : body.index(b"<", match.end())].decode()
+        whole = text.index(".")
+        if whole < 7 and _is_short(text, whole):
             continue  # the second reader comes to the same text
         head = _CELL_HEAD.match(body, body.rfind(b"<c ", 0, start))
-        if head and head.end() == start:
+        if head and not body[head.end() : start].strip():
             row, column = position(head[1].decode())
-            scan.texts.append((row, column, text))
+            scan.texts.append((row, column, as_excel_shows(text)))
+
+
+def _is_short(text: str, whole: int) -> bool:
+    """Whether Excel's fifteen digits of this number end within the nine decimals that the second reader writes."""
+    try:
+        shown = f"{float(text):.15g}"
+    except ValueError:
+        return False
+    return "e" not in shown and len(shown) <= whole + 10
 
 
 def _mark_styled_numbers(body: bytes, scan: Scan, styles: Styles) -> None:

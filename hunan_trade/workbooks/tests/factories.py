@@ -1,5 +1,6 @@
 """Workbooks made by hand, part by part: what no well-behaved program writes, and what some programs do write."""
 
+import re
 import zipfile
 from io import BytesIO
 from xml.etree import ElementTree
@@ -55,9 +56,8 @@ def parts(
     }
     for number, sheet in zip(numbers, sheets, strict=True):
         # Like some releases of WPS, which write that every sheet ends at A1.
-        whole = sheet if "worksheet" in sheet else f"<sheetData>{sheet}</sheetData>"
-        if "worksheet" not in sheet:
-            whole = f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="A1"/>{whole}</worksheet>'
+        head = f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="A1"/><sheetData>'
+        whole = sheet if re.search(r"<(\w+:)?worksheet", sheet) else f"{head}{sheet}</sheetData></worksheet>"
         found[f"xl/worksheets/sheet{number}.xml"] = whole
     return found
 
