@@ -45,12 +45,17 @@ class Panel:
 
     def through(self, region: str) -> Month | None:
         """The last month up to which the city's year is complete."""
-        last = None
-        for month in self.month.to_date:
-            if (region, month) not in self.cells:
-                break
-            last = month
-        return last
+        return self._through.get(region)
+
+    @cached_property
+    def _through(self) -> dict[str, Month]:
+        found = {}
+        for city in self.cities:
+            for month in self.month.to_date:
+                if (city.code, month) not in self.cells:
+                    break
+                found[city.code] = month
+        return found
 
     def _code(self, region: str, month: Month, *steps: str) -> str:
         return "/".join((self.indicator.code, region, str(month), *steps))
@@ -71,6 +76,17 @@ class Panel:
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
         """January to the month; for a city that has not reported, to its last complete month, as `note` says."""
+        key = (region, last_year)
+        if key not in self._to_date:
+            self._to_date[key] = self._cumulative(*key)
+        return self._to_date[key]
+
+    @cached_property
+    def _to_date(self) -> dict[tuple[str, bool], Value]:
+        """Every rank and share asks for the same sums: each is made once."""
+        return {}
+
+    def _cumulative(self, region: str, last_year: bool) -> Value:
         shift = -12 if last_year else 0
         through = self.month if region == PROVINCE else self.through(region)
         if through is None:
