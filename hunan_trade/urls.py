@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("parks/", include("parks.urls")),
     path("enterprises/", include("enterprises.urls")),
     path("events/", include("events.urls")),
+    path("reports/", include("reporting.urls")),
     path("api/v1/", include(router.urls)),
     path("api/v1/schema/", rest.SchemaView.as_view(), name="api-schema"),
     path("api/v1/docs/", rest.docs, name="api-docs"),

@@ -34,7 +34,7 @@ def prepare(kind: str, month: Month, *, by: User | System) -> Job:
     month = declared.last_month(month)
     if isinstance(by, User) and not by.may(Permission.PREPARE_REPORT):
         raise MoveRefused("没有起草通报的权限")
-    if month > Month.of(clock.today()):
+    if month >= Month.of(clock.today()):
         raise MoveRefused(f"{declared.period_label(month)}还没有结束")
     _room_for_draft(_latest(declared, month))
     title = f"起草{declared.period_label(month)}{declared.series}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,6 @@ from enterprises.indicators import ABOVE_100M, ABOVE_1500M
 from enterprises.indicators import EXPORT as PROCESSING_EXPORT
 from enterprises.indicators import IMPORT as PROCESSING_IMPORT
 from enterprises.indicators import TOTAL as PROCESSING
-from enterprises.models import Enterprise
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panels
@@ -90,31 +88,11 @@ def _share(part: Panel, whole: Panel, ledger: Ledger) -> dict[str, str]:
 
 def _above(panel: Panel, ledger: Ledger) -> dict[str, str]:
     """Enterprises above a cumulative, of the cities that the province counts."""
-    counted = {city.code for city in panel.included}
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
         assert indicator.measure is not None
-        every = indicator.measure(panel.month, None)
-        kept = tuple(firm for firm, region in _with_regions(every.inputs) if region in counted)
-        found[name] = ledger.add(
-            Value(
-                f"{every.code}/counted",
-                every.label,
-                Decimal(len(kept)),
-                every.unit,
-                How.COUNT,
-                kept,
-                note=panel.exclusion,
-            )
-        )
+        found[name] = ledger.add(gathering.counted(indicator.measure(panel.month, None), panel))
     return found
-
-
-def _with_regions(firms: Sequence[Value]) -> list[tuple[Value, str]]:
-    """The customs code is the second part of the value's code."""
-    codes = [firm.code.split("/")[1] for firm in firms]
-    regions = dict(Enterprise.objects.filter(customs_code__in=codes).values_list("customs_code", "region"))
-    return [(firm, regions[code]) for firm, code in zip(firms, codes, strict=True)]
 
 
 def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:

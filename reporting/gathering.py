@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from enterprises.intake import PROCESSING_TRADE
-from enterprises.models import ProcessingTrade
+from enterprises.models import Enterprise, ProcessingTrade
 from hunan_trade import clock
 from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
@@ -96,6 +96,23 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 
+def counted(firms: Value, panel: Panel) -> Value:
+    """A count of enterprises with those alone whose cities the province counts. Their codes name them."""
+    regions = dict(
+        Enterprise.objects.filter(customs_code__in=[_customs_code(firm) for firm in firms.inputs]).values_list(
+            "customs_code", "region"
+        )
+    )
+    included = {city.code for city in panel.included}
+    kept = tuple(firm for firm in firms.inputs if regions[_customs_code(firm)] in included)
+    code = f"{firms.code}/counted"
+    return Value(code, firms.label, Decimal(len(kept)), firms.unit, How.COUNT, kept, note=panel.exclusion)
+
+
+def _customs_code(firm: Value) -> str:
+    return firm.code.split("/")[1]
+
+
 def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
     """Who reported the month on time, late or not at all, and whose return was given back, by full name.
 
@@ -178,8 +195,10 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger)
         left = Value(
             f"calendar/left/{month}", f"{month.label}后余下月数", Decimal(12 - month.month), MONTHS, How.CALENDAR
         )
-        each = values.quotient(f"{code}/run_rate", f"{standing.title}余下各月月均须达到", short, left, target.unit)
-        facts |= {"short": ledger.add(short), "left": ledger.add(left), "run_rate": ledger.add(each)}
+        facts |= {"short": ledger.add(short), "left": ledger.add(left)}
+        if target.unit is not values.FIRMS:  # a share of an enterprise a month says nothing
+            each = values.quotient(f"{code}/run_rate", f"{standing.title}余下各月月均须达到", short, left, target.unit)
+            facts["run_rate"] = ledger.add(each)
     return facts
 
 

@@ -1,13 +1,105 @@
-"""Reads of reports."""
+"""Reads of reports: the list, what an earlier issue said, and what has been accepted since a draft was written."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.indicators.queries import panels
+from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
+from reporting import kinds
 from reporting.gathering import Content
-from reporting.models import Report
+from reporting.models import Report, Status
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
     """The content of the last standing issue of the kind before `month`, or None for the first."""
     before = Report.objects.of_kind(kind).standing().before(month).order_by("-month").first()
     return before.content if before else None
+
+
+def previous_issue(report: Report, user: User) -> Report | None:
+    """The issue before, if the user sees it."""
+    found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
+    return found.light().order_by("-month", "-edition").first()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A period whose report can be asked for."""
+
+    kind: kinds.ReportKind
+    month: Month
+    again: bool
+
+    @property
+    def title(self) -> str:
+        return f"{self.kind.period_label(self.month)}{self.kind.series}"
+
+
+@dataclass(frozen=True)
+class Series:
+    """The reports of one kind and year, newest first."""
+
+    kind: kinds.ReportKind
+    year: int
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The list page: series by year, what may be asked for next, and jobs under way."""
+
+    years: tuple[int, ...]
+    year: int
+    series: tuple[Series, ...]
+    wanted: tuple[Wanted, ...]
+    jobs: tuple[Job, ...]
+
+
+def shelf(user: User, year: int | None) -> Shelf:
+    visible = Report.objects.visible_to(user).light()
+    years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
+    chosen = year if year in years else years[0]
+    rows = list(visible.filter(year=chosen).select_related("issued_by", "reviewed_by", "drafted_by", "voiding"))
+    series = tuple(Series(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.every())
+    jobs = (
+        Job.objects.visible_to(user).unfinished().filter(kind="reports.write")
+        if user.is_province
+        else Job.objects.none()
+    )
+    assert isinstance(jobs, JobQuerySet)
+    return Shelf(
+        tuple(years), chosen, series, tuple(_wanted(user)) if user.is_province else (), tuple(jobs.newest_first())
+    )
+
+
+def _wanted(user: User) -> Iterable[Wanted]:
+    """For each kind the last period that has ended, unless its report is already beyond the draft."""
+    ended = Month.of(clock.today()).previous
+    for kind in kinds.every():
+        month = kind.last_month(ended)
+        month = month if month <= ended else month.plus(-kind.months)
+        found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
+        if found is None or found.status == Status.DRAFT or found.voided:
+            yield Wanted(kind, month, found is not None)
+
+
+def accepted_since(report: Report) -> tuple[str, ...]:
+    """Cities with a figure that now stands and that the report was not written from; by name, in order."""
+    content, month = report.content, report.period
+    frozen = {
+        code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
+    }
+    found = {}
+    for panel in panels(content["indicators"], month).values():
+        for (region, when), value in panel.cells.items():
+            for leaf in value.walk():
+                if leaf.observation is None or frozen.get(leaf.code) == leaf.observation:
+                    continue
+                if leaf.code in frozen or month.to_date[0] <= when:
+                    found[region] = panel.names[region]
+    return tuple(found[region] for region in sorted(found))

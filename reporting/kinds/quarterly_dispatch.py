@@ -1,7 +1,237 @@
-"""The quarterly dispatch."""
+"""The quarterly dispatch (一季一调度): material for the dispatch meeting, not a letter. Composed purely from its facts."""
 
-from reporting import bulletin_facts
-from reporting.kinds import ReportKind
-from reporting.kinds.monthly_bulletin import compose
+from __future__ import annotations
 
-KIND = ReportKind("quarterly-dispatch", "季度调度", "调度材料", 3, bulletin_facts.gather, compose)
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from hunan_trade.periods import Month
+from hunan_trade.quantities import NO_DATA, rounded
+from reporting import dispatch_facts
+from reporting.city_tables import ROUNDING, numbered, source_note
+from reporting.document import Annex, Block, Document, Foot, Head, Paragraph, Run, Signature, Table
+from reporting.figures import Book
+from reporting.kinds import Content, ReportKind
+from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
+from reporting.phrases import Part, against_path, asked, growth, listed, moved, say, sections
+
+_LAGGING = ("bad", "warn")
+
+
+def compose(content: Content) -> Document:
+    facts, book, month = content["facts"], Book(content["figures"]), Month.parse(content["period"])
+    quarter = month.quarter
+    blocks = (
+        Paragraph(_lead(content, month)),
+        *sections(
+            ("目标完成情况", _targets(facts, book, month)),
+            ("工作要点各条进展", _items(facts, book)),
+            ("月报报送情况", _returns(facts, book)),
+            ("需要会议研究的事项", _to_decide(facts, book)),
+        ),
+    )
+    return Document(
+        head=Head(
+            issuer=ISSUER, title=f"{quarter.label}全省承接产业转移和加工贸易工作调度材料", addressees="", issue=""
+        ),
+        blocks=blocks,
+        annexes=(
+            Annex(
+                f"{quarter.label}各市州分市情况表",
+                tuple(_city_sheet(number, city, content, book) for number, city in enumerate(facts["cities"], start=1)),
+            ),
+        ),
+        signature=Signature(ISSUER),
+        foot=Foot(OFFICE),
+        mark="演示数据" if content["demo"] else "",
+    )
+
+
+def _lead(content: Content, month: Month) -> tuple[Run, ...]:
+    day = datetime.fromisoformat(content["as_of"])
+    parts: list[Part] = [
+        f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{day.month}月{day.day}日。"
+    ]
+    if missing := content["facts"]["excluded"]:
+        told = "，".join(f"{city['short']}{city['state']}" for city in missing)
+        names = "、".join(city["short"] for city in missing)
+        parts.append(f"其中{told}；全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。")
+    return say(*parts)
+
+
+def _targets(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+    measured = [row for row in facts["targets"] if "actual" in row]
+    dated = [row for row in facts["targets"] if "actual" not in row]
+    if not facts["targets"]:
+        return ()
+    trade, projects = facts["series"]["processing"]["province"], facts["series"]["projects"]["province"]
+    by_title = {row["title"]: row for row in measured}
+    told: list[Part] = []
+    if book.known(trade["ytd"]):
+        told.append(
+            say(
+                f"{month.range_label}，全省加工贸易进出口",
+                (book.yi(trade["ytd"]), "亿美元"),
+                growth(book, trade["yoy"]),
+                "；",
+            )
+        )
+        told.append(say("新承接产业转移项目", (book.count(projects["ytd"]), "个"), growth(book, projects["yoy"]), "。"))
+    lagging = [title for title, row in by_title.items() if row["light"] in _LAGGING]
+    if lagging:
+        told.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")
+    rows = [_target_row(row, book) for row in measured]
+    table = Table(
+        caption="目标完成情况表",
+        unit="单位：亿美元、个、家、%",
+        header=("条", "目标", "年度目标", "累计", "上年同期", "比上年", "完成%", "与序时差", "余月月均", "判断"),
+        rows=tuple(rows),
+        notes=numbered((source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING)),
+    )
+    blocks: list[Block] = [Paragraph(say(*told))] if told else []
+    blocks.append(table)
+    if dated:
+        rows = [(str(row["item"]), row["title"], row["goal_text"], row["actual_text"], row["verdict"]) for row in dated]
+        blocks.append(Table("时点目标表", "", ("条", "目标", "时限", "达成", "判断"), tuple(rows)))
+    if facts["rosters"]:
+        rows = [
+            (str(row["item"]), row["title"], book.count(row["required"]), book.count(row["listed"]), row["verdict"])
+            for row in facts["rosters"]
+        ]
+        blocks.append(Table("名单情况表", "", ("条", "名单", "应列", "已列", "情况"), tuple(rows)))
+    return blocks
+
+
+def _target_row(row: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+    def cell(key: str) -> Run:
+        return book.in_text(row[key]) if key in row else NO_DATA
+
+    goal: Run = book.worded(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
+    change: Run = book.tabled(row["change"]) if "change" in row else NO_DATA
+    gap: Run = book.tabled(row["gap"]) if "gap" in row else NO_DATA
+    completion: Run = book.tabled(row["completion"]) if "completion" in row else NO_DATA
+    actual, before, each = cell("actual"), cell("last_year"), cell("run_rate")
+    return (str(row["item"]), row["title"], goal, actual, before, change, completion, gap, each, row["verdict"])
+
+
+def _items(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    if not facts["items"]:
+        return ()
+    rows: list[tuple[Run, ...]] = []
+    for item in facts["items"]:
+        for state in item["states"] or [
+            {"region": "", "label": "看目标" if item["number"] < 3 else NO_DATA, "text": ""}
+        ]:
+            where = state["region"] if len(item["states"]) > 1 else item["scope"]
+            rows.append(
+                (
+                    str(item["number"]),
+                    item["title"],
+                    where,
+                    item["lead"],
+                    item["due"] or NO_DATA,
+                    state["label"],
+                    state["text"] or NO_DATA,
+                )
+            )
+    return [
+        Table("工作要点各条进展表", "", ("条", "内容", "范围", "牵头单位", "时限", "状态", "进展或原因"), tuple(rows))
+    ]
+
+
+def _returns(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    told = []
+    for returns in facts["returns"]:
+        month = Month.parse(returns["month"])
+        parts: list[Part] = [
+            f"{month.month}月应报",
+            book.count(returns["expected"]["count"]),
+            "个市州，按时",
+            book.count(returns["on_time"]["count"]),
+            "个",
+        ]
+        for key, word in (("late", "迟报"), ("missing", "未报送")):
+            if names := returns[key]["names"]:
+                parts.append(say(f"，{word}", book.count(returns[key]["count"]), f"个（{'、'.join(names)}）"))
+        parts.append(say("，已核定", book.count(returns["accepted"]["count"]), "个"))
+        told.append(say(*parts))
+    return [Paragraph(say(listed(told, "；"), "。"))]
+
+
+def _to_decide(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+    """What the meeting is asked to look at: lagging targets, items that are behind, cities that do not report."""
+    slow = [
+        say(row["title"], against_path(book, row["gap"]), _each_month(row, book))
+        for row in facts["targets"]
+        if "gap" in row and (gap := book.amount(row["gap"])) is not None and rounded(gap, 1) < 0
+    ]
+    slow += [
+        say(row["title"], moved(book, row["change"]))
+        for row in facts["targets"]
+        if row["shape"] == "direction" and row["light"] in _LAGGING and "change" in row
+    ]
+    behind = [
+        f"第{item['number']}条{item['title']}（{state['region']}）{state['text']}"
+        for item in facts["items"]
+        for state in item["states"]
+        if state["state"] == "delayed"
+    ]
+    missing = facts["returns"][-1]["missing"]["names"]
+    return asked(
+        ("补上目标差距", say(listed(slow, "；"), "。") if slow else ()),
+        ("督促滞后事项", say("；".join(behind), "。") if behind else ()),
+        ("督促月报报送", say("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
+    )
+
+
+def _each_month(row: Mapping[str, Any], book: Book) -> Part:
+    """What the remaining months have to bring; for enterprises what is still missing."""
+    if "run_rate" in row:
+        amount = (book.in_text(row["run_rate"]), book.unit_word(row["run_rate"]))
+        return say("，余下", book.count(row["left"]), "个月月均要达到", amount)
+    return say("，还差", book.count(row["short"]), book.unit_word(row["short"])) if "short" in row else ""
+
+
+def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: Book) -> Table:
+    facts, month = content["facts"], Month.parse(content["period"])
+    months = month.quarter.months
+    rows: list[tuple[Run, ...]] = []
+    for name, series in facts["series"].items():
+        codes = series["cities"][city["code"]]
+        singles = [book.tabled(code) for code in facts["months"][name][city["code"]]]
+        unit = book.unit_word(codes["ytd"]).replace("亿", "万")
+        rest = [book.tabled(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
+        rows.append((series["title"], unit, *singles, *rest))
+    through = facts["series"]["processing"]["cities"][city["code"]]["through"]
+    note = (
+        ()
+        if through == content["period"]
+        else (f"注：累计为{Month.parse(through).span if through else '无核定数'}，不参加排名。",)
+    )
+    return Table(
+        caption=f"{number}.{city['name']}",
+        unit="",
+        header=(
+            "指标",
+            "单位",
+            *(f"{each.month}月" for each in months),
+            f"{month.span}累计",
+            "同比%",
+            "占全省%",
+            "总量排名",
+            "增幅排名",
+        ),
+        rows=tuple(rows),
+        notes=note,
+    )
+
+
+KIND = ReportKind(
+    code="quarterly-dispatch",
+    title="季度调度",
+    series="调度材料",
+    months=3,
+    gather=dispatch_facts.gather,
+    compose=compose,
+)

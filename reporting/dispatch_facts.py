@@ -1,0 +1,158 @@
+"""What the quarterly dispatch says, as facts and codes: targets, the plan's items, cities, returns of the quarter."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from enterprises.indicators import TOTAL as PROCESSING
+from hunan_trade.indicators import values
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.values import CITIES
+from hunan_trade.periods import Month
+from projects.indicators import TRADE
+from projects.models import Measure
+from reporting import gathering
+from reporting.figures import Ledger
+from reporting.gathering import Content
+from targets import queries as targets
+from targets import rules
+from targets.models import Target
+from targets.queries import RosterNode, Tree
+from targets.standing import Standing
+
+_BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")
+SERIES = {
+    "processing": PROCESSING.code,
+    "trade": TRADE.code,
+    "projects": Measure.UNDERTAKEN.value,
+    "domestic": Measure.DOMESTIC_PAID_IN.value,
+    "foreign": Measure.FOREIGN_USED.value,
+    "jobs": Measure.JOBS.value,
+}
+
+
+def gather(month: Month, previous: Content | None) -> Content:
+    """`month` is the quarter's last; the figures are of the year to its end."""
+    ledger = Ledger()
+    found = panels(SERIES.values(), month)
+    tree = targets.tree(month.year)
+    content = gathering.opening("quarterly-dispatch", month, list(SERIES.values()))
+    content["facts"] = {
+        "cities": gathering.cities(),
+        "excluded": gathering.excluded(found[PROCESSING.code]),
+        "series": {name: gathering.series(found[code], ledger) for name, code in SERIES.items()},
+        "months": _months(found, month, ledger),
+        "targets": [
+            _target(_comparable(row, found[PROCESSING.code]), month, ledger)
+            for row in targets.standing(month)
+            if row.shape != Target.Shape.ROSTER
+        ],
+        "rosters": _rosters(tree, ledger),
+        "items": _items(tree),
+        "returns": [gathering.returns_of(each, ledger) for each in month.quarter.months],
+    }
+    content["rounds"] = gathering.settle(ledger)
+    content["facts"]["sources"] = gathering.sources(ledger, month)
+    content["figures"] = ledger.entries
+    return content
+
+
+def _months(found: dict[str, Any], month: Month, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
+    """Series → city → the codes of the quarter's single months."""
+    return {
+        name: {
+            city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
+            for city in found[code].cities
+        }
+        for name, code in SERIES.items()
+    }
+
+
+def _comparable(row: Standing, panel: Panel) -> Standing:
+    """Counts of enterprises, like every figure of the province, leave out the cities that have not reported."""
+    if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
+        return row
+    now, before = gathering.counted(row.actual, panel), gathering.counted(row.last_year, panel)
+    return replace(row, actual=now, last_year=before, verdict=rules.pace(now, row.goal, panel.month).verdict)
+
+
+def _target(row: Standing, month: Month, ledger: Ledger) -> dict[str, Any]:
+    """One row of the ledger of targets; words where its shape has no number."""
+    facts: dict[str, Any] = {
+        "title": _tight(row.title),
+        "item": row.item,
+        "shape": row.shape,
+        "goal_text": _tight(row.goal_text),
+        "light": row.light.value,
+        "verdict": _tight(row.verdict.words),
+        "actual_text": row.actual_text,
+        "note": row.note,
+    }
+    if row.actual is None or row.last_year is None:
+        return facts
+    facts |= {"actual": ledger.add(row.actual), "last_year": ledger.add(row.last_year)}
+    if row.shape in (Target.Shape.DIRECTION, Target.Shape.COMPARATIVE):
+        unit = values.POINTS if row.actual.unit is values.PERCENT else row.actual.unit
+        facts["change"] = ledger.add(
+            values.difference(
+                f"target/{row.code}/{month}/change", f"{row.title}比上年同期", row.actual, row.last_year, unit
+            )
+        )
+        return facts
+    facts["change"] = ledger.add(
+        values.growth(f"target/{row.code}/{month}/yoy", f"{row.title}同比", row.actual, row.last_year)
+    )
+    return facts | (gathering.goal(row, month, row.actual, ledger) or {})
+
+
+def _rosters(tree: Tree | None, ledger: Ledger) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": roster.title,
+            "item": item.number,
+            "unit": roster.unit,
+            "required": _listed(roster, "required", "应列", roster.required, ledger),
+            "listed": _listed(roster, "listed", "已列", roster.listed, ledger),
+            "verdict": _tight(roster.verdict.words),
+        }
+        for item in (tree.items if tree else ())
+        for roster in item.rosters
+    ]
+
+
+def _listed(roster: RosterNode, key: str, word: str, number: int, ledger: Ledger) -> str:
+    fact = values.plan_fact(f"roster/{roster.code}/{key}", f"{roster.title}{word}", Decimal(number), CITIES)
+    return ledger.add(fact)
+
+
+def _items(tree: Tree | None) -> list[dict[str, Any]]:
+    """The document's items in its own numbering, each with its state, or one for each of the three cities."""
+    return [
+        {
+            "number": item.number,
+            "title": item.title,
+            "scope": item.scope,
+            "lead": item.lead or "未定",
+            "due": item.due_text,
+            "states": [
+                {
+                    "region": state.region_name,
+                    "label": state.label,
+                    "state": state.state,
+                    "text": state.reason or state.text,
+                    "updated": state.updated_on.isoformat() if state.updated_on else "",
+                }
+                for state in item.states
+            ],
+        }
+        for item in (tree.items if tree else ())
+    ]
+
+
+def _tight(text: str) -> str:
+    """Paper sets no blanks between digits and characters: 过15亿美元."""
+    return _BLANKS.sub("", text)

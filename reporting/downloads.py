@@ -1,0 +1,38 @@
+"""Files of a report handed out: the stored ones of an issued report, freshly set ones of a draft."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.utils.http import content_disposition_header
+
+from hunan_trade.audit.actions import record
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+from reporting.files import CONTENT_TYPES, render
+from reporting.freezing import sealed
+from reporting.models import Report
+from reporting.pages import title
+from reporting.paper import Stamp, stamped
+from reporting.renderers.outline import UnprintableCharacter
+
+
+@transaction.atomic
+def handed_out(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
+    """As a file to save, named in Chinese. Who took which file is kept."""
+    issue = report.issue.replace(f"{report.year}年", "") or "草稿"
+    name = f"{title(report)}（{issue}）.{format_}"
+    record("file.downloaded", by=request.user, subject=report, after={"name": name})
+    response = HttpResponse(_data(report, format_), content_type=CONTENT_TYPES[format_])
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    return response
+
+
+def _data(report: Report, format_: str) -> bytes:
+    if report.frozen:
+        return report.files.select_related("file").get(format=format_).file.read()
+    _, document = sealed(report.declared, report.content)
+    try:
+        return render(stamped(document, Stamp(report.year)), format_)
+    except UnprintableCharacter as unprintable:
+        raise MoveRefused(str(unprintable).rstrip("。")) from None

@@ -1,0 +1,41 @@
+"""What people type about a report."""
+
+from __future__ import annotations
+
+from django import forms
+
+from hunan_trade.periods import Month
+from reporting import kinds
+
+
+class PrepareForm(forms.Form):
+    kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.every()])
+    month = forms.CharField(label="月份", max_length=7)
+
+    def clean_month(self) -> Month:
+        try:
+            return Month.parse(self.cleaned_data["month"])
+        except ValueError:
+            raise forms.ValidationError("月份写成 2013-06。") from None
+
+
+class ShownForm(forms.Form):
+    """Acting on what one saw: the SHA-256 of the content."""
+
+    shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+
+class WordsForm(ShownForm):
+    at = forms.IntegerField(min_value=0, max_value=500, widget=forms.HiddenInput)
+    text = forms.CharField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label="原因", max_length=500)
+
+
+class IssueForm(ShownForm):
+    document_number = forms.CharField(
+        label="发文字号", max_length=60, required=False, help_text="由办公室给号，没有就不填。期号签发时自动编。"
+    )
+    confirm_missing = forms.BooleanField(label="确认缺报市州不列入本期", required=False)

@@ -1,0 +1,209 @@
+"""A report as its page shows it: the sheet with its links, the stages, and what the reader may do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.models import Round
+from hunan_trade.periods import Month
+from hunan_trade.web.components import Entry, Stage, StageState
+from reporting import queries, words
+from reporting.document import Paragraph
+from reporting.freezing import sealed
+from reporting.models import Report, Status
+from reporting.paper import Stamp, stamped
+from reporting.provenance import Chain, provenance
+from reporting.renderers.outline import Grid, Item, Outline, Span, outline
+from reporting.workflow import REPORT
+
+_STEPS = {
+    "report.drafted": "起草",
+    "report.edited": "改文字",
+    "report.review_asked": "送审核",
+    "report.reviewed": "审核通过",
+    "report.given_back": "退回草稿",
+    "report.issued": "签发",
+    "report.voided": "作废",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text; with a code it is a figure, and `place` numbers the figures of the sheet."""
+
+    text: str
+    code: str
+    lead: bool
+    place: int
+    current: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """One block of the sheet: a heading or paragraph of pieces, or a table."""
+
+    kind: str  # heading1, heading2, heading3, text, table
+    at: int
+    pieces: tuple[Piece, ...] = ()
+    grid: Grid | None = None
+    rows: tuple[tuple[bool, tuple[Piece, ...]], ...] = ()  # (summary row, cells)
+    edited: bool = False
+    text: str = ""  # as it is edited; "" where it may not be
+
+
+@dataclass(frozen=True)
+class AnnexPart:
+    label: str
+    title: tuple[str, ...]
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    outline: Outline
+    parts: tuple[Part, ...]
+    annexes: tuple[AnnexPart, ...]
+    figures: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: a figure (its code and its place on the sheet), a paragraph to edit."""
+
+    figure: str = ""
+    place: int | None = None
+    edit: int | None = None
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    report: Report
+    sheet: Sheet
+    stages: tuple[Stage, ...]
+    log: tuple[Entry, ...]
+    moves: dict[str, str | None]  # move → None when open, else why it is shut
+    may_issue: bool
+    chain: Chain | None
+    newer: tuple[str, ...]  # cities accepted since
+    returns: int  # of the period itself
+    earlier: int  # of the months it is compared with
+    previous: Report | None
+    asked: Asked
+    official: str  # how the paper names what it is called
+
+
+def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
+    """Raises provenance.NoSuchFigure for a figure that does not exist for the user."""
+    moves = REPORT.allowed(report, user, may=user.may) if user.is_province else {}
+    editable = moves.get("edit", "") is None
+    rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("return_ref__month", flat=True)
+    period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]
+    return ReportPage(
+        report=report,
+        sheet=sheet(report, asked, editable),
+        stages=tuple(_stages(report)),
+        log=tuple(_log(report)) if user.is_province else (),
+        moves=moves,
+        may_issue=user.may(Permission.ISSUE_REPORT),
+        chain=provenance(report, asked.figure, user) if asked.figure else None,
+        newer=queries.accepted_since(report) if user.is_province and not report.frozen else (),
+        returns=len(period),
+        earlier=len(rounds) - len(period),
+        previous=queries.previous_issue(report, user),
+        asked=asked,
+        official=report.issue or "签发时编号",
+    )
+
+
+def sheet(report: Report, asked: Asked, editable: bool) -> Sheet:
+    """The document in the order of the paper, each figure numbered so that a link can come back to it."""
+    _, document = sealed(report.declared, report.content)
+    signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
+    laid = outline(stamped(document, Stamp(report.year, report.number, report.document_number, signed_on)))
+    places = count(1)
+    drafted = report.declared.compose(report.content).blocks
+    edited = report.content["words"]
+    parts = []
+    for at, (item, block) in enumerate(zip(laid.items, drafted, strict=True)):
+        text = ""
+        if editable and isinstance(block, Paragraph):
+            text = edited.get(words.marked(block), words.marked(block))
+        was_edited = isinstance(block, Paragraph) and words.marked(block) in edited
+        parts.append(_part(item, at, asked, places, text=text, edited=was_edited))
+    annexes = tuple(
+        AnnexPart(
+            annex.label, annex.title, tuple(_part(item, at, asked, places) for at, item in enumerate(annex.items))
+        )
+        for annex in laid.annexes
+    )
+    return Sheet(laid, tuple(parts), annexes, figures=next(places) - 1)
+
+
+def _part(item: Item, at: int, asked: Asked, places: Iterator[int], *, text: str = "", edited: bool = False) -> Part:
+    if isinstance(item, Grid):
+        rows = tuple((n in item.summary_rows, _pieces(row, asked, places)) for n, row in enumerate(item.rows))
+        return Part("table", at, grid=item, rows=rows)
+    return Part(item.part, at, _pieces(item.spans, asked, places), edited=edited, text=text)
+
+
+def _pieces(spans: Iterable[Span], asked: Asked, places: Iterator[int]) -> tuple[Piece, ...]:
+    pieces = []
+    for span in spans:
+        place = next(places) if span.code else 0
+        here = bool(span.code) and span.code == asked.figure and asked.place in (None, place)
+        pieces.append(Piece(span.text, span.code, span.lead, place, here))
+    return tuple(pieces)
+
+
+def _stages(report: Report) -> Iterable[Stage]:
+    order = [Status.DRAFT, Status.REVIEWING, Status.REVIEWED, Status.ISSUED]
+    reached = order.index(report.state)
+    written = f"{_day(report.written_at)} 自动起草"
+    by = report.drafted_by.name if report.drafted_by else ""
+    edits = f"，{by}改 {report.edits} 段" if report.edits else ""
+    reviewer = f"{report.reviewed_by.name} {_moment(report.reviewed_at)}" if report.reviewed_by else "由他人审核"
+    issuer = (
+        f"{report.issued_by.name} {_moment(report.issued_at)}，{report.issue}"
+        if report.issued_by
+        else "省厅负责人，签发时编号"
+    )
+    notes = (written + edits, reviewer, issuer)
+    for place, (title, note) in enumerate(zip(("草稿", "审核", "签发编号"), notes, strict=True)):
+        state: StageState = "done" if reached > place else "here" if reached == place else ""
+        if report.status == Status.DRAFT and report.note and place == 0:
+            state, note = "stop", f"退回：{report.note}"
+        yield Stage(title, note, state)
+
+
+def _log(report: Report) -> Iterable[Entry]:
+    """From the event log, newest first; the day is business time."""
+    events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_STEPS)
+    for place, event in enumerate(events.order_by("-seq")[:30]):
+        quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
+        day = f"{event.business_on.month}月{event.business_on.day}日"
+        yield Entry(day, f"{_STEPS[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now")
+
+
+def _moment(at: datetime | None) -> str:
+    local = at.astimezone(clock.SHANGHAI) if at else None
+    return f"{local.month}月{local.day}日 {local:%H:%M}" if local else ""
+
+
+def _day(at: datetime) -> str:
+    local = at.astimezone(clock.SHANGHAI)
+    return f"{local.month}月{local.day}日"
+
+
+def title(report: Report) -> str:
+    """2013年1—6月情况通报; 2013年二季度调度材料."""
+    month: Month = report.period
+    if report.declared.months == 1:
+        return f"{month.year}年{month.span.replace('-', '—')}{report.declared.series}"
+    return str(report)

@@ -1,0 +1,231 @@
+"""From a printed figure back to what it was made of: value, observation, return, people, file and cells.
+
+A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
+it may not see does not exist for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from hunan_trade import clock, quantities
+from hunan_trade.accounts.models import User
+from hunan_trade.indicators.registry import Source
+from hunan_trade.indicators.values import PERCENT, POINTS, How
+from hunan_trade.intake import datasets
+from hunan_trade.intake.models import Round
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.web.components import Link
+from reporting.figures import UNITS
+from reporting.models import Report
+
+Entry = Mapping[str, Any]
+ROWS_SHOWN = 5
+_FORMULAS = {
+    How.SUM: "各项相加",
+    How.DIFFERENCE: "前项减后项",
+    How.GROWTH: "前项减后项，除以后项，乘以 100",
+    How.RATIO: "前项除以后项，乘以 100",
+    How.QUOTIENT: "前项除以后项",
+    How.RANK: "首项在各项中由大到小的位次，同数同位",
+    How.COUNT: "各项的个数",
+}
+_FACTS = {How.PLAN: "工作要点所定", How.CALENDAR: "由月份推得"}
+
+
+class NoSuchFigure(LookupError):
+    """Not in the report, or not for this person."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something a figure is made of."""
+
+    code: str
+    label: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CellRow:
+    cell: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Chain:
+    """`links` from the printed text downwards; `hidden` counts the parts that belong to other cities."""
+
+    code: str
+    title: str
+    links: tuple[Link, ...]
+    parts: tuple[Part, ...] = ()
+    hidden: int = 0
+    rows: tuple[CellRow, ...] = ()
+    rows_total: int = 0
+    rows_unit: str = ""
+
+
+def provenance(report: Report, code: str, user: User) -> Chain:
+    """Where the figure `code` of the report comes from, as far as the user may know. Raises NoSuchFigure."""
+    figures: Mapping[str, Entry] = report.content["figures"]
+    entry = figures.get(code)
+    if entry is None or not (_open(entry, user) or entry["texts"]):
+        raise NoSuchFigure(code)
+    shown = Link(
+        "显示", strong="、".join(entry["texts"]) or "未直接印出", text=f"，{exact(entry)}" if entry["amount"] else ""
+    )
+    if not _open(entry, user):
+        return Chain(code, entry["label"], (shown, _accepted(entry, figures)))
+    if entry["how"] in (How.OBSERVED, How.CELL):
+        return _observed(code, entry, shown)
+    if entry["how"] == How.STATE:
+        return Chain(code, entry["label"], (shown, _state(entry, report, user)))
+    if entry["how"] in _FACTS:
+        return Chain(code, entry["label"], (shown, Link("依据", text=_FACTS[entry["how"]], lines=(entry["label"],))))
+    visible = [
+        (part, figures[part]) for part in entry["inputs"] if _open(figures[part], user) or figures[part]["texts"]
+    ]
+    parts = tuple(Part(part, found["label"], exact(found), found["note"]) for part, found in visible)
+    formula = Link("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
+    return Chain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
+
+
+def _open(entry: Entry, user: User) -> bool:
+    """Whether everything behind the figure is for the user; a figure over several cities opens to its formula."""
+    return user.is_province or entry["region"] in (None, "", user.region_id)
+
+
+def exact(entry: Entry) -> str:
+    """The value with its unit, without rounding that matters: 47,610.25 万美元; 43.9127 %."""
+    if entry["amount"] is None:
+        return quantities.NO_DATA
+    unit, amount = UNITS[entry["unit"]], Decimal(entry["amount"])
+    if unit.in_wan:
+        return f"{quantities.thousands(quantities.in_wan(amount), 2)} 万{unit.name}"
+    return f"{quantities.thousands(amount, 4 if unit in (PERCENT, POINTS) else 0)} {unit.name}"
+
+
+def _moment(text: str | None) -> str:
+    if text is None:
+        return quantities.NO_DATA
+    at = datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+
+
+def _day(text: str | None) -> str:
+    return _moment(text).split(" ")[0]
+
+
+def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> Link:
+    """What another city learns: the version, and the day of acceptance of the newest figure below."""
+    if entry["how"] == How.OBSERVED and entry.get("version"):
+        return Link("核定", text=f"第{entry['version']}版，{_day(entry['known_at'])}核定")
+    open_, days = list(entry["inputs"]), [entry["known_at"]] if entry.get("known_at") else []
+    while open_:
+        part = figures[open_.pop()]
+        open_.extend(part["inputs"])
+        if part.get("known_at"):
+            days.append(part["known_at"])
+    return Link(
+        "核定", text=f"由核定数得出，最近核定 {_day(max(days, key=datetime.fromisoformat))}" if days else "无核定数"
+    )
+
+
+def _observed(code: str, entry: Entry, shown: Link) -> Chain:
+    title = entry["label"]
+    if entry["amount"] is None or "round" not in entry:
+        return Chain(code, title, (shown, Link("观察值", text=entry["note"] or "无核定数")))
+    version = f"，第{entry['version']}版" if entry.get("version") else ""
+    source = Source(entry["source"]).label if entry.get("source") else Source.RETURN.label
+    value = Link(
+        "观察值",
+        text=title,
+        lines=(f"{exact(entry)}{version}，{_moment(entry['known_at'])} 核定",),
+        muted=f"来源：{source}",
+    )
+    if entry["round"] is None:
+        return Chain(code, title, (shown, value))
+    round_ = Round.objects.select_related("return_ref__region", "filled_by", "signed_by", "decided_by", "workbook").get(
+        pk=entry["round"]
+    )
+    rows, total = _rows(round_, entry["cells"])
+    unit = UNITS[entry["unit"]]
+    links = (shown, value, *_steps(round_, entry["cells"]))
+    return Chain(
+        code, title, links, rows=rows, rows_total=total, rows_unit=f"万{unit.name}" if unit.in_wan else unit.name
+    )
+
+
+def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
+    return_ = round_.return_ref
+    place = (return_.region_id, return_.period)
+    sheet, _, range_ = cells.partition("!")
+    people = (
+        ("填报", round_.filled_by, round_.handed_up_at),
+        ("签发", round_.signed_by, round_.sent_at),
+        ("核定", round_.decided_by, round_.decided_at),
+    )
+    return (
+        Link(
+            "月报",
+            link=str(return_),
+            url=reverse("intake:return", args=place),
+            text=f"，第{round_.number}轮核定，回执 {round_.receipt}",
+        ),
+        Link(
+            "经手",
+            lines=tuple(f"{word} {who.name}　{_moment(at.isoformat())}" for word, who, at in people if who and at),
+        ),
+        Link(
+            "文件和单元格",
+            link=f"{return_.region.name}-{return_.period}-{round_.number}.xlsx",
+            url=reverse("intake:round-workbook", args=(*place, round_.number)),
+            lines=(f"“{sheet}”{range_}{'之和' if ':' in range_ else ''}",),
+            mono=f"SHA-256 {round_.workbook_id}",
+        ),
+    )
+
+
+def _rows(round_: Round, cells: str) -> tuple[tuple[CellRow, ...], int]:
+    """The largest cells of the range in the round's own workbook, and how many there are."""
+    sheet, _, range_ = cells.partition("!")
+    first, _, last = range_.partition(":")
+    letter = first.rstrip("0123456789")
+    bottom, top = int(first.removeprefix(letter)), int((last or first).removeprefix(letter))
+    dataset = next(dataset for dataset in datasets.every() if dataset.sheet == sheet)
+    with round_.workbook.path.open("rb") as stored:
+        book = load_workbook(stored, data_only=True)
+    page, name = book[sheet], dataset.letter("name")
+    found = [
+        (
+            Decimal(str(page[f"{letter}{row}"].value or 0)),
+            CellRow(f"{letter}{row}", str(page[f"{name}{row}"].value or ""), ""),
+        )
+        for row in range(bottom, top + 1)
+    ]
+    found.sort(key=lambda pair: -pair[0])
+    rows = tuple(CellRow(row.cell, row.name, quantities.thousands(amount, 2)) for amount, row in found[:ROWS_SHOWN])
+    return rows, len(found)
+
+
+def _state(entry: Entry, report: Report, user: User) -> Link:
+    """The province sees which returns were counted; a city only when they were."""
+    when = f"按 {_moment(report.content['as_of'])} 的月报状态计数"
+    if not user.is_province:
+        return Link("依据", text=when)
+    names = dict(Region.objects.cities().values_list("code", "name"))
+    counted = [tuple(text.split("/")) for text in entry["returns"]]
+    return Link(
+        "依据", text=when, lines=tuple(f"{names[region]}{Month.parse(month).label}月报" for region, month in counted)
+    )

@@ -1,0 +1,142 @@
+"""通报调度: the shelf of reports, one report as a sheet of paper, and the steps from draft to issue."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.jobs import progress
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+from reporting import actions, downloads, pages, queries
+from reporting.forms import IssueForm, PrepareForm, ReasonForm, ShownForm, WordsForm
+from reporting.models import Report
+from reporting.provenance import NoSuchFigure
+
+
+@requires(Permission.SEE_REPORTS)
+@require_safe
+def home(request: PortalRequest) -> HttpResponse:
+    shelf = queries.shelf(request.user, _number(request.GET.get("year")))
+    return render(request, "reporting/home.html", {"shelf": shelf, "jobs": [progress(job) for job in shelf.jobs]})
+
+
+@requires(Permission.PREPARE_REPORT)
+@require_POST
+def prepare(request: PortalRequest) -> HttpResponse:
+    form = PrepareForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("选好种类和月份再起草")
+    job = actions.prepare(form.cleaned_data["kind"], form.cleaned_data["month"], by=request.user)
+    messages.success(request, f"已开始{job.title}，办好后在此列出")
+    return redirect("reporting:home")
+
+
+@requires(Permission.SEE_REPORTS)
+@require_safe
+def report(request: PortalRequest, pk: int) -> HttpResponse:
+    return _page(request, pk)
+
+
+@requires(Permission.PREPARE_REPORT)
+@require_POST
+def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
+    found = _report(request, pk)
+    form = WordsForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("段落不能为空，也不能超过 4000 字")
+    at, text, shown = (form.cleaned_data[name] for name in ("at", "text", "shown"))
+    try:
+        actions.edit_words(found.pk, at, text, by=request.user, shown=shown)
+    except MoveRefused as refused:
+        return _page(request, pk, edit=at, typed=text, refusal=str(refused))
+    return redirect(f"{reverse('reporting:report', args=[pk])}#p{at}")
+
+
+@requires(Permission.PREPARE_REPORT)
+@require_POST
+def ask_review(request: PortalRequest, pk: int) -> HttpResponse:
+    actions.ask_review(_report(request, pk).pk, by=request.user, shown=_shown(request))
+    messages.success(request, "已送审核，须由他人审核")
+    return redirect("reporting:report", pk)
+
+
+@requires(Permission.REVIEW_REPORT)
+@require_POST
+def review(request: PortalRequest, pk: int) -> HttpResponse:
+    actions.review(_report(request, pk).pk, by=request.user, shown=_shown(request))
+    messages.success(request, "已审核，待省厅负责人签发")
+    return redirect("reporting:report", pk)
+
+
+@requires(Permission.REVIEW_REPORT)
+@require_POST
+def give_back(request: PortalRequest, pk: int) -> HttpResponse:
+    actions.give_back(_report(request, pk).pk, _reason(request), by=request.user)
+    messages.success(request, "已退回草稿")
+    return redirect("reporting:report", pk)
+
+
+@requires(Permission.ISSUE_REPORT)
+@require_POST
+def issue(request: PortalRequest, pk: int) -> HttpResponse:
+    form = IssueForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("发文字号不超过 60 字；重新打开本页再签发")
+    issued = actions.issue(_report(request, pk).pk, by=request.user, **form.cleaned_data)
+    messages.success(request, f"已签发，编为{issued.issue}")
+    return redirect("reporting:report", pk)
+
+
+@requires(Permission.ISSUE_REPORT)
+@require_POST
+def void(request: PortalRequest, pk: int) -> HttpResponse:
+    actions.void(_report(request, pk).pk, _reason(request), by=request.user)
+    messages.success(request, "已作废，期号保留")
+    return redirect("reporting:report", pk)
+
+
+@requires(Permission.SEE_REPORTS)
+@require_safe
+def download(request: PortalRequest, pk: str, format_: str) -> HttpResponse:
+    return downloads.handed_out(request, _report(request, int(pk)), format_)
+
+
+def _report(request: PortalRequest, pk: int) -> Report:
+    people = Report.objects.select_related("drafted_by", "reviewed_by", "issued_by", "voiding__decided_by")
+    return get_visible(people, request.user, pk=pk)
+
+
+def _page(request: PortalRequest, pk: int, edit: int | None = None, typed: str = "", refusal: str = "") -> HttpResponse:
+    asked = pages.Asked(
+        figure=request.GET.get("figure", "")[:200],
+        place=_number(request.GET.get("at")),
+        edit=_number(request.GET.get("edit")) if edit is None else edit,
+    )
+    try:
+        page = pages.report_page(_report(request, pk), request.user, asked)
+    except NoSuchFigure:
+        raise Http404 from None
+    context = {"page": page, "title": pages.title(page.report), "typed": typed, "refusal": refusal}
+    return render(request, "reporting/report.html", context, status=422 if refusal else 200)
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else None
+
+
+def _shown(request: PortalRequest) -> str:
+    form = ShownForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("重新打开本页再办")
+    return str(form.cleaned_data["shown"])
+
+
+def _reason(request: PortalRequest) -> str:
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
