@@ -35,6 +35,7 @@ LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dy
 LOOK_EVERY = 10.0  # seconds between two looks at the pings
 STEADY = 60.0  # a child that lived so long starts with a clean slate
 DEATHS_BEFORE_READY = 4
+LONG = 4.0  # seconds of silence that a person at the terminal takes for a hang
 PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
 GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
 
@@ -127,7 +128,7 @@ class Portal:
         static = self._manage("collectstatic", "--no-input")
         self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
         if self.environment.get("PORTAL_MODE") == "demo":
-            self._finish("演示数据没有装好", self._manage("demo"))
+            self._finish("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
         self._finish("静态文件没有备好", static)
 
     def start(self) -> None:
@@ -201,8 +202,13 @@ class Portal:
         program = [sys.executable, str(ROOT / "manage.py"), *command]
         return run(program, log, self.environment, signal.SIGKILL), log
 
-    def _finish(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path]) -> None:
+    def _finish(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = "") -> None:
+        """Waits for the end of it; what takes long is explained to whoever is watching."""
         process, log = started
+        try:
+            process.wait(timeout=LONG if explanation else None)
+        except subprocess.TimeoutExpired:
+            print(explanation, file=sys.stderr, flush=True)
         if process.wait():
             raise Refused(f"{trouble}：{last_line(log)}（日志 {log}）")
 
