@@ -6,7 +6,7 @@ Of other cities nothing but the count of those ranked: their figures are for the
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.desk import ranking, todo
 from hunan_trade.desk.queries import BULLETIN
 from hunan_trade.indicators.panel import Panel
-from hunan_trade.indicators.queries import panels
+from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
 from hunan_trade.intake import grid, reading, rules, sheets
 from hunan_trade.intake.checking import Checked
@@ -120,16 +120,16 @@ def city_desk(user: User) -> CityDesk:
     now, month = clock.now(), settled_month()
     return_ = current_return(user)
     own = _own(return_, user, now) if return_ else None
-    found = panels(SHOWN, max(month, return_.period) if return_ else month)
-    trade = found[TOTAL.code]
-    settled = [replace(panel, month=month) for panel in found.values()]
+    ranked = panels(SHOWN, month)
+    last = return_.period if return_ else month
+    months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
     bulletins = Report.objects.visible_to(user).standing().of_period(BULLETIN, month)
     return CityDesk(
         region=region,
         own=own,
         month=month,
-        figures=tuple(_figure(panel, region.code) for panel in settled if panel.through(region.code)),
-        chart=ranking.of_city(trade, region.code, own.waiting if own else None),
+        figures=tuple(_figure(panel, region.code) for panel in ranked.values() if panel.through(region.code)),
+        chart=ranking.of_city(months, last.year, own.waiting if own else None),
         bulletin=bulletins.light().first(),
         tasks=todo.own_tasks(_tasks(user, now.year), now),
     )

@@ -30,6 +30,7 @@ from targets.queries import settled_month, standing
 from targets.standing import Standing
 
 BULLETIN = "monthly-bulletin"
+LEADERS = 10
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class ProvinceDesk:
 
 def province_desk(user: User) -> ProvinceDesk:
     now = clock.now()
-    board = intake.board(intake.latest_year(user), user)
+    board = intake.board(Month.of(now.date()).previous.year, user)
     held = {desk.title: desk.waiting for desk in board.desks}
     tallies = _tallies(line.return_ for waiting in held.values() for line in waiting)
     at_province = held.get(intake.DESKS[Status.SENT], ())
@@ -79,7 +80,7 @@ def province_desk(user: User) -> ProvinceDesk:
         places=ranking.places(trade) if trade.included else (),
         growth_map=ranking.growth_map(trade),
         charts=_charts(trade, goal) if trade.included else (),
-        leaders=tuple(leaders(month, 8)),
+        leaders=tuple(leaders(month, LEADERS)),
     )
 
 

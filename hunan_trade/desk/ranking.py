@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import accumulate
@@ -146,19 +146,17 @@ def to_date(panel: Panel, goal: Decimal | None) -> Chart:
     return Chart("to-date", "lines", words, "亿美元", MONTHS, tuple(series), caption="累计")
 
 
-def of_city(panel: Panel, region: str, waiting: tuple[Month, Decimal] | None) -> Chart | None:
-    """A city's single months beside last year's, in 万; `waiting` is the month that nobody has accepted, in 万."""
-    year = waiting[0].year if waiting else panel.month.year
+def of_city(known: Mapping[Month, Value], year: int, waiting: tuple[Month, Decimal] | None) -> Chart | None:
+    """A city's accepted months of `year` beside last year's, in 万; `waiting` is a month nobody has accepted, in 万."""
     months = [Month(year, number) for number in range(1, 13)]
-    now = [in_wan(panel.month_value(region, month).amount) for month in months]
-    before = [in_wan(panel.month_value(region, month.year_ago).amount) for month in months]
+    now, before = _in_wan(known, months), _in_wan(known, [month.year_ago for month in months])
     series = [Series("今年", "now", tuple(now)), Series("上年", "last", tuple(before))]
-    known = [month for month, amount in zip(months, now, strict=True) if amount is not None]
+    filled = [month for month, amount in zip(months, now, strict=True) if amount is not None]
     words = []
-    if known:
-        at = known[-1].month
+    if filled:
+        at = filled[-1].month
         words.append(f"{at}月 {thousands(now[at - 1])}，上年同月 {thousands(before[at - 1])} 万美元")
-    if waiting and waiting[0] not in known:
+    if waiting and waiting[0].year == year and waiting[0] not in filled:
         month, amount = waiting
         hollow = [None] * (month.month - 1) + [amount]
         series.insert(1, Series(f"{month.month}月未核定", "unaccepted", _twelve(hollow)))
@@ -166,6 +164,10 @@ def of_city(panel: Panel, region: str, waiting: tuple[Month, Decimal] | None) ->
     if not words:
         return None
     return Chart("own-months", "bars", "；".join(words), "万美元", MONTHS, tuple(series), places=0, height="mid")
+
+
+def _in_wan(known: Mapping[Month, Value], months: Sequence[Month]) -> list[Decimal | None]:
+    return [in_wan(known[month].amount) if month in known else None for month in months]
 
 
 def _year(panel: Panel, last: Month) -> list[Decimal | None]:
