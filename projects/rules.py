@@ -100,8 +100,8 @@ def capital(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
             message = f"本年累计 {_say(got_all, paid)}，高于{contracted.label} {_say(agreed_all, contracted)}。核对，属上年合同到位的写明。"
             yield _at(table, paid, "month", "summary.paid_above_contracted", Severity.EXPLAIN, message)
     projects = _month(table, Item.UNDERTAKEN)
-    agreed = [_month(table, item) for item in (Item.DOMESTIC_CONTRACTED, Item.FOREIGN_CONTRACTED)]
-    if projects and all(value == 0 for value in agreed):
+    contracts = [_month(table, item) for item in (Item.DOMESTIC_CONTRACTED, Item.FOREIGN_CONTRACTED)]
+    if projects and all(value == 0 for value in contracts):
         message = f"新承接 {_say(projects, Item.UNDERTAKEN)}，合同资金却为 0。核对，属实写明原因。"
         yield _at(table, Item.UNDERTAKEN, "month", "summary.without_capital", Severity.EXPLAIN, message)
 

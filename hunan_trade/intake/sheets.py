@@ -94,7 +94,7 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
         group=f"{group}（{column.unit}）" if group and column.unit else group,
         width=column.width,
         locked=column.kind in (Kind.KEY, Kind.LOCKED),
-        number_format="" if column.places is None else "#,##0.######" if column.places else "#,##0",
+        number_format="" if column.places is None else "General",
         choices=column.choices,
         note=column.hint,
     )
@@ -137,7 +137,18 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
         raise WorkbookRefused(
             "book.month", f"这是{month.label}的报表，本页是{form.month.label}。换成{form.month.label}的报表再上传。"
         )
-    return [_sheet(book, dataset) for dataset in datasets.every()]
+    sheets = [_sheet(book, dataset) for dataset in datasets.every()]
+    first = sheets[0]
+    return [RawSheet(first.dataset, first.rows, (*first.findings, *_unread(book))), *sheets[1:]]
+
+
+def _unread(book: RawWorkbook) -> Iterable[Finding]:
+    """Sheets of the clerk's own are not read, and that is said."""
+    ours = {dataset.sheet for dataset in datasets.every()} | {books.FINDINGS_SHEET}
+    for sheet in book.sheets:
+        if sheet.name not in ours and any(text for column in sheet.columns for text in column):
+            message = f"工作表“{sheet.name}”不是报表的一部分，不读入。需要报送的写到说明栏。"
+            yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
 
 
 def marked(book: RawWorkbook) -> tuple[str, Month]:
