@@ -52,9 +52,9 @@ def _personal(username: str, name: str, phone: str) -> set[str]:
 
 def _common(folded: str) -> bool:
     """On a list as it is, or a listed word with digits and signs around it (Woaini1314!, Qwerty@2013)."""
-    letters = re.sub(r"[^a-z]", "", folded)
-    digits = re.sub(r"\D", "", folded)
-    return folded in _passwords() or letters in _words() or (not letters and digits in _passwords())
+    if folded in _passwords():
+        return True
+    return folded.isascii() and re.sub(r"[^a-z]", "", folded) in _words()
 
 
 @cache

@@ -1,0 +1,52 @@
+"""An API token from the command line of the server."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import Token, User, normal_name
+from hunan_trade.audit.actions import System
+from hunan_trade.workflow import MoveRefused
+
+
+class Command(BaseCommand):
+    help = "签发接口令牌并打印一次；或以 --revoke 吊销。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", help="代表的用户名")
+        parser.add_argument("--scope", choices=Token.Scope.values, default=Token.Scope.READ)
+        parser.add_argument("--label", default="命令行签发")
+        parser.add_argument("--days", type=int, default=90)
+        parser.add_argument("--network", action="append", default=[], help="允许地址，如 10.43.0.0/16，可重复")
+        parser.add_argument("--revoke", metavar="PREFIX", help="吊销这个前缀的令牌")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self.stdout.write(self._revoke(options["revoke"]) if options["revoke"] else self._issue(options))
+        except MoveRefused as refused:
+            raise CommandError(f"{refused}。") from refused
+
+    def _issue(self, options: dict[str, Any]) -> str:
+        user = User.objects.open().filter(username=normal_name(options["user"] or "")).first()
+        if user is None:
+            raise CommandError("没有这个用户名的启用账号，用 --user 指明。")
+        _, secret = actions.issue_token(
+            user=user,
+            label=options["label"],
+            scope=options["scope"],
+            lasts=timedelta(days=options["days"]),
+            networks=options["network"],
+            by=System("命令行"),
+        )
+        return secret
+
+    def _revoke(self, prefix: str) -> str:
+        token = Token.objects.filter(prefix=prefix.removeprefix("hnt_")).first()
+        if token is None:
+            raise CommandError("没有这个前缀的令牌。")
+        actions.revoke_token(token=token, by=System("命令行"), reason="命令行吊销")
+        return f"已吊销 {token.prefix}。"

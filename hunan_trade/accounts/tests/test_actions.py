@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts import actions, demo, tokens
+from hunan_trade.accounts.actions import PasswordRefused
+from hunan_trade.accounts.backends import prove
+from hunan_trade.accounts.models import PasswordLink, Token, UsedPassword, User
+from hunan_trade.accounts.roles import GRANTS, KEEPER_ROLES, Permission, Role
+from hunan_trade.accounts.tests import factories
+from hunan_trade.accounts.tests.factories import PASSWORD
+from hunan_trade.audit.models import Event
+from hunan_trade.regions.models import Region
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.django_db
+
+
+def verbs() -> list[str]:
+    return list(Event.objects.order_by("seq").values_list("verb", flat=True))
+
+
+def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> None:
+    admin, security = factories.administrator(), factories.security_officer()
+    user, code = actions.open_account(username=" Liu.Min ", name="刘敏", by=admin)
+    assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
+    assert not any(user.may(permission) for permission in Permission)
+    actions.use_code(code=code.lower().replace("-", " "), password=PASSWORD)
+    actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=security)
+    assert prove("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
+    assert verbs() == ["account.opened", "password.changed", "role.given"]
+
+
+def test_a_code_works_once_and_for_a_day() -> None:
+    user, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    with time_machine.travel(clock.real_now() + timedelta(hours=24, seconds=1)), pytest.raises(MoveRefused):
+        actions.use_code(code=code, password=PASSWORD)
+    actions.use_code(code=code, password=PASSWORD)
+    with pytest.raises(MoveRefused):
+        actions.use_code(code=code, password=PASSWORD)
+    assert user.password_links.count() == 1
+
+
+def test_a_weak_password_does_not_use_up_the_code() -> None:
+    _, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    with pytest.raises(PasswordRefused):
+        actions.use_code(code=code, password="short")
+    assert actions.use_code(code=code, password=PASSWORD).username == "a"
+
+
+def test_a_new_code_ends_the_earlier_one() -> None:
+    admin = factories.administrator()
+    user, first = actions.open_account(username="a", name="甲", by=admin)
+    second = actions.reset_password(user=user, by=admin)
+    with pytest.raises(MoveRefused):
+        actions.use_code(code=first, password=PASSWORD)
+    actions.use_code(code=second, password=PASSWORD)
+
+
+def test_no_code_can_be_read_from_the_database() -> None:
+    _, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    kept = str(list(PasswordLink.objects.values())) + str(list(Event.objects.values()))
+    assert code not in kept and code.replace("-", "") not in kept
+
+
+def test_one_name_is_one_account() -> None:
+    admin = factories.administrator()
+    actions.open_account(username="zhang", name="张", by=admin)
+    with pytest.raises(MoveRefused, match="已经有人用"):
+        actions.open_account(username="ＺＨÁNG ", name="张", by=admin)
+
+
+def test_nobody_gives_roles_to_themselves() -> None:
+    security = factories.security_officer()
+    with pytest.raises(MoveRefused):
+        actions.give_role(user=security, role=Role.PROVINCE_LEAD, by=security)
+
+
+def test_the_keepers_have_nothing_in_common() -> None:
+    keepers = [GRANTS[role] for role in KEEPER_ROLES]
+    business = GRANTS[Role.PROVINCE_LEAD] | GRANTS[Role.CITY_REPORTER] | GRANTS[Role.CITY_LEAD]
+    for number, grants in enumerate(keepers):
+        assert not any(grants & other for other in keepers[number + 1 :])
+        assert grants & business <= {Permission.SEE_JOBS}
+
+
+def test_a_city_role_names_a_city_and_only_a_city_role_keeps_it() -> None:
+    security, user = factories.security_officer(), factories.reporter()
+    with pytest.raises(MoveRefused):
+        actions.give_role(user=user, role=Role.CITY_LEAD, by=security)
+    with pytest.raises(MoveRefused):
+        actions.give_role(user=user, role=Role.CITY_LEAD, region=Region.objects.get(pk="430102"), by=security)
+    actions.give_role(user=user, role=Role.AUDITOR, region=Region.objects.get(pk="431000"), by=security)
+    user.refresh_from_db()
+    assert (user.role, user.region_id) == ("auditor", None)
+
+
+@pytest.mark.parametrize("wrong", [{"role": "root"}, {"role": "city_lead", "region_id": None}])
+def test_the_table_refuses_roles_that_are_none(wrong: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        User.objects.filter(pk=factories.officer().pk).update(**wrong)
+
+
+def test_a_closed_account_takes_its_tokens_along() -> None:
+    user = factories.officer()
+    token, secret = factories.token(user)
+    actions.close_account(user=user, by=factories.administrator(), reason="调离")
+    token.refresh_from_db()
+    assert token.revoked_at is not None and tokens.find(secret) is None
+    with pytest.raises(MoveRefused):
+        actions.close_account(user=user, by=factories.administrator(), reason="调离")
+
+
+def test_the_last_five_passwords_do_not_come_back() -> None:
+    user = factories.officer()
+    used = [f"Qingfeng-{number}-x" for number in range(6)]
+    for password in used:
+        actions.change_password(user=user, password=password, by=user)
+    with pytest.raises(PasswordRefused, match="最近用过"):
+        actions.change_password(user=user, password=used[1], by=user)
+    actions.change_password(user=user, password=used[0], by=user)
+    assert UsedPassword.objects.count() == 5
+
+
+def test_a_password_is_due_after_ninety_days() -> None:
+    user = factories.officer()
+    assert not user.password_due
+    with time_machine.travel(clock.real_now() + timedelta(days=91)):
+        assert user.password_due
+
+
+def test_blanks_and_chinese_in_a_password_stay_as_typed() -> None:
+    user = factories.officer()
+    for password in ("  岳麓山 2013 x ", "湘" * 126 + "a1"):
+        actions.change_password(user=user, password=password, by=user)
+        assert prove(user.username, password) == user
+
+
+def test_a_token_is_shown_once_and_kept_as_a_hash() -> None:
+    token, secret = factories.token(factories.officer())
+    assert secret.startswith(f"hnt_{token.prefix}_") and len(secret) > 50
+    assert secret not in str(list(Token.objects.values())) + str(list(Event.objects.values()))
+    assert token.digest == tokens.digest(secret) and tokens.find(secret) == token
+    assert tokens.find(token.digest) is None and tokens.find(token.prefix) is None
+
+
+def test_a_token_lasts_a_year_at_most() -> None:
+    officer = factories.officer()
+    with pytest.raises(MoveRefused):
+        factories.token(officer, lasts=timedelta(days=366))
+    _, secret = factories.token(officer, lasts=timedelta(days=1))
+    with time_machine.travel(clock.real_now() + timedelta(days=1, seconds=1)):
+        assert tokens.find(secret) is None
+
+
+def test_a_token_may_be_bound_to_networks() -> None:
+    token, _ = factories.token(factories.officer(), networks=["10.43.0.0/16", " 10.1.2.3 "])
+    admitted = [ip for ip in ("10.43.9.9", "10.1.2.3", "10.1.2.4", "::1", None) if tokens.admits(token.networks, ip)]
+    assert admitted == ["10.43.9.9", "10.1.2.3"]
+    with pytest.raises(MoveRefused):
+        factories.token(factories.officer(), networks=["10.43.0.9/16"])
+
+
+def test_a_token_is_revoked_once() -> None:
+    token, secret = factories.token(factories.officer())
+    actions.revoke_token(token=token, by=factories.security_officer())
+    assert tokens.find(secret) is None
+    with pytest.raises(MoveRefused):
+        actions.revoke_token(token=token, by=factories.security_officer())
+
+
+def test_the_first_administrator_and_security_officer_come_by_a_code() -> None:
+    assert not User.objects.exists()
+    for role, name in (("administrator", "first"), ("security_officer", "second")):
+        out = StringIO()
+        call_command("activate", role=role, stdout=out)
+        code = out.getvalue().split("：")[1].split()[0]
+        user = actions.use_code(code=code, password=PASSWORD, username=name, name="某人")
+        assert user.role == role and prove(name, PASSWORD) == user
+        with pytest.raises(CommandError):
+            call_command("activate", role=role)
+
+
+def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
+    out = StringIO()
+    call_command("token", user=factories.officer(username="zhang").username, scope="read", stdout=out)
+    secret = out.getvalue().strip()
+    token = tokens.find(secret)
+    assert token is not None and token.user.username == "zhang"
+    call_command("token", revoke=token.prefix, stdout=StringIO())
+    assert tokens.find(secret) is None
+    with pytest.raises(CommandError):
+        call_command("token", user="nobody")
+
+
+def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Any) -> None:
+    factories.reporter()
+    for _ in range(2):
+        actions.open_demo_accounts()
+    people = User.objects.filter(username__in=[account.username for account in demo.ACCOUNTS])
+    assert people.count() == len(demo.ACCOUNTS) == 35
+    assert {user.role for user in people} == set(Role.values)
+    assert {user.region_id for user in people.filter(role=Role.CITY_LEAD)} == {
+        city.pk for city in Region.objects.cities()
+    }
+    assert prove("changsha-reporter", demo.PASSWORD).region_id == "430100"
+    settings.DEMO = False
+    with pytest.raises(MoveRefused):
+        actions.open_demo_accounts()

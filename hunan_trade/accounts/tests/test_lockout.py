@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.db import connection
+
+from hunan_trade import clock
+from hunan_trade.accounts import actions, backends, lockout
+from hunan_trade.accounts.backends import NotProved, PortalBackend, prove
+from hunan_trade.accounts.models import LoginFailures, User, normal_name
+from hunan_trade.accounts.tests import factories
+from hunan_trade.accounts.tests.factories import PASSWORD
+from hunan_trade.audit.models import Event
+
+
+def refusal(name: str, password: str = "wrong") -> str:
+    with pytest.raises(NotProved) as refused:
+        prove(name, password)
+    return str(refused.value)
+
+
+def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    factories.officer(username="zhang")
+    checks: list[str] = []
+    guard = threading.Lock()
+
+    def check(user: User | None, password: str) -> bool:
+        with guard:
+            checks.append(password)
+        return False
+
+    monkeypatch.setattr(backends, "_checks_out", check)
+    start = threading.Barrier(25)
+
+    def guess(number: int) -> str:
+        try:
+            start.wait()
+            prove("zhang", f"guess {number}")
+        except NotProved as refused:
+            return str(refused)
+        finally:
+            connection.close()
+        return ""
+
+    with ThreadPoolExecutor(25) as pool:
+        answers = list(pool.map(guess, range(50)))
+    assert len(checks) == 5 and all(answers)
+    assert LoginFailures.objects.get().count == 5
+    assert Event.objects.filter(verb="account.locked").count() == 1
+
+
+@pytest.fixture
+def travel() -> Iterator[time_machine.Coordinates]:
+    with time_machine.travel(clock.real_now(), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("variant", ["Zhang", "zhang ", "ｚｈａｎｇ", "zháng", "ZHANG\t"])
+def test_ways_to_write_a_name_share_one_counter(variant: str) -> None:
+    factories.officer(username="zhang")
+    refusal("zhang")
+    assert "还可试 3 次" in refusal(variant)
+    assert prove(variant, PASSWORD).username == "zhang"
+
+
+@pytest.mark.django_db
+def test_the_right_password_does_not_open_a_locked_account_until_half_an_hour_is_over(
+    travel: time_machine.Coordinates,
+) -> None:
+    factories.officer(username="zhang")
+    for _ in range(5):
+        refusal("zhang")
+    assert "已停止登录" in refusal("zhang", PASSWORD)
+    travel.shift(timedelta(minutes=29, seconds=59))
+    assert "已停止登录" in refusal("zhang", PASSWORD)
+    travel.shift(timedelta(seconds=1))
+    assert prove("zhang", PASSWORD)
+    assert "还可试 4 次" in refusal("zhang")
+
+
+@pytest.mark.django_db
+def test_nobody_learns_which_names_exist(travel: time_machine.Coordinates) -> None:
+    factories.officer(username="zhang")
+    closed = factories.officer(username="closed")
+    closed.is_active = False
+    closed.save()
+    seen = {
+        name: [refusal(name, PASSWORD if name == "closed" else "wrong") for _ in range(7)]
+        for name in ("zhang", "li", "closed")
+    }
+    assert seen["zhang"] == seen["li"] == seen["closed"]
+
+
+@pytest.mark.django_db
+def test_an_unknown_name_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[str] = []
+    monkeypatch.setattr(backends, "make_password", hashed.append)
+    refusal("nobody-at-all")
+    assert hashed == ["wrong"]
+
+
+@pytest.mark.django_db
+def test_the_log_does_not_keep_a_password_typed_as_a_name() -> None:
+    refusal("Secret-Pass-99")
+    assert "secret" not in str(list(Event.objects.values())).lower()
+
+
+@pytest.mark.django_db
+def test_a_security_officer_unlocks() -> None:
+    zhang = factories.officer(username="zhang")
+    for _ in range(5):
+        refusal("zhang")
+    actions.unlock(user=zhang, by=factories.security_officer())
+    assert prove("zhang", PASSWORD) == zhang
+    assert Event.objects.filter(verb="account.unlocked").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_closed_or_unactivated_account_does_not_prove() -> None:
+    fresh, _ = actions.open_account(username="new", name="新人", by=factories.administrator())
+    assert "不对" in refusal(fresh.username, "") and "不对" in refusal(fresh.username, fresh.password)
+
+
+@pytest.mark.django_db
+def test_the_framework_goes_the_same_way() -> None:
+    factories.officer(username="zhang")
+    assert PortalBackend().authenticate(None, username="zhang", password="wrong") is None
+    assert LoginFailures.objects.get(pk="zhang").count == 1
+    user = PortalBackend().authenticate(None, username="zhang", password=PASSWORD)
+    assert user is not None and PortalBackend().get_user(user.pk) == user
+
+
+@pytest.mark.django_db
+def test_passwords_are_argon2id_of_19_mib() -> None:
+    assert factories.officer(password=PASSWORD).password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+@pytest.mark.django_db
+def test_an_old_hash_is_renewed_at_login() -> None:
+    zhang = factories.officer(username="zhang")
+    User.objects.filter(pk=zhang.pk).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "salt1234", 1000))
+    prove("zhang", PASSWORD)
+    zhang.refresh_from_db()
+    assert zhang.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
+    assert prove("zhang", PASSWORD)
+
+
+def test_a_name_has_one_spelling() -> None:
+    assert {normal_name(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
+    assert normal_name("刘敏") == "刘敏" and len(normal_name("a" * 999)) == 150
+
+
+@pytest.mark.django_db(transaction=False)
+def test_old_failures_do_not_add_up(travel: time_machine.Coordinates) -> None:
+    for _ in range(4):
+        lockout.reserve("zhang")
+    travel.shift(timedelta(minutes=31))
+    assert lockout.reserve("zhang").left == 4

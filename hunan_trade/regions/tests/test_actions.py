@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from hunan_trade.regions import actions
+from hunan_trade.regions.models import PROVINCE, Region, Unit
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_tree_is_the_province_its_fourteen_cities_and_their_counties() -> None:
+    actions.load()
+    cities = list(Region.objects.cities())
+    assert Region.objects.count() == 137
+    assert [city.code for city in cities[:2]] == ["430100", "430200"] and len(cities) == 14
+    assert {city.parent_id for city in cities} == {PROVINCE}
+    assert {county.parent.level for county in Region.objects.filter(level="county").select_related("parent")} == {
+        "city"
+    }
+
+
+def test_xiangnan_is_hengyang_chenzhou_and_yongzhou() -> None:
+    actions.load()
+    assert [region.short_name for region in Region.objects.in_xiangnan()] == ["衡阳", "郴州", "永州"]
+
+
+def test_the_prefecture_has_the_short_name_people_use() -> None:
+    actions.load()
+    assert Region.objects.get(pk="433100").short_name == "湘西自治州"
+    assert Region.objects.get(pk="430100").office == "长沙市商务局"
+
+
+def test_loading_again_mends_names_and_adds_nothing() -> None:
+    actions.load()
+    Region.objects.filter(pk="430100").update(name="错")
+    actions.load()
+    assert (Region.objects.count(), Unit.objects.count()) == (137, 16)
+    assert Region.objects.get(pk="430100").name == "长沙市"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"code": "43010", "level": "province"},
+        {"code": "440000", "level": "city"},
+        {"code": "440000", "level": "province", "parent_id": PROVINCE},
+    ],
+)
+def test_the_table_refuses_what_is_no_tree(wrong: dict[str, str]) -> None:
+    actions.load()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Region.objects.create(name="某地", short_name="某地", **wrong)
