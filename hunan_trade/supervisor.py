@@ -35,7 +35,7 @@ LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dy
 LOOK_EVERY = 10.0  # seconds between two looks at the pings
 STEADY = 60.0  # a child that lived so long starts with a clean slate
 DEATHS_BEFORE_READY = 4
-LONG = 4.0  # seconds of silence that a person at the terminal takes for a hang
+LONG = 8.0  # seconds of silence that a person at the terminal takes for a hang
 PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
 GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
 
