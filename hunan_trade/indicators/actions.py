@@ -37,7 +37,7 @@ def observe(
         known.indicator: known
         for known in Observation.objects.filter(
             region_id=region, month=month.first, source=source, indicator__in=values
-        ).latest()
+        ).newest()
     }
     fresh = [
         Observation(

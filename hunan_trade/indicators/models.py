@@ -24,13 +24,13 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         """What was known at a moment of business time; now, when None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
-    def latest(self) -> ObservationQuerySet:
+    def newest(self) -> ObservationQuerySet:
         """The newest version of every figure."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """As `latest`, as a condition instead of an order, so that lists can be paged by key."""
+        """As `newest`, as a condition instead of an order, so that lists can be paged by key."""
         later = Observation.objects.known(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),

@@ -63,7 +63,7 @@ def _published(
     rows = (
         Observation.objects.known(as_of)
         .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
-        .latest()
+        .newest()
     )
     best: dict[tuple[str, str, Month], Observation] = {}
     for row in rows:

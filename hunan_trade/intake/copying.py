@@ -23,6 +23,10 @@ def _field(value: Any) -> str:
     return str(value).translate(_ESCAPES)
 
 
+def _column(model: type[models.Model], name: str) -> str:
+    return str(getattr(model._meta.get_field(name), "column"))  # noqa: B009 - relations without a column have no place here
+
+
 def upsert(
     model: type[models.Model],
     key: Sequence[str],
@@ -37,8 +41,8 @@ def upsert(
     transaction; values are texts, numbers, dates, mappings (as JSON) or None.
     """
     meta = model._meta
-    columns = [meta.get_field(name).column for name in (*key, *fields)]  # type: ignore[union-attr]
-    same = [meta.get_field(name).column for name in (unless_same or fields)]  # type: ignore[union-attr]
+    columns = [_column(model, name) for name in (*key, *fields)]
+    same = [_column(model, name) for name in (unless_same or fields)]
     quote = connection.ops.quote_name
     table, staging = quote(meta.db_table), quote(f"staged_{meta.db_table}")
     listed = ", ".join(map(quote, columns))

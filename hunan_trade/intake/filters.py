@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import django_filters
 
 from hunan_trade.intake.models import Return, ReturnQuerySet, Status
@@ -21,12 +19,8 @@ class ReturnFilter(django_filters.FilterSet):
         fields = ["region", "month", "status"]
 
     def of_month(self, rows: ReturnQuerySet, name: str, value: str) -> ReturnQuerySet:
-        return rows.filter(month=_first(value))
-
-
-def _first(value: str) -> date | None:
-    """None, which no return has, for what is no month."""
-    try:
-        return Month.parse(value).first
-    except ValueError:
-        return None
+        """No return is of what is no month."""
+        try:
+            return rows.of_month(Month.parse(value))
+        except ValueError:
+            return rows.none()
