@@ -50,7 +50,7 @@ def _corrected(previous: Content, ledger: Ledger) -> list[dict[str, Any]]:
         (row.indicator, row.region_id, row.month, row.source): row
         for row in Observation.objects.filter(
             indicator__in={row.indicator for row in stood.values()}, month__in={row.month for row in stood.values()}
-        ).latest()
+        ).newest()
     }
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
