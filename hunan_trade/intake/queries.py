@@ -197,13 +197,13 @@ def _reminder(return_: Return, cities: Sequence[Region], now: datetime) -> str:
     names = "、".join(city.name for city in cities)
     what = f"{names}：{return_.period.label}加工贸易和承接产业转移月报"
     if now <= return_.due_at:
-        return f"{what}请于{_weekday_moment(return_.due_at)}前报送省厅。截至{moment(now)}未收到。"
+        return f"{what}请于{_weekday_moment(return_.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
     if now <= return_.locks_at:
         return (
-            f"{what}应于{moment(return_.due_at)}前报送，截至{moment(now)}未收到。"
-            f"请于{_weekday_moment(return_.locks_at)}前报送，之后系统锁定，补报须经批准。"
+            f"{what}应于{moment(return_.due_at)} 前报送，截至{moment(now)} 未收到。"
+            f"请于{_weekday_moment(return_.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
-    return f"{what}应于{moment(return_.due_at)}前报送，截至{moment(now)}未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
+    return f"{what}应于{moment(return_.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
 def _weekday_moment(at: datetime) -> str:

@@ -253,7 +253,7 @@ class RecordHistory:
 
 def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
     """What was accepted of a record in the twelve months before, and what stands now. KeyError for an unknown record."""
-    row, typed = next((row, typed) for row, typed in form.rows(dataset) if row.key == key)
+    row, typed = {row.key: (row, typed) for row, typed in form.rows(dataset)}[key]
     past = {
         month: value
         for month, columns in sorted(form.known[dataset.code].past.get(key, {}).items())

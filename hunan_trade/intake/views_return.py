@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
-from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, reading, receipts, sheets
+from hunan_trade.intake import answers, datasets, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.downloads import handed_out
-from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, Typed, typed
+from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
 from hunan_trade.intake.models import Return, Round
-from hunan_trade.intake.rules import moment
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web import errors
@@ -63,53 +58,8 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     except KeyError:
         return errors.conflict(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.Conflict as conflict:
-        return JsonResponse(_conflicted(request, sent, conflict), status=409)
-    return JsonResponse(_saved(request, asked_return(request, region, month), sent, versions))
-
-
-def _saved(request: PortalRequest, return_: Return, sent: Typed, versions: dict[str, int]) -> dict[str, Any]:
-    page = reading.return_page(return_, request.user, sent.dataset.code)
-    context = {"page": page, "return_": return_}
-    derived = {
-        line.key: [cell.text for cell in line.cells if not cell.address]
-        for line in page.sheet.lines
-        if line.key in versions
-    }
-    return {
-        "saved": f"{clock.now():%H:%M:%S}",
-        "version": return_.version,
-        "versions": versions,
-        "derived": derived,
-        "sums": page.sheet.sums,
-        "marks": page.sheet.marks,
-        "flagged": [line.key for line in page.sheet.lines if line.flagged],
-        "parts": {
-            name: render_to_string(f"intake/_{name}.html", context, request)
-            for name in ("findings", "tabs", "left", "actions")
-        },
-    }
-
-
-def _conflicted(request: PortalRequest, sent: Typed, conflict: filling.Conflict) -> dict[str, Any]:
-    """What the page opened, what somebody else wrote meanwhile, and what this person typed."""
-    row = conflict.row
-    mine = next(edit for edit in sent.edits if edit.key == row.key).texts
-    base = sent.base.get(row.key, {})
-    fields = [
-        (column.title, base.get(column.key, ""), row.texts.get(column.key, ""), mine.get(column.key, ""))
-        for column in sent.dataset.typed
-        if column.key in mine and mine[column.key] != row.texts.get(column.key, "")
-    ]
-    other = row.edited_by.name
-    context = {
-        "fields": fields,
-        "other": f"{other} {moment(row.edited_at)}",
-        "other_name": other,
-        "version": row.version,
-    }
-    caption = f"{sent.dataset.sheet}：这一行在您打开后被改过，选一个再接着填"
-    html = render_to_string("components/conflict.html", context | {"caption": caption, "action": request.path}, request)
-    return {"key": row.key, "version": row.version, "texts": row.texts, "html": html}
+        return JsonResponse(answers.conflicted(request, sent, conflict), status=409)
+    return JsonResponse(answers.saved(request, asked_return(request, region, month), sent, versions))
 
 
 @requires(Permission.SEE_FIGURES)

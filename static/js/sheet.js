@@ -104,7 +104,7 @@
       said = await answer.json();
     } catch {
       sending = false;
-      failed("没有连上服务器，网络恢复后自动再存");
+      failed("没有连上服务器，会自动再存");
       retry = setTimeout(send, AGAIN[Math.min(failures++, AGAIN.length - 1)]);
       return;
     }
@@ -112,7 +112,7 @@
     failures = 0;
     if (answer.ok) return keep(batch, said);
     if (portal.needsLogin(answer.status, answer.headers.get("X-Portal-Login"))) {
-      failed("登录已结束，输入密码后自动保存");
+      failed("登录已结束，输密码后自动存");
       portal.askPassword(send);
     } else if (answer.status === 409 && said.html) {
       contend(said);
@@ -140,7 +140,7 @@
     });
     all("input[name=version]").forEach((input) => { if (!input.closest(".conflict")) input.value = said.version; });
     count();
-    if (held.size) say("bad", "有一行没有保存（别人改过，先选一个）");
+    if (held.size) say("bad", "没有保存（别人改过，先选一个）");
     else say("ok", `已保存 ${said.saved}`);
     if (unsaved.size) note(Array.from(unsaved)[0]);
     settled();
@@ -167,7 +167,7 @@
     place.innerHTML = said.html;
     const box = place.firstElementChild;
     document.getElementById("conflicts").append(box);
-    say("bad", "没有保存（别人改过同一行，先选一个）");
+    say("bad", "没有保存（别人改过，先选一个）");
     one("button", box).focus();
     one("form", box).addEventListener("submit", (event) => {
       event.preventDefault();

@@ -1,0 +1,54 @@
+"""Browsers in which somebody has signed in, and returns at the places where people meet them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from openpyxl import Workbook, load_workbook
+
+from hunan_trade.accounts import sessions
+from hunan_trade.accounts.models import User
+from hunan_trade.intake import sheets
+from hunan_trade.intake.models import Return
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    session = client.session
+    sessions.begin(session, user, ip=None, browser="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def address(return_: Return, part: str = "") -> str:
+    return f"/returns/{return_.region_id}/{return_.period}/{part}"
+
+
+def save(client: Client, return_: Return, sheet: str, *rows: Mapping[str, Any]) -> HttpResponse:
+    """As the grid sends it; each row {"key", "version", "texts", "base"}."""
+    body = json.dumps({"sheet": sheet, "rows": [{"version": 0, "base": {}, **row} for row in rows]})
+    return client.post(
+        address(return_, "rows/"), body, content_type="application/json", headers={"Accept": "application/json"}
+    )
+
+
+def workbook(return_: Return) -> Workbook:
+    """The form of the return as it stands, to be changed and sent back."""
+    return load_workbook(BytesIO(sheets.stored(return_).workbook(version=return_.version, demo=True)))
+
+
+def bytes_of(book: Workbook) -> bytes:
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def upload(client: Client, return_: Return, data: bytes, name: str = "6月.xlsx") -> HttpResponse:
+    return client.post(address(return_, "upload/"), {"file": SimpleUploadedFile(name, data)})

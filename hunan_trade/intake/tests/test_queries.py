@@ -1,0 +1,95 @@
+"""The board: who has filed, who is missing, and on whose desk returns lie."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import queries
+from hunan_trade.intake.actions import filling, sending
+from hunan_trade.intake.models import Return
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+DUE = clock.at(date(2013, 2, 5), 17, 30)
+
+
+@pytest.fixture
+def january():
+    people = cast.reporter(), cast.lead(), cast.officer()
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        factories.opened("430100", JANUARY)
+    return people
+
+
+def mark(user, city: int = 0) -> str:
+    return queries.board(2013, user).board.rows[city].cells[0].mark
+
+
+def nil(reporter, lead) -> Return:
+    return_ = Return.objects.get(region="430100")
+    filling.declare_nil(return_.pk, "全月停产", by=reporter)
+    factories.sent(return_, reporter, lead)
+    return return_
+
+
+def test_the_due_second_is_not_yet_late(january):
+    _, _, officer = january
+    with clock.standing_at(DUE):
+        assert mark(officer) == "填"
+    with clock.standing_at(DUE.replace(second=1)):
+        assert mark(officer) == "欠"
+
+
+def test_nothing_to_report_is_not_missing(january):
+    reporter, lead, officer = january
+    with clock.standing_at(DUE):
+        return_ = nil(reporter, lead)
+        assert mark(officer) == "审"
+        factories.deciding.accept(return_.pk, by=officer)
+        assert mark(officer) == "零"
+
+
+def test_a_city_sees_its_own_row_alone(january):
+    reporter, *_ = january
+    with clock.standing_at(DUE):
+        page = queries.board(2013, reporter)
+        assert [row.name for row in page.board.rows] == ["长沙"]
+        assert queries.current_return(reporter).region_id == "430100"
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (clock.at(date(2013, 2, 4), 10), "请于2月5日（周二）17:30 前报送省厅"),
+        (clock.at(date(2013, 2, 6), 9), "应于2月5日 17:30 前报送，截至2月6日 09:00 未收到"),
+        (clock.at(date(2013, 3, 1), 9), "系统已锁定"),
+    ],
+)
+def test_the_reminder_can_be_sent_as_it_stands(january, at, words):
+    with clock.standing_at(at):
+        missing = queries.missing(JANUARY)
+    assert len(missing.cities) == 14 and missing.text.startswith("长沙市、")
+    assert words in missing.text
+
+
+def test_a_return_lies_on_one_desk_since_it_came_there(january):
+    reporter, _lead, officer = january
+    with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
+        return_ = Return.objects.get(region="430100")
+        filling.declare_nil(return_.pk, "全月停产", by=reporter)
+        sending.hand_up(return_.pk, by=reporter)
+    with clock.standing_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
+        desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
+    assert [(line.return_.region_id, line.days) for line in desk.waiting] == [("430100", 5)]
+
+
+def test_the_board_asks_few_questions(january, django_assert_max_num_queries):
+    *_, officer = january
+    with clock.standing_at(DUE), django_assert_max_num_queries(8):
+        queries.board(2013, officer)

@@ -1,0 +1,208 @@
+"""The return's page: typing in the grid, conflicts, handing on, and what other cities are told."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import filling, sending
+from hunan_trade.intake.models import Return, Row, Status
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, workbook
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+TRADE, SUMMARY = "processing_trade", "city_summary"
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def reporter():
+    return cast.reporter(name="李倩")
+
+
+@pytest.fixture
+def firm(reporter):
+    return factories.enterprise(reporter, name="清风电子")
+
+
+@pytest.fixture
+def january(firm):
+    return factories.opened("430100", JANUARY)
+
+
+@pytest.fixture
+def key(firm):
+    return f"{firm.customs_code}/进料加工"
+
+
+def test_the_grid_shows_rows_and_letters_of_the_workbook(reporter, january):
+    page = browser(reporter).get(address(january)).content.decode()
+    assert 'id="c-F4"' in page and "清风电子" in page and "1月当月，万美元" in page
+    assert "还有 14 处必须改" in page
+    assert "F4、G4没有填" in page
+
+
+def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, key):
+    client = browser(reporter)
+    answer = save(client, january, TRADE, {"key": key, "texts": {"export": "12.5", "import": "一点"}}).json()
+    assert answer["versions"] == {key: 1}
+    assert answer["marks"]["G4"][0] == "block"
+    assert "“一点”不是数" in answer["parts"]["findings"]
+    answer = save(client, january, TRADE, {"key": key, "version": 1, "texts": {"import": "0.5"}}).json()
+    assert (answer["versions"], answer["marks"]) == ({key: 2}, {})
+    assert answer["derived"] == {key: ["13", "—", "—"]}
+    assert answer["sums"][3:6] == ["12.50", "0.50", "13"]
+    assert answer["version"] == Return.objects.get(pk=january.pk).version
+
+
+def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter, january, key):
+    other = factories.enterprise(reporter)
+    client = browser(reporter)
+    rows = [{"key": key, "texts": {"export": "1"}}, {"key": f"{other.customs_code}/进料加工", "texts": {"export": "2"}}]
+    assert save(client, january, TRADE, *rows, {"key": "nobody/进料加工", "texts": {"export": "3"}}).status_code == 409
+    assert not Row.objects.exists()
+    assert save(client, january, TRADE, *rows).status_code == 200
+    assert Row.objects.count() == 2
+
+
+def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
+    colleague = cast.reporter(name="刘敏")
+    assert save(browser(reporter), january, TRADE, {"key": key, "texts": {"export": "10"}}).status_code == 200
+    assert (
+        save(browser(colleague), january, TRADE, {"key": key, "version": 1, "texts": {"export": "20"}}).status_code
+        == 200
+    )
+    mine = {"key": key, "version": 1, "texts": {"export": "30"}, "base": {"export": "10"}}
+    answer = save(browser(reporter), january, TRADE, mine)
+    told = answer.json()
+    assert answer.status_code == 409
+    assert (told["version"], told["texts"]["export"]) == (2, "20")
+    assert all(text in told["html"] for text in ("清风电子", "刘敏 2月4日 10:00", ">10<", ">20<", ">30<"))
+    assert Row.objects.get().texts["export"] == "20"
+    assert save(browser(reporter), january, TRADE, {**mine, "version": 2}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        '{"sheet": "processing_trade", "rows": []}',
+        '{"sheet": "nothing", "rows": [{"key": "a", "version": 0, "texts": {}}]}',
+        '{"sheet": "processing_trade", "rows": [{"key": "\\u0000", "version": 0, "texts": {}}]}',
+        '{"sheet": "processing_trade", "rows": [{"key": "a", "version": "0", "texts": {"export": "1"}}]}',
+        '{"sheet": "processing_trade", "rows": [{"key": "a", "version": 0, "texts": {"export": 1}}]}',
+        "[" * 100_000,
+    ],
+)
+def test_what_no_page_sends_is_refused_calmly(reporter, january, body):
+    url = address(january, "rows/")
+    assert browser(reporter).post(url, body, content_type="application/json").status_code == 400
+
+
+def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, key):
+    with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
+        client = browser(reporter)
+        answer = save(client, january, TRADE, {"key": key, "texts": {"export": "1"}})
+        assert answer.status_code == 409
+        assert "起已锁定" in answer.json()["detail"]
+        page = client.get(address(january)).content.decode()
+    assert "起已锁定。确需补报" in page and '<input name="export"' not in page
+    assert not Row.objects.exists()
+
+
+def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter, january, firm):
+    lead = cast.lead(name="何建平")
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    fresh = Return.objects.get(pk=january.pk)
+    page = (
+        browser(reporter).post(address(january, "hand-up/"), {"version": fresh.version}, follow=True).content.decode()
+    )
+    assert "李倩 2月4日 10:00送签，等市州负责人签发" in page
+    fresh.refresh_from_db()
+    page = browser(lead).post(address(january, "sign/"), {"version": fresh.version}, follow=True).content.decode()
+    assert "回执 2013-01-430100-1" in page and '<dt>出口总额</dt><dd class="num">100 万美元</dd>' in page
+    answer = browser(lead).get(address(january, "rounds/1/workbook/"))
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert Event.objects.filter(verb="file.downloaded", actor_name="何建平").exists()
+    assert "首次送省厅，何建平" in browser(reporter).get(address(january, "rounds/")).content.decode()
+
+
+def test_a_page_that_is_behind_does_not_hand_up(reporter, january, firm):
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    answer = browser(reporter).post(address(january, "hand-up/"), {"version": 1})
+    assert answer.status_code == 409
+    assert Return.objects.get(pk=january.pk).status == Status.FILLING
+
+
+def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
+    client = browser(reporter)
+    assert client.post(address(january, "nil/"), {"reason": ""}).status_code == 409
+    page = client.post(address(january, "nil/"), {"reason": "全月停产"}, follow=True).content.decode()
+    assert "零报告：</strong>全月停产" in page
+    save(client, january, TRADE, {"key": key, "version": 1, "texts": {"export": "5"}})
+    assert Return.objects.get(pk=january.pk).nil_reason == ""
+
+
+def test_the_lead_gives_it_back_to_the_reporter_with_words(reporter, january, firm):
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    sending.hand_up(january.pk, by=reporter)
+    browser(cast.lead()).post(address(january, "hand-back/"), {"reason": "进口再核对"})
+    assert "进口再核对" in browser(reporter).get(address(january)).content.decode()
+
+
+def test_another_citys_return_does_not_exist(reporter, january, firm):
+    lead = cast.lead()
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    received = filling.receive(january.pk, bytes_of(workbook(january)), "x.xlsx", by=reporter)
+    factories.sent(january, reporter, lead)
+    stranger, their_lead = browser(cast.reporter(cast.CHENZHOU)), browser(cast.lead(cast.CHENZHOU))
+    pk = received.upload.pk
+    for part in (
+        "",
+        "history/",
+        "workbook/",
+        "rounds/",
+        "rounds/1/",
+        "rounds/1/workbook/",
+        "upload/",
+        f"uploads/{pk}/",
+        f"uploads/{pk}/annotated/",
+    ):
+        assert stranger.get(address(january, part)).status_code == 404, part
+    for part in ("rows/", "nil/", "hand-up/", "upload/", f"uploads/{pk}/confirm/"):
+        assert stranger.post(address(january, part)).status_code == 404, part
+    for part in ("sign/", "hand-back/"):
+        assert their_lead.post(address(january, part)).status_code == 404, part
+    own = factories.opened(cast.CHENZHOU, JANUARY)
+    for part in (f"uploads/{pk}/", f"uploads/{pk}/annotated/", "rounds/1/", "rounds/1/workbook/"):
+        client = browser(cast.reporter(cast.CHENZHOU))
+        assert client.get(address(own, part)).status_code == 404, part
+    assert "清风电子" not in stranger.get("/returns/").content.decode()
+
+
+def test_a_month_that_is_none_is_not_found(reporter, january):
+    client = browser(reporter)
+    assert client.get("/returns/430100/2013-13/").status_code == 404
+    assert client.get("/returns/430100/2031-01/").status_code == 404
+
+
+def test_the_history_of_a_row_is_told_beside_it(reporter, january, firm, key):
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.accepted(january, reporter, cast.lead(), cast.officer())
+    with clock.standing_at(clock.at(date(2013, 3, 4), 10)):
+        february = factories.opened("430100", Month(2013, 2))
+        part = browser(reporter).get(address(february, "history/"), {"sheet": TRADE, "key": key}).content.decode()
+    assert "清风电子 12 个月" in part and '<dt>上月</dt><dd class="num">140</dd>' in part
+    assert browser(reporter).get(address(january, "history/"), {"sheet": TRADE, "key": "x"}).status_code == 404

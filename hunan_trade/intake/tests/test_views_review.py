@@ -1,0 +1,140 @@
+"""The province's desk: the queue, one round, the decision."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.datasets import get
+from hunan_trade.intake.models import Exemption, Return, Status
+from hunan_trade.intake.tests.browser import address, browser
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 5), 10)):
+        yield
+
+
+@pytest.fixture
+def officer():
+    return cast.officer(name="陈立")
+
+
+class City:
+    """A city with two enterprises and three accepted months of about 100 and 40."""
+
+    def __init__(self, code: str, officer) -> None:
+        self.reporter, self.lead = cast.reporter(code), cast.lead(code)
+        self.firms = [factories.enterprise(self.reporter) for _ in range(2)]
+        for step in (3, 2, 1):
+            month = JANUARY.plus(-step)
+            with clock.standing_at(clock.at(month.next.first.replace(day=9), 10)):
+                past = factories.opened(code, month)
+                self.fill(past, f"10{step}", wobble=f"{step}")
+                factories.accepted(past, self.reporter, self.lead, officer)
+        self.january = factories.opened(code, JANUARY)
+
+    def fill(self, return_, export: str, wobble: str = "0") -> None:
+        first, second = (firm.customs_code for firm in self.firms)
+        factories.filled(return_, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
+
+    def key(self, at: int) -> str:
+        return f"{self.firms[at].customs_code}/进料加工"
+
+    def explain(self, *keys: str) -> None:
+        edits = [filling.Edit(key, {"reason": "新增订单"}) for key in keys]
+        filling.save_rows(self.january.pk, get("processing_trade"), edits, by=self.reporter)
+
+
+@pytest.fixture
+def changsha(officer):
+    city = City("430100", officer)
+    city.fill(city.january, "500")
+    city.explain(city.key(0))
+    summary = get("city_summary")
+    explained = [filling.Edit(code, {"reason": "同企业表"}) for code in ("01", "02", "04")]
+    filling.save_rows(city.january.pk, summary, explained, by=city.reporter)
+    factories.sent(city.january, city.reporter, city.lead)
+    return city
+
+
+def digest(return_: Return) -> str:
+    return return_.rounds.order_by("-number")[0].digest
+
+
+def test_outliers_come_first_with_range_and_reason(officer, changsha):
+    page = browser(officer).get(address(changsha.january, "review/")).content.decode()
+    outside, rest = page.split("变动在 15% 以内", 1)
+    assert "加工贸易企业 F4" in outside and "新增订单" in outside and "+395.0" in outside
+    assert 'class="out"' in outside
+    assert "加工贸易企业 F5" in rest
+
+
+def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer, changsha):
+    client = browser(officer)
+    january = changsha.january
+    pick = f"processing_trade|{changsha.key(0)}|export"
+    answer = client.post(
+        address(january, "review/give-back/"), {"shown": digest(january), "pick": pick, "reason": "疑多录"}
+    )
+    assert answer.status_code == 302
+    january.refresh_from_db()
+    assert (january.status, january.round_number) == (Status.GIVEN_BACK, 2)
+    page = browser(changsha.reporter).get(address(january)).content.decode()
+    assert "疑多录" in page and 'data-cell="F4"' in page
+    changsha.fill(january, "102")
+    factories.sent(january, changsha.reporter, changsha.lead)
+    page = client.get(address(january, "review/"), {"show": "round"}).content.decode()
+    assert "<s>500</s>" in page and "<b>102</b>" in page
+
+
+def test_giving_back_wants_a_reason(officer, changsha):
+    answer = browser(officer).post(address(changsha.january, "review/give-back/"), {"shown": digest(changsha.january)})
+    assert answer.status_code == 409 and "写明退回原因" in answer.content.decode()
+
+
+def test_acceptance_is_bound_to_the_round_that_was_shown(officer, changsha):
+    client, url = browser(officer), address(changsha.january, "review/accept/")
+    assert client.post(url, {"shown": "0" * 64}).status_code == 409
+    assert client.post(url, {}).status_code == 409
+    assert Return.objects.get(pk=changsha.january.pk).status == Status.SENT
+    assert client.post(url, {"shown": digest(changsha.january)})["Location"] == "/returns/review/"
+    assert Return.objects.get(pk=changsha.january.pk).status == Status.ACCEPTED
+
+
+def test_only_returns_without_outliers_are_offered_together(officer, changsha):
+    hengyang = City("430400", officer)
+    hengyang.fill(hengyang.january, "102")
+    factories.sent(hengyang.january, hengyang.reporter, hengyang.lead)
+    client = browser(officer)
+    page = client.get("/returns/review/").content.decode()
+    picks = [f"{return_.pk}|{digest(return_)}" for return_ in (changsha.january, hengyang.january)]
+    assert picks[1] in page and picks[0] not in page
+    stale = f"{changsha.january.pk}|{'0' * 64}"
+    assert client.post("/returns/review/accept/", {"pick": [picks[1], stale]}).status_code == 409
+    assert Return.objects.get(pk=hengyang.january.pk).status == Status.SENT
+    assert client.post("/returns/review/accept/", {"pick": picks[1]}).status_code == 302
+    assert Return.objects.get(pk=hengyang.january.pk).status == Status.ACCEPTED
+
+
+def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
+    boss = cast.province_lead()
+    january = changsha.january
+    browser(officer).post(address(january, "review/accept/"), {"shown": digest(january)})
+    wanted = {"kind": "reopen", "reason": "海关更正", "until": "2013-03-01"}
+    assert browser(officer).post(address(january, "exception/"), wanted).status_code == 302
+    asked = Exemption.objects.get()
+    assert "海关更正" in browser(boss).get("/returns/").content.decode()
+    assert browser(officer).post(f"/returns/exceptions/{asked.pk}/", {"granted": "yes"}).status_code == 403
+    assert browser(boss).post(f"/returns/exceptions/{asked.pk}/", {"granted": "yes"}).status_code == 302
+    assert Return.objects.get(pk=january.pk).status == Status.GIVEN_BACK

@@ -1,0 +1,124 @@
+"""Filing by workbook over HTTP: refusals, the preview, and writing it over."""
+
+from __future__ import annotations
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.forms import FILE_BYTES
+from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def reporter():
+    return cast.reporter()
+
+
+@pytest.fixture
+def firm(reporter):
+    return factories.enterprise(reporter, name="清风电子")
+
+
+@pytest.fixture
+def january(firm):
+    return factories.opened("430100", Month(2013, 1))
+
+
+@pytest.fixture
+def book(january):
+    """Filled in whole: one enterprise, twelve items."""
+    book = workbook(january)
+    trade, summary = book["加工贸易企业"], book["市州汇总"]
+    trade["F4"], trade["G4"] = 100.25, 40
+    for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
+        summary[f"E{row}"] = value
+    return book
+
+
+def test_a_workbook_is_previewed_and_then_written_over(reporter, january, book):
+    client = browser(reporter)
+    answer = upload(client, january, bytes_of(book))
+    assert answer.status_code == 302
+    page = client.get(answer["Location"]).content.decode()
+    assert "文件可以写入，改动 14 处" in page and "100.25" in page
+    assert not Row.objects.exists()
+    sent = Upload.objects.get()
+    done = client.post(address(january, f"uploads/{sent.pk}/confirm/"), {"sha256": sent.file_id}, follow=True)
+    assert "检查通过" in done.content.decode()
+    assert Row.objects.get(key__endswith="进料加工").texts["export"] == "100.25"
+
+
+def test_the_confirmation_is_bound_to_file_and_state(reporter, january, firm, book):
+    client = browser(reporter)
+    upload(client, january, bytes_of(book))
+    sent = Upload.objects.get()
+    confirm = address(january, f"uploads/{sent.pk}/confirm/")
+    assert client.post(confirm, {"sha256": "0" * 64}).status_code == 409
+    save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": {"export": "7"}})
+    assert client.post(confirm, {"sha256": sent.file_id}).status_code == 409
+    page = client.get(address(january, f"uploads/{sent.pk}/")).content.decode()
+    assert "上传之后月报又有改动" in page and "disabled" in page
+    assert Row.objects.get().texts == {"export": "7"}
+
+
+def test_a_file_with_findings_is_told_whole_and_writes_nothing(reporter, january, book):
+    book["加工贸易企业"]["F4"] = "一百"
+    book["加工贸易企业"]["G4"] = "=1+1"
+    book["市州汇总"]["E9"] = 1.5
+    client = browser(reporter)
+    preview = upload(client, january, bytes_of(book))["Location"]
+    page = client.get(preview).content.decode()
+    assert all(text in page for text in ("文件有", "“一百”不是数", "“=1+1”是公式", "填整数，现填 1.5"))
+    sent = Upload.objects.get()
+    assert client.post(address(january, f"uploads/{sent.pk}/confirm/"), {"sha256": sent.file_id}).status_code == 409
+    assert not Row.objects.exists()
+    marked = client.get(address(january, f"uploads/{sent.pk}/annotated/"))
+    comment = load_workbook(BytesIO(marked.content))["加工贸易企业"]["F4"].comment
+    assert "不是数" in comment.text
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "文件是空的"),
+        (b"x" * (FILE_BYTES + 1), "文件超过 10 MB"),
+        (b"not a workbook", "另存"),
+        (b"PK\x03\x04" + b"\0" * 60, "损坏"),
+    ],
+)
+def test_a_file_that_is_no_return_is_refused_with_one_sentence(reporter, january, data, told):
+    answer = upload(browser(reporter), january, data)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert not Upload.objects.exists()
+
+
+def test_a_file_name_is_only_a_text(reporter, january, book):
+    client = browser(reporter)
+    upload(client, january, bytes_of(book), name="<b>一月\u202e.xlsx")
+    page = client.get(address(january, f"uploads/{Upload.objects.get().pk}/")).content.decode()
+    assert "&lt;b&gt;一月" in page and "<b>一月" not in page
+
+
+def test_nobody_uploads_to_a_return_that_was_sent(reporter, january, firm):
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.sent(january, reporter, cast.lead())
+    client = browser(reporter)
+    assert client.get(address(january, "upload/")).status_code == 409
+    assert upload(client, Return.objects.get(pk=january.pk), b"").status_code == 409
