@@ -122,3 +122,20 @@ def test_nobody_uploads_to_a_return_that_was_sent(reporter, january, firm):
     client = browser(reporter)
     assert client.get(address(january, "upload/")).status_code == 409
     assert upload(client, Return.objects.get(pk=january.pk), b"").status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("mark", "value", "told"),
+    [
+        ("region", "430400", "这是衡阳市的报表，本页是长沙市"),
+        ("month", "2012-12", "这是2012年12月的报表，本页是2013年1月"),
+        ("month", "", "不是从本平台下载的月报表"),
+    ],
+)
+def test_another_citys_or_months_form_is_refused_by_name(reporter, january, book, mark, value, told):
+    for name, cell in book["_portal"].iter_rows(min_col=1, max_col=2):
+        if name.value == mark:
+            cell.value = value
+    answer = upload(browser(reporter), january, bytes_of(book))
+    assert answer.status_code == 422 and told in answer.content.decode()
+    assert not Upload.objects.exists()

@@ -1,0 +1,229 @@
+"""return_template and return_check: what every kind of bad file is told, in one clear sentence each."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from openpyxl import Workbook, load_workbook
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.models import Return
+
+pytestmark = pytest.mark.django_db
+TRADE, SUMMARY = "加工贸易企业", "市州汇总"
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def blank(tmp_path: Path) -> Path:
+    """The form of 长沙 for January 2013 with two enterprises; no return has been opened."""
+    reporter = cast.reporter()
+    for number, name in enumerate(("清风电子", "湘江玩具"), start=1):
+        factories.actions.register(
+            customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter
+        )
+    path = tmp_path / "blank.xlsx"
+    call_command("return_template", city="430100", month="2013-01", out=path, stdout=StringIO())
+    return path
+
+
+@pytest.fixture
+def good(blank: Path) -> Workbook:
+    book = load_workbook(blank)
+    trade, summary = book[TRADE], book[SUMMARY]
+    trade["F4"], trade["G4"], trade["F5"], trade["G5"] = 100.25, 40, 10, 5.5
+    for row, value in enumerate((155.75, 110.25, 45.5, 110.25, 45.5, 0, 0, 0, 0, 0, 0, 0), start=4):
+        summary[f"E{row}"] = value
+    return book
+
+
+def check(path: Path) -> tuple[int, list[dict[str, str]]]:
+    """(exit status, entries)"""
+    out = StringIO()
+    try:
+        call_command("return_check", str(path), as_json=True, stdout=out)
+    except SystemExit as ended:
+        return int(str(ended.code)), json.loads(out.getvalue())
+    return 0, json.loads(out.getvalue())
+
+
+def saved(book: Workbook, path: Path) -> Path:
+    book.save(path)
+    return path
+
+
+def rewritten(path: Path, part: str, change: Callable[[str], str]) -> Path:
+    """The same package with one part changed by hand."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts[part] = change(parts[part].decode()).encode()
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in parts.items():
+            new.writestr(name, data)
+    return path
+
+
+def test_a_filled_form_passes_though_no_return_was_opened(good, tmp_path):
+    assert check(saved(good, tmp_path / "good.xlsx")) == (0, [])
+    assert not Return.objects.exists()
+
+
+def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank):
+    book = load_workbook(blank)
+    assert book[TRADE]["A1"].value == "长沙市2013年1月加工贸易企业月报表"
+    assert [cell.value for cell in book[TRADE][4]][:3] == ["4301960001", "清风电子", "进料加工"]
+    assert book[TRADE]["F4"].value is None and not book[TRADE]["F4"].protection.locked
+    assert book[TRADE]["B4"].protection.locked
+    status, entries = check(blank)
+    assert status == 1
+    assert {entry["code"] for entry in entries} == {"cell.blank"} and len(entries) == 16
+
+
+@pytest.mark.parametrize(("city", "month"), [("430000", "2013-01"), ("430100", "2013-1"), ("430100", "2013-13")])
+def test_a_template_is_of_a_city_and_a_month(blank, tmp_path, city, month):
+    with pytest.raises(CommandError):
+        call_command("return_template", city=city, month=month, out=tmp_path / "x.xlsx")
+
+
+def _set(sheet: str, cell: str, value: object) -> Callable[[Workbook], None]:
+    return lambda book: book[sheet].__setitem__(cell, value)
+
+
+def _rename(book: Workbook) -> None:
+    book[TRADE].title = "Sheet1"
+
+
+def _delete_column(book: Workbook) -> None:
+    book[TRADE].delete_cols(8)
+
+
+def _start_at_b2(book: Workbook) -> None:
+    book[TRADE].insert_rows(1)
+    book[TRADE].insert_cols(1)
+
+
+def _double(book: Workbook) -> None:
+    for at, value in enumerate(("4301960001", "清风电子", "进料加工", None, None, 1, 1), start=1):
+        book[TRADE].cell(6, at, value)
+
+
+def _stranger(book: Workbook) -> None:
+    for at, value in enumerate(("4301969999", "不知名公司", "进料加工", None, None, 1, 1), start=1):
+        book[TRADE].cell(6, at, value)
+
+
+def _city(code: str) -> Callable[[Workbook], None]:
+    def change(book: Workbook) -> None:
+        marks = book["_portal"]
+        for row in marks.iter_rows(min_col=1, max_col=2):
+            if row[0].value == "region":
+                row[1].value = code
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "sheet", "cell", "code", "told"),
+    [
+        (_set(TRADE, "F4", "约一百"), TRADE, "F4", "number.text", "“约一百”不是数"),
+        (_set(TRADE, "F4", "无"), TRADE, "F4", "number.word", "没有发生填 0"),
+        (_set(TRADE, "F4", "1234567890123456"), TRADE, "F4", "number.digits", "位数过多"),
+        (_set(TRADE, "F4", -3), TRADE, "F4", "number.negative", "是负数"),
+        (_set(TRADE, "F4", "0.1234567"), TRADE, "F4", "number.decimals", "最多 6 位小数"),
+        (_set(TRADE, "F4", "=SUM(1,2)"), TRADE, "F4", "cell.formula", "是公式，只收数值"),
+        (_set(TRADE, "F4", True), TRADE, "F4", "cell.boolean", "是逻辑值"),
+        (_set(TRADE, "B4", "清风电器"), TRADE, "B4", "cell.locked", "应为“清风电子”"),
+        (_set(TRADE, "F4", None), TRADE, "F4", "cell.blank", "空白不等于 0"),
+        (_double, TRADE, "A6", "row.duplicate", "与第 4 行重复"),
+        (_stranger, TRADE, "A6", "row.unknown", "“4301969999”不在名录中"),
+        (_rename, "", "", "sheet.missing", "找不到工作表“加工贸易企业”"),
+        (_delete_column, "", "", "column.missing", "应为“累计进出口”"),
+        (_start_at_b2, "", "", "sheet.shifted", "使标题回到 A1"),
+        (_city("440100"), "", "", "book.foreign", "不是湖南的市州"),
+        (_city("430400"), TRADE, "A4", "row.unknown", "不在名录中"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_cell(good, tmp_path, change, sheet, cell, code, told):
+    change(good)
+    status, entries = check(saved(good, tmp_path / "bad.xlsx"))
+    assert status == 1
+    found = [entry for entry in entries if (entry["sheet"], entry["cell"], entry["code"]) == (sheet, cell, code)]
+    assert len(found) == 1, entries
+    assert found[0]["severity"] == "blocking" and told in found[0]["message"]
+    assert _clear(found[0]["message"])
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"", "文件"),
+        (b"hello", "xlsx"),
+        (b"PK\x03\x04" + b"\0" * 100, "损坏"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "另存"),
+    ],
+)
+def test_what_is_no_workbook_is_one_entry_without_a_cell(blank, tmp_path, data, told):
+    path = tmp_path / "bad.xlsx"
+    path.write_bytes(data)
+    status, entries = check(path)
+    assert (status, len(entries)) == (1, 1)
+    assert (entries[0]["sheet"], entries[0]["cell"], entries[0]["severity"]) == ("", "", "blocking")
+    assert told in entries[0]["message"] and _clear(entries[0]["message"])
+
+
+def test_a_foreign_workbook_is_sent_to_the_download(blank, tmp_path):
+    status, entries = check(saved(Workbook(), tmp_path / "own.xlsx"))
+    assert status == 1 and "不是从本平台下载的月报表" in entries[0]["message"]
+
+
+def test_a_macro_is_refused(good, tmp_path):
+    path = saved(good, tmp_path / "macro.xlsx")
+    with zipfile.ZipFile(path, "a") as package:
+        package.writestr("xl/vbaProject.bin", b"x")
+    assert "宏" in check(path)[1][0]["message"]
+
+
+def test_a_truncated_file_is_refused(good, tmp_path):
+    path = saved(good, tmp_path / "half.xlsx")
+    path.write_bytes(path.read_bytes()[:-2000])
+    status, entries = check(path)
+    assert status == 1 and "损坏" in entries[0]["message"]
+
+
+def test_a_lying_dimension_hides_nothing(good, tmp_path):
+    good[TRADE]["F5"] = "看不见吗"
+    path = saved(good, tmp_path / "lie.xlsx")
+    rewritten(
+        path, "xl/worksheets/sheet1.xml", lambda xml: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1"', xml)
+    )
+    assert ("F5", "number.text") in {(entry["cell"], entry["code"]) for entry in check(path)[1]}
+
+
+def test_a_reader_without_json_gets_lines_in_chinese(good, tmp_path):
+    good[TRADE]["F4"] = "约一百"
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("return_check", str(saved(good, tmp_path / "bad.xlsx")), stdout=out)
+    assert out.getvalue().startswith("必须改　加工贸易企业 F4　“约一百”不是数")
+    with pytest.raises(CommandError, match="不能读取"):
+        call_command("return_check", str(tmp_path / "nothing.xlsx"))
+
+
+def _clear(message: str) -> bool:
+    """Sentences for an office: Chinese, closed, no traces of the machine."""
+    return message.endswith("。") and not re.search(r"Error|Exception|Traceback|None|\{|\}", message)
