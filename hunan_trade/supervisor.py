@@ -126,20 +126,24 @@ class Portal:
     def prepare(self) -> None:
         """Everything that must be done before the first page can be served. Raises Refused."""
         static = self._manage("collectstatic", "--no-input")
-        self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
-        if self.environment.get("PORTAL_MODE") == "demo":
+        if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._finish("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
+        else:
+            self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
+            self._finish("基础数据没有装好", self._manage("setup"))
         self._finish("静态文件没有备好", static)
 
     def start(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
-        worker = ["-c", "2", "-Q", "fast,heavy", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+        worker = ["worker", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.door.fileno()}"]
         web += ["--workers", self.environment.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--timeout", "60"]
         web += ["--graceful-timeout", str(int(GRACE) - 1), "--no-control-socket"]
         self.children = [
             self._child("网站服务", "web", web, signal.SIGTERM, (self.door.fileno(),)),
-            self._child("后台任务", "worker", [*celery, "worker", *worker], signal.SIGKILL),
+            # Pings, sweeps and the calendar keep flowing while a long report holds the other worker.
+            self._child("后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", "heavy@%h"], signal.SIGKILL),
+            self._child("后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", "fast@%h"], signal.SIGKILL),
             self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
         ]
         for child in self.children[1:]:

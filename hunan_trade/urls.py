@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
 from hunan_trade.web import rest
+from reporting.api import Reports
 
 handler400 = "hunan_trade.web.errors.bad_request"
 handler403 = "hunan_trade.web.errors.permission_denied"
@@ -18,6 +19,7 @@ router = SimpleRouter()
 router.register("regions", rest.Regions, basename="api-region")
 router.register("observations", Observations, basename="api-observation")
 router.register("returns", Returns, basename="api-return")
+router.register("reports", Reports, basename="api-report")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("hunan_trade.desk.urls")),

@@ -1,0 +1,81 @@
+"""The first API, asked the way another system asks: by token, page by page, with filters that are refused when wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.actions import issue_token
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two_cities():
+    """January 2013 accepted for 长沙 and 郴州; their reporters and an officer."""
+    people = {}
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        officer = cast.officer()
+        for region in ("430100", "431000"):
+            reporter, lead = cast.reporter(region), cast.lead(region)
+            firm = factories.enterprise(reporter)
+            january = factories.opened(region, Month(2013, 1))
+            factories.filled(january, reporter, {firm.customs_code: ("100", "40")}, i06="3", i08="9")
+            factories.accepted(january, reporter, lead, officer)
+            people[region] = reporter
+    return officer, people
+
+
+def asker(user):
+    _, secret = issue_token(user=user, label="取数", scope="read", by=cast.security_officer())
+    return Client(headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_figures_come_exact_as_text_with_source_and_version(two_cities):
+    officer, _ = two_cities
+    client = asker(officer)
+    answer = client.get("/api/v1/observations/?indicator=enterprises.processing_trade_export&region=430100").json()
+    (row,) = answer["results"]
+    assert (row["value"], row["unit"], row["month"], row["source"], row["version"]) == ("1000000.00", "usd", "2013-01", "return", 1)
+
+
+def test_a_city_gets_its_own_and_404_for_the_rest(two_cities):
+    officer, people = two_cities
+    everything = asker(officer).get("/api/v1/returns/?month=2013-01").json()["results"]
+    client = asker(people["430100"])
+    own = client.get("/api/v1/returns/").json()["results"]
+    assert {row["region"] for row in own} == {"430100"} and len(everything) == 14
+    other = next(row["id"] for row in everything if row["region"] == "431000")
+    assert client.get(f"/api/v1/returns/{other}/").status_code == 404
+    assert {row["region"] for row in client.get("/api/v1/observations/").json()["results"]} == {"430100"}
+
+
+def test_pages_follow_each_other_without_loss(two_cities):
+    officer, _ = two_cities
+    client, seen, url = asker(officer), [], "/api/v1/observations/?page_size=5"
+    while url:
+        page = client.get(url).json()
+        seen += [row["id"] for row in page["results"]]
+        url = page["next"]
+    assert len(seen) == len(set(seen)) == 22
+
+
+@pytest.mark.parametrize("query", ["colour=red", "region=999999", "since=yesterday", "page_size=9999", "indicator=x"])
+def test_a_wrong_question_is_refused_in_words(two_cities, query):
+    officer, _ = two_cities
+    answer = asker(officer).get(f"/api/v1/observations/?{query}")
+    assert answer.status_code == 400 and answer["Content-Type"].startswith("application/problem+json")
+
+
+def test_latest_as_of_answers_what_was_known_then(two_cities):
+    officer, _ = two_cities
+    client = asker(officer)
+    early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
+    late = client.get("/api/v1/observations/?latest=true&as_of=2013-03-01T00:00:00%2B08:00").json()["results"]
+    assert early == [] and len(late) == 22
