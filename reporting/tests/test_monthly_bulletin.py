@@ -1,0 +1,160 @@
+"""The bulletin's text, composed without a database."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from hunan_trade.indicators.values import USD, How, Value
+from hunan_trade.periods import Month
+from reporting.document import Document, Paragraph, Table
+from reporting.figures import CodeTaken, Ledger
+from reporting.freezing import UnfrozenFigure, digest, printed, sealed
+from reporting.kinds.monthly_bulletin import KIND
+from reporting.renderers.outline import outline, texts
+from reporting.tests.samples import content
+from reporting.words import marked
+
+
+def text_of(document: Document) -> str:
+    return "\n".join(texts(outline(document)))
+
+
+def paragraphs(document: Document) -> list[str]:
+    return [
+        marked(block).replace("‹", "").replace("›", "") for block in document.blocks if isinstance(block, Paragraph)
+    ]
+
+
+def table(document: Document, annex: int = 0) -> dict[str, list[str]]:
+    (block,) = document.annexes[annex].blocks
+    assert isinstance(block, Table)
+    return {
+        cells[1]: cells for row in block.rows if (cells := [run if isinstance(run, str) else run.text for run in row])
+    }
+
+
+def test_half_a_year_reads_as_the_genre_writes_it():
+    document = KIND.compose(content())
+    assert document.head.title == "关于2013年上半年全省承接产业转移和加工贸易情况的通报"
+    assert document.head.addressees == "各市州商务(招商、经济合作)局"
+    lead, trade, *_ = paragraphs(document)
+    assert lead == (
+        "上半年，全省加工贸易较快增长，承接产业转移较快增长，加工贸易达到序时进度，承接产业转移低于序时进度。现将有关情况通报如下："
+    )
+    assert trade.startswith(
+        "上半年，全省加工贸易进出口实现7.88亿美元，同比增长25.0%，完成年度目标任务的78.8%，高于序时进度28.8个百分点。"
+        "其中出口4.73亿美元，同比增长25.0%；进口3.15亿美元，同比增长25.0%。6月当月1.31亿美元，同比增长25.0%，与上月持平。"
+    )
+    assert "余下6个月，全省加工贸易进出口月均要达到0.35亿美元，承接产业转移项目月均要达到369个。" in text_of(
+        document
+    ).replace("\n", "")
+
+
+def test_the_order_of_the_sections_is_the_genres():
+    headings = [line for line in text_of(KIND.compose(content())).split("\n") if line[1:2] == "、" and len(line) < 20]
+    assert headings == [
+        "一、总体情况",
+        "二、各市州情况",
+        "三、月报报送情况",
+        "四、存在的主要问题",
+        "五、下一步工作要求",
+    ]
+
+
+def test_cities_lead_by_amount_and_by_growth_and_those_that_fell_are_named():
+    told = "".join(paragraphs(KIND.compose(content(fallen=["430800"]))))
+    assert "进出口总量居前五位的是长沙（1.05亿美元）、株洲（0.98亿美元）、湘潭（0.90亿美元）" in told
+    assert "负增长的有张家界（下降50.0%）" in told
+    assert "张家界加工贸易进出口、新承接项目数同比下降，进度较慢。" in told
+    assert "湘南三市合计1.50亿美元" in told
+
+
+def test_a_city_that_has_not_reported_is_left_out_everywhere_and_said_so():
+    document = KIND.compose(content(missing=["431000"]))
+    text = text_of(document)
+    assert "截至7月8日，郴州未报送；本期全省数不含郴州，上年同期同口径扣除，年度目标和序时进度不作扣除。" in text
+    assert "（完成数不含郴州）" in text
+    assert "湘南三市（不含郴州）合计" in text
+    assert "按时报送13个，未报送1个（郴州市）" in text
+    rows = table(document)
+    assert rows["郴州（1-5月）"] == ["10", "郴州（1-5月）", "—", "—", "3,125", "25.0", "—", "—", "—", "—", "—"]
+    assert "全省合计" in rows and rows["全省合计"][4] == "75,000"  # (105 − 5) × 1.25 × 6 months
+    assert "不含郴州" in text.split("附件1")[-1]
+
+
+def test_the_annex_lists_the_province_the_three_cities_and_then_the_cities_by_code():
+    rows = list(table(KIND.compose(content())))
+    assert rows[:3] == ["全省合计", "其中：湘南三市", "长沙"] and len(rows) == 16 and rows[-1] == "湘西自治州"
+    assert table(KIND.compose(content()))["全省合计"][7:9] == ["78.8", "28.8"]
+    assert table(KIND.compose(content()))["长沙"][7:9] == ["—", "—"]
+
+
+def test_a_year_without_a_plan_has_no_completion_and_no_demands_from_it():
+    text = text_of(KIND.compose(content(goals=False)))
+    assert "年度目标任务" not in text and "余下" not in text and "序时进度。" not in text
+
+
+def test_january_compares_with_december_and_does_not_repeat_the_month():
+    document = KIND.compose(content(month=Month(2013, 1)))
+    assert document.head.title == "关于2013年1月全省承接产业转移和加工贸易情况的通报"
+    assert "1月当月1" not in paragraphs(document)[1].split("其中")[1].split("。环比")[0]
+    assert "环比增长25.0%" in paragraphs(document)[1]
+
+
+@pytest.mark.parametrize("missing", [[], ["431000", "433100"]])
+def test_every_printed_figure_is_frozen(missing):
+    frozen, document = sealed(KIND, content(missing=missing))
+    figures = list(printed(document))
+    assert len(figures) > 200
+    for figure in figures:
+        assert figure.text in frozen["figures"][figure.code]["texts"]
+
+
+def test_a_number_that_was_not_frozen_does_not_get_printed():
+    broken = content()
+    stray = broken["facts"]["series"]["processing"]["province"]["ytd"]
+    kind = KIND.__class__(**{**vars(KIND), "compose": lambda _: KIND.compose(content())})
+    del broken["figures"][stray]
+    with pytest.raises(UnfrozenFigure):
+        sealed(kind, broken)
+
+
+def test_the_content_is_plain_json_and_keeps_its_hash_through_storage():
+    frozen, _ = sealed(KIND, content())
+    stored = json.loads(json.dumps(frozen, ensure_ascii=False))
+    assert digest(stored) == digest(frozen)
+    assert KIND.compose(stored) == KIND.compose(frozen)
+    frozen["figures"][next(iter(frozen["figures"]))]["amount"] = "1"
+    assert digest(stored) != digest(frozen)
+
+
+def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month():
+    told = content()
+    ledger = Ledger()
+    ledger.entries = told["figures"]
+    old = Value("x/431100/2013-04/return/v1", "永州出口", 12_345_600, USD, How.OBSERVED, observation=9001)
+    new = Value("x/431100/2013-04/return/v2", "永州出口", 11_481_400, USD, How.OBSERVED, observation=9002)
+    pair = {"title": "加工贸易出口", "old": ledger.add(old), "new": ledger.add(new)}
+    city = told["facts"]["series"]["processing"]["cities"]["431200"]
+    told["facts"]["corrections"] = {
+        "month": "2013-05",
+        "corrected": [{"short": "永州", "month": "2013-04", "reason": "海关已改单", "figures": [pair]}],
+        "supplemented": [
+            {"short": "怀化", "figures": [{"title": "加工贸易进出口", "month": city["month"], "ytd": city["ytd"]}]}
+        ],
+        "anew": None,
+    }
+    text = text_of(KIND.compose(told))
+    assert "对以前各期的更正和补充" in text
+    assert "永州2013年4月加工贸易出口由1234.56万美元更正为1148.14万美元。原因：海关已改单。" in text
+    assert "上期未列入的怀化5月数已核定：加工贸易进出口0.04亿美元、1-5月累计0.23亿美元。" in text
+
+
+def test_two_numbers_under_one_code_are_refused():
+    ledger = Ledger()
+    ledger.add(Value("a", "一", 1, USD, How.OBSERVED, observation=1))
+    ledger.add(Value("a", "一", 1, USD, How.OBSERVED, observation=1))
+    with pytest.raises(CodeTaken):
+        ledger.add(Value("a", "一", 2, USD, How.OBSERVED, observation=1))
