@@ -32,7 +32,7 @@ def sample(*routes: str) -> Callable[[Maker], Maker]:
 
 
 _RETURN = "/returns/<city:region>/<month:month>/"
-_PARTS = ("", "rows/", "history/", "workbook/", "nil/", "hand-up/", "rounds/", "upload/")
+_PARTS = ("", "rows/", "workbook/", "nil/", "hand-up/", "rounds/", "upload/")
 
 
 @sample(*(_RETURN + part for part in _PARTS))

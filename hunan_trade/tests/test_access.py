@@ -32,7 +32,14 @@ GROUPS = {
 }
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 REFUSED = {401, 403}
-NOBODY = {"int": "999999999", "uuid": "00000000-0000-0000-0000-000000000000", "city": "430100", "month": "2013-06"}
+NOBODY = {
+    "int": "999999999",
+    "pk": "999999999",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "city": "430100",
+    "month": "2013-06",
+    "format_": "pdf",
+}
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ def address_of(route: str, cast: dict[str, User]) -> tuple[str, bool]:
 
     def put(match: re.Match[str]) -> str:
         kind, _, name = match[1].rpartition(":")
-        nobody = NOBODY.get(kind, "nobody")
+        nobody = NOBODY.get(kind or name, "nobody")
         return str(keys.get(name, nobody))
 
     return re.sub(r"<([\w:]+)>", put, route), bool(keys)

@@ -30,7 +30,8 @@ def roles(request: PortalRequest) -> HttpResponse:
 def audit(request: PortalRequest) -> HttpResponse:
     found = EventFilter(request.GET, Event.objects.newest_first())
     rows, pager = paged(request, found.qs)
-    record("audit.read", by=request.user, after={key: value for key, value in request.GET.items() if value})
+    asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
+    record("audit.read", by=request.user, after=asked)
     return render(request, "web/audit.html", {"lines": worded(rows), "pager": pager, "form": found.form})
 
 

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from hunan_trade.accounts import tokens
+from hunan_trade.accounts.backends import NotProved, prove
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import GRANTS, Role
+from hunan_trade.accounts.tests import factories
+from hunan_trade.accounts.tests.factories import PASSWORD
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+
+pytestmark = pytest.mark.django_db
+
+
+def as_(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_a_person_is_opened_given_a_role_reset_and_closed_by_two_keepers() -> None:
+    factories.reporter()
+    admin, security = as_(factories.administrator()), as_(factories.security_officer())
+    shown = admin.post("/accounts/new/", {"username": "LiuMin", "name": "刘敏", "region": "431000"}).content.decode()
+    user = User.objects.get(username="liumin")
+    assert re.search(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}", shown) and user.role == ""
+    given = security.post(f"/grants/{user.pk}/", {"role": "city_lead", "region": "431000", "reason": "任职通知"})
+    user.refresh_from_db()
+    assert given.status_code == 302 and (user.role, user.region_id) == ("city_lead", "431000")
+    page = admin.get(f"/accounts/{user.pk}/").content.decode()
+    assert "授予角色" in page and "任职通知" in page
+    assert admin.post(f"/accounts/{user.pk}/reset/", {"reason": ""}).status_code == 409
+    assert admin.post(f"/accounts/{user.pk}/reset/", {"reason": "忘记"}).status_code == 200
+    admin.post(f"/accounts/{user.pk}/close/", {"reason": "调离"})
+    user.refresh_from_db()
+    assert not user.is_active
+    assert admin.post(f"/accounts/{user.pk}/reopen/", {"reason": "调回"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "field", ["role", "is_active", "password", "must_change_password", "session_epoch", "created_at"]
+)
+def test_opening_an_account_sets_nothing_but_who_it_is(field: str) -> None:
+    sent = {"username": "liumin", "name": "刘敏", field: "auditor"}
+    as_(factories.administrator()).post("/accounts/new/", sent)
+    user = User.objects.get(username="liumin")
+    assert (user.role, user.is_active, user.must_change_password, user.session_epoch) == ("", True, True, 1)
+    assert not user.has_usable_password()
+
+
+def test_a_city_role_without_a_city_is_sent_back() -> None:
+    user = factories.officer()
+    page = as_(factories.security_officer()).post(f"/grants/{user.pk}/", {"role": "city_lead", "reason": "x"})
+    assert page.status_code == 200 and "须选市州" in page.content.decode()
+
+
+def test_a_locked_account_is_seen_and_unlocked() -> None:
+    user, security = factories.officer(username="zhang"), as_(factories.security_officer())
+    for _ in range(5):
+        with pytest.raises(NotProved):
+            prove("zhang", "wrong")
+    assert "锁定" in security.get("/grants/?q=zhang").content.decode()
+    security.post(f"/grants/{user.pk}/unlock/")
+    assert prove("zhang", PASSWORD) == user
+
+
+def test_a_token_is_shown_once() -> None:
+    officer, security = factories.officer(), as_(factories.security_officer())
+    sent = {"user": officer.pk, "label": "统计系统", "scope": "read", "days": "30", "networks": "10.43.0.0/16\n"}
+    shown = security.post("/tokens/new/", sent).content.decode()
+    secret = re.search(r"hnt_\w{8}_[\w-]{43}", shown)
+    assert secret and tokens.find(secret[0]) == Token.objects.get()
+    assert secret[0] not in security.get("/tokens/").content.decode()
+    wrong = security.post("/tokens/new/", {**sent, "networks": "everywhere"}).content.decode()
+    assert "10.1.2.0/24" in wrong and Token.objects.count() == 1
+
+
+def test_others_see_only_the_tokens_that_act_for_them() -> None:
+    mine, other = factories.officer(), factories.officer()
+    factories.token(mine)
+    foreign, _ = factories.token(other)
+    page = as_(mine).get("/tokens/").content.decode()
+    assert page.count("hnt_") == 1 and foreign.prefix not in page
+
+
+def test_the_auditor_filters_the_log_and_is_in_it() -> None:
+    officer = factories.officer(name="周立群")
+    seq = record("return.accepted", by=officer, reason="<script>alert(1)</script>", after={"a": "<b>"}).seq
+    record("session.opened", by=officer)
+    client = as_(factories.auditor())
+    page = client.get("/audit/?kind=return").content.decode()
+    assert "核定月报" in page and f"/audit/{seq}/" in page and f"/audit/{seq + 1}/" not in page
+    assert "<script>alert" not in page
+    detail = client.get(f"/audit/{seq}/").content.decode()
+    assert "&lt;b&gt;" in detail and "周立群" in detail and "省厅经办" in detail
+    read = Event.objects.filter(verb="audit.read").order_by("seq")
+    assert [event.after for event in read] == [{"kind": "return"}, None]
+
+
+@pytest.mark.parametrize("query", ["q=%00", "q=9" * 30, "page=99", "page=x", "since=x", "region=xx", "kind=nope"])
+def test_a_strange_question_to_the_log_gets_a_page(query: str) -> None:
+    record("return.accepted", by=factories.officer())
+    assert as_(factories.auditor()).get(f"/audit/?{query}").status_code == 200
+
+
+def test_the_table_of_roles_is_the_one_in_code() -> None:
+    page = as_(factories.reporter()).get("/roles/").content.decode()
+    assert all(label in page for label in Role.labels)
+    assert page.count("<td>可以</td>") == sum(len(grants) for grants in GRANTS.values())
+
+
+def test_keepers_start_at_what_they_keep() -> None:
+    page = as_(factories.auditor()).get("/").content.decode()
+    assert "审计记录" in page and "月报" not in page
+    assert "尚未授权" in as_(factories.person()).get("/").content.decode()
