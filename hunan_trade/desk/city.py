@@ -51,7 +51,7 @@ class SheetCheck:
     @property
     def state(self) -> tuple[StateKind, str]:
         if self.blocking:
-            return "bad", "有问题"
+            return ("bad", "有问题") if self.filled else ("", "未填")
         return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
 
 
@@ -216,7 +216,7 @@ def _action(return_: Return, user: User, cells: int) -> str:
 
 def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
     """填报, 签发送省, 省厅审核, 核定; given back, the way goes once more to the province."""
-    status, again = return_.state, bool(latest and latest.decision)
+    status = return_.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
     filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
     signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
@@ -236,10 +236,14 @@ def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
     if status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
         handed = f"{return_.handed_up_by.name} {moment(return_.handed_up_at)}"
     steps = [
-        ("修改" if again else "填报", filled or handed or f"{moment(return_.due_at)}截止", Status.FILLING),
+        (
+            "修改" if return_.round_number > 1 else "填报",
+            filled or handed or f"{moment(return_.due_at)}截止",
+            Status.FILLING,
+        ),
         ("签发送省", signed, Status.SIGNING),
-        ("省厅审核", decided if status == Status.ACCEPTED else "", Status.SENT),
-        ("核定", "", Status.ACCEPTED),
+        ("省厅审核", "", Status.SENT),
+        ("核定", decided if status == Status.ACCEPTED else "", Status.ACCEPTED),
     ]
     here = [at for _, _, at in steps].index(status)
     return tuple(
@@ -251,7 +255,7 @@ def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
 def _checks(form: Form, checked: Checked) -> Iterable[SheetCheck]:
     for tab in grid.tabs(checked, ""):
         months = [column.key for column in tab.dataset.of_kind(Kind.MONTH)]
-        filled = sum(all(typed.get(key, "") != "" for key in months) for _, typed in form.rows(tab.dataset))
+        filled = sum(any(typed.get(key) for key in months) for _, typed in form.rows(tab.dataset))
         yield SheetCheck(tab.dataset, tab.rows, filled, tab.blocking, tab.unexplained)
 
 

@@ -47,6 +47,11 @@ class Place:
         return signed(self.growth.amount) if self.growth.known else NO_DATA
 
     @property
+    def stops(self) -> str:
+        """1—4月: how far the total of a city goes that has not reported; "" for one that has."""
+        return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
+
+    @property
     def growth_hint(self) -> str:
         return "" if self.growth.known else self.growth.note
 

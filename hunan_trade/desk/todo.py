@@ -23,6 +23,7 @@ from targets.rules import Light
 from targets.standing import Standing
 
 SLOW = 2  # working days after which a wait is shown as late
+FIRST = 3  # of those that never sent; the reminder names them all
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,11 @@ def last_round(return_: Return) -> Round | None:
 
 # --- Whom to urge ---------------------------------------------------------------------------------------------------
 def to_urge(waiting: Iterable[Waiting], tallies: Mapping[int, Tally], now: datetime) -> tuple[TodoItem, ...]:
-    """What the cities hold after it was due or given back: what was never sent first."""
-    lines = [line for line in waiting if line.return_.first_sent_at or now > line.return_.due_at]
-    lines.sort(key=lambda line: (line.return_.first_sent_at is not None, line.since))
-    return tuple(_urge(line, tallies[line.return_.pk], now) for line in lines)
+    """What the cities hold after it was due or given back. Many that never sent do not push the given back out of sight."""
+    lines = sorted(waiting, key=lambda line: line.since)
+    never = [line for line in lines if line.return_.first_sent_at is None and now > line.return_.due_at]
+    back = [line for line in lines if line.return_.first_sent_at is not None]
+    return tuple(_urge(line, tallies[line.return_.pk], now) for line in (*never[:FIRST], *back, *never[FIRST:]))
 
 
 def _urge(line: Waiting, tally: Tally, now: datetime) -> TodoItem:
