@@ -121,6 +121,11 @@ class Sheet:
         return tuple(head for group in self.groups for head in group.heads)
 
     @property
+    def unit(self) -> str:
+        """Of the month's figures; "" where each record has its own."""
+        return self.dataset.of_kind(Kind.MONTH)[0].unit
+
+    @property
     def footer(self) -> list[tuple[Head, str]]:
         return list(zip(self.heads, self.sums, strict=True))
 
@@ -199,11 +204,17 @@ def sheet(
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
     keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden(dataset)
+    unit = dataset.of_kind(Kind.MONTH)[0].unit
     lines = []
     for at, (row, typed) in enumerate(form.rows(dataset)):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
         derived = _derived(dataset, table, at, form.known[dataset.code].past)
-        marks = _Marks(f"{FIRST_ROW + at}", marked, dataset.reason.key if row.key in owing else "")
+        record = _Record(
+            f"{FIRST_ROW + at}",
+            unit or row.texts.get("unit", ""),
+            marked,
+            dataset.reason.key if row.key in owing else "",
+        )
         lines.append(
             Line(
                 number=FIRST_ROW + at,
@@ -211,7 +222,7 @@ def sheet(
                 version=versions.get(row.key, 0),
                 name=row.name,
                 aside="，".join(texts[key] for key in hidden),
-                cells=tuple(_cell(head, texts, derived, marks) for head in shown),
+                cells=tuple(_cell(head, texts, derived, record) for head in shown),
                 last=derived.last,
                 base=derived.base,
                 moved=derived.moved,
@@ -317,44 +328,52 @@ def _grouped(heads: Iterable[Head]) -> Iterable[tuple[str, list[Head]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Marks:
-    """What a row's cells are marked with; `owed` is the key of the reason column when the row still owes one."""
+class _Record:
+    """What a row's cells have in common; `owed` is the key of the reason column when the row still owes one."""
 
     number: str
+    unit: str
     by_address: Mapping[str, tuple[Mark, str]]
     owed: str
 
 
-def _cell(head: Head, texts: Mapping[str, str], derived: Derived, marks: _Marks) -> Cell:
+def _cell(head: Head, texts: Mapping[str, str], derived: Derived, record: _Record) -> Cell:
     if not head.letter:
-        return Cell(head, _spelled(head, derived))
-    address = head.letter + marks.number
+        return Cell(head, _spelled(head, derived, record.unit))
+    address = head.letter + record.number
     text = texts.get(head.key, "")
-    mark, finding = marks.by_address.get(address, ("", ""))
-    return Cell(head, text if head.kind != "ro" else _shown(text, head), address, mark, finding, head.key == marks.owed)
+    mark, finding = record.by_address.get(address, ("", ""))
+    return Cell(
+        head,
+        text if head.kind != "ro" else _shown(text, head, record.unit),
+        address,
+        mark,
+        finding,
+        head.key == record.owed,
+    )
 
 
-def _spelled(head: Head, derived: Derived) -> str:
+def _spelled(head: Head, derived: Derived, unit: str) -> str:
     if head.key == "sum":
-        return amount(derived.total)
+        return amount(derived.total, unit)
     return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
 
 
-def _shown(text: str, head: Head) -> str:
+def _shown(text: str, head: Head, unit: str) -> str:
     """A figure with its commas; what does not read as one stays as it was typed."""
     if not head.numeric or not text:
         return text
     try:
-        return amount(Decimal(text))
+        return amount(Decimal(text), unit)
     except ArithmeticError:
         return text
 
 
-def amount(value: Decimal | None) -> str:
-    """At most two decimals, none that say nothing: 12.5 prints 12.50, 34 prints 34."""
+def amount(value: Decimal | None, unit: str = "") -> str:
+    """Money in 万 has two decimals, a count none unless it was typed with some."""
     if value is None:
         return quantities.NO_DATA
-    return quantities.thousands(value, 0 if value == value.to_integral_value() else 2)
+    return quantities.thousands(value, 2 if unit.startswith("万") or value != value.to_integral_value() else 0)
 
 
 def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
@@ -373,11 +392,12 @@ def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
 
 def _sum(head: Head, dataset: Dataset, table: Table, lines: Sequence[Line]) -> str:
     """The column's total where all its figures have one unit; of rates, the rate of the totals."""
-    if not dataset.of_kind(Kind.MONTH)[0].unit:
+    unit = dataset.of_kind(Kind.MONTH)[0].unit
+    if not unit:
         return ""
     if head.letter:
         column = dataset.column(head.key)
-        return amount(_total(table.values[head.key])) if column.unit else ""
+        return amount(_total(table.values[head.key]), unit) if column.unit else ""
     totals = Derived(
         _total(
             measured(dataset, {c.key: table.values[c.key][at] for c in dataset.of_kind(Kind.MONTH)})
@@ -386,7 +406,7 @@ def _sum(head: Head, dataset: Dataset, table: Table, lines: Sequence[Line]) -> s
         _total(line.last for line in lines),
         _total(line.base for line in lines),
     )
-    return _spelled(head, totals)
+    return _spelled(head, totals, unit)
 
 
 def _total(values: Iterable[Decimal | None]) -> Decimal | None:

@@ -57,7 +57,12 @@ class Waiting:
 
     @property
     def how_long(self) -> str:
-        return f"{self.days} 个工作日" if self.days else "当天"
+        return how_long(self.days)
+
+
+def how_long(days: int) -> str:
+    """3 个工作日"""
+    return f"{days} 个工作日" if days else "当天"
 
 
 @dataclass(frozen=True)
@@ -234,6 +239,10 @@ class Queued:
     def plain(self) -> bool:
         """Nothing stands out: it may be accepted with others at once."""
         return not self.outliers and not self.explained
+
+    @property
+    def how_long(self) -> str:
+        return how_long(self.days)
 
 
 def awaiting_review() -> tuple[Queued, ...]:

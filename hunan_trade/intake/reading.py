@@ -81,11 +81,11 @@ class Head:
         """Who has to act now, and since when."""
         return_, latest = self.return_, self.latest
         if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
-            return f"{return_.handed_up_by.name} {moment(return_.handed_up_at)}送签，等市州负责人签发"
+            return f"{return_.handed_up_by.name} {moment(return_.handed_up_at)} 送签，等市州负责人签发"
         if return_.status == Status.SENT and latest:
-            return f"{latest.signed_by.name} {moment(latest.sent_at)}签发送省厅，等省厅审核"
+            return f"{latest.signed_by.name} {moment(latest.sent_at)} 签发送省厅，等省厅审核"
         if return_.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
-            return f"{latest.decided_by.name} {moment(latest.decided_at)}核定"
+            return f"{latest.decided_by.name} {moment(latest.decided_at)} 核定"
         return ""
 
 
@@ -269,10 +269,11 @@ def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
     if not past:
         return RecordHistory(row.name, unit, None, ())
     low, high = min(past.values()), max(past.values())
-    outside = now is not None and len(past) >= 3 and not low <= now <= high
+    rate = grid.Derived(now, past.get(form.month.previous), past.get(form.month.year_ago))
+    outside = now is not None and len(past) >= 3 and rate.moved and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
     blanks = (None,) * 12
-    finding = f"前 12 个月在 {grid.amount(low)} 到 {grid.amount(high)} 之间，{form.month.month}月 {grid.amount(now)}"
+    finding = f"前 12 个月在 {grid.amount(low, unit)} 到 {grid.amount(high, unit)} 之间，{form.month.month}月 {grid.amount(now, unit)}"
     chart = Chart(
         key="history",
         kind="bars",
@@ -286,11 +287,10 @@ def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
         height="low",
         figures=False,
     )
-    rate = grid.Derived(now, past.get(form.month.previous), past.get(form.month.year_ago))
     facts = (
-        Fact("上月", grid.amount(rate.last)),
-        Fact("上年同月", grid.amount(rate.base)),
-        Fact("前 12 月范围", f"{grid.amount(low)} — {grid.amount(high)}"),
+        Fact("上月", grid.amount(rate.last, unit)),
+        Fact("上年同月", grid.amount(rate.base, unit)),
+        Fact("前 12 月范围", f"{grid.amount(low, unit)} — {grid.amount(high, unit)}"),
     )
     return RecordHistory(row.name, unit, chart, facts)
 

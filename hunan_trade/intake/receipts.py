@@ -66,8 +66,8 @@ def _facts(sheet: RawSheet, round_: Round) -> Iterator[Fact]:
         for column in months:
             total = sum((value for value in values[column.key] if value is not None), Decimal(0))
             group, title = sheets.heading(column, round_.return_ref.period)
-            yield Fact(f"{group}{title}", f"{grid.amount(total)} {column.unit}")
+            yield Fact(f"{group}{title}", f"{grid.amount(total, column.unit)} {column.unit}")
         return
     for at, row in enumerate(sheet.rows):
         unit = row.texts[columns["unit"]] if "unit" in columns else ""
-        yield Fact(row.texts[columns["name"]], f"{grid.amount(values[months[0].key][at])} {unit}")
+        yield Fact(row.texts[columns["name"]], f"{grid.amount(values[months[0].key][at], unit)} {unit}")

@@ -34,6 +34,7 @@ class Change:
     cell: str
     record: str
     aside: str  # 出口，6月当月，万美元
+    unit: str
     now: Decimal | None
     last: Decimal | None
     low: Decimal | None
@@ -57,17 +58,17 @@ class Change:
 
     @property
     def now_text(self) -> str:
-        return grid.amount(self.now) if self.now is not None else self.text or quantities.NO_DATA
+        return grid.amount(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
 
     @property
     def last_text(self) -> str:
-        return grid.amount(self.last)
+        return grid.amount(self.last, self.unit)
 
     @property
     def before_text(self) -> str:
         """As the last round had it; what was no number is shown as it was typed."""
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
-        return grid.amount(value) if value is not None else self.before or quantities.NO_DATA
+        return grid.amount(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
     @property
     def corrected(self) -> bool:
@@ -95,8 +96,8 @@ class Change:
     def strip(self) -> RangeStrip | None:
         if self.low is None or self.high is None or self.now is None:
             return None
-        last = f"，上月 {grid.amount(self.last)}" if self.last is not None else ""
-        label = f"前 12 月 {grid.amount(self.low)} 到 {grid.amount(self.high)}{last}，本月 {grid.amount(self.now)}"
+        last = f"，上月 {grid.amount(self.last, self.unit)}" if self.last is not None else ""
+        label = f"前 12 月 {grid.amount(self.low, self.unit)} 到 {grid.amount(self.high, self.unit)}{last}，本月 {grid.amount(self.now, self.unit)}"
         return RangeStrip(label, self.low, self.high, self.now, self.last)
 
 
@@ -235,6 +236,7 @@ def _change(
         cell=f"{dataset.letter(column.key)}{table.numbers[at]}",
         record=table.names[at],
         aside=reading.words_of(column, table.month, unit),
+        unit=unit,
         now=table.values[column.key][at],
         last=past.get(table.month.previous),
         low=min(values) if known else None,
@@ -265,12 +267,12 @@ def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
             grid.measured(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
         )
         rates = grid.Derived(now, totals[month.previous], totals[month.year_ago])
-        yield Fact(f"{dataset.sheet} {month.month}月", f"{grid.amount(now)} {unit}", note="未核定")
+        yield Fact(f"{dataset.sheet} {month.month}月", f"{grid.amount(now, unit)} {unit}", note="未核定")
         yield Fact("环比、同比", f"{_percent(rates.month_on_month)}　{_percent(rates.year_on_year)}")
         earlier = [totals[m] for m in month.to_date[:-1]]
         if now is not None and None not in earlier:
             amount = sum((value for value in earlier if value is not None), now)
-            yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount(amount)} {unit}")
+            yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount(amount, unit)} {unit}")
 
 
 def _all(dataset: Dataset, past: Past, month: Month) -> Decimal | None:

@@ -37,9 +37,9 @@ def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     """The twelve months of one record, for the panel beside the grid."""
-    form = sheets.stored(asked_return(request, region, month))
+    form, key = sheets.stored(asked_return(request, region, month)), request.GET.get("key", "")
     try:
-        found = reading.record_history(form, datasets.get(_sheet(request)), request.GET.get("key", ""))
+        found = reading.record_history(form, datasets.get(_sheet(request)), key) if key else None
     except KeyError:
         raise Http404 from None
     return render(request, "intake/_history.html", {"history": found})

@@ -22,7 +22,8 @@
     return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
   };
   const spell = (value, places) => value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }).replace("-", "\u2212");
-  const amount = (value) => (value === null ? "—" : spell(value, Number.isInteger(value) ? 0 : 2));
+  const money = page.dataset.money !== undefined;
+  const amount = (value) => (value === null ? "—" : spell(value, money || !Number.isInteger(value) ? 2 : 0));
   const cents = (value) => Math.round(value * 1e6) / 1e6;
   const rate = (now, base) => (now === null || !base ? null : (now / base - 1) * 100);
   const signed = (value) => (value === null ? "—" : (value >= 0.05 ? "+" : "") + spell(value, 1));

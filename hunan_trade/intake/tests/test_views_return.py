@@ -61,8 +61,8 @@ def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, k
     assert "“一点”不是数" in answer["parts"]["findings"]
     answer = save(client, january, TRADE, {"key": key, "version": 1, "texts": {"import": "0.5"}}).json()
     assert (answer["versions"], answer["marks"]) == ({key: 2}, {})
-    assert answer["derived"] == {key: ["13", "—", "—"]}
-    assert answer["sums"][3:6] == ["12.50", "0.50", "13"]
+    assert answer["derived"] == {key: ["13.00", "—", "—"]}
+    assert answer["sums"][3:6] == ["12.50", "0.50", "13.00"]
     assert answer["version"] == Return.objects.get(pk=january.pk).version
 
 
@@ -129,10 +129,10 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter
     page = (
         browser(reporter).post(address(january, "hand-up/"), {"version": fresh.version}, follow=True).content.decode()
     )
-    assert "李倩 2月4日 10:00送签，等市州负责人签发" in page
+    assert "李倩 2月4日 10:00 送签，等市州负责人签发" in page
     fresh.refresh_from_db()
     page = browser(lead).post(address(january, "sign/"), {"version": fresh.version}, follow=True).content.decode()
-    assert "回执 2013-01-430100-1" in page and '<dt>出口总额</dt><dd class="num">100 万美元</dd>' in page
+    assert "回执 2013-01-430100-1" in page and '<dt>出口总额</dt><dd class="num">100.00 万美元</dd>' in page
     answer = browser(lead).get(address(january, "rounds/1/workbook/"))
     assert answer["Content-Disposition"].startswith("attachment")
     assert Event.objects.filter(verb="file.downloaded", actor_name="何建平").exists()
@@ -204,5 +204,5 @@ def test_the_history_of_a_row_is_told_beside_it(reporter, january, firm, key):
     with clock.standing_at(clock.at(date(2013, 3, 4), 10)):
         february = factories.opened("430100", Month(2013, 2))
         part = browser(reporter).get(address(february, "history/"), {"sheet": TRADE, "key": key}).content.decode()
-    assert "清风电子 12 个月" in part and '<dt>上月</dt><dd class="num">140</dd>' in part
+    assert "清风电子 12 个月" in part and '<dt>上月</dt><dd class="num">140.00</dd>' in part
     assert browser(reporter).get(address(january, "history/"), {"sheet": TRADE, "key": "x"}).status_code == 404

@@ -95,7 +95,7 @@ def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer, cha
     changsha.fill(january, "102")
     factories.sent(january, changsha.reporter, changsha.lead)
     page = client.get(address(january, "review/"), {"show": "round"}).content.decode()
-    assert "<s>500</s>" in page and "<b>102</b>" in page
+    assert "<s>500.00</s>" in page and "<b>102.00</b>" in page
 
 
 def test_giving_back_wants_a_reason(officer, changsha):
