@@ -303,6 +303,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "湖南省承接产业转移与加工贸易工作平台 接口",
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "ReturnStatus": "hunan_trade.intake.models.Status",
+        "ReportStatus": "reporting.models.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -40,12 +40,15 @@ ACCOUNTS = (
     DemoAccount("officer2", "甄橘洲", Role.PROVINCE_OFFICER),
     DemoAccount("lead1", "贾湘江", Role.PROVINCE_LEAD),
     DemoAccount("lead2", "贾芙蓉", Role.PROVINCE_LEAD),
-    *(
-        DemoAccount(f"{word}-reporter", reporter, Role.CITY_REPORTER, code, city)
-        for code, city, word, reporter, _ in _CITIES
-    ),
-    *(DemoAccount(f"{word}-lead", lead, Role.CITY_LEAD, code, city) for code, city, word, _, lead in _CITIES),
     DemoAccount("admin", "万事通", Role.ADMINISTRATOR),
     DemoAccount("security", "万无失", Role.SECURITY_OFFICER),
     DemoAccount("auditor", "万目清", Role.AUDITOR),
+    *(
+        account
+        for code, city, word, reporter, lead in _CITIES
+        for account in (
+            DemoAccount(f"{word}-reporter", reporter, Role.CITY_REPORTER, code, city),
+            DemoAccount(f"{word}-lead", lead, Role.CITY_LEAD, code, city),
+        )
+    ),
 )

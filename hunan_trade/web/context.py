@@ -53,7 +53,8 @@ class Portal:
     def nav(self) -> list[tuple[str, str, bool]]:
         """(title, address, whether the reader is in it) for what settings.NAVIGATION offers this person."""
         found = self._open(settings.NAVIGATION)
-        here = max((url for _, url in found if self._request.path.startswith(url)), key=len, default="")
+        path = self._request.path
+        here = max((url for _, url in found if path == url or (url != "/" and path.startswith(url))), key=len, default="")
         return [(title, url, url == here) for title, url in found]
 
     @cached_property
