@@ -54,7 +54,9 @@ class Portal:
         """(title, address, whether the reader is in it) for what settings.NAVIGATION offers this person."""
         found = self._open(settings.NAVIGATION)
         path = self._request.path
-        here = max((url for _, url in found if path == url or (url != "/" and path.startswith(url))), key=len, default="")
+        here = max(
+            (url for _, url in found if path == url or (url != "/" and path.startswith(url))), key=len, default=""
+        )
         return [(title, url, url == here) for title, url in found]
 
     @cached_property
