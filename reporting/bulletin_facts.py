@@ -138,8 +138,8 @@ def _firms(panel: Panel, ledger: Ledger) -> list[dict[str, str]]:
         {
             "name": leader.enterprise.name,
             "city": counted[leader.enterprise.region_id],
-            "ytd": ledger.add(leader.total),
-            "yoy": ledger.add(leader.year_on_year),
+            "ytd": ledger.add(gathering.by_row(leader.total, leader.enterprise)),
+            "yoy": ledger.add(gathering.by_row(leader.year_on_year, leader.enterprise)),
         }
         for leader in kept
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -97,20 +98,23 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
 
 
 def counted(firms: Value, panel: Panel) -> Value:
-    """A count of enterprises with those alone whose cities the province counts. Their codes name them."""
-    regions = dict(
-        Enterprise.objects.filter(customs_code__in=[_customs_code(firm) for firm in firms.inputs]).values_list(
-            "customs_code", "region"
-        )
-    )
+    """A count of enterprises with those alone whose cities the province counts."""
+    codes = [firm.code.split("/")[1] for firm in firms.inputs]  # enterprises.total/<customs code>/…
+    rows = {row.customs_code: row for row in Enterprise.objects.filter(customs_code__in=codes)}
     included = {city.code for city in panel.included}
-    kept = tuple(firm for firm in firms.inputs if regions[_customs_code(firm)] in included)
+    kept = tuple(
+        by_row(firm, rows[code])
+        for firm, code in zip(firms.inputs, codes, strict=True)
+        if rows[code].region_id in included
+    )
     code = f"{firms.code}/counted"
     return Value(code, firms.label, Decimal(len(kept)), firms.unit, How.COUNT, kept, note=panel.exclusion)
 
 
-def _customs_code(firm: Value) -> str:
-    return firm.code.split("/")[1]
+def by_row(value: Value, enterprise: Enterprise) -> Value:
+    """The same figure under the enterprise's row number: codes are read by every city, customs codes are not."""
+    code = value.code.replace(enterprise.customs_code, str(enterprise.pk))
+    return replace(value, code=code, inputs=tuple(by_row(part, enterprise) for part in value.inputs))
 
 
 def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
@@ -208,20 +212,24 @@ def settle(ledger: Ledger) -> list[int]:
     Four queries. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
     entries = ledger.entries
-    observed = {entry["observation"]: entry for entry in entries.values() if entry["observation"] is not None}
+    observed: dict[int, list[dict[str, Any]]] = {}  # a corrected figure stands under a second code, as its version
+    for entry in entries.values():
+        if entry["observation"] is not None:
+            observed.setdefault(entry["observation"], []).append(entry)
     postings = Posting.objects.in_bulk(list(observed))
     rounds = set()
     for row in Observation.objects.filter(pk__in=observed):
         posting = postings.get(row.pk)
-        observed[row.pk] |= {
-            "region": row.region_id,
-            "month": str(Month.of(row.month)),
-            "source": row.source,
-            "version": row.version,
-            "known_at": row.known_at.isoformat(),
-            "round": posting.round_id if posting else None,
-            "cells": posting.cells if posting else "",
-        }
+        for entry in observed[row.pk]:
+            entry |= {
+                "region": row.region_id,
+                "month": str(Month.of(row.month)),
+                "source": row.source,
+                "version": row.version,
+                "known_at": row.known_at.isoformat(),
+                "round": posting.round_id if posting else None,
+                "cells": posting.cells if posting else "",
+            }
         if posting:
             rounds.add(posting.round_id)
     rounds |= _settle_cells(entries)
@@ -231,16 +239,14 @@ def settle(ledger: Ledger) -> list[int]:
 
 
 def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
-    """enterprises.fact/<customs code>/<month>/<mode>/<export|import>: the round and cell that stand at this moment."""
+    """enterprises.fact/<row of the enterprise>/<month>/<mode>/<column>: the round and cell that stand at this moment."""
     cells = {code: code.split("/")[1:] for code, entry in entries.items() if entry["how"] == How.CELL}
     months = {Month.parse(month).first for _, month, _, _ in cells.values()}
-    facts = ProcessingTrade.objects.filter(
-        enterprise__customs_code__in={customs for customs, *_ in cells.values()}, month__in=months
-    )
+    facts = ProcessingTrade.objects.filter(enterprise__in={int(firm) for firm, *_ in cells.values()}, month__in=months)
     found = {
-        (customs, str(Month.of(month)), mode): (region, round_id, row, accepted)
-        for customs, month, mode, region, round_id, row, accepted in facts.values_list(
-            "enterprise__customs_code",
+        (str(firm), str(Month.of(month)), mode): (region, round_id, row, accepted)
+        for firm, month, mode, region, round_id, row, accepted in facts.values_list(
+            "enterprise",
             "month",
             "mode",
             "round__return_ref__region",
@@ -249,8 +255,8 @@ def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
             "round__decided_at",
         )
     }
-    for code, (customs, month, mode, column) in cells.items():
-        region, round_id, row, accepted = found[customs, month, mode]
+    for code, (firm, month, mode, column) in cells.items():
+        region, round_id, row, accepted = found[firm, month, mode]
         letter = PROCESSING_TRADE.letter(column)
         entries[code] |= {
             "region": region,

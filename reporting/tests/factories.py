@@ -1,0 +1,117 @@
+"""Accepted months and reports for tests, through the actions that people use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.test import Client
+
+from enterprises.models import Enterprise
+from enterprises.tests import factories as returns
+from hunan_trade import clock
+from hunan_trade.accounts import sessions
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Return
+from hunan_trade.periods import Month
+from reporting import actions, kinds
+from reporting.freezing import gathered
+from reporting.models import Report
+
+JANUARY = Month(2013, 1)
+SUMMARY = {"i06": "3", "i08": "9000", "i09": "5000.5", "i10": "70", "i11": "61.7", "i12": "55"}
+SYSTEM = System("后台任务")
+
+
+@dataclass(frozen=True)
+class City:
+    """A city's people and its one enterprise."""
+
+    reporter: User
+    lead: User
+    firm: Enterprise
+
+
+@dataclass(frozen=True)
+class Province:
+    officer: User
+    other: User
+    boss: User
+
+
+@contextmanager
+def after(month: Month, day: int = 4) -> Iterator[None]:
+    """A morning of the next month, inside the window of the month's returns."""
+    with clock.standing_at(clock.at(date(month.next.year, month.next.month, day), 10)):
+        yield
+
+
+def province() -> Province:
+    return Province(cast.officer(), cast.officer(), cast.province_lead())
+
+
+def city(region: str) -> City:
+    reporter = cast.reporter(region)
+    return City(reporter, cast.lead(region), returns.enterprise(reporter))
+
+
+def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> Return:
+    """One accepted month: exports and imports in 万美元, and items of the summary (i06="3")."""
+    with after(month):
+        return_ = returns.opened(place.reporter.region_id, month)
+        _filled(place, return_, figures, {**SUMMARY, **items})
+        returns.accepted(return_, place.reporter, place.lead, officer)
+    return return_
+
+
+def _filled(place: City, return_: Return, figures: tuple[str, str], items: Mapping[str, str]) -> None:
+    """Typed, with a reason wherever the checks ask for one."""
+    returns.filled(return_, place.reporter, {place.firm.customs_code: figures}, **items)
+    sheets_ = {dataset.sheet: dataset for dataset in datasets.every()}
+    for finding in sheets.stored(return_).check().unexplained:
+        dataset = sheets_[finding.sheet]
+        filling.save_rows(
+            return_.pk, dataset, [filling.Edit(finding.key, {dataset.reason.key: "已核对"})], by=place.reporter
+        )
+
+
+def corrected(place: City, return_: Return, figures: tuple[str, str], people: Province, at: date) -> None:
+    """Reopened, filled anew and accepted again on one day."""
+    with clock.standing_at(clock.at(at, 9)):
+        asked = deciding.ask_exception(return_.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
+        deciding.decide_exception(asked.pk, granted=True, by=people.boss)
+        _filled(place, return_, figures, SUMMARY)
+        returns.accepted(return_, place.reporter, place.lead, people.officer)
+
+
+def drafted(month: Month = JANUARY, kind: str = "monthly-bulletin") -> Report:
+    declared = kinds.get(kind)
+    return actions.draft(declared, month, gathered(declared, month), by=SYSTEM)
+
+
+def issued(people: Province, month: Month = JANUARY) -> Report:
+    report = drafted(month)
+    actions.ask_review(report.pk, by=people.officer)
+    actions.review(report.pk, by=people.other)
+    return actions.issue(report.pk, by=people.boss, confirm_missing=True)
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    session = client.session
+    sessions.begin(session, user, ip=None, browser="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def codes_of(report: Report, region: str) -> Sequence[str]:
+    """Observed figures of a region."""
+    figures = report.content["figures"]
+    return [code for code, entry in figures.items() if entry["observation"] and entry["region"] == region]

@@ -1,0 +1,262 @@
+"""From draft to issue: four eyes, numbers without gaps, and nothing changes afterwards."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused, Stale
+from reporting import actions, queries, tasks
+from reporting.document import Paragraph
+from reporting.freezing import digest
+from reporting.models import Format, Report, ReportFile, Source, Status
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY
+from reporting.words import marked
+
+FEBRUARY = Month(2013, 2)
+
+
+@pytest.fixture
+def people(db):
+    return factories.province()
+
+
+@pytest.fixture
+def changsha(people):
+    """One city's January of both years; the other thirteen are missing."""
+    place = factories.city("430100")
+    for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
+        factories.accepted(place, Month(year, 1), figures, people.officer)
+    return place
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+        yield
+
+
+def test_who_drafted_neither_reviews_nor_issues(people, changsha):
+    report = factories.drafted()
+    assert report.drafted_by is None  # a job is nobody
+    with pytest.raises(MoveRefused, match="时不能签发"):
+        actions.issue(report.pk, by=people.boss)
+    actions.ask_review(report.pk, by=people.officer)
+    with pytest.raises(MoveRefused, match="须由他人审核"):
+        actions.review(report.pk, by=people.officer)
+    actions.review(report.pk, by=people.other)
+    with pytest.raises(MoveRefused, match="没有签发的权限"):
+        actions.issue(report.pk, by=people.other)
+
+
+def test_a_lead_who_asked_for_review_does_not_issue(people, changsha):
+    report = factories.drafted()
+    actions.ask_review(report.pk, by=people.boss)
+    actions.review(report.pk, by=people.officer)
+    with pytest.raises(MoveRefused, match="另一位负责人"):
+        actions.issue(report.pk, by=people.boss, confirm_missing=True)
+    assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+
+
+def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
+    report = factories.drafted()
+    actions.ask_review(report.pk, by=people.officer)
+    with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
+        Report.objects.filter(pk=report.pk).update(
+            status=Status.REVIEWED, reviewed_by=people.officer, reviewed_at=clock.now()
+        )
+
+
+def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people, changsha):
+    report = factories.drafted()
+    actions.ask_review(report.pk, by=people.officer)
+    actions.review(report.pk, by=people.other)
+    with pytest.raises(MoveRefused, match=r"株洲、湘潭.*须确认缺报市州"):
+        actions.issue(report.pk, by=people.boss)
+    issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, document_number="湘商演〔2013〕1号")
+    assert issued.missing_confirmed and issued.issue == "2013年第1期"
+    event = Event.objects.get(verb="report.issued")
+    assert (event.actor_id, len(event.after["missing_confirmed"])) == (people.boss.pk, 13)
+
+
+def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people, changsha):
+    report = factories.drafted()
+    sealed_as = report.content_sha256
+    actions.ask_review(report.pk, by=people.officer, shown=sealed_as)
+    actions.review(report.pk, by=people.other, shown=sealed_as)
+    issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=sealed_as)
+    stored = Report.objects.get(pk=report.pk)
+    assert stored.content_sha256 == sealed_as == digest(stored.content)
+    assert {file.format for file in issued.files.all()} == set(Format.values)
+    assert issued.files.get(format="pdf").file.read().startswith(b"%PDF")
+    assert sorted(Source.objects.values_list("round", flat=True)) == stored.content["rounds"]
+
+
+def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people, changsha):
+    report = factories.issued(people)
+    for statement in (
+        "UPDATE reporting_report SET document_number = 'x' WHERE id = %s",
+        "DELETE FROM reporting_report WHERE id = %s",
+        "UPDATE reporting_reportfile SET format = 'pdf' WHERE report_id = %s",
+        "DELETE FROM reporting_source WHERE report_id = %s",
+    ):
+        with pytest.raises(IntegrityError, match="refused"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [report.pk])
+    with pytest.raises(MoveRefused, match="更正登下一期"):
+        actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+
+
+def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people, changsha):
+    first = factories.issued(people)
+    with pytest.raises(MoveRefused, match="写明作废原因"):
+        actions.void(first.pk, " ", by=people.boss)
+    actions.void(first.pk, "附表排版有误", by=people.boss)
+    again = factories.issued(people)
+    assert (again.edition, again.number) == (2, 2)
+    first = Report.objects.get(pk=first.pk)
+    assert (first.voided, first.number, first.files.count()) == (True, 1, 4)
+    assert list(Report.objects.standing()) == [again]
+
+
+def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people, changsha):
+    report = factories.drafted()
+    at, paragraph = next(
+        (at, block)
+        for at, block in enumerate(report.declared.compose(report.content).blocks)
+        if isinstance(block, Paragraph) and "加工贸易进出口实现" in marked(block)
+    )
+    text = marked(paragraph)
+    with pytest.raises(MoveRefused, match="不是本段的数"):
+        actions.edit_words(
+            report.pk, at, text.replace("‹0.02›", "‹0.03›", 1), by=people.officer, shown=report.content_sha256
+        )
+    told = text.replace("全省加工贸易进出口实现", "全省加工贸易完成进出口", 1)
+    edited = actions.edit_words(report.pk, at, told, by=people.officer, shown=report.content_sha256)
+    assert (edited.edits, edited.drafted_by) == (1, people.officer)
+    assert edited.content["figures"] == report.content["figures"]
+    with pytest.raises(Stale):
+        actions.edit_words(report.pk, at, told, by=people.other, shown=report.content_sha256)
+    assert factories.drafted().edits == 1  # the same data draft the same text, which keeps its edit
+    back = Report.objects.get(pk=report.pk)
+    assert actions.edit_words(report.pk, at, text, by=people.officer, shown=back.content_sha256).edits == 0
+
+
+def test_a_given_back_report_is_a_draft_again_with_its_reason(people, changsha):
+    report = factories.drafted()
+    actions.ask_review(report.pk, by=people.officer)
+    with pytest.raises(MoveRefused, match="写明退回原因"):
+        actions.give_back(report.pk, "", by=people.other)
+    actions.give_back(report.pk, "第二段改短", by=people.other)
+    back = Report.objects.get(pk=report.pk)
+    assert (back.status, back.note, back.reviewed_by) == (Status.DRAFT, "第二段改短", None)
+
+
+def test_corrections_and_left_out_cities_come_in_the_next_issue(people, changsha):
+    january = changsha.lead.region.returns.get(month=JANUARY.first)
+    factories.issued(people)
+    chenzhou = factories.city("431000")
+    for year in (2012, 2013):
+        factories.accepted(chenzhou, Month(year, 1), ("70", "30"), people.officer)
+    factories.corrected(changsha, january, ("140", "50"), people, date(2013, 2, 20))
+    with factories.after(FEBRUARY):
+        report = factories.drafted(FEBRUARY)
+    text = "\n".join(
+        marked(block) for block in report.declared.compose(report.content).blocks if isinstance(block, Paragraph)
+    )
+    assert "长沙2013年1月加工贸易出口由‹150.00›万美元更正为‹140.00›万美元" in text and "原因：海关已改单。" in text
+    assert "上期未列入的郴州1月数已核定：加工贸易进出口‹0.01›亿美元" in text
+    assert "更正和补充后，2013年1月全省加工贸易进出口为‹0.03›亿美元" in text
+
+
+def test_a_draft_older_than_what_is_accepted_says_which_cities(people, changsha):
+    report = factories.drafted()
+    assert queries.accepted_since(report) == ()
+    factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
+    assert queries.accepted_since(report) == ("郴州",)
+    assert queries.accepted_since(factories.drafted()) == ()
+
+
+def test_the_job_writes_one_draft_however_often_it_runs(people, changsha):
+    job = actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+    assert actions.prepare("monthly-bulletin", JANUARY, by=people.other) == job
+    with pytest.raises(MoveRefused, match="还没有结束"):
+        actions.prepare("monthly-bulletin", FEBRUARY, by=people.officer)
+    lease = jobs.Lease(job.pk, job.kind, 1, 1, "", people.officer)
+    Job.objects.filter(pk=job.pk).update(state="running", fence=1, attempt=1, started_at=clock.real_now())
+    tasks.write(lease, **job.payload)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.note) == ("done", 5, "试排 .html")
+    report = Report.objects.get()
+    assert (job.result, report.status, report.drafted_by) == ({"report": report.pk}, Status.DRAFT, None)
+    with pytest.raises(jobs.LeaseLost):
+        tasks.write(lease, **job.payload)
+    assert Report.objects.get().written_at == report.written_at
+
+
+def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people, changsha):
+    lease = jobs.Lease(0, "reports.due", 1, 1, "", factories.SYSTEM)
+    asker = Job.objects.create(kind="reports.due", key="t", title="t", state="running", fence=1, attempt=1,
+                               started_at=clock.real_now(), lease_until=clock.real_now())  # fmt: skip
+    lease.job_id = asker.pk
+    tasks.request_due(lease)
+    assert not Job.objects.filter(kind="reports.write").exists()  # thirteen are missing and may still come
+    with clock.standing_at(clock.at(date(2013, 2, 20), 8)):
+        tasks.request_due(lease)
+        tasks.request_due(lease)
+    assert Job.objects.filter(kind="reports.write").count() == 1
+
+
+def test_twenty_threads_get_twenty_numbers_without_a_gap(cloned_database, django_db_blocker):
+    """Every second transaction is undone after it took its number: the number is given again."""
+
+    def take(attempt: int) -> int | None:
+        try:
+            with transaction.atomic():
+                number = actions._next_number("monthly-bulletin", 2013)
+                if attempt % 2:
+                    raise RuntimeError
+                return number
+        except RuntimeError:
+            return None
+        finally:
+            connection.close()
+
+    with django_db_blocker.unblock():
+        with ThreadPoolExecutor(20) as pool:
+            taken = sorted(number for number in pool.map(take, range(80)) if number)
+        connection.close()
+    assert taken == list(range(1, 41))
+
+
+def test_twenty_leads_issuing_one_report_at_once_issue_it_once(cloned_database, django_db_blocker):
+    with django_db_blocker.unblock():
+        people = factories.province()
+        place = factories.city("430100")
+        factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+        report = factories.drafted()
+        actions.ask_review(report.pk, by=people.officer)
+        actions.review(report.pk, by=people.other)
+
+        def issue(_: int) -> bool:
+            try:
+                actions.issue(report.pk, by=people.boss, confirm_missing=True)
+            except MoveRefused:
+                return False
+            finally:
+                connection.close()
+            return True
+
+        with ThreadPoolExecutor(20) as pool:
+            assert sum(pool.map(issue, range(20))) == 1
+        assert (Report.objects.get().number, ReportFile.objects.count()) == (1, 4)
+        connection.close()

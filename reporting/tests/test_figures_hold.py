@@ -1,0 +1,131 @@
+"""Every figure of a frozen report, computed again from what it says it is made of, down to the workbook's cells.
+
+Nothing of the project's arithmetic is imported: Fractions, and what stands in the database and in the files.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from openpyxl import load_workbook
+
+from hunan_trade.indicators.models import Observation
+from hunan_trade.intake.models import Return, Round
+from hunan_trade.periods import Month
+from hunan_trade.regions import actions as regions
+from reporting.freezing import gathered, printed, sealed
+from reporting.kinds import get
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY
+from targets.tests.factories import loaded_plan
+
+pytestmark = pytest.mark.django_db
+PRECISE = Fraction(1, 10**15)
+
+
+@pytest.fixture
+def two_cities():
+    loaded_plan()
+    people = factories.province()
+    changsha, chenzhou = factories.city("430100"), factories.city("431000")
+    for place, year, figures, projects in (
+        (changsha, 2012, ("100.25", "40"), "3"),
+        (changsha, 2013, ("150.5", "41.123456"), "4"),
+        (chenzhou, 2012, ("80", "33.33"), "1"),
+        (chenzhou, 2013, ("60.01", "30"), "2"),
+    ):
+        factories.accepted(place, Month(year, 1), figures, people.officer, i06=projects)
+    return people
+
+
+def recomputed(entry: dict, inputs: list[Fraction]) -> Fraction:
+    match entry["how"]:
+        case "sum":
+            return sum(inputs, Fraction(0))
+        case "difference":
+            return inputs[0] - inputs[1]
+        case "growth":
+            return (inputs[0] - inputs[1]) / inputs[1] * 100
+        case "ratio":
+            return inputs[0] / inputs[1] * 100
+        case "quotient":
+            return inputs[0] / inputs[1]
+        case "rank":
+            return Fraction(1 + sum(1 for value in inputs[1:] if value > inputs[0]))
+        case "count":
+            return Fraction(len(inputs))
+    raise AssertionError(entry["how"])
+
+
+def cells_sum(entry: dict, books: dict) -> Fraction:
+    """What the round's own workbook holds in the named cells, in dollars, yuan or pieces."""
+    sheet, first, last = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"]).groups()
+    round_ = Round.objects.select_related("workbook").get(pk=entry["round"])
+    if round_.pk not in books:
+        books[round_.pk] = load_workbook(BytesIO(round_.workbook.read()))
+    page = books[round_.pk][sheet]
+    cells = [cell for row in page[f"{first}:{last or first}"] for cell in row]
+    scale = 10_000 if entry["unit"] in ("usd", "cny") else 1
+    return sum((Fraction(str(cell.value or 0)) * scale for cell in cells), Fraction(0))
+
+
+@pytest.mark.parametrize("kind", ["monthly-bulletin", "quarterly-dispatch"])
+def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities, kind):
+    declared = get(kind)
+    month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
+    content, document = sealed(declared, gathered(declared, month))
+    figures, books, seen = content["figures"], {}, {}
+    for code, entry in figures.items():
+        seen[entry["how"]] = seen.get(entry["how"], 0) + 1
+        amount = None if entry["amount"] is None else Fraction(entry["amount"])
+        inputs = [figures[part]["amount"] for part in entry["inputs"]]
+        if entry["observation"] is not None:
+            row = Observation.objects.get(pk=entry["observation"])
+            assert amount == Fraction(row.value) == cells_sum(entry, books), code
+            assert (entry["region"], entry["version"], entry["source"]) == (row.region_id, row.version, row.source)
+        elif entry["how"] == "cell":
+            assert amount == cells_sum(entry, books), code
+        elif entry["how"] == "state":
+            assert amount == len(entry["returns"])
+        elif entry["how"] in ("plan", "calendar") or (entry["how"] == "observed" and amount is None):
+            assert not entry["inputs"]
+        elif amount is not None:
+            values = [Fraction(text) for text in inputs]
+            assert abs(amount - recomputed(entry, values)) < PRECISE, code
+        else:
+            assert None in inputs or entry["note"], code
+    assert {"observed", "sum", "growth", "ratio", "plan", "calendar", "state"} <= set(seen)
+    if kind == "monthly-bulletin":
+        assert {"rank", "cell", "difference", "quotient", "count", "plan", "calendar", "state"} <= set(seen)
+    for figure in printed(document):
+        assert figure.text in figures[figure.code]["texts"]
+        if figure.value is not None:  # what is printed is the exact amount rounded half up, in its printed unit
+            scales = (1, 10_000, 100_000_000, 100)
+            exact = abs(Fraction(figures[figure.code]["amount"]))
+            shown = abs(Fraction(figure.value))
+            half = Fraction(1, 2 * 10 ** max(0, -figure.value.as_tuple().exponent))
+            assert any(abs(exact / scale - shown) <= half for scale in scales), figure
+
+
+def test_the_report_names_the_rounds_it_rests_on(two_cities):
+    content = gathered(get("monthly-bulletin"), JANUARY)
+    assert set(content["rounds"]) == set(Round.objects.values_list("pk", flat=True))
+
+
+def test_month_states_are_counted_from_the_returns(two_cities):
+    figures = gathered(get("monthly-bulletin"), JANUARY)["figures"]
+    sent = {f"{r.region_id}/2013-01" for r in Return.objects.of_month(JANUARY) if r.first_sent_at}
+    assert set(figures["returns/2013-01/on_time"]["returns"]) == sent == {"430100/2013-01", "431000/2013-01"}
+    assert len(figures["returns/2013-01/missing"]["returns"]) == 12
+
+
+def test_a_report_of_nothing_still_says_so():
+    regions.load()
+    declared = get("monthly-bulletin")
+    with factories.after(JANUARY):
+        content, document = sealed(declared, gathered(declared, JANUARY))
+    assert len(content["facts"]["excluded"]) == 14 and not document.annexes
+    assert "各市州均无核定数" in document.blocks[0].runs[0]

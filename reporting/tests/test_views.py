@@ -1,0 +1,176 @@
+"""Who sees which report, which numbers open for whom, and what is handed out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from urllib.parse import quote
+
+import pytest
+
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from reporting import actions
+from reporting.models import Report
+from reporting.provenance import provenance
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, browser
+
+pytestmark = pytest.mark.django_db
+TRADE = "enterprises.processing_trade_export/{}/2013-01"
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+        yield
+
+
+@pytest.fixture
+def people():
+    return factories.province()
+
+
+@pytest.fixture
+def cities(people):
+    """长沙 and 郴州 with January of both years."""
+    found = factories.city("430100"), factories.city("431000")
+    for place in found:
+        for year in (2012, 2013):
+            factories.accepted(place, Month(year, 1), ("150", "50"), people.officer)
+    return found
+
+
+def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_reports(people, cities):
+    report = factories.drafted()
+    place = f"/reports/{report.pk}/"
+    assert browser(people.officer).get(place).status_code == 200
+    reporter = browser(cities[0].reporter)
+    assert reporter.get(place).status_code == reporter.get(f"{place}files/pdf/").status_code == 404
+    assert "2013年1月情况通报" not in reporter.get("/reports/").content.decode()
+    actions.ask_review(report.pk, by=people.officer)
+    actions.review(report.pk, by=people.other)
+    actions.issue(report.pk, by=people.boss, confirm_missing=True)
+    assert reporter.get(place).status_code == 200
+    assert "2013年第1期" in reporter.get("/reports/").content.decode()
+    assert browser(cast.auditor()).get("/reports/").status_code == 403
+
+
+def test_every_number_of_the_page_opens(people, cities):
+    report = factories.drafted()
+    client = browser(people.officer)
+    page = client.get(f"/reports/{report.pk}/").content.decode()
+    links = sorted(set(re.findall(r'href="(\?figure=[^"#]+)#', page)))
+    assert len(links) > 60
+    for link in links[::20]:
+        assert client.get(f"/reports/{report.pk}/{link.replace('&amp;', '&')}").status_code == 200, link
+    for code, entry in report.content["figures"].items():
+        chain = provenance(report, code, people.officer)
+        assert chain.links[0].title == "显示" and not chain.hidden
+        assert len(chain.parts) == len(entry["inputs"])
+
+
+def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(people, cities):
+    report = factories.drafted()
+    code = TRADE.format("431000")
+    page = browser(people.officer).get(f"/reports/{report.pk}/?figure={code}").content.decode()
+    place = cities[1]
+    for told in (
+        "150.00 万美元，第1版",
+        "郴州市2013年1月月报",
+        f"填报 {place.reporter.name}",
+        f"签发 {place.lead.name}",
+        f"核定 {people.officer.name}",
+        "郴州市-2013-01-1.xlsx",
+        "“加工贸易企业”F4:F4之和",
+        "SHA-256",
+        place.firm.name,
+    ):
+        assert told in page, told
+
+
+def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(people, cities):
+    report = factories.issued(people)
+    changsha = browser(cities[0].reporter)
+    printed = "enterprises.processing_trade_total/431000/2013-01/ytd"
+    page = changsha.get(f"/reports/{report.pk}/?figure={printed}").content.decode()
+    assert "2013年2月4日" in page and "200.00 万美元" in page
+    for hidden in (cities[1].reporter.name, cities[1].lead.name, cities[1].firm.customs_code, "回执", "F4"):
+        assert hidden not in page, hidden
+    # what is not printed of another city does not exist: its observations, its cells
+    assert changsha.get(f"/reports/{report.pk}/?figure={TRADE.format('431000')}").status_code == 404
+    assert all(code.find(cities[1].firm.customs_code) < 0 for code in report.content["figures"])
+    cell = f"enterprises.fact/{cities[1].firm.pk}/2013-01/{quote('进料加工')}/export"
+    assert changsha.get(f"/reports/{report.pk}/?figure={cell}").status_code == 404
+    assert changsha.get(f"/reports/{report.pk}/?figure=nothing").status_code == 404
+    own = changsha.get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
+    assert cities[0].lead.name in own and "F4" in own
+
+
+def test_a_provincial_figure_lists_to_a_city_only_parts_that_are_its_own_or_printed(people, cities):
+    report = factories.issued(people)
+    code = "enterprises.processing_trade_export/430000/2012-01/ytd"
+    page = browser(cities[0].reporter).get(f"/reports/{report.pk}/?figure={code}").content.decode()
+    assert "另有 1 项属其他市州，不列" in page
+
+
+def test_files_are_handed_out_as_attachments_with_chinese_names_and_told_to_the_log(people, cities):
+    report = factories.issued(people)
+    answer = browser(cities[0].lead).get(f"/reports/{report.pk}/files/docx/")
+    name = "2013年1月情况通报（第1期）.docx"
+    assert answer["Content-Disposition"] == f"attachment; filename*=utf-8''{quote(name)}"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer.content == report.files.get(format="docx").file.read()
+    event = Event.objects.get(verb="file.downloaded")
+    assert (event.actor_id, event.after) == (cities[0].lead.pk, {"name": name})
+
+
+def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people, cities):
+    report = factories.issued(people)
+    client = browser(people.officer)
+    before = client.get(f"/reports/{report.pk}/files/pdf/").content
+    january = cities[0].lead.region.returns.get(month=JANUARY.first)
+    factories.corrected(cities[0], january, ("1", "1"), people, date(2013, 2, 20))
+    assert client.get(f"/reports/{report.pk}/files/pdf/").content == before
+    assert Report.objects.get().content_sha256 == report.content_sha256
+
+
+def test_from_draft_to_issue_on_the_pages(people, cities):
+    officer, other, boss = map(browser, (people.officer, people.other, people.boss))
+    assert officer.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"}).status_code == 302
+    assert Job.objects.get().title == "起草2013年1月情况通报"
+    report = factories.drafted()
+    place, seen = f"/reports/{report.pk}/", {"shown": report.content_sha256}
+    editing = officer.get(f"{place}?edit=0").content.decode()
+    assert "保存文字" in editing and "送审核" in editing
+    refused = officer.post(f"{place}words/", {**seen, "at": 0, "text": "增长50%"})
+    assert (
+        refused.status_code == 422
+        and "没有数据来源" in refused.content.decode()
+        and "增长50%" in refused.content.decode()
+    )
+    assert officer.post(f"{place}ask-review/", seen).status_code == 302
+    assert "须由他人审核" in officer.get(place).content.decode()
+    assert officer.post(f"{place}review/", seen).status_code == 409
+    assert other.post(f"{place}review/", seen).status_code == 302
+    assert other.post(f"{place}issue/", seen).status_code == 403
+    assert boss.post(f"{place}issue/", seen).status_code == 409  # twelve cities are missing and nobody said so
+    issued = boss.post(f"{place}issue/", {**seen, "confirm_missing": "on", "document_number": "湘商演〔2013〕3号"})
+    assert issued.status_code == 302
+    page = boss.get(place).content.decode()
+    assert "已签发，内容冻结" in page and "湘商演〔2013〕3号" in page and "2013年2月8日" in page
+
+
+def test_deciding_on_an_older_text_than_stands_is_a_conflict(people, cities):
+    report = factories.drafted()
+    answer = browser(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
+    assert answer.status_code == 409 and "已有改动" in answer.content.decode()
+
+
+def test_no_page_of_a_report_carries_style_or_script_of_its_own(people, cities):
+    report = factories.drafted()
+    page = browser(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
+    assert " style=" not in page and "<script>" not in page and " onclick" not in page
