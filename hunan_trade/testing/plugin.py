@@ -10,16 +10,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import psycopg2
 import pytest
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
 from hunan_trade import servers
+
+pytest_plugins = ["hunan_trade.testing.demo"]
 
 
 @pytest.hookimpl(wrapper=True)  # around the others: pytest-django reads the settings in this very hook
@@ -109,23 +113,36 @@ def cloned_database(
     """
     if request.node.get_closest_marker("django_db"):
         pytest.fail("cloned_database brings its own database: leave the django_db mark out", pytrace=False)
+    with django_db_blocker.unblock(), cloned(connections.settings["default"]["NAME"], monkeypatch) as clone:  # type: ignore[attr-defined]
+        yield clone
+
+
+@contextmanager
+def cloned(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
+    """All connections, and DATABASE_URL for processes, go to a copy of `template` until the block ends."""
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
-    template = settings["NAME"]
+    usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
-    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        connections.close_all()  # a database is copied only while nobody is in it
-        _maintain(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-        settings["NAME"] = name
-        monkeypatch.setenv("DATABASE_URL", url)
-        try:
-            yield Clone(name, url)
-        finally:
-            connections.close_all()
-            settings["NAME"] = template
-            _maintain(f'DROP DATABASE "{name}" WITH (FORCE)')
+    url = database_url(name)
+    connections.close_all()  # a database is copied only while nobody is in it
+    maintain(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    settings["NAME"] = name
+    monkeypatch.setenv("DATABASE_URL", url)
+    try:
+        yield Clone(name, url)
+    finally:
+        connections.close_all()
+        settings["NAME"] = usual
+        maintain(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _maintain(command: str) -> None:
-    with connections["default"]._nodb_cursor() as cursor:
-        cursor.execute(command)
+def database_url(name: str) -> str:
+    """Where another database of the session's server is reached."""
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+
+
+def maintain(command: str) -> None:
+    """For commands that stand outside of any transaction and database, such as making one."""
+    with closing(psycopg2.connect(database_url("postgres"))) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(command)
