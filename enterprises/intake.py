@@ -12,7 +12,7 @@ from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
 from hunan_trade.intake.columns import Column, Kind, choice, number, text
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Past, Prefilled
-from hunan_trade.periods import Month, months_between
+from hunan_trade.periods import Month
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,16 @@ def load(region: str, month: Month) -> KnownTrade:
     past: dict[str, dict[Month, dict[str, Decimal]]] = {}
     last: dict[str, tuple[Decimal, Decimal]] = {}
     months: dict[object, Month] = {}
+    previous = month.previous
     for code, when, mode, exports, imports in facts.values_list(
         "enterprise__customs_code", "month", "mode", "export_usd", "import_usd"
     ):
-        at = months.setdefault(when, Month.of(when))
+        if (at := months.get(when)) is None:
+            at = months[when] = Month.of(when)
         key = f"{code}{KEY_GLUE}{mode}"
         totals.setdefault(key, {})[at] = exports + imports
         past.setdefault(key, {})[at] = {"export": exports / quantities.WAN, "import": imports / quantities.WAN}
-        if at == month.previous:
+        if at == previous:
             last[key] = (exports, imports)
     rows, others, modes_in_order = [], {}, Mode.values
     for code, name, modes, closed_on in Enterprise.objects.of_city(region).values_list(
@@ -62,9 +64,7 @@ def load(region: str, month: Month) -> KnownTrade:
         rows=rows,
         past=past,
         others=others,
-        history={
-            key: tuple(by[m] for m in months_between(min(by), month.previous) if m in by) for key, by in totals.items()
-        },
+        history={key: tuple(by.values()) for key, by in totals.items()},  # read in the order of months
         to_date={
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },

@@ -20,7 +20,7 @@ from hunan_trade.desk.queries import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
-from hunan_trade.intake import grid, reading, rules, sheets
+from hunan_trade.intake import findings, grid, reading, rules, sheets
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.datasets import Dataset
@@ -253,7 +253,7 @@ def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
 
 
 def _checks(form: Form, checked: Checked) -> Iterable[SheetCheck]:
-    for tab in grid.tabs(checked, ""):
+    for tab in findings.tabs(checked, ""):
         months = [column.key for column in tab.dataset.of_kind(Kind.MONTH)]
         filled = sum(any(typed.get(key) for key in months) for _, typed in form.rows(tab.dataset))
         yield SheetCheck(tab.dataset, tab.rows, filled, tab.blocking, tab.unexplained)

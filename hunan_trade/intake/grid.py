@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Literal
 
 from hunan_trade import quantities
-from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Past, Severity, Table
+from hunan_trade.intake.findings import BLANK, anchor
 from hunan_trade.intake.models import Return, Row
 from hunan_trade.intake.sheets import Form, heading
 from hunan_trade.periods import Month
@@ -19,8 +19,6 @@ from hunan_trade.periods import Month
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]
 MOVED = Decimal(15)  # % against last month from which a change is worth a look
-BLANK = "cell.blank"
-LISTED = 200  # findings told one by one on a page
 _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN: "ask"}
 
 
@@ -56,6 +54,12 @@ class Cell:
     finding: str = ""  # the anchor of what is said about it
     asked: bool = False  # the reason that the row still owes
 
+    @property
+    def css(self) -> str:
+        """All classes of the cell: thousands of them are drawn at once, so the template does not choose."""
+        kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
+        return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -71,40 +75,6 @@ class Line:
     base: Decimal | None
     moved: bool
     flagged: bool
-
-
-@dataclass(frozen=True)
-class Said:
-    """A line of the findings panel; blanks of a sheet are one line."""
-
-    severity: str  # blocking, explain, told, note
-    cell: str
-    record: str
-    message: str
-    anchor: str = ""
-
-
-@dataclass(frozen=True)
-class Tab:
-    dataset: Dataset
-    rows: int
-    blocking: int
-    unexplained: int
-    said: tuple[Said, ...]
-    current: bool = False
-
-    @property
-    def open(self) -> int:
-        return self.blocking + self.unexplained
-
-    @property
-    def link(self) -> str:
-        return f"?sheet={self.dataset.code}"
-
-    @property
-    def count(self) -> str:
-        """28 行，问题 4"""
-        return f"{self.rows} 行" + (f"，问题 {self.open}" if self.open else "")
 
 
 @dataclass(frozen=True)
@@ -152,47 +122,6 @@ class Sheet:
         }
 
 
-def tabs(checked: Checked, current: str) -> tuple[Tab, ...]:
-    """The sheets with their findings, the worst first, as many as a page can carry."""
-    found = []
-    for code, table in checked.tables.items():
-        findings = checked.of_sheet(code)
-        found.append(
-            Tab(
-                dataset=table.dataset,
-                rows=len(table.keys),
-                blocking=sum(f.severity is Severity.BLOCKING for f in findings),
-                unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
-                said=tuple(said(findings)),
-                current=code == current,
-            )
-        )
-    return tuple(found)
-
-
-def said(findings: Iterable[Finding]) -> list[Said]:
-    """What the panel says of a sheet: each finding at its cell, the cells that are merely blank in one line."""
-    blanks = [finding for finding in findings if finding.code == BLANK]
-    others = [finding for finding in findings if finding.code != BLANK]
-    lines = [
-        Said("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
-        for f in others[:LISTED]
-    ]
-    if blanks:
-        listed = "、".join(finding.cell for finding in blanks[:6])
-        counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else ""
-        message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
-        at = sum(line.severity == Severity.BLOCKING.value for line in lines)
-        lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
-    if len(others) > LISTED:
-        lines.append(Said("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
-    return lines
-
-
-def anchor(finding: Finding) -> str:
-    return f"f-{finding.cell}-{finding.code.replace('.', '-')}"
-
-
 def sheet(
     form: Form, table: Table, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> Sheet:
@@ -204,11 +133,11 @@ def sheet(
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
     keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden(dataset)
-    unit = dataset.of_kind(Kind.MONTH)[0].unit
+    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _derived(dataset, table, form.known[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(form.rows(dataset)):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
-        derived = _derived(dataset, table, at, form.known[dataset.code].past)
+        derived = figures[at]
         record = _Record(
             f"{FIRST_ROW + at}",
             unit or row.texts.get("unit", ""),
@@ -273,16 +202,22 @@ def measured(dataset: Dataset, values: Mapping[str, Decimal | None]) -> Decimal 
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
-def _derived(dataset: Dataset, table: Table, at: int, past: Past) -> Derived:
+def _derived(dataset: Dataset, table: Table, past: Past) -> list[Derived]:
+    """One a record; nothing where its figures do not add up."""
     if not comparable(dataset):
-        return Derived(None, None, None)
-    months = past.get(table.keys[at], {})
-    now = {column.key: table.values[column.key][at] for column in dataset.of_kind(Kind.MONTH)}
-    return Derived(
-        measured(dataset, now),
-        measured(dataset, months.get(table.month.previous, {})),
-        measured(dataset, months.get(table.month.year_ago, {})),
-    )
+        return [Derived(None, None, None)] * len(table.keys)
+    previous, year_ago = table.month.previous, table.month.year_ago
+    keys = [column.key for column in dataset.of_kind(Kind.MONTH)]
+    now = zip(*(table.values[key] for key in keys), strict=True)
+    none: Mapping[Month, Mapping[str, Decimal]] = {}
+    return [
+        Derived(
+            measured(dataset, dict(zip(keys, values, strict=True))),
+            measured(dataset, months.get(previous, {})),
+            measured(dataset, months.get(year_ago, {})),
+        )
+        for values, months in zip(now, (past.get(key, none) for key in table.keys), strict=True)
+    ]
 
 
 def _hidden(dataset: Dataset) -> list[str]:

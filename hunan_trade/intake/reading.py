@@ -9,7 +9,7 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, grid, rules, sheets
+from hunan_trade.intake import datasets, findings, grid, rules, sheets
 from hunan_trade.intake.actions.locking import standing
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import Dataset
@@ -93,7 +93,7 @@ class Head:
 class ReturnPage:
     head: Head
     form: Form
-    tabs: tuple[grid.Tab, ...]
+    tabs: tuple[findings.Tab, ...]
     sheet: grid.Sheet
     moves: Mapping[str, Button]
     locked: str  # why nothing can be typed, "" while it can or where typing is not the question
@@ -159,7 +159,7 @@ def return_page(return_: Return, user: User, code: str) -> ReturnPage:
     return ReturnPage(
         head=top,
         form=form,
-        tabs=grid.tabs(checked, code),
+        tabs=findings.tabs(checked, code),
         sheet=grid.sheet(
             form,
             checked.tables[code],
