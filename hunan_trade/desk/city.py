@@ -23,7 +23,7 @@ from hunan_trade.indicators.values import Value
 from hunan_trade.intake import findings, grid, reading, rules, sheets
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.columns import Kind
-from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.datasets import Dataset, Severity
 from hunan_trade.intake.models import Return, Round, Status
 from hunan_trade.intake.queries import current_return
 from hunan_trade.intake.rules import Standing, moment
@@ -253,10 +253,16 @@ def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
 
 
 def _checks(form: Form, checked: Checked) -> Iterable[SheetCheck]:
-    for tab in findings.tabs(checked, ""):
-        months = [column.key for column in tab.dataset.of_kind(Kind.MONTH)]
-        filled = sum(any(typed.get(key) for key in months) for _, typed in form.rows(tab.dataset))
-        yield SheetCheck(tab.dataset, tab.rows, filled, tab.blocking, tab.unexplained)
+    for code, table in checked.tables.items():
+        months = [column.key for column in table.dataset.of_kind(Kind.MONTH)]
+        findings = checked.of_sheet(code)
+        yield SheetCheck(
+            table.dataset,
+            rows=len(table.keys),
+            filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.dataset)),
+            blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
+            unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
+        )
 
 
 def _waiting(return_: Return, checked: Checked) -> tuple[Month, Decimal] | None:

@@ -182,6 +182,20 @@ def test_an_accepted_city_sees_its_own_place_and_nothing_of_the_others():
     assert not [hidden for hidden in ("长沙", "777", "778", "3,885", other.firm.name) if hidden in page]
 
 
+def test_a_city_is_led_to_the_issued_bulletin_of_the_month_and_to_no_draft():
+    loaded_plan()
+    settled(MAY, {})
+    officer, lead = cast.officer(), cast.province_lead()
+    draft = paper(ReportStatus.REVIEWED, drafted_by=officer, reviewed_by=lead)
+    draft.month = MAY.first
+    draft.save()
+    reporter = browser(cast.reporter(CHANGSHA))
+    assert "看通报" not in read(reporter)
+    draft.status, draft.number, draft.issued_by, draft.issued_at = ReportStatus.ISSUED, 5, lead, draft.written_at
+    draft.save()
+    assert "见2013年第5期通报" in (page := read(reporter)) and f'href="/reports/{draft.pk}/"' in page
+
+
 def test_a_city_without_any_month_is_told_when_the_first_one_opens():
     page = browse(cast.reporter(CHANGSHA))
     assert "长沙市，还没有开放的月报" in page and "没有单列本市的任务" in page
