@@ -30,7 +30,8 @@ def _issue(kind: str, month: Month, at: datetime) -> None:
         report = Report.objects.get(kind=kind, month=month.first)
     with clock.standing_at(at + timedelta(hours=3)):
         actions.ask_review(report.pk, by=people["officer1"])
-    with clock.standing_at(at + timedelta(days=1, hours=1)):
+    following = working_day_from(at.date() + timedelta(days=1))
+    with clock.standing_at(clock.at(following, 10, 5)):
         actions.review(report.pk, by=people["officer2"])
-    with clock.standing_at(at + timedelta(days=1, hours=6)):
+    with clock.standing_at(clock.at(following, 15, 5)):
         actions.issue(report.pk, by=people["lead1"])
