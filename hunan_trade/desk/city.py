@@ -20,7 +20,7 @@ from hunan_trade.desk.queries import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
-from hunan_trade.intake import findings, grid, reading, rules, sheets
+from hunan_trade.intake import grid, reading, rules, sheets
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.datasets import Dataset, Severity
