@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import Any
 
-from reporting.document import Annex, Block, Document, Figure, Foot, Heading, Paragraph, Run, Signature, Table
+from reporting.document import Annex, Block, Document, Figure, Foot, Head, Heading, Paragraph, Run, Signature, Table
 from reporting.renderers.titles import broken_title
 
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
@@ -104,6 +104,13 @@ class Outline:
         return bool(self.unit) and isinstance(last, Line) and len(last.text) <= _STAYS
 
 
+def _number(head: Head) -> str:
+    """The office's 发文字号 and the series' 期号 share the line above the red rule; either may stand alone."""
+    if head.document_number and head.issue:
+        return f"{head.document_number}　（{head.issue}）"
+    return head.document_number or head.issue
+
+
 def outline(document: Document) -> Outline:
     """Lay the words out in order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
@@ -111,7 +118,7 @@ def outline(document: Document) -> Outline:
     return _clean(Outline(
         mark=document.mark,
         issuer=document.head.issuer,
-        number=document.head.document_number,
+        number=_number(document.head),
         title=broken_title(document.head.title),
         addressees=_closed(document.head.addressees, "：") if document.head.addressees else "",
         items=_items(document.blocks),

@@ -55,7 +55,7 @@ def test_the_red_head_stands_where_the_standard_puts_it(bulletin):
     issuer, number, title = lines(bulletin, 0)[1:4]
     (rule,) = rules(bulletin, 0)
 
-    assert (issuer.text, number.text) == ("湖南省商务厅", "湘商示〔2013〕5号")
+    assert (issuer.text, number.text) == ("湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）")
     assert rule.colour == RED
     assert (rule.left, rule.width) == (pytest.approx(28, abs=0.1), pytest.approx(156, abs=0.1))
     assert rule.top - (number.baseline + 0.12 * BODY) == pytest.approx(4, abs=0.2)
