@@ -37,7 +37,7 @@ def test_the_first_sheet_is_the_text_by_paragraph(bulletin):
     paragraphs = [item.text for item in outlined.items if isinstance(item, Line)]
     place = text.index(paragraphs[0])
     assert text[place:place + len(paragraphs)] == paragraphs
-    assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号"]
+    assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）"]
 
 
 def test_figures_are_numbers_printed_as_in_the_document():
