@@ -251,7 +251,7 @@ class RecordHistory:
     facts: tuple[Fact, ...]
 
 
-def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
+def record_history(form: Form, dataset: Dataset, key: str, *, accepted: bool) -> RecordHistory:
     """What was accepted of a record in the twelve months before, and what stands now. KeyError for an unknown record."""
     row, typed = {row.key: (row, typed) for row, typed in form.rows(dataset)}[key]
     past = {
@@ -272,7 +272,6 @@ def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
     rate = grid.Derived(now, past.get(form.month.previous), past.get(form.month.year_ago))
     outside = now is not None and len(past) >= 3 and rate.moved and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
-    blanks = (None,) * 12
     finding = f"前 12 个月在 {grid.amount(low, unit)} 到 {grid.amount(high, unit)} 之间，{form.month.month}月 {grid.amount(now, unit)}"
     chart = Chart(
         key="history",
@@ -281,8 +280,8 @@ def record_history(form: Form, dataset: Dataset, key: str) -> RecordHistory:
         unit=unit,
         labels=labels,
         series=(
-            Series("已核定", "now", values),
-            Series("本月未核定", "suspect" if outside else "unaccepted", (*blanks, now)),
+            Series("已核定", "now", (*values[:-1], now if accepted else None)),
+            Series("本月未核定", "suspect" if outside else "unaccepted", (*(None,) * 12, None if accepted else now)),
         ),
         height="low",
         figures=False,

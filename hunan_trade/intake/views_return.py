@@ -13,7 +13,7 @@ from hunan_trade.intake import answers, datasets, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.downloads import handed_out
 from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import Return, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web import errors
@@ -28,7 +28,8 @@ def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
     page = reading.return_page(found, request.user, _sheet(request))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
-    history = reading.record_history(page.form, page.sheet.dataset, first) if first else None
+    accepted = found.status == Status.ACCEPTED
+    history = reading.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
     context = {"page": page, "return_": found, "history": history, "exception": ExceptionForm()}
     return render(request, "intake/return.html", context)
 
@@ -37,9 +38,10 @@ def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     """The twelve months of one record, for the panel beside the grid."""
-    form, key = sheets.stored(asked_return(request, region, month)), request.GET.get("key", "")
+    return_, key = asked_return(request, region, month), request.GET.get("key", "")
+    form, dataset, accepted = sheets.stored(return_), datasets.get(_sheet(request)), return_.status == Status.ACCEPTED
     try:
-        found = reading.record_history(form, datasets.get(_sheet(request)), key) if key else None
+        found = reading.record_history(form, dataset, key, accepted=accepted) if key else None
     except KeyError:
         raise Http404 from None
     return render(request, "intake/_history.html", {"history": found})

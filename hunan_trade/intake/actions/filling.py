@@ -14,7 +14,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.checking import Checked, RawSheet, check
-from hunan_trade.intake.columns import Kind, tidy
+from hunan_trade.intake.columns import Column, Kind, tidy
 from hunan_trade.intake.copying import upsert
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset
 from hunan_trade.intake.models import Return, Row, Upload
@@ -165,9 +165,17 @@ def changes(raw: Sequence[RawSheet], form: sheets.Form) -> list[tuple[str, str, 
             found += [
                 (dataset.sheet, name, column.title, typed.get(column.key, ""), texts[column.key])
                 for column in dataset.typed
-                if typed.get(column.key, "") != texts[column.key]
+                if not _same(column, typed.get(column.key, ""), texts[column.key])
             ]
     return found
+
+
+def _same(column: Column, now: str, new: str) -> bool:
+    """Also when a number is only written otherwise: 343.40 and 343.4."""
+    if now == new or column.places is None or not now or not new:
+        return now == new
+    both = column.parse([now, new])
+    return not both.faults and both.values[0] == both.values[1]
 
 
 def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
@@ -175,9 +183,7 @@ def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
     keys = [at for at, column in columns if column.kind is Kind.KEY]
     typed = [(column.key, at) for at, column in columns if column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)]
     return {
-        KEY_GLUE.join(tidy(row.texts[at]) for at in keys): {
-            key: tidy(row.texts[at])[:CELL] for key, at in typed
-        }
+        KEY_GLUE.join(tidy(row.texts[at]) for at in keys): {key: tidy(row.texts[at])[:CELL] for key, at in typed}
         for row in sheet.rows
     }
 

@@ -93,6 +93,14 @@ def test_a_file_with_findings_is_told_whole_and_writes_nothing(reporter, january
     assert "不是数" in comment.text
 
 
+def test_a_number_written_otherwise_is_no_change(reporter, january, firm, book):
+    client = browser(reporter)
+    typed = {"export": "100.250", "import": "40.0"}
+    save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
+    page = client.get(upload(client, january, bytes_of(book))["Location"]).content.decode()
+    assert "文件可以写入，改动 12 处" in page
+
+
 @pytest.mark.parametrize(
     ("data", "told"),
     [
