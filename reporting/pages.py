@@ -118,7 +118,7 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
         earlier=len(rounds) - len(period),
         previous=queries.previous_issue(report, user),
         asked=asked,
-        official=report.issue or "签发时编号",
+        official=report.issue or report.state.label,
     )
 
 

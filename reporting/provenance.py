@@ -176,6 +176,7 @@ def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
         ("签发", round_.signed_by, round_.sent_at),
         ("核定", round_.decided_by, round_.decided_at),
     )
+    hands = tuple(f"{word} {who.name}　{_moment(at.isoformat())}" for word, who, at in people if who and at)
     return (
         Link(
             "月报",
@@ -183,10 +184,7 @@ def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
             url=reverse("intake:return", args=place),
             text=f"，第{round_.number}轮核定，回执 {round_.receipt}",
         ),
-        Link(
-            "经手",
-            lines=tuple(f"{word} {who.name}　{_moment(at.isoformat())}" for word, who, at in people if who and at),
-        ),
+        Link("经手", text=hands[0], lines=hands[1:]),
         Link(
             "文件和单元格",
             link=f"{return_.region.name}-{return_.period}-{round_.number}.xlsx",

@@ -94,12 +94,15 @@ def accepted_since(report: Report) -> tuple[str, ...]:
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
     }
+    through = {
+        region: codes["through"] or "" for region, codes in content["facts"]["series"]["processing"]["cities"].items()
+    }
     found = {}
     for panel in panels(content["indicators"], month).values():
         for (region, when), value in panel.cells.items():
             for leaf in value.walk():
-                if leaf.observation is None or frozen.get(leaf.code) == leaf.observation:
-                    continue
-                if leaf.code in frozen or month.to_date[0] <= when:
+                corrected = frozen.get(leaf.code, leaf.observation) != leaf.observation
+                fresh = leaf.code not in frozen and when.year == month.year and str(when) > through[region]
+                if leaf.observation is not None and (corrected or fresh):
                     found[region] = panel.names[region]
     return tuple(found[region] for region in sorted(found))
