@@ -1,0 +1,95 @@
+"""Two people press at once: one wins, one effect, and the other is told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.indicators.models import Observation
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Return, Round
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused, Stale
+
+pytestmark = pytest.mark.usefixtures("cloned_database")
+NOON = clock.at(date(2013, 2, 4), 12)
+
+
+@pytest.fixture
+def sent() -> tuple[Return, Round]:
+    """January of 长沙, waiting for review."""
+    with clock.standing_at(NOON):
+        reporter, lead = cast.reporter(), cast.lead()
+        firm = factories.enterprise(reporter)
+        return_ = factories.opened("430100", Month(2013, 1))
+        factories.filled(return_, reporter, {firm.customs_code: ("100", "40")})
+        return return_, factories.sent(return_, reporter, lead)
+
+
+def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
+    """Run all behind one barrier; how each ended, by name."""
+    barrier = Barrier(len(actions))
+
+    def press(action: Callable[[], object]) -> str:
+        try:
+            barrier.wait()
+            with clock.standing_at(NOON):
+                action()
+        except (MoveRefused, Stale) as refused:
+            return type(refused).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return Counter(pool.map(press, actions))
+
+
+def test_of_twenty_officers_one_accepts(sent):
+    return_, round_ = sent
+    officers = [cast.officer() for _ in range(20)]
+    ended = at_once([lambda by=by: deciding.accept(return_.pk, by=by, shown=round_.digest) for by in officers])
+    assert ended == {"done": 1, "MoveRefused": 19}
+    assert Event.objects.filter(verb="return.accepted").count() == 1
+    assert Observation.objects.filter(version__gt=1).count() == 0
+
+
+def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
+    return_, round_ = sent
+    people = [cast.officer() for _ in range(10)]
+    moves = [lambda by=by: deciding.accept(return_.pk, by=by) for by in people[:5]]
+    moves += [lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by) for by in people[5:]]
+    assert at_once(moves)["done"] == 1
+    round_.refresh_from_db()
+    return_.refresh_from_db()
+    assert (return_.status == "accepted") == (round_.decision == "accepted")
+
+
+def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(sent):
+    return_, _ = sent
+    with clock.standing_at(NOON):
+        deciding.give_back(return_.pk, "核对出口额", by=cast.officer())
+    reporters = [cast.reporter() for _ in range(10)]
+    row = return_.rows.get(dataset="city_summary", key="06")
+    sheet = next(d for d in filling.datasets.every() if d.code == "city_summary")
+    ended = at_once(
+        [
+            lambda by=by, n=n: filling.save_rows(
+                return_.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
+            )
+            for n, by in enumerate(reporters, start=1)
+        ]
+    )
+    assert ended == {"done": 1, "Conflict": 9}
+    row.refresh_from_db()
+    assert row.version == 2 and row.edited_by in reporters
