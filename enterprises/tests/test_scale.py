@@ -1,0 +1,62 @@
+"""A sheet of many rows costs no more queries than a sheet of few."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enterprises.models import Enterprise, ProcessingTrade
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import sheets
+from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.periods import Month
+
+JANUARY = Month(2013, 1)
+
+
+def queries_of_a_month(count: int, region: str, officer: object) -> int:
+    """Upload, confirm, hand up, sign and accept a workbook of `count` enterprises."""
+    reporter, lead = cast.reporter(region), cast.lead(region)
+    Enterprise.objects.bulk_create(
+        Enterprise(
+            customs_code=f"{region[:4]}{n:06}",
+            name=f"演示{n}厂",
+            region_id=region,
+            modes=["进料加工"],
+            registered_by=reporter,
+            registered_at=clock.now(),
+        )
+        for n in range(count)
+    )
+    return_ = factories.opened(region, JANUARY)
+    form = sheets.blank(return_.region, JANUARY)
+    trade = {row.key: {"export": "2.5", "import": "1"} for row in form.known["processing_trade"].rows}
+    exports, imports = Decimal("2.5") * count, Decimal(count)
+    amounts = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports}
+    summary = {f"{n:02}": {"month": f"{amounts.get(f'{n:02}', Decimal(0)):f}"} for n in range(1, 13)}
+    texts = {"processing_trade": trade, "city_summary": summary}
+    data = sheets.Form(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        received = filling.receive(return_.pk, data, "月报.xlsx", by=reporter)
+        filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+        sending.hand_up(return_.pk, by=reporter)
+        sending.sign(return_.pk, by=lead)
+        deciding.accept(return_.pk, by=officer)
+    return len(asked)
+
+
+@pytest.mark.django_db
+def test_six_hundred_rows_ask_the_database_as_often_as_three():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        officer = cast.officer()
+        few, many = queries_of_a_month(3, "430100", officer), queries_of_a_month(600, "431000", officer)
+    assert ProcessingTrade.objects.count() == 603
+    assert many == few
