@@ -129,3 +129,19 @@ def test_a_report_of_nothing_still_says_so():
         content, document = sealed(declared, gathered(declared, JANUARY))
     assert len(content["facts"]["excluded"]) == 14 and not document.annexes
     assert "各市州均无核定数" in document.blocks[0].runs[0]
+
+
+def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either():
+    loaded_plan()
+    people = factories.province()
+    changsha, chenzhou = factories.city("430100"), factories.city("431000")
+    february = Month(2013, 2)
+    factories.accepted(changsha, JANUARY, ("150", "50"), people.officer)
+    factories.accepted(chenzhou, JANUARY, ("20000", "0"), people.officer)
+    factories.accepted(changsha, february, ("150", "50"), people.officer)
+    bulletin = gathered(get("monthly-bulletin"), february)
+    assert bulletin["figures"][bulletin["facts"]["above"]["100m"]]["amount"] == "0"
+    assert [firm["city"] for firm in bulletin["facts"]["firms"]] == ["长沙"]
+    factories.accepted(chenzhou, february, ("10", "0"), people.officer)
+    bulletin = gathered(get("monthly-bulletin"), february)
+    assert bulletin["figures"][bulletin["facts"]["above"]["100m"]]["amount"] == "1"
