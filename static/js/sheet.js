@@ -354,5 +354,6 @@
   document.addEventListener("portal-signed-in", () => { if (unsaved.size) send(); });
 
   const asked = /^#c-([A-Z]+\d+)$/.exec(window.location.hash);
-  if (asked) reach(asked[1]);
+  /* The browser jumps to the address by itself, hides the row below the head and drops the focus: ours comes after. */
+  if (asked) window.addEventListener("load", () => requestAnimationFrame(() => { window.scrollTo(0, 0); reach(asked[1]); }));
 })();
