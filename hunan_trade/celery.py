@@ -36,6 +36,7 @@ app.conf.beat_schedule = {
     "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at)),
     "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
     "open due months": _every(MINUTE, "jobs.tick", kind="returns.open", title="按日历开放月报"),
+    "draft due reports": _every(MINUTE, "jobs.tick", kind="reports.due", title="按日历起草通报"),
 }
 
 

@@ -157,6 +157,7 @@ INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATO
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 JOB_KINDS = {
     "reports.write": "reporting.tasks.write",
+    "reports.due": "reporting.tasks.request_due",
     "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
 }
 
