@@ -57,6 +57,7 @@
   const held = new Map(); // rows that somebody else saved meanwhile, until this person has chosen
   const idle = [];
   let sending = false, pause = 0, failures = 0, retry = 0;
+  let kept = ""; // what was said when all was saved; it stands only while nothing has been typed since
 
   const changed = (row) => inputsOf(row).filter((input) => input.value !== input.defaultValue);
   const say = (kind, text, again) => {
@@ -78,6 +79,8 @@
     if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
     clearTimeout(pause);
     if (unsaved.size) pause = setTimeout(send, PAUSE);
+    if (sending || state.matches(".bad")) return;
+    if (unsaved.size) say("", "正在保存…"); else say("ok", kept);
   };
 
   const asSent = (row) => {
@@ -142,7 +145,7 @@
     all("input[name=version]").forEach((input) => { if (!input.closest(".conflict")) input.value = said.version; });
     count();
     if (held.size) say("bad", "没有保存（别人改过，先选一个）");
-    else say("ok", `已保存 ${said.saved}`);
+    else say("ok", kept = `已保存 ${said.saved}`);
     if (unsaved.size) note(Array.from(unsaved)[0]);
     settled();
   };
@@ -262,11 +265,18 @@
     opened = event.target.value;
     if (event.target.matches("input")) event.target.select();
   });
-  /* A click takes the whole cell in hand, as in Excel; a second one places the caret. */
+  /* As in Excel: a click takes the whole cell in hand, also when it is in hand already, so that typing replaces what
+     stood there; a double click goes on editing at its end. Where the caret stands, the mouse moves it. */
+  const inHand = (input) => input === document.activeElement && input.selectionStart === 0 && input.selectionEnd === input.value.length;
   body.addEventListener("mousedown", (event) => {
-    if (!event.target.matches("input") || event.target === document.activeElement) return;
+    const input = event.target;
+    if (!input.matches("input") || (input === document.activeElement && !(inHand(input) && event.detail === 1))) return;
     event.preventDefault();
-    event.target.focus();
+    input.focus();
+  });
+  body.addEventListener("dblclick", (event) => {
+    const input = event.target;
+    if (input.matches("input")) input.setSelectionRange(input.value.length, input.value.length);
   });
   if (!editable) body.addEventListener("click", (event) => { const row = event.target.closest("tr"); if (row) attend(row); });
 
