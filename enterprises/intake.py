@@ -23,6 +23,7 @@ class KnownTrade:
     past: Past
     others: Mapping[str, Prefilled]
     history: Mapping[str, tuple[Decimal, ...]]  # key → totals in dollars, oldest first, from the first month known
+    last: Mapping[str, Decimal]  # key → last month's total, absent where last month is not accepted
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
     complete: bool  # every earlier month of this year is accepted
 
@@ -65,6 +66,7 @@ def load(region: str, month: Month) -> KnownTrade:
         past=past,
         others=others,
         history={key: tuple(by.values()) for key, by in totals.items()},  # read in the order of months
+        last={key: exports + imports for key, (exports, imports) in last.items()},
         to_date={
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },

@@ -59,9 +59,9 @@ def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
         past = history.get(key)
         if not past or (now := month_total(table, at)) is None:
             continue
-        last = past[-1]
+        last = table.known.last.get(key)
         if now == 0:
-            if last > 0:
+            if last:
                 yield table.finding(
                     at,
                     "export",

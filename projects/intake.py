@@ -30,6 +30,7 @@ class KnownSummary:
     rows: Sequence[Prefilled]
     past: Past
     history: Mapping[str, tuple[Decimal, ...]]
+    last: Mapping[str, Decimal]  # absent where last month is not accepted
     to_date: Mapping[str, Decimal]
     complete: bool
 
@@ -40,19 +41,20 @@ class KnownSummary:
 def load(region: str, month: Month) -> KnownSummary:
     codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
     known = queries.history(set(codes.values()), region, month)
-    rows, months, history, to_date = [], {}, {}, {}
+    rows, months, history, last, to_date = [], {}, {}, {}, {}
     for item in Item:
         cells = known[codes[item]]
         past = {m: _typed(item, cells[m]) for m in months_between(month.plus(-12), month.previous) if m in cells}
         texts = {"name": item.label, "unit": UNITS[item]}
         if month.previous in past:
+            last[item.value] = past[month.previous]
             texts["last"] = f"{past[month.previous].normalize():f}"
         rows.append(Prefilled(item.value, item.label, texts))
         months[item.value] = {m: {"month": value} for m, value in past.items()}
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
     earlier = known[codes[Item.EXPORT]]
-    return KnownSummary(rows, months, history, to_date, all(m in earlier for m in month.to_date[:-1]))
+    return KnownSummary(rows, months, history, last, to_date, all(m in earlier for m in month.to_date[:-1]))
 
 
 def _typed(item: Item, value: values.Value) -> Decimal:

@@ -113,14 +113,15 @@ def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
         if now is None or len(past) < THRESHOLDS.months:
             continue
         mean = sum(past, Decimal(0)) / len(past)
-        if now == 0 and past[-1] > 0 and (item in MONEY or mean >= 3):
+        last = table.known.last.get(item.value)
+        if now == 0 and last and (item in MONEY or mean >= 3):
             yield _at(
                 table,
                 item,
                 "month",
                 "summary.stopped",
                 Severity.EXPLAIN,
-                f"上月 {_say(past[-1], item)}，本月为 0。核对是否漏报，属实写明原因。",
+                f"上月 {_say(last, item)}，本月为 0。核对是否漏报，属实写明原因。",
             )
         elif (
             mean

@@ -31,16 +31,9 @@ def tokens(request: PortalRequest) -> HttpResponse:
 def token_new(request: PortalRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if form.is_valid():
-        data = form.cleaned_data
+        data = {**form.cleaned_data}
         try:
-            token, secret = actions.issue_token(
-                user=data["user"],
-                label=data["label"],
-                scope=data["scope"],
-                lasts=data["days"],
-                networks=data["networks"],
-                by=request.user,
-            )
+            token, secret = actions.issue_token(lasts=data.pop("days"), by=request.user, **data)
             return render(request, "web/token_shown.html", {"token": token, "secret": secret})
         except MoveRefused as refused:
             form.add_error(None, f"{refused}。")
