@@ -57,9 +57,11 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """The part of a page that shows one job; it asks for itself again until the job is finished."""
-    return render(
-        request, "components/job.html", {"job": progress(get_visible(Job.objects.all(), request.user, pk=pk))}
-    )
+    found = get_visible(Job.objects.all(), request.user, pk=pk)
+    response = render(request, "components/job.html", {"job": progress(found)})
+    if found.state == Job.State.DONE:
+        response["HX-Refresh"] = "true"  # the page that asks can now show what the job has made
+    return response
 
 
 @requires(Permission.SEE_JOBS)
