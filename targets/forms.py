@@ -30,7 +30,7 @@ class LeadForm(forms.Form):
 
 
 class MilestoneForm(forms.Form):
-    reached_on = forms.DateField(label="达成日期", widget=forms.DateInput({"type": "date"}))
+    reached_on = forms.DateField(label="达成日期", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
 class EntriesForm(forms.Form):
