@@ -83,7 +83,7 @@ class User(AbstractBaseUser):
     def side(self) -> str:
         """How people are named beside their role: 郴州市填报, 省厅经办."""
         label = Role(self.role).label if self.role else "未授权"
-        return label.replace("市州", self.region.name) if self.region is not None and self.is_city else label
+        return label.replace("市州", self.region.common_name) if self.region is not None and self.is_city else label
 
     @property
     def is_province(self) -> bool:

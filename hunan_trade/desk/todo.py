@@ -37,7 +37,7 @@ class Tally:
 
 def name(return_: Return) -> str:
     """怀化市 6月"""
-    return f"{return_.region.name} {return_.period.month}月"
+    return f"{return_.region.common_name} {return_.period.month}月"
 
 
 def until(at: datetime, what: str, now: datetime) -> str:

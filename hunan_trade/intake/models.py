@@ -84,7 +84,7 @@ class Return(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.region.name}{self.period.label}月报"
+        return f"{self.region.common_name}{self.period.label}月报"
 
     @property
     def period(self) -> Month:

@@ -78,7 +78,7 @@ class Missing:
 
     @property
     def names(self) -> str:
-        return "、".join(city.name for city in self.cities)
+        return "、".join(city.common_name for city in self.cities)
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _missing(returns: Sequence[Return], now: datetime) -> Missing | None:
 
 def _reminder(return_: Return, cities: Sequence[Region], now: datetime) -> str:
     """What can be sent to the bureaus as it is."""
-    names = "、".join(city.name for city in cities)
+    names = "、".join(city.common_name for city in cities)
     what = f"{names}：{return_.period.label}加工贸易和承接产业转移月报"
     if now <= return_.due_at:
         return f"{what}请于{_weekday_moment(return_.due_at)} 前报送省厅。截至{moment(now)} 未收到。"

@@ -56,7 +56,7 @@ class Form:
         layouts = [
             SheetLayout(
                 name=dataset.sheet,
-                title=f"{self.region.name}{self.month.label}{dataset.sheet}月报表",
+                title=f"{self.region.common_name}{self.month.label}{dataset.sheet}月报表",
                 columns=[_layout(column, self.month) for column in dataset.columns],
                 rows=_cells(dataset, _texts(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
@@ -129,9 +129,9 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
     """The uploaded rows as they were typed, with what reading alone finds. WorkbookRefused when it is not this form."""
     region, month = marked(book)
     if region != form.region.code:
-        other = Region.objects.filter(code=region).values_list("name", flat=True).first() or region
+        other, own = Region.objects.filter(code=region).first(), form.region.common_name
         raise WorkbookRefused(
-            "book.region", f"这是{other}的报表，本页是{form.region.name}。换成{form.region.name}的报表再上传。"
+            "book.region", f"这是{other.common_name if other else region}的报表，本页是{own}。换成{own}的报表再上传。"
         )
     if month != form.month:
         raise WorkbookRefused(

@@ -36,7 +36,7 @@ def exception_decide(request: PortalRequest, pk: int) -> HttpResponse:
     exemption = get_visible(Exemption.objects.with_people(), request.user, pk=pk)
     granted = request.POST.get("granted") == "yes"
     deciding.decide_exception(exemption.pk, granted=granted, by=request.user)
-    done = f"已{'批准' if granted else '驳回'}{exemption.return_ref.region.name}{exemption.get_kind_display()}"
+    done = f"已{'批准' if granted else '驳回'}{exemption.return_ref.region.common_name}{exemption.get_kind_display()}"
     messages.success(request, done)
     return redirect("intake:returns")
 

@@ -69,7 +69,7 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
     data = sheets.stored(found).workbook(version=found.version, demo=settings.DEMO)
-    return handed_out(request, found, data, f"{found.region.name}{month.label}月报.xlsx")
+    return handed_out(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
 
 
 @requires(Permission.FILL_RETURN)
@@ -138,7 +138,7 @@ def receipt(request: PortalRequest, region: str, month: Month, number: int) -> H
 def round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
     found = asked_return(request, region, month)
     sent = _round(request, found, number)
-    return handed_out(request, found, sent.workbook.read(), f"{found.region.name}{month.label}月报-第{number}轮.xlsx")
+    return handed_out(request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx")
 
 
 def _round(request: PortalRequest, return_: Return, number: int) -> Round:

@@ -57,9 +57,14 @@ class Region(models.Model):
         return self.code in XIANGNAN
 
     @property
+    def common_name(self) -> str:
+        """As an office writes it in running text: 郴州市, but 湘西自治州."""
+        return self.short_name if self.name.endswith("自治州") else self.name
+
+    @property
     def office(self) -> str:
         """The bureau that files for this city."""
-        return f"{self.name}商务局"
+        return f"{self.common_name}商务局"
 
 
 class Unit(models.Model):
