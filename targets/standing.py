@@ -14,7 +14,6 @@ from targets import rules
 from targets.models import Target
 from targets.rules import MEASURES, Light, Measure, Pace, Verdict
 
-
 UNREACHED = "未达成"
 
 
