@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
+from hunan_trade.regions.models import Region
 from hunan_trade.web.access import public, requires, signed_in
 from hunan_trade.web.filters import EventFilter
 from hunan_trade.web.gallery import sample
@@ -42,7 +43,10 @@ def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
     changed = sorted({*(event.before or {}), *(event.after or {})})
     changes = [(key, (event.before or {}).get(key), (event.after or {}).get(key)) for key in changed]
     page = {"event": event, "words": verb_words(event.verb), "changes": changes}
-    return render(request, "web/audit_event.html", {**page, "role": dict(Role.choices).get(event.actor_role)})
+    place = Region.objects.filter(pk=event.region).first()
+    return render(
+        request, "web/audit_event.html", {**page, "place": place, "role": dict(Role.choices).get(event.actor_role)}
+    )
 
 
 @signed_in("the parts pages are made of, for those who draw them")

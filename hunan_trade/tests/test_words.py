@@ -1,0 +1,34 @@
+"""What the auditor reads: no verb of the log is left in English, whichever app writes it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+from hunan_trade.web.words import EVENT_KINDS, VERBS
+
+ROOT = Path(__file__).parents[2]
+APPS = ("hunan_trade", "targets", "parks", "enterprises", "projects", "events", "reporting")
+VERB = re.compile(r"[a-z_]+\.[a-z_]+")
+
+
+def _logged() -> set[str]:
+    """Every text like `noun.verb` in a module that writes to the log; names of files and of loggers aside."""
+    found = set()
+    for path in (path for app in APPS for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts):
+        text = path.read_text(encoding="utf-8")
+        if "audit.actions import" in text and "record" in text:
+            found |= {
+                node.value
+                for node in ast.walk(ast.parse(text))
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and VERB.fullmatch(node.value)
+            }
+    return {text for text in found if not text.endswith((".html", ".xlsx")) and text != "reports.write"}
+
+
+def test_every_verb_that_is_logged_is_said_in_chinese_and_can_be_filtered() -> None:
+    logged = _logged()
+    assert {"milestone.reached", "report.voided", "session.opened", "observation.corrected"} <= logged
+    assert not logged - VERBS.keys()
+    assert not {verb.split(".")[0] for verb in VERBS} - dict(EVENT_KINDS).keys()
