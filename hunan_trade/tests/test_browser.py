@@ -1,0 +1,258 @@
+"""The portal in a real Chromium, driven by hand: clicks, keys and pastes, on the demo year.
+
+Whatever is done, the page may not complain: no error on the console, nothing that the Content-Security-Policy refused,
+no request to another host.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
+
+from hunan_trade.accounts.demo import PASSWORD
+from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.site import Site, running
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+VIOLATIONS = (
+    "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
+)
+
+expect.set_options(timeout=15_000)
+
+
+class Chromium:
+    """A browser at the site, and everything that its pages complain about."""
+
+    def __init__(self, browser: Browser, site: Site) -> None:
+        self.browser, self.site = browser, site
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+
+    def sign_in(self, username: str, width: int = 1366, height: int = 768) -> Page:
+        """A new window, as on a computer of one's own."""
+        context = self.browser.new_context(
+            base_url=self.site.address, viewport={"width": width, "height": height}, locale="zh-CN"
+        )
+        context.add_init_script(VIOLATIONS)
+        context.on("request", self._requested)
+        context.on("console", self._said)
+        context.on("weberror", lambda error: self.complaints.append(f"{error.page and error.page.url}: {error.error}"))
+        page = context.new_page()
+        page.goto("/login/")
+        page.fill("[name=username]", username)
+        page.fill("[name=password]", PASSWORD)
+        page.click("button:has-text('登录')")
+        expect(page.locator(".who summary")).to_be_visible()
+        return page
+
+    def _requested(self, request: Request) -> None:
+        if not request.url.startswith((self.site.address + "/", "data:", "blob:")):
+            self.complaints.append(f"a request to {request.url}")
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+
+
+@pytest.fixture
+def chromium(demo_database: Demo) -> Iterator[Chromium]:
+    if CHROMIUM is None:
+        pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
+    with running(demo_database) as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        found = Chromium(browser, site)
+        try:
+            yield found
+        finally:
+            browser.close()
+        assert not found.complaints, "\n".join(found.complaints)
+
+
+def cell(page: Page, address: str) -> Any:
+    """The input of a cell, by its address in the workbook."""
+    return page.locator(f"#c-{address} input")
+
+
+def put(page: Page, address: str, text: str) -> None:
+    cell(page, address).click()
+    page.keyboard.type(text)
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#save-state")).to_contain_text("已保存")
+
+
+def type_figure(page: Page, address: str, figure: str) -> None:
+    """As a clerk does: click the cell, type over what stands there, and go on to the next row."""
+    cell(page, address).click()
+    page.keyboard.type(figure)
+    page.keyboard.press("Enter")
+
+
+def test_a_month_is_mended_signed_accepted_and_issued_by_clicking(chromium: Chromium) -> None:
+    chromium.site.start_worker()  # it will be ready long before the bulletin is asked for
+
+    # The reporter of 郴州 finds two cells that the province gave back.
+    reporter = chromium.sign_in("chenzhou-reporter")
+    reporter.click("text=去改 F5")
+    expect(cell(reporter, "F5")).to_be_focused()
+    type_figure(reporter, "F5", "1351.7")
+    saved(reporter)
+
+    # The sums of the other sheet follow by hand, and one figure more was wrong; it wants a reason.
+    reporter.click("#sheet-tabs >> text=市州汇总")
+    for address in ("E4", "E5", "E7"):
+        figure = Decimal(cell(reporter, address).input_value()) - Decimal("12165.3")
+        type_figure(reporter, address, f"{figure:f}")
+    type_figure(reporter, "E9", "33")
+    type_figure(reporter, "E14", "24050")
+    saved(reporter)
+    hand_up = reporter.locator("#return-actions button", has_text="送市州负责人")
+    expect(hand_up).to_be_disabled()
+    reporter.keyboard.press("F8")
+    expect(cell(reporter, "E14")).to_be_focused()
+    type_figure(reporter, "G14", "上年合同外资本月集中到位，验资报告已核对。")
+    saved(reporter)
+    hand_up.click()
+    expect(reporter.locator("h1 + .state")).to_contain_text("待签发")
+
+    # His lead signs, and has a receipt.
+    lead = chromium.sign_in("chenzhou-lead")
+    lead.click("main a:has-text('签发')")
+    lead.click("#return-actions >> text=签发送省厅")
+    lead.click("dialog[open] button:has-text('签发送省厅')")
+    expect(lead.locator("h1")).to_have_text("月报回执 2013-06-431000-2")
+
+    # The province accepts the two that wait; 湘西 stays missing.
+    officer = chromium.sign_in("officer1")
+    officer.click("text=开始审核（2）")
+    officer.click("text=郴州市2013年6月月报")
+    for city in ("郴州市", "怀化市"):
+        expect(officer.locator("h1")).to_have_text(f"{city} 2013年6月月报")
+        officer.click("[data-accept]")
+    expect(officer.locator("h1")).to_have_text("没有待审核的月报")
+
+    # He has the bulletin drafted. The page tells how far the worker is.
+    officer.click("nav >> text=通报调度")
+    officer.click("button:has-text('起草情况通报')")
+    officer.click("a:has-text('2013年6月情况通报')")
+    expect(officer.locator("article")).to_contain_text("本期全省数不含湘西自治州")
+    officer.click("button:has-text('送审核')")
+
+    # Somebody else reviews it.
+    reviewer = chromium.sign_in("officer2")
+    reviewer.click("text=2013年6月情况通报")
+    reviewer.click("button:has-text('审核通过')")
+    expect(reviewer.locator("h1 + .state").first).to_have_text("待签发")
+
+    # A lead issues it, having confirmed who is missing. It is the sixth of the year, and frozen.
+    boss = chromium.sign_in("lead1")
+    boss.click("text=2013年6月情况通报")
+    boss.check("text=缺报，不列入本期")
+    boss.click("button:has-text('签发本期')")
+    expect(boss.locator("h1 + .state").first).to_have_text("已签发，内容冻结")
+    expect(boss.locator(".docno")).to_contain_text("2013年第6期")
+
+    # Each number opens what is behind it, as far as the cells of a signed workbook.
+    boss.click("article table tr:has-text('郴州') .fig >> nth=0")
+    for step in ("郴州加工贸易出口", "文件和单元格"):
+        boss.click(f"#prov >> text={step}")
+    expect(boss.locator("#prov")).to_contain_text("填报 甄苏仙")
+    expect(boss.locator("#prov tr:has-text('F5')")).to_contain_text("1,351.70")
+
+
+def test_the_grid_keeps_what_is_typed_and_pasted_also_when_the_session_ends(chromium: Chromium) -> None:
+    page = chromium.sign_in("xiangxi-reporter")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("main a:has-text('填')")
+
+    # What is typed saves itself, also while the cell is still in hand.
+    cell(page, "F4").click()
+    page.keyboard.type("12.5")
+    expect(page.locator("#save-state")).to_have_text("正在保存…")
+    saved(page)
+
+    # A block from a spreadsheet fills the cells to the right and below.
+    page.evaluate("navigator.clipboard.writeText('31.5\\t20\\r\\n7\\t2.25\\r\\n')")
+    cell(page, "F5").click()
+    page.keyboard.press("Control+V")
+    saved(page)
+    page.reload()
+    assert [cell(page, address).input_value() for address in ("F4", "F5", "G5", "F6", "G6")] == [
+        "12.5", "31.5", "20", "7", "2.25"
+    ]  # fmt: skip
+
+    # F8 goes from one blank or questioned cell to the next.
+    cell(page, "F4").click()
+    page.keyboard.press("F8")
+    expect(cell(page, "G4")).to_be_focused()
+
+    # From another computer the same person ends this session. What is being typed stays, and asks for the password.
+    other = chromium.sign_in("xiangxi-reporter")
+    other.goto("/sessions/")
+    other.click("text=退出这一处")
+    chromium.expected.append("401")
+    page.keyboard.type("8.75")
+    page.keyboard.press("Enter")
+    expect(page.locator("#reauth")).to_be_visible()
+    expect(page.locator("#save-state")).to_contain_text("没有保存")
+    assert cell(page, "G4").input_value() == "8.75"
+    page.fill("#reauth-password", PASSWORD)
+    page.click("text=继续办理")
+    expect(page.locator("#reauth")).to_be_hidden()
+    saved(page)
+    page.reload()
+    assert cell(page, "G4").input_value() == "8.75"
+
+
+SLOW = pytest.mark.slow  # the others of a side see the same pages but for a few
+PEOPLE = [
+    "chenzhou-reporter",
+    "officer1",
+    *(pytest.param(name, marks=SLOW) for name in ("chenzhou-lead", "lead1", "admin", "security", "auditor")),
+]
+FILES = ("workbook", "download", "annotated", "schema")  # in the names of addresses that answer with a file
+
+
+def pages_of(page: Page, address: str) -> Iterator[str]:
+    """Every kind of page that can be reached by links, each once: it stands open when its name is yielded."""
+    waiting, seen = ["/"], {"web:logout"}
+    while waiting:
+        path = waiting.pop(0)
+        try:
+            name = resolve(path.split("?")[0].split("#")[0]).view_name
+        except Resolver404:
+            continue
+        if name in seen or any(word in name for word in FILES):
+            continue
+        seen.add(name)
+        answer = page.goto(path)
+        assert answer and answer.status == 200, f"{path} answers {answer and answer.status}"
+        yield name
+        hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+        waiting += [href.removeprefix(address) for href in hrefs if href.startswith(address + "/")]
+
+
+@pytest.mark.parametrize("username", PEOPLE)
+def test_no_page_is_wider_than_the_screen(chromium: Chromium, username: str) -> None:
+    page = chromium.sign_in(username)
+    wide, names = [], []
+    for name in pages_of(page, chromium.site.address):
+        names.append(name)
+        for width, height in ((390, 844), (1366, 768)):
+            page.set_viewport_size({"width": width, "height": height})
+            try:
+                page.wait_for_function("document.documentElement.scrollWidth <= innerWidth", timeout=3000)
+            except PlaywrightTimeout:  # charts had their time to follow
+                wide.append(f"{name} at {width}: {page.evaluate('document.documentElement.scrollWidth')}")
+    assert not wide, "\n".join(wide)
+    assert len(names) > 5
