@@ -108,6 +108,22 @@ def test_a_returned_month_points_at_its_cells_and_starts_a_round(team):
     assert (remark.cell, remark.record, remark.value) == ("F4", firm.name, "100")
 
 
+def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team):
+    reporter, lead, officer = team
+    firm = factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.sent(january, reporter, lead)
+    key = f"{firm.customs_code}/进料加工"
+    with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
+        deciding.give_back(january.pk, "核对", by=officer, cells=[deciding.Pointed("processing_trade", key, "export")])
+        with pytest.raises(MoveRefused, match="还有 1 处要说明"):
+            sending.hand_up(january.pk, by=reporter)
+        answer = filling.Edit(key, {"reason": "已核对报关单，属实"})
+        filling.save_rows(january.pk, datasets.get("processing_trade"), [answer], by=reporter)
+        sending.hand_up(january.pk, by=reporter)
+
+
 def test_rules_speak_of_the_months_before(team):
     reporter, lead, officer = team
     firm, other = factories.enterprise(reporter), factories.enterprise(reporter)

@@ -5,8 +5,8 @@ Every door ends here: the workbook, the grid and the API give the same `RawSheet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hunan_trade.intake.columns import Column, Kind, tidy
@@ -32,6 +32,15 @@ class RawSheet:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A cell that the province pointed at when it gave the return back, in a row that nobody has touched since."""
+
+    dataset: str
+    key: str
+    column: str
+
+
+@dataclass(frozen=True)
 class Checked:
     tables: Mapping[str, Table] = field(repr=False)
     findings: tuple[Finding, ...]
@@ -53,7 +62,9 @@ class Checked:
         return tuple(f for f in self.findings if f.sheet == self.tables[code].dataset.sheet)
 
 
-def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month) -> Checked:
+def check(
+    sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()
+) -> Checked:
     """All findings of all sheets, worst first, then by sheet and row."""
     findings: list[Finding] = [finding for sheet in sheets for finding in sheet.findings]
     tables: dict[str, Table] = {}
@@ -65,9 +76,20 @@ def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month) 
     for table in tables.values():
         for rule in table.dataset.rules:
             findings += (found for found in rule(table, tables) if (found.sheet, found.cell) not in unreadable)
+    findings += _unanswered(tables, asked)
     order = {severity: at for at, severity in enumerate(Severity)}
     findings.sort(key=lambda f: (order[f.severity], f.explained))
     return Checked(tables, tuple(findings))
+
+
+def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator[Finding]:
+    """A reason given before the return came back is no answer."""
+    for cell in asked:
+        table = tables[cell.dataset]
+        if (at := table.index.get(cell.key)) is not None:
+            message = "省厅要求核对这一格，退回后还没有改动。改数，或在说明中答复。"
+            found = table.finding(at, cell.column, "returned.untouched", Severity.EXPLAIN, message)
+            yield replace(found, explained=False)
 
 
 def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Finding]]:

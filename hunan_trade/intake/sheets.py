@@ -5,15 +5,16 @@ The same declaration lays a workbook out and reads it back, so that addresses ag
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.checking import Checked, RawRow, RawSheet, check
+from hunan_trade.intake.checking import Asked, Checked, RawRow, RawSheet, check
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.models import Remark, Return, Row, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.workbooks import sheets as books
@@ -31,6 +32,7 @@ class Form:
     month: Month
     known: Mapping[str, Known]
     texts: Texts
+    asked: tuple[Asked, ...] = ()
 
     def rows(self, dataset: Dataset) -> list[tuple[Prefilled, Mapping[str, str]]]:
         """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
@@ -48,7 +50,7 @@ class Form:
         ]
 
     def check(self) -> Checked:
-        return check(self.raw(), self.known, self.month)
+        return check(self.raw(), self.known, self.month, self.asked)
 
     def workbook(self, *, version: int, demo: bool) -> bytes:
         """The .xlsx that carries these rows, the same bytes for the same content."""
@@ -72,14 +74,26 @@ def blank(region: Region, month: Month) -> Form:
 
 
 def stored(return_: Return) -> Form:
-    """The return as it stands: two queries beside what each dataset knows."""
+    """The return as it stands: two queries beside what each dataset knows, a third after it came back."""
     form = blank(return_.region, return_.period)
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
-    for dataset, key, typed in (
-        Row.objects.filter(return_ref=return_).order_by("pk").values_list("dataset", "key", "texts")
-    ):
+    edited: dict[tuple[str, str], datetime] = {}
+    rows = Row.objects.filter(return_ref=return_).order_by("pk")
+    for dataset, key, typed, edited_at in rows.values_list("dataset", "key", "texts", "edited_at"):
         texts.setdefault(dataset, {})[key] = typed
-    return Form(form.region, form.month, form.known, texts)
+        edited[dataset, key] = edited_at
+    return Form(form.region, form.month, form.known, texts, tuple(_asked(return_, edited)))
+
+
+def _asked(return_: Return, edited: Mapping[tuple[str, str], datetime]) -> Iterator[Asked]:
+    """What the province pointed at in the round before, and nobody has touched since."""
+    if return_.round_number == 1 or return_.status in (Status.SENT, Status.ACCEPTED):
+        return
+    pointed = Remark.objects.filter(round__return_ref=return_, round__number=return_.round_number - 1)
+    for dataset, key, column, at in pointed.values_list("dataset", "key", "column", "round__decided_at"):
+        touched = edited.get((dataset, key))
+        if touched is not None and at is not None and touched < at:
+            yield Asked(dataset, key, column)
 
 
 def heading(column: Column, month: Month) -> tuple[str, str]:
