@@ -82,11 +82,6 @@ def cell(page: Page, address: str) -> Any:
     return page.locator(f"#c-{address} input")
 
 
-def put(page: Page, address: str, text: str) -> None:
-    cell(page, address).click()
-    page.keyboard.type(text)
-
-
 def saved(page: Page) -> None:
     expect(page.locator("#save-state")).to_contain_text("已保存")
 
@@ -144,7 +139,7 @@ def test_a_month_is_mended_signed_accepted_and_issued_by_clicking(chromium: Chro
     # He has the bulletin drafted. The page tells how far the worker is.
     officer.click("nav >> text=通报调度")
     officer.click("button:has-text('起草情况通报')")
-    officer.click("a:has-text('2013年6月情况通报')")
+    officer.click("a:has-text('2013年6月情况通报')", timeout=90_000)
     expect(officer.locator("article")).to_contain_text("本期全省数不含湘西自治州")
     officer.click("button:has-text('送审核')")
 
