@@ -18,7 +18,8 @@ def card(row: Standing, url: str = "") -> Card | None:
     expected = goal * (row.pace.path.amount or 0) / 100
     measure = MEASURES[row.measure]
     behind = actual - expected
-    places = max(measure.places, 1)  # an expected count has a fraction
+    # A fraction of a piece says something about two firms, nothing about a thousand projects.
+    places = max(measure.places, 1) if abs(behind) < 10 * measure.scale else measure.places
     label = f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.card_goal} {row.unit}"
     return Card(
         title=row.title,

@@ -69,7 +69,7 @@ def _review(line: Waiting, tally: Tally) -> TodoItem:
     return_, latest = line.return_, last_round(line.return_)
     url = reverse("intake:review", args=[return_.region_id, return_.period])
     round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
-    told = f"说明 {tally.explained} 处" if tally.explained else "无需说明"
+    told = f"说明 {tally.explained} 处" if tally.explained else "无填报说明"
     wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
     late = line.days >= SLOW
     return TodoItem(

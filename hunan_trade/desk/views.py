@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from hunan_trade.accounts.roles import granted
 from hunan_trade.desk.city import city_desk
+from hunan_trade.desk.keeper import keeper_desk
 from hunan_trade.desk.queries import province_desk
 from hunan_trade.web.access import signed_in
 from hunan_trade.web.request import PortalRequest
@@ -19,4 +19,4 @@ def home(request: PortalRequest) -> HttpResponse:
         return render(request, "desk/province.html", {"page": province_desk(request.user)})
     if request.user.is_city:
         return render(request, "desk/city.html", {"page": city_desk(request.user)})
-    return render(request, "desk/keeper.html", {"permissions": sorted(granted(request.user.role), key=str)})
+    return render(request, "desk/keeper.html", {"page": keeper_desk(request.user)})

@@ -13,6 +13,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
+from hunan_trade.audit.actions import System, record
+from hunan_trade.audit.models import Event
 from hunan_trade.desk.tests.factories import accepted, browse, browser, city, observed, read, sent, settled, typed
 from hunan_trade.intake.actions import deciding, sending
 from hunan_trade.intake.models import Exemption
@@ -214,6 +216,16 @@ def test_a_keeper_starts_at_what_the_office_keeps(role: str, works: str, must_no
     page = browse(cast.person(role))
     assert f'href="{works}"' in page and f'href="{must_not}"' not in page
     assert "月报" not in page.split("<main", 1)[1]
+
+
+def test_the_keepers_first_line_says_what_waits_and_leads_there():
+    assert "<h1>没有要办的事</h1>" in browse(cast.person(Role.SECURITY_OFFICER))
+    cast.person()
+    page = browse(cast.person(Role.SECURITY_OFFICER))
+    assert "<h1>1 个账号待授权</h1>" in page and 'href="/grants/?role=none"' in page
+    record("access.denied", by=System("test"), result=Event.Result.REFUSED)
+    page = browse(cast.person(Role.AUDITOR))
+    assert "<h1>近 7 天被拒 1 次，失败 0 次</h1>" in page and 'href="/audit/?result=refused"' in page
 
 
 def test_who_has_no_role_yet_is_told_so():

@@ -1,0 +1,124 @@
+"""The desks of those who keep the system: what waits for them, and never a figure of the business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import LoginFailures, Token, User
+from hunan_trade.accounts.roles import Permission, granted
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs import queries as jobs
+from hunan_trade.quantities import thousands
+from hunan_trade.web.components import TodoItem
+
+SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class KeeperDesk:
+    title: str  # what waits, or that nothing does
+    lines: tuple[TodoItem, ...]
+    permissions: tuple[Permission, ...]
+
+
+def keeper_desk(user: User) -> KeeperDesk:
+    lines = tuple(_lines(user))
+    waiting = "，".join(line.text for line in lines if line.text_late)
+    title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
+    return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)))
+
+
+def _lines(user: User) -> Iterable[TodoItem]:
+    if user.may(Permission.KEEP_ACCOUNTS):
+        yield _accounts()
+    if user.may(Permission.GIVE_ROLES):
+        yield _roles()
+    if user.may(Permission.KEEP_TOKENS):
+        yield _tokens()
+    if user.may(Permission.SEE_JOBS):
+        yield _jobs(user)
+    if user.may(Permission.READ_AUDIT):
+        yield _audit()
+
+
+def _accounts() -> TodoItem:
+    counts = User.objects.aggregate(
+        open=Count("pk", filter=Q(is_active=True)),
+        closed=Count("pk", filter=Q(is_active=False)),
+        unused=Count("pk", filter=Q(is_active=True, password_changed_at=None)),
+    )
+    return TodoItem(
+        "账号",
+        reverse("web:accounts"),
+        text=f"启用 {counts['open']} 个，停用 {counts['closed']} 个",
+        why=f"{counts['unused']} 个还没有用激活码设密码" if counts["unused"] else "都已设密码",
+        action="开设账号",
+        action_url=reverse("web:account-new"),
+    )
+
+
+def _roles() -> TodoItem:
+    bare = User.objects.open().filter(role="").count()
+    shut = LoginFailures.objects.filter(locked_until__gt=clock.real_now()).count()
+    url = reverse("web:roles-given")
+    return TodoItem(
+        "授权",
+        url,
+        text=f"{bare} 个账号待授权" if bare else "账号都已授权",
+        text_late=bool(bare),
+        why=f"{shut} 个用户名因密码连续输错而锁定" if shut else "没有锁定的账号",
+        action="授予角色" if bare else "",
+        action_url=f"{url}?role=none" if bare else "",
+    )
+
+
+def _tokens() -> TodoItem:
+    now = clock.real_now()
+    counts = Token.objects.filter(revoked_at=None, expires_at__gt=now).aggregate(
+        valid=Count("pk"), soon=Count("pk", filter=Q(expires_at__lte=now + SOON))
+    )
+    ends = f"{counts['soon']} 个 {SOON.days} 天内到期" if counts["soon"] else f"{SOON.days} 天内没有到期的"
+    return TodoItem("接口令牌", reverse("web:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
+
+
+def _jobs(user: User) -> TodoItem:
+    counts = jobs.counts(user)
+    url = reverse("web:jobs")
+    words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
+    words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []
+    return TodoItem(
+        "后台任务",
+        url,
+        text="，".join(words) or "没有办不成的",
+        text_late=bool(words),
+        why=f"在办 {counts.unfinished} 个",
+        action="查看任务" if words else "",
+        action_url=f"{url}?view=trouble" if words else "",
+    )
+
+
+def _audit() -> TodoItem:
+    counts = Event.objects.filter(recorded_at__gt=clock.real_now() - WEEK).aggregate(
+        all=Count("pk"),
+        refused=Count("pk", filter=Q(result=Event.Result.REFUSED)),
+        failed=Count("pk", filter=Q(result=Event.Result.FAILED)),
+    )
+    url = reverse("web:audit")
+    words = f"近 {WEEK.days} 天被拒 {counts['refused']} 次，失败 {counts['failed']} 次"
+    kind = Event.Result.REFUSED if counts["refused"] else Event.Result.FAILED if counts["failed"] else None
+    return TodoItem(
+        "审计记录",
+        url,
+        text=words if kind else f"近 {WEEK.days} 天没有被拒和失败的",
+        text_late=kind is not None,
+        why=f"近 {WEEK.days} 天共记 {thousands(counts['all'])} 条",
+        action=f"查看{kind.label}" if kind else "",
+        action_url=f"{url}?result={kind.value}" if kind else "",
+    )
