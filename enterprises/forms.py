@@ -22,6 +22,7 @@ class RegistrationForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.region = region
         self.fields["county"].queryset = Region.objects.counties_of(region.code)  # type: ignore[attr-defined]
+        self.fields["county"].empty_label = "选县市区"  # type: ignore[attr-defined]
         self.fields["customs_code"].error_messages["unique"] = "这个海关编码已登记。在企业名录中查找，不要重复登记。"
 
     def clean_customs_code(self) -> str:

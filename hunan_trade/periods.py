@@ -38,8 +38,8 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """From "2013-06"; ValueError for anything else."""
-        if not (match := re.fullmatch(r"(\d{4})-(\d{2})", text)):
+        """From "2013-06", of this century; ValueError for anything else."""
+        if not (match := re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", text)):
             raise ValueError(f"{text!r} is not a month like 2013-06")
         return cls(int(match[1]), int(match[2]))
 

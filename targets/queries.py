@@ -118,7 +118,7 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
     return ItemPage(
         year=row.plan.year,
         month=month,
-        heading=f"{above}{row.section.label} {row.section.title}",
+        heading=f"{above}{row.section.label}{'' if above else '、'}{row.section.title}",
         item=item_node(found),
         standings=standings,
         cards=tuple(drawn for each in standings if (drawn := card(each)) is not None),

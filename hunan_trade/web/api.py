@@ -41,6 +41,12 @@ _REMEDIES = {
     "does_not_exist": "先查到对方的编号再填。",
     "unknown": "去掉这个参数，可用的见接口说明。",
 }
+# Where the framework's own words would not be understood.
+_WORDS = {
+    405: "这个地址不收这种请求，可用的见接口说明。",
+    406: "接口只给 JSON，Accept 写 application/json。",
+    415: "接口只收 JSON，Content-Type 写 application/json。",
+}
 
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
@@ -212,7 +218,8 @@ def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
         return errors.problem(400, "内容不合要求，见 errors。", errors=list(_lines(fault.get_full_details())))
     if not isinstance(fault, exceptions.APIException):
         return None
-    answer = errors.problem(fault.status_code, str(fault.detail), code=str(fault.get_codes()))
+    words = _WORDS.get(fault.status_code, str(fault.detail))
+    answer = errors.problem(fault.status_code, words, code=str(fault.get_codes()))
     for name, value in (("WWW-Authenticate", getattr(fault, "auth_header", None)), ("Retry-After", _wait(fault))):
         if value:
             answer[name] = value

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import psycopg2.errors
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import loader
@@ -74,7 +75,8 @@ def answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:
     if from_page(request):  # the page's script puts plain text above the page and leaves the rest as it is
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
     facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
-    return HttpResponse(loader.render_to_string(f"{status}.html", facts, request), status=status)
+    facts["title"] = TITLES.get(status, TITLES[400])
+    return HttpResponse(loader.render_to_string([f"{status}.html", "error.html"], facts, request), status=status)
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -116,7 +118,14 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return answer(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
     return answer(request, 400, "地址或提交的内容不完整。返回上一页再试一次。")
+
+
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    """405: somebody reloads or bookmarks the address of a button."""
+    return answer(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -137,7 +137,7 @@ def _unpacked(cursor: str, length: int) -> list[Any]:
     if (
         not isinstance(values, list)
         or len(values) != length
-        or not all(isinstance(v, str) and "\0" not in v for v in values)
+        or not all(isinstance(v, str) and v.isprintable() for v in values)  # nor NUL, nor half a character
     ):
         raise exceptions.ValidationError({"cursor": ["不是接口给出的 cursor。"]})
     return values

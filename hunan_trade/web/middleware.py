@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, RawPostDataException
 from django.utils.cache import get_conditional_response, set_response_etag
 
 from hunan_trade.accounts import sessions
@@ -137,14 +137,24 @@ def _polled(request: HttpRequest) -> bool:
 
 
 def refusals(get_response: Answer) -> Answer:
-    """A move that the rules forbid, or that somebody else was faster with, is an answer and not an accident."""
+    """A move that the rules forbid, or that somebody else was faster with, is an answer and not an accident.
+
+    So is a method that the address does not know; the framework's own answer to that is an empty page.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return get_response(request)
+        response = get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            told = errors.not_allowed(request)
+            told["Allow"] = response["Allow"]
+            return told
+        return response
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (MoveRefused, Stale)):
             return errors.conflict(request, str(exception))
+        if isinstance(exception, RawPostDataException):  # a form where JSON belongs
+            return errors.bad_request(request, exception)
         return None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

@@ -55,10 +55,13 @@ def reauth(request: PortalRequest) -> HttpResponse:
     """GET: does the session live? POST: begin a new one over an open page, whose token must follow."""
     if request.method == "GET":
         return HttpResponse(status=204) if request.user.is_authenticated else sign_in_first(request)
+    form = LoginForm(request.POST)
     try:
-        user = prove(request.POST.get("username", ""), request.POST.get("password", ""))
+        user = prove(**form.cleaned_data) if form.is_valid() else None
     except NotProved as refused:
         return JsonResponse({"reason": str(refused), "url": reverse("web:login")}, status=422)
+    if user is None:
+        return JsonResponse({"reason": "用户名和密码都要填。", "url": reverse("web:login")}, status=422)
     if user.password_due:
         return JsonResponse({"reason": "密码须先修改。", "url": reverse("web:login")}, status=422)
     _sign_in(request, user)

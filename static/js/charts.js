@@ -72,7 +72,8 @@
       name: series.name, type: "bar", stack: "bars", barWidth: "52%", z: 1,
       data: series.points.map(spelled),
       itemStyle: hollow ? { color: token("--surface"), borderColor: colour, borderType: "dashed" } : { color: colour },
-      label: { show: data.figures, position: "top", formatter: (p) => p.data.text, ...type("--ink", 11) },
+      /* White around the digits: last year's line may cross them. */
+      label: { show: data.figures, position: "top", formatter: (p) => p.data.text, textBorderColor: token("--surface"), textBorderWidth: 3, ...type("--ink", 11) },
       labelLayout: { hideOverlap: true },
     };
   }
@@ -104,7 +105,7 @@
       xAxis: {
         type: "category", data: data.labels, boundaryGap: data.kind !== "lines",
         /* Twelve months in half a block: the digits alone still say it. */
-        axisLabel: { hideOverlap: true, formatter: (label) => (data.kind === "bars" && width / data.labels.length < 44 ? label.replace(/月$/, "") : label) },
+        axisLabel: { interval: data.kind === "bars" ? 0 : "auto", hideOverlap: true, formatter: (label) => (data.kind === "bars" && width / data.labels.length < 44 ? label.replace(/月$/, "") : label) },
       },
       yAxis: { type: "value", splitNumber: 4 },
       series: low && high ? [...band(low, high), ...series] : series,

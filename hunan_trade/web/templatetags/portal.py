@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
+from hunan_trade.web.browsers import browser_words
 from hunan_trade.web.components import LIGHTS, STATES, Bullet, RangeStrip
 
 register = template.Library()
@@ -62,6 +63,12 @@ def neg(value: Decimal | int | None) -> str:
 def dash(value: object) -> object:
     """— in place of None or an empty text; a cell is never empty."""
     return quantities.NO_DATA if value is None or value == "" else value
+
+
+@register.filter
+def browser(agent: str) -> str:
+    """Chrome 156，Windows, for what a browser says of itself."""
+    return browser_words(agent)
 
 
 # --- Time -----------------------------------------------------------------------------------------------------------

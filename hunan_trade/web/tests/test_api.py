@@ -229,7 +229,11 @@ def test_an_address_of_the_api_that_is_not_there_is_a_problem_too(reporter: User
     for address, status in (("/api/v1/nothing/", 404), (REGIONS + "nobody/", 404)):
         answer = bearer(reporter).get(address)
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    assert bearer(reporter).delete(REGIONS).status_code == 405
+    for answer, status, word in (
+        (bearer(reporter).delete(REGIONS), 405, "接口说明"),
+        (bearer(reporter).get(REGIONS, headers={"Accept": "text/csv"}), 406, "只给 JSON"),
+    ):
+        assert answer.status_code == status and word in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(
@@ -256,6 +260,7 @@ def test_an_address_of_the_api_that_is_not_there_is_a_problem_too(reporter: User
         "cursor=WyJhIiwiYiJd",
         "cursor=eyJhIjoxfQ",
         "cursor=WyJcdTAwMDAiXQ",
+        "cursor=WyJcdWQ4MDAiXQ",  # half a character
         "cursor=" + "W" * 3000,
     ],
 )

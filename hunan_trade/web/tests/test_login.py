@@ -285,6 +285,8 @@ def test_the_dialog_begins_a_session_and_hands_the_page_its_new_token() -> None:
     sent = {"username": officer.username, "csrfmiddlewaretoken": token}
     refused = client.post("/login/again/", {**sent, "password": "wrong"})
     assert refused.status_code == 422 and "还可试 4 次" in refused.json()["reason"]
+    for odd in ({"username": "a\0b", "password": "x"}, {"username": "x" * 400, "password": "x"}, {"password": ""}):
+        assert client.post("/login/again/", {**sent, **odd}).status_code == 422
     answer = client.post("/login/again/", {**sent, "password": PASSWORD})
     assert answer.status_code == 200 and client.get("/login/again/").status_code == 204
     assert client.post("/logout/", headers={"X-CSRFToken": token}).status_code == 403

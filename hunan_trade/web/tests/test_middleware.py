@@ -120,6 +120,26 @@ def test_a_refused_move_is_a_conflict_in_words() -> None:
     assert told["Content-Type"] == "application/problem+json" and told.json()["detail"] == "周立群 刚刚改过"
 
 
+@pytest.mark.parametrize(
+    ("sent", "status", "told"),
+    [
+        ({"data": b"a=" + b"x" * 13_000_000, "content_type": "application/x-www-form-urlencoded"}, 413, "内容过大"),
+        ({"data": {"username": ["x"] * 20_001}}, 413, "内容过大"),
+        ({"data": b"x", "content_type": "multipart/form-data; boundary="}, 400, "内容不完整"),
+    ],
+)
+def test_a_body_that_no_page_sends_is_refused_in_words(sent: dict[str, Any], status: int, told: str) -> None:
+    answer = Client().post("/login/", **sent)
+    assert answer.status_code == status and told in answer.content.decode()
+
+
+def test_the_address_of_a_button_says_so_when_it_is_opened() -> None:
+    page = Client().get("/logout/")
+    assert (page.status_code, page["Allow"]) == (405, "POST") and "只供页面上的按钮使用" in page.content.decode()
+    part = Client().get("/logout/", headers={"HX-Request": "true"})
+    assert part.content.decode() == "这个地址只供页面上的按钮使用。回到所在页面再办。"
+
+
 @pages
 def test_an_accident_shows_its_number_and_nothing_else() -> None:
     answer = Client(raise_request_exception=False).get("/fails/?how=bug")

@@ -1,0 +1,32 @@
+"""What a browser calls itself, as a person knows it. Pure."""
+
+from __future__ import annotations
+
+import re
+
+# Order matters: nearly all say Safari, the ones built on Chrome say Chrome as well.
+_PROGRAMS = (
+    (re.compile(r"MSIE (\d+)"), "IE"),
+    (re.compile(r"Trident/.*rv:(\d+)"), "IE"),
+    (re.compile(r"Edge?/(\d+)"), "Edge"),
+    (re.compile(r"Firefox/(\d+)"), "Firefox"),
+    (re.compile(r"Chrome/(\d+)"), "Chrome"),
+    (re.compile(r"Version/(\d+).*Safari"), "Safari"),
+)
+_SYSTEMS = (
+    ("Windows NT 5.1", "Windows XP"),
+    ("Windows NT 6.1", "Windows 7"),
+    ("Windows", "Windows"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_words(agent: str) -> str:
+    """IE 8，Windows XP; what cannot be told is left as it was sent, "" stays ""."""
+    program = next((f"{name} {found[1]}" for pattern, name in _PROGRAMS if (found := pattern.search(agent))), "")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return "，".join(part for part in (program, system) if part) if program else agent
