@@ -1,4 +1,5 @@
 """What a report says, with no idea of how it looks. Pure: imports nothing of ours."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ class Head:
     issuer: str
     title: str
     addressees: str
-    issue: str                    # 2013年第6期
+    issue: str  # 2013年第6期
     document_number: str = ""
 
 
