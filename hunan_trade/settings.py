@@ -86,6 +86,7 @@ def _database(url: str) -> dict[str, object]:
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,
         "OPTIONS": {
+            "connect_timeout": 5,
             **options,
             "options": f"-c statement_timeout={_seconds('STATEMENT_TIMEOUT', 10)}s -c lock_timeout=8s -c timezone=UTC",
         },

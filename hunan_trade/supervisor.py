@@ -148,6 +148,7 @@ class Portal:
         ]
         for child in self.children[1:]:
             child.pings = True
+            child.environment = {"STATEMENT_TIMEOUT": "120", **child.environment}  # jobs may ask longer than pages
 
     def keep_up(self) -> None:
         if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
