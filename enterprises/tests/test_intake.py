@@ -10,6 +10,8 @@ import pytest
 from enterprises.models import ProcessingTrade, ReplacedTrade
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
@@ -66,6 +68,22 @@ def test_who_typed_figures_does_not_sign_them(team):
     Return.objects.get(pk=january.pk).rows.update(edited_by=lead)
     with pytest.raises(MoveRefused, match="另一位负责人"):
         sending.sign(january.pk, by=lead)
+
+
+@pytest.mark.parametrize("hand", ["typed over", "handed up"])
+def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(team, hand):
+    first, lead, _ = team
+    second = cast.reporter()
+    january = factories.opened("430100", JANUARY)
+    filling.declare_nil(january.pk, "无加工贸易企业", by=first if hand == "typed over" else second)
+    filling.declare_nil(january.pk, "没有加工贸易企业", by=second)
+    sending.hand_up(january.pk, by=second if hand == "typed over" else first)
+    assert set(january.rows.values_list("edited_by", flat=True)) == {second.pk}
+    accounts.give_role(user=first, role=Role.CITY_LEAD, region=first.region, by=cast.security_officer(), reason="任职")
+    first.refresh_from_db()
+    with pytest.raises(MoveRefused, match="另一位负责人"):
+        sending.sign(january.pk, by=first)
+    assert sending.sign(january.pk, by=lead)
 
 
 def test_a_correction_writes_new_versions_and_keeps_the_old(team):

@@ -5,15 +5,16 @@ Every door ends here: the workbook, the grid and the API give the same `RawSheet
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hunan_trade.intake.columns import Column, Kind, tidy
+from hunan_trade.intake.columns import Column, Kind, cleaned
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Severity, Table
 from hunan_trade.periods import Month
 
-LISTED = 500  # findings told one by one; more are counted
+TOTALS = {"合计", "总计", "小计", "共计"}
+MISSING = "row.missing"
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,7 @@ class Checked:
         return tuple(f for f in self.findings if f.sheet == self.tables[code].dataset.sheet)
 
 
-def check(
-    sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()
-) -> Checked:
+def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()) -> Checked:
     """All findings of all sheets, worst first, then by sheet and row."""
     findings: list[Finding] = [finding for sheet in sheets for finding in sheet.findings]
     tables: dict[str, Table] = {}
@@ -94,7 +93,9 @@ def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator
 
 def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Finding]]:
     dataset = sheet.dataset
-    texts = {column.key: [tidy(row.texts[at]) for row in sheet.rows] for at, column in enumerate(dataset.columns)}
+    texts = {
+        column.key: [cleaned(column, row.texts[at]) for row in sheet.rows] for at, column in enumerate(dataset.columns)
+    }
     expected = {row.key: row for row in known.rows}
     key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
     keys = [KEY_GLUE.join(parts) for parts in zip(*(texts[key] for key in key_columns), strict=True)]
@@ -106,52 +107,86 @@ def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Fin
         known=known,
         numbers=[row.number for row in sheet.rows],
         keys=keys,
-        names=[record.name if record else key for record, key in zip(found, keys, strict=True)],
+        names=[record.name if record else key.strip(KEY_GLUE) for record, key in zip(found, keys, strict=True)],
         values={key: column.values for key, column in parsed.items()},
     )
     findings = [
-        table.finding(fault.at, key, fault.code, Severity.BLOCKING, fault.message + "。")
-        for key, column in parsed.items()
-        for fault in column.faults
+        table.finding(fault.at, column.key, fault.code, Severity.BLOCKING, fault.message + "。")
+        for column in dataset.columns
+        if column.kind is not Kind.LOCKED  # what it must say is compared below
+        for fault in parsed[column.key].faults
     ]
-    findings += _rows(table, texts, found, expected)
-    return table, findings
+    misnamed = {fault.at for key in key_columns for fault in parsed[key].faults}
+    findings += _rows(table, texts, found, expected, misnamed)
+    refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING}
+    _forget(table, refused, found)
+    return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
+
+
+def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> None:
+    """One fault is told once: what reading refused, and the figures of a row that counts for no record, are unknown."""
+    figures = [column.key for column in table.dataset.of_kind(Kind.MONTH, Kind.CHECK)]
+    seen: set[str] = set()
+    for at, key in enumerate(table.keys):
+        if found[at] is None or key in seen:
+            for column in figures:
+                table.values[column][at] = None
+        seen.add(key)
+    if refused:
+        for column in figures:
+            letter = table.dataset.letter(column)
+            for at, number in enumerate(table.numbers):
+                if f"{letter}{number}" in refused:
+                    table.values[column][at] = None
 
 
 def _rows(
-    table: Table, texts: Mapping[str, list[str]], found: Sequence[Any], expected: Mapping[str, Any]
+    table: Table,
+    texts: Mapping[str, list[str]],
+    found: Sequence[Any],
+    expected: Mapping[str, Any],
+    misnamed: Collection[int],
 ) -> list[Finding]:
-    """Unknown, doubled and missing records; changed locked cells; blanks."""
+    """Unknown, doubled and missing records; changed locked cells; blanks. `misnamed` rows were told so already."""
     dataset = table.dataset
-    key_column = dataset.of_kind(Kind.KEY)[0].key
+    key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
     required = dataset.of_kind(Kind.MONTH)
     for at, key in enumerate(table.keys):
+        if found[at] is None:
+            if at not in misnamed:
+                column_key, message = _unknown(dataset, {column: texts[column][at] for column in key_columns})
+                findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
+            continue
         if (before := first_at.setdefault(key, at)) != at:
             message = f"与第 {table.numbers[before]} 行重复。同一{dataset.record_noun}只留一行。"
-            findings.append(table.finding(at, key_column, "row.duplicate", Severity.BLOCKING, message))
-        if found[at] is None:
-            findings.append(
-                table.finding(
-                    at, key_column, "row.unknown", Severity.BLOCKING, _unknown(dataset, texts[key_column][at])
-                )
-            )
+            findings.append(table.finding(at, key_columns[0], "row.duplicate", Severity.BLOCKING, message))
             continue
         findings += _locked(table, at, texts, found[at], added=key not in expected)
         for column in required:
             if not texts[column.key][at]:
                 message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
-    for key in expected.keys() - first_at.keys():
-        findings.append(_missing(dataset, expected[key].name, key))
+    half_named = {texts[key_columns[0]][at] for at, record in enumerate(found) if record is None}
+    for key, record in expected.items():
+        if key not in first_at and key.split(KEY_GLUE)[0] not in half_named:
+            findings.append(_missing(dataset, record.name, key))
     return findings
 
 
-def _unknown(dataset: Dataset, text: str) -> str:
-    if not text:
-        return f"这一行没有{dataset.of_kind(Kind.KEY)[0].title}。补上，或删去整行。"
-    return f"“{text[:30]}”不在名录中。" + (dataset.addable or "不要增加行。")
+def _unknown(dataset: Dataset, names: Mapping[str, str]) -> tuple[str, str]:
+    """(column, sentence) for a row whose key columns, given as they stand, name no record."""
+    first = dataset.of_kind(Kind.KEY)[0]
+    text = names[first.key]
+    if text in TOTALS:
+        return first.key, "合计由系统计算，不用填。删去这一行。"
+    for column in dataset.of_kind(Kind.KEY):
+        if not names[column.key]:
+            return column.key, f"这一行没有{column.title}。补上，或删去整行。"
+    if not dataset.addable:
+        return first.key, f"“{text[:30]}”不是本表的{first.title}。改回原值，或删去整行。"
+    return first.key, f"“{text[:30]}”不在名录中。{dataset.addable}"
 
 
 def _locked(table: Table, at: int, texts: Mapping[str, list[str]], record: Any, *, added: bool) -> list[Finding]:
@@ -179,4 +214,4 @@ def _same_number(column: Column, got: str, want: str) -> bool:
 
 def _missing(dataset: Dataset, name: str, key: str) -> Finding:
     message = f"缺少“{name}”一行。重新下载报表，或补上这一行；没有发生填 0。"
-    return Finding(dataset.sheet, f"A{FIRST_ROW}", "row.missing", Severity.BLOCKING, message, record=name, key=key)
+    return Finding(dataset.sheet, f"A{FIRST_ROW}", MISSING, Severity.BLOCKING, message, record=name, key=key)

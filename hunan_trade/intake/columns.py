@@ -7,7 +7,6 @@ cost one call. Blank is None and never zero.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -64,9 +63,12 @@ class Column:
         return self.group.format(month=month.month, span=month.span, before=month.previous.month)
 
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
-_PLAIN = re.compile(r"\d{1,9}(\.\d{1,4})?")
-_ZERO_WORDS = {"无", "没有", "-", "—", "/", "零", "〇"}
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+_PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?")  # 1,234.5; but 12,5 is not 125
+_ZERO_WORDS = {"无", "没有", "-", "--", "—", "——", "/", "零", "〇"}
+# Nothing else is folded: ² is not 2, and no figure is read in digits that the office does not write.
+_NARROW = {ord("！") + at: ord("!") + at for at in range(94)} | {ord("\u3000"): " ", ord("\u2212"): "-"}
 
 
 def number(places: int, *, whole: bool = False) -> Parser:
@@ -92,9 +94,9 @@ def number(places: int, *, whole: bool = False) -> Parser:
 
 def _number(text: str, places: int, whole: bool) -> tuple[Decimal | None, tuple[str, str] | None]:
     shown = text if len(text) <= 30 else text[:30] + "…"
-    plain = unicodedata.normalize("NFKC", text).replace(",", "").replace(" ", "").replace("\u2212", "-")
-    if not plain:
-        return None, None
+    plain = narrow(text)
+    if _GROUPED.fullmatch(plain):
+        plain = plain.replace(",", "").replace(" ", "")
     if plain in _ZERO_WORDS:
         return None, ("number.word", f"“{shown}”不是数。没有发生填 0")
     if not _NUMBER.fullmatch(plain):
@@ -106,8 +108,10 @@ def _number(text: str, places: int, whole: bool) -> tuple[Decimal | None, tuple[
     decimals = max(0, -exponent)
     if decimals > places:
         decimals = max(0, -int(value.normalize().as_tuple().exponent))  # 12.500000000 has one
-    if significant > DIGITS or max(value.adjusted() + 1, 1) + places > DIGITS:
-        return None, ("number.digits", f"“{shown}”位数过多，超出 {DIGITS} 位有效数字。核对是否多录")
+    if significant > DIGITS:
+        return None, ("number.digits", f"“{shown}”位数过多，最多 {DIGITS} 位有效数字。核对是否多录")
+    if max(value.adjusted() + 1, 1) + places > DIGITS:
+        return None, ("number.digits", f"“{shown}”数额过大，整数最多 {DIGITS - places} 位。核对是否多录")
     if value < 0:
         return None, ("number.negative", f"“{shown}”是负数。当月数不能为负，冲减请改原月份")
     if decimals > places:
@@ -152,6 +156,16 @@ def tidy(text_: str | None) -> str:
     if not text_.isprintable():  # so are tabs, line breaks, and blanks of any other width
         text_ = "".join(c if c.isprintable() else " " for c in text_)
     return text_.strip(" \ufeff")
+
+
+def cleaned(column: Column, text_: str | None) -> str:
+    """A cell of this column as it is compared: what names a record also with full-width signs made narrow."""
+    return narrow(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
+
+
+def narrow(text_: str) -> str:
+    """Digits, letters and signs typed full-width, ４３１０ or －５, as their narrow twins."""
+    return text_ if text_.isascii() else text_.translate(_NARROW)
 
 
 def money(value: Decimal | None) -> Decimal | None:

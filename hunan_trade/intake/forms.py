@@ -15,6 +15,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.deciding import Pointed
 from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
 
 FILE_BYTES = 10 * 1024 * 1024
@@ -43,6 +44,8 @@ def typed(body: bytes) -> Typed:
         if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
             raise Malformed("rows")
         edits = tuple(Edit(_text(row["key"]), _texts(row["texts"]), _version(row["version"])) for row in rows)
+        if len({edit.key for edit in edits}) != len(edits):
+            raise Malformed("a record twice")
         base = {row["key"]: _texts(row.get("base", {})) for row in rows}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Malformed(str(error)) from error
@@ -108,7 +111,7 @@ class DecisionForm(ReasonForm):
 
 
 class ExceptionForm(forms.Form):
-    kind = forms.CharField(max_length=10)
+    kind = forms.ChoiceField(choices=Exemption.Kind)
     reason = forms.CharField(label="理由", max_length=500)
     until = forms.DateField(label="期限", widget=forms.DateInput(attrs={"type": "date"}), help_text="到当天 17:30。")
 

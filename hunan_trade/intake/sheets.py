@@ -178,7 +178,7 @@ def marked(book: RawWorkbook) -> tuple[str, Month]:
 def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
-        present = "、".join(sheet.name for sheet in book.sheets)
+        present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"
         raise WorkbookRefused(
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
@@ -221,13 +221,21 @@ def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
         columns.append(
             [
-                f"{books.exact_number(text):f}"
+                _shown(text)
                 if (len(text) > 12 or "e" in text or "E" in text) and chr(kinds[row]) in books.NUMERIC
                 else text
                 for row, text in enumerate(texts)
             ]
         )
     return columns
+
+
+def _shown(text: str) -> str:
+    """A numeric cell that holds no finite number stays the text it is, and the checks name it."""
+    try:
+        return f"{books.exact_number(text):f}"
+    except ValueError:
+        return text
 
 
 _ODD = {
@@ -245,10 +253,19 @@ def _odd(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
         if row + 1 < FIRST_ROW or column >= len(dataset.columns):
             continue
         code, what = _ODD[oddity.kind]
-        shown = f"“={oddity.formula[:40]}”" if oddity.formula else f"“{oddity.text[:40]}”"
+        shown = f"“{_as_seen(oddity)}”"
         yield Finding(
             dataset.sheet, cell, code, Severity.BLOCKING, f"{shown}{what}", column=dataset.columns[column].key
         )
+
+
+def _as_seen(oddity: books.Oddity) -> str:
+    """As its cell shows it, or as its formula reads."""
+    if oddity.formula:
+        return f"={oddity.formula[:40]}"
+    if oddity.kind == books.PERCENT and oddity.numeric:
+        return f"{(books.exact_number(oddity.text) * 100).normalize():f}%"
+    return oddity.text[:40]
 
 
 def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +21,7 @@ from hunan_trade.web.request import PortalRequest
 @requires(Permission.SEE_FIGURES)
 def returns(request: PortalRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else queries.latest_year(request.user)
+    year = int(asked) if re.fullmatch("20[0-9]{2}", asked) else queries.latest_year(request.user)
     return render(request, "intake/board.html", {"page": queries.board(year, request.user)})
 
 

@@ -111,7 +111,7 @@ def exception_ask(request: PortalRequest, region: str, month: Month) -> HttpResp
     found = asked_return(request, region, month)
     form = ExceptionForm(request.POST)
     if not form.is_valid():
-        raise MoveRefused("理由和期限都要写")
+        raise MoveRefused("理由和期限都要写，理由不超过 500 字")
     sent = form.cleaned_data
     deciding.ask_exception(found.pk, sent["kind"], sent["reason"], form.until_moment(), by=request.user)
     return _done(request, found, "已提出，等省厅负责人批准")

@@ -32,7 +32,7 @@ def queue(request: PortalRequest) -> HttpResponse:
 def accept_many(request: PortalRequest) -> HttpResponse:
     """Those that were ticked, each with the hash that the list showed; all of them or none."""
     asked = dict(part.split("|", 1) for part in request.POST.getlist("pick") if "|" in part)
-    seen = Return.objects.visible_to(request.user).filter(pk__in=[pk for pk in asked if pk.isdigit() and len(pk) < 18])
+    seen = Return.objects.visible_to(request.user).filter(pk__in=[pk for pk in asked if pk.isdecimal() and len(pk) < 18])
     if not asked or seen.count() != len(asked):
         raise MoveRefused("没有选中待审核的月报")
     accepted = deciding.accept_many({int(pk): digest for pk, digest in asked.items()}, by=request.user)

@@ -141,10 +141,16 @@ def _remarks(return_: Return, current: Round, cells: Sequence[Pointed]) -> list[
                 column=pointed.column,
                 cell=f"{letter}{table.numbers[at]}",
                 record=table.names[at],
-                value=str(table.values[pointed.column][at] if table.values[pointed.column][at] is not None else ""),
+                value=_as_pointed(table.values[pointed.column][at]),
             )
         )
     return remarks
+
+
+def _as_pointed(value: Decimal | str | None) -> str:
+    """What stood in the cell, a long text cut short."""
+    text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else value
+    return text if len(text) <= 40 else text[:39] + "…"
 
 
 @transaction.atomic
@@ -157,8 +163,8 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         raise MoveRefused("写明理由")
     if until <= clock.now():
         raise MoveRefused("期限要晚于现在")
-    wanted = Status.ACCEPTED if kind == Exemption.Kind.REOPEN else None
-    if (return_.status == Status.ACCEPTED) != (wanted == Status.ACCEPTED):
+    reopens = kind == Exemption.Kind.REOPEN
+    if reopens != (return_.status == Status.ACCEPTED) or return_.status == Status.SENT:
         raise MoveRefused(f"“{return_.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
     if return_.exemptions.filter(granted=None).exists():
         raise MoveRefused("已有一项例外待批准")

@@ -14,7 +14,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.checking import Checked, RawSheet, check
-from hunan_trade.intake.columns import Column, Kind, tidy
+from hunan_trade.intake.columns import Column, Kind, cleaned, tidy
 from hunan_trade.intake.copying import upsert
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset
 from hunan_trade.intake.models import Return, Row, Upload
@@ -183,7 +183,9 @@ def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
     keys = [at for at, column in columns if column.kind is Kind.KEY]
     typed = [(column.key, at) for at, column in columns if column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)]
     return {
-        KEY_GLUE.join(tidy(row.texts[at]) for at in keys): {key: tidy(row.texts[at])[:CELL] for key, at in typed}
+        KEY_GLUE.join(cleaned(sheet.dataset.columns[at], row.texts[at]) for at in keys): {
+            key: tidy(row.texts[at])[:CELL] for key, at in typed
+        }
         for row in sheet.rows
     }
 
@@ -191,7 +193,7 @@ def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
 @transaction.atomic
 def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
     """Take a previewed workbook over, whole. The file is checked again; Stale when anything changed since the preview."""
-    upload = Upload.objects.select_related("file").get(pk=upload_id)
+    upload = Upload.objects.select_related("file").select_for_update(of=("self",)).get(pk=upload_id)
     return_ = locked(upload.return_ref_id)
     permit("fill", return_, by)
     if upload.file_id != sha256:
@@ -226,6 +228,8 @@ def declare_nil(return_id: int, reason: str, *, by: User) -> Return:
     permit("fill", return_, by)
     if not (reason := tidy(reason)):
         raise MoveRefused("零报告要写明原因")
+    if faults := datasets.every()[0].reason.parse([reason]).faults:
+        raise MoveRefused(faults[0].message)
     form = sheets.stored(return_)
     for dataset in datasets.every():
         rows = []

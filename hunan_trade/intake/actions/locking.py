@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.audit.models import Event
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.models import Exemption, Return, Row
 from hunan_trade.intake.rules import Standing
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.workflow import Move, Stale
+
+FILLING = ("return.filled", "return.imported", "return.declared_nil")
 
 
 def locked(return_id: int) -> Return:
@@ -32,11 +35,19 @@ def standing(return_: Return, checked: Checked | None = None) -> Standing:
         opens_at=return_.opens_at,
         locks_at=return_.locks_at,
         open_until=granted,
-        editors=frozenset(Row.objects.filter(return_ref=return_).values_list("edited_by_id", flat=True).distinct()),
+        editors=_editors(return_),
         signed_by=latest.signed_by_id if latest else None,
         blocking=None if checked is None else len(checked.blocking),
         unexplained=None if checked is None else len(checked.unexplained),
     )
+
+
+def _editors(return_: Return) -> frozenset[int]:
+    """Everybody who had a hand in the figures, also in cells that somebody else typed over; and who handed them up."""
+    rows = Row.objects.filter(return_ref=return_).order_by().values_list("edited_by_id")
+    wrote = Event.objects.of(return_._meta.label_lower, return_.pk).filter(verb__in=FILLING).values_list("actor_id")
+    hands = {pk for (pk,) in rows.union(wrote)} | {return_.handed_up_by_id}
+    return frozenset(pk for pk in hands if pk is not None)
 
 
 def permit(name: str, return_: Return, by: User, checked: Checked | None = None) -> Move:

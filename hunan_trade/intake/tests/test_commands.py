@@ -94,7 +94,10 @@ def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank):
     assert {entry["code"] for entry in entries} == {"cell.blank"} and len(entries) == 16
 
 
-@pytest.mark.parametrize(("city", "month"), [("430000", "2013-01"), ("430100", "2013-1"), ("430100", "2013-13")])
+@pytest.mark.parametrize(
+    ("city", "month"),
+    [("430000", "2013-01"), *(("430100", month) for month in ("2013-1", "2013-13", "0000-01", "0001-01", "9999-12"))],
+)
 def test_a_template_is_of_a_city_and_a_month(blank, tmp_path, city, month):
     with pytest.raises(CommandError):
         call_command("return_template", city=city, month=month, out=tmp_path / "x.xlsx")
@@ -166,6 +169,66 @@ def test_what_is_wrong_is_said_at_its_cell(good, tmp_path, change, sheet, cell, 
     assert len(found) == 1, entries
     assert found[0]["severity"] == "blocking" and told in found[0]["message"]
     assert _clear(found[0]["message"])
+
+
+def _added(*values: object) -> Callable[[Workbook], None]:
+    def change(book: Workbook) -> None:
+        for at, value in enumerate(values, start=1):
+            book[TRADE].cell(6, at, value)
+
+    return change
+
+
+def _percent(book: Workbook) -> None:
+    book[TRADE]["F4"] = 0.125
+    book[TRADE]["F4"].number_format = "0.0%"
+
+
+@pytest.mark.parametrize(
+    ("change", "cell", "told"),
+    [
+        (_set(TRADE, "F4", "=SUM(1,2)"), "F4", "“=SUM(1,2)”是公式"),
+        (_set(TRADE, "F4", True), "F4", "“TRUE”是逻辑值"),
+        (_set(TRADE, "F4", date(2013, 1, 9)), "F4", "“2013-01-09”是日期"),
+        (_percent, "F4", "“12.5%”是百分数"),
+        (_set(TRADE, "F4", "12,5"), "F4", "“12,5”不是数"),
+        (_set(TRADE, "F4", ","), "F4", "“,”不是数"),
+        (_set(TRADE, "F4", "10²"), "F4", "“10²”不是数"),
+        (_set(TRADE, "F4", "٢٩"), "F4", "“٢٩”不是数"),
+        (_set(TRADE, "F4", "——"), "F4", "没有发生填 0"),
+        (_set(TRADE, "F4", 123456789012345), "F4", "整数最多 9 位"),
+        (_set(TRADE, "B4", "长" * 300), "B4", "应为“清风电子”"),
+        (_set(TRADE, "C4", "进料"), "C4", "不在可选范围"),
+        (_set(TRADE, "C4", None), "C4", "这一行没有贸易方式"),
+        (_set(SUMMARY, "A16", "备注"), "A16", "“备注”不是本表的代码"),
+        (_added("4301960001", "清风电子", "进料加工", None, None, 1, 1), "A6", "与第 4 行重复"),
+        (_added("合计", None, None, None, None, 110.25, 45.5), "A6", "合计由系统计算"),
+    ],
+)
+def test_one_fault_is_told_in_one_sentence(good, tmp_path, change, cell, told):
+    change(good)
+    _, entries = check(saved(good, tmp_path / "bad.xlsx"))
+    blocking = [entry for entry in entries if entry["severity"] == "blocking"]
+    assert [entry["cell"] for entry in blocking] == [cell], blocking
+    assert told in blocking[0]["message"] and _clear(blocking[0]["message"])
+
+
+def _stored(value: str, kind: str = "") -> Callable[[str], str]:
+    """F4 as a program of its own may have written it."""
+    return lambda xml: re.sub(r'<c r="F4".*?</c>', f'<c r="F4"{kind}><v>{value}</v></c>', xml)
+
+
+@pytest.mark.parametrize("value", ["１００．２５", "100.25 ", "\u3000100.25", "１００．２５\u00a0"])
+def test_it_does_not_matter_how_wide_somebody_typed(good, tmp_path, value):
+    good[TRADE]["A4"] = "４３０１９６０００１"
+    path = saved(good, tmp_path / "wide.xlsx")
+    assert check(rewritten(path, "xl/worksheets/sheet1.xml", _stored(value, ' t="str"'))) == (0, [])
+
+
+@pytest.mark.parametrize("value", ["1e400", "NaN", "12abc3456789012"])
+def test_a_numeric_cell_without_a_number_is_named(good, tmp_path, value):
+    path = rewritten(saved(good, tmp_path / "odd.xlsx"), "xl/worksheets/sheet1.xml", _stored(value))
+    assert [entry["cell"] for entry in check(path)[1]] == ["F4"]
 
 
 @pytest.mark.parametrize(

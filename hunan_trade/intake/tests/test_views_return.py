@@ -103,12 +103,21 @@ def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
         '{"sheet": "processing_trade", "rows": [{"key": "\\u0000", "version": 0, "texts": {}}]}',
         '{"sheet": "processing_trade", "rows": [{"key": "a", "version": "0", "texts": {"export": "1"}}]}',
         '{"sheet": "processing_trade", "rows": [{"key": "a", "version": 0, "texts": {"export": 1}}]}',
+        '{"sheet": "processing_trade", "rows": [{"key": "a", "version": 0, "texts": {}}, {"key": "a", "version": 0, "texts": {}}]}',
         "[" * 100_000,
     ],
 )
 def test_what_no_page_sends_is_refused_calmly(reporter, january, body):
     url = address(january, "rows/")
     assert browser(reporter).post(url, body, content_type="application/json").status_code == 400
+
+
+def test_a_form_is_no_block_of_cells_and_a_year_is_of_this_century(reporter, january):
+    client = browser(reporter)
+    answer = client.post(address(january, "rows/"), {"sheet": "processing_trade"})
+    assert answer.status_code == 400 and "内容不完整" in answer.content.decode()
+    for year in ("0000", "²²²²", "9999", "20130"):
+        assert "2013年报送情况" in client.get("/returns/", {"year": year}).content.decode()
 
 
 def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, key):
@@ -149,6 +158,8 @@ def test_a_page_that_is_behind_does_not_hand_up(reporter, january, firm):
 def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
     client = browser(reporter)
     assert client.post(address(january, "nil/"), {"reason": ""}).status_code == 409
+    answer = client.post(address(january, "nil/"), {"reason": "长" * 201})
+    assert answer.status_code == 409 and "文字超过 200 字，现有 201 字" in answer.content.decode()
     page = client.post(address(january, "nil/"), {"reason": "全月停产"}, follow=True).content.decode()
     assert "零报告：</strong>全月停产" in page
     save(client, january, TRADE, {"key": key, "version": 1, "texts": {"export": "5"}})

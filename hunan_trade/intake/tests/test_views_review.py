@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.datasets import get
-from hunan_trade.intake.models import Exemption, Return, Status
+from hunan_trade.intake.models import Exemption, Remark, Return, Status
 from hunan_trade.intake.tests.browser import address, browser
 from hunan_trade.periods import Month
 
@@ -103,6 +103,18 @@ def test_giving_back_wants_a_reason(officer, changsha):
     assert answer.status_code == 409 and "写明退回原因" in answer.content.decode()
 
 
+def test_a_long_text_may_be_pointed_at(officer, changsha):
+    january, key = changsha.january, changsha.key(1)
+    giving_back = {"pick": f"processing_trade|{key}|reason", "reason": "说明太笼统"}
+    browser(officer).post(address(january, "review/give-back/"), {**giving_back, "pick": [], "shown": digest(january)})
+    filling.save_rows(
+        january.pk, get("processing_trade"), [filling.Edit(key, {"reason": "长" * 200})], by=changsha.reporter
+    )
+    factories.sent(january, changsha.reporter, changsha.lead)
+    answer = browser(officer).post(address(january, "review/give-back/"), {**giving_back, "shown": digest(january)})
+    assert answer.status_code == 302 and Remark.objects.get().value == "长" * 39 + "…"
+
+
 def test_acceptance_is_bound_to_the_round_that_was_shown(officer, changsha):
     client, url = browser(officer), address(changsha.january, "review/accept/")
     assert client.post(url, {"shown": "0" * 64}).status_code == 409
@@ -120,6 +132,7 @@ def test_only_returns_without_outliers_are_offered_together(officer, changsha):
     page = client.get("/returns/review/").content.decode()
     picks = [f"{return_.pk}|{digest(return_)}" for return_ in (changsha.january, hengyang.january)]
     assert picks[1] in page and picks[0] not in page
+    assert client.post("/returns/review/accept/", {"pick": f"²|{digest(hengyang.january)}"}).status_code == 409
     stale = f"{hengyang.january.pk}|{'0' * 64}"
     assert client.post("/returns/review/accept/", {"pick": [picks[0], stale]}).status_code == 409
     assert not Return.objects.of_month(JANUARY).accepted().exists()  # all of them or none
@@ -132,6 +145,8 @@ def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
     january = changsha.january
     browser(officer).post(address(january, "review/accept/"), {"shown": digest(january)})
     wanted = {"kind": "reopen", "reason": "海关更正", "until": "2013-03-01"}
+    for odd in ({"kind": "anything"}, {"kind": "late"}, {"until": "2013-02-01"}, {"reason": "长" * 501}):
+        assert browser(officer).post(address(january, "exception/"), wanted | odd).status_code == 409
     assert browser(officer).post(address(january, "exception/"), wanted).status_code == 302
     asked = Exemption.objects.get()
     assert "海关更正" in browser(boss).get("/returns/").content.decode()
