@@ -11,6 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.files import actions as files
+from hunan_trade.intake.models import Return
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -36,6 +37,8 @@ def prepare(kind: str, month: Month, *, by: User | System) -> Job:
         raise MoveRefused("没有起草通报的权限")
     if month >= Month.of(clock.today()):
         raise MoveRefused(f"{declared.period_label(month)}还没有结束")
+    if not Return.objects.of_month(month).exists():
+        raise MoveRefused(f"{month.label}没有月报，不能起草")
     _room_for_draft(_latest(declared, month))
     title = f"起草{declared.period_label(month)}{declared.series}"
     job = enqueue("reports.write", {"kind": kind, "month": str(month)}, key=f"{kind}/{month}", by=by, title=title)
@@ -46,8 +49,7 @@ def prepare(kind: str, month: Month, *, by: User | System) -> Job:
 def _latest(kind: kinds.ReportKind, month: Month) -> Report | None:
     return (
         Report.objects.of_period(kind.code, month)
-        .select_for_update(of=("self",))
-        .select_related("voiding")
+        .select_for_update()  # its voiding is read after the wait for the row, not with it
         .order_by("-edition")
         .first()
     )
@@ -236,7 +238,7 @@ def void(report_id: int, reason: str, *, by: User) -> Voiding:
 
 def _locked(report_id: int, shown: str | None = None) -> Report:
     """The row, held until the transaction ends; Stale when it no longer says what the person saw."""
-    report = Report.objects.select_for_update(of=("self",)).select_related("voiding").get(pk=report_id)
+    report = Report.objects.select_for_update().get(pk=report_id)
     if shown is not None and shown != report.content_sha256:
         raise Stale(f"{report}在您打开后已有改动。看过现在的内容后再办")
     return report

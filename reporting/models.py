@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
@@ -157,6 +159,15 @@ class Report(models.Model):
     @property
     def frozen(self) -> bool:
         return self.status == Status.ISSUED
+
+    @property
+    def writers(self) -> frozenset[int]:
+        """Whose words stand in it, also where somebody else wrote after them, and who asked for its review."""
+        log = Event.objects.of(self._meta.label_lower, self.pk)
+        anew = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
+        edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(anew), 0))
+        hands = {*edits.values_list("actor_id", flat=True), self.drafted_by_id}
+        return frozenset(pk for pk in hands if pk is not None)
 
 
 class Source(models.Model):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions as jobs
@@ -46,6 +49,13 @@ def february():
         yield
 
 
+def reworded(report: Report, ending: str, *, by: User) -> Report:
+    """The report with a word more at the end of its first paragraph."""
+    blocks = report.declared.compose(report.content).blocks
+    at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
+    return actions.edit_words(report.pk, at, marked(paragraph) + ending, by=by, shown=report.content_sha256)
+
+
 def test_who_drafted_neither_reviews_nor_issues(people, changsha):
     report = factories.drafted()
     assert report.drafted_by is None  # a job is nobody
@@ -66,6 +76,25 @@ def test_a_lead_who_asked_for_review_does_not_issue(people, changsha):
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True)
     assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+
+
+def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(people, changsha):
+    report = factories.drafted()
+    for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
+        report = reworded(report, ending, by=writer)
+    actions.ask_review(report.pk, by=people.officer)
+    for writer in (people.officer, people.other, people.boss):
+        with pytest.raises(MoveRefused, match="须由他人审核"):
+            actions.review(report.pk, by=writer)
+    actions.review(report.pk, by=cast.officer())
+    with pytest.raises(MoveRefused, match="另一位负责人"):
+        actions.issue(report.pk, by=people.boss, confirm_missing=True)
+    assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+
+
+def test_a_month_without_returns_is_not_reported(people, changsha):
+    with pytest.raises(MoveRefused, match="2011年1月没有月报"):
+        actions.prepare("monthly-bulletin", Month(2011, 1), by=people.officer)
 
 
 def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
@@ -238,7 +267,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(cloned_database, django
     assert taken == list(range(1, 41))
 
 
-def test_twenty_leads_issuing_one_report_at_once_issue_it_once(cloned_database, django_db_blocker):
+def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(cloned_database, django_db_blocker):
     with django_db_blocker.unblock():
         people = factories.province()
         place = factories.city("430100")
@@ -247,16 +276,19 @@ def test_twenty_leads_issuing_one_report_at_once_issue_it_once(cloned_database, 
         actions.ask_review(report.pk, by=people.officer)
         actions.review(report.pk, by=people.other)
 
-        def issue(_: int) -> bool:
+        def done(move: Callable[[], object]) -> bool:
             try:
-                actions.issue(report.pk, by=people.boss, confirm_missing=True)
+                move()
             except MoveRefused:
                 return False
             finally:
                 connection.close()
             return True
 
+        issue = partial(actions.issue, report.pk, by=people.boss, confirm_missing=True)
+        void = partial(actions.void, report.pk, "附表有误", by=people.boss)
         with ThreadPoolExecutor(20) as pool:
-            assert sum(pool.map(issue, range(20))) == 1
+            for move in (issue, void):
+                assert sum(pool.map(done, [move] * 20)) == 1
         assert (Report.objects.get().number, ReportFile.objects.count()) == (1, 4)
         connection.close()

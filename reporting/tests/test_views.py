@@ -158,7 +158,7 @@ def test_from_draft_to_issue_on_the_pages(people, cities):
     assert other.post(f"{place}review/", seen).status_code == 302
     assert other.post(f"{place}issue/", seen).status_code == 403
     assert boss.post(f"{place}issue/", seen).status_code == 409  # twelve cities are missing and nobody said so
-    issued = boss.post(f"{place}issue/", {**seen, "confirm_missing": "on", "document_number": "湘商演〔2013〕3号"})
+    issued = boss.post(f"{place}issue/", {**seen, "confirm_missing": "on", "document_number": "湘商演〔2013〕\r\n3号"})
     assert issued.status_code == 302
     page = boss.get(place).content.decode()
     assert "已签发，内容冻结" in page and "湘商演〔2013〕3号" in page and "2013年2月8日" in page
