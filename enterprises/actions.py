@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from enterprises.models import Enterprise, Measure, ProcessingTrade, ReplacedTrade
 from hunan_trade import clock, quantities
@@ -25,7 +25,7 @@ def register(
     """Add an enterprise to a city's register, so that the form lists it."""
     if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
         raise MoveRefused("没有登记该市州企业的权限")
-    enterprise = Enterprise.objects.create(
+    enterprise = Enterprise(
         customs_code=customs_code,
         name=name,
         region_id=region,
@@ -34,6 +34,11 @@ def register(
         registered_by=by,
         registered_at=clock.now(),
     )
+    try:
+        with transaction.atomic():
+            enterprise.save(force_insert=True)
+    except IntegrityError as taken:  # pressed twice, or by two people at once
+        raise MoveRefused(f"海关编码 {customs_code} 已登记，不要重复登记") from taken
     record(
         "enterprise.registered",
         by=by,

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from enterprises.models import Enterprise, Mode
+from hunan_trade.intake.columns import narrow
 from hunan_trade.regions.models import Region
 
 
@@ -26,7 +27,7 @@ class RegistrationForm(forms.ModelForm):
         self.fields["customs_code"].error_messages["unique"] = "这个海关编码已登记。在企业名录中查找，不要重复登记。"
 
     def clean_customs_code(self) -> str:
-        code: str = self.cleaned_data["customs_code"].strip().upper()
+        code: str = narrow(self.cleaned_data["customs_code"]).strip().upper()
         if len(code) != 10 or not code.isascii() or not code.isalnum():
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
         if code[:4] != self.region.code[:4]:

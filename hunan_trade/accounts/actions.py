@@ -61,8 +61,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
     locked.is_active = False
     locked.save(update_fields=["is_active"])
     _end_everything(locked)
-    for token in locked.tokens.filter(revoked_at=None):
-        revoke_token(token=token, by=by, reason="账号停用")
+    _revoke_tokens(locked, by=by, reason="账号停用")
     record(
         "account.closed", by=by, subject=locked, reason=reason, before={"is_active": True}, after={"is_active": False}
     )
@@ -86,7 +85,10 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Put the one role of an account; "" takes it away. City roles name a city, the others none. Never one's own."""
+    """Put the one role of an account; "" takes it away. City roles name a city, the others none. Never one's own.
+
+    What was granted for the work it had ends with that work: sessions, and tokens in other people's programs.
+    """
     locked = _locked(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能给自己授权")
@@ -99,6 +101,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
     locked.region = region if role in CITY_ROLES else None
     locked.save(update_fields=["role", "region"])
     _end_everything(locked)
+    _revoke_tokens(locked, by=by, reason="角色变更")
     after = {"role": locked.role, "region": locked.region_id}
     record(
         "role.given", by=by, subject=locked, region=locked.region_id or "", before=before, after=after, reason=reason
@@ -278,6 +281,11 @@ def _end_everything(user: User) -> None:
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
     sessions.end_all(user)
+
+
+def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
+    for token in user.tokens.filter(revoked_at=None):
+        revoke_token(token=token, by=by, reason=reason)
 
 
 def _fresh_code(*, user: User | None = None, role: str = "") -> str:

@@ -30,7 +30,7 @@ def verbs() -> list[str]:
 
 def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> None:
     admin, security = factories.administrator(), factories.security_officer()
-    user, code = actions.open_account(username=" Liu.Min ", name="刘敏", by=admin)
+    user, code = actions.open_account(username=" Liu.Min ", name="甄试一", by=admin)
     assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
     assert not any(user.may(permission) for permission in Permission)
     actions.use_code(code=code.lower().replace("-", " "), password=PASSWORD)

@@ -4,7 +4,7 @@ import pytest
 
 from hunan_trade.accounts import demo, passwords
 
-PERSON = {"username": "chenzhou-liumin", "name": "刘敏", "phone": "0735-2880123"}
+PERSON = {"username": "chenzhou-liumin", "name": "甄试一", "phone": "0735-2880123"}
 GOOD = [
     "Qingfeng-4711",
     "qingfeng-4711",
@@ -43,7 +43,7 @@ BAD = {
     "Chenzhou-9911": "用户名",
     "x9-LIUMIN-xx": "用户名",
     "Ａchenzhou99!": "用户名",
-    "Abc刘敏12345": "姓名",
+    "Abc甄试一12345": "姓名",
     "Tel-07352880123": "电话",
     "Zz-52880123-z": "电话",
     "Hunan-99-sheng": "本单位",

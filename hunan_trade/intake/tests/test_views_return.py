@@ -28,7 +28,7 @@ def february():
 
 @pytest.fixture
 def reporter():
-    return cast.reporter(name="李倩")
+    return cast.reporter(name="甄试二")
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter, january, key
 
 
 def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
-    colleague = cast.reporter(name="刘敏")
+    colleague = cast.reporter(name="甄试一")
     assert save(browser(reporter), january, TRADE, {"key": key, "texts": {"export": "10"}}).status_code == 200
     assert (
         save(browser(colleague), january, TRADE, {"key": key, "version": 1, "texts": {"export": "20"}}).status_code
@@ -88,7 +88,7 @@ def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
     told = answer.json()
     assert answer.status_code == 409
     assert (told["version"], told["texts"]["export"]) == (2, "20")
-    assert all(text in told["html"] for text in ("清风电子", "刘敏 2月4日 10:00", ">10<", ">20<", ">30<"))
+    assert all(text in told["html"] for text in ("清风电子", "甄试一 2月4日 10:00", ">10<", ">20<", ">30<"))
     assert Row.objects.get().texts["export"] == "20"
     assert save(browser(reporter), january, TRADE, {**mine, "version": 2}).status_code == 200
 
@@ -132,20 +132,20 @@ def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, ke
 
 
 def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter, january, firm):
-    lead = cast.lead(name="何建平")
+    lead = cast.lead(name="贾试三")
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     fresh = Return.objects.get(pk=january.pk)
     page = (
         browser(reporter).post(address(january, "hand-up/"), {"version": fresh.version}, follow=True).content.decode()
     )
-    assert "李倩 2月4日 10:00 送签，等市州负责人签发" in page
+    assert "甄试二 2月4日 10:00 送签，等市州负责人签发" in page
     fresh.refresh_from_db()
     page = browser(lead).post(address(january, "sign/"), {"version": fresh.version}, follow=True).content.decode()
     assert "回执 2013-01-430100-1" in page and '<dt>出口总额</dt><dd class="num">100.00 万美元</dd>' in page
     answer = browser(lead).get(address(january, "rounds/1/workbook/"))
     assert answer["Content-Disposition"].startswith("attachment")
-    assert Event.objects.filter(verb="file.downloaded", actor_name="何建平").exists()
-    assert "首次送省厅，何建平" in browser(reporter).get(address(january, "rounds/")).content.decode()
+    assert Event.objects.filter(verb="file.downloaded", actor_name="贾试三").exists()
+    assert "首次送省厅，贾试三" in browser(reporter).get(address(january, "rounds/")).content.decode()
 
 
 def test_a_page_that_is_behind_does_not_hand_up(reporter, january, firm):

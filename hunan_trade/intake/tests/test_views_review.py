@@ -27,7 +27,7 @@ def february():
 
 @pytest.fixture
 def officer():
-    return cast.officer(name="陈立")
+    return cast.officer(name="甄试四")
 
 
 class City:

@@ -265,7 +265,7 @@ def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
 
 
 def test_a_code_from_the_administrator_leads_to_a_session() -> None:
-    _, code = actions.open_account(username="liumin", name="刘敏", by=factories.administrator())
+    _, code = actions.open_account(username="liumin", name="甄试一", by=factories.administrator())
     client = Client()
     answer = client.post("/activate/", {"code": code, "password": PASSWORD, "again": PASSWORD})
     assert answer.status_code == 302 and stands(client)

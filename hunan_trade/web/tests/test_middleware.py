@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def fails(request: HttpRequest) -> HttpResponse:
     raise {
         "move": MoveRefused("“待审核”时不能签发"),
-        "stale": Stale("周立群 刚刚改过"),
+        "stale": Stale("贾试五 刚刚改过"),
         "bug": KeyError("sql secret /srv"),
     }[request.GET["how"]]
 
@@ -115,9 +115,9 @@ def test_a_refused_move_is_a_conflict_in_words() -> None:
     page = client.get("/fails/?how=move")
     assert page.status_code == 409 and "“待审核”时不能签发" in page.content.decode()
     part = client.get("/fails/?how=stale", headers={"HX-Request": "true"})
-    assert part.status_code == 409 and part.content.decode() == "周立群 刚刚改过"
+    assert part.status_code == 409 and part.content.decode() == "贾试五 刚刚改过"
     told = client.get("/fails/?how=stale", headers={"Accept": "application/json"})
-    assert told["Content-Type"] == "application/problem+json" and told.json()["detail"] == "周立群 刚刚改过"
+    assert told["Content-Type"] == "application/problem+json" and told.json()["detail"] == "贾试五 刚刚改过"
 
 
 @pytest.mark.parametrize(

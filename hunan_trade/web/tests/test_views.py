@@ -26,7 +26,7 @@ def as_(user: User) -> Client:
 def test_a_person_is_opened_given_a_role_reset_and_closed_by_two_keepers() -> None:
     factories.reporter()
     admin, security = as_(factories.administrator()), as_(factories.security_officer())
-    shown = admin.post("/accounts/new/", {"username": "LiuMin", "name": "刘敏", "region": "431000"}).content.decode()
+    shown = admin.post("/accounts/new/", {"username": "LiuMin", "name": "甄试一", "region": "431000"}).content.decode()
     user = User.objects.get(username="liumin")
     assert re.search(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}", shown) and user.role == ""
     given = security.post(f"/grants/{user.pk}/", {"role": "city_lead", "region": "431000", "reason": "任职通知"})
@@ -46,7 +46,7 @@ def test_a_person_is_opened_given_a_role_reset_and_closed_by_two_keepers() -> No
     "field", ["role", "is_active", "password", "must_change_password", "session_epoch", "created_at"]
 )
 def test_opening_an_account_sets_nothing_but_who_it_is(field: str) -> None:
-    sent = {"username": "liumin", "name": "刘敏", field: "auditor"}
+    sent = {"username": "liumin", "name": "甄试一", field: "auditor"}
     as_(factories.administrator()).post("/accounts/new/", sent)
     user = User.objects.get(username="liumin")
     assert (user.role, user.is_active, user.must_change_password, user.session_epoch) == ("", True, True, 1)
@@ -89,7 +89,7 @@ def test_others_see_only_the_tokens_that_act_for_them() -> None:
 
 
 def test_the_auditor_filters_the_log_and_is_in_it() -> None:
-    officer = factories.officer(name="周立群")
+    officer = factories.officer(name="贾试五")
     seq = record("return.accepted", by=officer, reason="<script>alert(1)</script>", after={"a": "<b>"}).seq
     record("session.opened", by=officer)
     client = as_(factories.auditor())
@@ -97,7 +97,7 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
     assert "核定月报" in page and f"/audit/{seq}/" in page and f"/audit/{seq + 1}/" not in page
     assert "<script>alert" not in page
     detail = client.get(f"/audit/{seq}/").content.decode()
-    assert "&lt;b&gt;" in detail and "周立群" in detail and "省厅经办" in detail
+    assert "&lt;b&gt;" in detail and "贾试五" in detail and "省厅经办" in detail
     read = Event.objects.filter(verb="audit.read").order_by("seq")
     assert [event.after for event in read] == [{"kind": "return"}, None]
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hunan_trade import clock
+from hunan_trade.files import faults
 from hunan_trade.periods import Month
 from reporting import kinds
 from reporting.files import render
@@ -16,32 +17,39 @@ from reporting.models import Format
 from reporting.paper import Stamp, stamped
 
 
-def _month(text: str) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError as unreadable:
-        raise ArgumentTypeError(str(unreadable)) from None
-
-
 class Command(BaseCommand):
     help = "Write one file each of .html .docx .pdf .xlsx. A draft; nothing is stored in the portal."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--kind", required=True, choices=[kind.code for kind in kinds.every()])
-        parser.add_argument("--month", required=True, type=_month, help="2013-06; a quarter is the one that holds it")
+        parser.add_argument("--kind", required=True, help=" | ".join(kind.code for kind in kinds.every()))
+        parser.add_argument("--month", required=True, help="2013-06; a quarter is the one that holds it")
         parser.add_argument("--out", required=True, type=Path)
 
-    def handle(self, *, kind: str, month: Month, out: Path, **options: Any) -> None:
-        declared = kinds.get(kind)
-        month = declared.last_month(month)
-        content, document = sealed(declared, gathered(declared, month))
-        document = stamped(document, Stamp(year=month.year))
+    def handle(self, *, kind: str, month: str, out: Path, **options: Any) -> None:
+        declared, period = _asked(kind, month)
+        content, document = sealed(declared, gathered(declared, period))
+        document = stamped(document, Stamp(year=period.year))
         try:
             out.mkdir(parents=True, exist_ok=True)
             for format_ in Format:
-                path = out / f"{kind}-{month}.{format_.value}"
+                path = out / f"{kind}-{period}.{format_.value}"
                 path.write_bytes(render(document, format_))
                 self.stdout.write(str(path))
         except OSError as refused:
-            raise CommandError(f"{out}: {refused.strerror}") from refused
+            raise CommandError(f"不能写入 {out}：{faults.told(refused)}") from refused
         self.stdout.write(f"sha256 {digest(content)}")
+
+
+def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
+    """The kind and the last month of its period; CommandError for what is none, or has not ended."""
+    try:
+        declared = kinds.get(kind)
+        period = declared.last_month(Month.parse(month))
+    except KeyError:
+        listed = "、".join(each.code for each in kinds.every())
+        raise CommandError(f"“{kind}”不是报告种类，写 {listed} 之一") from None
+    except ValueError:
+        raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
+    if period >= Month.of(clock.today()):
+        raise CommandError(f"{declared.period_label(period)}还没有结束，不能起草")
+    return declared, period

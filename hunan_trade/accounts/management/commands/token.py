@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="代表的用户名")
-        parser.add_argument("--scope", choices=Token.Scope.values, default=Token.Scope.READ)
+        parser.add_argument("--scope", default=Token.Scope.READ, help=" | ".join(Token.Scope.values))
         parser.add_argument("--label", default="命令行签发")
         parser.add_argument("--days", type=int, default=90)
         parser.add_argument("--network", action="append", default=[], help="允许地址，如 10.43.0.0/16，可重复")
@@ -34,11 +34,13 @@ class Command(BaseCommand):
         user = User.objects.open().filter(username=normal_name(options["user"] or "")).first()
         if user is None:
             raise CommandError("没有这个用户名的启用账号，用 --user 指明。")
+        if options["scope"] not in Token.Scope.values:
+            raise CommandError(f"没有“{options['scope']}”这种范围，写 {'、'.join(Token.Scope.values)} 之一。")
         _, secret = actions.issue_token(
             user=user,
             label=options["label"],
             scope=options["scope"],
-            lasts=timedelta(days=options["days"]),
+            lasts=timedelta(days=min(options["days"], 10_000)),
             networks=options["network"],
             by=System("命令行"),
         )

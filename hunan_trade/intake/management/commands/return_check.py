@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
+from hunan_trade.files import faults
 from hunan_trade.intake import sheets
 from hunan_trade.intake.checking import check
 from hunan_trade.intake.datasets import Severity
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         try:
             found = entries(file.read_bytes())
         except OSError as error:
-            raise CommandError(f"不能读取 {file}：{error.strerror}") from error
+            raise CommandError(f"不能读取 {file}：{faults.told(error)}") from error
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_line, found)))
         if any(entry["severity"] == Severity.BLOCKING.value for entry in found):
             raise SystemExit(1)

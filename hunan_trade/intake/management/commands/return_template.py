@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from hunan_trade.files import faults
 from hunan_trade.intake import sheets
 from hunan_trade.intake.models import Return
 from hunan_trade.periods import Month
@@ -35,5 +36,5 @@ class Command(BaseCommand):
         try:
             out.write_bytes(data)
         except OSError as error:
-            raise CommandError(f"不能写入 {out}：{error.strerror}") from error
+            raise CommandError(f"不能写入 {out}：{faults.told(error)}") from error
         self.stdout.write(f"已写入 {out}（{region.name}{period.label}）")
