@@ -28,6 +28,23 @@ def test_one_file_of_each_format(tmp_path, kind, stem):
     assert not Report.objects.exists()
 
 
-def test_a_month_that_is_none_is_refused(tmp_path):
-    with pytest.raises(CommandError, match="month 13"):
-        call_command("report", "--kind", "monthly-bulletin", "--month", "2013-13", "--out", str(tmp_path))
+@pytest.mark.parametrize(
+    ("kind", "month", "told"),
+    [
+        ("monthly-bulletin", "2013-13", "“2013-13”不是月份"),
+        ("monthly-bulletin", "0001-01", "“0001-01”不是月份"),
+        ("monthly-bulletin", "2013-02", "2013年2月还没有结束"),
+        ("weekly", "2013-01", "“weekly”不是报告种类，写 monthly-bulletin、quarterly-dispatch 之一"),
+    ],
+)
+def test_what_cannot_be_reported_is_told_in_words(tmp_path, kind, month, told):
+    with factories.after(JANUARY), pytest.raises(CommandError, match=told):
+        call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
+
+
+def test_where_nothing_can_be_written_is_told_in_words(tmp_path):
+    regions.load()
+    file = tmp_path / "taken"
+    file.touch()
+    with factories.after(JANUARY), pytest.raises(CommandError, match=r"不能写入 .*：这是文件，要写文件夹"):
+        call_command("report", "--kind", "monthly-bulletin", "--month", "2013-01", "--out", str(file))

@@ -119,6 +119,15 @@ def test_a_closed_account_takes_its_tokens_along() -> None:
         actions.close_account(user=user, by=factories.administrator(), reason="调离")
 
 
+def test_a_new_role_does_not_inherit_the_tokens_of_the_old() -> None:
+    user = factories.reporter()
+    token, secret = factories.token(user)
+    actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=factories.security_officer(), reason="借调")
+    assert tokens.find(secret) is None
+    event = Event.objects.get(verb="token.revoked")
+    assert (event.object_id, event.reason) == (str(token.pk), "角色变更")
+
+
 def test_the_last_five_passwords_do_not_come_back() -> None:
     user = factories.officer()
     used = [f"Qingfeng-{number}-x" for number in range(6)]
@@ -199,6 +208,9 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
     assert tokens.find(secret) is None
     with pytest.raises(CommandError):
         call_command("token", user="nobody")
+    for odd in ({"scope": "everything"}, {"days": 10**12}, {"days": 0}):
+        with pytest.raises(CommandError, match=r"。$"):
+            call_command("token", user="zhang", **odd)
 
 
 def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Any) -> None:

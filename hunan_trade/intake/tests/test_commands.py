@@ -283,8 +283,9 @@ def test_a_reader_without_json_gets_lines_in_chinese(good, tmp_path):
     with pytest.raises(SystemExit):
         call_command("return_check", str(saved(good, tmp_path / "bad.xlsx")), stdout=out)
     assert out.getvalue().startswith("必须改　加工贸易企业 F4　“约一百”不是数")
-    with pytest.raises(CommandError, match="不能读取"):
-        call_command("return_check", str(tmp_path / "nothing.xlsx"))
+    for path, why in ((tmp_path / "nothing.xlsx", "没有这个文件"), (tmp_path, "这是文件夹")):
+        with pytest.raises(CommandError, match=f"不能读取 .*：{why}"):
+            call_command("return_check", str(path))
 
 
 def _clear(message: str) -> bool:

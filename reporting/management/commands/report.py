@@ -41,15 +41,14 @@ class Command(BaseCommand):
 
 
 def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
-    """The kind and the last month of its period; CommandError for what is none, or has not ended."""
+    """The kind, and the last month of the period that holds `month`; CommandError for what is none."""
     try:
-        declared = kinds.get(kind)
-        period = declared.last_month(Month.parse(month))
+        declared, asked = kinds.get(kind), Month.parse(month)
     except KeyError:
         listed = "、".join(each.code for each in kinds.every())
         raise CommandError(f"“{kind}”不是报告种类，写 {listed} 之一") from None
     except ValueError:
         raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
-    if period >= Month.of(clock.today()):
-        raise CommandError(f"{declared.period_label(period)}还没有结束，不能起草")
-    return declared, period
+    if asked >= Month.of(clock.today()):
+        raise CommandError(f"{asked.label}还没有结束")
+    return declared, declared.last_month(asked)

@@ -1,0 +1,38 @@
+"""登记企业: what the form takes, and what it says of a code that it does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from enterprises import actions
+from enterprises.models import Enterprise
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.tests.browser import browser
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.django_db
+FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料加工"}
+
+
+@pytest.mark.parametrize("typed", ["4301960001", " 4301960001 ", "４３０１９６０００１", "430196000a"])
+def test_a_code_is_kept_in_one_spelling(typed):
+    answer = browser(cast.reporter()).post("/enterprises/register/", FIRM | {"customs_code": typed})
+    assert answer.status_code == 302
+    assert Enterprise.objects.get().customs_code in {"4301960001", "430196000A"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("4304960001", "前四位 4304 不是长沙市的（4301）"),
+        ("43019600", "海关编码是十位数字或字母"),
+        ("4301960009", "这个海关编码已登记"),
+    ],
+)
+def test_a_code_that_cannot_be_registered_says_why(typed, told):
+    reporter = cast.reporter()
+    factory = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
+    actions.register(customs_code="4301960009", **factory)
+    assert told in browser(reporter).post("/enterprises/register/", FIRM | {"customs_code": typed}).content.decode()
+    with pytest.raises(MoveRefused, match="4301960009 已登记"):  # who was a moment behind
+        actions.register(customs_code="4301960009", **factory)

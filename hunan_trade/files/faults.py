@@ -1,0 +1,22 @@
+"""What the machine says of a path, in words for whoever typed it."""
+
+from __future__ import annotations
+
+import errno
+
+_WORDS = {
+    errno.ENOENT: "没有这个文件或文件夹",
+    errno.EISDIR: "这是文件夹，要写文件名",
+    errno.ENOTDIR: "路径中有一段不是文件夹",
+    errno.EEXIST: "这是文件，要写文件夹",
+    errno.EACCES: "没有读写权限",
+    errno.EPERM: "没有读写权限",
+    errno.EROFS: "磁盘只读",
+    errno.ENOSPC: "磁盘已满",
+    errno.ENAMETOOLONG: "文件名过长",
+}
+
+
+def told(error: OSError) -> str:
+    """The cause of a failed read or write."""
+    return _WORDS.get(error.errno or 0, error.strerror or "读写出错")
