@@ -5,6 +5,7 @@ Money is held in dollars or yuan to the cent. Forms take 万 with up to six deci
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -12,6 +13,7 @@ WAN = Decimal(10_000)
 YI = Decimal(100_000_000)
 NO_DATA = "—"
 MINUS = "\u2212"
+_TYPED = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
@@ -28,6 +30,11 @@ def plain(value: Decimal | None, places: int) -> str:
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
     """For tables: 12,345.6 with a real minus; — for None."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
+
+
+def as_typed(text: str) -> str:
+    """A figure as somebody typed it, with commas and its own decimals: 13,517 for 13517; other words stay."""
+    return f"{Decimal(text):,f}".replace("-", MINUS) if _TYPED.fullmatch(text) else text
 
 
 def document_thousands(value: Decimal | int | None, places: int = 0) -> str:

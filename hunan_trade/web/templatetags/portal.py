@@ -54,6 +54,12 @@ def yi(value: Decimal | None, places: int = 2) -> str:
 
 
 @register.filter
+def as_typed(text: str) -> str:
+    """13,517 for a cell that says 13517; words as they are."""
+    return quantities.as_typed(text)
+
+
+@register.filter
 def neg(value: Decimal | int | None) -> str:
     """The class that reddens a figure below zero: `class="num {{ rate|neg }}"`."""
     return "neg" if value is not None and value < 0 else ""

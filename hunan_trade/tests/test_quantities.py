@@ -1,0 +1,13 @@
+from __future__ import annotations
+
+import pytest
+
+from hunan_trade.quantities import as_typed
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("13517", "13,517"), ("434.90", "434.90"), ("-1200.5", "−1,200.5"), ("停产", "停产"), ("1e9", "1e9"), ("", "")],
+)
+def test_a_typed_figure_is_repeated_with_commas_and_its_own_decimals(text: str, shown: str) -> None:
+    assert as_typed(text) == shown
