@@ -63,4 +63,4 @@ class Event(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.seq} {self.verb} {self.actor_name}"
+        return f"第 {self.seq} 条，{self.actor_name}"

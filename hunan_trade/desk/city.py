@@ -112,6 +112,11 @@ class CityDesk:
     bulletin: Report | None  # the issued one of that month
     tasks: tuple[TodoItem, ...]
 
+    @property
+    def ours(self) -> str:
+        """How the people of the place speak of it."""
+        return "本州" if self.region.name.endswith("自治州") else "本市"
+
 
 def city_desk(user: User) -> CityDesk:
     """For a reporter or lead of a city."""
