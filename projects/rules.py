@@ -60,7 +60,7 @@ def parts_and_total(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
 def against_enterprises(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
     """The processing-trade rows against the sum of the enterprises' sheet."""
     trade = others.get("processing_trade")
-    if trade is None:
+    if trade is None or any(row.key not in trade.index for row in trade.known.rows):
         return
     for item, column in ((Item.PROCESSING_EXPORT, "export"), (Item.PROCESSING_IMPORT, "import")):
         typed, rows = _month(table, item), trade.values[column]

@@ -150,10 +150,18 @@ def _rows(
     """Unknown, doubled and missing records; changed locked cells; blanks. `misnamed` rows were told so already."""
     dataset = table.dataset
     key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
+    titles = texts[dataset.of_kind(Kind.LOCKED)[0].key]
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
     required = dataset.of_kind(Kind.MONTH)
+    present = set(table.keys)
+    lost = {key: record.name for key, record in expected.items() if key not in present}
     for at, key in enumerate(table.keys):
+        if key not in expected and (was := _meant(lost, titles[at])):
+            del lost[was]
+            if at not in misnamed:
+                findings.append(_typed_over(table, at, was, texts))
+            continue
         if found[at] is None:
             if at not in misnamed:
                 column_key, message = _unknown(dataset, {column: texts[column][at] for column in key_columns})
@@ -168,11 +176,21 @@ def _rows(
             if not texts[column.key][at]:
                 message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
-    half_named = {texts[key_columns[0]][at] for at, record in enumerate(found) if record is None}
-    for key, record in expected.items():
-        if key not in first_at and key.split(KEY_GLUE)[0] not in half_named:
-            findings.append(_missing(dataset, record.name, key))
-    return findings
+    return findings + [_missing(dataset, name, key) for key, name in lost.items()]
+
+
+def _meant(lost: Mapping[str, str], title: str) -> str | None:
+    """The one missing record that bears the name in this row: its key was typed over."""
+    keys = [key for key, name in lost.items() if name == title]
+    return keys[0] if len(keys) == 1 else None
+
+
+def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, list[str]]) -> Finding:
+    """At the first key column that no longer says what the register gave."""
+    parts = zip(table.dataset.of_kind(Kind.KEY), was.split(KEY_GLUE), strict=True)
+    column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
+    message = _restore(column, want, texts[column.key][at])
+    return table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message)
 
 
 def _unknown(dataset: Dataset, names: Mapping[str, str]) -> tuple[str, str]:
@@ -195,14 +213,16 @@ def _locked(table: Table, at: int, texts: Mapping[str, list[str]], record: Any, 
     for column in table.dataset.of_kind(Kind.LOCKED):
         want, got = record.texts.get(column.key, ""), texts[column.key][at]
         if got != want and not (added and not got) and not _same_number(column, got, want):
-            shown = f"“{got[:30]}”" if got else "空白"
-            message = (
-                f"{column.title}是锁定的，应为“{want}”，现为{shown}。改回原值。"
-                if want
-                else f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
-            )
+            message = _restore(column, want, got)
             findings.append(table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message))
     return findings
+
+
+def _restore(column: Column, want: str, got: str) -> str:
+    shown = f"“{got[:30]}”" if got else "空白"
+    if not want:
+        return f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
+    return f"{column.title}是锁定的，应为“{want}”，现为{shown}。改回原值。"
 
 
 def _same_number(column: Column, got: str, want: str) -> bool:
