@@ -45,7 +45,7 @@ def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
         if abs(quantities.wan_to_money(typed) - before - month) >= Decimal("100"):
             want = before + month
             message = (
-                f"累计应为上月累计 {_wan(before)} 加当月 {_wan(month)}，即 {_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
+                f"累计应为上月累计 {_wan(before)}加当月 {_wan(month)}，即 {_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
                 "核对当月数，或改累计。"
             )
             yield table.finding(at, "ytd", "trade.cumulative", Severity.BLOCKING, message)
@@ -100,10 +100,10 @@ def jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
         return None
     if now > mean * THRESHOLDS.above:
         times = quantities.plain(now / mean, 1)
-        return f"本月 {_wan(now)}，是前 {len(past)} 个月平均 {_wan(mean)} 的 {times} 倍。核对，属实写明原因。"
+        return f"本月 {_wan(now)}，是前 {len(past)} 个月平均 {_wan(mean)}的 {times} 倍。核对，属实写明原因。"
     if now < mean * THRESHOLDS.below:
         share = quantities.plain(now / mean * 100, 0)
-        return f"本月 {_wan(now)}，只有前 {len(past)} 个月平均 {_wan(mean)} 的 {share}%。核对，属实写明原因。"
+        return f"本月 {_wan(now)}，只有前 {len(past)} 个月平均 {_wan(mean)}的 {share}%。核对，属实写明原因。"
     return None
 
 

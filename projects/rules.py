@@ -81,7 +81,7 @@ def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
             continue
         before = table.known.to_date.get(item.value)
         if before is not None and abs(typed - before - month) > TOLERANCE:
-            message = f"累计应为上月累计 {_say(before, item)} 加当月 {_say(month, item)}，即 {_say(before + month, item)}。核对当月数，或改累计。"
+            message = f"累计应为上月累计 {_say(before, item)}加当月 {_say(month, item)}，即 {_say(before + month, item)}。核对当月数，或改累计。"
             yield table.finding(at, "ytd", "summary.cumulative", Severity.BLOCKING, message)
 
 
@@ -129,7 +129,7 @@ def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
             and now - mean > (THRESHOLDS.least_usd / quantities.WAN if item in MONEY else 5)
         ):
             times = quantities.plain(now / mean, 1)
-            message = f"本月 {_say(now, item)}，是前 {len(past)} 个月平均 {_say(mean, item)} 的 {times} 倍。核对，属实写明原因。"
+            message = f"本月 {_say(now, item)}，是前 {len(past)} 个月平均 {_say(mean, item)}的 {times} 倍。核对，属实写明原因。"
             yield _at(table, item, "month", "summary.jump", Severity.EXPLAIN, message)
 
 

@@ -74,7 +74,7 @@ def _board() -> Board:
             row("衡阳", "acc", "acc", "late", "acc", "acc", "rev"),
             row("郴州", "acc", "acc", "acc", "acc", "acc", "back"),
             row("张家界", "acc", "nil", "nil", "acc", "late", "miss"),
-            row("湘西州", "late", "late", "acc", "late", "acc", "open"),
+            row("湘西自治州", "late", "late", "acc", "late", "acc", "open"),
         ),
         current=6,
     )
@@ -103,7 +103,7 @@ def _map() -> CityMap:
             area("431100", "永州", "42.4", "ok"),
             area("431200", "怀化", None, "off"),
             area("431300", "娄底", "24.1", "bad"),
-            area("433100", "湘西州", "23.5", "bad"),
+            area("433100", "湘西自治州", "23.5", "bad"),
         ),
     )
 
