@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,7 +13,10 @@ from reporting import queries, words
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.gathering import Content
 from reporting.kinds import ReportKind
+from reporting.renderers.fonts import faces
 from reporting.snapshot import consistent
+
+_BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
 class UnfrozenFigure(ValueError):
@@ -20,9 +24,23 @@ class UnfrozenFigure(ValueError):
 
 
 def gathered(kind: ReportKind, month: Month) -> Content:
-    """The content of the period that ends with `month`, all of one moment."""
+    """The content of the period that ends with `month`, all of one moment.
+
+    What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
+    nobody who drafts could change it there.
+    """
     with consistent():
-        return kind.gather(month, queries.previous_content(kind.code, month))
+        content = kind.gather(month, queries.previous_content(kind.code, month))
+    return {**content, "facts": _printable(content["facts"])}
+
+
+def _printable(facts: Any) -> Any:
+    if isinstance(facts, str):
+        seen = (" " if c in _BREAKS else c for c in facts if unicodedata.category(c) != "Cf")
+        return "".join(c if c in faces().coverage else "□" for c in seen)
+    if isinstance(facts, dict):
+        return {name: _printable(part) for name, part in facts.items()}
+    return [_printable(part) for part in facts] if isinstance(facts, list | tuple) else facts
 
 
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:

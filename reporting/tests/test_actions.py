@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -20,7 +21,7 @@ from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.document import Paragraph
-from reporting.freezing import digest
+from reporting.freezing import digest, gathered
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY
@@ -90,6 +91,13 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(p
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True)
     assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+
+
+def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people, changsha):
+    kind = factories.drafted().declared
+    said = "合同已签\r\n\u202e待开工😀，\u200b湘江"
+    quoting = replace(kind, gather=lambda month, previous: {"facts": {"said": [{"text": said, "count": 3}]}})
+    assert gathered(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
 
 
 def test_a_month_without_returns_is_not_reported(people, changsha):
