@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from enterprises.models import Enterprise, Mode
-from hunan_trade.intake.columns import narrow
+from hunan_trade.intake.columns import narrow, tidy
 from hunan_trade.regions.models import Region
 
 
@@ -37,4 +37,4 @@ class RegistrationForm(forms.ModelForm):
         return code
 
     def clean_name(self) -> str:
-        return " ".join(self.cleaned_data["name"].split())
+        return " ".join(tidy(self.cleaned_data["name"]).split())

@@ -15,10 +15,11 @@ FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料�
 
 
 @pytest.mark.parametrize("typed", ["4301960001", " 4301960001 ", "４３０１９６０００１", "430196000a"])
-def test_a_code_is_kept_in_one_spelling(typed):
-    answer = browser(cast.reporter()).post("/enterprises/register/", FIRM | {"customs_code": typed})
-    assert answer.status_code == 302
-    assert Enterprise.objects.get().customs_code in {"4301960001", "430196000A"}
+def test_code_and_name_are_kept_in_one_spelling(typed):
+    sent = FIRM | {"customs_code": typed, "name": " 清风\u202e　电子\u200b"}
+    assert browser(cast.reporter()).post("/enterprises/register/", sent).status_code == 302
+    kept = Enterprise.objects.get()
+    assert kept.customs_code in {"4301960001", "430196000A"} and kept.name == "清风 电子"
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,15 @@ def test_one_file_of_each_format(tmp_path, kind, stem):
     ],
 )
 def test_what_cannot_be_reported_is_told_in_words(tmp_path, kind, month, told):
+    regions.load()
     with factories.after(JANUARY), pytest.raises(CommandError, match=told):
         call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
+
+
+def test_an_empty_database_is_told_what_to_do_first(tmp_path):
+    for command, asked in (("report", ["--kind", "monthly-bulletin"]), ("return_template", ["--city", "430100"])):
+        with factories.after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
+            call_command(command, *asked, "--month", "2013-01", "--out", str(tmp_path / "x"))
 
 
 def test_where_nothing_can_be_written_is_told_in_words(tmp_path):

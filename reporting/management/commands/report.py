@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from hunan_trade import clock
 from hunan_trade.files import faults
 from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.files import render
 from reporting.freezing import digest, gathered, sealed
@@ -49,6 +50,8 @@ def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
         raise CommandError(f"“{kind}”不是报告种类，写 {listed} 之一") from None
     except ValueError:
         raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
+    if not Region.objects.exists():
+        raise CommandError("基础数据还没有装入，先执行 manage.py setup")
     if asked >= Month.of(clock.today()):
         raise CommandError(f"{asked.label}还没有结束")
     return declared, declared.last_month(asked)

@@ -30,7 +30,9 @@ class Command(BaseCommand):
         except ValueError:
             raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
         except Region.DoesNotExist:
-            raise CommandError(f"“{city}”不是市州代码，写成 430100") from None
+            loaded = Region.objects.exists()
+            told = f"“{city}”不是市州代码，写成 430100" if loaded else "基础数据还没有装入，先执行 manage.py setup"
+            raise CommandError(told) from None
         standing = Return.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
         data = sheets.blank(region, period).workbook(version=standing or 0, demo=settings.DEMO)
         try:
