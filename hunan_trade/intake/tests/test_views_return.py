@@ -50,7 +50,7 @@ def test_the_grid_shows_rows_and_letters_of_the_workbook(reporter, january):
     page = browser(reporter).get(address(january)).content.decode()
     assert 'id="c-F4"' in page and "清风电子" in page and "1月当月，万美元" in page
     assert "还有 14 处必须改" in page
-    assert "F4、G4没有填" in page
+    assert "F4、G4 没有填" in page
 
 
 def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, key):
