@@ -74,8 +74,8 @@ def said(findings: Iterable[Finding]) -> list[Said]:
     ]
     if blanks:
         listed = "、".join(finding.cell for finding in blanks[:6])
-        counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else ""
-        message = f"{listed}{counted or " "}没有填。没有发生填 0，空白不等于 0。"
+        counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else " "
+        message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
         at = sum(line.severity == Severity.BLOCKING.value for line in lines)
         lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
     if len(others) > LISTED:
