@@ -44,6 +44,11 @@ def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
 
 
+def past(limit: datetime, moment: datetime) -> bool:
+    """Whether a limit is over. It is told to the second, and the whole of that second still belongs to it."""
+    return moment.replace(microsecond=0) > limit
+
+
 @contextmanager
 def standing_at(moment: datetime) -> Iterator[None]:
     """Let business time stand at `moment` for the block: how the demo year is told, and how tests look at deadlines."""

@@ -121,7 +121,7 @@ def _refuse_unprintable(text: str) -> None:
 
 
 @transaction.atomic
-def ask_review(report_id: int, *, by: User, shown: str | None = None) -> Report:
+def ask_review(report_id: int, *, by: User, shown: str) -> Report:
     report = _locked(report_id, shown)
     REPORT.check("ask_review", report, by, may=by.may)
     report.status, report.drafted_by, report.asked_at, report.note = Status.REVIEWING, by, clock.now(), ""
@@ -131,7 +131,7 @@ def ask_review(report_id: int, *, by: User, shown: str | None = None) -> Report:
 
 
 @transaction.atomic
-def review(report_id: int, *, by: User, shown: str | None = None) -> Report:
+def review(report_id: int, *, by: User, shown: str) -> Report:
     report = _locked(report_id, shown)
     REPORT.check("review", report, by, may=by.may)
     report.status, report.reviewed_by, report.reviewed_at = Status.REVIEWED, by, clock.now()
@@ -141,8 +141,8 @@ def review(report_id: int, *, by: User, shown: str | None = None) -> Report:
 
 
 @transaction.atomic
-def give_back(report_id: int, reason: str, *, by: User) -> Report:
-    report = _locked(report_id)
+def give_back(report_id: int, reason: str, *, by: User, shown: str) -> Report:
+    report = _locked(report_id, shown)
     REPORT.check("give_back", report, by, may=by.may)
     if not reason.strip():
         raise MoveRefused("写明退回原因")
@@ -158,9 +158,9 @@ def issue(
     report_id: int,
     *,
     by: User,
+    shown: str,
     document_number: str = "",
     confirm_missing: bool = False,
-    shown: str | None = None,
 ) -> Report:
     """签发: number, files and the list of rounds in one transaction; after it nothing of the report changes.
 
@@ -225,9 +225,9 @@ def _files(report: Report, at: datetime) -> list[ReportFile]:
 
 
 @transaction.atomic
-def void(report_id: int, reason: str, *, by: User) -> Voiding:
+def void(report_id: int, reason: str, *, by: User, shown: str) -> Voiding:
     """作废: written beside the issued report, which keeps its number, its words and its files."""
-    report = _locked(report_id)
+    report = _locked(report_id, shown)
     REPORT.check("void", report, by, may=by.may)
     if not reason.strip():
         raise MoveRefused("写明作废原因")
@@ -236,9 +236,9 @@ def void(report_id: int, reason: str, *, by: User) -> Voiding:
     return voiding
 
 
-def _locked(report_id: int, shown: str | None = None) -> Report:
+def _locked(report_id: int, shown: str) -> Report:
     """The row, held until the transaction ends; Stale when it no longer says what the person saw."""
     report = Report.objects.select_for_update().get(pk=report_id)
-    if shown is not None and shown != report.content_sha256:
+    if shown != report.content_sha256:
         raise Stale(f"{report}在您打开后已有改动。看过现在的内容后再办")
     return report

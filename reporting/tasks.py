@@ -37,7 +37,7 @@ def request_due(lease: Lease) -> None:
     month = Month.of(clock.today()).previous
     returns = list(Return.objects.of_month(month))
     complete = bool(returns) and all(return_.status == Status.ACCEPTED for return_ in returns)
-    locked = bool(returns) and clock.now() > max(return_.locks_at for return_ in returns)
+    locked = bool(returns) and clock.past(max(return_.locks_at for return_ in returns), clock.now())
     for kind in kinds.every():
         if kind.last_month(month) == month and (complete or locked) and _wanted(kind.code, month, complete):
             with lease.fenced():

@@ -77,7 +77,7 @@ def review(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.REVIEW_REPORT)
 @require_POST
 def give_back(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.give_back(_report(request, pk).pk, _reason(request), by=request.user)
+    actions.give_back(_report(request, pk).pk, _reason(request), by=request.user, shown=_shown(request))
     messages.success(request, "已退回草稿")
     return redirect("reporting:report", pk)
 
@@ -96,7 +96,7 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.ISSUE_REPORT)
 @require_POST
 def void(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.void(_report(request, pk).pk, _reason(request), by=request.user)
+    actions.void(_report(request, pk).pk, _reason(request), by=request.user, shown=_shown(request))
     messages.success(request, "已作废，期号保留")
     return redirect("reporting:report", pk)
 

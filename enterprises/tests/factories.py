@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from itertools import count
 
@@ -53,11 +53,36 @@ def filled(return_: Return, by: User, figures: Mapping[str, tuple[str, str]], **
     filling.save_rows(return_.pk, summary, [filling.Edit(code, {"month": text}) for code, text in texts.items()], by=by)
 
 
+def standing(return_: Return) -> int:
+    """The version of the return that stands: for moves of whoever has just looked."""
+    return Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+
+
+def waiting(return_: Return) -> Round:
+    """Its round that waits for a decision."""
+    return Round.objects.get(return_ref=return_, decision="")
+
+
+def nil(return_: Return, reason: str, by: User) -> None:
+    filling.declare_nil(return_.pk, reason, by=by, version=standing(return_))
+
+
+def handed_up(return_: Return, by: User) -> None:
+    sending.hand_up(return_.pk, by=by, version=standing(return_))
+
+
+def signed(return_: Return, by: User) -> Round:
+    return sending.sign(return_.pk, by=by, version=standing(return_))
+
+
 def sent(return_: Return, reporter: User, lead: User) -> Round:
-    sending.hand_up(return_.pk, by=reporter)
-    return sending.sign(return_.pk, by=lead)
+    handed_up(return_, reporter)
+    return signed(return_, lead)
 
 
 def accepted(return_: Return, reporter: User, lead: User, officer: User) -> Round:
-    sent(return_, reporter, lead)
-    return deciding.accept(return_.pk, by=officer)
+    return deciding.accept(return_.pk, by=officer, shown=sent(return_, reporter, lead).digest)
+
+
+def given_back(return_: Return, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
+    return deciding.give_back(return_.pk, reason, by=by, shown=waiting(return_).digest, cells=cells)

@@ -16,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets, sheets
-from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Posting, Return, Status
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -57,17 +57,17 @@ def test_a_blank_is_not_zero(team):
     findings = sheets.stored(january).check().blocking
     assert [(f.cell, f.code) for f in findings][:2] == [("F4", "cell.blank"), ("G4", "cell.blank")]
     with pytest.raises(MoveRefused, match="还有 14 处必须改"):
-        sending.hand_up(january.pk, by=reporter)
+        factories.handed_up(january, reporter)
 
 
 def test_who_typed_figures_does_not_sign_them(team):
     reporter, lead, _ = team
     january = factories.opened("430100", JANUARY)
-    filling.declare_nil(january.pk, "无加工贸易企业", by=reporter)
-    sending.hand_up(january.pk, by=reporter)
+    factories.nil(january, "无加工贸易企业", reporter)
+    factories.handed_up(january, reporter)
     Return.objects.get(pk=january.pk).rows.update(edited_by=lead)
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        sending.sign(january.pk, by=lead)
+        factories.signed(january, lead)
 
 
 @pytest.mark.parametrize("hand", ["typed over", "handed up"])
@@ -75,15 +75,15 @@ def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(team,
     first, lead, _ = team
     second = cast.reporter()
     january = factories.opened("430100", JANUARY)
-    filling.declare_nil(january.pk, "无加工贸易企业", by=first if hand == "typed over" else second)
-    filling.declare_nil(january.pk, "没有加工贸易企业", by=second)
-    sending.hand_up(january.pk, by=second if hand == "typed over" else first)
+    factories.nil(january, "无加工贸易企业", first if hand == "typed over" else second)
+    factories.nil(january, "没有加工贸易企业", second)
+    factories.handed_up(january, second if hand == "typed over" else first)
     assert set(january.rows.values_list("edited_by", flat=True)) == {second.pk}
     accounts.give_role(user=first, role=Role.CITY_LEAD, region=first.region, by=cast.security_officer(), reason="任职")
     first.refresh_from_db()
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        sending.sign(january.pk, by=first)
-    assert sending.sign(january.pk, by=lead)
+        factories.signed(january, first)
+    assert factories.signed(january, lead)
 
 
 def test_a_correction_writes_new_versions_and_keeps_the_old(team):
@@ -119,7 +119,7 @@ def test_a_returned_month_points_at_its_cells_and_starts_a_round(team):
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.sent(january, reporter, lead)
     cell = deciding.Pointed("processing_trade", f"{firm.customs_code}/进料加工", "export")
-    round_ = deciding.give_back(january.pk, "疑多录一位", by=officer, cells=[cell])
+    round_ = factories.given_back(january, "疑多录一位", officer, [cell])
     january.refresh_from_db()
     assert (january.status, january.round_number) == (Status.GIVEN_BACK, 2)
     remark = round_.remarks.get()
@@ -134,12 +134,12 @@ def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team):
     factories.sent(january, reporter, lead)
     key = f"{firm.customs_code}/进料加工"
     with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
-        deciding.give_back(january.pk, "核对", by=officer, cells=[deciding.Pointed("processing_trade", key, "export")])
+        factories.given_back(january, "核对", officer, [deciding.Pointed("processing_trade", key, "export")])
         with pytest.raises(MoveRefused, match="还有 1 处要说明"):
-            sending.hand_up(january.pk, by=reporter)
+            factories.handed_up(january, reporter)
         answer = filling.Edit(key, {"reason": "已核对报关单，属实"})
         filling.save_rows(january.pk, datasets.get("processing_trade"), [answer], by=reporter)
-        sending.hand_up(january.pk, by=reporter)
+        factories.handed_up(january, reporter)
 
 
 def test_rules_speak_of_the_months_before(team):

@@ -47,9 +47,10 @@ def queries_of_a_month(count: int, region: str, officer: object) -> int:
     ) as asked:
         received = filling.receive(return_.pk, data, "月报.xlsx", by=reporter)
         filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
-        sending.hand_up(return_.pk, by=reporter)
-        sending.sign(return_.pk, by=lead)
-        deciding.accept(return_.pk, by=officer)
+        return_.refresh_from_db()
+        handed_up = sending.hand_up(return_.pk, by=reporter, version=return_.version)
+        sent = sending.sign(return_.pk, by=lead, version=handed_up.version)
+        deciding.accept(return_.pk, by=officer, shown=sent.digest)
     return len(asked)
 
 

@@ -42,7 +42,7 @@ def name(return_: Return) -> str:
 
 def until(at: datetime, what: str, now: datetime) -> str:
     """7月10日（周三）锁定，余 2 天; 7月10日 17:30 已锁定."""
-    if now > at:
+    if clock.past(at, now):
         return f"{moment(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
@@ -52,7 +52,7 @@ def until(at: datetime, what: str, now: datetime) -> str:
 
 def overdue(return_: Return, now: datetime) -> str:
     """逾期 3 天, 今天到期; "" before the due time."""
-    if now <= return_.due_at:
+    if not clock.past(return_.due_at, now):
         return ""
     days = (now.astimezone(clock.SHANGHAI).date() - return_.due_at.astimezone(clock.SHANGHAI).date()).days
     return f"逾期 {days} 天" if days else "今天到期，已过时限"
@@ -92,7 +92,7 @@ def last_round(return_: Return) -> Round | None:
 def to_urge(waiting: Iterable[Waiting], tallies: Mapping[int, Tally], now: datetime) -> tuple[TodoItem, ...]:
     """What the cities hold after it was due or given back. Many that never sent do not push the given back out of sight."""
     lines = sorted(waiting, key=lambda line: line.since)
-    never = [line for line in lines if line.return_.first_sent_at is None and now > line.return_.due_at]
+    never = [line for line in lines if line.return_.is_overdue(now)]
     back = [line for line in lines if line.return_.first_sent_at is not None]
     return tuple(_urge(line, tallies[line.return_.pk], now) for line in (*never[:FIRST], *back, *never[FIRST:]))
 

@@ -95,8 +95,18 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
     )
-    version = forms.IntegerField(required=False)
-    sha256 = forms.CharField(required=False, max_length=64)
+
+
+class VersionForm(forms.Form):
+    """Acting on a return as the page showed it."""
+
+    version = forms.IntegerField(min_value=1)
+
+
+class UploadedForm(forms.Form):
+    """Taking over the file that the page showed."""
+
+    sha256 = forms.RegexField(r"^[0-9a-f]{64}$")
 
 
 class DecisionForm(ReasonForm):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from hunan_trade import clock
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
@@ -101,10 +102,10 @@ class Return(models.Model):
 
     def is_on_time(self) -> bool | None:
         """None while it was never sent. The due second itself is on time."""
-        return None if self.first_sent_at is None else self.first_sent_at <= self.due_at
+        return None if self.first_sent_at is None else not clock.past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
-        return self.first_sent_at is None and now > self.due_at
+        return self.first_sent_at is None and clock.past(self.due_at, now)
 
 
 class Row(models.Model):

@@ -186,7 +186,7 @@ def _missing(returns: Sequence[Return], now: datetime) -> Missing | None:
         return None
     first = late[0]
     cities = tuple(return_.region for return_ in sorted(late, key=lambda return_: return_.region_id))
-    overdue = now > first.due_at
+    overdue = clock.past(first.due_at, now)
     return Missing(
         month=first.period,
         due_at=first.due_at,
@@ -201,9 +201,9 @@ def _reminder(return_: Return, cities: Sequence[Region], now: datetime) -> str:
     """What can be sent to the bureaus as it is."""
     names = "、".join(city.common_name for city in cities)
     what = f"{names}：{return_.period.label}加工贸易和承接产业转移月报"
-    if now <= return_.due_at:
+    if not clock.past(return_.due_at, now):
         return f"{what}请于{_weekday_moment(return_.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
-    if now <= return_.locks_at:
+    if not clock.past(return_.locks_at, now):
         return (
             f"{what}应于{moment(return_.due_at)} 前报送，截至{moment(now)} 未收到。"
             f"请于{_weekday_moment(return_.locks_at)} 前报送，之后系统锁定，补报须经批准。"

@@ -182,7 +182,7 @@ def _exception(return_: Return, stands: Standing) -> str:
     """An accepted return can be reopened, one that the city still owes can be let in late."""
     if return_.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
-    locked = return_.status != Status.SENT and stands.now > return_.locks_at
+    locked = return_.status != Status.SENT and clock.past(return_.locks_at, stands.now)
     return Exemption.Kind.LATE if locked and rules.locked_because(stands) else ""
 
 
@@ -200,11 +200,11 @@ def deadline(stands: Standing, return_: Return) -> str:
     """7月10日（周三）17:30 锁定，余 2 天; what comes next on the calendar while the city has to act."""
     if return_.status in (Status.SENT, Status.ACCEPTED):
         return ""
-    if return_.first_sent_at is None and stands.now <= return_.due_at:
+    if return_.first_sent_at is None and not clock.past(return_.due_at, stands.now):
         return _until(return_.due_at, "截止", stands.now)
-    if stands.open_until and stands.open_until > return_.locks_at and stands.now <= stands.open_until:
+    if stands.open_until and stands.open_until > return_.locks_at and not clock.past(stands.open_until, stands.now):
         return _until(stands.open_until, "锁定（已准延期）", stands.now)
-    if stands.now <= return_.locks_at:
+    if not clock.past(return_.locks_at, stands.now):
         words = _until(return_.locks_at, "锁定", stands.now)
         return words if return_.first_sent_at else f"已过截止时间，{words}"
     return ""
@@ -319,7 +319,7 @@ def log(return_: Return, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
 
 def _sent(return_: Return, round_: Round) -> list[tuple[datetime, Entry]]:
     first = round_.number == 1
-    punctual = ("按时；" if round_.sent_at <= return_.due_at else "迟报；") if first else ""
+    punctual = ("迟报；" if clock.past(return_.due_at, round_.sent_at) else "按时；") if first else ""
     changed = f"改 {round_.rows_changed} 行；" if not first else ""
     lines = [
         (round_.handed_up_at, Entry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),

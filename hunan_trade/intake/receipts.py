@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from hunan_trade import clock
 from hunan_trade.intake import grid, sheets
 from hunan_trade.intake.checking import RawSheet
 from hunan_trade.intake.columns import Kind
@@ -35,7 +36,7 @@ class Receipt:
 
 def receipt(round_: Round) -> Receipt:
     found = tuple(_figures(sheet, round_) for sheet in _sheets(round_))
-    return Receipt(round_, round_.sent_at <= round_.return_ref.due_at, found)
+    return Receipt(round_, not clock.past(round_.return_ref.due_at, round_.sent_at), found)
 
 
 def texts_of(round_: Round) -> Texts:

@@ -39,9 +39,9 @@ def locked_because(standing: Standing) -> str | None:
     """Which lock, since when, who can open it; None while figures may be typed and sent. The lock second is inclusive."""
     if standing.now < standing.opens_at:
         return f"{moment(standing.opens_at)}开始填报"
-    if standing.now <= standing.locks_at or (standing.open_until and standing.now <= standing.open_until):
+    since = max(standing.locks_at, standing.open_until or standing.locks_at)
+    if not clock.past(since, standing.now):
         return None
-    since = standing.open_until or standing.locks_at
     return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 

@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import answers, datasets, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.downloads import handed_out
-from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
+from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, VersionForm, typed
 from hunan_trade.intake.models import Return, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
@@ -76,7 +76,7 @@ def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    filling.declare_nil(found.pk, _reason(request), by=request.user)
+    filling.declare_nil(found.pk, _reason(request), by=request.user, version=_version(request))
     return _done(request, found, "已按零报告填好，可以送市州负责人")
 
 
@@ -92,7 +92,7 @@ def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sending.hand_back(found.pk, _reason(request), by=request.user)
+    sending.hand_back(found.pk, _reason(request), by=request.user, version=_version(request))
     return _done(request, found, "已退给填报人")
 
 
@@ -159,10 +159,12 @@ def _reason(request: PortalRequest) -> str:
     return str(form.cleaned_data["reason"])
 
 
-def _version(request: PortalRequest) -> int | None:
+def _version(request: PortalRequest) -> int:
     """What the page showed: a newer state refuses the move."""
-    form = ReasonForm(request.POST)
-    return form.cleaned_data.get("version") if form.is_valid() else -1
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("须从月报页办理，重新打开本页再办")
+    return int(form.cleaned_data["version"])
 
 
 def _done(request: PortalRequest, return_: Return, words: str) -> HttpResponse:

@@ -12,7 +12,7 @@ from hunan_trade.intake import reading
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
 from hunan_trade.intake.downloads import handed_out
-from hunan_trade.intake.forms import ReasonForm, UploadForm
+from hunan_trade.intake.forms import UploadedForm, UploadForm
 from hunan_trade.intake.models import Return, Upload
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
@@ -20,6 +20,7 @@ from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workflow import MoveRefused
 
 SHOWN = 300  # changes listed one by one
 
@@ -56,8 +57,10 @@ def preview(request: PortalRequest, region: str, month: Month, pk: int) -> HttpR
 def confirm(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
     """Bound to the file that was previewed and to the state it was previewed against."""
     found = _upload(request, asked_return(request, region, month), pk)
-    form = ReasonForm(request.POST)
-    filling.confirm(found.pk, form.cleaned_data["sha256"] if form.is_valid() else "", by=request.user)
+    form = UploadedForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("须从检查文件的页面写入，重新打开该页再办")
+    filling.confirm(found.pk, form.cleaned_data["sha256"], by=request.user)
     messages.success(request, f"已写入“{found.name}”")
     return redirect("intake:return", region, month)
 

@@ -17,7 +17,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import calendar as returns
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.models import Exemption, Return
+from hunan_trade.intake.models import Exemption, Return, Round
 from hunan_trade.intake.rules import Dates, dates_of
 from hunan_trade.periods import Month, months_between
 from hunan_trade.setup.calendar import Hours, hours
@@ -88,9 +88,8 @@ class Teller:
         story = (city.word, str(return_.period))
         if story == ("zhangjiajie", "2013-02"):
             with clock.standing_at(at.filled_at):
-                filling.declare_nil(
-                    return_.pk, "春节期间企业全部停产放假，无进出口，无新签约项目。", by=self.who(city, "reporter")
-                )
+                reason = "春节期间企业全部停产放假，无进出口，无新签约项目。"
+                filling.declare_nil(return_.pk, reason, by=self.who(city, "reporter"), version=return_.version)
         elif story in {("yueyang", "2013-03"), ("zhuzhou", "2012-10")}:
             self._give_back_once(city, return_, at)
             return
@@ -147,14 +146,16 @@ class Teller:
         return told
 
     def _send(self, city: City, return_: Return, at: Hours) -> None:
+        return_.refresh_from_db(fields=["version"])
         with clock.standing_at(at.handed_up_at):
-            sending.hand_up(return_.pk, by=self.who(city, "reporter"))
+            handed_up = sending.hand_up(return_.pk, by=self.who(city, "reporter"), version=return_.version)
         with clock.standing_at(at.signed_at):
-            sending.sign(return_.pk, by=self.who(city, "lead"))
+            sending.sign(return_.pk, by=self.who(city, "lead"), version=handed_up.version)
 
     def _accept(self, return_: Return, at: datetime) -> None:
         with clock.standing_at(at):
-            deciding.accept(return_.pk, by=self.people["officer1" if return_.region_id < "430700" else "officer2"])
+            officer = self.people["officer1" if return_.region_id < "430700" else "officer2"]
+            deciding.accept(return_.pk, by=officer, shown=_waiting(return_).digest)
 
     def _give_back_once(self, city: City, return_: Return, at: Hours) -> None:
         """A digit too many, given back, mended and accepted in the second round."""
@@ -167,6 +168,7 @@ class Teller:
                 return_.pk,
                 "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
                 by=self.people["officer1"],
+                shown=_waiting(return_).digest,
                 cells=[deciding.Pointed("processing_trade", key, "export")],
             )
         mended = at.decided_at + timedelta(hours=2)
@@ -219,16 +221,16 @@ class Teller:
         """Given back with two cells to mend; the city has until the lock."""
         wrong = self._tenfold(city, LAST)
         self._fill(city, return_, clock.at(date(2013, 7, 2), 10, 12), wrong)
-        with clock.standing_at(clock.at(date(2013, 7, 3), 11, 5)):
-            sending.hand_up(return_.pk, by=self.who(city, "reporter"))
-        with clock.standing_at(clock.at(date(2013, 7, 3), 16, 40)):
-            sending.sign(return_.pk, by=self.who(city, "lead"))
+        at = hours(city, dates, "2013-06")
+        handed_up, signed = clock.at(date(2013, 7, 3), 11, 5), clock.at(date(2013, 7, 3), 16, 40)
+        self._send(city, return_, Hours(at.filled_at, handed_up, signed, at.decided_at))
         key = next(iter(wrong))
         with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
             deciding.give_back(
                 return_.pk,
                 "出口额是上月的十倍，疑多录一位；新承接项目数请与签约台账核对。",
                 by=self.people["officer2"],
+                shown=_waiting(return_).digest,
                 cells=[
                     deciding.Pointed("processing_trade", key, "export"),
                     deciding.Pointed("city_summary", "06", "month"),
@@ -248,6 +250,10 @@ _JUNE: Mapping[str, Callable[[Teller, City, Return, Dates], None]] = {
     "chenzhou": Teller._june_given_back,
     "xiangxi": Teller._june_missing,
 }
+
+
+def _waiting(return_: Return) -> Round:
+    return Round.objects.get(return_ref=return_, decision="")
 
 
 def _hundreds(text: str) -> int:

@@ -61,36 +61,38 @@ def test_who_drafted_neither_reviews_nor_issues(people, changsha):
     report = factories.drafted()
     assert report.drafted_by is None  # a job is nobody
     with pytest.raises(MoveRefused, match="时不能签发"):
-        actions.issue(report.pk, by=people.boss)
-    actions.ask_review(report.pk, by=people.officer)
+        actions.issue(report.pk, by=people.boss, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="须由他人审核"):
-        actions.review(report.pk, by=people.officer)
-    actions.review(report.pk, by=people.other)
+        actions.review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.review(report.pk, by=people.other, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="没有签发的权限"):
-        actions.issue(report.pk, by=people.other)
+        actions.issue(report.pk, by=people.other, shown=report.content_sha256)
 
 
 def test_a_lead_who_asked_for_review_does_not_issue(people, changsha):
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.boss)
-    actions.review(report.pk, by=people.officer)
+    actions.ask_review(report.pk, by=people.boss, shown=report.content_sha256)
+    actions.review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True)
-    assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, shown=report.content_sha256)
+    assert issued.number == 1
 
 
 def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(people, changsha):
     report = factories.drafted()
     for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
         report = reworded(report, ending, by=writer)
-    actions.ask_review(report.pk, by=people.officer)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     for writer in (people.officer, people.other, people.boss):
         with pytest.raises(MoveRefused, match="须由他人审核"):
-            actions.review(report.pk, by=writer)
-    actions.review(report.pk, by=cast.officer())
+            actions.review(report.pk, by=writer, shown=report.content_sha256)
+    actions.review(report.pk, by=cast.officer(), shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True)
-    assert actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True).number == 1
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, shown=report.content_sha256)
+    assert issued.number == 1
 
 
 def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people, changsha):
@@ -107,7 +109,7 @@ def test_a_month_without_returns_is_not_reported(people, changsha):
 
 def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(
             status=Status.REVIEWED, reviewed_by=people.officer, reviewed_at=clock.now()
@@ -116,11 +118,17 @@ def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
 
 def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people, changsha):
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer)
-    actions.review(report.pk, by=people.other)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.review(report.pk, by=people.other, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match=r"株洲、湘潭.*须确认缺报市州"):
-        actions.issue(report.pk, by=people.boss)
-    issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, document_number="湘商演〔2013〕1号")
+        actions.issue(report.pk, by=people.boss, shown=report.content_sha256)
+    issued = actions.issue(
+        report.pk,
+        by=people.boss,
+        confirm_missing=True,
+        document_number="湘商演〔2013〕1号",
+        shown=report.content_sha256,
+    )
     assert issued.missing_confirmed and issued.issue == "2013年第1期"
     event = Event.objects.get(verb="report.issued")
     assert (event.actor_id, len(event.after["missing_confirmed"])) == (people.boss.pk, 13)
@@ -156,8 +164,8 @@ def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people, 
 def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people, changsha):
     first = factories.issued(people)
     with pytest.raises(MoveRefused, match="写明作废原因"):
-        actions.void(first.pk, " ", by=people.boss)
-    actions.void(first.pk, "附表排版有误", by=people.boss)
+        actions.void(first.pk, " ", by=people.boss, shown=first.content_sha256)
+    actions.void(first.pk, "附表排版有误", by=people.boss, shown=first.content_sha256)
     again = factories.issued(people)
     assert (again.edition, again.number) == (2, 2)
     first = Report.objects.get(pk=first.pk)
@@ -190,10 +198,10 @@ def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people,
 
 def test_a_given_back_report_is_a_draft_again_with_its_reason(people, changsha):
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="写明退回原因"):
-        actions.give_back(report.pk, "", by=people.other)
-    actions.give_back(report.pk, "第二段改短", by=people.other)
+        actions.give_back(report.pk, "", by=people.other, shown=report.content_sha256)
+    actions.give_back(report.pk, "第二段改短", by=people.other, shown=report.content_sha256)
     back = Report.objects.get(pk=report.pk)
     assert (back.status, back.note, back.reviewed_by) == (Status.DRAFT, "第二段改短", None)
 
@@ -281,8 +289,9 @@ def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(cloned_data
         place = factories.city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         report = factories.drafted()
-        actions.ask_review(report.pk, by=people.officer)
-        actions.review(report.pk, by=people.other)
+        actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+        actions.review(report.pk, by=people.other, shown=report.content_sha256)
+        shown = report.content_sha256
 
         def done(move: Callable[[], object]) -> bool:
             try:
@@ -293,8 +302,8 @@ def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(cloned_data
                 connection.close()
             return True
 
-        issue = partial(actions.issue, report.pk, by=people.boss, confirm_missing=True)
-        void = partial(actions.void, report.pk, "附表有误", by=people.boss)
+        issue = partial(actions.issue, report.pk, by=people.boss, confirm_missing=True, shown=shown)
+        void = partial(actions.void, report.pk, "附表有误", by=people.boss, shown=shown)
         with ThreadPoolExecutor(20) as pool:
             for move in (issue, void):
                 assert sum(pool.map(done, [move] * 20)) == 1

@@ -51,9 +51,9 @@ def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_rep
     reporter = browser(cities[0].reporter)
     assert reporter.get(place).status_code == reporter.get(f"{place}files/pdf/").status_code == 404
     assert "2013年1月情况通报" not in reporter.get("/reports/").content.decode()
-    actions.ask_review(report.pk, by=people.officer)
-    actions.review(report.pk, by=people.other)
-    actions.issue(report.pk, by=people.boss, confirm_missing=True)
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.review(report.pk, by=people.other, shown=report.content_sha256)
+    actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
     assert reporter.get(place).status_code == 200
     assert "2013年第1期" in reporter.get("/reports/").content.decode()
     assert browser(cast.auditor()).get("/reports/").status_code == 403
@@ -174,3 +174,28 @@ def test_no_page_of_a_report_carries_style_or_script_of_its_own(people, cities):
     report = factories.drafted()
     page = browser(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
     assert " style=" not in page and "<script>" not in page and " onclick" not in page
+
+
+def test_every_decision_says_what_its_page_showed(people, cities):
+    """Without it, or when the content is another by now, nothing is decided."""
+    report, decided = factories.drafted(), {"reason": "表述不准", "confirm_missing": "on", "at": 0, "text": "改"}
+    for part, who in (
+        ("words/", people.officer),
+        ("ask-review/", people.officer),
+        ("review/", people.other),
+        ("give-back/", people.other),
+        ("issue/", people.boss),
+        ("void/", people.boss),
+    ):
+        before = Report.objects.values().get(pk=report.pk)
+        for shown in ({}, {"shown": "新"}, {"shown": "0" * 64}):
+            answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | shown)
+            assert answer.status_code in (409, 422), (part, shown)
+            assert Report.objects.values().get(pk=report.pk) == before, (part, shown)
+        if part != "words/":
+            answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | {"shown": report.content_sha256})
+            assert answer.status_code == 302, part
+        if part == "give-back/":
+            actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+            actions.review(report.pk, by=people.other, shown=report.content_sha256)
+    assert Report.objects.get(pk=report.pk).voided

@@ -57,6 +57,8 @@
   const held = new Map(); // rows that somebody else saved meanwhile, until this person has chosen
   const idle = [];
   let sending = false, pause = 0, failures = 0, retry = 0;
+  const versions = () => all("input[name=version]").filter((input) => !input.closest(".conflict"));
+  let seen = Math.max(0, ...versions().map((input) => Number(input.value))); // the state of the return that this page shows
   let kept = ""; // what was said when all was saved; it stands only while nothing has been typed since
 
   const changed = (row) => inputsOf(row).filter((input) => input.value !== input.defaultValue);
@@ -142,7 +144,8 @@
     Object.entries({ findings: "findings", tabs: "sheet-tabs", left: "return-left", actions: "return-actions" }).forEach(([name, id]) => {
       document.getElementById(id).outerHTML = said.parts[name].trim();
     });
-    all("input[name=version]").forEach((input) => { if (!input.closest(".conflict")) input.value = said.version; });
+    if (said.version <= seen + 1) seen = said.version; // else somebody saved records that this page does not show
+    versions().forEach((input) => { input.value = seen; });
     count();
     if (held.size) say("bad", "没有保存（别人改过，先选一个）");
     else say("ok", kept = `已保存 ${said.saved}`);

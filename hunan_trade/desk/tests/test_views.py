@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
@@ -16,7 +17,7 @@ from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 from hunan_trade.desk.tests.factories import accepted, browse, browser, city, observed, read, sent, settled, typed
-from hunan_trade.intake.actions import deciding, sending
+from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import Exemption
 from hunan_trade.periods import Month
 from reporting.models import Report
@@ -58,7 +59,7 @@ def test_a_city_that_was_given_back_is_urged_and_not_called_missing():
     return_ = sent(place, JUNE, "100")
     cells = [deciding.Pointed("city_summary", "06", "month")]
     with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
-        deciding.give_back(return_.pk, REASON, by=officer, cells=cells)
+        returns.given_back(return_, REASON, officer, cells)
     page = browse(officer)
     assert "退回后未再报" in page and "7月5日 15:10 退回，1 处待改；首报按时" in page
     assert "郴州市" not in page.split('id="reminder"')[1].split("</textarea>")[0]
@@ -138,7 +139,7 @@ def test_a_city_reads_what_is_to_be_mended_and_where():
         deciding.Pointed("city_summary", "06", "month"),
     ]
     with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
-        deciding.give_back(return_.pk, REASON, by=officer, cells=cells)
+        returns.given_back(return_, REASON, officer, cells)
     page = browse(place.reporter)
     assert "<h1>郴州市，6月月报待改 2 处</h1>" in page and REASON in page
     assert "去改 2 处" in page and f"{place.firm.name}" in page
@@ -154,7 +155,7 @@ def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not():
     place = city(CHENZHOU)
     return_ = typed(place, JUNE, "100")
     with clock.standing_at(clock.at(date(2013, 7, 4), 11)):
-        sending.hand_up(return_.pk, by=place.reporter)
+        returns.handed_up(return_, place.reporter)
     at = clock.at(date(2013, 7, 4), 15)
     assert "6月月报待您签发</h1>" in (page := browse(place.lead, at)) and "去签发</a>" in page
     assert "6月月报待签发</h1>" in (page := browse(place.reporter, at)) and "去签发" not in page

@@ -18,21 +18,22 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
 from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
+from hunan_trade.intake.rules import moment
 from hunan_trade.workflow import MoveRefused, Stale
 
 
-def _round_shown(return_: Return, shown: str | None) -> Round:
+def _round_shown(return_: Return, shown: str) -> Round:
     """The round under review; Stale when the reviewer looked at another workbook than the one that stands."""
     latest = return_.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
     if latest is None:
         raise MoveRefused("没有待审核的一轮")
-    if shown is not None and shown != latest.digest:
+    if shown != latest.digest:
         raise Stale(f"{return_}在您打开后已重新报送。看过新的一轮再决定")
     return latest
 
 
 @transaction.atomic
-def accept(return_id: int, *, by: User, shown: str | None = None) -> Round:
+def accept(return_id: int, *, by: User, shown: str) -> Round:
     """核定: checked again, then facts, observations and their postings, all in this transaction.
 
     `shown` is the SHA-256 of the workbook that the reviewer saw.
@@ -95,9 +96,7 @@ class Pointed:
 
 
 @transaction.atomic
-def give_back(
-    return_id: int, reason: str, *, by: User, cells: Sequence[Pointed] = (), shown: str | None = None
-) -> Round:
+def give_back(return_id: int, reason: str, *, by: User, shown: str, cells: Sequence[Pointed] = ()) -> Round:
     """退回修改, with a reason and the cells it is about. The return goes to its next round."""
     return_ = locked(return_id)
     permit("give_back", return_, by)
@@ -193,6 +192,8 @@ def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption
         raise Stale("这项例外已由他人决定")
     if exemption.asked_by_id == by.pk:
         raise MoveRefused("提出人不能批准自己提出的例外")
+    if granted and clock.past(exemption.until, clock.now()):
+        raise MoveRefused(f"申请的期限{moment(exemption.until)}已过，不能批准。请省厅经办重新提出")
     exemption.granted, exemption.decided_by, exemption.decided_at = granted, by, clock.now()
     exemption.save(update_fields=["granted", "decided_by", "decided_at"])
     if granted and exemption.kind == Exemption.Kind.REOPEN:

@@ -222,9 +222,13 @@ def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
 
 
 @transaction.atomic
-def declare_nil(return_id: int, reason: str, *, by: User) -> Return:
-    """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced."""
+def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> Return:
+    """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced,
+
+    so it must be what the page showed: `version`.
+    """
     return_ = locked(return_id)
+    expect(return_, version)
     permit("fill", return_, by)
     if not (reason := tidy(reason)):
         raise MoveRefused("零报告要写明原因")

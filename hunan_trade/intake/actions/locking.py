@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.models import Event
@@ -19,8 +21,8 @@ def locked(return_id: int) -> Return:
     return Return.objects.select_for_update(of=("self",)).select_related("region").get(pk=return_id)
 
 
-def standing(return_: Return, checked: Checked | None = None) -> Standing:
-    """What the guards look at. Without `checked`, completeness is not asked."""
+def standing(return_: Return, checked: Checked | None = None, at: datetime | None = None) -> Standing:
+    """What the guards look at, `at` an instant or now. Without `checked`, completeness is not asked."""
     granted = (
         Exemption.objects.filter(return_ref=return_, granted=True)
         .order_by("-until")
@@ -31,7 +33,7 @@ def standing(return_: Return, checked: Checked | None = None) -> Standing:
     return Standing(
         status=return_.status,
         region=return_.region_id,
-        now=clock.now(),
+        now=at or clock.now(),
         opens_at=return_.opens_at,
         locks_at=return_.locks_at,
         open_until=granted,
@@ -50,14 +52,19 @@ def _editors(return_: Return) -> frozenset[int]:
     return frozenset(pk for pk in hands if pk is not None)
 
 
-def permit(name: str, return_: Return, by: User, checked: Checked | None = None) -> Move:
-    """The move, or MoveRefused with the sentence for the user."""
-    return RETURN.check(name, standing(return_, checked), by, may=by.may)
+def permit(name: str, return_: Return, by: User, checked: Checked | None = None, at: datetime | None = None) -> Move:
+    """The move, or MoveRefused with the sentence for the user.
+
+    What counts for a deadline is the instant at which the move holds the return, not the one at which its button was
+    pressed: whoever waits behind somebody else until the lock second is over finds the return locked. `at` is that
+    instant where the move also writes it down, so that no receipt shows a time at which sending was shut.
+    """
+    return RETURN.check(name, standing(return_, checked, at), by, may=by.may)
 
 
-def expect(return_: Return, version: int | None) -> None:
+def expect(return_: Return, version: int) -> None:
     """Refuse to go on from an older state than the one that stands."""
-    if version is not None and return_.version != version:
+    if return_.version != version:
         raise Stale(f"{return_}已被他人改动。看过现在的内容后再办")
 
 

@@ -17,21 +17,22 @@ from hunan_trade.workflow import MoveRefused
 
 
 @transaction.atomic
-def hand_up(return_id: int, *, by: User, version: int | None = None) -> Return:
-    """送市州负责人: the figures are complete and every oddity is explained."""
-    return_ = locked(return_id)
+def hand_up(return_id: int, *, by: User, version: int) -> Return:
+    """送市州负责人: the figures are complete and every oddity is explained. `version` is the return's as it was shown."""
+    return_, at = locked(return_id), clock.now()
     expect(return_, version)
-    permit("hand_up", return_, by, sheets.stored(return_).check())
-    return_.handed_up_by, return_.handed_up_at, return_.note = by, clock.now(), ""
+    permit("hand_up", return_, by, sheets.stored(return_).check(), at)
+    return_.handed_up_by, return_.handed_up_at, return_.note = by, at, ""
     turn(return_, Status.SIGNING, "handed_up_by", "handed_up_at", "note")
     record("return.handed_up", by=by, subject=return_, region=return_.region_id)
     return return_
 
 
 @transaction.atomic
-def hand_back(return_id: int, reason: str, *, by: User) -> Return:
+def hand_back(return_id: int, reason: str, *, by: User, version: int) -> Return:
     """退给填报人, with what to change."""
     return_ = locked(return_id)
+    expect(return_, version)
     permit("hand_back", return_, by)
     if not reason.strip():
         raise MoveRefused("写明要填报人改什么")
@@ -42,15 +43,15 @@ def hand_back(return_id: int, reason: str, *, by: User) -> Return:
 
 
 @transaction.atomic
-def sign(return_id: int, *, by: User, version: int | None = None) -> Round:
+def sign(return_id: int, *, by: User, version: int) -> Round:
     """签发送省厅: the canonical workbook is written from the raw rows, whichever door they came through.
 
     Its cell addresses and SHA-256 are the receipt's; the first sending fixes whether the return was on time.
     """
-    return_ = locked(return_id)
+    return_, at = locked(return_id), clock.now()
     expect(return_, version)
     form = sheets.stored(return_)
-    permit("sign", return_, by, form.check())
+    permit("sign", return_, by, form.check(), at)
     workbook = files.keep(form.workbook(version=return_.version, demo=settings.DEMO), content_type=XLSX)
     assert return_.handed_up_by is not None and return_.handed_up_at is not None
     previous = return_.rounds.order_by("-number").first()
@@ -63,7 +64,7 @@ def sign(return_id: int, *, by: User, version: int | None = None) -> Round:
         filled_by=return_.handed_up_by,
         handed_up_at=return_.handed_up_at,
         signed_by=by,
-        sent_at=clock.now(),
+        sent_at=at,
     )
     return_.first_sent_at = return_.first_sent_at or sent.sent_at
     turn(return_, Status.SENT, "first_sent_at")

@@ -10,7 +10,6 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import queries
-from hunan_trade.intake.actions import filling, sending
 from hunan_trade.intake.models import Return
 from hunan_trade.periods import Month
 
@@ -33,7 +32,7 @@ def mark(user, city: int = 0) -> str:
 
 def nil(reporter, lead) -> Return:
     return_ = Return.objects.get(region="430100")
-    filling.declare_nil(return_.pk, "全月停产", by=reporter)
+    factories.nil(return_, "全月停产", reporter)
     factories.sent(return_, reporter, lead)
     return return_
 
@@ -51,7 +50,7 @@ def test_nothing_to_report_is_not_missing(january):
     with clock.standing_at(DUE):
         return_ = nil(reporter, lead)
         assert mark(officer) == "审"
-        factories.deciding.accept(return_.pk, by=officer)
+        factories.deciding.accept(return_.pk, by=officer, shown=factories.waiting(return_).digest)
         assert mark(officer) == "零"
 
 
@@ -82,8 +81,8 @@ def test_a_return_lies_on_one_desk_since_it_came_there(january):
     reporter, _lead, officer = january
     with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
         return_ = Return.objects.get(region="430100")
-        filling.declare_nil(return_.pk, "全月停产", by=reporter)
-        sending.hand_up(return_.pk, by=reporter)
+        factories.nil(return_, "全月停产", reporter)
+        factories.handed_up(return_, reporter)
     with clock.standing_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
     assert [(line.return_.region_id, line.days) for line in desk.waiting] == [("430100", 5)]

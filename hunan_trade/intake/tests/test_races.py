@@ -67,8 +67,8 @@ def test_of_twenty_officers_one_accepts(sent):
 def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
     return_, round_ = sent
     people = [cast.officer() for _ in range(10)]
-    moves = [lambda by=by: deciding.accept(return_.pk, by=by) for by in people[:5]]
-    moves += [lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by) for by in people[5:]]
+    moves = [lambda by=by: deciding.accept(return_.pk, by=by, shown=round_.digest) for by in people[:5]]
+    moves += [lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]]
     assert at_once(moves)["done"] == 1
     round_.refresh_from_db()
     return_.refresh_from_db()
@@ -78,7 +78,7 @@ def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
 def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(sent):
     return_, _ = sent
     with clock.standing_at(NOON):
-        deciding.give_back(return_.pk, "核对出口额", by=cast.officer())
+        factories.given_back(return_, "核对出口额", cast.officer())
     reporters = [cast.reporter() for _ in range(10)]
     row = return_.rows.get(dataset="city_summary", key="06")
     sheet = next(d for d in filling.datasets.every() if d.code == "city_summary")

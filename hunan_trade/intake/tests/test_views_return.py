@@ -10,7 +10,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.intake.actions import filling, sending
+from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return, Row, Status
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, workbook
 from hunan_trade.periods import Month
@@ -148,19 +148,30 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter
     assert "首次送省厅，贾试三" in browser(reporter).get(address(january, "rounds/")).content.decode()
 
 
-def test_a_page_that_is_behind_does_not_hand_up(reporter, january, firm):
+def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(reporter, january, firm):
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    answer = browser(reporter).post(address(january, "hand-up/"), {"version": 1})
-    assert answer.status_code == 409
-    assert Return.objects.get(pk=january.pk).status == Status.FILLING
+    lead = cast.lead()
+    for who, part, state in (
+        (reporter, "nil/", Status.FILLING),
+        (reporter, "hand-up/", Status.FILLING),
+        (lead, "hand-back/", Status.SIGNING),
+        (lead, "sign/", Status.SIGNING),
+    ):
+        if state == Status.SIGNING and Return.objects.get(pk=january.pk).status != state:
+            factories.handed_up(january, reporter)
+        version = factories.standing(january)
+        for shown, told in (({"version": version - 1}, "已被他人改动"), ({}, "重新打开本页"), ({"version": "²"}, "重新打开本页")):
+            answer = browser(who).post(address(january, part), {"reason": "核对", **shown})
+            assert answer.status_code == 409 and told in answer.content.decode(), (part, shown)
+        assert (factories.standing(january), Return.objects.get(pk=january.pk).status) == (version, state)
 
 
 def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
     client = browser(reporter)
-    assert client.post(address(january, "nil/"), {"reason": ""}).status_code == 409
-    answer = client.post(address(january, "nil/"), {"reason": "长" * 201})
+    assert client.post(address(january, "nil/"), {"reason": "", "version": 1}).status_code == 409
+    answer = client.post(address(january, "nil/"), {"reason": "长" * 201, "version": 1})
     assert answer.status_code == 409 and "文字超过 200 字，现有 201 字" in answer.content.decode()
-    page = client.post(address(january, "nil/"), {"reason": "全月停产"}, follow=True).content.decode()
+    page = client.post(address(january, "nil/"), {"reason": "全月停产", "version": 1}, follow=True).content.decode()
     assert "零报告：</strong>全月停产" in page
     save(client, january, TRADE, {"key": key, "version": 1, "texts": {"export": "5"}})
     assert Return.objects.get(pk=january.pk).nil_reason == ""
@@ -168,8 +179,9 @@ def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
 
 def test_the_lead_gives_it_back_to_the_reporter_with_words(reporter, january, firm):
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    sending.hand_up(january.pk, by=reporter)
-    browser(cast.lead()).post(address(january, "hand-back/"), {"reason": "进口再核对"})
+    factories.handed_up(january, reporter)
+    giving_back = {"reason": "进口再核对", "version": factories.standing(january)}
+    browser(cast.lead()).post(address(january, "hand-back/"), giving_back)
     assert "进口再核对" in browser(reporter).get(address(january)).content.decode()
 
 
