@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from enterprises import actions, queries
 from enterprises.filters import EnterpriseFilter
@@ -19,6 +20,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_FIGURES)
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = EnterpriseFilter(request.GET, Enterprise.objects.visible_to(request.user).select_related("region"))
     rows, pager = paged(request, chosen.qs, noun="家")
@@ -28,6 +30,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_FIGURES)
+@require_safe
 def detail(request: PortalRequest, code: str) -> HttpResponse:
     enterprise = get_visible(Enterprise.objects.select_related("region", "county"), request.user, customs_code=code)
     return render(

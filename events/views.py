@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from events import queries
 from events.models import Event
@@ -14,6 +15,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_PLAN)
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     today = clock.today()
     page = queries.calendar(Event.objects.visible_to(request.user), today.year, today)

@@ -298,6 +298,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.listing.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.listing.StrictFilters"],
     "EXCEPTION_HANDLER": "hunan_trade.web.api.problem",
+    "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says what an address takes
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "hunan_trade.accounts.models.Anonymous",
 }

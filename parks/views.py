@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
@@ -15,6 +16,7 @@ from parks.models import Park
 
 
 @requires(Permission.SEE_FIGURES)
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = ParkFilter(request.GET, Park.objects.visible_to(request.user).in_order())
     page = queries.register(chosen.qs, clock.today())

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
@@ -18,6 +19,7 @@ from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
 
 @requires(Permission.SEE_PLAN)
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     month = asked_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
@@ -28,6 +30,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_PLAN)
+@require_safe
 def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     row = get_visible(PlanItem.objects.current(year), request.user, number=number)
     page = queries.item_page(row, asked_month(request, year))

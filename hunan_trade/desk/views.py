@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from hunan_trade.desk.city import city_desk
 from hunan_trade.desk.keeper import keeper_desk
@@ -13,6 +14,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 @signed_in("everybody has a home")
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """Who reports or reviews sees what there is to do; the keepers of the system see what they keep."""
     if request.user.is_province:

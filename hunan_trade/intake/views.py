@@ -7,7 +7,7 @@ import re
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import queries
@@ -19,6 +19,7 @@ from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_FIGURES)
+@require_safe
 def returns(request: PortalRequest) -> HttpResponse:
     asked = request.GET.get("year", "")
     year = int(asked) if re.fullmatch("20[0-9]{2}", asked) else queries.latest_year(request.user)
@@ -26,6 +27,7 @@ def returns(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.SEE_FIGURES)
+@require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """A city begins at the return that it has to work on, the province at the board."""
     own = queries.current_return(request.user)

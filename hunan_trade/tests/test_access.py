@@ -1,9 +1,10 @@
-"""Deny by default: every address × method × ten actors, against what `access_matrix.txt` declares."""
+"""Deny by default: every address × method × ten actors, against what `access_matrix.txt` declares.
+
+Nine of the actors are nobody and the people of every role; the tenth is a token, of each of these people in turn.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,18 +12,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from hunan_trade.accounts.models import User
-from hunan_trade.accounts.tests import factories
-from hunan_trade.tests.access_samples import SAMPLES
+from hunan_trade.accounts.models import Token
+from hunan_trade.tests.access_urls import API, routes
+from hunan_trade.tests.conftest import MAKERS, World
+from hunan_trade.tests.tables import digest
 from hunan_trade.web.access import access_of
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
 BUSINESS = ("reporter", "lead", "neighbour", "officer", "province_lead")
 ACCOUNTS = (*BUSINESS, "admin", "security", "auditor")
-ACTORS = ("anonymous", *ACCOUNTS, "token")
+ACTORS = ("anonymous", *ACCOUNTS)
 GROUPS = {
     "public": ACTORS,
     "accounts": ACCOUNTS,
@@ -30,30 +30,24 @@ GROUPS = {
     "city": ("reporter", "lead", "neighbour"),
     "province": ("officer", "province_lead"),
 }
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-REFUSED = {401, 403}
-NOBODY = {
-    "int": "999999999",
-    "pk": "999999999",
-    "uuid": "00000000-0000-0000-0000-000000000000",
-    "city": "430100",
-    "month": "2013-06",
-    "format_": "pdf",
-}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 @dataclass(frozen=True)
 class Line:
+    """`tokens`: whether the tokens of those admitted pass as well; for writing, the ones whose scope is 填报."""
+
     route: str
     method: str
     admitted: frozenset[str]
+    tokens: bool
     hidden: frozenset[str]
 
 
-def actors(words: str) -> frozenset[str]:
-    unknown = set(words.split()) - set(GROUPS) - set(ACTORS)
+def actors(words: list[str]) -> frozenset[str]:
+    unknown = set(words) - set(GROUPS) - set(ACTORS)
     assert not unknown, f"access_matrix.txt names nobody called {unknown}"
-    return frozenset(actor for word in words.split() for actor in GROUPS.get(word, (word,)))
+    return frozenset(actor for word in words for actor in GROUPS.get(word, (word,)))
 
 
 @cache
@@ -64,79 +58,48 @@ def lines() -> dict[tuple[str, str], Line]:
             continue
         route, method, names = text.split(None, 2)
         admitted, _, hidden = names.partition("|")
+        people = [word for word in admitted.split() if word != "token"]
         assert (route, method) not in found, f"{route} {method} stands twice"
-        found[route, method] = Line(route, method, actors(admitted), actors(hidden))
+        assert method in METHODS, f"{route}: there is no method {method}"
+        found[route, method] = Line(
+            route, method, actors(people), "token" in admitted.split(), actors(hidden.split())
+        )
     return found
 
 
-def patterns(resolver: URLResolver, above: str = "/") -> Iterator[tuple[str, URLPattern]]:
-    for entry in resolver.url_patterns:
-        here = above + spelled(str(entry.pattern))
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, here)
-        else:
-            yield here, entry
-
-
-def spelled(pattern: str) -> str:
-    """The router's regular expressions as addresses: ^regions/(?P<pk>[^/.]+)/$ is regions/<pk>/."""
-    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern.removeprefix("^").removesuffix("$").removesuffix("\\Z"))
-
-
-@cache
-def routes() -> dict[str, URLPattern]:
-    return dict(patterns(get_resolver()))
-
-
-@pytest.fixture
-def cast(db: None) -> dict[str, User]:
-    return {
-        "reporter": factories.reporter(factories.CHANGSHA),
-        "lead": factories.lead(factories.CHANGSHA),
-        "neighbour": factories.reporter(factories.CHENZHOU),
-        "officer": factories.officer(),
-        "province_lead": factories.province_lead(),
-        "admin": factories.administrator(),
-        "security": factories.security_officer(),
-        "auditor": factories.auditor(),
-    }
-
-
-def ask(actor: str, cast: dict[str, User], method: str, address: str) -> Any:
-    client = Client()
-    headers = factories.bearer(cast["officer"]) if actor == "token" else {}
-    if actor in cast:
-        client.force_login(cast[actor])
-    body = {} if method == "GET" else {"data": {}, "content_type": "application/json"}
-    if method == "POST" and not address.startswith("/api/"):
-        body = {"data": {}}
-    return getattr(client, method.lower())(address, headers=headers, **body)
+def methods_of(route: str) -> list[str]:
+    return [method for method in METHODS if (route, method) in lines()]
 
 
 def gate(answer: Any) -> str:
-    if answer.status_code in REFUSED:
+    if answer.status_code in {401, 403}:
         return "refused"
     if answer.status_code == 302 and answer["Location"].startswith(settings.LOGIN_URL + "?next="):
         return "refused"
+    if answer.status_code == 405:
+        return "no such method"
     return "hidden" if answer.status_code == 404 else "admitted"
 
 
-def address_of(route: str, cast: dict[str, User]) -> tuple[str, bool]:
-    """The route with a sample's keys, or with keys that nobody has; and whether it is a sample."""
-    keys = SAMPLES[route](cast) if route in SAMPLES else {}
-
-    def put(match: re.Match[str]) -> str:
-        kind, _, name = match[1].rpartition(":")
-        nobody = NOBODY.get(kind or name, "nobody")
-        return str(keys.get(name, nobody))
-
-    return re.sub(r"<([\w:]+)>", put, route), bool(keys)
+def expected(line: Line, actor: str, *, scope: str, sampled: bool) -> set[str]:
+    """What the gate may answer. A token is nobody where tokens do not pass; a reading one, wherever it would write."""
+    if scope and not (line.tokens and (scope == Token.Scope.SUBMIT or line.method == "GET")):
+        return {"refused"} if line.tokens or "anonymous" not in line.admitted else {"admitted"}
+    if actor not in line.admitted:
+        return {"refused"}
+    if not sampled:
+        return {"admitted", "hidden"}  # asked with keys that nobody has
+    return {"hidden"} if actor in line.hidden else {"admitted"}
 
 
 def test_every_address_has_its_lines_and_every_line_its_address() -> None:
     declared = {route for route, _ in lines()}
     assert set(routes()) - declared == set(), "addresses without a line in access_matrix.txt"
     assert declared - set(routes()) == set(), "lines of access_matrix.txt without an address"
+
+
+def test_tokens_open_nothing_but_the_api() -> None:
+    assert [line.route for line in lines().values() if line.tokens and not line.route.startswith(API)] == []
 
 
 def test_every_view_carries_its_access_decision() -> None:
@@ -154,32 +117,79 @@ def test_every_viewset_asks_what_the_caller_may_see() -> None:
     assert blind == []
 
 
-@pytest.mark.parametrize("route", sorted({route for route, _ in lines()}))
-def test_the_gate_admits_whom_the_matrix_names(route: str, cast: dict[str, User]) -> None:
-    address, is_sample = address_of(route, cast)
-    methods = METHODS if route.startswith("/api/") else ("GET", "POST")
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_the_gate_admits_whom_the_matrix_names(route: str, world: World) -> None:
+    where, sampled = world.addresses[route], route in world.samples
     wrong = []
-    for method in methods:
-        line = lines().get((route, method))
-        allowed = (
-            line.admitted if line else lines()[route, "GET"].admitted if (route, "GET") in lines() else frozenset()
-        )
+    for method in methods_of(route):
+        line = lines()[route, method]
         for actor in ACTORS:
-            answer = ask(actor, cast, method, address)
-            found = gate(answer)
-            if answer.status_code == 405 and line is None:
-                continue
-            hidden = line is not None and is_sample and actor in line.hidden
-            if actor not in allowed:
-                expected = {"refused"}
-            elif hidden:
-                expected = {"hidden"}
-            elif is_sample and line is not None:
-                expected = {"admitted"}
-            else:
-                expected = {"admitted", "hidden"}
-            if found not in expected and (line is not None or found != "refused"):
-                wrong.append(
-                    f"{actor} {method} {address}: {answer.status_code}, {found} and not {' or '.join(expected)}"
-                )
+            answer = world.ask(actor, method, where)
+            if gate(answer) not in (may_be := expected(line, actor, scope="", sampled=sampled)):
+                wrong.append(f"{actor} {method} {where}: {answer.status_code}, and not {' or '.join(sorted(may_be))}")
     assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", sorted(routes()))
+def test_a_token_opens_what_its_person_opens_and_nothing_beyond_its_scope(route: str, world: World) -> None:
+    where, sampled = world.addresses[route], route in world.samples
+    scopes = Token.Scope.values if route.startswith(API) else [Token.Scope.SUBMIT]
+    wrong = []
+    for method in methods_of(route):
+        line = lines()[route, method]
+        for actor, scope in ((actor, scope) for actor in ACCOUNTS for scope in scopes):
+            answer = world.ask(actor, method, where, scope=scope)
+            if gate(answer) not in (may_be := expected(line, actor, scope=scope, sampled=sampled)):
+                wrong.append(f"{actor}'s {scope} token {method} {where}: {answer.status_code}, and not {may_be}")
+            elif line.tokens and gate(answer) != "refused":
+                session = world.ask(actor, method, where)
+                if (answer.status_code, body(answer)) != (session.status_code, body(session)):
+                    wrong.append(f"{actor}'s {scope} token {method} {where} reads otherwise than the session")
+    assert wrong == []
+
+
+def body(answer: Any) -> bytes:
+    """A refusal carries the number of its request, which no two share."""
+    return answer.content if answer.status_code < 400 else b""
+
+
+@pytest.mark.django_db
+def test_a_method_without_a_line_does_nothing(world: World) -> None:
+    """Asked by nobody, and by the first who passes the gate for another method."""
+    before, wrong = digest(), []
+    for route in sorted(routes()):
+        passing = (actor for actor in ACCOUNTS if passes(route, actor))
+        for actor in ("anonymous", next(passing)):
+            wrong += surprises(route, actor, world)
+    assert wrong == []
+    assert digest() == before
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("actor", ACCOUNTS)
+def test_a_method_without_a_line_does_nothing_for_anybody(actor: str, world: World) -> None:
+    before = digest()
+    assert [wrong for route in sorted(routes()) for wrong in surprises(route, actor, world)] == []
+    assert digest() == before
+
+
+def passes(route: str, actor: str) -> bool:
+    return any(actor in lines()[route, method].admitted for method in methods_of(route))
+
+
+def surprises(route: str, actor: str, world: World) -> list[str]:
+    """What is answered otherwise than 405 to who passes the gate of the address, and than a refusal to who does not."""
+    found = []
+    for method in METHODS:
+        if (route, method) in lines():
+            continue
+        may_be = {"no such method"} if passes(route, actor) else {"refused", "no such method"}
+        if method == "HEAD" and (looking := lines().get((route, "GET"))) and actor in looking.admitted:
+            may_be = {"no such method", "admitted", "hidden"}
+        answer = world.ask(actor, method, world.addresses[route])
+        if gate(answer) not in may_be:
+            found.append(f"{actor} {method} {world.addresses[route]}: {answer.status_code}, and not {may_be}")
+    return found

@@ -16,7 +16,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 
@@ -26,6 +26,7 @@ from hunan_trade.web import errors
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
+METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows something says @require_safe besides
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
                 return errors.sign_in_first(request)
             if (reason := access.refusal(request.user)) is not None:
                 return errors.refused(request, reason)
+            if request.method not in METHODS:
+                return HttpResponseNotAllowed(METHODS)
             return view(first, *args, **kwargs)
 
         guarded.access = access  # type: ignore[attr-defined]

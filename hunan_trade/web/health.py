@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
 
 from hunan_trade.jobs import queries
 from hunan_trade.web.access import public
 
 
 @public("asked by machines; says only whether the parts answer")
+@require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 or 503 with {status, database, broker, ping_age_seconds}; the age is null if no worker ever answered."""
     health = queries.health()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
@@ -59,6 +60,7 @@ class SchemaView(SpectacularAPIView):
 
 
 @signed_in("whoever has an account may know how to call")
+@require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     schema = SchemaGenerator().get_schema(request=None, public=True)
     return render(request, "web/api_docs.html", {"info": schema["info"], "operations": operations(schema)})

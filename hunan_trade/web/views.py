@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit.actions import record
@@ -18,6 +19,7 @@ from hunan_trade.web.words import verb_words, worded
 
 
 @signed_in("who may do what is no secret to anybody here")
+@require_safe
 def roles(request: PortalRequest) -> HttpResponse:
     rows = [(permission.label, [permission in GRANTS[role] for role in Role]) for permission in Permission]
     return render(
@@ -28,6 +30,7 @@ def roles(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_AUDIT)
+@require_safe
 def audit(request: PortalRequest) -> HttpResponse:
     found = EventFilter(request.GET, Event.objects.newest_first())
     rows, pager = paged(request, found.qs)
@@ -37,6 +40,7 @@ def audit(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.READ_AUDIT)
+@require_safe
 def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
     event = get_object_or_404(Event, pk=seq)
     record("audit.read", by=request.user, subject=event)
@@ -50,10 +54,12 @@ def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
 
 
 @signed_in("the parts pages are made of, for those who draw them")
+@require_safe
 def gallery(request: PortalRequest) -> HttpResponse:
     return render(request, "gallery.html", sample())
 
 
 @public("what makes a search engine stay away has to be readable by it")
+@require_safe
 def robots(request: PortalRequest) -> HttpResponse:
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import User
@@ -20,6 +20,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 @requires(Permission.KEEP_ACCOUNTS)
+@require_safe
 def accounts(request: PortalRequest) -> HttpResponse:
     found = AccountFilter(request.GET, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")
@@ -40,6 +41,7 @@ def account_new(request: PortalRequest) -> HttpResponse:
 
 
 @requires(Permission.KEEP_ACCOUNTS)
+@require_safe
 def account(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.accounts(), pk=pk)
     return render(request, "web/account.html", {"account": user, "history": worded(queries.history(user))})
@@ -71,6 +73,7 @@ def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.GIVE_ROLES)
+@require_safe
 def roles_given(request: PortalRequest) -> HttpResponse:
     found = AccountFilter(request.GET, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.jobs import actions, queries
@@ -30,6 +30,7 @@ VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] =
 
 
 @signed_in("whoever asked for a job follows it; the rows are their own")
+@require_safe
 def jobs(request: PortalRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "unfinished"
@@ -42,6 +43,7 @@ def jobs(request: PortalRequest) -> HttpResponse:
 
 
 @signed_in("whoever asked for a job follows it")
+@require_safe
 def job(request: PortalRequest, pk: int) -> HttpResponse:
     found = get_visible(Job.objects.select_related("requested_by"), request.user, pk=pk)
     page = {
@@ -55,6 +57,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 
 @polling
 @signed_in("whoever asked for a job follows it")
+@require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
     """The part of a page that shows one job; it asks for itself again until the job is finished."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hunan_trade.accounts import actions, demo, sessions
 from hunan_trade.accounts.actions import PasswordRefused
@@ -116,6 +116,7 @@ def activate(request: PortalRequest) -> HttpResponse:
 
 
 @signed_in("everybody sees their own browsers")
+@require_safe
 def own_sessions(request: PortalRequest) -> HttpResponse:
     page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
     return render(request, "web/sessions.html", page)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token
@@ -19,6 +19,7 @@ from hunan_trade.workflow import MoveRefused
 
 
 @signed_in("a person sees the tokens that act for them, the security officer all")
+@require_safe
 def tokens(request: PortalRequest) -> HttpResponse:
     found = TokenFilter(request.GET, Token.objects.visible_to(request.user).with_owner())
     rows, pager = paged(request, found.qs, noun="个令牌")

@@ -1,0 +1,55 @@
+"""Every address of the portal, from Django's own resolver: what no list by hand can forget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+API = "/api/"
+NOBODY = {
+    "int": "999999999",
+    "pk": "999999999",
+    "uuid": "00000000-0000-0000-0000-000000000000",
+    "city": "430100",
+    "month": "2013-06",
+    "format_": "pdf",
+}
+
+
+@cache
+def routes() -> dict[str, URLPattern]:
+    """By spelling: /returns/<city:region>/<month:month>/."""
+    return dict(_patterns(get_resolver()))
+
+
+def _patterns(resolver: URLResolver, above: str = "/") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        here = above + _spelled(str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry, here)
+        else:
+            yield here, entry
+
+
+def _spelled(pattern: str) -> str:
+    """The router's regular expressions as addresses: ^regions/(?P<pk>[^/.]+)/$ is regions/<pk>/."""
+    return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern.removeprefix("^").removesuffix("$").removesuffix("\\Z"))
+
+
+def keys_of(route: str) -> list[str]:
+    """The names that the address leaves open."""
+    return [key.rpartition(":")[2] for key in re.findall(r"<([\w:]+)>", route)]
+
+
+def address(route: str, keys: Mapping[str, Any]) -> str:
+    """The route with these keys; where one is missing, with a key that nobody has."""
+
+    def put(match: re.Match[str]) -> str:
+        kind, _, name = match[1].rpartition(":")
+        return str(keys.get(name, NOBODY.get(kind or name, "nobody")))
+
+    return re.sub(r"<([\w:]+)>", put, route)

@@ -1,0 +1,24 @@
+"""What stands in the database, as one hash a table: for tests in which nothing may change."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.db import connection
+
+from hunan_trade.accounts.models import SessionRecord
+from hunan_trade.audit.models import Event
+
+OWN_TRACES = frozenset({Event._meta.db_table, SessionRecord._meta.db_table, "django_session"})
+
+
+def digest(without: frozenset[str] = OWN_TRACES) -> dict[str, str]:
+    """By table, links of many to many included; `without` are the traces that every request may leave."""
+    found = {}
+    with connection.cursor() as sql:
+        for model in apps.get_models(include_auto_created=True):
+            if (table := model._meta.db_table) not in without:
+                sql.execute(
+                    f"SELECT md5(coalesce(string_agg(t::text, E'\\n' ORDER BY t::text), '')) FROM \"{table}\" t"
+                )
+                found[table] = sql.fetchone()[0]
+    return found
