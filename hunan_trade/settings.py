@@ -187,6 +187,8 @@ OWN_MENU = [
 MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
+    "hunan_trade.web.doorway.well_formed",
+    "hunan_trade.web.doorway.second_try",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -23,6 +23,7 @@ from django.utils.decorators import method_decorator
 from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import errors
+from hunan_trade.web.idempotency import once
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
@@ -107,8 +108,9 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
     def guard(view: Any) -> Any:
         @wraps(view)
         def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-            if _is_rest(first):
-                return view(first, *args, **kwargs)
+            if _is_rest(first):  # HasScope has looked at the mark
+                asked = args[0]
+                return once(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
                 return errors.sign_in_first(request)
@@ -116,7 +118,9 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
                 return errors.refused(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
-            return view(first, *args, **kwargs)
+            if not access.permissions:  # nothing is filed or decided there
+                return view(first, *args, **kwargs)
+            return once(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))
 
         guarded.access = access  # type: ignore[attr-defined]
         return guarded

@@ -45,7 +45,6 @@ _REMEDIES = {
 _WORDS = {
     405: "这个地址不收这种请求，可用的见接口说明。",
     406: "接口只给 JSON，Accept 写 application/json。",
-    415: "接口只收 JSON，Content-Type 写 application/json。",
 }
 
 
@@ -119,6 +118,15 @@ def _beyond_scope(request: Request, access: Access) -> str | None:
 
 
 # --- What a body may be ---------------------------------------------------------------------------------------------
+class TooLarge(exceptions.APIException):
+    status_code, default_code = 413, "too_large"
+
+
+class WrongCharset(exceptions.APIException):
+    status_code, default_code = 415, "charset"
+    default_detail = "内容须用 UTF-8 编码。"
+
+
 class StrictJSON(BaseParser):
     """UTF-8, at most 2.5 MB and 20 levels, no value that Python or PostgreSQL would choke on; numbers are Decimal."""
 
@@ -127,10 +135,10 @@ class StrictJSON(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         _, parameters = parse_header_parameters(media_type or "")
         if parameters.get("charset", "utf-8").casefold() not in {"utf-8", "utf8"}:
-            raise exceptions.ParseError("内容须用 UTF-8 编码。")
+            raise WrongCharset
         body = stream.read(BODY_LIMIT + 1)
         if len(body) > BODY_LIMIT:
-            raise exceptions.ParseError("内容超过 2.5 MB，分几次发。")
+            raise TooLarge("内容超过 2.5 MB，分几次发。")
         return strict_json(body)
 
 
@@ -219,6 +227,8 @@ def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
     if not isinstance(fault, exceptions.APIException):
         return None
     words = _WORDS.get(fault.status_code, str(fault.detail))
+    if isinstance(fault, exceptions.UnsupportedMediaType):
+        words = "这里不收这种内容，Content-Type 照接口说明写，一般是 application/json。"
     answer = errors.problem(fault.status_code, words, code=str(fault.get_codes()))
     for name, value in (("WWW-Authenticate", getattr(fault, "auth_header", None)), ("Retry-After", _wait(fault))):
         if value:

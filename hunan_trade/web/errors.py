@@ -11,10 +11,8 @@ import sys
 from typing import Any
 from urllib.parse import urlencode
 
-import psycopg2.errors
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.db import DatabaseError, InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import loader
 from django.urls import reverse
@@ -23,6 +21,7 @@ from django.utils.html import format_html
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
+from hunan_trade.web import outages
 from hunan_trade.web.request import PortalRequest
 
 logger = logging.getLogger(__name__)
@@ -43,6 +42,7 @@ TITLES = {
     429: "请求过于频繁",
     500: "系统出错，没有办成",
     503: "系统正在恢复",
+    507: "存储空间已满",
 }
 
 
@@ -139,26 +139,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort; the trace is in the log under the request's number."""
     fault = sys.exc_info()[1]
-    status, reason = (
-        (503, "数据库没有应答，本次没有保存。稍后再试。")
-        if _database_is_out(fault)
-        else (
-            500,
-            "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。",
-        )
-    )
+    known = outages.outage(fault, writes=request.method not in {"GET", "HEAD"})
+    told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
     try:
-        return answer(request, status, reason)
+        response = answer(request, told.status, told.reason)
     except Exception:
         logger.exception("the error page itself failed")
-        return HttpResponse(_bare(TITLES[status], reason), status=status)
-
-
-def _database_is_out(fault: BaseException | None) -> bool:
-    """Gone, overloaded, or not letting us write: a reason to wait, not a fault of this page."""
-    if isinstance(fault, (OperationalError, InterfaceError, InternalError)):
-        return True
-    return isinstance(fault, DatabaseError) and isinstance(fault.__cause__, psycopg2.errors.InsufficientPrivilege)
+        response = HttpResponse(_bare(TITLES[told.status], told.reason), status=told.status)
+    if told.wait:
+        response["Retry-After"] = str(told.wait)
+    response.passes = outages.passes(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
+    return response
 
 
 def _bare(title: str, reason: str) -> str:

@@ -168,6 +168,19 @@
     if (known) send(); else askPassword(send);
   });
 
+  /* ----- A form that is sent twice is done once: the same content has the same key while the page stands ----- */
+  const sent = new WeakMap();
+  document.addEventListener("formdata", ({ target, formData }) => {
+    if (target.method !== "post") return;
+    const content = JSON.stringify(Array.from(formData, ([name, value]) => [name, value instanceof File ? [value.name, value.size, value.lastModified] : value]));
+    if ((sent.get(target) || {}).content !== content) {
+      const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+      sent.set(target, { content, key });
+    }
+    formData.set("idempotency_key", sent.get(target).key);
+  });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) all("form").forEach((form) => sent.delete(form)); });
+
   /* ----- htmx: errors are said, 409, 412 and 422 bring their own part of the page ----- */
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;

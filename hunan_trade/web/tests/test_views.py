@@ -102,7 +102,7 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
     assert [event.after for event in read] == [{"kind": "return"}, None]
 
 
-@pytest.mark.parametrize("query", ["q=%00", "q=9" * 30, "page=99", "page=x", "since=x", "region=xx", "kind=nope"])
+@pytest.mark.parametrize("query", ["q=%01", "q=9" * 30, "page=99", "page=x", "since=x", "region=xx", "kind=nope"])
 def test_a_strange_question_to_the_log_gets_a_page(query: str) -> None:
     record("return.accepted", by=factories.officer())
     assert as_(factories.auditor()).get(f"/audit/?{query}").status_code == 200

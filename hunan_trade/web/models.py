@@ -1,0 +1,45 @@
+"""Answers kept for whoever sends the same request again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from hunan_trade import clock
+
+KEPT_FOR = timedelta(hours=48)
+
+
+class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
+    def standing(self) -> KeptAnswerQuerySet:
+        return self.filter(kept_at__gt=clock.real_now() - KEPT_FOR)
+
+    def expired(self) -> KeptAnswerQuerySet:
+        """To be deleted by the housekeeping; a key may be used anew from then on."""
+        return self.filter(kept_at__lte=clock.real_now() - KEPT_FOR)
+
+
+class KeptAnswer(models.Model):
+    """What a request with an Idempotency-Key was answered; written in the transaction of its effect."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
+    key = models.CharField("请求编号", max_length=200)
+    fingerprint = models.CharField("请求摘要", max_length=64)  # SHA-256 of method, address and content
+    status = models.PositiveSmallIntegerField("状态")
+    headers = models.JSONField("应答头", default=dict)
+    body = models.BinaryField("应答内容")
+    notes = models.JSONField("提示", default=list)  # [level, text] said on the page that follows a redirect
+    kept_at = models.DateTimeField("保存时间", db_default=Now())
+
+    objects = KeptAnswerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "已答请求"
+        constraints = [models.UniqueConstraint(fields=["account", "key"], name="answer_kept_once")]
+        indexes = [models.Index(fields=["kept_at"], name="answer_kept_at")]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.status}"

@@ -1,0 +1,267 @@
+"""The same request again: the same answer, one effect; and nothing is kept that may not lie about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+from typing import Any
+
+import psycopg2
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake import sheets
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import Return, Status, Upload
+from hunan_trade.periods import Month
+from hunan_trade.web.models import KEPT_FOR, KeptAnswer
+
+NOON = clock.at(date(2013, 2, 4), 12)
+KEY = {"Idempotency-Key": "3f1c-0001"}
+PAGE = "/returns/430100/2013-01/"
+
+
+@pytest.fixture
+def noon() -> Any:
+    with clock.standing_at(NOON):
+        yield
+
+
+@pytest.fixture
+def january(noon: None, db: None) -> tuple[User, Return]:
+    return ready()
+
+
+def ready() -> tuple[User, Return]:
+    reporter = cast.reporter()
+    firm = factories.enterprise(reporter)
+    return_ = factories.opened("430100", Month(2013, 1))
+    factories.filled(return_, reporter, {firm.customs_code: ("100", "40")})
+    return reporter, return_
+
+
+def browser(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    return client
+
+
+def events(verb: str) -> int:
+    return Event.objects.filter(verb=verb).count()
+
+
+def nil(**more: Any) -> dict[str, Any]:
+    return {"reason": "停产检修", "version": Return.objects.get(region="430100").version, **more}
+
+
+def typed(text: str, version: int = 1) -> dict[str, Any]:
+    return {"sheet": "city_summary", "rows": [{"key": "06", "version": version, "texts": {"month": text}}]}
+
+
+def test_a_repeated_form_gets_the_same_redirect_and_note_and_is_done_once(january):
+    client = browser(january[0])
+    sent = nil(idempotency_key="form-0001")
+    first, again = (client.post(PAGE + "nil/", sent) for _ in range(2))
+    assert (first.status_code, first["Location"]) == (again.status_code, again["Location"]) == (302, PAGE)
+    assert again["Idempotency-Replayed"] == "true" and not first.has_header("Idempotency-Replayed")
+    assert events("return.declared_nil") == 1
+    assert "已按零报告填好" in client.get(PAGE).content.decode()
+
+
+def test_a_repeated_save_of_rows_gets_the_same_json(january):
+    client = browser(january[0])
+    first, again = (client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY) for _ in range(2))
+    assert first.status_code == again.status_code == 200 and first.content == again.content
+    assert again["Content-Type"] == "application/json"
+
+
+def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_it(january):
+    client = browser(january[0])
+    client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY)
+    other = client.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY)
+    assert other.status_code == 422 and other["Content-Type"].startswith("text/html")
+    elsewhere = client.post(PAGE + "nil/", nil(), headers=KEY)
+    assert elsewhere.status_code == 422 and events("return.declared_nil") == 0
+    colleague = browser(cast.reporter())
+    assert colleague.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY).status_code == 200
+
+
+def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january):
+    client = browser(january[0])
+    before = clock.at(date(2013, 1, 20), 12)  # not open yet
+    with clock.standing_at(before):
+        assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 409
+    assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302
+
+
+def test_an_upload_is_known_by_its_content_whatever_the_boundary(january, settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    reporter, return_ = january
+    data = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    client = browser(reporter)
+    answers = [
+        client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data)}, headers=KEY) for _ in range(2)
+    ]
+    assert answers[0].status_code == 302 and answers[0]["Location"] == answers[1]["Location"]
+    assert Upload.objects.count() == 1 and events("return.uploaded") == 1
+    other = client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data + b" ")}, headers=KEY)
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 201, "钥匙钥匙钥匙钥匙", "tab\tinside"])
+def test_a_key_must_be_a_key(january, key):
+    answer = browser(january[0]).post(PAGE + "nil/", nil(idempotency_key=key))
+    assert answer.status_code == 400 and events("return.declared_nil") == 0
+
+
+def test_what_is_shown_once_is_kept_nowhere(db):
+    client = browser(cast.security_officer())
+    owner = cast.officer()
+    sent = {"user": owner.pk, "label": "取数", "scope": "read", "days": 30, "networks": ""}
+    client.post("/tokens/new/", sent, headers=KEY)
+    assert Token.objects.count() == 1 and not KeptAnswer.objects.exists()
+
+
+def test_answers_are_kept_for_two_days(january):
+    client = browser(january[0])
+    client.post(PAGE + "nil/", nil(), headers=KEY)
+    KeptAnswer.objects.update(kept_at=clock.real_now() - KEPT_FOR)
+    assert KeptAnswer.objects.expired().count() == 1
+    assert not client.post(PAGE + "nil/", nil(), headers=KEY).has_header("Idempotency-Replayed")
+    assert KeptAnswer.objects.standing().count() == KeptAnswer.objects.count() == 1
+
+
+# --- In parallel, and broken off ------------------------------------------------------------------------------------
+def test_of_twenty_parallel_repeats_one_has_an_effect(noon, cloned_database):
+    reporter, _ = ready()
+    clients, sent = [browser(reporter) for _ in range(20)], nil()
+    barrier = Barrier(len(clients))
+
+    def press(client: Client) -> tuple[int, bool]:
+        barrier.wait()
+        try:
+            with clock.standing_at(NOON):
+                answer = client.post(PAGE + "hand-up/", sent, headers=KEY)
+            return answer.status_code, answer.has_header("Idempotency-Replayed")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        ended = Counter(pool.map(press, clients))
+    assert ended[302, False] == 1 and ended[302, True] >= 1
+    assert {status for status, _ in ended} <= {302, 409}
+    assert events("return.handed_up") == 1 and Return.objects.filter(status=Status.SIGNING).count() == 1
+
+
+def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
+    """The database breaks off the first so many savings after they have written, by its own hand."""
+    real, broken = filling._filled, []
+
+    def filled(return_: Return, **more: Any) -> None:
+        real(return_, **more)
+        if len(broken) < times:
+            broken.append(1)
+            with connection.cursor() as cursor:
+                if code == "killed":
+                    cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'forced' USING ERRCODE = '{code}'; END $$")
+
+    monkeypatch.setattr(filling, "_filled", filled)
+    return broken
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01", "killed"])
+def test_what_the_database_broke_off_is_done_again_under_a_key(noon, cloned_database, monkeypatch, code):
+    reporter, _ = ready()
+    client = browser(reporter)
+    broken = breaking(monkeypatch, 2, code)
+    answer = client.post(PAGE + "nil/", nil(), headers=KEY)
+    assert answer.status_code == 302 and len(broken) == 2
+    assert events("return.declared_nil") == 1 and KeptAnswer.objects.count() == 1
+    assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("40001", "本次没有保存"), ("40P01", "本次没有保存"), ("killed", "可能没有保存")]
+)
+def test_without_a_key_it_is_told_and_left_to_the_person(noon, cloned_database, monkeypatch, code, words):
+    reporter, _ = ready()
+    client = browser(reporter)
+    broken = breaking(monkeypatch, 9, code)
+    answer = client.post(PAGE + "nil/", nil())
+    assert answer.status_code == 503 and answer["Retry-After"] and words in answer.content.decode()
+    assert len(broken) == 1 and events("return.declared_nil") == 0
+    broken.extend([1] * 9)
+    assert client.post(PAGE + "nil/", nil()).status_code == 302  # the next request has a new connection
+
+
+def test_a_request_that_only_reads_is_asked_again_by_itself(noon, cloned_database, monkeypatch):
+    reporter, _ = ready()
+    client = browser(reporter)
+    real, broken = sheets.stored, []
+
+    def stored(return_: Return) -> Any:
+        if not broken:
+            broken.append(1)
+            with pytest.raises(psycopg2.OperationalError), connection.connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return real(return_)
+
+    monkeypatch.setattr(sheets, "stored", stored)
+    assert client.get(PAGE).status_code == 200 and broken
+
+
+def test_bounded_tries_end_in_503(noon, cloned_database, monkeypatch):
+    reporter, _ = ready()
+    broken = breaking(monkeypatch, 99, "40001")
+    assert browser(reporter).post(PAGE + "nil/", nil(), headers=KEY).status_code == 503
+    assert len(broken) == 3
+
+
+def test_who_waits_too_long_for_the_first_is_told_to_ask_again(noon, cloned_database, monkeypatch):
+    reporter, _ = ready()
+    client, sent = browser(reporter), nil()
+    real = filling.declare_nil
+
+    def slow(*arguments: Any, **more: Any) -> Any:
+        with ThreadPoolExecutor(1) as pool:
+            answers.append(pool.submit(repeat).result())
+        return real(*arguments, **more)
+
+    def repeat() -> Any:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '50ms'")
+            with clock.standing_at(NOON):
+                return browser(reporter).post(PAGE + "nil/", sent, headers=KEY)
+        finally:
+            connection.close()
+
+    answers: list[Any] = []
+    monkeypatch.setattr(filling, "declare_nil", slow)
+    assert client.post(PAGE + "nil/", sent, headers=KEY).status_code == 302
+    assert [answer.status_code for answer in answers] == [409] and answers[0]["Retry-After"] == "2"
+
+
+def test_a_query_that_takes_too_long_is_answered_503(noon, cloned_database, monkeypatch):
+    reporter, _ = ready()
+    real = sheets.stored
+
+    def stored(return_: Return) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SET statement_timeout = '50ms'")
+            cursor.execute("SELECT pg_sleep(30)")
+        return real(return_)
+
+    monkeypatch.setattr(sheets, "stored", stored)
+    answer = browser(reporter).get(PAGE)
+    assert answer.status_code == 503 and answer["Retry-After"] and "没有按时办完" in answer.content.decode()
