@@ -1,0 +1,291 @@
+"""The calendar's edges to the second, at every door through which figures come in or go up.
+
+The instants below were counted by hand from the State Council's notices of holidays, not by the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from itertools import chain, product, repeat
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake import datasets
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.actions.locking import locked
+from hunan_trade.intake.models import Exemption, Return, Row, Status
+from hunan_trade.intake.rules import dates_of
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused
+
+SECOND = timedelta(seconds=1)
+SUMMARY = "city_summary"
+
+
+def instant(text: str) -> datetime:
+    """2013-02-16 17:30:00, in Shanghai."""
+    return datetime.fromisoformat(text).replace(tzinfo=clock.SHANGHAI)
+
+
+# month, opens, due, locks: the day before each is no working day, or the instant is an ordinary one
+CALENDAR = {
+    "2011-12": ("2012-01-04 08:00:00", "2012-01-05 17:30:00", "2012-01-10 17:30:00"),  # new year's days until the 3rd
+    "2012-01": ("2012-02-01 08:00:00", "2012-02-06 17:30:00", "2012-02-10 17:30:00"),  # the 5th a Sunday
+    "2012-02": ("2012-03-01 08:00:00", "2012-03-05 17:30:00", "2012-03-12 17:30:00"),  # a month of 29 days
+    "2012-09": ("2012-10-08 08:00:00", "2012-10-08 17:30:00", "2012-10-10 17:30:00"),  # opened and due on one day
+    "2012-12": ("2013-01-04 08:00:00", "2013-01-05 17:30:00", "2013-01-10 17:30:00"),  # a Saturday that was worked
+    "2013-01": ("2013-02-01 08:00:00", "2013-02-05 17:30:00", "2013-02-16 17:30:00"),  # the Spring Festival
+    "2013-02": ("2013-03-01 08:00:00", "2013-03-05 17:30:00", "2013-03-11 17:30:00"),  # a month of 28 days
+    "2013-03": ("2013-04-01 08:00:00", "2013-04-07 17:30:00", "2013-04-10 17:30:00"),  # a Sunday that was worked
+    "2013-04": ("2013-05-02 08:00:00", "2013-05-06 17:30:00", "2013-05-10 17:30:00"),  # the 1st of May
+    "2013-05": ("2013-06-03 08:00:00", "2013-06-05 17:30:00", "2013-06-13 17:30:00"),  # the Dragon Boat Festival
+    "2013-06": ("2013-07-01 08:00:00", "2013-07-05 17:30:00", "2013-07-10 17:30:00"),  # nothing moved
+    "2013-12": ("2014-01-01 08:00:00", "2014-01-06 17:30:00", "2014-01-10 17:30:00"),  # a year whose notice is unknown
+    "2016-01": ("2016-02-01 08:00:00", "2016-02-05 17:30:00", "2016-02-10 17:30:00"),
+}
+# month, instant, whether figures may be typed then; the last are months' and years' ends, and parts of a second
+OTHERS = (
+    ("2012-02", "2012-02-29 23:59:59", False),
+    ("2012-02", "2012-03-01 00:00:00", False),
+    ("2013-02", "2013-02-28 23:59:59", False),
+    ("2012-12", "2012-12-31 23:59:59", False),
+    ("2012-12", "2013-01-01 08:00:00", False),
+    ("2013-01", "2013-02-10 17:30:01", True),
+    ("2013-01", "2013-02-15 12:00:00", True),
+    ("2013-06", "2013-07-10 00:00:00", True),
+    ("2013-06", "2013-07-10 17:30:00.999999", True),
+    ("2013-06", "2013-07-01 07:59:59.999999", False),
+    ("2013-06", "2014-07-05 12:00:00", False),
+)
+
+
+def instants() -> list[tuple[str, datetime, bool]]:
+    found = [(month, instant(text), is_open) for month, text, is_open in OTHERS]
+    for month, (opens, _, locks) in CALENDAR.items():
+        found += [(month, instant(opens) - SECOND, False), (month, instant(opens), True)]
+        found += [(month, instant(locks), True), (month, instant(locks) + SECOND, False)]
+    return found
+
+
+def appeared(month: str) -> Return:
+    """The return of 长沙 as the calendar lets it appear; not stored."""
+    period = Month.parse(month)
+    dates = dates_of(period, settings.RETURN_CALENDAR)
+    return Return(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
+
+
+@pytest.mark.parametrize("month", CALENDAR)
+def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month):
+    return_ = appeared(month)
+    assert (return_.opens_at, return_.due_at, return_.locks_at) == tuple(map(instant, CALENDAR[month]))
+
+
+@pytest.mark.django_db
+def test_at_sixty_instants_a_row_is_kept_or_refused():
+    reporter, table = cast.reporter(), instants()
+    assert len(table) > 60
+    returns = {month: appeared(month) for month in CALENDAR}
+    Return.objects.bulk_create(returns.values())
+    edit = filling.Edit("06", {"month": "3"}, 0)
+    for month, moment, is_open in table:
+        with transaction.atomic(), clock.standing_at(moment):
+            try:
+                filling.save_rows(returns[month].pk, datasets.get(SUMMARY), [edit], by=reporter)
+            except MoveRefused as refused:
+                assert not is_open and ("开始填报" in str(refused) or "起已锁定" in str(refused)), (month, moment)
+            assert Row.objects.count() == is_open, (month, moment)
+            transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize(
+    ("after", "on_time"),
+    [(-SECOND, True), (timedelta(0), True), (timedelta(microseconds=999_999), True), (SECOND, False)],
+)
+def test_the_due_second_is_on_time_to_its_end(after, on_time):
+    for month, (_, due, _) in CALENDAR.items():
+        return_ = appeared(month)
+        return_.first_sent_at = instant(due) + after
+        assert return_.is_on_time() is on_time, month
+        return_.first_sent_at = None
+        assert return_.is_overdue(instant(due) + after) is not on_time, month
+
+
+# --- Every door -----------------------------------------------------------------------------------------------------
+class Desk:
+    """January of 长沙, filled and complete, and the city's two people at their browsers."""
+
+    def __init__(self) -> None:
+        self.reporter, self.lead = cast.reporter(), cast.lead()
+        with clock.standing_at(instant("2013-02-04 10:00:00")):
+            firm = factories.enterprise(self.reporter)
+            self.return_ = factories.opened(cast.CHANGSHA, Month(2013, 1))
+            factories.filled(self.return_, self.reporter, {firm.customs_code: ("100", "40")})
+            self.book = bytes_of(workbook(self.return_))
+            received = filling.receive(self.return_.pk, self.book, "1月.xlsx", by=self.reporter)
+            self.sent = {"sha256": received.upload.file_id}
+            self.confirm = f"uploads/{received.upload.pk}/confirm/"
+        self.typing, self.signing = browser(self.reporter), browser(self.lead)
+
+    def post(self, client: Client, part: str, **sent: object) -> HttpResponse:
+        return client.post(address(self.return_, part), {"version": factories.standing(self.return_), **sent})
+
+
+def rows(desk: Desk) -> HttpResponse:
+    return save(desk.typing, desk.return_, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}})
+
+
+def sign(desk: Desk) -> HttpResponse:
+    """Handed up in time; what counts is when it is signed."""
+    with clock.standing_at(instant("2013-02-04 11:00:00")):
+        factories.handed_up(desk.return_, desk.reporter)
+    return desk.post(desk.signing, "sign/")
+
+
+# A door is a line: what it is called, how somebody goes through it.
+DOORS: dict[str, Callable[[Desk], HttpResponse]] = {
+    "rows": rows,
+    "upload page": lambda desk: desk.typing.get(address(desk.return_, "upload/")),
+    "upload": lambda desk: upload(desk.typing, desk.return_, desk.book),
+    "confirm": lambda desk: desk.post(desk.typing, desk.confirm, **desk.sent),
+    "nil": lambda desk: desk.post(desk.typing, "nil/", reason="全月停产"),
+    "hand up": lambda desk: desk.post(desk.typing, "hand-up/"),
+    "sign": sign,
+}
+OPENS, LOCKS, UNTIL = map(instant, ("2013-02-01 08:00:00", "2013-02-16 17:30:00", "2013-02-28 17:30:00"))
+EDGES = (
+    (OPENS - SECOND, False, "开始填报"),
+    (OPENS, True, ""),
+    (LOCKS, True, ""),
+    (LOCKS + SECOND, False, "2月16日 17:30起已锁定"),
+)
+EXTENDED = ((LOCKS + SECOND, True, ""), (UNTIL, True, ""), (UNTIL + SECOND, False, "2月28日 17:30起已锁定"))
+
+
+def left(desk: Desk) -> list[object]:
+    """Everything that a door could have changed."""
+    return [
+        list(Return.objects.order_by("pk").values()),
+        list(Row.objects.order_by("pk").values()),
+        list(desk.return_.uploads.values()),
+        list(desk.return_.rounds.values()),
+    ]
+
+
+@pytest.mark.django_db
+def test_every_door_opens_and_shuts_at_the_same_second():
+    """Whatever the clock of the person's own machine says."""
+    desk = Desk()
+    for client in (desk.typing, desk.signing):
+        client.defaults["HTTP_DATE"] = "Mon, 04 Feb 2013 02:00:00 GMT"
+    for edges, extended in ((EDGES, False), (EXTENDED, True)):
+        if extended:
+            with clock.standing_at(LOCKS + SECOND):
+                asked = deciding.ask_exception(desk.return_.pk, "late", "停电", UNTIL, by=cast.officer())
+                deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
+        for door, (moment, is_open, told) in product(DOORS, edges):
+            with transaction.atomic(), clock.standing_at(moment):
+                before = left(desk)
+                answer = DOORS[door](desk)
+                assert answer.status_code in ((200, 302) if is_open else (409,)), (door, moment, answer.content.decode())
+                if not is_open:
+                    assert told in answer.content.decode(), (door, moment)
+                    assert door == "sign" or left(desk) == before, (door, moment)
+                transaction.set_rollback(True)
+
+
+@pytest.mark.django_db
+def test_reading_a_return_and_its_workbook_is_never_shut():
+    desk = Desk()
+    for moment in (OPENS - SECOND, OPENS, LOCKS, LOCKS + SECOND, UNTIL + SECOND):
+        with clock.standing_at(moment):
+            for part in ("", "workbook/"):
+                assert desk.typing.get(address(desk.return_, part)).status_code == 200, (moment, part)
+
+
+@pytest.mark.django_db
+def test_an_extension_until_the_leap_day_ends_with_its_second():
+    with clock.standing_at(instant("2012-02-13 09:00:00")):
+        reporter, return_ = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
+        until = instant("2012-02-29 17:30:00")
+        asked = deciding.ask_exception(return_.pk, "late", "停电", until, by=cast.officer())
+        deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
+    for moment, status in ((until, 200), (until + SECOND, 409)):
+        with clock.standing_at(moment):
+            row = {"key": "06", "version": 0 if status == 200 else 1, "texts": {"month": str(status)}}
+            assert save(browser(reporter), return_, SUMMARY, row).status_code == status
+
+
+@pytest.mark.django_db
+def test_an_exception_is_granted_until_its_own_last_second_and_not_after():
+    desk, boss = Desk(), cast.province_lead()
+    with clock.standing_at(LOCKS + SECOND):
+        asked = deciding.ask_exception(desk.return_.pk, "late", "停电", UNTIL, by=cast.officer())
+    with clock.standing_at(UNTIL + SECOND):
+        with pytest.raises(MoveRefused, match="期限2月28日 17:30已过"):
+            deciding.decide_exception(asked.pk, granted=True, by=boss)
+        assert Exemption.objects.get().granted is None
+    with clock.standing_at(UNTIL):
+        assert deciding.decide_exception(asked.pk, granted=True, by=boss).granted
+
+
+# --- Who waits while the second passes ------------------------------------------------------------------------------
+def blocked() -> bool:
+    """Whether somebody in this database waits for a row that another holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(cloned_database, monkeypatch):
+    desk = Desk()
+    with clock.standing_at(LOCKS):
+        factories.handed_up(desk.return_, desk.reporter)
+    version, moment = factories.standing(desk.return_), [LOCKS]
+    monkeypatch.setattr(clock, "now", lambda: moment[0])
+
+    def press() -> str:
+        try:
+            factories.sending.sign(desk.return_.pk, by=desk.lead, version=version)
+        except MoveRefused as refused:
+            return str(refused)
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            locked(desk.return_.pk)
+            pressed = pool.submit(press)  # at the lock second itself
+            while not blocked():
+                assert not pressed.done(), pressed.result()
+            moment[0] = LOCKS + SECOND
+        assert "2月16日 17:30起已锁定" in pressed.result(timeout=60)
+    assert Return.objects.get(pk=desk.return_.pk).status == Status.SIGNING
+    assert not Event.objects.filter(verb="return.sent").exists()
+
+
+@pytest.mark.django_db
+def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_that_second(monkeypatch):
+    """Checking and writing the workbook may take longer than the second that is left."""
+    desk = Desk()
+    with clock.standing_at(LOCKS):
+        factories.handed_up(desk.return_, desk.reporter)
+    version = factories.standing(desk.return_)
+    ticking = chain([LOCKS], repeat(LOCKS + SECOND))
+    monkeypatch.setattr(clock, "now", lambda: next(ticking))
+    assert factories.sending.sign(desk.return_.pk, by=desk.lead, version=version).sent_at == LOCKS
