@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
     "open due months": _every(MINUTE, "jobs.tick", kind="returns.open", title="按日历开放月报"),
     "draft due reports": _every(MINUTE, "jobs.tick", kind="reports.due", title="按日历起草通报"),
+    "verify the log": _every(MINUTE, "jobs.tick", kind="audit.verify", title="核验审计记录链"),
 }
 
 

@@ -160,6 +160,7 @@ JOB_KINDS = {
     "reports.write": "reporting.tasks.write",
     "reports.due": "reporting.tasks.request_due",
     "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
+    "audit.verify": "hunan_trade.audit.tasks.verify",
 }
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).

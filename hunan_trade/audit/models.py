@@ -1,4 +1,7 @@
-"""The event table. No foreign keys: everybody below and above may write to it, and nothing deleted takes it along."""
+"""The event table and the chain that seals it.
+
+No foreign keys: everybody below and above may write an event, and nothing deleted takes one along.
+"""
 
 from __future__ import annotations
 
@@ -64,3 +67,27 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"第 {self.seq} 条，{self.actor_name}"
+
+
+class Link(models.Model):
+    """An event's place in the chain, written by the database at the end of the event's transaction (ADR 8).
+
+    `number` has no gaps and grows in the order of the commits; `Event.seq` has gaps wherever work was rolled back.
+    """
+
+    number = models.BigIntegerField("链内序号", primary_key=True)
+    form = models.SmallIntegerField("格式")  # which wording of the row was hashed: `chain.framed`
+    event = models.OneToOneField(Event, models.DO_NOTHING, db_constraint=False, related_name="link", verbose_name="记录")
+    prev_hash = models.CharField("上一条摘要", max_length=64)
+    hash = models.CharField("摘要", max_length=64)
+
+    class Meta:
+        verbose_name = "审计链"
+        constraints = [
+            models.UniqueConstraint(fields=["prev_hash"], name="audit_chain_does_not_fork"),
+            models.UniqueConstraint(fields=["hash"], name="audit_hash_once"),
+            models.CheckConstraint(condition=models.Q(number__gt=0), name="audit_chain_starts_at_one"),
+        ]
+
+    def __str__(self) -> str:
+        return f"第 {self.number} 环"

@@ -1,0 +1,48 @@
+"""What somebody with the database's keys could do to the log, triggers off and all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from django.db import connection, transaction
+
+from hunan_trade.audit import queries
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """As the owner of the tables can."""
+    tables = ("audit_event", "audit_link")
+    with transaction.atomic(), connection.cursor() as sql:
+        for table in tables:
+            sql.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        yield
+        for table in tables:
+            sql.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def run(command: str, *values: object) -> None:
+    with connection.cursor() as sql:
+        sql.execute(command, values)
+
+
+def event_of(number: int) -> int:
+    with connection.cursor() as sql:
+        sql.execute("SELECT event_id FROM audit_link WHERE number = %s", [number])
+        return int(sql.fetchone()[0])
+
+
+def chain_anew(after: int = 0) -> None:
+    """Compute every hash after link `after` anew, so that the chain is consistent in itself again."""
+    links = list(queries.links())
+    before = links[after - 1].hash if after else links[0].prev_hash
+    run("DELETE FROM audit_link WHERE number > %s", after)
+    for number, link in enumerate(links[after:], start=after + 1):
+        sealed = replace(link, number=number, prev_hash=before)
+        run(
+            "INSERT INTO audit_link (number, form, prev_hash, hash, event_id) VALUES (%s, 1, %s, %s, %s)",
+            *(number, before, sealed.digest(), link.event),
+        )
+        before = sealed.digest()

@@ -1,0 +1,193 @@
+"""The chain of the log: whatever is done to a row afterwards is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from hunan_trade.audit import chain, heads, queries, verification
+from hunan_trade.audit.actions import System, record
+from hunan_trade.audit.models import Event, Link
+from hunan_trade.audit.tests.tampering import chain_anew, event_of, run, without_triggers
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def sealed_at_once(db: None) -> None:
+    """A test's transaction is never committed, so its events are sealed as they are written."""
+    with connection.cursor() as sql:
+        sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.fixture(autouse=True)
+def outside(settings, tmp_path: Path) -> Path:
+    settings.DATA_DIR = tmp_path
+    return heads.path()
+
+
+def twelve_events() -> None:
+    for number in range(1, 13):
+        record("test.done", by=System(f"张{number}"), before={"甲": 1.10, "b": [None]}, after={}, reason=f"事{number}")
+
+
+def whole(count: int) -> None:
+    found = verification.verify()
+    assert found.fault is None and found.head.number == count == Event.objects.count()
+
+
+def change_a_word() -> None:
+    run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
+
+
+def change_the_time_by_a_microsecond() -> None:
+    run("UPDATE audit_event SET recorded_at = recorded_at + interval '1 microsecond' WHERE seq = %s", event_of(5))
+
+
+def move_a_sign_to_the_next_field() -> None:
+    run("UPDATE audit_event SET object_id = '', object_label = '事5', reason = '' WHERE seq = %s", event_of(5))
+
+
+def delete_a_row() -> None:
+    run("DELETE FROM audit_event WHERE seq = %s", event_of(5))
+
+
+def delete_a_row_with_its_link() -> None:
+    delete_a_row()
+    run("DELETE FROM audit_link WHERE number = 5")
+
+
+def delete_the_tail() -> None:
+    run("DELETE FROM audit_event WHERE seq >= %s", event_of(5))
+    run("DELETE FROM audit_link WHERE number >= 5")
+
+
+def swap_two_rows() -> None:
+    fifth, ninth = event_of(5), event_of(9)
+    run("UPDATE audit_link SET event_id = -1 WHERE number = 5")
+    run("UPDATE audit_link SET event_id = %s WHERE number = 9", fifth)
+    run("UPDATE audit_link SET event_id = %s WHERE number = 5", ninth)
+
+
+def delete_a_row_and_chain_the_rest_anew() -> None:
+    delete_a_row_with_its_link()
+    chain_anew()
+
+
+def change_a_word_and_chain_the_rest_anew() -> None:
+    change_a_word()
+    chain_anew()
+
+
+def change_the_last_row_and_chain_it_anew() -> None:
+    run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(12))
+    chain_anew()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "number", "told"),
+    [
+        (change_a_word, 5, "内容与记录时不一致"),
+        (change_the_time_by_a_microsecond, 5, "内容与记录时不一致"),
+        (move_a_sign_to_the_next_field, 5, "内容与记录时不一致"),
+        (delete_a_row, 5, "已被删除"),
+        (delete_a_row_with_its_link, 5, "缺失"),
+        (delete_the_tail, 5, "起已不在库内：库外留存到第 12 条，库内只到第 4 条"),
+        (swap_two_rows, 5, "内容与记录时不一致"),
+        (delete_a_row_and_chain_the_rest_anew, 12, "已不在库内"),
+        (change_a_word_and_chain_the_rest_anew, 12, "与库外留存的摘要不一致"),
+        (change_the_last_row_and_chain_it_anew, 12, "与库外留存的摘要不一致"),
+    ],
+)
+def test_tampering_is_found_and_the_first_bad_event_named(
+    tamper: Callable[[], None], number: int, told: str
+) -> None:
+    twelve_events()
+    heads.keep(queries.head())
+    with without_triggers():
+        tamper()
+    with pytest.raises(CommandError) as failed:
+        call_command("verify_audit")
+    assert f"第 {number} 条" in str(failed.value) and told in str(failed.value)
+
+
+def test_a_row_put_in_beside_the_chain_is_found() -> None:
+    twelve_events()
+    copy = ", ".join(name for name in chain.FIELDS if name != "seq")
+    with without_triggers():
+        run(f"INSERT INTO audit_event ({copy}) SELECT {copy} FROM audit_event WHERE seq = %s", event_of(5))
+    seq = Event.objects.latest("seq").seq
+    assert str(verification.verify().fault) == f"中序号 {seq} 的一条没有接入记录链"
+
+
+def test_what_is_inserted_by_plain_sql_joins_the_chain() -> None:
+    twelve_events()
+    run(
+        "INSERT INTO audit_event (recorded_at, business_on, verb, actor_name, actor_role, actor_region, credential, ip,"
+        " method, request_id, object_type, object_id, object_label, region, before, after, result, reason)"
+        " VALUES ('2013-01-01 08:00+08', '2013-01-01', 'test.done', E'甲,3:乙\\n𠮷', '', '', '', '2001:db8::1', '', '', '',"
+        """ '', '', '', 'null', '{"b": 1.00, "a": 1e400, "长": "\\u0001\\""}', 'ok', '')"""
+    )
+    whole(13)
+
+
+def test_a_link_cannot_be_changed_forged_or_removed() -> None:
+    twelve_events()
+    for command in (
+        "UPDATE audit_link SET hash = repeat('f', 64) WHERE number = 12",
+        "DELETE FROM audit_link WHERE number = 12",
+        "TRUNCATE audit_link",
+    ):
+        with pytest.raises(Exception, match=r"audit_link: \w+ refused"), transaction.atomic():
+            run(command)
+    with pytest.raises(Exception, match="audit_chain_does_not_fork"), transaction.atomic():
+        run(
+            "INSERT INTO audit_link (number, form, hash, event_id, prev_hash)"
+            " SELECT 99, 1, repeat('e', 64), 99, prev_hash FROM audit_link WHERE number = 12"
+        )
+    whole(12)
+
+
+def test_the_command_says_how_many_hold_and_keeps_the_head_outside(outside: Path) -> None:
+    twelve_events()
+    said = StringIO()
+    call_command("verify_audit", stdout=said)
+    twelfth = Link.objects.get(number=12)
+    assert said.getvalue() == f"审计记录链完整，共 12 条，末条摘要 {twelfth.hash}。\n"
+    verified = Event.objects.get(verb="audit.verified")
+    assert (verified.after, verified.result) == ({"count": 12, "head": twelfth.hash}, "ok")
+    assert heads.kept() == {13: Link.objects.get(number=13).hash}
+    assert outside.stat().st_mode & 0o077 == 0
+    call_command("verify_audit", stdout=said)
+    assert len(outside.read_text().splitlines()) == 2
+
+
+def test_a_head_from_paper_or_from_the_file_is_compared_by_itself() -> None:
+    twelve_events()
+    printed = Link.objects.get(number=9).hash
+    heads.keep(queries.head())
+    said = StringIO()
+    call_command("verify_audit", "--head", stdout=said)
+    call_command("verify_audit", "--head", printed.upper(), stdout=said)
+    assert [line[:4] for line in said.getvalue().splitlines()] == ["第 12", "第 9 "]
+    with without_triggers():
+        change_a_word_and_chain_the_rest_anew()
+    for arguments in ([], [printed]):
+        with pytest.raises(CommandError, match="在库内找不到"):
+            call_command("verify_audit", "--head", *arguments)
+
+
+def test_a_head_kept_outside_cannot_be_taken_back_by_a_later_line(outside: Path) -> None:
+    twelve_events()
+    heads.keep(queries.head())
+    with without_triggers():
+        change_a_word_and_chain_the_rest_anew()
+    heads.keep(queries.head())
+    assert "与库外留存的摘要不一致" in str(verification.verify())
+    outside.write_text(outside.read_text() + "½\n")
+    assert "第 3 行读不懂" in str(verification.verify())

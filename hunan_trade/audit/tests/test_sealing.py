@@ -1,0 +1,126 @@
+"""Sealing at commit: writing at once does not fork the chain, and nobody waits for anybody's long transaction."""
+
+from __future__ import annotations
+
+import random
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+
+import pytest
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit import heads, queries, verification
+from hunan_trade.audit.actions import System, record
+from hunan_trade.audit.models import Event, Link
+from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+
+pytestmark = pytest.mark.usefixtures("cloned_database")
+
+
+def whole(count: int) -> None:
+    found = verification.verify()
+    assert found.fault is None and found.head.number == count == Event.objects.count()
+
+
+def test_fifty_writers_at_once_some_undone_leave_one_chain_without_gaps() -> None:
+    undone = random.Random(8).sample(range(250), 60)
+
+    def write(number: int) -> None:
+        for turn in range(5):
+            try:
+                with transaction.atomic():
+                    record("test.done", by=System(f"张{number}"))
+                    with transaction.atomic():
+                        record("test.done", by=System(f"李{number}"))
+                    if number * 5 + turn in undone:
+                        raise ZeroDivisionError
+            except ZeroDivisionError:
+                pass
+        connection.close()
+
+    with ThreadPoolExecutor(50) as pool:
+        list(pool.map(write, range(50)))
+    whole(2 * (250 - 60))
+    assert Event.objects.latest("seq").seq > Event.objects.count()  # the undone ones did take numbers of the table
+
+
+def test_a_long_transaction_keeps_nobody_waiting() -> None:
+    recorded, go_on = Flag(), Flag()
+
+    def accept() -> None:
+        with transaction.atomic():
+            record("test.done", by=System("慢"))
+            recorded.set()
+            assert go_on.wait(30)
+        connection.close()
+
+    slow = Thread(target=accept)
+    slow.start()
+    assert recorded.wait(30)
+    with connection.cursor() as sql:
+        sql.execute("SET lock_timeout = '3s'")
+    for _ in range(12):
+        record("test.done", by=System("快"))
+    whole(12)
+    go_on.set()
+    slow.join()
+    whole(13)
+    assert Link.objects.latest("number").event == Event.objects.earliest("seq")  # sealed in the order of commits
+
+
+def test_the_lock_is_the_last_thing_a_transaction_waits_for() -> None:
+    """One has recorded and then writes a row that points at an account; another holds that account and records."""
+    person = cast.officer()
+    ended: list[str] = []
+
+    def ask() -> None:
+        try:
+            with transaction.atomic():
+                record("test.done", by=System("先记"))
+                Job.objects.create(kind="test", key="k", title="任务", requested_by=person, lease_until=Now())
+            ended.append("done")
+        except Exception as failure:
+            ended.append(str(failure))
+        connection.close()
+
+    asker = Thread(target=ask)
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=person.pk)
+        asker.start()
+        while not _somebody_waits_for_a_lock():
+            assert asker.is_alive(), ended
+        record("test.done", by=System("后记"))
+    asker.join()
+    assert ended == ["done"]
+    whole(2)
+
+
+def _somebody_waits_for_a_lock() -> bool:
+    with connection.cursor() as sql:
+        sql.execute(
+            "SELECT pg_sleep(0.02), EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid IN"
+            " (SELECT pid FROM pg_stat_activity WHERE datname = current_database()))"
+        )
+        return bool(sql.fetchone()[1])
+
+
+def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone(settings, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    for _ in range(5):
+        record("test.done", by=System())
+    jobs.run(jobs.run_hourly("audit.verify", title="核验审计记录链").pk, worker="w")
+    assert Job.objects.get().state == Job.State.DONE and heads.kept()
+    with without_triggers():
+        run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
+    Job.objects.all().delete()
+    jobs.run(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
+    job = Job.objects.get()
+    assert job.state == Job.State.FAILED and "第 5 条" in job.error
+    assert queries.last_verified().whole is False
