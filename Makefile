@@ -1,8 +1,9 @@
 # make up          install what is missing and run the portal; PORT and DATA_DIR choose where
 # make test        lint, types and every test but the slow ones
 # make test-slow   real waiting, killing and fuzzing
+# make bench       every hot path beside its floor; BENCH="--only upsert --json figures.json", see docs/speed.md
 
-.PHONY: up test test-slow install
+.PHONY: up test test-slow bench install
 PYTHON := .venv/bin/python
 
 up: install
@@ -15,6 +16,10 @@ test: install
 
 test-slow: install
 	$(PYTHON) -m pytest -m slow
+
+bench: install
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r scripts/bench/requirements.txt
+	@$(PYTHON) -m scripts.bench $(BENCH)
 
 install:
 	@for python in python3.11 python3.12 python3.13 python3; do \

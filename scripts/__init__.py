@@ -1,0 +1,1 @@
+"""Work on the portal from outside of it: installing and measuring."""
