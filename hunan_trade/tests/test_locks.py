@@ -1,0 +1,157 @@
+"""Who is about to change a row reads it under its lock: of two at once, the second sees what the first has left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from threading import Thread
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from events import actions as events
+from events.models import Event
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts import lockout, sessions
+from hunan_trade.accounts.models import LoginFailures, PasswordLink, Token, User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.regions.models import Unit
+from parks import actions as parks
+from parks.models import Park
+from targets import actions as targets
+from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
+from targets.tests.factories import SETUP, loaded_plan
+
+Case = tuple[QuerySet, Callable[[], object]]
+
+
+def reporting_a_task() -> Case:
+    loaded_plan()
+    task, by = TaskState.objects.first(), cast.officer()
+    return TaskState.objects.filter(pk=task.pk), lambda: targets.report_state(
+        task=task, state="delayed", text="", reason="等批复", by=by
+    )
+
+
+def assigning_an_item() -> Case:
+    loaded_plan()
+    item, unit, by = PlanItem.objects.first(), Unit.objects.first(), cast.officer()
+    return PlanItem.objects.filter(pk=item.pk), lambda: targets.assign_lead(item=item, unit=unit, by=by)
+
+
+def reaching_a_milestone() -> Case:
+    loaded_plan()
+    target, by = Target.objects.get(code="hengyang_bonded_zone"), cast.officer()
+    return Target.objects.filter(pk=target.pk), lambda: targets.reach_milestone(
+        target=target, on=date(2013, 5, 1), by=by
+    )
+
+
+def listing_a_name() -> Case:
+    loaded_plan()
+    roster, by = Roster.objects.first(), cast.officer()
+    return Roster.objects.filter(pk=roster.pk), lambda: targets.list_entries(roster=roster, names=["甲公司"], by=by)
+
+
+def loading_the_plan() -> Case:
+    plan = loaded_plan()
+    return WorkPlan.objects.filter(pk=plan.pk), lambda: targets.load_2013(by=SETUP)
+
+
+def loading_parks() -> Case:
+    cast.reporter()  # brings the regions
+    parks.load_parks(by=SETUP)
+    return Park.objects.all(), lambda: parks.load_parks(by=SETUP)
+
+
+def loading_events() -> Case:
+    cast.reporter()
+    events.load_events(by=SETUP)
+    return Event.objects.all(), lambda: events.load_events(by=SETUP)
+
+
+def using_a_code() -> Case:
+    code = accounts.invite_first(role=Role.ADMINISTRATOR)
+    return PasswordLink.objects.all(), lambda: accounts.use_code(
+        code=code, password=cast.PASSWORD, username="first", name="首位"
+    )
+
+
+def revoking_a_token() -> Case:
+    (token, _), by = cast.token(cast.officer()), cast.security_officer()
+    return Token.objects.filter(pk=token.pk), lambda: accounts.revoke_token(token=token, by=by)
+
+
+def closing_an_account() -> Case:
+    user, by = cast.officer(), cast.administrator()
+    return User.objects.filter(pk=user.pk), lambda: accounts.close_account(user=user, by=by, reason="调离")
+
+
+def counting_a_try() -> Case:
+    LoginFailures.objects.create(name="zhang")
+    return LoginFailures.objects.all(), lambda: lockout.reserve("zhang")
+
+
+def signing_in() -> Case:
+    user = cast.officer()
+    return User.objects.filter(pk=user.pk), lambda: sessions.begin(SessionStore(), user, ip=None, browser="")
+
+
+CASES = [
+    reporting_a_task,
+    assigning_an_item,
+    reaching_a_milestone,
+    listing_a_name,
+    loading_the_plan,
+    loading_parks,
+    loading_events,
+    using_a_code,
+    revoking_a_token,
+    closing_an_account,
+    counting_a_try,
+    signing_in,
+]
+
+
+@contextmanager
+def held(rows: QuerySet) -> Iterator[int]:
+    """Another one has these rows locked for the length of the block; the number of their server process."""
+    with transaction.atomic(), connection.cursor() as sql:
+        assert list(rows.select_for_update())
+        sql.execute("SELECT pg_backend_pid()")
+        yield sql.fetchone()[0]
+
+
+def waiting_for(pid: int) -> list[str]:
+    """What the sessions that this one keeps waiting are asking."""
+    with connection.cursor() as sql:
+        sql.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view shows what it first showed
+        sql.execute("SELECT query FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid])
+        return [query for (query,) in sql.fetchall()]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_the_row_is_waited_for_before_it_is_read(case: Callable[[], Case], cloned_database: object) -> None:
+    rows, act = case()
+
+    def apart() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    with held(rows) as pid:
+        other = Thread(target=apart)
+        other.start()
+        wait_for(lambda: waiting_for(pid), what="the other to come to the lock")
+        asked = waiting_for(pid)
+    other.join()
+    table = rows.model._meta.db_table
+    assert asked[0].startswith("SELECT") and "FOR UPDATE" in asked[0] and table in asked[0], asked[0][:200]
+
+

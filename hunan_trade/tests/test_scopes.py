@@ -1,0 +1,176 @@
+"""Whose rows anybody sees: each queryset's own answer, and that no page asks for rows in another way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db.models import Manager, Model
+
+from hunan_trade import clock
+from hunan_trade.accounts.actions import issue_token
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.audit.actions import System
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake.models import Exemption, Return, Upload
+from hunan_trade.jobs.actions import enqueue
+from hunan_trade.testing.demo import Demo
+from hunan_trade.tests.test_house import ROOT, code
+from reporting.models import Report
+
+SCOPED = {model._meta.label: model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")}
+
+# What a province officer, a city's reporter and a keeper of accounts see. own: the rows of the user's region.
+EXPECTED = {
+    "enterprises.Enterprise": ("all", "own", "none"),
+    "enterprises.ProcessingTrade": ("all", "own", "none"),
+    "indicators.Observation": ("all", "own", "none"),
+    "intake.Return": ("all", "own", "none"),
+    "intake.Round": ("all", "own", "none"),
+    "intake.Upload": ("all", "own", "none"),
+    "intake.Exemption": ("all", "own", "none"),
+    "reporting.Report": ("all", "issued", "none"),
+    "targets.WorkPlan": ("all", "all", "none"),
+    "targets.PlanSection": ("all", "all", "none"),
+    "targets.PlanItem": ("all", "all", "none"),
+    "targets.Target": ("all", "all", "none"),
+    "targets.TaskState": ("all", "all", "none"),
+    "targets.Roster": ("all", "all", "none"),
+    "parks.Park": ("all", "all", "none"),
+    "events.Event": ("all", "all", "none"),
+    "jobs.Job": ("all", "none", "all"),
+    "accounts.Token": ("none", "own", "none"),
+}
+REGION = {
+    "enterprises.ProcessingTrade": "enterprise__region",
+    "intake.Round": "return_ref__region",
+    "intake.Upload": "return_ref__region",
+    "intake.Exemption": "return_ref__region",
+    "accounts.Token": "user__region",
+}
+
+
+def seen(label: str, user: User) -> str:
+    """all | own | issued | none, or how many, where it is none of these."""
+    rows: Manager[Model] = SCOPED[label]._default_manager
+    every = set(rows.values_list("pk", flat=True))
+    assert every, f"{label} is empty: nothing is shown by it"
+    visible = set(rows.visible_to(user).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    if visible in (every, set()):
+        return "all" if visible else "none"
+    if label == "reporting.Report" and visible == set(rows.filter(status="issued").values_list("pk", flat=True)):
+        return "issued"
+    own = set(rows.filter(**{REGION.get(label, "region"): user.region_id}).values_list("pk", flat=True))
+    return "own" if visible == own else f"{len(visible)} of {len(every)}"
+
+
+def test_every_queryset_knows_whose_rows_it_shows(demo_database: Demo) -> None:
+    names = ("officer1", "changsha-reporter", "admin", "security", "zhuzhou-reporter")
+    officer, reporter, keeper, security, neighbour = (User.objects.get(username=name) for name in names)
+    for user in (reporter, neighbour):
+        issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
+        _what_the_demo_lacks(Return.objects.filter(region=user.region_id).latest("month"), user)
+    enqueue("returns.open", {}, key="of nobody", by=System())
+    _draft_again(Report.objects.latest("pk"))
+    assert {label: tuple(seen(label, user) for user in (officer, reporter, keeper)) for label in SCOPED} == EXPECTED
+
+
+def _what_the_demo_lacks(return_: Return, by: User) -> None:
+    now, file = clock.now(), StoredFile.objects.first()
+    Exemption.objects.create(
+        return_ref=return_, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
+    )
+    Upload.objects.create(return_ref=return_, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0)
+
+
+def _draft_again(report: Report) -> None:
+    report.pk, report.status, report.edition = None, "draft", report.edition + 1
+    report.number = report.reviewed_by = report.reviewed_at = report.issued_by = report.issued_at = None
+    report.document_number = ""
+    report.save(force_insert=True)
+
+
+# Functions that read such rows for no reader in particular, by what makes that right.
+WITHOUT = {
+    # figures of regions that the calling page or job names, and that page asked for by its own permission
+    "enterprises/intake.py": {"load"},
+    "enterprises/queries.py": {"_by_total", "_cumulatives", "_totals", "cumulative", "months_of"},
+    "hunan_trade/indicators/models.py": {"newest_versions"},
+    "hunan_trade/indicators/queries.py": {"_published"},
+    # the province's reports, written from everything that is accepted
+    "reporting/corrections.py": {"_corrected"},
+    "reporting/gathering.py": {"_settle_cells", "counted", "excluded", "returns_of", "settle"},
+    "reporting/pages.py": {"report_page"},
+    "reporting/provenance.py": {"_observed"},
+    "reporting/queries.py": {"previous_content", "shelf"},
+    "reporting/tasks.py": {"_wanted", "request_due"},
+    # the province's queue of review
+    "hunan_trade/intake/queries.py": {"awaiting_review", "missing"},
+    "hunan_trade/intake/reviewing.py": {"review_page"},
+    "hunan_trade/intake/views_review.py": {"_next"},
+    # the plan is one for all who read it, and its pages ask plan.see
+    "hunan_trade/desk/queries.py": {"_late_tasks"},
+    "targets/models.py": {"current"},
+    "targets/queries.py": {"_with_facts", "item_page", "standing", "standing_of", "tree", "tree_of"},
+    "targets/demo.py": {"record_half_year"},
+    # a secret's own row; counts for the keepers' desk; the worker's own job
+    "hunan_trade/accounts/tokens.py": {"find", "used"},
+    "hunan_trade/desk/keeper.py": {"_tokens"},
+    "hunan_trade/jobs/lease.py": {"_row"},
+    "hunan_trade/jobs/queries.py": {"silence"},
+}
+
+
+def reads() -> Iterator[tuple[str, str]]:
+    """(module, function) of each `Model.objects…` that goes neither through visible_to nor to get_visible."""
+    for path in code():
+        if {"tests", "testing", "setup", "management"} & set(path.parts) or "actions" in str(path):
+            continue
+        tree = ast.parse(path.read_text())
+        names = set(_scoped_names(tree, str(path.relative_to(ROOT))))
+        above = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Attribute) and node.attr == "objects" and isinstance(node.value, ast.Name)):
+                continue
+            if node.value.id in names and not _is_scoped(node, above):
+                yield str(path.relative_to(ROOT)), _function(node, above)
+
+
+def _scoped_names(tree: ast.AST, path: str) -> Iterator[str]:
+    """Scoped models as this module calls them: two apps have an Event, one of them everybody's log."""
+    scoped = {(model.__module__, model.__name__) for model in SCOPED.values()}
+    own = path.removesuffix(".py").replace("/", ".")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (name.asname or name.name for name in node.names if (node.module, name.name) in scoped)
+        elif isinstance(node, ast.ClassDef) and (own, node.name) in scoped:
+            yield node.name
+
+
+def _is_scoped(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
+    while isinstance(chain := above[node], ast.Attribute) or (isinstance(chain, ast.Call) and chain.func is node):
+        if isinstance(chain, ast.Attribute) and chain.attr == "visible_to":
+            return True
+        node = chain
+    if isinstance(chain, ast.Assign):  # a viewset's rows, which the base scopes; or what the next lines hand over
+        name = ast.unparse(chain.targets[0])
+        return name == "queryset" or any(
+            isinstance(call, ast.Call) and ast.unparse(call.func) == "get_visible" and name == ast.unparse(call.args[0])
+            for call in ast.walk(above[chain])
+        )
+    return isinstance(chain, ast.Call) and isinstance(chain.func, ast.Name) and chain.func.id == "get_visible"
+
+
+def _function(node: ast.AST, above: dict[ast.AST, ast.AST]) -> str:
+    while node in above:
+        node = above[node]
+        if isinstance(node, ast.FunctionDef):
+            return node.name
+    return ""
+
+
+def test_no_page_reads_a_citys_rows_past_its_reader() -> None:
+    declared = {(module, function) for module, functions in WITHOUT.items() for function in functions}
+    found = set(reads())
+    assert found == declared, "\n".join(map(str, sorted(found ^ declared)))

@@ -1,0 +1,254 @@
+"""Take one protecting line out at a time and see whether the suites notice.
+
+    scripts/mutants.py --seed 7          ten places drawn by the seed, two of each kind
+    scripts/mutants.py --all --kind …    every place of a kind
+    scripts/mutants.py --list            what there is to draw from
+
+Five kinds of protection: `visible_to` (whose rows), `@requires` (who may), `select_for_update` (one at a time),
+constraints and triggers (what the database refuses, taken out of the model and of its migration alike). Each is cut
+from a copy of the last commit; first the tests nearest to it run, then the fast suite, then the slow one, until one
+is red. A place that stays green is printed as 漏网 and the exit code is 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+APPS = ("hunan_trade", "targets", "projects", "parks", "enterprises", "events", "reporting")
+KINDS = ("visible_to", "requires", "select_for_update", "constraint", "trigger")
+CONSTRAINTS = {"CheckConstraint", "UniqueConstraint", "ExclusionConstraint"}
+TRIGGERS = {"append_only", "frozen_once"}
+WHOLE = ["hunan_trade/tests/test_access.py", "hunan_trade/tests/test_reading.py", "hunan_trade/tests/test_schema.py"]
+CREATE_TRIGGER = re.compile(rb"CREATE (?:OR REPLACE )?(?:CONSTRAINT )?TRIGGER (?P<name>\S+).*?;\n?", re.S)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Bytes of one file to be replaced."""
+
+    path: str
+    start: int
+    end: int
+    by: bytes = b""
+
+
+@dataclass(frozen=True)
+class Place:
+    kind: str
+    path: str
+    line: int
+    what: str
+    cuts: tuple[Cut, ...]
+
+    def __str__(self) -> str:
+        return f"{self.kind:<17} {self.path}:{self.line}  {self.what}"
+
+
+@dataclass(frozen=True)
+class Source:
+    path: str
+    text: bytes
+    tree: ast.Module
+    offsets: tuple[int, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Source:
+        text = path.read_bytes()
+        lines = text.splitlines(keepends=True)
+        offsets = (0, *(sum(map(len, lines[: n + 1])) for n in range(len(lines))))
+        return cls(str(path.relative_to(ROOT)), text, ast.parse(text), offsets)
+
+    def start(self, node: ast.expr | ast.stmt) -> int:
+        return self.offsets[node.lineno - 1] + node.col_offset
+
+    def end(self, node: ast.expr | ast.stmt) -> int:
+        return self.offsets[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
+
+    def element(self, node: ast.expr) -> Cut:
+        """An element of a list, with the comma after it."""
+        tail = re.match(rb"\s*,[ \t]*", self.text[self.end(node) :])
+        return Cut(self.path, self.start(node), self.end(node) + (tail.end() if tail else 0))
+
+    def call(self, node: ast.Call) -> Cut:
+        """`.name(…)` at the end of a chain."""
+        assert isinstance(node.func, ast.Attribute)
+        dot = self.text.rindex(b".", self.end(node.func.value), self.end(node.func))
+        return Cut(self.path, dot, self.end(node))
+
+    def lines(self, node: ast.expr) -> Cut:
+        return Cut(self.path, self.offsets[node.lineno - 1], self.offsets[node.end_lineno or node.lineno])
+
+
+def sources() -> list[Source]:
+    files = (path for app in APPS for path in sorted((ROOT / app).rglob("*.py")))
+    return [Source.read(path) for path in files if "tests" not in path.parts and path.parts[-2] != "testing"]
+
+
+def places() -> list[Place]:
+    read = sources()
+    declared = [*_constraints(read)]
+    found = [place for source in read for place in (*_calls(source), *_decorators(source), *_triggers(source))]
+    return sorted([*found, *declared], key=lambda place: (KINDS.index(place.kind), place.path, place.line))
+
+
+def _calls(source: Source) -> Iterator[Place]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if (name := node.func.attr) in {"visible_to", "select_for_update"}:
+                line = node.func.end_lineno or node.lineno
+                yield Place(name, source.path, line, _line(source, line), (source.call(node),))
+        elif isinstance(node, ast.FunctionDef) and node.name == "visible_to":
+            first = node.body[1] if isinstance(node.body[0], ast.Expr) and len(node.body) > 1 else node.body[0]
+            everything = Cut(source.path, source.start(first), source.end(node.body[-1]), b"return self")
+            yield Place("visible_to", source.path, node.lineno, _line(source, node.lineno), (everything,))
+
+
+def _decorators(source: Source) -> Iterator[Place]:
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "requires":
+                    yield Place("requires", source.path, mark.lineno, f"{node.name}", (source.lines(mark),))
+
+
+def _triggers(source: Source) -> Iterator[Place]:
+    if "migrations" not in source.path and "append_only" not in source.path:
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TRIGGERS:
+            yield Place("trigger", source.path, node.lineno, _line(source, node.lineno), (source.element(node),))
+    for made in CREATE_TRIGGER.finditer(source.text):
+        name = re.escape(made["name"])
+        always = re.finditer(rb"ALTER TABLE \S+ ENABLE ALWAYS TRIGGER " + name + rb"\s*;\n?", source.text)
+        line = source.text.count(b"\n", 0, made.start()) + 1
+        cuts = tuple(Cut(source.path, *found.span()) for found in (made, *always))
+        yield Place("trigger", source.path, line, _line(source, line), cuts)
+
+
+def _constraints(read: list[Source]) -> Iterator[Place]:
+    """Each constraint that a model declares, with the operations of migrations that make the one of that name."""
+    made: dict[str, list[Cut]] = {}
+    declared: list[tuple[Source, ast.Call, str]] = []
+    for source in read:
+        in_migration = "migrations" in source.path
+        inside = {id(keyword.value): call for call in ast.walk(source.tree) if isinstance(call, ast.Call)
+                  for keyword in call.keywords}  # fmt: skip
+        for node in ast.walk(source.tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute | ast.Name)):
+                continue
+            if (node.func.attr if isinstance(node.func, ast.Attribute) else node.func.id) not in CONSTRAINTS:
+                continue
+            name = next(ast.literal_eval(part.value) for part in node.keywords if part.arg == "name")
+            if in_migration:
+                made.setdefault(name, []).append(source.element(inside.get(id(node), node)))
+            else:
+                declared.append((source, node, name))
+    for source, node, name in declared:
+        cuts = (source.element(node), *made.get(name, ()))
+        yield Place("constraint", source.path, node.lineno, name, cuts)
+
+
+def _line(source: Source, number: int) -> str:
+    return source.text.splitlines()[number - 1].decode().strip()
+
+
+def draw(found: list[Place], seed: int, count: int) -> list[Place]:
+    """As many of each kind."""
+    dice = random.Random(seed)
+    return [
+        place for kind in KINDS for place in dice.sample([p for p in found if p.kind == kind], count // len(KINDS))
+    ]
+
+
+class Copy:
+    """The last commit in a folder of its own, with the tools of this clone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "tree"
+        subprocess.run(["git", "clone", "-q", "--shared", ROOT, self.folder], check=True)
+        for tools in (".venv", "node_modules"):
+            (self.folder / tools).symlink_to(ROOT / tools)
+
+    def without(self, place: Place) -> None:
+        for path in {cut.path for cut in place.cuts}:
+            text = (ROOT / path).read_bytes()
+            for cut in sorted((cut for cut in place.cuts if cut.path == path), key=lambda cut: -cut.start):
+                text = text[: cut.start] + cut.by + text[cut.end :]
+            ast.parse(text)  # what does not even parse would prove nothing
+            (self.folder / path).write_bytes(text)
+
+    def restore(self, place: Place) -> None:
+        for path in {cut.path for cut in place.cuts}:
+            shutil.copyfile(ROOT / path, self.folder / path)
+
+    def red(self, *arguments: str) -> str:
+        """The first failing test; "" when all are green."""
+        command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        ran = subprocess.run(
+            [*command, *arguments], cwd=self.folder, capture_output=True, text=True, env={**os.environ, "CI": "true"}
+        )
+        if ran.returncode in {0, 5}:
+            return ""
+        failed = re.search(r"^(?:FAILED|ERROR) (\S.*)$", ran.stdout, re.M)
+        return failed[1][:110] if failed else (ran.stdout + ran.stderr).strip()[-200:].replace("\n", " ")
+
+
+def suites(place: Place) -> Iterator[list[str]]:
+    """The nearest tests first, then everything: it must be red somewhere, and sooner is cheaper."""
+    package = next(p for p in (Path(place.path).parent, *Path(place.path).parent.parents) if (ROOT / p / "tests").is_dir())
+    near = [str(package / "tests"), *(test for test in WHOLE if (ROOT / test).exists())]
+    yield ["-n", "2", "-m", "not slow", *near]
+    yield ["-n", "2", "-m", "not slow"]
+    yield ["-m", "slow"]
+
+
+def main() -> int:
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10_000))
+    asked.add_argument("--count", type=int, default=10, help="places to draw, shared out over the five kinds")
+    asked.add_argument("--kind", choices=KINDS, action="append", help="only this kind, with --all or --list")
+    asked.add_argument("--path", default="", help="only places whose path holds this, with --all or --list")
+    asked.add_argument("--near", action="store_true", help="stop after the nearest tests: quick, and stricter")
+    asked.add_argument("--all", action="store_true")
+    asked.add_argument("--list", action="store_true")
+    options = asked.parse_args()
+    found = places()
+    some = [place for place in found if place.kind in (options.kind or KINDS) and options.path in place.path]
+    drawn = some if options.all or options.list else draw(found, options.seed, options.count)
+    if options.list:
+        print(*drawn, f"{len(drawn)} places", sep="\n")
+        return 0
+    print(f"{len(found)} places; " + ("all of them" if options.all else f"seed {options.seed} draws {len(drawn)}"))
+    if subprocess.run(["git", "diff", "--quiet", "HEAD", "--", *APPS], cwd=ROOT).returncode:
+        print("commit first: the copy is made of the last commit", file=sys.stderr)
+        return 2
+    escaped = 0
+    with tempfile.TemporaryDirectory(prefix="portal-mutants-") as folder:
+        copy = Copy(Path(folder))
+        for place in drawn:
+            began = time.monotonic()
+            copy.without(place)
+            runs = list(suites(place))[: 1 if options.near else None]
+            red = next((red for arguments in runs if (red := copy.red(*arguments))), "")
+            copy.restore(place)
+            escaped += not red
+            print(f"{'red' if red else '漏网'}  {place}\n     {red or 'no test noticed'}  ({time.monotonic() - began:.0f} s)", flush=True)
+    print(f"{len(drawn) - escaped} of {len(drawn)} noticed")
+    return 1 if escaped else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
