@@ -1,4 +1,4 @@
-"""GET /api/v1/returns/: where each city's month stands, with its rounds."""
+"""/api/v1/returns/: where each city's month stands, with its rounds; filling it is in `api_filling`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake.api_filling import Filling
 from hunan_trade.intake.filters import ReturnFilter
 from hunan_trade.intake.models import Remark, Return, Round
 from hunan_trade.periods import Month
@@ -79,7 +80,7 @@ class ReturnSerializer(serializers.ModelSerializer[Return]):
 
 
 @requires(Permission.SEE_FIGURES)
-class Returns(ReadOnlyViewSet):
+class Returns(Filling, ReadOnlyViewSet):
     """市州月报的状态和各轮经过。市州只见本市州的。"""
 
     queryset = Return.objects.prefetch_related(

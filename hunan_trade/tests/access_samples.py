@@ -16,6 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.models import Return
 from hunan_trade.periods import Month
 
 Cast = Mapping[str, User]
@@ -40,3 +41,16 @@ def a_return(cast: Cast) -> dict[str, Any]:
     month = Month(2013, 6)
     calendar.open_month(month, by=System())
     return {"region": CHANGSHA, "month": month}
+
+
+def _june(cast: Cast) -> Return:
+    keys = a_return(cast)
+    return Return.objects.of_month(keys["month"]).get(region=keys["region"])
+
+
+_API_RETURN = "/api/v1/returns/<pk>/"
+
+
+@sample(*(_API_RETURN + part for part in ("", "sheets/", "sheets/<sheet>/", "uploads/")))
+def a_return_by_number(cast: Cast) -> dict[str, Any]:
+    return {"pk": _june(cast).pk, "sheet": "city_summary"}

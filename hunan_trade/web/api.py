@@ -248,7 +248,7 @@ def _lines(details: Any, field: str = "") -> Any:
         yield {"field": field, "detail": str(details["message"]), "remedy": remedy}
     elif isinstance(details, dict):
         for name, part in details.items():
-            yield from _lines(part, "" if name == "non_field_errors" else f"{field}.{name}".strip("."))
+            yield from _lines(part, field if name == "non_field_errors" else f"{field}.{name}".strip("."))
     else:
         nested = [isinstance(part, dict) and set(part) != {"message", "code"} for part in details]
         for number, part in enumerate(details):

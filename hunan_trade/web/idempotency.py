@@ -88,7 +88,7 @@ def _once(request: HttpRequest, user: User, key: str, call: Call) -> Any:
                 key=key,
                 fingerprint=fingerprint,
                 status=answer.status_code,
-                headers={name: answer[name] for name in KEPT_HEADERS if answer.has_header(name)},
+                headers=_headers(answer),
                 body=_body(answer),
                 notes=[[note.level, str(note.message)] for note in _said(request)],
             )
@@ -135,6 +135,11 @@ def _is_worth_keeping(answer: Any) -> bool:
     return answer.status_code >= 300 or hasattr(answer, "data") or "json" in answer.get("Content-Type", "")
 
 
+def _headers(answer: Any) -> dict[str, str]:
+    kept = {name: answer[name] for name in KEPT_HEADERS if answer.has_header(name)}
+    return kept | {"Content-Type": "application/json"} if hasattr(answer, "data") else kept
+
+
 def _body(answer: Any) -> bytes:
     """A REST answer is rendered only after its view."""
     if not hasattr(answer, "data"):
@@ -146,7 +151,6 @@ def _again(request: HttpRequest, kept: KeptAnswer, fingerprint: str) -> HttpResp
     if kept.fingerprint != fingerprint:
         return errors.answer(request, 422, "这个 Idempotency-Key 已用于另一请求，本次没有办理。换一个再发。")
     answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
-    answer.headers.setdefault("Content-Type", "application/json")
     answer["Idempotency-Replayed"] = "true"
     for level, text in kept.notes:
         messages.add_message(request, level, text)

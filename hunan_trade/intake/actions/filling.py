@@ -44,13 +44,19 @@ class Conflict(Stale):
 
 
 @transaction.atomic
-def save_rows(return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User) -> dict[str, int]:
+def save_rows(
+    return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User, version: int | None = None
+) -> dict[str, int]:
     """Keep raw texts of some records of a sheet, right or wrong: checking comes after. Returns the rows' new versions.
+
+    `version` is the return's, from whoever saw it as a whole; the grid relies on those of the rows.
 
     Raises MoveRefused when locked or not the city's turn, Conflict when a record was saved by somebody else since
     `Edit.version`, KeyError for a record that the sheet does not know.
     """
     return_ = locked(return_id)
+    if version is not None:
+        expect(return_, version)
     permit("fill", return_, by)
     known = dataset.load(return_.region_id, return_.period)
     listed = {row.key for row in known.rows}

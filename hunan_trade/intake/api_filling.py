@@ -1,0 +1,294 @@
+"""The third door: a program fills a return, by rows or by workbook, under the same rules as grid and upload.
+
+Reading gives the return's version as ETag; writing names it in If-Match (428 without, 412 when somebody was faster).
+`?dry_run=1` checks and keeps nothing; `Idempotency-Key` makes a repeat harmless. Signing and sending need a person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions
+from rest_framework.decorators import action
+from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.models import Event
+from hunan_trade.intake import api_shapes as shapes
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.actions.locking import permit
+from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.forms import FILE_BYTES
+from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.web import errors
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.api import TooLarge
+from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workflow import Stale
+
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]+)?"')
+_DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="1 表示只检查，不保存")
+_NAME = OpenApiParameter("name", OpenApiTypes.STR, description="文件名；直接发 .xlsx 内容时用")
+_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description="8 至 200 个英文字符；没有收到应答时带同一个再发，不会办两次",
+)
+_MATCH = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="读取时的 ETag；每行都写 version 时可写 *。已被他人改动答 412",
+)
+
+
+class WorkbookParser(BaseParser):
+    """The bytes of an .xlsx as they are."""
+
+    media_type = filling.XLSX
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> dict[str, bytes]:
+        return {"file": stream.read(FILE_BYTES + 1)}
+
+
+class VersionMissing(exceptions.APIException):
+    status_code, default_code = 428, "if_match"
+    default_detail = "写入须带 If-Match，值为读取时的 ETag。"
+
+
+class Filling:
+    """Actions of the viewset of returns."""
+
+    @extend_schema(responses=shapes.SheetsSerializer, description="月报各表：列、行、现在的文字和检查结果。")
+    @requires(Permission.SEE_FIGURES)
+    @action(detail=True, filterset_class=None, pagination_class=None)
+    def sheets(self, request: Request, pk: str) -> Response:
+        return_ = _asked(request, pk)
+        _flag(request)
+        shown = _sheets(return_)
+        return _tagged(Response(shapes.SheetsSerializer(shown).data), return_.version)
+
+    @extend_schema(
+        request=shapes.RowsSerializer,
+        responses=shapes.SavedSerializer,
+        parameters=[_DRY, _KEY, _MATCH],
+        description="填写一张表的若干行：对错都保存，答复检查结果。",
+    )
+    @requires(Permission.FILL_RETURN)
+    @action(detail=True, methods=["patch"], url_path="sheets/(?P<sheet>[^/.]+)")
+    def sheet_rows(self, request: Request, pk: str, sheet: str) -> Response | HttpResponse:
+        return_, dry = _asked(request, pk), _flag(request)
+        try:
+            dataset = datasets.get(sheet)
+        except KeyError:
+            raise Http404 from None
+        expected = _expected(request)
+        sent = shapes.RowsSerializer(data=request.data, context={"dataset": dataset})
+        sent.is_valid(raise_exception=True)
+        edits = sent.edits()
+        if expected is None and any(edit.version is None for edit in edits):
+            raise VersionMissing("If-Match 为 * 时每行都须写 version。")
+        try:
+            with transaction.atomic():
+                versions = filling.save_rows(return_.pk, dataset, edits, by=request.user, version=expected)  # type: ignore[arg-type]
+                saved = _asked(request, pk)
+                checked = sheets.stored(saved).check()
+                transaction.set_rollback(dry)
+        except Stale as stale:
+            return _stale(return_, stale)
+        except KeyError as unknown:
+            raise exceptions.ValidationError({"rows": [f"{unknown.args[0]} 不在名录中。"]}) from None
+        shown = {
+            **_stand(return_ if dry else saved, checked),
+            "dry_run": dry,
+            "versions": versions,
+            "findings": checked.of_sheet(dataset.code),
+        }
+        return _tagged(Response(shapes.SavedSerializer(shown).data), shown["version"])
+
+    @extend_schema(
+        request={
+            filling.XLSX: OpenApiTypes.BINARY,
+            "multipart/form-data": {
+                "type": "object",
+                "required": ["file"],
+                "properties": {"file": {"type": "string", "format": "binary"}},
+            },
+        },
+        responses={201: shapes.UploadSerializer, 200: shapes.UploadSerializer},
+        parameters=[_DRY, _KEY, _NAME],
+        description="上传填好的 .xlsx 预览：会改哪些格、有哪些问题。还不写入。",
+    )
+    @requires(Permission.FILL_RETURN)
+    @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, WorkbookParser])
+    def uploads(self, request: Request, pk: str) -> Response | HttpResponse:
+        return_, dry = _asked(request, pk), _flag(request, "name")
+        data, name = _file(request)
+        try:
+            received = None if dry else filling.receive(return_.pk, data, name, by=request.user)  # type: ignore[arg-type]
+            shown = _preview(received) if received else _looked_at(return_, data, name, request)
+        except WorkbookRefused as refused:
+            fault = {"field": "file", "detail": refused.message, "remedy": "改正后再发。"}
+            return errors.problem(422, refused.message, errors=[fault])
+        return Response(shapes.UploadSerializer(shown).data, status=200 if dry else 201)
+
+    @extend_schema(
+        responses=shapes.UploadSerializer, description="再看一份已上传的 .xlsx：对照现在的内容会改哪些格、有哪些问题。"
+    )
+    @requires(Permission.FILL_RETURN)
+    @action(detail=True, url_path="uploads/(?P<upload>[^/.]+)", filterset_class=None, pagination_class=None)
+    def upload(self, request: Request, pk: str, upload: str) -> Response:
+        found = _upload(request, pk, upload)
+        return Response(shapes.UploadSerializer(_preview(filling.preview(found))).data)
+
+    @extend_schema(
+        request=shapes.ConfirmationSerializer,
+        responses=shapes.ConfirmedSerializer,
+        parameters=[_KEY, _MATCH],
+        description="采用预览过的 .xlsx，整份写入。",
+    )
+    @requires(Permission.FILL_RETURN)
+    @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[^/.]+)/confirm")
+    def confirm(self, request: Request, pk: str, upload: str) -> Response | HttpResponse:
+        found = _upload(request, pk, upload)
+        expected = _expected(request)
+        sent = shapes.ConfirmationSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        try:
+            if expected not in (None, found.base_version):
+                raise Stale("预览所依据的不是 If-Match 的版本")
+            return_ = filling.confirm(found.pk, sent.validated_data["sha256"], by=request.user)  # type: ignore[arg-type]
+        except Stale as stale:
+            return _stale(_asked(request, pk), stale)
+        shown = {**_stand(return_, sheets.stored(return_).check()), "id": found.pk, "sha256": found.file_id}
+        return _tagged(Response(shapes.ConfirmedSerializer(shown).data), return_.version)
+
+
+def _asked(request: Request, pk: str) -> Return:
+    return get_visible(Return.objects.with_region(), request.user, pk=pk)  # type: ignore[arg-type]
+
+
+def _upload(request: Request, pk: str, upload: str) -> Upload:
+    everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
+    return get_visible(everything, request.user, return_ref=_asked(request, pk), pk=upload)  # type: ignore[arg-type]
+
+
+def _flag(request: Request, *more: str) -> bool:
+    """Whether this is a dry run. A parameter that nobody knows is refused: it may be a misspelled dry_run."""
+    known = {*more, *(() if request.method == "GET" else ("dry_run",))}
+    fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
+    if unknown := sorted(set(request.query_params) - known):
+        raise exceptions.ValidationError({name: [fault] for name in unknown})
+    asked = request.query_params.get("dry_run", "0")
+    if asked not in ("0", "1", "true", "false"):
+        raise exceptions.ValidationError({"dry_run": ["为 1 或 0。"]})
+    return asked in ("1", "true")
+
+
+def _expected(request: Request) -> int | None:
+    """The version that the caller has seen; None for *, which leaves it to the versions of the rows."""
+    said = request.headers.get("If-Match", "").strip()
+    if not said:
+        raise VersionMissing
+    if said == "*":
+        return None
+    if not (tag := _TAG.fullmatch(said)):
+        raise exceptions.ParseError("If-Match 写读取时的 ETag，带引号。")
+    return int(tag[1])
+
+
+def _tagged(response: Response, version: int) -> Response:
+    """The version, and on reading also what is shown: findings follow registers, too."""
+    digest = hashlib.sha256(repr(response.data).encode()).hexdigest()[:12]
+    response["ETag"] = f'"{version}-{digest}"'
+    return response
+
+
+def _stale(return_: Return, stale: Stale) -> HttpResponse:
+    """412: who was faster, and when."""
+    last = (
+        Event.objects.of(return_._meta.label_lower, return_.pk).exclude(verb="file.downloaded").newest_first().first()
+    )
+    who = ""
+    if last is not None:
+        clock_time = last.recorded_at.astimezone(clock.SHANGHAI)
+        who = f"{last.actor_name} {last.business_on:%-m月%-d日} {clock_time:%H:%M}改过。"
+    now = Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+    return errors.problem(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
+
+
+def _stand(return_: Return, checked: Checked) -> dict[str, Any]:
+    return {
+        "version": return_.version,
+        "status": return_.status,
+        "blocking": len(checked.blocking),
+        "unexplained": len(checked.unexplained),
+    }
+
+
+def _sheets(return_: Return) -> dict[str, Any]:
+    form = sheets.stored(return_)
+    checked = form.check()
+    rows = Row.objects.filter(return_ref=return_).values_list("dataset", "key", "version")
+    versions = {(dataset, key): version for dataset, key, version in rows}
+    return {
+        **_stand(return_, checked),
+        "region": return_.region_id,
+        "month": str(return_.period),
+        "sheets": [
+            shapes.sheet(dataset, form.month, form.rows(dataset), versions, checked.of_sheet(dataset.code))
+            for dataset in datasets.every()
+        ],
+    }
+
+
+def _file(request: Request) -> tuple[bytes, str]:
+    sent = request.data["file"] if "file" in request.data else None  # type: ignore[call-overload]
+    if sent is None:
+        raise exceptions.ValidationError({"file": ["没有文件。"]})
+    data = sent if isinstance(sent, bytes) else sent.read(FILE_BYTES + 1) if hasattr(sent, "read") else b""
+    if len(data) > FILE_BYTES:
+        raise TooLarge("文件超过 10 MB。删去图片和多余的工作表，再上传。")
+    if not data:
+        raise exceptions.ValidationError({"file": ["文件是空的。"]})
+    return data, getattr(sent, "name", None) or request.query_params.get("name", "")
+
+
+def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dict[str, Any]:
+    """A workbook read and checked as an upload would be, and let go."""
+    permit("fill", return_, request.user)  # type: ignore[arg-type]
+    raw, form = filling.read(data, return_)
+    checked = filling.check(raw, form.known, form.month)
+    digest = hashlib.sha256(data).hexdigest()
+    return _previewed(None, name, digest, return_.version, checked, filling.changes(raw, form))
+
+
+def _preview(received: filling.Received) -> dict[str, Any]:
+    kept = received.upload
+    return _previewed(kept.pk, kept.name, kept.file_id, kept.base_version, received.checked, received.changes)
+
+
+def _previewed(pk: int | None, name: str, digest: str, base: int, checked: Checked, changes: Any) -> dict[str, Any]:
+    names = ("sheet", "record", "column", "before", "after")
+    return {
+        "id": pk,
+        "name": name,
+        "sha256": digest,
+        "base_version": base,
+        "blocking": len(checked.blocking),
+        "unexplained": len(checked.unexplained),
+        "changes": [dict(zip(names, change, strict=True)) for change in changes],
+        "findings": checked.findings,
+    }

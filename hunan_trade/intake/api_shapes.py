@@ -1,0 +1,187 @@
+"""What programs send to fill a return, and what they are shown of it: shapes only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rest_framework import serializers
+
+from hunan_trade.intake.actions.filling import CELL, Edit
+from hunan_trade.intake.columns import Kind
+from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Finding
+from hunan_trade.intake.forms import ROWS
+from hunan_trade.intake.models import Status
+
+
+class Text(serializers.CharField):
+    """A raw text, as typed; a number would have lost how it was written."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(allow_blank=True, trim_whitespace=False, **more)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return str(super().to_internal_value(data))
+
+
+class EditSerializer(serializers.Serializer[Any]):
+    key = Text(max_length=200, help_text="记录的编号，取自 rows")
+    version = serializers.IntegerField(
+        required=False, min_value=0, max_value=2**31 - 1, help_text="看到的行版本；给出时行被他人改过则不保存"
+    )
+    texts = serializers.DictField(child=Text(max_length=CELL), help_text="列 → 填写的文字，只写要改的列")
+
+
+class RowsSerializer(serializers.Serializer[Any]):
+    """`context["dataset"]` says which columns there are."""
+
+    rows = EditSerializer(many=True, allow_empty=False, max_length=ROWS)  # type: ignore[call-arg]
+
+    def validate_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        typed = {column.key for column in self.context["dataset"].typed}
+        faults: list[dict[str, Any]] = [
+            {"texts": {name: ["没有这一列，或不由市州填写。"] for name in row["texts"] if name not in typed}}
+            if set(row["texts"]) - typed
+            else {}
+            for row in rows
+        ]
+        seen: set[str] = set()
+        for row, fault in zip(rows, faults, strict=True):
+            if row["key"] in seen:
+                fault["key"] = ["同一记录写了两次。"]
+            seen.add(row["key"])
+        if any(faults):
+            raise serializers.ValidationError(faults)
+        return rows
+
+    def edits(self) -> list[Edit]:
+        return [Edit(row["key"], row["texts"], row.get("version")) for row in self.validated_data["rows"]]
+
+
+class ConfirmationSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="预览的那份文件的 SHA-256")
+
+
+class FindingSerializer(serializers.Serializer[Finding]):
+    sheet = serializers.CharField()
+    cell = serializers.CharField(help_text="如 Excel 所示")
+    code = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["blocking", "explain", "note"], help_text="须改、须说明、提示")
+    message = serializers.CharField(help_text="哪里不对、怎么改")
+    record = serializers.CharField()
+    key = serializers.CharField()
+    column = serializers.CharField()
+    explained = serializers.BooleanField(help_text="已写说明")
+
+
+class ColumnSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    group = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], help_text="month、check、reason 由市州填写")
+    unit = serializers.CharField()
+    places = serializers.IntegerField(allow_null=True, help_text="最多几位小数；文字列为 null")
+    choices = serializers.ListField(child=serializers.CharField())
+
+
+class RowSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.IntegerField(help_text="0 表示还没有人填")
+    texts = serializers.DictField(child=serializers.CharField(), help_text="列 → 现在的文字")
+
+
+class SheetSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    title = serializers.CharField()
+    columns = ColumnSerializer(many=True)
+    rows = RowSerializer(many=True)
+    findings = FindingSerializer(many=True)
+
+
+class StandSerializer(serializers.Serializer[Any]):
+    """Of the whole return, after what was done."""
+
+    version = serializers.IntegerField(help_text="写入 If-Match")
+    status = serializers.ChoiceField(choices=Status.choices)
+    blocking = serializers.IntegerField(help_text="须改的处数")
+    unexplained = serializers.IntegerField(help_text="须说明的处数")
+
+
+class SheetsSerializer(StandSerializer):
+    region = serializers.CharField()
+    month = serializers.CharField()
+    sheets = SheetSerializer(many=True)
+
+
+class SavedSerializer(StandSerializer):
+    dry_run = serializers.BooleanField(help_text="true 表示只检查，没有保存")
+    versions = serializers.DictField(child=serializers.IntegerField(), help_text="记录 → 行版本")
+    findings = FindingSerializer(many=True)
+
+
+class ChangeSerializer(serializers.Serializer[Any]):
+    sheet = serializers.CharField()
+    record = serializers.CharField()
+    column = serializers.CharField()
+    before = serializers.CharField()
+    after = serializers.CharField()
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(allow_null=True, help_text="只检查时为 null")
+    name = serializers.CharField()
+    sha256 = serializers.CharField()
+    base_version = serializers.IntegerField(help_text="预览所依据的版本；采用时写入 If-Match")
+    blocking = serializers.IntegerField()
+    unexplained = serializers.IntegerField()
+    changes = ChangeSerializer(many=True)
+    findings = FindingSerializer(many=True)
+
+
+class ConfirmedSerializer(StandSerializer):
+    id = serializers.IntegerField()
+    sha256 = serializers.CharField()
+
+
+def sheet(
+    dataset: Dataset,
+    month: Any,
+    rows: Iterable[tuple[Any, Any]],
+    versions: dict[tuple[str, str], int],
+    findings: Iterable[Finding],
+) -> dict[str, Any]:
+    """`rows` as `Form.rows` gives them, `versions` by (dataset, key)."""
+    keys = [column.key for column in dataset.of_kind(Kind.KEY)]
+    return {
+        "code": dataset.code,
+        "title": dataset.sheet,
+        "columns": [
+            {
+                "key": column.key,
+                "title": column.title,
+                "group": column.group_in(month),
+                "kind": column.kind.value,
+                "unit": column.unit,
+                "places": column.places,
+                "choices": list(column.choices),
+            }
+            for column in dataset.columns
+        ],
+        "rows": [
+            {
+                "key": row.key,
+                "name": row.name,
+                "version": versions.get((dataset.code, row.key), 0),
+                "texts": {
+                    **dict(zip(keys, row.key.split(KEY_GLUE), strict=False)),
+                    **{column.key: row.texts.get(column.key, "") for column in dataset.of_kind(Kind.LOCKED)},
+                    **{column.key: typed.get(column.key, "") for column in dataset.typed},
+                },
+            }
+            for row, typed in rows
+        ],
+        "findings": FindingSerializer(list(findings), many=True).data,  # type: ignore[arg-type]
+    }
