@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -53,6 +53,7 @@ class Cell:
     mark: Mark = ""
     finding: str = ""  # the anchor of what is said about it
     asked: bool = False  # the reason that the row still owes
+    shown: str = ""  # a typed figure with its commas, over the text that is kept as it was typed
 
     @property
     def css(self) -> str:
@@ -127,7 +128,8 @@ def sheet(
 ) -> Sheet:
     """The records of a table as lines; a cell can be typed in only while the return is open to its reader."""
     dataset = table.dataset
-    heads = _heads(dataset, form.month, editable)
+    rows = list(form.rows(dataset))
+    heads = _heads(dataset, form.month, editable, {key for _, typed in rows for key, text in typed.items() if text})
     shown = [head for head in heads if head.key != "name"]
     marked = _marked(findings)
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
@@ -135,7 +137,7 @@ def sheet(
     keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden(dataset)
     unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _derived(dataset, table, form.known[dataset.code].past)
     lines = []
-    for at, (row, typed) in enumerate(form.rows(dataset)):
+    for at, (row, typed) in enumerate(rows):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
         derived = figures[at]
         record = _Record(
@@ -226,12 +228,15 @@ def _hidden(dataset: Dataset) -> list[str]:
     return keys[: keys.index("name")]
 
 
-def _heads(dataset: Dataset, month: Month, editable: bool) -> list[Head]:
-    """The declared columns without the codes, and the derived ones after the last figure of the month."""
+def _heads(dataset: Dataset, month: Month, editable: bool, filled: Container[str]) -> list[Head]:
+    """The declared columns without the codes, and the derived ones after the last figure of the month.
+
+    A check that nobody filled in is a column only where it can be.
+    """
     hidden, months = _hidden(dataset), dataset.of_kind(Kind.MONTH)
     heads = []
     for column in dataset.columns:
-        if column.key in hidden:
+        if column.key in hidden or (column.kind is Kind.CHECK and not editable and column.key not in filled):
             continue
         heads.append(_head(column, dataset, month, editable))
         if column is months[-1] and comparable(dataset):
@@ -277,15 +282,11 @@ def _cell(head: Head, texts: Mapping[str, str], derived: Derived, record: _Recor
         return Cell(head, _spelled(head, derived, record.unit))
     address = head.letter + record.number
     text = texts.get(head.key, "")
+    shown = _shown(text, head, record.unit)
     mark, finding = record.by_address.get(address, ("", ""))
-    return Cell(
-        head,
-        text if head.kind != "ro" else _shown(text, head, record.unit),
-        address,
-        mark,
-        finding,
-        head.key == record.owed,
-    )
+    if head.kind == "ro":
+        return Cell(head, shown, address, mark, finding)
+    return Cell(head, text, address, mark, finding, head.key == record.owed, shown if head.numeric else "")
 
 
 def _spelled(head: Head, derived: Derived, unit: str) -> str:

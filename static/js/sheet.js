@@ -29,7 +29,9 @@
   const signed = (value) => (value === null ? "—" : (value >= 0.05 ? "+" : "") + spell(value, 1));
   const show = (row, name, text) => { const cell = one(`[data-derived="${name}"]`, row); if (cell) cell.textContent = text; };
 
+  const dress = (input) => { const value = read(input.value); input.parentElement.dataset.shown = value === null ? input.value : amount(value); };
   const derive = (row) => {
+    all("input[inputmode]", row).forEach(dress);
     const parts = all("input[data-month]", row).map((input) => read(input.value));
     const total = parts.length && parts.every((part) => part !== null) ? cents(parts.reduce((sum, part) => sum + part, 0)) : null;
     const last = row.dataset.last === undefined ? null : Number(row.dataset.last);
