@@ -15,7 +15,7 @@ from django.conf import settings
 
 from hunan_trade.accounts.models import Token
 from hunan_trade.tests.access_urls import API, routes
-from hunan_trade.tests.conftest import MAKERS, World
+from hunan_trade.tests.conftest import World
 from hunan_trade.tests.tables import digest
 from hunan_trade.web.access import access_of
 

@@ -66,12 +66,12 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
     """One accepted month: exports and imports in 万美元, and items of the summary (i06="3")."""
     with after(month):
         return_ = returns.opened(place.reporter.region_id, month)
-        _filled(place, return_, figures, {**SUMMARY, **items})
+        typed(place, return_, figures, {**SUMMARY, **items})
         returns.accepted(return_, place.reporter, place.lead, officer)
     return return_
 
 
-def _filled(place: City, return_: Return, figures: tuple[str, str], items: Mapping[str, str]) -> None:
+def typed(place: City, return_: Return, figures: tuple[str, str], items: Mapping[str, str]) -> None:
     """Typed, with a reason wherever the checks ask for one."""
     returns.filled(return_, place.reporter, {place.firm.customs_code: figures}, **items)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.every()}
@@ -87,7 +87,7 @@ def corrected(place: City, return_: Return, figures: tuple[str, str], people: Pr
     with clock.standing_at(clock.at(at, 9)):
         asked = deciding.ask_exception(return_.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
         deciding.decide_exception(asked.pk, granted=True, by=people.boss)
-        _filled(place, return_, figures, SUMMARY)
+        typed(place, return_, figures, SUMMARY)
         returns.accepted(return_, place.reporter, place.lead, people.officer)
 
 

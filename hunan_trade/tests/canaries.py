@@ -1,0 +1,163 @@
+"""Marks for everything that belongs to 郴州: one word that nobody uses in every text, numbers that nobody has in figures.
+
+Which fields there are comes from Django's registry of models. A model that is neither owned here nor public, and a
+text field that is neither marked nor kept with a reason, fail the tests.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+
+BIRD = "鸚鵡"  # written so by nobody in this province
+SAID = f"{BIRD}900x"  # a reason that can only be written by deciding
+# 万美元 as they are typed. The digits are searched for wherever the point and the commas may stand.
+EXPORTS, CAPITAL, EARLIER = "731024.29", "582913.16", "464807.35"
+DIGITS = ("731024", "582913", "464807")
+
+# Whose a row is, by its model: the condition under which it is 郴州's.
+OWNED = {
+    "accounts.User": "region",
+    "accounts.UsedPassword": "user__region",
+    "accounts.SessionRecord": "user__region",
+    "accounts.PasswordLink": "user__region",
+    "accounts.Token": "user__region",
+    "jobs.Job": "region",
+    "indicators.Observation": "region",
+    "intake.Return": "region",
+    "intake.Row": "return_ref__region",
+    "intake.Upload": "return_ref__region",
+    "intake.Round": "return_ref__region",
+    "intake.Remark": "round__return_ref__region",
+    "intake.Exemption": "return_ref__region",
+    "intake.Posting": "round__return_ref__region",
+    "enterprises.Enterprise": "region",
+    "enterprises.ProcessingTrade": "enterprise__region",
+    "enterprises.ReplacedTrade": "enterprise__region",
+}
+PUBLIC = {
+    "audit.Event": "auditors alone read it; what it says of 郴州 is written by the same acts and searched for all the same",
+    "contenttypes.ContentType": "names of tables",
+    "sessions.Session": "keyed by a secret; no page shows one",
+    "accounts.LoginFailures": "no page shows one but the security officer's",
+    "regions.Region": "a map of the province",
+    "regions.Unit": "a list of offices",
+    "files.StoredFile": "named by content; handed out by way of what it belongs to",
+    "jobs.ScheduledRun": "the calendar's",
+    "jobs.Ping": "the workers'",
+    "parks.Park": "a register of published approvals, the same for all",
+    "events.Event": "the plan's calendar",
+    "reporting.Report": "issued ones are for all; drafts carry the figures of every city and are searched for here",
+    "reporting.Source": "which rounds an issued report rests on; no page of a city shows it",
+    "reporting.ReportFile": "of issued reports",
+    "reporting.Voiding": "of issued reports",
+    "reporting.IssueCounter": "a number a year",
+    **{
+        f"targets.{name}": "the plan is published to every business role, with the state of its tasks"
+        for name in ["WorkPlan", "PlanSection", "PlanItem_regions", "PlanItem", "Quantity", "PlanDate", "Mention", "TaskState", "Roster", "RosterEntry", "Target"]
+    },
+}
+# Texts that are no words of anybody: codes by which rows are found, and secrets kept as hashes.
+KEPT = {
+    "accounts.User.password": "a hash",
+    "accounts.UsedPassword.password": "a hash",
+    "accounts.SessionRecord.session_key": "the key of a session",
+    "accounts.PasswordLink.digest": "a hash",
+    "accounts.Token.digest": "a hash",
+    "accounts.Token.networks": "addresses, which are checked",
+    "jobs.Job.kind": "the name of a function",
+    "jobs.Job.region": "a code",
+    "indicators.Observation.indicator": "a code of the registry",
+    "intake.Row.dataset": "a code",
+    "intake.Row.key": "the key of a record",
+    "intake.Row.texts": "figures and reasons, marked by typing them",
+    "intake.Remark.dataset": "a code",
+    "intake.Remark.key": "the key of a record",
+    "intake.Remark.column": "a code",
+    "intake.Round.reason": "stays as decided; marked by giving back",
+    "intake.Round.receipt": "month, city and round",
+    "intake.Posting.cells": "a range of cells",
+    "enterprises.Enterprise.customs_code": "a code, searched for by itself",
+    "enterprises.Enterprise.modes": "a choice",
+}
+# Tables that refuse a change: another row is written instead, which differs in this column.
+ADDED_TO = {
+    "indicators.Observation": ("version", lambda number, row: 1_000 + 100 * number + row.version),
+    "intake.Remark": ("key", lambda number, row: f"{number % 8 + 1:02}"),
+}
+TEXTS = (models.CharField, models.TextField, models.JSONField)
+
+
+def undecided() -> tuple[set[str], set[str]]:
+    """Models that are neither owned nor public, and those named here that are gone."""
+    there = {model._meta.label for model in apps.get_models(include_auto_created=True)}
+    return there - set(OWNED) - set(PUBLIC), (set(OWNED) | set(PUBLIC)) - there
+
+
+def marked_fields() -> Iterator[tuple[type[models.Model], models.Field[Any, Any]]]:
+    for label in OWNED:
+        model = apps.get_model(label)
+        for field in model._meta.local_concrete_fields:
+            words = isinstance(field, TEXTS) and not field.choices and not field.primary_key
+            if words and f"{label}.{field.name}" not in KEPT:
+                yield model, field
+
+
+def mark(region: str) -> dict[str, str]:
+    """Write a mark of its own into every text of the city's rows; returns field → the mark's beginning."""
+    marks = {}
+    for number, (model, field) in enumerate(marked_fields()):
+        label, added = f"{model._meta.label}.{field.name}", []
+        marks[label] = f"{BIRD}{number}x"
+        for row in model._default_manager.filter(**{OWNED[model._meta.label]: region}):
+            text: Any = f"{marks[label]}{row.pk}"[: field.max_length or 60]
+            value = {"note": text} if isinstance(field, models.JSONField) else text
+            if model._meta.label in ADDED_TO:
+                column, other = ADDED_TO[model._meta.label]
+                row.pk = None
+                setattr(row, column, other(number, row))
+                setattr(row, field.name, value)
+                added.append(row)
+            else:
+                model._default_manager.filter(pk=row.pk).update(**{field.name: value})
+        model._default_manager.bulk_create(added, ignore_conflicts=True)
+    return marks
+
+
+@dataclass(frozen=True)
+class Found:
+    marks: frozenset[str]
+    numbers: frozenset[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.marks or self.numbers)
+
+
+def found(content: bytes, echoed: str = "") -> Found:
+    """The marks in an answer; of a workbook or document, in each of its parts. `echoed`: what was asked for stands there."""
+    text = "\n".join(_parts(content))
+    if echoed:
+        text = text.replace(echoed, "")
+    bare = re.sub(r"[,.\s]", "", text)
+    return Found(
+        frozenset(re.findall(rf"{BIRD}\d+x", text)) | ({BIRD} if BIRD in text else set()),
+        frozenset(number for number in DIGITS if number in bare),
+    )
+
+
+def _parts(content: bytes) -> Iterator[str]:
+    if content[:2] != b"PK":
+        text = content.decode("utf-8", "replace")
+        yield re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)
+        return
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        for name in parts.namelist():
+            yield name
+            yield parts.read(name).decode("utf-8", "replace")

@@ -1,0 +1,151 @@
+"""长沙 and 郴州 with all that a month leaves behind, made by the acts of their people; it is 8 April 2013.
+
+January of both is accepted and its bulletin issued; February is accepted, its bulletin a draft; March of 郴州 has been
+uploaded, sent, given back with cells pointed at, and has an exception waiting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from itertools import product
+
+from django.test import Client
+
+from enterprises.tests import factories as filing
+from hunan_trade import clock
+from hunan_trade.accounts.models import PasswordLink, Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.indicators.models import Observation
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Exemption, Return, Upload
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.tests.access_urls import address, keys_of, routes
+from reporting.models import Report
+from reporting.tests import factories
+from targets import actions as plans
+
+OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
+JANUARY, FEBRUARY, MARCH = Month(2013, 1), Month(2013, 2), Month(2013, 3)
+TODAY = clock.at(date(2013, 4, 8), 10)
+
+
+@dataclass(frozen=True)
+class Cities:
+    ours: factories.City
+    theirs: factories.City
+    province: factories.Province
+    clients: dict[str, Client]
+    tokens: dict[str, dict[str, str]]
+
+    def addresses(self, *, tokens: bool = False) -> list[str]:
+        """Every address with every key that some row has, ours and theirs alike."""
+        found = []
+        for route in sorted(routes()):
+            if tokens and not route.startswith("/api/"):
+                continue
+            values = [keys(route, name) for name in keys_of(route)]
+            names = keys_of(route)
+            found += [address(route, dict(zip(names, chosen, strict=True))) for chosen in product(*values)]
+        return found
+
+
+def keys(route: str, name: str) -> list[object]:
+    match name:
+        case "region":
+            return [OURS, THEIRS]
+        case "month":
+            return [JANUARY, FEBRUARY, MARCH]
+        case "number" if "items" in route:
+            return [1, 4]
+        case "number":
+            return [1, 2]
+        case "year":
+            return [2013]
+        case "format_":
+            return ["docx", "xlsx", "html"]
+        case "code":
+            return list(sheets_codes())
+        case "seq":
+            return [1]
+        case "pk" if "regions" in route:
+            return [OURS, THEIRS]
+    return list(ids(route))
+
+
+def sheets_codes() -> Iterator[str]:
+    from_register = datasets.get("processing_trade")
+    for region in (OURS, THEIRS):
+        yield from {row.key.split("/")[0] for row in from_register.load(region, MARCH).rows}
+
+
+def ids(route: str) -> list[int]:
+    """Of the rows that the address may mean; of users and others, where nothing says which."""
+    for part, model in (
+        ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
+        ("/tokens/", Token), ("/observations/", Observation), ("/returns/", Return), ("/plan/", None),
+    ):  # fmt: skip
+        if part in route:
+            return list(model.objects.values_list("pk", flat=True)[:60]) if model else [1]  # type: ignore[attr-defined]
+    return list(User.objects.values_list("pk", flat=True))
+
+
+def told(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
+    """`exports` in 万美元 and `capital` in 万元 are 郴州's in February, `earlier` its exports in March, unaccepted."""
+    people = factories.province()
+    with clock.standing_at(clock.at(date(2012, 12, 3), 9)):
+        ours, theirs = factories.city(OURS), factories.city(THEIRS)
+        plans.load_2013(by=System("初始化"))
+    for place in (ours, theirs):
+        factories.accepted(place, JANUARY, ("60", "0"), people.officer)
+    with factories.after(JANUARY, 20):
+        factories.issued(people, JANUARY)
+    factories.accepted(ours, FEBRUARY, ("50000", "0"), people.officer)
+    factories.accepted(theirs, FEBRUARY, (exports, "0"), people.officer, i09=capital)
+    with factories.after(FEBRUARY, 20):
+        factories.drafted(FEBRUARY)
+    with factories.after(MARCH, 2):
+        _march(ours, theirs, people, earlier, said)
+    clients = {
+        "nobody": Client(),
+        "reporter": factories.browser(ours.reporter),
+        "lead": factories.browser(ours.lead),
+        "their reporter": factories.browser(theirs.reporter),
+        "their lead": factories.browser(theirs.lead),
+        "officer": factories.browser(people.officer),
+    }
+    tokens = {
+        name: cast.bearer(user)
+        for name, user in (("reporter", ours.reporter), ("lead", ours.lead), ("their reporter", theirs.reporter))
+    }
+    return Cities(ours, theirs, people, clients, tokens)
+
+
+def _march(ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, said: str) -> None:
+    return_ = filing.opened(THEIRS, MARCH)
+    factories.typed(theirs, return_, (earlier, "0"), factories.SUMMARY)
+    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    filling.receive(return_.pk, book, "三月.xlsx", by=theirs.reporter)
+    sent = filing.sent(return_, theirs.reporter, theirs.lead)
+    pointed = deciding.Pointed("city_summary", "09", "month")
+    deciding.give_back(return_.pk, said, by=people.officer, shown=sent.digest, cells=[pointed])
+    deciding.ask_exception(return_.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
+    own = Return.objects.get(region=OURS, month=MARCH.first)
+    factories.typed(ours, own, ("70", "0"), factories.SUMMARY)
+    for place, code in ((ours, OURS), (theirs, THEIRS)):
+        jobs.enqueue("reports.write", {}, key=code, by=place.reporter, title="导出", region=code)
+        PasswordLink.objects.create(digest=code, user=place.lead, expires_at=TODAY)
+
+
+@contextmanager
+def today() -> Iterator[None]:
+    with clock.standing_at(TODAY):
+        yield
+
+
