@@ -11,9 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from socket import socket
+from typing import Any
+
+import pytest
 
 from hunan_trade.servers import processes, valkey
 from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.plugin import Clone
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -66,6 +70,19 @@ class Site:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         processes.end(valkey.running(self.demo.data_dir), signal.SIGKILL)
+
+
+def ground(clone: Clone, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Demo:
+    """A site for a database without the demo: three workers on 8 July 2013, who know the test's own sessions and files."""
+    (folder / "static").mkdir()
+    settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
+    for name, value in (
+        ("WEB_CONCURRENCY", "3"),
+        ("PORTAL_TODAY", "2013-07-08"),
+        ("SECRET_KEY", settings.SECRET_KEY),
+    ):
+        monkeypatch.setenv(name, value)
+    return Demo(clone.name, clone.url, folder)
 
 
 @contextmanager

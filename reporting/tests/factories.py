@@ -119,3 +119,19 @@ def codes_of(report: Report, region: str) -> Sequence[str]:
     """Observed figures of a region."""
     figures = report.content["figures"]
     return [code for code, entry in figures.items() if entry["observation"] and entry["region"] == region]
+
+
+def shelf(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
+    """A report of each month at the same place on its way; what January says stands in all of them."""
+    declared = kinds.get("monthly-bulletin")
+    content, reports = gathered(declared, JANUARY), []
+    for month in months:
+        report = actions.draft(declared, month, content, by=SYSTEM)
+        if status != "draft":
+            report = actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+        if status in ("reviewed", "issued"):
+            report = actions.review(report.pk, by=people.other, shown=report.content_sha256)
+        if status == "issued":
+            report = actions.issue(report.pk, by=people.boss, shown=report.content_sha256, confirm_missing=True)
+        reports.append(report)
+    return reports

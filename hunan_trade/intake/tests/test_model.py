@@ -1,0 +1,242 @@
+"""Anybody tries anything, in any order: three cities, two months, every role, against a model of a dozen lines."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+from django.core.serializers import serialize
+from django.db import transaction
+from hypothesis import HealthCheck, seed, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.queries import panels
+from hunan_trade.intake import datasets
+from hunan_trade.intake.actions import deciding, filling, sending
+from hunan_trade.intake.models import Exemption, Return, Round, Row
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.workflow import MoveRefused, Stale
+
+pytestmark = pytest.mark.django_db
+NOON, UNTIL = clock.at(Month(2013, 3).first, 12), clock.at(Month(2014, 1).first)
+MONTHS = (Month(2013, 1), Month(2013, 2))
+PAID_IN = "projects.domestic_paid_in"
+SUMMARY = datasets.get("city_summary")
+REPORTER, LEAD, OFFICER, BOSS = "city_reporter", "city_lead", "province_officer", "province_lead"
+
+# --- The model ------------------------------------------------------------------------------------------------------
+OPEN, ANY = {"filling", "given_back"}, {"filling", "given_back", "signing", "sent", "accepted"}
+MODEL: dict[str, tuple[set[str], set[str], str]] = {  # move: whose, from which states, to which
+    "fill": ({REPORTER}, OPEN, ""),
+    "hand_up": ({REPORTER}, OPEN, "signing"),
+    "hand_back": ({LEAD}, {"signing"}, "filling"),
+    "sign": ({LEAD}, {"signing"}, "sent"),
+    "give_back": ({OFFICER, BOSS}, {"sent"}, "given_back"),
+    "accept": ({OFFICER, BOSS}, {"sent"}, "accepted"),
+    "ask": ({OFFICER, BOSS}, {"accepted"}, ""),
+    "grant": ({BOSS}, {"accepted"}, "given_back"),
+}
+
+
+@dataclass
+class Sheet:
+    """A return as the model knows it."""
+
+    pk: int
+    region: str
+    month: Month
+    state: str = "filling"
+    moves: int = 0
+    fillers: set[int] = field(default_factory=set)  # ever
+    sender: int | None = None  # who handed it up last
+    signer: int | None = None
+    asker: int | None = None  # of the exception that waits
+    figure: Decimal = Decimal(0)
+    accepted: Decimal | None = None
+    content: str = ""  # the hash of its rows when it left the reporter's hands
+
+    def lets(self, move: str, who: User) -> bool:
+        roles, states, _ = MODEL[move]
+        if who.role not in roles or self.state not in states or (who.is_city and who.region_id != self.region):
+            return False
+        if move == "ask":
+            return self.asker is None
+        if move == "grant":
+            return self.asker not in (None, who.pk)
+        hands = self.fillers | {self.sender}
+        return who.pk not in (hands | {self.signer} if {OFFICER, BOSS} & roles else hands if move == "sign" else set())
+
+    def moved(self, move: str, who: User, figure: Decimal) -> None:
+        self.state, self.moves = MODEL[move][2] or self.state, self.moves + 1
+        match move:
+            case "fill":
+                self.fillers, self.figure = self.fillers | {who.pk}, figure
+            case "hand_up":
+                self.sender = who.pk
+            case "sign":
+                self.signer = who.pk
+            case "ask" | "grant":
+                self.asker = who.pk if move == "ask" else None
+            case "accept":
+                self.accepted = self.figure
+
+
+# --- The portal beside it -------------------------------------------------------------------------------------------
+def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None:
+    """The move as a person makes it who has just looked, or who looks at an older page."""
+    return_ = Return.objects.get(pk=sheet.pk)
+    version = return_.version - behind
+    shown = "0" * 64 if behind else getattr(return_.rounds.last(), "digest", "0" * 64)
+    match move:
+        case "fill":
+            row = Row.objects.get(return_ref=return_, dataset=SUMMARY.code, key="09")
+            edit = filling.Edit("09", {"month": text, "reason": "已核对"}, row.version - behind)
+            filling.save_rows(sheet.pk, SUMMARY, [edit], by=who)
+        case "hand_up":
+            sending.hand_up(sheet.pk, by=who, version=version)
+        case "hand_back":
+            sending.hand_back(sheet.pk, "再核对", by=who, version=version)
+        case "sign":
+            sending.sign(sheet.pk, by=who, version=version)
+        case "give_back":
+            deciding.give_back(sheet.pk, "疑多录", by=who, shown=shown)
+        case "accept":
+            deciding.accept(sheet.pk, by=who, shown=shown)
+        case "ask":
+            deciding.ask_exception(sheet.pk, "reopen", "海关更正", UNTIL, by=who)
+        case "grant":
+            waiting = Exemption.objects.filter(return_ref=return_).first()
+            if waiting is None:
+                raise MoveRefused("没有待批准的例外")
+            deciding.decide_exception(waiting.pk, granted=True, by=who)
+
+
+def content(pk: int) -> str:
+    return _digest(Row.objects.filter(return_ref=pk).order_by("pk"))
+
+
+def everything() -> str:
+    return "".join(_digest(model.objects.order_by("pk")) for model in (Return, Row, Round, Exemption, Observation, Event))
+
+
+def _digest(rows: object) -> str:
+    return hashlib.sha256(serialize("jsonl", rows).encode()).hexdigest()  # type: ignore[arg-type]
+
+
+class Portal(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.whole = transaction.atomic()
+        self.whole.__enter__()
+        self.standing = clock.standing_at(NOON)
+        self.standing.__enter__()
+        cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
+        self.people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]
+        self.people += [cast.officer(), cast.officer(), cast.province_lead(), cast.province_lead()]
+        self.sheets = [self._sheet(city, month) for city in cities for month in MONTHS]
+
+    def _sheet(self, city: str, month: Month) -> Sheet:
+        dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": UNTIL}
+        return_ = Return.objects.create(region_id=city, month=month.first, **dates)
+        clerk = next(person for person in self.people if person.region_id == city)
+        zeros = [filling.Edit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
+        filling.save_rows(return_.pk, SUMMARY, zeros, by=clerk)
+        return Sheet(return_.pk, city, month, moves=1, fillers={clerk.pk})
+
+    def teardown(self) -> None:
+        self.standing.__exit__(None, None, None)
+        transaction.set_rollback(True)
+        self.whole.__exit__(None, None, None)
+
+    @rule(
+        move=st.sampled_from(sorted(MODEL)),
+        at=st.integers(0, 5),
+        who=st.integers(0, 15),
+        odd=st.integers(0, 9),
+        cents=st.integers(1, 10**9),
+    )
+    def somebody_tries(self, move: str, at: int, who: int, odd: int, cents: int) -> None:
+        """Mostly who may, where they may; now and then anybody, anywhere, or from an old page."""
+        roles, states, _ = MODEL[move]
+        sheets = [sheet for sheet in self.sheets if sheet.state in states] if odd > 1 else self.sheets
+        sheet = (sheets or self.sheets)[at % len(sheets or self.sheets)]
+        fit = [person for person in self.people if person.role in roles and person.region_id in (None, sheet.region)]
+        person = fit[who % len(fit)] if odd not in (1, 2) and fit else self.people[who]
+        behind = odd == 3 and move not in ("ask", "grant")
+        figure = Decimal(cents) / 100  # yuan; typed in 万
+        allowed = sheet.lets(move, person) and not behind and not (move == "fill" and figure == sheet.figure)
+        before = everything()
+        try:
+            made(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
+        except (MoveRefused, Stale):
+            assert not allowed, (move, sheet, person)
+            assert everything() == before
+            return
+        assert allowed or (move == "fill" and figure == sheet.figure), (move, sheet, person)
+        if allowed:
+            sheet.moved(move, person, figure)
+            sheet.content = content(sheet.pk)
+
+    @rule(who=st.integers(0, 15), role=st.sampled_from((REPORTER, LEAD, OFFICER, BOSS)), at=st.integers(0, 2), odd=st.integers(0, 3))
+    def somebody_gets_another_role(self, who: int, role: str, at: int, odd: int) -> None:
+        """What they did before stays theirs."""
+        if odd:
+            return
+        person, city = self.people[who], (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)[at]
+        person.role, person.region = role, None if role in (OFFICER, BOSS) else Region.objects.get(pk=city)
+        person.save(update_fields=["role", "region"])
+        self.people[who] = User.objects.select_related("region").get(pk=person.pk)
+
+    @invariant()
+    def every_return_is_where_the_model_is_and_every_move_has_its_event(self) -> None:
+        stand = Return.objects.in_bulk()
+        log = Event.objects.filter(object_type="intake.return", result="ok").values_list("object_id", flat=True)
+        events = list(log)
+        for sheet in self.sheets:
+            assert stand[sheet.pk].status == sheet.state
+            assert events.count(str(sheet.pk)) == sheet.moves
+
+    @invariant()
+    def what_is_out_of_the_reporters_hands_stays_as_it_was(self) -> None:
+        for sheet in self.sheets:
+            assert sheet.state in OPEN or content(sheet.pk) == sheet.content
+
+    @invariant()
+    def the_province_is_the_sum_of_its_accepted_cities_to_the_last_digit(self) -> None:
+        january, february = ({s.region: s.accepted for s in self.sheets if s.month == m} for m in MONTHS)
+        known = {region: figure for region, figure in january.items() if figure is not None}
+        both = {r: (known[r], figure) for r, figure in february.items() if r in known and figure is not None}
+        for month, amounts in ((MONTHS[0], known.values()), (MONTHS[1], map(sum, both.values()))):
+            total = panels([PAID_IN], month)[PAID_IN].cumulative(PROVINCE).amount
+            assert (total or Decimal(0)) == sum(amounts), month
+
+
+def explored(steps: int, examples: int, **more: object) -> None:
+    quiet = list(HealthCheck)
+    chosen = settings(
+        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=quiet, **more
+    )
+    run_state_machine_as_test(Portal, settings=chosen)
+
+
+def test_the_portal_follows_the_model():
+    explored(50, 4, derandomize=True)
+
+
+@pytest.mark.slow
+def test_the_portal_follows_the_model_for_two_thousand_steps():
+    number = int(os.environ.get("MODEL_SEED") or random.SystemRandom().randrange(2**32))
+    print(f"MODEL_SEED={number}")
+    seed(number)(Portal)
+    explored(50, 40)

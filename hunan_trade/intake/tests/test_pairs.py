@@ -1,0 +1,181 @@
+"""Every pair of moves on one return, ten people each at the same instant, from processes of their own.
+
+What the log tells is played again on a model of nine lines: it must lead to the state and the version that stand.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations_with_replacement, count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Return, Status
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
+from hunan_trade.periods import Month
+from hunan_trade.testing import crowd, site
+from hunan_trade.testing.crowd import Press
+from hunan_trade.testing.plugin import Clone
+
+NOON = clock.at(date(2013, 7, 8), 12)
+SUMMARY = "city_summary"
+FILLING = {"filling", "given_back"}
+MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which states, to which
+    "return.filled": (FILLING, ""),
+    "return.imported": (FILLING, ""),
+    "return.declared_nil": (FILLING, ""),
+    "return.handed_up": (FILLING, "signing"),
+    "return.handed_back": ({"signing"}, "filling"),
+    "return.sent": ({"signing"}, "sent"),
+    "return.given_back": ({"sent"}, "given_back"),
+    "return.accepted": ({"sent"}, "accepted"),
+    "exception.granted": ({"accepted"}, "given_back"),
+}
+STATES = ("filling", "signing", "sent", "accepted")
+
+
+class Office:
+    """Twenty people of every role, signed in."""
+
+    def __init__(self) -> None:
+        roles = {"reporter": cast.reporter, "lead": cast.lead, "officer": cast.officer, "boss": cast.province_lead}
+        self.people = {role: [make() for _ in range(20)] for role, make in roles.items()}
+        self.sessions = {
+            person.pk: browser(person).cookies["sessionid"].value for role in self.people.values() for person in role
+        }
+        self.filler, self.signer, self.asker = cast.reporter(), cast.lead(), cast.officer()
+        self.months = (Month(2006, 1).plus(step) for step in count())
+
+    def standing(self, state: str, *, uploaded: bool) -> tuple[Return, str]:
+        """A fresh return in this state, and the address and hash of an upload that waits to be confirmed."""
+        month = next(self.months)
+        dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": NOON.replace(year=2020)}
+        return_ = Return.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
+        factories.nil(return_, "全月停产", self.filler)
+        sent = ""
+        if uploaded:
+            received = filling.receive(return_.pk, bytes_of(workbook(return_)), "月报.xlsx", by=self.filler)
+            sent = f"{received.upload.pk} {received.upload.file_id}"
+        if state != "filling":
+            factories.handed_up(return_, self.filler)
+        if state in ("sent", "accepted"):
+            factories.signed(return_, self.signer)
+        if state == "accepted":
+            deciding.accept(return_.pk, by=self.asker, shown=factories.waiting(return_).digest)
+            deciding.ask_exception(return_.pk, "reopen", "海关更正", NOON.replace(year=2020), by=self.asker)
+        return_.refresh_from_db()
+        return return_, sent
+
+
+@dataclass(frozen=True)
+class Move:
+    """How a person makes it: in which state its button is shown, whose it is, and what is sent."""
+
+    state: str
+    role: str
+    part: str
+    fields: Callable[[Return, int], dict[str, str | int]]
+
+
+def _version(return_: Return, _: int) -> dict[str, str | int]:
+    return {"version": return_.version, "reason": "再核对"}
+
+
+def _shown(return_: Return, _: int) -> dict[str, str | int]:
+    return {"shown": getattr(return_.rounds.last(), "digest", "0" * 64), "reason": "疑多录"}
+
+
+MOVES = {
+    "rows": Move("filling", "reporter", "rows/", lambda return_, n: {"month": str(n + 1)}),
+    "confirm": Move("filling", "reporter", "uploads/{}/confirm/", _version),
+    "nil": Move("filling", "reporter", "nil/", _version),
+    "hand_up": Move("filling", "reporter", "hand-up/", _version),
+    "hand_back": Move("signing", "lead", "hand-back/", _version),
+    "sign": Move("signing", "lead", "sign/", _version),
+    "accept": Move("sent", "officer", "review/accept/", _shown),
+    "give_back": Move("sent", "officer", "review/give-back/", _shown),
+    "reopen": Move("accepted", "boss", "", lambda return_, _: {"granted": "yes"}),
+}
+OPENING = {"hand_back", "give_back", "reopen"}  # after them the city types on: that is no conflict
+
+
+def presses(office: Office, name: str, return_: Return, upload: str, people: list[User], first: int) -> Iterator[Press]:
+    """What these people send; no two the same figure."""
+    move = MOVES[name]
+    for at, person in enumerate(people, start=first):
+        fields, path = move.fields(return_, at), address(return_, move.part)
+        session = office.sessions[person.pk]
+        if name == "rows":
+            version = return_.rows.get(dataset=SUMMARY, key="06").version
+            row = {"key": "06", "version": version, "texts": fields, "base": {}}
+            body = json.dumps({"sheet": SUMMARY, "rows": [row]})
+            yield Press(path, body, session, "application/json", {"Accept": "application/json"})
+            continue
+        if name == "confirm":
+            pk, fields["sha256"] = upload.split()
+            path = path.format(pk)
+        if name == "reopen":
+            asked = return_.exemptions.first()
+            path = f"/returns/exceptions/{asked.pk if asked else 0}/"
+        yield Press(path, urlencode(fields), session)
+
+
+@pytest.mark.slow
+def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
+    with clock.standing_at(NOON), site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1]) as people:
+        office = Office()
+        for first, second in combinations_with_replacement(MOVES, 2):
+            state = max(MOVES[first].state, MOVES[second].state, key=STATES.index)
+            return_, upload = office.standing(state, uploaded="confirm" in (first, second))
+            pressed: list[tuple[str, Press]] = []
+            for half, name in enumerate((first, second)):
+                those = office.people[MOVES[name].role][half * 10 : half * 10 + 10]
+                pressed += [(name, press) for press in presses(office, name, return_, upload, those, half * 10)]
+            last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
+            order = sorted(range(len(pressed)), key=lambda at: at % 10)  # the two moves take turns at the door
+            answers = people.press([pressed[at][1] for at in order])
+            won = dict.fromkeys((first, second), 0)
+            for at, answer in zip(order, answers, strict=True):
+                told = (first, second, pressed[at][0], answer.status, answer.text[-1500:])
+                assert answer.status in (200, 302, 404, 409), told
+                if answer.status == 404:  # there is no such exception to decide
+                    assert pressed[at][0] == "reopen" and state != "accepted", told
+                elif answer.status == 409:
+                    assert answer.chinese, told
+                else:
+                    won[pressed[at][0]] += 1
+            if won.get("confirm"):
+                won["confirm"] = 1  # who confirms the same file again is told that it is written, and nothing is
+            log = list(Event.objects.filter(seq__gt=last, verb__in=MODEL, result="ok").order_by("seq"))
+            replayed(state, return_, [event.verb for event in log])
+            assert len(log) == sum(won.values()), (first, second, won, log)
+            typed_on = first != second and {first, second} & OPENING and "rows" in (first, second)
+            assert 1 <= sum(won.values()) <= (2 if typed_on else 1), (first, second, won)
+
+
+def replayed(state: str, before: Return, verbs: list[str]) -> None:
+    """Every move of the log was one of its moment, and all together lead to what stands."""
+    for verb in verbs:
+        sources, target = MODEL[verb]
+        assert state in sources, verbs
+        state = target or state
+    now = Return.objects.get(pk=before.pk)
+    assert (now.status, now.version) == (state, before.version + len(verbs)), verbs
+    decided = now.rounds.exclude(decision="").count()
+    assert now.rounds.count() - decided == (now.status == Status.SENT)
+    assert now.round_number == 1 + sum(verb in ("return.given_back", "exception.granted") for verb in verbs)

@@ -1,0 +1,192 @@
+"""Every pair of moves on one report at the same instant, and numbers that stay whole while the database is shot at."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from hashlib import sha256
+from itertools import combinations_with_replacement, count
+from pathlib import Path
+from threading import Event as Flag
+from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
+
+import psycopg2
+import pytest
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.testing import crowd, site
+from hunan_trade.testing.crowd import Answer, Press
+from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.plugin import Clone
+from reporting.document import Paragraph
+from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, Province, browser
+from reporting.words import marked
+
+pytestmark = pytest.mark.slow
+NOON = clock.at(date(2013, 7, 8), 12)
+STATES = ("draft", "reviewing", "reviewed", "issued")
+MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which states, to which
+    "report.edited": ({"draft"}, ""),
+    "report.review_asked": ({"draft"}, "reviewing"),
+    "report.reviewed": ({"reviewing"}, "reviewed"),
+    "report.given_back": ({"reviewing", "reviewed"}, "draft"),
+    "report.issued": ({"reviewed"}, "issued"),
+    "report.voided": ({"issued"}, "voided"),
+}
+
+
+def edited(report: Report, n: int) -> dict[str, str | int]:
+    blocks = report.declared.compose(report.content).blocks
+    at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
+    return {"at": at, "text": f"{marked(paragraph)}第{n}稿。"}
+
+
+# In which state its button is shown, whose it is, its address, and what it sends beside the hash that was shown.
+MOVES: dict[str, tuple[str, str, str, Callable[[Report, int], dict[str, str | int]]]] = {
+    "edit": ("draft", "officer", "{}/words/", edited),
+    "redraft": ("draft", "officer", "prepare/", lambda r, _: {"kind": r.kind, "month": str(r.period)}),
+    "ask_review": ("draft", "officer", "{}/ask-review/", lambda *_: {}),
+    "review": ("reviewing", "officer", "{}/review/", lambda *_: {}),
+    "give_back": ("reviewing", "officer", "{}/give-back/", lambda *_: {"reason": "改短"}),
+    "issue": ("reviewed", "boss", "{}/issue/", lambda *_: {"confirm_missing": "on"}),
+    "void": ("issued", "boss", "{}/void/", lambda *_: {"reason": "附表有误"}),
+}
+# A draft again, its words may be edited or sent to review by who had them open; so may a reviewed one be given back.
+GOES_ON = {("edit", "give_back"), ("ask_review", "give_back"), ("review", "give_back")}
+
+
+@contextmanager
+def office(demo: Demo, size: int) -> Iterator[tuple[Province, crowd.Crowd]]:
+    """The portal, a crowd at its door, and one city's January accepted."""
+    with clock.standing_at(NOON):
+        people = factories.province()
+        place = factories.city("430100")
+        factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+        with site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1], size) as pressing:
+            yield people, pressing
+
+
+def session(user: User) -> str:
+    return str(browser(user).cookies["sessionid"].value)
+
+
+def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 20) as (people, pressing):
+        sessions = {
+            "officer": [session(cast.officer()) for _ in range(20)],
+            "boss": [session(cast.province_lead()) for _ in range(20)],
+        }
+        months = (Month(2006, 1).plus(step) for step in count())
+        for first, second in combinations_with_replacement(MOVES, 2):
+            state = max(MOVES[first][0], MOVES[second][0], key=STATES.index)
+            report = factories.shelf(people, [next(months)], "reviewed" if first == second == "issue" else state)[0]
+            pressed: list[tuple[str, Press]] = []
+            for n in range(20):
+                name = (first, second)[n % 2]
+                _, role, path, fields = MOVES[name]
+                sent = {"shown": report.content_sha256, **fields(report, n)}
+                press = Press(f"/reports/{path.format(report.pk)}", urlencode(sent), sessions[role][n])
+                pressed.append((name, press))
+            last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
+            answers = pressing.press([press for _, press in pressed])
+            won = dict.fromkeys((first, second), 0)
+            for (name, _), answer in zip(pressed, answers, strict=True):
+                told = (first, second, name, answer.status, answer.text[-1500:])
+                assert answer.status in (302, 409, 422) and (answer.status == 302 or answer.chinese), told
+                won[name] += answer.status == 302
+            asked = won.pop("redraft", 0)
+            assert Job.objects.filter(key=f"{report.kind}/{report.period}").count() == bool(asked)
+            log = [e.verb for e in Event.objects.filter(seq__gt=last, verb__in=MODEL, result="ok").order_by("seq")]
+            assert len(log) == sum(won.values()), (first, second, won, log)
+            for verb in log:
+                assert state in MODEL[verb][0], log
+                state = MODEL[verb][1] or state
+            now = Report.objects.get(pk=report.pk)
+            assert ("voided" if now.voided else now.status) == state, (first, second, log)
+            assert now.files.count() == (len(Format) if now.number else 0)
+            if tuple(sorted((first, second), key=list(MOVES).index)) not in GOES_ON and {first, second} != {"redraft"}:
+                assert sum(won.values()) == (0 if not won else 1) or "redraft" in (first, second), (first, second, won)
+                assert sum(won.values()) <= 1, (first, second, won)
+
+
+# --- Numbers under fire ---------------------------------------------------------------------------------------------
+@contextmanager
+def fire(url: str, seed: int) -> Iterator[list[int]]:
+    """Backends of the database that are at work are killed at random; yields the list of those shot."""
+    chance, over, shot = random.Random(seed), Flag(), list[int]()
+
+    def shoot() -> None:
+        with closing(psycopg2.connect(url, application_name="fire")) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            while not over.wait(chance.uniform(0.1, 0.6)):
+                cursor.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
+                    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                )
+                if pids := [pid for (pid,) in cursor.fetchall()]:
+                    cursor.execute("SELECT pg_terminate_backend(%s)", [pid := chance.choice(pids)])
+                    shot.append(pid)
+
+    shooter = Thread(target=shoot)
+    shooter.start()
+    try:
+        yield shot
+    finally:
+        over.set()
+        shooter.join()
+
+
+def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+):
+    with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 30) as (people, pressing):
+        reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
+        bosses = [session(cast.province_lead()) for _ in range(30)]
+
+        def everybody(left: list[Report]) -> list[Answer]:
+            """Thirty leads press at once, spread over what is left."""
+            spread = [left[n % len(left)] for n in range(30)]
+            asked = [urlencode({"shown": report.content_sha256, "confirm_missing": "on"}) for report in spread]
+            paths = [f"/reports/{report.pk}/issue/" for report in spread]
+            return pressing.press([Press(*one) for one in zip(paths, asked, bosses, strict=True)])
+
+        def left() -> list[Report]:
+            return list(Report.objects.exclude(status="issued").order_by("month"))
+
+        answers: list[Answer] = []
+        with fire(cloned_database.url, 2013) as shot:
+            while len(shot) < 8 and left():
+                answers += everybody(left())
+        for _ in range(12):
+            if waiting := left():
+                answers += everybody(waiting)
+        assert {answer.status for answer in answers} <= {302, 409, 503}
+        assert all(answer.status == 302 or answer.chinese for answer in answers)
+        assert shot and any(answer.status == 503 for answer in answers)
+        issued = Report.objects.filter(status="issued")
+        assert sorted(issued.values_list("number", flat=True)) == list(range(1, 13))
+        assert IssueCounter.objects.get().last == 12
+        log = Event.objects.filter(verb="report.issued", result="ok")
+        assert sorted(log.values_list("object_id", flat=True)) == sorted(str(report.pk) for report in reports)
+        assert ReportFile.objects.count() == 12 * len(Format) and Source.objects.count() == 12
+        for file in ReportFile.objects.select_related("file"):
+            assert sha256(file.file.read()).hexdigest() == file.file_id
+        fourth = Report.objects.get(number=4)
+        pressed = Press(f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0])
+        assert pressing.press([pressed])[0].status == 302
+        again = factories.shelf(people, [fourth.period], "issued")[0]
+        assert (Voiding.objects.get().report.number, again.number, again.edition) == (4, 13, 2)

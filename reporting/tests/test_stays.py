@@ -1,0 +1,164 @@
+"""What was accepted, issued or voided stays as it was: for SQL, for whoever corrects afterwards, for changed roles."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from enterprises.tests import factories as returns
+from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.actions import deciding
+from hunan_trade.intake.models import Return
+from hunan_trade.workflow import MoveRefused
+from reporting import actions
+from reporting.document import Paragraph
+from reporting.files import render
+from reporting.freezing import digest, sealed
+from reporting.models import Format, Report
+from reporting.paper import Stamp, stamped
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, browser
+from reporting.words import marked
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def february():
+    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+        yield
+
+
+@pytest.fixture
+def people():
+    return factories.province()
+
+
+@pytest.fixture
+def changsha(people):
+    place = factories.city("430100")
+    for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
+        factories.accepted(place, JANUARY.plus(12 * (year - 2013)), figures, people.officer)
+    return place
+
+
+PROTECTED = {
+    "intake_round": "reason = 'x'",
+    "intake_remark": "value = 'x'",
+    "intake_posting": "cells = 'x'",
+    "indicators_observation": "value = value + 1",
+    "enterprises_replacedtrade": "round_id = round_id + 1",
+    "reporting_report": "document_number = 'x'",
+    "reporting_source": "round_id = round_id + 1",
+    "reporting_reportfile": "format = 'x'",
+    "reporting_voiding": "reason = 'x'",
+}
+
+
+def test_no_statement_changes_or_removes_what_was_decided(people):
+    """Whoever speaks SQL: the application's role or the tables' owner."""
+    place = factories.city("431000")
+    with factories.after(JANUARY):
+        january = returns.opened("431000", JANUARY)
+        returns.nil(january, "全月停产", place.reporter)
+        returns.sent(january, place.reporter, place.lead)
+        returns.given_back(january, "核对", people.officer, [deciding.Pointed("city_summary", "06", "month")])
+    factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+    factories.corrected(place, january, ("140", "50"), people, date(2013, 2, 7))
+    issued = factories.issued(people)
+    actions.void(issued.pk, "附表有误", by=people.boss, shown=issued.content_sha256)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or TRUNCATE would wait for the checks that are due
+        for table, change in PROTECTED.items():
+            cursor.execute(f"SELECT * FROM {table}")
+            before = cursor.fetchall()
+            assert before, table
+            for statement in (f"UPDATE {table} SET {change}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
+                with pytest.raises(DatabaseError, match=r"refused|permission denied"), transaction.atomic():
+                    cursor.execute(statement)
+            cursor.execute(f"SELECT * FROM {table}")
+            assert cursor.fetchall() == before, table
+
+
+def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected(people, changsha):
+    issued = factories.issued(people)
+    client = browser(people.officer)
+    handed_out = {f: client.get(f"/reports/{issued.pk}/files/{f}/").content for f in Format.values}
+    factories.corrected(changsha, _january(changsha), ("140", "50"), people, date(2013, 2, 9))
+    with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
+        actions.void(issued.pk, "附表有误", by=people.boss, shown=issued.content_sha256)
+        factories.drafted()
+        stored = Report.objects.get(pk=issued.pk)
+        assert digest(stored.content) == stored.content_sha256 == issued.content_sha256
+        for format_, data in handed_out.items():
+            assert client.get(f"/reports/{issued.pk}/files/{format_}/").content == data, format_
+        _, document = sealed(stored.declared, stored.content)
+        stamp = Stamp(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
+        for format_, data in handed_out.items():  # set anew from the frozen content
+            assert render(stamped(document, stamp), format_) == data, format_
+
+
+def _january(place: factories.City) -> Return:
+    return place.lead.region.returns.get(month=JANUARY.first)
+
+
+# --- The same person after another --------------------------------------------------------------------------------
+def becomes(person: User, role: Role) -> User:
+    accounts.give_role(user=person, role=role, region=None, by=cast.security_officer(), reason="任职")
+    return User.objects.select_related("region").get(pk=person.pk)
+
+
+@pytest.mark.parametrize("hand", ["words", "review asked"])
+def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(people, changsha, hand):
+    report, writer = factories.drafted(), people.officer
+    if hand == "words":
+        blocks = report.declared.compose(report.content).blocks
+        at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
+        text = f"{marked(paragraph)}另报。"
+        report = actions.edit_words(report.pk, at, text, by=writer, shown=report.content_sha256)
+    asker = people.other if hand == "words" else writer
+    actions.ask_review(report.pk, by=asker, shown=report.content_sha256)
+    actions.review(report.pk, by=cast.officer(), shown=report.content_sha256)
+    with pytest.raises(MoveRefused, match="另一位负责人"):
+        actions.issue(
+            report.pk,
+            by=becomes(writer, Role.PROVINCE_LEAD),
+            confirm_missing=True,
+            shown=report.content_sha256,
+        )
+
+
+def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people, changsha):
+    """Reviewing is no part of the draft: nobody decides on their own work, and here nobody does."""
+    report = factories.drafted()
+    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.review(report.pk, by=people.boss, shown=report.content_sha256)
+    assert actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256).number == 1
+
+
+def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(people):
+    place = factories.city("431000")
+    with factories.after(JANUARY):
+        january = returns.opened("431000", JANUARY)
+        returns.nil(january, "全月停产", place.reporter)
+        shown = returns.sent(january, place.reporter, place.lead).digest
+        for person in (place.reporter, place.lead):
+            officer = becomes(person, Role.PROVINCE_OFFICER)
+            with pytest.raises(MoveRefused, match="须由他人审核"):
+                deciding.accept(january.pk, by=officer, shown=shown)
+            with pytest.raises(MoveRefused, match="须由他人审核"):
+                deciding.give_back(january.pk, "核对", by=officer, shown=shown)
+        deciding.accept(january.pk, by=people.officer, shown=shown)
+
+
+def test_who_asked_for_an_exception_does_not_grant_it_after_becoming_lead(people, changsha):
+    until = clock.at(date(2013, 3, 1))
+    asked = deciding.ask_exception(_january(changsha).pk, "reopen", "海关更正", until, by=people.officer)
+    with pytest.raises(MoveRefused, match="提出人不能批准"):
+        deciding.decide_exception(asked.pk, granted=True, by=becomes(people.officer, Role.PROVINCE_LEAD))
