@@ -8,8 +8,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from celery import bootsteps
 from celery.beat import BeatLazyFunc
 from celery.signals import beat_init
+from celery.utils.nodenames import gethostname
 
 from hunan_trade import clock
 
@@ -17,9 +19,17 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
 
 from django.conf import settings
 
+from hunan_trade.jobs import broker
 from hunan_trade.jobs.broker import app
 
-MINUTE = 60
+TICK = settings.TICK_EVERY.total_seconds()
+HOURLY = {  # whatever they find to do they do; so an hour that was missed is made up for by the next
+    "returns.open": "按日历开放月报",
+    "reports.due": "按日历起草通报",
+    "audit.verify": "核验审计记录链",
+    "portal.tidy": "清理过期数据",
+}
+BEAT = f"beat@{gethostname()}"
 
 
 def _sent_at() -> str:
@@ -33,15 +43,42 @@ def _every(seconds: float, task: str, *args: Any, **kwargs: Any) -> dict[str, An
 app.autodiscover_tasks(["hunan_trade.jobs"])
 app.conf.beat_scheduler = "celery.beat:Scheduler"  # in memory: nothing of the schedule is worth a file
 app.conf.beat_schedule = {
-    "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at)),
+    "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
     "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
-    "open due months": _every(MINUTE, "jobs.tick", kind="returns.open", title="按日历开放月报"),
-    "draft due reports": _every(MINUTE, "jobs.tick", kind="reports.due", title="按日历起草通报"),
-    "verify the log": _every(MINUTE, "jobs.tick", kind="audit.verify", title="核验审计记录链"),
+    **{kind: _every(TICK, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
 }
 
 
 @beat_init.connect
 def ping_at_once(**_: Any) -> None:
     """So that health does not wait for the first interval."""
-    app.send_task("jobs.ping", args=[_sent_at()], retry=False)
+    app.send_task("jobs.ping", args=[_sent_at(), BEAT], retry=False)
+
+
+class Pings(bootsteps.StartStopStep):
+    """Every worker pings itself from its main process, through the broker and its child to the table: a frozen one, or
+    one whose child is frozen, falls silent under its own name. A step, not a signal: a lost broker ends its timer, and
+    the next connection starts another.
+    """
+
+    requires = {"celery.worker.consumer.tasks:Tasks"}
+
+    def __init__(self, consumer: Any, **_: Any) -> None:
+        self.timer: Any = None
+
+    def start(self, consumer: Any) -> None:
+        self.ping(consumer.hostname)
+        every = settings.PING_EVERY.total_seconds()
+        self.timer = consumer.timer.call_repeatedly(every, self.ping, (consumer.hostname,))
+
+    def stop(self, consumer: Any) -> None:
+        if self.timer is not None:
+            self.timer.cancel()
+
+    shutdown = stop
+
+    def ping(self, worker: str) -> None:
+        broker.ping(worker, sent_at=clock.real_now(), expires=settings.PING_EVERY * 2)
+
+
+app.steps["consumer"].add(Pings)

@@ -118,7 +118,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
 JOB_ATTEMPTS = 3
+JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
+TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar
 PING_EVERY = timedelta(seconds=_seconds("PING_SECONDS", 15))
 PING_STALE = timedelta(seconds=_seconds("PING_STALE_SECONDS", 60))
 
@@ -161,6 +163,14 @@ JOB_KINDS = {
     "reports.due": "reporting.tasks.request_due",
     "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify",
+    "portal.tidy": "hunan_trade.jobs.housekeeping.tidy",
+}
+HOUSEKEEPING = {
+    "旧任务": "hunan_trade.jobs.housekeeping.forget_old_jobs",
+    "过期会话": "hunan_trade.accounts.sessions.forget_ended",
+    "登录失败记录": "hunan_trade.accounts.lockout.forget_old",
+    "已答请求": "hunan_trade.web.idempotency.forget_expired",
+    "未写完的文件": "hunan_trade.files.actions.remove_unfinished",
 }
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
+from urllib.parse import urlencode
 
 import psutil
 
@@ -54,8 +55,10 @@ class Child:
     environment: dict[str, str]
     tied_by: signal.Signals
     passing: tuple[int, ...] = ()
-    pings: bool = False  # takes part in the pings by which health is known
+    name: str = ""  # under which its pings are known, where it has any
+    through: str = ""  # whoever else must live for its pings to be answered
     deaths: int = 0
+    heard: bool = False  # since it was started
     _process: subprocess.Popen[bytes] | None = None
     _since: float = 0.0
     _not_before: float = 0.0
@@ -69,7 +72,11 @@ class Child:
             self._process = None
         if self._process is None and now >= self._not_before:
             self._process = run(self.command, self.log, self.environment, self.tied_by, self.passing)
-            self._since = now
+            self._since, self.heard = now, False
+
+    def has_had_its_time(self) -> bool:
+        """To be heard of, since it was started."""
+        return self.heard or time.monotonic() - self._since > STEADY
 
     def end(self) -> None:
         if self._process and self._process.poll() is None:
@@ -139,16 +146,25 @@ class Portal:
         web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.door.fileno()}"]
         web += ["--workers", self.environment.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--timeout", "60"]
         web += ["--graceful-timeout", str(int(GRACE) - 1), "--no-control-socket"]
+        heavy, fast, beat = (f"{role}@{socket.gethostname()}" for role in ("heavy", "fast", "beat"))
         self.children = [
             self._child("网站服务", "web", web, signal.SIGTERM, (self.door.fileno(),)),
             # Pings, sweeps and the calendar keep flowing while a long report holds the other worker.
-            self._child("后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", "heavy@%h"], signal.SIGKILL),
-            self._child("后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", "fast@%h"], signal.SIGKILL),
+            self._child("后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", heavy], signal.SIGKILL),
+            self._child("后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", fast], signal.SIGKILL),
             self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
         ]
-        for child in self.children[1:]:
-            child.pings = True
+        for child, name in zip(self.children[1:], (heavy, fast, beat), strict=True):
+            child.name, child.through = name, fast if name == beat else ""
             child.environment = {"STATEMENT_TIMEOUT": "120", **child.environment}  # jobs may ask longer than pages
+
+    @property
+    def names(self) -> list[str]:
+        return [child.name for child in self.children if child.name]
+
+    def is_ready(self) -> bool:
+        facts = health(self.door, self.names)
+        return facts.get("status") == "ok" and not facts["silent"]
 
     def keep_up(self) -> None:
         if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
@@ -165,17 +181,21 @@ class Portal:
         now = time.monotonic()
         if now < self._next_look:
             return
-        facts = health(self.door)
-        frozen = bool(facts.get("database") and facts.get("broker")) and facts.get("status") != "ok"
+        self._next_look = now + LOOK_EVERY
+        facts = health(self.door, self.names)
+        if not (facts.get("database") and facts.get("broker")):
+            return
+        silent = set(facts.get("silent", ()))
         for child in self.children:
-            if frozen and child.pings:
+            if child.name not in silent:
+                child.heard = True
+            elif child.has_had_its_time() and child.through not in silent:
                 child.kill()
-        self._next_look = now + (STEADY if frozen else LOOK_EVERY)
 
     def wait_until_ready(self) -> None:
         """Raises Refused when a child keeps dying."""
         patience = time.monotonic() + PATIENCE
-        while health(self.door).get("status") != "ok":
+        while not self.is_ready():
             self.keep_up()
             for child in self.children:
                 if child.deaths >= DEATHS_BEFORE_READY:
@@ -205,7 +225,8 @@ class Portal:
     def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.logs / f"{command[0]}.log"
         program = [sys.executable, str(ROOT / "manage.py"), *command]
-        return run(program, log, self.environment, signal.SIGKILL), log
+        patient = {"STATEMENT_TIMEOUT": "120", **self.environment}
+        return run(program, log, patient, signal.SIGKILL), log
 
     def _finish(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = "") -> None:
         """Waits for the end of it; what takes long is explained to whoever is watching."""
@@ -326,12 +347,12 @@ def open_door(port: int) -> socket.socket:
     return door
 
 
-def health(door: socket.socket) -> dict[str, Any]:
-    """What /healthz says; empty while the web server says nothing."""
+def health(door: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
+    """What /healthz says, also of the workers of those names; empty while the web server says nothing."""
     host, port = door.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
-        connection.request("GET", "/healthz")
+        connection.request("GET", "/healthz?" + urlencode([("worker", name) for name in names]))
         facts = json.loads(connection.getresponse().read())
     except (OSError, http.client.HTTPException, ValueError):
         return {}

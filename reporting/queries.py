@@ -34,6 +34,7 @@ class Wanted:
     kind: kinds.ReportKind
     month: Month
     again: bool
+    under_way: bool  # somebody, or the calendar, has asked: it is being written
 
     @property
     def title(self) -> str:
@@ -85,7 +86,8 @@ def _wanted(user: User) -> Iterable[Wanted]:
         month = month if month <= ended else month.plus(-kind.months)
         found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
         if found is None or found.status == Status.DRAFT or found.voided:
-            yield Wanted(kind, month, found is not None)
+            asked = Job.objects.unfinished().filter(kind="reports.write", key=f"{kind.code}/{month}")
+            yield Wanted(kind, month, found is not None, asked.exists())
 
 
 def accepted_since(report: Report) -> tuple[str, ...]:

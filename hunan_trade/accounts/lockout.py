@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import LoginFailures, normal_name
@@ -29,8 +30,7 @@ def reserve(username: str) -> Attempt:
     """Count one attempt before it is made. Must not run inside a transaction: a rollback would give the try back."""
     with transaction.atomic(durable=True):
         name, now = normal_name(username), clock.real_now()
-        LoginFailures.objects.bulk_create([LoginFailures(name=name)], ignore_conflicts=True)
-        failures = LoginFailures.objects.select_for_update().get(pk=name)
+        failures, _ = LoginFailures.objects.select_for_update().get_or_create(pk=name, defaults={"last_at": now})
         if failures.locked_until is not None and failures.locked_until > now:
             return Attempt(False, 0, failures.locked_until)
         if failures.locked_until is not None or now - failures.last_at > settings.LOCKOUT_TIME:
@@ -41,6 +41,13 @@ def reserve(username: str) -> Attempt:
             failures.locked_until = now + settings.LOCKOUT_TIME
         failures.save()
         return Attempt(True, settings.LOCKOUT_FAILURES - failures.count, failures.locked_until)
+
+
+def forget_old() -> int:
+    """Names whose count would begin anew at the next try. The number removed."""
+    now = clock.real_now()
+    over = Q(locked_until=None, last_at__lt=now - settings.LOCKOUT_TIME) | Q(locked_until__lt=now)
+    return LoginFailures.objects.filter(over).delete()[0]
 
 
 def forget(username: str) -> bool:

@@ -10,6 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
@@ -69,6 +70,19 @@ def end_all(user: User) -> int:
     for record in records:
         end(record)
     return len(records)
+
+
+@transaction.atomic
+def forget_ended() -> int:
+    """Sessions over by time: they open nothing any more, and would lie in the tables for ever. The number removed."""
+    now = clock.real_now()
+    ended = SessionRecord.objects.filter(
+        Q(seen_at__lt=now - settings.SESSION_IDLE) | Q(started_at__lt=now - settings.SESSION_ABSOLUTE)
+    )
+    keys = list(ended.values_list("session_key", flat=True))
+    SessionRecord.objects.filter(session_key__in=keys).delete()
+    removed, _ = Session.objects.filter(Q(session_key__in=keys) | Q(expire_date__lt=now)).delete()
+    return removed
 
 
 def _kept(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:

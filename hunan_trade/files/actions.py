@@ -5,9 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 
+from django.conf import settings
+
 from hunan_trade.files.models import StoredFile
+
+UNFINISHED = ".new-"
+ABANDONED_AFTER = 3600.0  # seconds; no file takes as long to write
 
 
 def keep(data: bytes, *, content_type: str) -> StoredFile:
@@ -22,7 +28,7 @@ def keep(data: bytes, *, content_type: str) -> StoredFile:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as fresh:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED, delete=False) as fresh:
         try:
             fresh.write(data)
             fresh.flush()
@@ -37,3 +43,16 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def remove_unfinished() -> int:
+    """Files that nobody is writing any more, because whoever began was killed. The number removed."""
+    removed = 0
+    for path in Path(settings.FILES_DIR).glob(f"*/{UNFINISHED}*"):
+        try:
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+                path.unlink()
+                removed += 1
+        except FileNotFoundError:  # finished, or removed by another, meanwhile
+            continue
+    return removed

@@ -7,9 +7,11 @@ with timeouts a person at a form does not notice, and the sweeper sends again wh
 from __future__ import annotations
 
 import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from celery import Celery
+from celery.utils.nodenames import worker_direct
 from django.conf import settings
 from kombu import Queue
 from kombu.transport import redis
@@ -38,6 +40,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # started without -Q serves both.
 app.conf.task_queues = [Queue(name, routing_key=name) for name in ("fast", "heavy")]
 app.conf.task_default_queue = "fast"
+app.conf.worker_direct = True  # and each worker takes from a queue of its own name, where its pings come back to it
 app.conf.task_routes = {"jobs.run": {"queue": "heavy"}}
 _BRIEF = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 
@@ -51,6 +54,22 @@ def wake(job_id: int) -> bool:
         log.warning("job %s is not announced, the sweeper will: %s", job_id, failure)
         return False
     return True
+
+
+def ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
+    """Send a worker its next ping, through the broker to nobody but it. Never raises, ≤ about 2 s."""
+    try:
+        with _connection() as connection:
+            app.send_task(
+                "jobs.ping",
+                args=[sent_at.isoformat(), worker],
+                queue=worker_direct(worker),
+                expires=expires.total_seconds(),
+                connection=connection,
+                retry=False,
+            )
+    except Exception as failure:
+        log.warning("no ping for %s: %s", worker, failure)
 
 
 def answers() -> bool:

@@ -163,7 +163,7 @@ class ScheduledRun(models.Model):
 
 
 class Ping(models.Model):
-    """The last round trip beat → broker → worker → database, one row a worker."""
+    """The last round trip sender → broker → worker → database: each worker sends to itself, a beat to any fast one."""
 
     worker = models.CharField("执行者", max_length=120, primary_key=True)
     sent_at = models.DateTimeField("发出时间")  # by the clock of the machine that sent it

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import Error, connection, transaction
-from django.db.models import Count, DurationField, ExpressionWrapper, Max, Q
+from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
@@ -17,38 +18,47 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """`silence`: since a worker last gave a sign of life; None if none ever has, or the database does not answer."""
+    """`silence`: since a worker last gave a sign of life; None if none ever has, or the database does not answer.
+
+    `silent`: those of the names asked for that have not been heard of for PING_STALE.
+    """
 
     database: bool
     broker: bool
     silence: timedelta | None
+    silent: tuple[str, ...] = ()
 
     @property
     def is_good(self) -> bool:
         return self.database and self.broker and self.silence is not None and self.silence <= settings.PING_STALE
 
 
-def health() -> Health:
+def health(names: Collection[str] = ()) -> Health:
     """Looks, starts nothing, and answers within about 4 s whatever is broken."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
-            heard = silence()
+            signs = signs_of_life()
     except Error:
         return Health(database=False, broker=broker.answers(), silence=None)
-    return Health(database=True, broker=broker.answers(), silence=heard)
+    silent = tuple(name for name in names if signs.get(name, timedelta.max) > settings.PING_STALE)
+    return Health(database=True, broker=broker.answers(), silence=min(signs.values(), default=None), silent=silent)
 
 
-def silence() -> timedelta | None:
-    """Since a worker last answered a ping or renewed a lease: one busy with long jobs answers pings late, but lives."""
-    answered = Ping.objects.aggregate(ago=_ago("answered_at"))["ago"]
-    renewed = Job.objects.filter(state=Job.State.RUNNING).aggregate(ago=_ago("lease_until"))["ago"]
-    signs = [answered, None if renewed is None else renewed + settings.JOB_LEASE]
-    return min((max(sign, timedelta()) for sign in signs if sign is not None), default=None)
+def signs_of_life() -> dict[str, timedelta]:
+    """For every worker and beat heard of within a day: since when it has not answered a ping or renewed a lease. One
+    that is busy with a long job answers late, but lives."""
+    signs = dict(Ping.objects.annotate(ago=_ago("answered_at")).values_list("worker", "ago"))
+    for runner, ago in (
+        Job.objects.filter(state=Job.State.RUNNING).annotate(ago=_ago("lease_until")).values_list("worker", "ago")
+    ):
+        worker = runner.rpartition(":")[0]
+        signs[worker] = min(signs.get(worker, timedelta.max), ago + settings.JOB_LEASE)
+    return {name: max(ago, timedelta()) for name, ago in signs.items()}
 
 
 def _ago(column: str) -> ExpressionWrapper:
-    return ExpressionWrapper(Now() - Max(column), output_field=DurationField())
+    return ExpressionWrapper(Now() - F(column), output_field=DurationField())
 
 
 @dataclass(frozen=True)
@@ -67,6 +77,18 @@ def counts(user: User) -> Counts:
     return Counts(**by_state, stuck=seen.stuck().count())
 
 
-def workers() -> list[tuple[str, datetime]]:
-    """(name, last answer) of every worker heard of within a day."""
-    return list(Ping.objects.values_list("worker", "answered_at"))
+@dataclass(frozen=True)
+class Worker:
+    """A worker, or a beat, heard of within a day."""
+
+    name: str
+    answered_at: datetime
+    is_silent: bool
+
+
+def workers() -> list[Worker]:
+    signs = signs_of_life()
+    return [
+        Worker(ping.worker, ping.answered_at, signs.get(ping.worker, timedelta.max) > settings.PING_STALE)
+        for ping in Ping.objects.all()
+    ]

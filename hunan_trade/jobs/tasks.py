@@ -24,6 +24,6 @@ def tick(kind: str, title: str) -> None:
     actions.run_hourly(kind, title=title)
 
 
-@app.task(name="jobs.ping", bind=True)
-def ping(self: Any, sent_at: str) -> None:
-    actions.answer_ping(sent_at=datetime.fromisoformat(sent_at), worker=self.request.hostname)
+@app.task(name="jobs.ping")
+def ping(sent_at: str, name: str) -> None:
+    actions.answer_ping(sent_at=datetime.fromisoformat(sent_at), worker=name)

@@ -1,4 +1,4 @@
-"""The portal really running on a copy of the demo year: web server, worker and broker as processes of one test."""
+"""The portal really running on a copy of the demo year: web server, workers, beats and broker, processes of one test."""
 
 from __future__ import annotations
 
@@ -23,27 +23,62 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Site:
-    def __init__(self, demo: Demo, door: socket) -> None:
+    """`wishes` are environment variables for everything that is started, such as a short JOB_LEASE_SECONDS."""
+
+    def __init__(self, demo: Demo, door: socket, **wishes: str) -> None:
         self.demo = demo
         self.door = door
         self.address = f"http://127.0.0.1:{door.getsockname()[1]}"
         self.broker = valkey.free_port()
-        redis_url = f"redis://:secret@127.0.0.1:{self.broker}/0"
-        self.environment = {**demo.environment, "REDIS_URL": redis_url, "PORTAL_MODE": "demo"}
+        self.redis_url = f"redis://:secret@127.0.0.1:{self.broker}/0"
+        self.environment = {**demo.environment, "REDIS_URL": self.redis_url, "PORTAL_MODE": "demo", **wishes}
         self.started: list[subprocess.Popen[bytes]] = []
 
     def start_web(self) -> None:
         bind = f"fd://{self.door.fileno()}"
         self._start("gunicorn", "hunan_trade.wsgi", "--bind", bind, "--threads", "4", "--no-control-socket")
 
-    def start_worker(self) -> None:
-        """And the broker that it listens to: a job may be asked for at once, and waits there."""
-        valkey.start(self.demo.data_dir, port=self.broker, password="secret", durable=False, tied=True)
-        quiet = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
-        self._start("celery", "-A", "hunan_trade.celery:app", "worker", "-c", "1", "-Q", "fast,heavy", *quiet)
+    def start_broker(self) -> None:
+        if not valkey.running(self.demo.data_dir):
+            valkey.start(self.demo.data_dir, port=self.broker, password="secret", durable=False, tied=True)
 
-    def _start(self, program: str, *arguments: str) -> None:
-        with (self.demo.data_dir / f"{program}.log").open("wb") as log:
+    def kill_broker(self) -> None:
+        processes.end(valkey.running(self.demo.data_dir), signal.SIGKILL)
+
+    def start_worker(
+        self, *, name: str = "worker", queues: str = "fast,heavy", include: str = ""
+    ) -> subprocess.Popen[bytes]:
+        """And the broker that it listens to: a job may be asked for at once, and waits there.
+
+        `include`: a module of the test for the worker to load.
+        """
+        self.start_broker()
+        quiet = ("--without-gossip", "--without-mingle", "--loglevel", "WARNING")
+        extra = ("-I", include) if include else ()
+        return self._celery("worker", "-c", "1", "-Q", queues, "-n", f"{name}@site", *quiet, *extra)
+
+    def start_beat(self) -> subprocess.Popen[bytes]:
+        self.start_broker()
+        return self._celery("beat", "--pidfile=", "--loglevel", "WARNING")
+
+    def kill(self, process: subprocess.Popen[bytes]) -> None:
+        """The process and all its children at once."""
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+
+    def logs(self) -> str:
+        """The ends of what the programs said, for a test that fails."""
+        ends = [f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")]
+        return "\n".join(ends)
+
+    def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return self._start("celery", "-A", "hunan_trade.celery:app", *arguments)
+
+    def _start(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
+        with (self.demo.data_dir / f"{program}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", program, *arguments],
                 cwd=ROOT,
@@ -56,6 +91,7 @@ class Site:
                 preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
             )
         self.started.append(process)
+        return process
 
     def wait_for_web(self) -> None:
         """The door is open before the server is: the first answer comes as soon as it can."""
@@ -67,9 +103,8 @@ class Site:
 
     def stop(self) -> None:
         for process in self.started:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        processes.end(valkey.running(self.demo.data_dir), signal.SIGKILL)
+            self.kill(process)
+        self.kill_broker()
 
 
 def ground(clone: Clone, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Demo:
@@ -86,14 +121,16 @@ def ground(clone: Clone, folder: Path, monkeypatch: pytest.MonkeyPatch, settings
 
 
 @contextmanager
-def running(demo: Demo) -> Iterator[Site]:
+def running(demo: Demo, *, web: bool = True, **wishes: str) -> Iterator[Site]:
+    """The site until the block ends; without `web`, only the door is there, and workers and beats are the test's."""
     with socket() as door:
         door.bind(("127.0.0.1", 0))
         door.listen(64)
-        site = Site(demo, door)
+        site = Site(demo, door, **wishes)
         try:
-            site.start_web()
-            site.wait_for_web()
+            if web:
+                site.start_web()
+                site.wait_for_web()
             yield site
         finally:
             site.stop()

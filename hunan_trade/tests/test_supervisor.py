@@ -93,25 +93,57 @@ def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path):
         ours.communicate()
 
 
+LIVING = {"status": "ok", "database": True, "broker": True}
+
+
 @pytest.mark.parametrize(
     ("facts", "replaced"),
     [
-        ({"status": "ok", "database": True, "broker": True}, False),
-        ({"status": "failing", "database": True, "broker": True}, True),
-        ({"status": "failing", "database": True, "broker": False}, False),
-        ({}, False),
+        (LIVING | {"silent": []}, []),
+        (LIVING | {"silent": ["heavy"]}, ["heavy"]),
+        (LIVING | {"status": "failing", "silent": ["heavy", "fast"]}, ["heavy", "fast"]),
+        (LIVING | {"silent": ["fast", "beat"]}, ["fast"]),  # who answers for the beat must live first
+        (LIVING | {"silent": ["beat"]}, ["beat"]),
+        (LIVING | {"broker": False, "silent": ["heavy", "fast", "beat"]}, []),
+        (LIVING | {"database": False, "silent": ["heavy", "fast", "beat"]}, []),
+        ({}, []),
     ],
 )
-def test_workers_are_replaced_only_when_their_own_silence_is_all_that_fails(tmp_path, monkeypatch, facts, replaced):
-    web, worker = child(tmp_path, "input()"), child(tmp_path, "input()")
-    web.pings, worker.pings = False, True
-    killed = []
-    monkeypatch.setattr(supervisor, "health", lambda door: facts)
-    monkeypatch.setattr(supervisor.Child, "kill", lambda self: killed.append(self))
-    portal = supervisor.Portal(None, tmp_path, {}, children=[web, worker])
+def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(tmp_path, monkeypatch, facts, replaced):
+    portal, killed = watched(tmp_path, monkeypatch)
+    monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": []})
     portal.replace_frozen()
-    portal.replace_frozen()  # at once again: nothing is looked at, the new worker gets its time
-    assert killed == ([worker] if replaced else [])
+    monkeypatch.setattr(supervisor, "health", lambda door, names: facts)
+    portal.replace_frozen()
+    assert killed == [], "not looked at again so soon"
+    portal._next_look = 0
+    portal.replace_frozen()
+    assert killed == replaced
+
+
+def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path, monkeypatch):
+    now = 1000.0
+    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
+    monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": ["heavy"]})
+    portal, killed = watched(tmp_path, monkeypatch)
+    for child in portal.children:
+        child._since = now - supervisor.STEADY + 5
+    portal.replace_frozen()
+    assert killed == []
+    now += supervisor.LOOK_EVERY
+    portal.replace_frozen()
+    assert killed == ["heavy"]
+
+
+def watched(tmp_path, monkeypatch):
+    """A portal whose children are never started, and the names of those it would kill."""
+    portal = supervisor.Portal(None, tmp_path, {})
+    for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
+        portal.children.append(child(tmp_path, "input()"))
+        portal.children[-1].name, portal.children[-1].through = name, through
+    killed = []
+    monkeypatch.setattr(supervisor.Child, "kill", lambda self: killed.append(self.name))
+    return portal, killed
 
 
 # --- The whole portal -----------------------------------------------------------------------------------------------
@@ -160,6 +192,12 @@ def of_this_run(data_dir):
     return found
 
 
+def running(data_dir, role):
+    """The heavy worker with its child, or the beat."""
+    mark = "beat" if role == "beat" else f"{role}@{socket.gethostname()}"
+    return [process for process in of_this_run(data_dir) if mark in process.cmdline()]
+
+
 @pytest.mark.slow
 def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -171,10 +209,12 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
     for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
         process.kill()
     wait_for(first.is_healthy)
-    for process in of_this_run(tmp_path):
-        if "worker" in process.cmdline():
+    for role in ("heavy", "beat"):  # the fast worker answers on: the one that is frozen is known by its name
+        frozen = running(tmp_path, role)
+        for process in frozen:
             process.suspend()
-    wait_for(lambda: not first.is_healthy())
+        wait_for(lambda frozen=frozen: not any(processes.is_alive(process) for process in frozen))
+        wait_for(lambda role=role: running(tmp_path, role))
     wait_for(first.is_healthy)
     first.stop(signal.SIGKILL)
 

@@ -12,12 +12,17 @@ from hunan_trade.web.access import public
 @public("asked by machines; says only whether the parts answer")
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """200 or 503 with {status, database, broker, ping_age_seconds}; the age is null if no worker ever answered."""
-    health = queries.health()
+    """200 or 503 with {status, database, broker, ping_age_seconds}; the age is null if no worker ever answered.
+
+    `?worker=` (up to 10 times) names a worker or beat: `silent` then lists those of them that do not answer.
+    """
+    names = request.GET.getlist("worker")[:10]
+    health = queries.health(names)
     parts = {
         "status": "ok" if health.is_good else "failing",
         "database": health.database,
         "broker": health.broker,
         "ping_age_seconds": None if health.silence is None else int(health.silence.total_seconds()),
+        **({"silent": health.silent} if names else {}),
     }
     return JsonResponse(parts, status=200 if health.is_good else 503)

@@ -169,3 +169,8 @@ def _rewind(request: HttpRequest) -> None:
     for files in request.FILES.lists() if _is_form(request) else ():
         for file in files[1]:
             file.seek(0)
+
+
+def forget_expired() -> int:
+    """Answers past their time; their keys may be used anew. The number removed."""
+    return KeptAnswer.objects.expired().delete()[0]

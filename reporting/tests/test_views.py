@@ -7,6 +7,7 @@ from datetime import date
 from urllib.parse import quote
 
 import pytest
+from django.db.models.functions import Now
 
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
@@ -42,6 +43,19 @@ def cities(people):
         for year in (2012, 2013):
             factories.accepted(place, Month(year, 1), ("150", "50"), people.officer)
     return found
+
+
+def test_what_is_being_written_is_not_offered_again_to_anybody(people, cities):
+    def offered(person) -> str:
+        shelf = browser(person).get("/reports/").content.decode()
+        return shelf.split("可起草")[1].split("<li>")[1]
+
+    assert "<button" in offered(people.officer)
+    actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+    for person in (people.officer, people.other, people.boss):
+        assert "正在起草" in offered(person) and "<button" not in offered(person)
+    Job.objects.update(state="failed", lease_until=None, finished_at=Now(), error="磁盘已满")
+    assert "<button" in offered(people.officer)
 
 
 def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_reports(people, cities):

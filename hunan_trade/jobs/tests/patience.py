@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 
-def wait_for(true: Callable[[], Any], *, what: str = "it") -> None:
-    """Until it is true, looking every 20 ms; the test fails after a minute in vain."""
+def wait_for(true: Callable[[], Any], *, what: str = "it", seconds: float = 60) -> None:
+    """Until it is true, looking every 20 ms; the test fails after so long in vain."""
     pause = threading.Event()
-    for _ in range(1000):
+    latest = time.monotonic() + seconds
+    while time.monotonic() < latest:
         if true():
             return
         pause.wait(0.02)
-    pytest.fail(f"waited a minute for {what} in vain")
+    pytest.fail(f"waited {seconds:g} s for {what} in vain")

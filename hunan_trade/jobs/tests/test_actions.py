@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -220,13 +220,14 @@ def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_t
 # --- Calendar and pings ---------------------------------------------------------------------------------------------
 
 
-def test_the_calendar_asks_once_an_hour_however_many_beats_tick():
-    with clock.standing_at(clock.at(clock.today(), 9, 59)):
-        assert actions.run_hourly("test.count", title="按日历开放月报")
-        assert actions.run_hourly("test.count", title="按日历开放月报") is None
-    with clock.standing_at(clock.at(clock.today(), 10)):
-        assert actions.run_hourly("test.count", title="按日历开放月报")
-    assert ScheduledRun.objects.count() == Job.objects.count() == 2
+def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_does(monkeypatch):
+    def tick(hour: int, minute: int) -> bool:
+        monkeypatch.setattr(clock, "real_now", lambda: datetime(2013, 7, 8, hour, minute, tzinfo=UTC))
+        return actions.run_hourly("test.count", title="按日历开放月报") is not None
+
+    assert [tick(9, 58), tick(9, 59), tick(10, 0)] == [True, False, True]
+    assert [tick(9, 30), tick(15, 0), tick(10, 1), tick(11, 0)] == [False, True, False, True], "put back, put forward"
+    assert ScheduledRun.objects.count() == Job.objects.count() == 4
 
 
 def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten():

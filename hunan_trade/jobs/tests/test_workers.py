@@ -13,17 +13,20 @@ from typing import Any
 
 import psutil
 import pytest
+import redis
+from celery.utils.nodenames import gethostname
 
 from hunan_trade.audit.models import Event
-from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs import actions, broker, queries
 from hunan_trade.jobs.lease import SYSTEM
-from hunan_trade.jobs.models import Job, Ping
+from hunan_trade.jobs.models import Job, Ping, ScheduledRun
 from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.servers import processes, valkey
 from hunan_trade.testing.plugin import Clone
 
 pytestmark = pytest.mark.slow
+BEAT = f"beat@{gethostname()}"
 ROOT = Path(__file__).resolve().parents[3]
 INTERVALS = {"JOB_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "PING_SECONDS": "1"}
 
@@ -51,6 +54,19 @@ class Machines:
     def kill_broker(self) -> None:
         processes.end(valkey.running(self.folder), signal.SIGKILL)
 
+    def flush_broker(self) -> None:
+        self._redis().flushall()
+
+    def waiting(self) -> int:
+        """Messages that no worker has taken."""
+        return int(self._redis().llen("heavy"))
+
+    def unacknowledged(self) -> int:
+        return int(self._redis().hlen("unacked"))
+
+    def _redis(self) -> Any:
+        return redis.Redis.from_url(self.redis_url)
+
     def start(self, *role: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{role[0]}.log").open("ab") as log:
             program = [sys.executable, "-m", "celery", "-A", "hunan_trade", *role, "--loglevel", "WARNING"]
@@ -60,8 +76,8 @@ class Machines:
         self.started.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[bytes]:
-        return self.start("worker", "--concurrency", "2")
+    def worker(self, name: str = "all", queues: str = "fast,heavy", processes: int = 2) -> subprocess.Popen[bytes]:
+        return self.start("worker", "--concurrency", str(processes), "-Q", queues, "-n", f"{name}@test")
 
     def beat(self) -> subprocess.Popen[bytes]:
         return self.start("beat")
@@ -167,9 +183,12 @@ def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines):
     assert_done_once(job)
 
 
-def another_ping() -> bool:
-    before = Ping.objects.get().answered_at
-    wait_for(lambda: Ping.objects.get().answered_at > before, what="a ping")
+def another_ping(worker: str = "all@test") -> bool:
+    def answered_at() -> Any:
+        return Ping.objects.filter(worker=worker).values_list("answered_at", flat=True).first()
+
+    before = answered_at()
+    wait_for(lambda: answered_at() not in (None, before), what=f"a ping of {worker}")
     return True
 
 
@@ -187,3 +206,91 @@ def test_work_goes_on_by_itself_when_the_broker_comes_back(machines):
     wait_for(lambda: state_of(asked_meanwhile) == Job.State.FAILED, what="the job asked for without a broker")
     assert another_ping()
     assert (under_way.attempt, worker.poll()) == (1, None), "nobody had to start the worker again"
+
+
+def test_pings_flow_through_five_restarts_of_the_broker_and_the_loss_of_all_it_held(machines):
+    workers = [machines.worker("heavy", "heavy", 1), machines.worker("fast", "fast", 1)]
+    beat = machines.beat()
+    for _ in range(5):
+        for name in ("heavy@test", "fast@test", BEAT):
+            assert another_ping(name)
+        machines.kill_broker()
+        machines.start_broker()
+    for name in ("heavy@test", "fast@test", BEAT):
+        assert another_ping(name)
+    machines.flush_broker()
+    assert another_ping("heavy@test") and another_ping(BEAT)
+    assert [process.poll() for process in (*workers, beat)] == [None] * 3, "nobody had to start them again"
+
+
+def test_a_job_whose_message_the_broker_lost_is_announced_again(machines):
+    job = actions.enqueue("test.count", {}, key="one", by=SYSTEM)
+    machines.flush_broker()
+    machines.worker()
+    machines.beat()
+    assert_done_once(job)
+
+
+@pytest.mark.parametrize("frozen", ["parent", "child"])
+def test_a_frozen_worker_falls_silent_under_its_own_name(machines, settings, frozen):
+    settings.PING_STALE = timedelta(seconds=3)
+    heavy = machines.worker("heavy", "heavy", 1)
+    machines.worker("fast", "fast", 1)
+    machines.beat()
+    names = ("heavy@test", "fast@test", BEAT)
+    wait_for(lambda: not queries.health(names).silent, what="everybody's first word")
+    [child] = psutil.Process(heavy.pid).children()
+    os.kill(heavy.pid if frozen == "parent" else child.pid, signal.SIGSTOP)
+    wait_for(lambda: queries.health(names).silent == ("heavy@test",), what="the silence")
+    machines.kill(heavy)
+    machines.worker("heavy", "heavy", 1)
+    wait_for(lambda: not queries.health(names).silent, what="the new one's first word")
+
+
+def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines):
+    for name in "abc":
+        machines.worker(name)
+    wait_for(lambda: Ping.objects.count() == 3, what="three workers")
+    job, pid = machines.job_under_way()
+    for _ in range(20):
+        assert broker.wake(job.pk)
+    wait_for(lambda: machines.waiting() == 0, what="the messages to be taken")
+    machines.gate.touch()
+    assert_done_once(job)
+    wait_for(lambda: machines.unacknowledged() == 0, what="the last acknowledgement")
+    assert (state_of(job), job.attempt, job.fence) == (Job.State.DONE, 1, 1)
+    assert int(machines.pid_file.read_text()) == pid
+
+
+def test_a_pickled_message_is_refused_and_harms_nobody(machines):
+    machines.worker()
+    told = machines.folder / "unpickled"
+    with broker.app.connection_for_write(machines.redis_url) as connection:
+        producer = connection.Producer(serializer="pickle")
+        for body in (Unpickled(told), ((1,), {}, {})):
+            producer.publish(body, routing_key="heavy", headers={"task": "jobs.run", "id": "pickled"})
+    assert_done_once(actions.enqueue("test.count", {}, key="after it", by=SYSTEM))
+    assert not told.exists()
+
+
+class Unpickled:
+    """Leaves a trace wherever it is read as a pickle."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.trace),)
+
+
+def test_three_beats_ask_once_for_each_hour(machines):
+    machines.environment["TICK_SECONDS"] = "1"
+    machines.worker()
+    for _ in range(3):
+        machines.beat()
+    wait_for(lambda: Job.objects.finished().count() >= 2, what="the calendar's jobs")
+    for _ in range(3):
+        assert another_ping(BEAT)
+    runs = list(ScheduledRun.objects.values_list("name", "due_at"))
+    assert len(runs) == len(set(runs)) == Job.objects.count()
+    assert {name for name, _ in runs} >= {"returns.open", "reports.due"}

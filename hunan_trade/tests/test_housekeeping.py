@@ -1,0 +1,121 @@
+"""What the hourly housekeeping throws away, and what it must not touch."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as portal
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
+from django.db.models import F
+from django.db.models.functions import Now
+
+from hunan_trade import clock
+from hunan_trade.accounts import lockout, sessions
+from hunan_trade.accounts.models import LoginFailures, SessionRecord
+from hunan_trade.accounts.tests import factories as people
+from hunan_trade.audit.models import Event
+from hunan_trade.files import actions as files
+from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs.lease import SYSTEM
+from hunan_trade.jobs.models import Job, ScheduledRun
+from hunan_trade.web.models import KeptAnswer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def quiet(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.FILES_DIR = tmp_path / "files"
+    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+
+
+def tidied() -> dict[str, int]:
+    job = actions.enqueue("portal.tidy", {}, key="now", by=SYSTEM)
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.trace
+    assert set(job.result) == set(portal.HOUSEKEEPING)
+    return {name: count for name, count in job.result.items() if count}
+
+
+def test_old_jobs_go_and_those_that_are_young_or_not_finished_stay():
+    old, young, waiting = (ended_job(key) for key in ("old", "young", "waiting"))
+    ScheduledRun.objects.create(name="returns.open", due_at=clock.real_now(), job=old)
+    past = Now() - portal.JOBS_KEPT - timedelta(minutes=1)
+    Job.objects.filter(pk=old.pk).update(finished_at=past)
+    Job.objects.filter(pk=waiting.pk).update(state="waiting", finished_at=None, lease_until=Now(), created_at=past)
+    assert tidied() == {"旧任务": 1}
+    assert set(Job.objects.filter(kind="returns.open")) == {young, waiting}
+    assert not ScheduledRun.objects.exists()
+    assert tidied() == {}, "done twice it finds nothing"
+
+
+def ended_job(key: str) -> Job:
+    job = actions.enqueue("returns.open", {}, key=key, by=SYSTEM)
+    Job.objects.filter(pk=job.pk).update(state="done", lease_until=None, finished_at=Now())
+    return job
+
+
+def test_sessions_that_are_over_go_and_the_others_stay():
+    idle, worn, standing = (opened_session() for _ in range(3))
+    SessionRecord.objects.filter(pk=idle.pk).update(seen_at=F("seen_at") - portal.SESSION_IDLE)
+    SessionRecord.objects.filter(pk=worn.pk).update(started_at=F("started_at") - portal.SESSION_ABSOLUTE)
+    stray = SessionStore()
+    stray.create()
+    Session.objects.filter(pk=stray.session_key).update(expire_date=clock.real_now() - timedelta(seconds=1))
+    assert tidied() == {"过期会话": 3}
+    assert list(SessionRecord.objects.values_list("session_key", flat=True)) == [standing.session_key]
+    assert list(Session.objects.values_list("pk", flat=True)) == [standing.session_key]
+
+
+def opened_session() -> SessionRecord:
+    return sessions.begin(SessionStore(), people.officer(), ip=None, browser="")
+
+
+def test_names_whose_count_begins_anew_go_and_locks_stay():
+    now = clock.real_now()
+    long_ago = now - portal.LOCKOUT_TIME - timedelta(seconds=1)
+    LoginFailures.objects.bulk_create(
+        [
+            LoginFailures(name="old", count=2, last_at=long_ago),
+            LoginFailures(name="unlocked", count=5, last_at=long_ago, locked_until=now - timedelta(seconds=1)),
+            LoginFailures(name="locked", count=5, last_at=long_ago, locked_until=now + timedelta(minutes=1)),
+            LoginFailures(name="young", count=2, last_at=now),
+        ]
+    )
+    assert lockout.forget_old() == 2
+    assert set(LoginFailures.objects.values_list("pk", flat=True)) == {"locked", "young"}
+
+
+def test_answers_past_their_time_go():
+    account = people.officer()
+    for key, age in (("past its time", 49), ("still standing", 47)):
+        KeptAnswer.objects.create(
+            account=account, key=key, fingerprint="", status=200, body=b"", kept_at=clock.real_now() - timedelta(hours=age)
+        )
+    assert tidied() == {"已答请求": 1}
+    assert KeptAnswer.objects.get().key == "still standing"
+
+
+def test_files_that_nobody_finishes_go_and_stored_ones_stay():
+    stored = files.keep(b"kept for ever", content_type="text/plain")
+    abandoned, being_written = (stored.path.parent / f"{files.UNFINISHED}{name}" for name in ("a", "b"))
+    for path in (abandoned, being_written):
+        path.write_bytes(b"half")
+    hour_ago = time.time() - files.ABANDONED_AFTER - 1
+    for path in (abandoned, stored.path):
+        os.utime(path, (hour_ago, hour_ago))
+    assert tidied() == {"未写完的文件": 1}
+    assert not abandoned.exists() and being_written.exists() and stored.read() == b"kept for ever"
+
+
+def test_housekeeping_leaves_no_word_in_the_log():
+    before = Event.objects.count()
+    tidied()
+    assert Event.objects.count() == before

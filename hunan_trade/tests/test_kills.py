@@ -1,0 +1,109 @@
+"""kill -9 at ten places of a bulletin's job: one draft, told once, whoever dies; and at three of keeping a file."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event
+from hunan_trade.jobs.models import Job
+from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.periods import Month
+from hunan_trade.servers import processes
+from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.site import Site, running
+from reporting import actions
+from reporting.models import Report
+
+pytestmark = pytest.mark.slow
+JUNE = Month(2013, 6)
+POINTS = (
+    "before the claim",
+    "after the claim",
+    "after gathering",
+    "after sealing",
+    "before the PDF",
+    "draft written, not committed",
+    "finished, not committed",
+    "committed",
+    "before the acknowledgement",
+    "after the acknowledgement",
+)
+
+
+class Murders:
+    """A site whose workers stop where the test wants them, and are killed there."""
+
+    def __init__(self, site: Site, folder: Path) -> None:
+        self.site, self.folder = site, folder
+        self.want("nothing")
+
+    def want(self, point: str) -> None:
+        for name in ("stopped", "released"):
+            (self.folder / name).unlink(missing_ok=True)
+        fresh = self.folder / "fresh"
+        fresh.write_text(point)
+        fresh.rename(self.folder / "point")
+
+    def worker(self) -> subprocess.Popen[bytes]:
+        return self.site.start_worker(name=f"w{len(self.site.started)}", include="hunan_trade.tests.kill_points")
+
+    def kill(self, worker: subprocess.Popen[bytes], who: str) -> None:
+        children = psutil.Process(worker.pid).children()
+        assert children, "a worker without a child proves nothing"
+        if who == "both":
+            self.site.kill(worker)
+        elif who == "parent":
+            worker.kill()
+            worker.wait()
+        else:
+            for child in children:
+                child.kill()
+        (self.folder / "released").touch()
+        wait_for(lambda: not any(map(processes.is_alive, children)), what="the end of an orphan")
+
+
+@pytest.fixture
+def murders(demo_database: Demo, settings: Any, tmp_path: Path) -> Iterator[Murders]:
+    folder = tmp_path / "kill_points"
+    folder.mkdir()
+    fast = {"JOB_LEASE_SECONDS": "2", "SWEEP_SECONDS": "1"}
+    with running(demo_database, web=False, KILL_POINTS=str(folder), **fast) as site:
+        settings.CELERY_BROKER_URL = site.redis_url
+        yield Murders(site, folder)
+        print(site.logs())
+
+
+def draft_of_june() -> Job:
+    Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
+    return actions.prepare("monthly-bulletin", JUNE, by=System("日历"))
+
+
+def assert_drafted_once(job: Job, point: str, before: int) -> None:
+    wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}", seconds=300)
+    job.refresh_from_db()
+    [report] = Report.objects.filter(kind="monthly-bulletin", month=JUNE.first)
+    assert (job.state, job.result) == (Job.State.DONE, {"report": report.pk}), (point, job.error, job.trace)
+    assert job.attempt <= 2, point
+    assert Event.objects.filter(verb="report.drafted").count() == before + 1, point
+
+
+@pytest.mark.parametrize("who", ["child", "parent", "both"])
+def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str) -> None:
+    worker = murders.worker()
+    murders.site.start_beat()
+    for point in POINTS:
+        murders.want(point)
+        told = Event.objects.filter(verb="report.drafted").count()
+        job = draft_of_june()
+        wait_for((murders.folder / "stopped").exists, what=f"a worker {point}")
+        victim, worker = worker, worker if who == "child" else murders.worker()
+        murders.kill(victim, who)
+        assert_drafted_once(job, point, told)
+    assert not list(murders.site.demo.data_dir.rglob(".new-*"))
