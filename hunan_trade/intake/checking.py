@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from hunan_trade.intake.columns import Column, Kind, cleaned
+from hunan_trade.intake.columns import Column, Fault, Kind, cleaned
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Severity, Table
 from hunan_trade.periods import Month
 
@@ -115,12 +115,23 @@ def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Fin
         for column in dataset.columns
         if column.kind is not Kind.LOCKED  # what it must say is compared below
         for fault in parsed[column.key].faults
+        if not _is_remark(column, fault, found)
     ]
-    misnamed = {fault.at for key in key_columns for fault in parsed[key].faults}
+    misnamed = {
+        fault.at
+        for column in dataset.of_kind(Kind.KEY)
+        for fault in parsed[column.key].faults
+        if not _is_remark(column, fault, found)
+    }
     findings += _rows(table, texts, found, expected, misnamed)
     refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING}
     _forget(table, refused, found)
     return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
+
+
+def _is_remark(column: Column, fault: Fault, found: Sequence[Any]) -> bool:
+    """Somebody's words where a code belongs: nobody wants them shortened, the row is told as no record."""
+    return column.kind is Kind.KEY and fault.code == "text.long" and found[fault.at] is None
 
 
 def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> None:
@@ -154,6 +165,7 @@ def _rows(
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
     required = dataset.of_kind(Kind.MONTH)
+    figures = [column.key for column in dataset.of_kind(Kind.MONTH, Kind.CHECK)]
     present = set(table.keys)
     lost = {key: record.name for key, record in expected.items() if key not in present}
     for at, key in enumerate(table.keys):
@@ -164,7 +176,8 @@ def _rows(
             continue
         if found[at] is None:
             if at not in misnamed:
-                column_key, message = _unknown(dataset, {column: texts[column][at] for column in key_columns})
+                names = {column: texts[column][at] for column in key_columns}
+                column_key, message = _unknown(dataset, names, any(texts[column][at] for column in figures))
                 findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
             continue
         if (before := first_at.setdefault(key, at)) != at:
@@ -193,12 +206,14 @@ def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, list[str]])
     return table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message)
 
 
-def _unknown(dataset: Dataset, names: Mapping[str, str]) -> tuple[str, str]:
+def _unknown(dataset: Dataset, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
     """(column, sentence) for a row whose key columns, given as they stand, name no record."""
     first = dataset.of_kind(Kind.KEY)[0]
     text = names[first.key]
-    if text in TOTALS:
+    if "".join(text.split()).strip(":") in TOTALS:
         return first.key, "合计由系统计算，不用填。删去这一行。"
+    if not figures and not all(names.values()) and not (text and text.isascii()):
+        return first.key, f"这一行没有数，不是一条{dataset.record_noun}。删去整行，要说明的写到说明栏。"
     for column in dataset.of_kind(Kind.KEY):
         if not names[column.key]:
             return column.key, f"这一行没有{column.title}。补上，或删去整行。"

@@ -117,7 +117,7 @@ def _number(text: str, places: int, whole: bool) -> tuple[Decimal | None, tuple[
     if decimals > places:
         want = "填整数" if whole or places == 0 else f"最多 {places} 位小数"
         return None, ("number.decimals", f"“{shown}”小数过多，{want}")
-    return value, None
+    return abs(value), None  # no zero below zero
 
 
 def text(limit: int) -> Parser:

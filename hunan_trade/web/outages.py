@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import psycopg2.errors
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 
+from hunan_trade.workbooks.slots import ReadersBusy
+
 ATTEMPTS = 3
 UNDONE = frozenset({"40001", "40P01"})  # serialization failure, deadlock: rolled back by the server, and it says so
 _CUT = ("08", "57P")  # connection exceptions; shut down, crashed, starting up
@@ -28,6 +30,8 @@ def outage(fault: BaseException | None, *, writes: bool) -> Outage | None:
     """What to tell of an accident, or None when it is a fault of ours. `writes`: the request meant to change something."""
     if _disk_is_full(fault):
         return Outage(507, "服务器存储空间已满，本次没有保存。报信息中心清出空间后再办，不必重填已保存的内容。", 60)
+    if isinstance(fault, ReadersBusy):
+        return Outage(503, str(fault), 60)
     if not isinstance(fault, Error):
         return None
     code = _code(fault)

@@ -1,6 +1,8 @@
 """The zip around a workbook, judged before anything is unpacked. Nothing is parsed here."""
 
+import codecs
 import json
+import re
 import struct
 import zipfile
 import zlib
@@ -13,6 +15,8 @@ from hunan_trade.workbooks.sheets import WorkbookRefused
 MEGABYTE = 1 << 20
 RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only large ones can hurt
 WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_ENCODING = re.compile(rb"""\s*<\?xml [^>]*encoding=["'](?!utf-?8["']|us-ascii["'])""", re.IGNORECASE)
+_CHUNK = 1 << 20
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。"
 
 
@@ -24,6 +28,7 @@ class Limits:
     entries: int = 200
     inflated_bytes: int = 100 * MEGABYTE
     ratio: int = 250
+    sheets: int = 100
     rows: int = 200_000
     columns: int = 60
     cells: int = 4_000_000
@@ -80,7 +85,9 @@ class Archive:
         """Inflates every part that holds XML: what is wrong with one of them is wrong with the file."""
         for name in self._entries:
             if name.lower().endswith((".xml", ".rels", ".vml")):
-                self.part(name)
+                content = self.part(name)
+                if name.lower().endswith(".rels"):
+                    _judge_links(content)
         types = self.part("[Content_Types].xml")
         if b"macroEnabled" in types:
             raise _macros()
@@ -101,6 +108,8 @@ class Archive:
             raise _damaged()
         if (b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content)) or _is_wide(content):
             raise WorkbookRefused("dtd", f"文件内部带有不允许的定义（DTD）；{_SAVE_AGAIN}")
+        if content[:3] == codecs.BOM_UTF8 or content[:200].lstrip().startswith(b"<"):
+            _check_encoding(content)
         return content
 
     def _packed(self, entry: zipfile.ZipInfo) -> bytes:
@@ -108,6 +117,8 @@ class Archive:
         if len(header) < 30 or header[:4] != b"PK\x03\x04":
             raise _damaged()
         name_size, extra_size = struct.unpack("<HH", header[26:30])
+        if struct.unpack("<H", header[8:10])[0] != entry.compress_type:
+            raise _damaged()
         start = entry.header_offset + 30
         # Readers that trust the local name and readers that trust the directory would see two different workbooks.
         encoding = "utf-8" if entry.flag_bits & 0x800 else "cp437"
@@ -129,7 +140,10 @@ def _recognise(data: bytes, limits: Limits) -> None:
             raise WorkbookRefused("encrypted", "文件设有打开密码，无法读取；请在 WPS 或 Excel 中取消密码后重新上传。")
         raise WorkbookRefused("xls", f"文件是旧的“.xls”格式；{_SAVE_AGAIN}")
     if not data.startswith(b"PK\x03\x04"):
-        if b"\x00" not in data[:4096] and (b"," in data[:4096] or b"\t" in data[:4096]):
+        begin = data[:4096].lower()
+        if b"<html" in begin or b"<table" in begin or b"<!doctype html" in begin:
+            raise WorkbookRefused("html", f"文件是网页（HTML），不是工作簿；{_SAVE_AGAIN}")
+        if b"\x00" not in begin and not begin.startswith(b"%pdf") and (b"," in begin or b"\t" in begin):
             raise WorkbookRefused("csv", f"文件是文本（CSV），不是工作簿；{_SAVE_AGAIN}")
         raise WorkbookRefused("not-a-workbook", f"文件不是电子表格，或已损坏；{_SAVE_AGAIN}")
 
@@ -144,13 +158,34 @@ def _judge(entry: zipfile.ZipInfo, limits: Limits) -> None:
     if "vbaproject" in lower or lower.startswith("xl/macrosheets/"):
         raise _macros()
     if lower.startswith("xl/externallinks/"):
-        raise WorkbookRefused(
-            "external-links", "文件引用了别的工作簿；请在“数据—编辑链接”中断开链接（公式变为数值）后重新上传。"
-        )
+        raise _linked()
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise WorkbookRefused("compression", f"文件的压缩方式无法识别；{_SAVE_AGAIN}")
     if entry.file_size > RATIO_APPLIES_ABOVE and entry.file_size > limits.ratio * max(entry.compress_size, 1):
         raise _swollen()
+
+
+def _judge_links(relations: bytes) -> None:
+    """A part is what its relation says, whatever it is called."""
+    if b"/vbaProject" in relations or b"/xlMacrosheet" in relations:
+        raise _macros()
+    if b"/externalLink" in relations:
+        raise _linked()
+
+
+def _check_encoding(content: bytes) -> None:
+    """XML in UTF-8 throughout: elsewhere two readers would read two texts, or one would leave out what it cannot read."""
+    if _ENCODING.match(content[:200].removeprefix(codecs.BOM_UTF8)):
+        raise _damaged()
+    if content.isascii():
+        return
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for start in range(0, len(content), _CHUNK):
+            decoder.decode(content[start : start + _CHUNK])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _damaged() from error
 
 
 def _is_wide(content: bytes) -> bool:
@@ -164,6 +199,12 @@ def _damaged() -> WorkbookRefused:
 
 def _swollen() -> WorkbookRefused:
     return WorkbookRefused("swollen", "文件展开后过大；请把填报内容复制到新下载的工作簿中，再上传。")
+
+
+def _linked() -> WorkbookRefused:
+    return WorkbookRefused(
+        "external-links", "文件引用了别的工作簿；请在“数据—编辑链接”中断开链接（公式变为数值）后重新上传。"
+    )
 
 
 def _macros() -> WorkbookRefused:

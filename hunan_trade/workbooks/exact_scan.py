@@ -11,6 +11,7 @@ from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.cells import UNCERTAIN, Scan, Styles, as_excel_shows, check_extent, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
 
+_INDEX = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_")  # how a workbook spells characters that XML cannot hold
 
 
@@ -109,6 +110,10 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
             else:
                 scan.texts.append((row, column, as_excel_shows(value)))
         else:
+            if kind == TEXT and cell.type == "s" and not _INDEX.fullmatch(cell.value or ""):
+                # One reader takes the first text for such a number, another counts from the end of the table.
+                message = f"单元格 {address(row, column)} 无法准确读取；请用 WPS 或 Excel 打开后另存，再上传。"
+                raise WorkbookRefused("unreadable-cells", message)
             if kind == TEXT and cell.type != "s":
                 # The second reader drops CDATA without a word; here the text is known for certain.
                 scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))

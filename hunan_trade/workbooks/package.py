@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
-from hunan_trade.workbooks.archive import Archive
+from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.cells import Styles
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
@@ -25,11 +25,20 @@ class SheetPart:
     part: str
 
 
-def sheet_parts(archive: Archive) -> list[SheetPart]:
+def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
     """The worksheets in their order; chart sheets hold no cells and are left out. Raises WorkbookRefused."""
     targets = _relations(archive)
     parts = []
     sheets = [element for element in _parse(archive, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
+    if len(sheets) > limits.sheets:
+        raise WorkbookRefused(
+            "sheets", f"工作簿中有 {len(sheets)} 张工作表，最多 {limits.sheets} 张；请删去多余的工作表后重新上传。"
+        )
+    names = [element.get("name", "").casefold() for element in sheets]
+    for name in names:
+        if names.count(name) > 1:
+            message = f"工作簿中有重名的工作表“{name[:31]}”；请改名或删去一张后重新上传。"
+            raise WorkbookRefused("duplicate-sheets", message)
     for index, element in enumerate(sheets):
         link = next((value for key, value in element.attrib.items() if _local(key) == "id"), "")
         kind, part = targets.get(link, ("", ""))

@@ -148,6 +148,8 @@ def _parse_shape(text: bytes) -> _Shape:
         kind = kind_of(kind_name, value is not None, filled, formula is not None)
         if kind == NUMBER and not value.startswith(b"<v>"):
             raise NotPlain("a number in other clothes")
+        if kind == TEXT and kind_name == "s" and value != b"<v></v>":
+            raise NotPlain("a text's number in other clothes: the second reader would take the first text for it")
         if kind != EMPTY:
             kinds[column] = ord(kind)
         # The second reader shortens small numbers to nothing; those are written with an exponent.

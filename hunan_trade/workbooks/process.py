@@ -1,5 +1,6 @@
 """Starts the walled-in process that handles an upload, and ends it in time whatever it does."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,13 +10,22 @@ from pathlib import Path
 
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.slots import slot
 
+logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
 _ANSWER_BYTES = 256 << 20
 
 
 def run(module: str, payload: bytes, limits: Limits) -> bytes:
-    """What `python -m module` answers to the payload. Raises WorkbookRefused when it dies, hangs or talks too much."""
+    """What `python -m module` answers to the payload. Raises WorkbookRefused when it dies, hangs or talks too much,
+    ReadersBusy when too many are at work.
+    """
+    with slot():
+        return _run(module, payload, limits)
+
+
+def _run(module: str, payload: bytes, limits: Limits) -> bytes:
     with tempfile.TemporaryFile() as given:
         given.write(payload)
         given.seek(0)
@@ -41,8 +51,14 @@ def run(module: str, payload: bytes, limits: Limits) -> bytes:
     finally:
         timer.cancel()
     if child.returncode != 0 or len(answer) > _ANSWER_BYTES:
-        raise exhausted()
+        logger.warning("%s ended with %s after %d bytes", module, child.returncode, len(answer))
+        raise exhausted() if child.returncode <= 0 else unreadable()
     return answer
+
+
+def unreadable() -> WorkbookRefused:
+    """The child stumbled over something that neither it nor its walls know."""
+    return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
 
 
 def exhausted() -> WorkbookRefused:

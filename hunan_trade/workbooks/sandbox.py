@@ -1,8 +1,10 @@
 """The walls around the process that parses an upload, and its way in and out."""
 
+import ctypes
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Callable
 
@@ -13,6 +15,7 @@ from hunan_trade.workbooks.cells import UNCALCULATED, Scan
 from hunan_trade.workbooks.package import SheetPart
 from hunan_trade.workbooks.sheets import FORMULA, WorkbookRefused
 
+_PR_SET_PDEATHSIG = 1
 Answer = tuple[list[wire.SheetAnswer], dict[str, str]]
 
 
@@ -36,6 +39,7 @@ def enter(open_files: int = 0) -> tuple[bytes, Limits]:
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)  # whom nobody waits for goes at once
     limits = Limits(**json.loads(sys.argv[1]))
     payload = sys.stdin.buffer.read()
     "".encode("cp437")  # zip names may need this codec, and behind the wall its module can no longer be opened

@@ -27,16 +27,16 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     answers = []
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, zipfile.BadZipFile) as error:
         raise _unreadable("工作簿") from error
-    for part in sheet_parts(archive):
+    for part in sheet_parts(archive, limits):
         scan = exact_scan(archive.part(part.part), known, limits)
         sheet = book[part.name]
         # Some programs write that the sheet ends at A1; believing it would lose every other row.
         sheet.reset_dimensions()
         try:
             texts = _texts(sheet.iter_rows(values_only=True), scan, part)
-        except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:
+        except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable(f"工作表“{part.name}”") from error
         answers.append(sandbox.sheet_answer(part, scan, [_packed(column) for column in texts]))
     return answers, {"status": "read"}

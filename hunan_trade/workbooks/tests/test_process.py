@@ -11,11 +11,11 @@ from hunan_trade.workbooks.sheets import WorkbookRefused
 CHILD = "hunan_trade.workbooks.tests.misbehaving_child"
 
 
-@pytest.mark.parametrize("deed", ["abort", "kill", "eat"])
-def test_a_child_that_dies_of_its_input_is_a_refusal(deed):
+@pytest.mark.parametrize(("deed", "code"), [("abort", "exhausted"), ("kill", "exhausted"), ("eat", "unreadable")])
+def test_a_child_that_dies_of_its_input_is_a_refusal(deed, code):
     with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, deed.encode(), Limits())
-    assert refusal.value.code == "exhausted"
+    assert refusal.value.code == code
 
 
 def test_a_child_that_sleeps_is_ended_by_the_wall_clock():

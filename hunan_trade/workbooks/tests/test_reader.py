@@ -243,6 +243,19 @@ def test_broken_sheet_xml_is_refused_or_empty(xml):
         assert refused(workbook(xml)).code == "damaged"
 
 
+@pytest.mark.parametrize("index", ["-1", "1_0", "+1", "1.0", " 1", "１"])
+def test_a_text_by_another_number_than_its_own_is_refused(index):
+    """Readers that do not understand the number take the first text, or count from the end."""
+    cells = row(1, number("A1", "5"), typed("B1", "s", index))
+    assert refused(workbook(cells, strings=("<t>甲</t>", "<t>乙</t>"))).code == "unreadable-cells"
+
+
+@pytest.mark.parametrize("index", ["<![CDATA[1]]>", "&#49;", "1<!-- -->", "<!-- -->1"])
+def test_a_veiled_number_of_a_text_leads_to_that_text(index):
+    cells = row(1, number("A1", "5"), typed("B1", "s", index))
+    assert first(cells, strings=("<t>甲</t>", "<t>乙</t>")).rows == [("5", "乙")]
+
+
 def test_a_missing_sheet_part_is_refused():
     content = parts(row(1, number("A1", "1")))
     del content["xl/worksheets/sheet1.xml"]

@@ -1,0 +1,171 @@
+"""Single cells: what they hold instead of a number, and every way in which a number may be typed or stored."""
+
+from __future__ import annotations
+
+from hunan_trade.intake.tests.corpus.form import STRINGS, STYLES, SUMMARY, TRADE, Case, Form, found, refused
+
+HUNDRED = "100.25"
+
+
+def read(name: str, text: str, shown: str = HUNDRED) -> Case:
+    """Typed as text into F4, and understood."""
+    return Case(name, lambda form: form.text("F4", text), found(F4=shown))
+
+
+def told(name: str, text: str, code: str) -> Case:
+    """Typed as text into F4, and named."""
+    return Case(name, lambda form: form.text("F4", text), found(f"F4 {code}"))
+
+
+def stored(name: str, number: str, *findings: str, **values: str) -> Case:
+    """A number as a program stores it in F4."""
+    return Case(name, lambda form: form.number("F4", number), found(*findings, **values))
+
+
+def blank(name: str, text: str) -> Case:
+    return Case(name, lambda form: form.text("F4", text), found("F4 cell.blank"))
+
+
+def inside(name: str, xml: str, *findings: str, kind: str = "", **values: str) -> Case:
+    return Case(name, lambda form: form.put("F4", xml, kind), found(*findings, **values))
+
+
+def styled(form: Form, code: str) -> Form:
+    """F4 with a number format of its own."""
+    form.rewrite(STYLES, lambda text: text.replace("</cellXfs>", '<xf numFmtId="199"/></cellXfs>'))
+    style = form.parts[STYLES].decode().partition("<cellXfs")[2].partition("</cellXfs>")[0].count("<xf ") - 1
+    fresh = f'<numFmt numFmtId="199" formatCode="{code}"/>'
+    if b"<numFmts" in form.parts[STYLES]:
+        form.change(STYLES, "</numFmts>", f"{fresh}</numFmts>")
+    else:
+        form.change(STYLES, "<fonts", f'<numFmts count="1">{fresh}</numFmts><fonts')
+    return form.number("F4", "100.25", style=style)
+
+
+def array(form: Form) -> Form:
+    form.put("F4", '<f t="array" ref="F4:F5">{1;2}</f><v>100.25</v>')
+    return form
+
+
+def shared(form: Form) -> Form:
+    form.put("F4", '<f t="shared" ref="F4:F5" si="0">F9+1</f><v>100.25</v>')
+    return form.put("F5", '<f t="shared" si="0"/><v>10</v>')
+
+
+def rich(form: Form) -> Form:
+    """A name in two colours with its reading above it: the reading is no part of the name."""
+    name = "<r><t>清风</t></r><r><rPr><b/></rPr><t>电子</t></r>"
+    reading = '<rPh sb="0" eb="2"><t>チンフォン</t></rPh><phoneticPr fontId="1"/>'
+    return form.change(STRINGS, "<t>清风电子</t>", name + reading)
+
+
+def rich_inline(form: Form) -> Form:
+    return form.put(
+        "B4", "<is><r><t>清风</t></r><r><t>电子</t></r><rPh sb=\"0\" eb=\"2\"><t>チン</t></rPh></is>", "inlineStr"
+    )
+
+
+CASES = [
+    # ---- formulas, errors, booleans
+    inside("a formula with its value", "<f>SUM(F8:F9)</f><v>100.25</v>", "F4 cell.formula"),
+    inside("a formula without a value", "<f>SUM(F8:F9)</f>", "F4 cell.formula"),
+    inside("a formula with an empty value", "<f>1+1</f><v></v>", "F4 cell.formula"),
+    inside("a formula that makes a text", "<f>\"100\"</f><v>100</v>", "F4 cell.formula", kind="str"),
+    inside("a formula that made an error", "<f>1/0</f><v>#DIV/0!</v>", "F4 cell.formula", kind="e"),
+    Case("a formula over many cells", array, found("F4 cell.formula")),
+    Case("a formula that two cells share", shared, found("F4 cell.formula", "F5 cell.formula")),
+    Case("a formula in a name", lambda form: form.put("B4", "<f>A1</f><v>清风电子</v>", "str"), found("B4 cell.formula")),
+    *(inside(f"the error {error}", f"<v>{error}</v>", "F4 cell.error", kind="e") for error in ("#REF!", "#N/A", "#NAME?")),
+    inside("true", "<v>1</v>", "F4 cell.boolean", kind="b"),
+    inside("false", "<v>0</v>", "F4 cell.boolean", kind="b"),
+    inside("a cell of an unknown type", "<v>100.25</v>", kind="zz", F4=HUNDRED),
+    # ---- dates and percentages
+    Case("a date", lambda form: styled(form, "yyyy-mm-dd"), found("F4 cell.date")),
+    Case("a Chinese date", lambda form: styled(form, "yyyy&quot;年&quot;m&quot;月&quot;"), found("F4 cell.date")),
+    Case("a time that has passed", lambda form: styled(form, "[h]:mm"), found("F4 cell.date")),
+    Case("a percentage", lambda form: styled(form, "0.00%"), found("F4 cell.percent")),
+    Case("money in red with words", lambda form: styled(form, "#,##0.00&quot;days&quot;;[Red]-#,##0.00"), found(F4=HUNDRED)),
+    Case("money in dollars", lambda form: styled(form, "[$$-409]#,##0.00_);\\(0.00\\)"), found(F4=HUNDRED)),
+    inside("a date as ISO text", "<v>2013-01-09T00:00:00</v>", "F4 cell.date", kind="d"),
+    # ---- numbers as they are stored
+    stored("seventeen digits of a double", "100.25000000000001", F4=HUNDRED),
+    stored("a number with an exponent", "1.0025E+2", F4=HUNDRED),
+    stored("a number with zeros behind", "100.2500000", F4="100.25"),
+    stored("blanks around a stored number", "\n 100.25 ", F4=HUNDRED),
+    stored("one too large for any double", "1e400", "F4 number.digits"),
+    stored("not a number", "NaN", "F4 number.text"),
+    stored("infinity", "INF", "F4 number.text"),
+    stored("hexadecimal", "0x64", "F4 number.text"),
+    stored("a number with an underscore", "1_00.25", "F4 number.text"),
+    stored("a stored number in full-width digits", "１００．２５", F4=HUNDRED),
+    stored("sixteen digits", "1234567890123456", "F4 number.digits"),
+    stored("nine decimals", "100.123456789", "F4 number.decimals"),
+    stored("below nothing", "-100.25", "F4 number.negative"),
+    stored("nothing below zero", "-0", "市州汇总!E7 summary.enterprises", F4="0"),
+    Case("a customs code that became a number", lambda form: form.number("A4", "4301960001"), found(A4="4301960001")),
+    Case("a customs code as a decimal number", lambda form: form.number("A4", "4301960001.0"), found(A4="4301960001")),
+    Case("a code that lost its zero", lambda form: form.number("A4", "1", sheet=SUMMARY), found("市州汇总!A4 cell.locked")),
+    Case("an identity number as a number", lambda form: form.row(6, "x", "新企业", "进料加工", "", "", "1", "1").number(
+        "A6", "430102197001011234"), found("A6 row.unknown")),
+    # ---- numbers as they are typed
+    read("digits of full width", "１００．２５"),
+    read("blanks of three widths around", "\u00a0100.25\u3000\u2002"),
+    read("a mark of direction behind", "100.25\u200b"),
+    read("a byte order mark before", "\ufeff100.25"),
+    read("a tab and a line break around", "\t100.25\n"),
+    read("a plus before", "+100.25"),
+    told("a point for thousands", "1.234,5", "number.text"),
+    told("a comma for the decimals", "100,25", "number.text"),
+    told("groups of four", "1,0000", "number.text"),
+    told("a unit behind", "100.25万美元", "number.text"),
+    told("a percent sign", "100.25%", "number.text"),
+    told("a percent sign of full width", "１００％", "number.text"),
+    told("a dollar before", "$100.25", "number.text"),
+    told("about", "约100", "number.text"),
+    told("Chinese digits", "一百零二", "number.text"),
+    told("digits of the bank", "壹佰", "number.text"),
+    told("a circle for zero", "〇", "number.word"),
+    told("a white circle for zero", "○", "number.text"),
+    told("a letter for zero", "1OO", "number.text"),
+    told("Arabic digits", "١٠٠", "number.text"),
+    told("a square", "10²", "number.text"),
+    told("a fraction", "½", "number.text"),
+    told("a typographic minus", "−100.25", "number.negative"),
+    told("a minus of full width", "－100.25", "number.negative"),
+    told("brackets for a minus", "（100.25）", "number.text"),
+    told("none", "无", "number.word"),
+    told("a dash", "——", "number.word"),
+    told("a text that starts like a formula", "=1+1", "number.text"),
+    told("a text that calls a program", "@cmd|' /C calc'!A0", "number.text"),
+    told("a long row of digits", "9" * 5000, "number.digits"),
+    told("a text as long as a cell", "长" * 32_767, "number.text"),
+    blank("a blank", " "),
+    blank("a blank that does not break", "\u00a0"),
+    blank("a blank of full width", "\u3000\u3000"),
+    blank("a blank without width", "\u200b"),
+    blank("a mark of byte order", "\ufeff"),
+    blank("tab and line break", "\t\n"),
+    blank("a mark of direction", "\u200e"),
+    # ---- texts
+    Case("a name in two colours", rich, found(B4="清风电子")),
+    Case("a name in two colours in its cell", rich_inline, found(B4="清风电子")),
+    Case("blanks around a name", lambda form: form.text("B4", " 清风电子\u3000"), found()),
+    Case("half brackets in a name", lambda form: form.text("B5", "湘江玩具(长沙)有限公司"), found("B5 cell.locked")),
+    Case("another circle in a name", lambda form: form.text("B5", "湘江玩具（长沙）○"), found("B5 cell.locked")),
+    Case("a blank without width in a name", lambda form: form.text("B4", "清风\u200b电子"), found("B4 cell.locked")),
+    Case("a name turned around", lambda form: form.text("B4", "\u202e清风电子"), found()),
+    Case("emoji in a reason", lambda form: form.text("I4", "增长😀𠮷"), found(I4="增长😀𠮷")),
+    Case("half a character in a reason", lambda form: form.text("I4", "_xD83D_设备"), found(I4="_xD83D_设备")),
+    Case("a control character in a reason", lambda form: form.text("I4", "设备_x0001_检修"), found()),
+    Case("markup in a reason", lambda form: form.text("I4", "<b>&amp;</b>"), found(I4="<b>&amp;</b>")),
+    Case("a reason that is too long", lambda form: form.text("I4", "长" * 500), found("I4 text.long")),
+    Case("a text longer than a cell", lambda form: form.text("I4", "长" * 40_000), found("I4 text.long")),
+    Case("a text that is not in the table", lambda form: form.put("I4", "<v>999999</v>", "s"),
+         refused("unreadable-cells", "另存")),
+    Case("a text whose number is below zero", lambda form: form.put("I4", "<v>-1</v>", "s"),
+         refused("unreadable-cells", "另存")),
+    Case("a value that is cut off by a comment", lambda form: form.put("F4", "<v>100<!-- 9 -->.25</v>"), found(F4=HUNDRED)),
+    Case("a value in CDATA", lambda form: form.put("F4", "<v><![CDATA[100.25]]></v>"), found(F4=HUNDRED)),
+    Case("a cell given twice", lambda form: form.change(TRADE, '<c r="G4"', '<c r="F4"><v>7</v></c><c r="G4"'),
+         refused("duplicate-cells", "F4")),
+]

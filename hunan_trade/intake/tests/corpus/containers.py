@@ -1,0 +1,146 @@
+"""The zip: bombs, lies in its directory, names that leave it, and files that are something else."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+import zipfile
+import zlib
+from io import BytesIO
+
+from hunan_trade.intake.tests.corpus.form import BOOK, GOOD, STRINGS, TRADE, TYPES, Case, Form, refused
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+DAMAGED = refused("damaged", "损坏")
+SWOLLEN = refused("swollen", "展开后过大")
+UNSAFE = refused("unsafe-name", "路径不合规范")
+
+
+def directory(data: bytes, name: str, form: str, offset: int, value: int) -> bytes:
+    """One field of a part's entry in the zip's directory, set to something else."""
+    changed = bytearray(data)
+    struct.pack_into(form, changed, data.rindex(name.encode()) - 46 + offset, value)
+    return bytes(changed)
+
+
+def local(data: bytes, name: str, form: str, offset: int, value: int) -> bytes:
+    """The same in the header that stands before the part itself."""
+    changed = bytearray(data)
+    struct.pack_into(form, changed, data.index(name.encode()) - 30 + offset, value)
+    return bytes(changed)
+
+
+def bomb(form: Form, megabytes: int) -> bytes:
+    """A part of blanks, packed in pieces, so that the test itself stays small."""
+    packer, blank, sum_ = zlib.compressobj(9, zlib.DEFLATED, -15), b" " * (1 << 20), 0
+    packed = b""
+    for _ in range(megabytes):
+        packed += packer.compress(blank)
+        sum_ = zlib.crc32(blank, sum_)
+    packed += packer.flush()
+    # As if it were stored; then its header and its entry are made to say what it really is.
+    data = Form({**form.parts, "xl/bomb.xml": packed}).zipped(zipfile.ZIP_STORED)
+    for change, method, crc, size in ((local, 8, 14, 22), (directory, 10, 16, 24)):
+        data = change(data, "xl/bomb.xml", "<H", method, 8)
+        data = change(data, "xl/bomb.xml", "<I", crc, sum_)
+        data = change(data, "xl/bomb.xml", "<I", size, megabytes << 20)
+    return data
+
+
+def overlapping(form: Form) -> bytes:
+    """Fifty parts of the directory that all lead to the same packed bytes."""
+    form.parts = {**form.parts, **{f"xl/part{n}.xml": b" " * 900_000 for n in range(50)}}
+    data = form.zipped()
+    first = data.index(b"xl/part0.xml") - 30
+    for n in range(1, 50):
+        data = directory(data, f"xl/part{n}.xml", "<I", 42, first)
+    return data
+
+
+def twice(form: Form, name: str) -> bytes:
+    stream = BytesIO(form.zipped())
+    with zipfile.ZipFile(stream, "a") as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        archive.writestr(name, "<other/>")
+    return stream.getvalue()
+
+
+def flipped(form: Form) -> bytes:
+    data = bytearray(form.zipped())
+    data[data.index(TRADE.encode()) + len(TRADE) + 200] ^= 4
+    return bytes(data)
+
+
+def odd_name(form: Form, name: str) -> bytes:
+    """zipfile tidies some names; this one is put into the bytes, in both places."""
+    stand_in = "q" * len(name.encode())
+    return form.add(stand_in).zipped().replace(stand_in.encode(), name.encode())
+
+
+def cut(form: Form, tenths: int) -> bytes:
+    data = form.zipped()
+    return data[: len(data) * tenths // 10]
+
+
+def password(form: Form) -> bytes:
+    return OLE + bytes(1016) + "EncryptedPackage".encode("utf-16-le") + form.zipped()
+
+
+def legacy(form: Form) -> bytes:
+    return OLE + bytes(504) + "Workbook".encode("utf-16-le") + bytes(2048)
+
+
+CASES = [
+    Case("the filled form itself", lambda form: form, GOOD),
+    Case("stored, not packed", lambda form: form.zipped(zipfile.ZIP_STORED), GOOD),
+    Case("bytes after the zip", lambda form: form.zipped() + b"\0" * 20, GOOD),
+    Case("a program before the zip", lambda form: b"MZ" + bytes(600) + form.zipped(), refused("not-a-workbook", "损坏")),
+    Case("a script before the zip", lambda form: b"#!/bin/sh, x\n" + form.zipped(), refused("not-a-workbook", "损坏")),
+    Case("nothing at all", lambda form: b"", refused("empty", "0 字节")),
+    Case("more than ten megabytes", lambda form: form.zipped() + bytes(10 << 20), refused("too-large", "10 MB")),
+    Case("an old .xls by another name", legacy, refused("xls", "旧的“.xls”格式")),
+    Case("a password to open it", password, refused("encrypted", "取消密码")),
+    Case("a CSV by another name", lambda form: "海关编码,出口\r\n4301960001,1\r\n".encode("gbk"), refused("csv", "CSV")),
+    Case("a CSV with tabs", lambda form: "海关编码\t出口\r\n1\t2\r\n".encode("utf-16"), refused("not-a-workbook", "另存")),
+    Case(
+        "a web page by another name",
+        lambda form: b"<html><table><tr><td>1,2</td></tr></table></html>",
+        refused("html", "网页"),
+    ),
+    Case("a picture by another name", lambda form: b"\x89PNG\r\n\x1a\n" + bytes(99), refused("not-a-workbook", "另存")),
+    Case("a PDF by another name", lambda form: b"%PDF-1.4\n1 0 obj, x", refused("not-a-workbook", "另存")),
+    Case("a text document", lambda form: Form({"word/document.xml": b"<d/>", TYPES: b"<Types/>"}).zipped(),
+         refused("not-a-workbook", "不是电子表格")),
+    *(Case(f"cut off after {n} tenths", lambda form, n=n: cut(form, n), DAMAGED) for n in range(1, 10)),
+    Case("without its last byte", lambda form: form.zipped()[:-1], DAMAGED),
+    Case("a flipped bit in a packed sheet", flipped, DAMAGED),
+    Case("a wrong checksum", lambda form: directory(form.zipped(), TRADE, "<I", 16, 7), DAMAGED),
+    Case("a part that starts past the end", lambda form: directory(form.zipped(), TRADE, "<I", 42, 1 << 30), DAMAGED),
+    Case("an unknown way of packing", lambda form: directory(form.zipped(), TRADE, "<H", 10, 99),
+         refused("compression", "压缩方式")),
+    Case("packed with LZMA", lambda form: form.zipped(zipfile.ZIP_LZMA), refused("compression", "压缩方式")),
+    Case("two headers with two ways of packing", lambda form: local(form.zipped(), TRADE, "<H", 8, 0), DAMAGED),
+    Case("a part with a password", lambda form: directory(form.zipped(), TRADE, "<H", 8, 1), refused("encrypted", "密码")),
+    Case("sizes that ask for zip64 and have none", lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFF),
+         SWOLLEN),
+    Case("a size of four gigabytes less one", lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFE), SWOLLEN),
+    Case("less inside than promised", lambda form: directory(form.zipped(), TRADE, "<I", 24, 90_000), DAMAGED),
+    Case("more inside than promised", lambda form: directory(form.zipped(), TRADE, "<I", 24, 30), DAMAGED),
+    Case("a bomb of thirty megabytes", lambda form: bomb(form, 30), SWOLLEN),
+    Case("a bomb in a bomb", lambda form: form.add("xl/media/inner.xlsx", bomb(Form(dict(form.parts)), 50)), GOOD),
+    Case("fifty parts in one place", overlapping, DAMAGED),
+    Case("ten thousand parts", lambda form: Form(form.parts | {f"xl/p{n}.xml": b"" for n in range(10_000)}), SWOLLEN),
+    Case("a path upwards", lambda form: form.add("../../etc/cron.d/x"), UNSAFE),
+    Case("a path upwards in the middle", lambda form: form.add("xl/../../x.xml"), UNSAFE),
+    Case("an absolute path", lambda form: form.add("/etc/passwd"), UNSAFE),
+    Case("a path of another system", lambda form: odd_name(form, "xl\\x.xml"), UNSAFE),
+    Case("a drive letter", lambda form: form.add("C:/x.xml"), UNSAFE),
+    Case("a name with a NUL", lambda form: odd_name(form, "xl/x\0.xml"), UNSAFE),
+    Case("a part given twice", lambda form: twice(form, TRADE), refused("duplicate-parts", "重名")),
+    Case("two names but for capitals", lambda form: form.add("XL/Workbook.xml"), refused("duplicate-parts", "重名")),
+    Case("other names in the local headers", lambda form: form.zipped().replace(b"xl/styles", b"yl/styles", 1), DAMAGED),
+    Case("folders as parts", lambda form: form.add("xl/", b"").add("xl/worksheets/", b""), GOOD),
+    Case("parts in another order", lambda form: Form({name: form.parts[name] for name in sorted(form.parts)[::-1]}), GOOD),
+    Case("an empty workbook part", lambda form: form.add(BOOK, b""), DAMAGED),
+    Case("an empty table of texts", lambda form: form.add(STRINGS, b""), refused("unreadable-cells", "另存")),
+]

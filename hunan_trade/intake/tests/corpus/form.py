@@ -1,0 +1,155 @@
+"""The filled form that every case starts from, taken apart so that single cells and parts can be changed by hand."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from html import escape
+from io import BytesIO
+
+TRADE, SUMMARY, MARKS = "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", "xl/worksheets/sheet3.xml"
+BOOK, LINKS, TYPES = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "[Content_Types].xml"
+STRINGS, STYLES = "xl/sharedStrings.xml", "xl/styles.xml"
+SHEETS = {TRADE: "加工贸易企业", SUMMARY: "市州汇总"}
+FILLED = {TRADE: {"F4": "100.25", "G4": "40", "F5": "10", "G5": "5.5"}, SUMMARY: {}}
+for _row, _value in enumerate(["155.75", "110.25", "45.5", "110.25", "45.5", *"0000000"], start=4):
+    FILLED[SUMMARY][f"E{_row}"] = _value
+
+
+@dataclass
+class Form:
+    """The parts of the form; the changes give the form back, so that they can be strung together."""
+
+    parts: dict[str, bytes]
+
+    @classmethod
+    def filled(cls, blank: bytes) -> Form:
+        with zipfile.ZipFile(BytesIO(blank)) as archive:
+            form = cls({name: archive.read(name) for name in archive.namelist()})
+        for sheet, cells in FILLED.items():
+            for cell, value in cells.items():
+                form.put(cell, f"<v>{value}</v>", sheet=sheet)
+        return form
+
+    def change(self, part: str, old: str, new: str, count: int = 1) -> Form:
+        """Replace a text that must be there; `count` 0 replaces all."""
+        text = self.parts[part].decode()
+        assert old in text, f"{old} is not in {part}"
+        self.parts[part] = text.replace(old, new, count or -1).encode()
+        return self
+
+    def rewrite(self, part: str, change: Callable[[str], str]) -> Form:
+        self.parts[part] = change(self.parts[part].decode()).encode()
+        return self
+
+    def put(self, cell: str, inside: str, kind: str = "", *, sheet: str = TRADE, style: int | None = None) -> Form:
+        """The cell's element anew, with its style unless another is given. The cell must be in the form."""
+        text = self.parts[sheet].decode()
+        found = re.search(rf'<c r="{cell}"(?: s="(\d+)")?[^>]*?(?:/>|>.*?</c>)', text)
+        assert found, f"{cell} is not in {sheet}"
+        kept = found[1] if style is None else style
+        type_ = f' t="{kind}"' if kind else ""
+        fresh = f'<c r="{cell}" s="{kept}"{type_}>{inside}</c>' if inside else f'<c r="{cell}" s="{kept}"{type_}/>'
+        self.parts[sheet] = (text[: found.start()] + fresh + text[found.end() :]).encode()
+        return self
+
+    def text(self, cell: str, text: str, *, sheet: str = TRADE) -> Form:
+        return self.put(cell, f'<is><t xml:space="preserve">{escape(text)}</t></is>', "inlineStr", sheet=sheet)
+
+    def number(self, cell: str, text: str, *, sheet: str = TRADE, style: int | None = None) -> Form:
+        return self.put(cell, f"<v>{text}</v>", sheet=sheet, style=style)
+
+    def row(self, number: int, *values: str) -> Form:
+        """Texts in a spare row of the first sheet, and numbers where they look like numbers."""
+        for letter, value in zip("ABCDEFGHI", values, strict=False):
+            if re.fullmatch(r"\d{1,5}(\.\d+)?", value):
+                self.number(f"{letter}{number}", value)
+            elif value:
+                self.text(f"{letter}{number}", value)
+        return self
+
+    def rows(self, change: Callable[[list[str]], Iterable[str]], *, sheet: str = TRADE) -> Form:
+        """The <row> elements of a sheet as a list, put back in whatever order and number."""
+
+        def rewritten(text: str) -> str:
+            head, _, rest = text.partition("<sheetData>")
+            body, _, tail = rest.partition("</sheetData>")
+            kept = re.findall(r"<row .*?</row>", body, re.DOTALL)
+            return f"{head}<sheetData>{''.join(change(kept))}</sheetData>{tail}"
+
+        return self.rewrite(sheet, rewritten)
+
+    def add(self, name: str, content: str | bytes = b"x") -> Form:
+        self.parts[name] = content.encode() if isinstance(content, str) else content
+        return self
+
+    def drop(self, name: str) -> Form:
+        del self.parts[name]
+        return self
+
+    def link(self, part: str, kind: str, target: str, *, outside: bool = False) -> Form:
+        """A relation of a part, as programs write it."""
+        folder, _, name = part.rpartition("/")
+        links = f"{folder}/_rels/{name}.rels"
+        mode = ' TargetMode="External"' if outside else ""
+        namespace = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        fresh = f'<Relationship Id="rIdNew{len(self.parts)}" Type="{namespace}/{kind}" Target="{target}"{mode}/>'
+        return self.change(links, "</Relationships>", f"{fresh}</Relationships>")
+
+    def sheet(self, name: str, inside: str, *, state: str = "visible") -> Form:
+        """One more sheet at the end; `inside` is what its <worksheet> holds."""
+        number = sum(part.startswith("xl/worksheets/sheet") for part in self.parts) + 1
+        part = f"xl/worksheets/sheet{number}.xml"
+        head = re.match(r".*?<worksheet[^>]*>", self.parts[TRADE].decode(), re.DOTALL)
+        assert head
+        self.add(part, f"{head[0]}{inside}</worksheet>").link(BOOK, "worksheet", f"worksheets/sheet{number}.xml")
+        link = re.findall(r'Id="(rIdNew\d+)"', self.parts[LINKS].decode())[-1]
+        fresh = f'<sheet name="{name}" sheetId="{number + 50}" state="{state}" r:id="{link}"/>'
+        return self.change(BOOK, "</sheets>", f"{fresh}</sheets>")
+
+    def zipped(self, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+        stream = BytesIO()
+        with zipfile.ZipFile(stream, "w", compression) as archive:
+            for name, content in self.parts.items():
+                archive.writestr(zipfile.ZipInfo(name), content, compression, 6)
+        return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the clerk must be told: one refusal with words of it, or exactly these findings (none: the file is good).
+
+    `findings` are (sheet!cell, code) of every severity; `values` are cells with the text that must have been read.
+    """
+
+    refusal: str = ""
+    words: str = ""
+    findings: frozenset[tuple[str, str]] = frozenset()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    make: Callable[[Form], Form | bytes]
+    answer: Answer
+
+    def data(self, form: Form) -> bytes:
+        made = self.make(form)
+        return made if isinstance(made, bytes) else made.zipped()
+
+
+def refused(code: str, words: str) -> Answer:
+    return Answer(code, words)
+
+
+def found(*findings: str, **values: str) -> Answer:
+    """`found("F4 cell.formula", "市州汇总!E4 cell.blank", G4="40")`; a cell without a sheet is of 加工贸易企业."""
+    pairs = (finding.rsplit(" ", 1) for finding in findings)
+    listed = frozenset((place if "!" in place else f"加工贸易企业!{place}", code) for place, code in pairs)
+    return Answer(findings=listed, values=values)
+
+
+GOOD = found()

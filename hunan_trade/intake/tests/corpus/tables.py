@@ -1,0 +1,177 @@
+"""The table as a whole: moved, merged, hidden, sorted, added to, and forms that are not this one."""
+
+from __future__ import annotations
+
+import re
+
+from hunan_trade.intake.tests.corpus.form import BOOK, MARKS, STRINGS, SUMMARY, TRADE, Case, Form, found, refused
+
+GOOD = found()
+SHIFTED = refused("sheet.shifted", "表头已移位")
+
+
+def attributes(form: Form, row: int, extra: str) -> Form:
+    return form.change(TRADE, f'<row r="{row}"', f'<row r="{row}" {extra}')
+
+
+def before(form: Form, element: str, fresh: str) -> Form:
+    """An element of the sheet, placed before another."""
+    return form.change(TRADE, element, fresh + element)
+
+
+def merged(form: Form, area: str) -> Form:
+    return form.change(TRADE, "<mergeCells", "<mergeCells").rewrite(
+        TRADE, lambda text: text.replace("</mergeCells>", f'<mergeCell ref="{area}"/></mergeCells>')
+    )
+
+
+def moved(form: Form, rows: int = 0, columns: int = 0) -> Form:
+    """Rows above and columns to the left, as inserting them does."""
+
+    def shifted(match: re.Match[str]) -> str:
+        return f'r="{chr(ord(match[1]) + columns)}{int(match[2]) + rows}"'
+
+    form.rewrite(TRADE, lambda text: re.sub(r'r="([A-Z])(\d+)"', shifted, text))
+    return form.rewrite(TRADE, lambda text: re.sub(r'(<row r=)"(\d+)"', lambda m: f'{m[1]}"{int(m[2]) + rows}"', text))
+
+
+def swapped(form: Form, one: str, other: str) -> Form:
+    swap = {one: other, other: one}
+
+    def change(rows: list[str]) -> list[str]:
+        return [_sorted(re.sub(rf'r="([{one}{other}])(\d+)"', lambda m: f'r="{swap[m[1]]}{m[2]}"', row)) for row in rows]
+
+    return form.rows(change)
+
+
+def _sorted(row: str) -> str:
+    head, cells = row[: row.index("<c ")], re.findall(r"<c .*?(?:/>|</c>)", row.replace("/></c>", "/></c>"))
+    cells = re.findall(r"<c [^>]*/>|<c .*?</c>", row[row.index("<c ") :], re.DOTALL)
+    cells.sort(key=lambda cell: re.search(r'r="([A-Z]+)', cell)[1])  # type: ignore[index]
+    return head + "".join(cells) + "</row>"
+
+
+def without_addresses(form: Form) -> Form:
+    return form.rewrite(TRADE, lambda text: re.sub(r' r="[A-Z]*\d+"', "", text))
+
+
+def reversed_cells(form: Form) -> Form:
+    def change(rows: list[str]) -> list[str]:
+        found_ = [re.findall(r"<c [^>]*/>|<c .*?</c>", row, re.DOTALL) for row in rows]
+        return [row[: row.index("<c ")] + "".join(cells[::-1]) + "</row>" for row, cells in zip(rows, found_, strict=True)]
+
+    return form.rows(change)
+
+
+def mark(form: Form, key: str, value: str) -> Form:
+    """What the portal wrote into its hidden sheet, changed by hand."""
+    now = {"region": "430100", "month": "2013-01", "version": "1"}[key]
+    return form.change(STRINGS, f"<t>{now}</t>", f"<t>{value}</t>")
+
+
+def far(form: Form, cell: str) -> Form:
+    row = re.search(r"\d+", cell)
+    assert row
+    return form.change(TRADE, "</sheetData>", f'<row r="{row[0]}"><c r="{cell}"><v>1</v></c></row></sheetData>')
+
+
+def long_table(form: Form, rows: int) -> Form:
+    fresh = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(60, 60 + rows))
+    return form.change(TRADE, "</sheetData>", fresh + "</sheetData>")
+
+
+def thousands(form: Form, text: str) -> Form:
+    for row, value in {4: "1290", 5: "1244.5", 7: "1244.5"}.items():
+        form.number(f"E{row}", value, sheet=SUMMARY)
+    return form.text("F4", text)
+
+
+CASES = [
+    *(
+        Case(f"a thousand typed {text}", lambda form, text=text: thousands(form, text), found(F4="1234.5"))
+        for text in ("1,234.5", "1 234.5", "１，２３４．５", "1234.50")
+    ),
+    # ---- where things stand
+    Case("a dimension that says A1", lambda form: form.rewrite(
+        TRADE, lambda text: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1"', text)).text("G5", "看得见"),
+        found("G5 number.text")),
+    Case("a dimension that says a million rows", lambda form: form.rewrite(
+        TRADE, lambda text: re.sub(r'<dimension ref="[^"]*"', '<dimension ref="A1:XFD1048576"', text)), GOOD),
+    Case("no dimension", lambda form: form.rewrite(TRADE, lambda text: re.sub(r"<dimension [^>]*/>", "", text)), GOOD),
+    Case("no addresses", without_addresses, GOOD),
+    Case("rows in reverse", lambda form: form.rows(lambda rows: rows[::-1]), GOOD),
+    Case("cells in reverse", reversed_cells, GOOD),
+    Case("a row in two parts", lambda form: form.rows(
+        lambda rows: [*rows, '<row r="60"><c r="A60"><v>1</v></c></row>', '<row r="60"><c r="B60"><v>2</v></c></row>']),
+        found("C60 row.unknown")),
+    Case("a row given twice", lambda form: form.rows(lambda rows: [*rows, rows[3]]), refused("duplicate-cells", "A4")),
+    Case("a million styled rows and nothing in them", lambda form: form.change(
+        TRADE, "</sheetData>", '<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'), GOOD),
+    Case("the far corner", lambda form: far(form, "XFD1048576"), refused("extent", "XFD1048576")),
+    Case("the last column", lambda form: far(form, "XFD70"), refused("extent", "XFD70")),
+    Case("the last row", lambda form: far(form, "A1048576"), refused("extent", "1048576")),
+    Case("beyond the last column", lambda form: far(form, "ZZZ70"), refused("extent", "ZZZ70")),
+    Case("beyond the last row", lambda form: far(form, "A1048577"), refused("extent", "1048577")),
+    Case("three hundred thousand rows", lambda form: long_table(form, 300_000), refused("extent", "200000")),
+    Case("a row of blanks at the top", lambda form: moved(form, rows=1), SHIFTED),
+    Case("a blank column at the left", lambda form: moved(form, columns=1), SHIFTED),
+    Case("both", lambda form: moved(form, rows=2, columns=1), SHIFTED),
+    Case("two columns swapped", lambda form: swapped(form, "F", "G"), SHIFTED),
+    Case("a heading renamed", lambda form: form.text("F3", "出口额"), refused("column.missing", "F3 应为“出口”")),
+    Case("a column renamed that no other bears", lambda form: form.text("H3", "合计"), refused("column.missing", "累计进出口")),
+    Case("a column of its own beside the table", lambda form: form.change(
+        TRADE, '<c r="I4"', '<c r="J4" t="str"><v>备注</v></c><c r="I4"'), found("J4 cell.outside")),
+    Case("the heading in other blanks", lambda form: form.text("F3", "出口\u3000"), GOOD),
+    Case("the heading in one row", lambda form: form.text("A2", "海关编码").put("A3", ""), GOOD),
+    # ---- hidden, merged, filtered
+    Case("hidden rows", lambda form: attributes(form, 5, 'hidden="1"').text("F5", "藏"), found("F5 number.text")),
+    Case("hidden columns", lambda form: form.rewrite(TRADE, lambda text: re.sub(
+        r'<col min="6" max="7"', '<col min="6" max="7" hidden="1"', text)).text("F5", "藏"), found("F5 number.text")),
+    Case("rows filtered away", lambda form: before(
+        attributes(form, 5, 'hidden="1"'), "<pageMargins", '<autoFilter ref="A3:I5"/>').text("F5", "藏"),
+        found("F5 number.text")),
+    Case("a hidden sheet of the form", lambda form: form.change(
+        BOOK, 'name="市州汇总" sheetId="2"', 'name="市州汇总" sheetId="2" state="hidden"'), GOOD),
+    Case("a sheet hidden even more", lambda form: form.sheet("草稿", "<sheetData/>", state="veryHidden"), GOOD),
+    Case("merged figures", lambda form: merged(form.put("F5", ""), "F4:F5"), found("F5 cell.blank")),
+    Case("a merged area with something below it", lambda form: merged(form.text("F5", "下"), "F4:F5"),
+         found("F5 number.text")),
+    # ---- rows that do not belong
+    *(
+        Case(f"a row of sums, {word}", lambda form, word=word: form.row(6, word, "", "", "", "", "110.25", "45.5"),
+             found("A6 row.unknown"))
+        for word in ("合计", "小计", "总计", "合  计")
+    ),
+    Case("a remark below the table", lambda form: form.row(8, "注：本表由市州商务局填报"), found("A8 row.unknown")),
+    Case("a signature below the table", lambda form: form.row(9, "", "填表人：张三", "", "", "", "", "李四"),
+         found("A9 row.unknown", "G9 number.text")),
+    Case("an empty row between", lambda form: form.row(8, "4301960001", "清风电子", "来料加工", "", "", "0", "0"), GOOD),
+    Case("a record twice", lambda form: form.row(6, "4301960001", "清风电子", "进料加工", "", "", "1", "1"),
+         found("A6 row.duplicate")),
+    Case("a record nobody registered", lambda form: form.row(6, "4301969999", "不知名", "进料加工", "", "", "1", "1"),
+         found("A6 row.unknown")),
+    Case("a mode without its zero", lambda form: form.text("C4", "进料"), found("C4 choice.unknown")),
+    Case("a row deleted", lambda form: form.rows(lambda rows: [row for row in rows if 'r="5"' not in row[:12]]),
+         found("A4 row.missing")),
+    # ---- sheets
+    Case("a sheet taken out", lambda form: form.rewrite(BOOK, lambda text: re.sub(
+        r'<sheet name="市州汇总"[^>]*/>', "", text)), refused("sheet.missing", "市州汇总")),
+    Case("a sheet renamed", lambda form: form.change(BOOK, 'name="市州汇总"', 'name="Sheet2"'),
+         refused("sheet.missing", "“Sheet2”")),
+    Case("a sheet of one's own", lambda form: form.sheet(
+        "草稿", '<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'), found("草稿!A1 sheet.unread")),
+    Case("an empty sheet more", lambda form: form.sheet("Sheet4", "<sheetData/>"), GOOD),
+    Case("sheets in another order", lambda form: form.rewrite(BOOK, lambda text: re.sub(
+        r"(<sheet [^>]*/>)(<sheet [^>]*/>)", r"\2\1", text)), GOOD),
+    Case("a sheet of findings from the last round", lambda form: form.sheet(
+        "检查结果", '<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>'), GOOD),
+    # ---- not this form
+    Case("another city's form", lambda form: mark(form, "region", "430400"), refused("book.region", "这是衡阳市的报表")),
+    Case("a city outside of the province", lambda form: mark(form, "region", "440100"), refused("book.region", "440100")),
+    Case("last month's form", lambda form: mark(form, "month", "2012-12"), refused("book.month", "2012年12月")),
+    Case("a form of no month", lambda form: mark(form, "month", "一月"), refused("book.foreign", "下载")),
+    Case("a form without its marks", lambda form: form.change(BOOK, 'name="_portal"', 'name="portal"'),
+         refused("book.foreign", "下载")),
+    Case("a form with an empty hidden sheet", lambda form: form.rewrite(MARKS, lambda text: re.sub(
+        r"<sheetData>.*</sheetData>", "<sheetData/>", text)), refused("book.foreign", "下载")),
+]

@@ -1,0 +1,105 @@
+"""Every hostile or odd workbook gets exactly the answer that is declared beside it, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import sheets
+from hunan_trade.intake.checking import check
+from hunan_trade.intake.datasets import Table
+from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
+from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.workbooks import reader
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+pytestmark = pytest.mark.django_db
+CASES = [*containers.CASES, *documents.CASES, *cells.CASES, *tables.CASES]
+SLOW = {"a bomb in a bomb", "fifty parts in one place", "ten thousand parts", "three hundred thousand rows"}
+BLANK: list[bytes] = []
+SECONDS = 10
+PARENT_BYTES = 50 << 20
+
+
+@pytest.fixture
+def asked() -> Iterator[sheets.Form]:
+    """What the portal knows of 长沙 in January 2013: two enterprises, nothing typed."""
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        by = cast.reporter()
+        for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
+            factories.actions.register(
+                customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by
+            )
+        yield sheets.blank(Region.objects.get(pk="430100"), Month(2013, 1))
+
+
+@pytest.fixture
+def form(asked: sheets.Form) -> Form:
+    if not BLANK:
+        BLANK.append(asked.workbook(version=1, demo=True))  # the same bytes every time, so once will do
+    return Form.filled(BLANK[0])
+
+
+def peak() -> int:
+    """The most memory this process has held since the mark was last reset, in bytes."""
+    told = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    assert told
+    return int(told[1]) << 10
+
+
+def reset_peak() -> int:
+    Path("/proc/self/clear_refs").write_text("5")
+    return peak()
+
+
+def answer(data: bytes, asked: sheets.Form, wanted: Answer) -> Answer:
+    """What the clerk is told, in the shape of what is declared."""
+    try:
+        raw = sheets.from_workbook(reader.read(data), asked)
+    except WorkbookRefused as refused:
+        assert re.fullmatch(r"[^!\n{}]+。", refused.message) and not re.search(r"Error|None", refused.message)
+        words = wanted.words if wanted.words in refused.message else refused.message
+        return Answer(refused.code, words)
+    checked = check(raw, asked.known, asked.month)
+    findings = frozenset((f"{f.sheet}!{f.cell}", f.code) for f in checked.findings)
+    read = {cell: _value(checked.tables["processing_trade"], cell) for cell in wanted.values}
+    return Answer(findings=findings, values=read)
+
+
+def _value(table: Table, cell: str) -> str:
+    """What the checks understood of a cell of the first sheet."""
+    column = table.dataset.columns[ord(cell[0]) - ord("A")]
+    value = table.values[column.key][table.numbers.index(int(cell[1:]))]
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value or ""
+
+
+@pytest.mark.parametrize(
+    "case",
+    [pytest.param(case, marks=pytest.mark.slow if case.name in SLOW else (), id=case.name) for case in CASES],
+)
+def test_every_workbook_gets_the_answer_declared_for_it(case: Case, asked, form, monkeypatch, tmp_path):
+    data = case.data(form)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
+    children = psutil.Process().children()
+    before = reset_peak()
+    assert answer(data, asked, case.answer) == case.answer
+    assert peak() - before < PARENT_BYTES
+    assert psutil.Process().children() == children and not list(tmp_path.iterdir())
+
+
+def test_no_two_cases_share_a_name():
+    assert len({case.name for case in CASES}) == len(CASES) >= 80

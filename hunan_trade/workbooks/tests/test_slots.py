@@ -1,0 +1,70 @@
+"""On deadline night all upload at once: some are read, the others wait, and nobody waits without end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hunan_trade.workbooks import process, slots
+from hunan_trade.workbooks.archive import Limits
+
+HOLDER = "from hunan_trade.workbooks.slots import slot\nimport time\nwith slot():\n print('held', flush=True)\n time.sleep(600)"
+
+
+@pytest.fixture(autouse=True)
+def two_slots(monkeypatch, tmp_path):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("WORKBOOK_SLOTS", "2")
+
+
+def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch):
+    now, most, guard = 0, 0, threading.Lock()
+    started = process.subprocess.Popen
+
+    class Counted(started):
+        def __init__(self, *args, **kwargs):
+            nonlocal now, most
+            with guard:
+                now += 1
+                most = max(most, now)
+            super().__init__(*args, **kwargs)
+
+        def __exit__(self, *reason):
+            nonlocal now
+            super().__exit__(*reason)
+            with guard:
+                now -= 1
+
+    monkeypatch.setattr(process.subprocess, "Popen", Counted)
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
+    child = "hunan_trade.workbooks.tests.misbehaving_child"
+    with ThreadPoolExecutor(14) as pool:
+        answers = list(pool.map(lambda n: process.run(child, b"%d" % n, Limits()), range(14)))
+    assert answers == [b"%d" % n for n in range(14)] and most == 2
+
+
+def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch):
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0.1")
+    with slots.slot(), slots.slot(), pytest.raises(slots.ReadersBusy, match="过一分钟再办一次"), slots.slot():
+        pass
+    with slots.slot():
+        pass
+
+
+def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch):
+    monkeypatch.setenv("WORKBOOK_SLOTS", "1")
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
+    holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE)
+    with holder:
+        assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
+        with pytest.raises(slots.ReadersBusy), slots.slot():
+            pass
+        os.kill(holder.pid, signal.SIGKILL)
+    with slots.slot():
+        pass
