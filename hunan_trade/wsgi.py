@@ -2,7 +2,20 @@
 
 import os
 
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
+
+
+class Utf8Request(WSGIRequest):
+    """Reads everything as UTF-8. The framework's own decodes the address by any codec that the caller names, bz2
+    included, and breaks before a middleware could answer; what names another is refused in `web.doorway`."""
+
+    def _set_content_type_params(self, meta: dict[str, str]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+
+
 application = get_wsgi_application()
+application.request_class = Utf8Request

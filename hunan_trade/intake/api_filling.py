@@ -38,6 +38,8 @@ from hunan_trade.workflow import Stale
 
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]+)?"')
 _DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="1 表示只检查，不保存")
+_SHEET = OpenApiParameter("sheet", OpenApiTypes.STR, OpenApiParameter.PATH, description="表的 code")
+_UPLOAD = OpenApiParameter("upload", OpenApiTypes.INT, OpenApiParameter.PATH, description="上传的 id")
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, description="文件名；直接发 .xlsx 内容时用")
 _KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -83,7 +85,7 @@ class Filling:
     @extend_schema(
         request=shapes.RowsSerializer,
         responses=shapes.SavedSerializer,
-        parameters=[_DRY, _KEY, _MATCH],
+        parameters=[_SHEET, _DRY, _KEY, _MATCH],
         description="填写一张表的若干行：对错都保存，答复检查结果。",
     )
     @requires(Permission.FILL_RETURN)
@@ -145,7 +147,9 @@ class Filling:
         return Response(shapes.UploadSerializer(shown).data, status=200 if dry else 201)
 
     @extend_schema(
-        responses=shapes.UploadSerializer, description="再看一份已上传的 .xlsx：对照现在的内容会改哪些格、有哪些问题。"
+        responses=shapes.UploadSerializer,
+        parameters=[_UPLOAD],
+        description="再看一份已上传的 .xlsx：对照现在的内容会改哪些格、有哪些问题。",
     )
     @requires(Permission.FILL_RETURN)
     @action(detail=True, url_path="uploads/(?P<upload>[^/.]+)", filterset_class=None, pagination_class=None)
@@ -156,7 +160,7 @@ class Filling:
     @extend_schema(
         request=shapes.ConfirmationSerializer,
         responses=shapes.ConfirmedSerializer,
-        parameters=[_KEY, _MATCH],
+        parameters=[_UPLOAD, _KEY, _MATCH],
         description="采用预览过的 .xlsx，整份写入。",
     )
     @requires(Permission.FILL_RETURN)
@@ -255,7 +259,7 @@ def _sheets(return_: Return) -> dict[str, Any]:
 
 
 def _file(request: Request) -> tuple[bytes, str]:
-    sent = request.data["file"] if "file" in request.data else None  # type: ignore[call-overload]
+    sent = request.data.get("file")  # type: ignore[union-attr]
     if sent is None:
         raise exceptions.ValidationError({"file": ["没有文件。"]})
     data = sent if isinstance(sent, bytes) else sent.read(FILE_BYTES + 1) if hasattr(sent, "read") else b""

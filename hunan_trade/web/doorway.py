@@ -60,12 +60,12 @@ def well_formed(get_response: Answer) -> Answer:
 def _refusal(request: HttpRequest) -> HttpResponse | None:
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if charset.strip("\"'").casefold() not in {"utf-8", "utf8"}:
-        request.encoding = "utf-8"  # else the error page would be read by the stranger's alphabet
+        request._encoding = None  # type: ignore[attr-defined]  # the setter would first read the address by that alphabet
         return errors.answer(request, 415, "内容须用 UTF-8 编码。")
     if request.content_type == "application/json" and _length(request) > BODY_LIMIT:
         return errors.answer(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
-    written = (request.META.get("QUERY_STRING", ""), request.path)
-    if any(_is_garbled(text) for text in written) or any("\0" in text for text in request.COOKIES.values()):
+    asked = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
+    if _is_garbled(asked) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
         return _garbled(request)
     return None
 
@@ -75,9 +75,9 @@ def _length(request: HttpRequest) -> int:
     return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
 
 
-def _is_garbled(text: str) -> bool:
+def _is_garbled(asked: bytes) -> bool:
     try:
-        return "\0" in unquote_to_bytes(text).decode() or LOST in text
+        return "\0" in unquote_to_bytes(asked).decode()
     except UnicodeDecodeError:
         return True
 

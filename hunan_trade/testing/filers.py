@@ -1,0 +1,88 @@
+"""Programs that file through the REST door whatever happens to the server: `python -m hunan_trade.testing.filers`.
+
+Standard input: {"address", "stop", "filers": [{"token", "return", "key", "workbook"}]}, a thread each. Every request has a
+key and is sent again, the same, until it is acknowledged; when the file `stop` is there, each ends what it has begun.
+Standard output: {"acknowledged": [[kind, record, text or id, version]], "seen": {status: times}}.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+AGAIN = {409, 503}
+PATIENCE = 60  # seconds until an operation is given up for lost
+EACH_UPLOAD = 5  # rows saved between two uploads
+
+
+class Filer:
+    def __init__(self, address: str, facts: dict[str, Any]) -> None:
+        self.address, self.facts = address, facts
+        self.seen: Counter[int] = Counter()
+        self.acknowledged: list[tuple[str, str, str, int]] = []
+        self.version = 0
+
+    def run(self, stop: Path) -> None:
+        workbook = Path(self.facts["workbook"]).read_bytes()
+        number = 0
+        while not stop.exists():
+            number += 1
+            if number % EACH_UPLOAD == 0:
+                said = self._until_acknowledged("POST", "uploads/", workbook, {"Content-Type": XLSX})
+                self.acknowledged.append(("upload", "", str(said["id"]), 0))
+            else:
+                self._save(str(number))
+
+    def _save(self, text: str) -> None:
+        key = self.facts["key"]
+        body = {"rows": [{"key": key, "version": self.version, "texts": {"export": text, "import": "1"}}]}
+        headers = {"Content-Type": "application/json", "If-Match": "*"}
+        said = self._until_acknowledged("PATCH", "sheets/processing_trade/", json.dumps(body).encode(), headers)
+        self.version = said["versions"][key]
+        self.acknowledged.append(("row", key, text, self.version))
+
+    def _until_acknowledged(self, method: str, part: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        headers |= {"Authorization": f"Bearer {self.facts['token']}", "Idempotency-Key": uuid4().hex}
+        patience = time.monotonic() + PATIENCE
+        while time.monotonic() < patience:
+            status, said = self._sent(method, f"/api/v1/returns/{self.facts['return']}/{part}", body, headers)
+            self.seen[status] += 1
+            if status < 300:
+                answer: dict[str, Any] = json.loads(said)
+                return answer
+            if status not in AGAIN:
+                raise AssertionError(f"{method} {part}: {status} {said[:500]!r}")
+            time.sleep(0.2)
+        raise AssertionError(f"{method} {part}: nothing but {dict(self.seen)}")
+
+    def _sent(self, method: str, where: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
+        try:
+            connection.request(method, where, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    filers = [Filer(asked["address"], facts) for facts in asked["filers"]]
+    with ThreadPoolExecutor(len(filers)) as pool:
+        ended = [pool.submit(filer.run, Path(asked["stop"])) for filer in filers]
+    strange = [str(fault) for future in ended if (fault := future.exception())]
+    seen = sum((filer.seen for filer in filers), Counter[int]())
+    done = [entry for filer in filers for entry in filer.acknowledged]
+    json.dump({"acknowledged": done, "seen": seen, "strange": strange}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

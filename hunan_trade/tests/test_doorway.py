@@ -1,0 +1,162 @@
+"""What no program of good will sends, thrown at every address that writes: refused in words, by status 4xx, at once."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+import pytest
+from django.test import Client
+
+from hunan_trade.accounts.models import Token
+from hunan_trade.tests.access_urls import API
+from hunan_trade.tests.conftest import World
+from hunan_trade.tests.tables import OWN_TRACES, digest
+from hunan_trade.tests.test_access import lines
+from hunan_trade.wsgi import application
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
+TRACES = OWN_TRACES | {Token._meta.db_table}  # which remembers when it was used
+DEEP, LONG = 100_000, 2_600_000
+
+
+def part(name: bytes, value: bytes) -> bytes:
+    return b'--b\r\nContent-Disposition: form-data; name="' + name + b'"\r\n\r\n' + value + b"\r\n--b--\r\n"
+
+
+# What a JSON door is sent, and what it may answer.
+BODIES = {
+    "a bomb behind a codec": (f"{JSON}; charset=bz2_codec", b"BZh91AY&SY" + b"\0" * 261, {415}),
+    "another alphabet": (f"{JSON}; charset=utf-16", '{"rows": []}'.encode("utf-16"), {415}),
+    "an alphabet nobody knows": (f"{JSON}; charset=klingon", b"{}", {415}),
+    "too long": (JSON, b'"' + b"x" * LONG + b'"', {413}),
+    "too deep": (JSON, b"[" * DEEP, {400}),
+    "too deep, closed": (JSON, b'{"rows":' * 30 + b"1" + b"}" * 30, {400}),
+    "a number out of all measure": (JSON, b"1e400", {400}),
+    "a number of a megabyte": (JSON, b"1" * 1_000_000, {400}),
+    "a number of ten megabytes": (JSON, b"1" * 10_000_000, {413}),
+    "no number": (JSON, b'{"rows": NaN}', {400}),
+    "no end": (JSON, b'{"rows": -Infinity}', {400}),
+    "NUL": (JSON, b'{"rows": [{"key": "a\\u0000", "texts": {}}]}', {400}),
+    "half a character": (JSON, b'{"rows": [{"key": "\\ud800", "texts": {}}]}', {400}),
+    "a name twice": (JSON, b'{"rows": 1, "rows": 2}', {400}),
+    "not UTF-8": (JSON, b'{"rows": "\xff\xfe"}', {400}),
+    "nothing": (JSON, b"", {400}),
+    "a list": (JSON, b"[]", {400, 415}),
+    "a number": (JSON, b"1", {400, 415}),
+    "nothing at all": (JSON, b"null", {400, 415}),
+    "XML": ("application/xml", b"<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", {400, 415}),
+}
+FORMS = {
+    "NUL in a field": (FORM, b"reason=a%00b"),
+    "NUL in a name": (FORM, b"rea%00son=b"),
+    "no UTF-8": (FORM, b"reason=%ff%fe"),
+    "NUL in a part": (PARTS, part(b"reason", b"a\0b")),
+    "no UTF-8 in a part": (PARTS, part(b"reason", b"\xff\xfe")),
+    "a bomb behind a codec": (f"{PARTS}; charset=bz2_codec", part(b"reason", b"BZh91AY&SY")),
+    "another alphabet": (f"{FORM}; charset=gb2312", b"reason=%b9%fe"),
+}
+LOOKS = ["x=%00", "x=%ff", "%00=1", "page=%ed%a0%80", "x=\xff", "sheet=%C0%80"]
+
+
+def writing(*, api: bool) -> list[tuple[str, str, str]]:
+    """(route, method, who may) of every address that changes something."""
+    return [
+        (route, method, sorted(line.admitted)[0])
+        for (route, method), line in lines().items()
+        if method not in {"GET", "HEAD"} and route.startswith(API) == api
+    ]
+
+
+def sound(answer: Any, allowed: set[int], *, problem: bool) -> bool:
+    kind = answer["Content-Type"].startswith("application/problem+json")
+    return answer.status_code in allowed and (not problem or (kind and "detail" in json.loads(answer.content)))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BODIES)
+def test_no_body_chokes_a_door_of_the_api(name: str, world: World) -> None:
+    kind, body, allowed = BODIES[name]
+    before = digest(TRACES)
+    wrong = []
+    for route, method, _ in writing(api=True):
+        headers = {"HTTP_IF_MATCH": '"1"', "HTTP_AUTHORIZATION": world.tokens["reporter", "submit"]["Authorization"]}
+        answer = Client(raise_request_exception=False).generic(
+            method, world.addresses[route], body, content_type=kind, **headers
+        )
+        uploads = route.endswith("/uploads/") and answer.status_code == 415  # it takes no JSON at all
+        gone = "<upload>" in route and answer.status_code == 404  # asked for before its body is looked at
+        if not (uploads or gone or sound(answer, allowed, problem=True)):
+            wrong.append(f"{method} {route}: {answer.status_code} {answer.content[:200]!r}")
+    assert wrong == []
+    assert digest(TRACES) == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", BODIES)
+def test_no_body_chokes_the_grid(name: str, world: World) -> None:
+    kind, body, allowed = BODIES[name]
+    where = world.addresses["/returns/<city:region>/<month:month>/rows/"]
+    client = world.clients["reporter"]
+    answer = client.generic("POST", where, body, content_type=kind, HTTP_ACCEPT=JSON)
+    assert sound(answer, allowed, problem=True)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", FORMS)
+def test_no_form_chokes_a_page(name: str, world: World) -> None:
+    kind, body = FORMS[name]
+    wrong = []
+    for route, method, actor in writing(api=False):
+        client = world.clients[actor]
+        client.raise_request_exception = False
+        answer = client.generic(method, world.addresses[route], body, content_type=kind)
+        if not sound(answer, {400, 415}, problem=False):
+            wrong.append(f"{method} {route}: {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", LOOKS)
+def test_no_question_chokes_a_page(query: str, world: World) -> None:
+    wrong = []
+    for route, method in ((route, method) for route, method in lines() if method == "GET"):
+        actor = sorted(lines()[route, method].admitted)[0]
+        client = world.clients[actor]
+        client.raise_request_exception = False
+        answer = client.generic("GET", world.addresses[route], QUERY_STRING=query)
+        if answer.status_code != 400:
+            wrong.append(f"{route}?{query}: {answer.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"HTTP_COOKIE": 'sessionid="aaaaaaaa\\000"'},
+        {"HTTP_COOKIE": 'csrftoken="\\000\\377"'},
+        {"PATH_INFO": "/static/\0"},
+        {"PATH_INFO": "/reports/\0/"},
+    ],
+)
+def test_no_header_chokes_the_door(headers: dict[str, str], db: None) -> None:
+    answer = Client(raise_request_exception=False).get(headers.get("PATH_INFO", "/login/"), **headers)
+    assert answer.status_code in {400, 404, 415}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("charset", ["bz2_codec", "utf-16", "klingon", "idna"])
+def test_an_address_read_by_a_strange_codec_does_not_break_the_server(charset: str) -> None:
+    """Below the framework, whose test client breaks on it as its server would."""
+    environ: dict[str, Any] = {}
+    setup_testing_defaults(environ)
+    asked = {"QUERY_STRING": "page=%41", "CONTENT_TYPE": f"text/html; charset={charset}", "PATH_INFO": "/login/"}
+    told: list[str] = []
+    answer = application({**environ, **asked}, lambda status, headers: told.append(status))
+    body = b"".join(answer).decode()
+    answer.close()
+    assert told == ["415 Unsupported Media Type"] and "UTF-8" in body

@@ -1,0 +1,171 @@
+"""PostgreSQL dies hard, again and again, under forty programs that file: what was acknowledged stands, and stands once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg2
+import pytest
+
+from hunan_trade import servers
+from hunan_trade.servers import Pair, postgres, processes
+from hunan_trade.testing import site
+from hunan_trade.testing.demo import Demo
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+CITIES, PROGRAMS, DEATHS, PACE = 14, 40, 5, 3
+SEED = """
+import json, sys
+from pathlib import Path
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from enterprises.tests import factories
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import sheets
+from hunan_trade.periods import Month
+from hunan_trade.regions import actions as regions
+from hunan_trade.regions.models import Region
+regions.load()
+filers, folder, programs = [], Path(sys.argv[1]), int(sys.argv[2])
+cities = list(Region.objects.cities())
+for number in range(programs):
+    city = cities[number % len(cities)]
+    reporter = cast.reporter(city.code)
+    firm = factories.enterprise(reporter)
+    filers.append({"token": cast.token(reporter, "submit")[1], "key": firm.customs_code, "city": city.code})
+for facts in filers:
+    return_ = factories.opened(facts["city"], Month(2013, 6))
+    form = sheets.stored(return_)
+    rows = next(iter(form.known.values())).rows
+    facts["key"] = next(row.key for row in rows if row.key.startswith(facts["key"]))
+    workbook = folder / f"{facts['city']}.xlsx"
+    workbook.write_bytes(form.workbook(version=return_.version, demo=True))
+    facts |= {"return": return_.pk, "workbook": str(workbook)}
+json.dump(filers, sys.stdout)
+"""
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[Pair]:
+    """Durable, as in earnest: what was committed is on the disk."""
+    pair = servers.start(tmp_path / "servers", durable=True)
+    yield pair
+    pair.stop()
+
+
+@pytest.fixture
+def portal(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[site.Site]:
+    folder = tmp_path / "portal"
+    (folder / "static").mkdir(parents=True)
+    monkeypatch.setenv("PORTAL_TODAY", "2013-07-04")
+    with site.running(Demo("portal", pair.database_url, folder)) as running:
+        yield running
+
+
+def seeded(portal: site.Site, folder: Path) -> list[dict[str, Any]]:
+    environment = {**portal.environment, "DJANGO_SETTINGS_MODULE": "hunan_trade.settings"}
+    command = [sys.executable, "-c", SEED, str(folder), str(PROGRAMS)]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return list(json.loads(done.stdout))
+
+
+def filing(portal: site.Site, filers: list[dict[str, Any]], stop: Path) -> list[subprocess.Popen[str]]:
+    """Four processes of ten programs each."""
+    started = []
+    for at in range(4):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "hunan_trade.testing.filers"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+        )
+        asked = {"address": portal.address.removeprefix("http://"), "stop": str(stop), "filers": filers[at::4]}
+        assert child.stdin is not None
+        json.dump(asked, child.stdin)
+        child.stdin.close()
+        child.stdin = None
+        started.append(child)
+    return started
+
+
+def rows(pair: Pair, query: str) -> list[Any]:
+    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.ROLE, dbname=postgres.DATABASE)
+    with closing(connection), connection.cursor() as cursor:
+        cursor.execute(query)
+        return list(cursor.fetchall())
+
+
+def die(pair: Pair, how: signal.Signals) -> None:
+    """The server with all its sessions: killed, or shut down at once without writing anything."""
+    for postmaster in postgres.running(pair.data_dir):
+        sessions = postmaster.children(recursive=True)
+        postmaster.send_signal(how)
+        for session in sessions if how is signal.SIGKILL else []:
+            session.kill()
+        psutil.wait_procs([postmaster, *sessions], timeout=20)
+
+
+def revive(pair: Pair) -> None:
+    """As the supervisor does, which tries again while what was killed is not quite gone."""
+    for left in reversed(range(10)):
+        try:
+            pair.revive()
+            return
+        except servers.ServersFailed:
+            if not left:
+                raise
+        time.sleep(1)
+
+
+def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
+    pair: Pair, portal: site.Site, tmp_path: Path
+) -> None:
+    filers = seeded(portal, tmp_path)
+    clients = filing(portal, filers, stop := tmp_path / "stop")
+    try:
+        for number in range(DEATHS):
+            time.sleep(PACE)  # they file
+            die(pair, signal.SIGQUIT if number % 2 else signal.SIGKILL)
+            time.sleep(0.5)  # they are told to ask again
+            revive(pair)
+        time.sleep(PACE)
+        stop.touch()
+        told = [json.loads(client.communicate(timeout=120)[0]) for client in clients]
+    finally:
+        for client in clients:
+            client.kill()
+            client.wait()
+
+    assert [fault for answer in told for fault in answer["strange"]] == []
+    seen = sum((Counter(answer["seen"]) for answer in told), Counter[str]())
+    assert set(seen) <= {"200", "201", "409", "503"} and seen["503"]
+    saved = [entry for answer in told for entry in answer["acknowledged"] if entry[0] == "row"]
+    uploaded = {entry[2] for answer in told for entry in answer["acknowledged"] if entry[0] == "upload"}
+    assert len({key for _, key, _, _ in saved}) == PROGRAMS and uploaded
+
+    last = {key: (text, version) for _, key, text, version in saved}
+    stored = rows(pair, "SELECT key, texts->>'export', version FROM intake_row")
+    assert {key: (text, version) for key, text, version in stored} == last
+    assert Counter(key for _, key, _, _ in saved) == {key: version for key, (_, version) in last.items()}
+    assert {str(pk) for (pk,) in rows(pair, "SELECT id FROM intake_upload")} == uploaded
+    counted = dict(rows(pair, "SELECT verb, count(*) FROM audit_event WHERE verb LIKE 'return.%' GROUP BY verb"))
+    assert counted == {"return.opened": CITIES, "return.filled": len(saved), "return.uploaded": len(uploaded)}
+    assert rows(pair, "SELECT count(*) FROM web_keptanswer") == [(len(saved) + len(uploaded),)]
+    portal.wait_for_web()
