@@ -73,14 +73,19 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
     for fact in replaced:
         if (fact.enterprise_id, fact.mode) not in rows:
             standing.filter(enterprise=fact.enterprise_id, mode=fact.mode).delete()
+    enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
+    exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
     upsert(
         ProcessingTrade,
         ["enterprise", "month", "mode"],
-        ["export_usd", "import_usd", "round", "row_number"],
-        [
-            (enterprise, month.first, mode, exports, imports, round_.pk, number)
-            for (enterprise, mode), (exports, imports, number) in rows.items()
-        ],
+        {
+            "enterprise": enterprises,
+            "mode": modes,
+            "export_usd": exported,
+            "import_usd": imported,
+            "row_number": numbers,
+        },
+        fixed={"month": month.first, "round": round_.pk},
         unless_same=["export_usd", "import_usd"],
     )
     for indicator, column, at in ((Measure.EXPORT, "export", 0), (Measure.IMPORT, "import", 1)):

@@ -99,13 +99,14 @@ class ProcessingTradeQuerySet(models.QuerySet["ProcessingTrade"]):
 class ProcessingTrade(models.Model):
     """What stands: one row an enterprise, month and mode, in dollars."""
 
+    # No index holds what an acceptance changes, so that changed rows stay on their page and leave every index alone.
     pk = models.CompositePrimaryKey("enterprise_id", "month", "mode")
-    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业")
+    enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+", verbose_name="企业", db_index=False)
     month = models.DateField("月份")
     mode = models.CharField("贸易方式", max_length=4, choices=Mode)
     export_usd = models.DecimalField("出口", max_digits=17, decimal_places=2)
     import_usd = models.DecimalField("进口", max_digits=17, decimal_places=2)
-    round = models.ForeignKey(Round, models.PROTECT, related_name="+", verbose_name="轮次")
+    round = models.ForeignKey(Round, models.PROTECT, related_name="+", verbose_name="轮次", db_index=False)
     row_number = models.PositiveIntegerField("表内行号")  # in the round's workbook
 
     objects = ProcessingTradeQuerySet.as_manager()

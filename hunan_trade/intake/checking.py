@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from hunan_trade.intake.columns import Column, Fault, Kind, cleaned
+from hunan_trade.intake.columns import Column, Fault, Kind, cleaned_column
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Severity, Table
 from hunan_trade.periods import Month
 
@@ -27,9 +28,27 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawSheet:
+    """The rows as columns of texts, in the dataset's order; `numbers` are the rows' own as Excel shows them."""
+
     dataset: Dataset
-    rows: Sequence[RawRow]
+    numbers: Sequence[int]
+    columns: Sequence[Sequence[str]] = field(repr=False)
     findings: tuple[Finding, ...] = ()  # what reading alone already found: formulas, stray cells
+
+    @property
+    def rows(self) -> list[RawRow]:
+        return [RawRow(*row) for row in zip(self.numbers, zip(*self.columns, strict=True), strict=True)]
+
+    @cached_property
+    def texts(self) -> Mapping[str, Sequence[str]]:
+        """Column key → its texts as they are compared and kept."""
+        columns = zip(self.dataset.columns, self.columns, strict=True)
+        return {column.key: cleaned_column(column, texts) for column, texts in columns}
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """The record that each row names."""
+        return list(map(KEY_GLUE.join, zip(*(self.texts[c.key] for c in self.dataset.of_kind(Kind.KEY)), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -92,20 +111,15 @@ def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator
 
 
 def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Finding]]:
-    dataset = sheet.dataset
-    texts = {
-        column.key: [cleaned(column, row.texts[at]) for row in sheet.rows] for at, column in enumerate(dataset.columns)
-    }
+    dataset, texts, keys = sheet.dataset, sheet.texts, sheet.keys
     expected = {row.key: row for row in known.rows}
-    key_columns = [column.key for column in dataset.of_kind(Kind.KEY)]
-    keys = [KEY_GLUE.join(parts) for parts in zip(*(texts[key] for key in key_columns), strict=True)]
     found = [expected.get(key) or known.recognise(key) for key in keys]
     parsed = {column.key: column.parse(texts[column.key]) for column in dataset.columns}
     table = Table(
         dataset=dataset,
         month=month,
         known=known,
-        numbers=[row.number for row in sheet.rows],
+        numbers=sheet.numbers,
         keys=keys,
         names=[record.name if record else key.strip(KEY_GLUE) for record, key in zip(found, keys, strict=True)],
         values={key: column.values for key, column in parsed.items()},
@@ -153,7 +167,7 @@ def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> Non
 
 def _rows(
     table: Table,
-    texts: Mapping[str, list[str]],
+    texts: Mapping[str, Sequence[str]],
     found: Sequence[Any],
     expected: Mapping[str, Any],
     misnamed: Collection[int],
@@ -168,7 +182,8 @@ def _rows(
     figures = [column.key for column in dataset.of_kind(Kind.MONTH, Kind.CHECK)]
     present = set(table.keys)
     lost = {key: record.name for key, record in expected.items() if key not in present}
-    for at, key in enumerate(table.keys):
+    for at in _suspects(table, texts, expected, present):
+        key = table.keys[at]
         if key not in expected and (was := _meant(lost, titles[at])):
             del lost[was]
             if at not in misnamed:
@@ -192,13 +207,33 @@ def _rows(
     return findings + [_missing(dataset, name, key) for key, name in lost.items()]
 
 
+def _suspects(
+    table: Table, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
+) -> Sequence[int]:
+    """The rows to look at one by one: all, unless each names a record of its own that the sheet expects.
+
+    Then those alone whose locked cells say something else than the register, or that have a figure missing.
+    """
+    if len(present) < len(table.keys) or any(key not in expected for key in table.keys):
+        return range(len(table.keys))
+    records = [expected[key].texts for key in table.keys]
+    odd: set[int] = set()
+    for column in table.dataset.of_kind(Kind.LOCKED):
+        said = zip(records, texts[column.key], strict=True)
+        odd.update(at for at, (record, got) in enumerate(said) if got != record.get(column.key, ""))
+    for column in table.dataset.of_kind(Kind.MONTH):
+        if "" in texts[column.key]:
+            odd.update(at for at, got in enumerate(texts[column.key]) if not got)
+    return sorted(odd)
+
+
 def _meant(lost: Mapping[str, str], title: str) -> str | None:
     """The one missing record that bears the name in this row: its key was typed over."""
     keys = [key for key, name in lost.items() if name == title]
     return keys[0] if len(keys) == 1 else None
 
 
-def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, list[str]]) -> Finding:
+def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
     """At the first key column that no longer says what the register gave."""
     parts = zip(table.dataset.of_kind(Kind.KEY), was.split(KEY_GLUE), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
@@ -222,7 +257,7 @@ def _unknown(dataset: Dataset, names: Mapping[str, str], figures: bool) -> tuple
     return first.key, f"“{text[:30]}”不在名录中。{dataset.addable}"
 
 
-def _locked(table: Table, at: int, texts: Mapping[str, list[str]], record: Any, *, added: bool) -> list[Finding]:
+def _locked(table: Table, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool) -> list[Finding]:
     """A locked cell says what the register says; only in a row that somebody added may it be left blank."""
     findings = []
     for column in table.dataset.of_kind(Kind.LOCKED):

@@ -163,6 +163,15 @@ def cleaned(column: Column, text_: str | None) -> str:
     return narrow(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 
+def cleaned_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
+    """`cleaned` for all cells of a column, looked at as one text: hardly any column has something to clean."""
+    together = "".join(texts)
+    spoilt = " " in together or not together.isprintable()
+    if spoilt or (column.kind is Kind.KEY and narrow(together) != together):
+        return [cleaned(column, text_) for text_ in texts]
+    return texts
+
+
 def narrow(text_: str) -> str:
     """Digits, letters and signs typed full-width, ４３１０ or －５, as their narrow twins."""
     return text_ if text_.isascii() else text_.translate(_NARROW)

@@ -111,12 +111,13 @@ class Return(models.Model):
 class Row(models.Model):
     """A record's raw texts as somebody typed or uploaded them; what a door gave, before any parsing."""
 
-    return_ref = models.ForeignKey(Return, models.CASCADE, related_name="rows", db_column="return_id")
+    # Found by its unique key alone: each further index would be written with every upload.
+    return_ref = models.ForeignKey(Return, models.CASCADE, related_name="rows", db_column="return_id", db_index=False)
     dataset = models.CharField(max_length=40)
     key = models.CharField(max_length=80)
     texts = models.JSONField()  # column key → text, typed columns only
     version = models.PositiveIntegerField(default=1)
-    edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
+    edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+", db_index=False)
     edited_at = models.DateTimeField()
 
     class Meta:

@@ -6,12 +6,13 @@ The same declaration lays a workbook out and reads it back, so that addresses ag
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from itertools import compress
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.checking import Asked, Checked, RawRow, RawSheet, check
+from hunan_trade.intake.checking import Asked, Checked, RawSheet, check
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
 from hunan_trade.intake.models import Remark, Return, Row, Status
@@ -42,12 +43,11 @@ class Form:
         return [(row, typed.get(row.key, {})) for row in (*known.rows, *added)]
 
     def raw(self) -> list[RawSheet]:
-        return [
-            RawSheet(
-                dataset, [RawRow(FIRST_ROW + at, texts) for at, texts in enumerate(_texts(dataset, self.rows(dataset)))]
-            )
-            for dataset in datasets.every()
-        ]
+        found = []
+        for dataset in datasets.every():
+            rows = self.rows(dataset)
+            found.append(RawSheet(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts(dataset, rows)))
+        return found
 
     def check(self) -> Checked:
         return check(self.raw(), self.known, self.month, self.asked)
@@ -114,11 +114,11 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
     )
 
 
-def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[tuple[str, ...]]:
-    """One text a column for every row: its key, what the register gives, what was typed."""
+def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[list[str]]:
+    """One text a row for every column: its key, what the register gives, what was typed."""
     keys = [row.key.split(KEY_GLUE) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
-    columns = [
+    return [
         [key[place[column.key]] for key in keys]
         if column.kind is Kind.KEY
         else [row.texts.get(column.key, "") for row, _ in rows]
@@ -126,14 +126,12 @@ def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]
         else [typed.get(column.key, "") for _, typed in rows]
         for column in dataset.columns
     ]
-    return list(zip(*columns, strict=True))
 
 
-def _cells(dataset: Dataset, rows: Sequence[tuple[str, ...]]) -> list[tuple[str | Decimal | None, ...]]:
+def _cells(dataset: Dataset, texts_by_column: Sequence[Sequence[str]]) -> list[tuple[str | Decimal | None, ...]]:
     """Numbers as numbers where they read as numbers; what does not stays the text somebody typed."""
     columns: list[list[str | Decimal | None]] = []
-    for at, column in enumerate(dataset.columns):
-        texts = [row[at] for row in rows]
+    for column, texts in zip(dataset.columns, texts_by_column, strict=True):
         values = texts if column.places is None else column.parse(texts).values
         columns.append([text or None if value is None else value for value, text in zip(values, texts, strict=True)])
     return [tuple(cells) for cells in zip(*columns, strict=True)]
@@ -153,7 +151,7 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
         )
     sheets = [_sheet(book, dataset) for dataset in datasets.every()]
     first = sheets[0]
-    return [RawSheet(first.dataset, first.rows, (*first.findings, *_unread(book))), *sheets[1:]]
+    return [replace(first, findings=(*first.findings, *_unread(book))), *sheets[1:]]
 
 
 def _unread(book: RawWorkbook) -> Iterable[Finding]:
@@ -183,13 +181,11 @@ def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
     _headings(sheet, dataset)
-    width = len(dataset.columns)
-    rows = [
-        RawRow(number, texts)
-        for number, texts in enumerate(zip(*_exact(sheet, width), strict=True), start=1)
-        if number >= FIRST_ROW and any(texts)
-    ]
-    return RawSheet(dataset, rows, (*_odd(sheet, dataset), *_stray(sheet, dataset)))
+    columns = [column[FIRST_ROW - 1 :] for column in _exact(sheet, len(dataset.columns))]
+    filled = list(map(any, zip(*columns, strict=True)))
+    numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
+    found = (*_odd(sheet, dataset), *_stray(sheet, dataset))
+    return RawSheet(dataset, list(compress(numbers, filled)), [list(compress(c, filled)) for c in columns], found)
 
 
 def _headings(sheet: books.RawSheet, dataset: Dataset) -> None:
@@ -219,6 +215,9 @@ def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
+        if _plain(texts, kinds):
+            columns.append(texts)
+            continue
         columns.append(
             [
                 _shown(text)
@@ -228,6 +227,13 @@ def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
             ]
         )
     return columns
+
+
+def _plain(texts: Sequence[str], kinds: bytes) -> bool:
+    """Whether no number among them is long or has an exponent: then every one is spelled as it is shown."""
+    if not any(kind.encode() in kinds for kind in books.NUMERIC):
+        return True
+    return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
 
 
 def _shown(text: str) -> str:

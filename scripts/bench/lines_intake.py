@@ -137,7 +137,9 @@ _FIELDS = ["export_usd", "import_usd", "round", "row_number"]
 
 def _stored(rows: list[tuple[object, ...]]) -> None:
     with transaction.atomic():
-        upsert(ProcessingTrade, _KEY, _FIELDS, rows, unless_same=_FIELDS[:2])
+        columns = dict(zip((*_KEY, *_FIELDS), zip(*rows, strict=True), strict=True))
+        same = {name: columns.pop(name)[0] for name in ("month", "round")}
+        upsert(ProcessingTrade, _KEY, columns, fixed=same, unless_same=_FIELDS[:2])
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from django.db import transaction
 
@@ -14,9 +16,9 @@ from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.checking import Checked, RawSheet, check
-from hunan_trade.intake.columns import Column, Kind, cleaned, tidy
-from hunan_trade.intake.copying import upsert
-from hunan_trade.intake.datasets import KEY_GLUE, Dataset
+from hunan_trade.intake.columns import Column, Kind, tidy
+from hunan_trade.intake.copying import json_objects, upsert
+from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.workbooks import reader
@@ -68,7 +70,7 @@ def save_rows(
         )
     }
     versions: dict[str, int] = {}
-    changed: list[tuple[str, dict[str, str], int]] = []
+    changed: dict[str, dict[str, str]] = {}
     for edit in edits:
         if edit.key not in listed and known.recognise(edit.key) is None:
             raise KeyError(edit.key)
@@ -81,8 +83,8 @@ def save_rows(
         if row and edit.version is not None and edit.version != before:
             raise Conflict(row)
         versions[edit.key] = before + 1
-        changed.append((edit.key, {**(row.texts if row else {}), **texts}, before + 1))
-    _store(return_, dataset, changed, by)
+        changed[edit.key] = {**(row.texts if row else {}), **texts}
+    _store(return_, dataset, list(changed), [json.dumps(texts, ensure_ascii=False) for texts in changed.values()], by)
     if changed:
         _filled(return_)
         record(
@@ -90,8 +92,8 @@ def save_rows(
             by=by,
             subject=return_,
             region=return_.region_id,
-            before={key: there[key].texts if key in there else None for key, _, _ in changed[:50]},
-            after={key: texts for key, texts, _ in changed[:50]},
+            before={key: there[key].texts if key in there else None for key in islice(changed, 50)},
+            after=dict(islice(changed.items(), 50)),
         )
     return versions
 
@@ -102,14 +104,15 @@ def _filled(return_: Return, *, nil_reason: str = "") -> None:
     turn(return_, return_.status, "nil_reason")
 
 
-def _store(return_: Return, dataset: Dataset, rows: Sequence[tuple[str, Mapping[str, str], int]], by: User) -> int:
-    now = clock.now()
+def _store(return_: Return, dataset: Dataset, keys: Sequence[str], texts: Sequence[str], by: User) -> int:
+    """Keep rows, `texts` as JSON; those whose texts stand already keep their version, their editor and their time."""
     return upsert(
         Row,
         ["return_ref", "dataset", "key"],
-        ["texts", "version", "edited_by", "edited_at"],
-        [(return_.pk, dataset.code, key, texts, version, by.pk, now) for key, texts, version in rows],
+        {"key": keys, "texts": texts},
+        fixed={"return_ref": return_.pk, "dataset": dataset.code, "edited_by": by.pk, "edited_at": clock.now()},
         unless_same=["texts"],
+        counted="version",
     )
 
 
@@ -164,14 +167,14 @@ def changes(raw: Sequence[RawSheet], form: sheets.Form) -> list[tuple[str, str, 
     """What the upload would change of what is stored."""
     found = []
     for sheet in raw:
-        dataset = sheet.dataset
+        dataset, new = sheet.dataset, _typed(sheet)
         now = {row.key: (row.name, typed) for row, typed in form.rows(dataset)}
-        for key, texts in _typed(sheet).items():
+        for key, at in {key: at for at, key in enumerate(sheet.keys)}.items():
             name, typed = now.get(key, (key, {}))
             found += [
-                (dataset.sheet, name, column.title, typed.get(column.key, ""), texts[column.key])
+                (dataset.sheet, name, column.title, typed.get(column.key, ""), new[column.key][at])
                 for column in dataset.typed
-                if not _same(column, typed.get(column.key, ""), texts[column.key])
+                if not _same(column, typed.get(column.key, ""), new[column.key][at])
             ]
     return found
 
@@ -184,16 +187,9 @@ def _same(column: Column, now: str, new: str) -> bool:
     return not both.faults and both.values[0] == both.values[1]
 
 
-def _typed(sheet: RawSheet) -> dict[str, dict[str, str]]:
-    columns = list(enumerate(sheet.dataset.columns))
-    keys = [at for at, column in columns if column.kind is Kind.KEY]
-    typed = [(column.key, at) for at, column in columns if column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)]
-    return {
-        KEY_GLUE.join(cleaned(sheet.dataset.columns[at], row.texts[at]) for at in keys): {
-            key: tidy(row.texts[at])[:CELL] for key, at in typed
-        }
-        for row in sheet.rows
-    }
+def _typed(sheet: RawSheet) -> dict[str, Sequence[str]]:
+    """The typed columns as they are kept."""
+    return {column.key: [text[:CELL] for text in sheet.texts[column.key]] for column in sheet.dataset.typed}
 
 
 @transaction.atomic
@@ -211,9 +207,7 @@ def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
     if blocking := check(raw, form.known, form.month).blocking:
         raise MoveRefused(f"文件还有 {len(blocking)} 处必须改，没有写入")
     for sheet in raw:
-        have = dict(Row.objects.filter(return_ref=return_, dataset=sheet.dataset.code).values_list("key", "version"))
-        rows = [(key, texts, have.get(key, 0) + 1) for key, texts in _typed(sheet).items()]
-        _store(return_, sheet.dataset, rows, by)
+        _store(return_, sheet.dataset, sheet.keys, json_objects(_typed(sheet)), by)
     upload.confirmed_at = clock.now()
     upload.save(update_fields=["confirmed_at"])
     _filled(return_)
@@ -242,12 +236,10 @@ def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> Retur
         raise MoveRefused(faults[0].message)
     form = sheets.stored(return_)
     for dataset in datasets.every():
-        rows = []
-        have = dict(Row.objects.filter(return_ref=return_, dataset=dataset.code).values_list("key", "version"))
-        for row, _ in form.rows(dataset):
-            texts = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
-            rows.append((row.key, {**texts, dataset.reason.key: reason}, have.get(row.key, 0) + 1))
-        _store(return_, dataset, rows, by)
+        keys = [row.key for row, _ in form.rows(dataset)]
+        zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
+        texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
+        _store(return_, dataset, keys, [texts] * len(keys), by)
     _filled(return_, nil_reason=reason)
     record("return.declared_nil", by=by, subject=return_, region=return_.region_id, reason=reason)
     return return_
