@@ -37,9 +37,14 @@ def plain_code(typed: str) -> str:
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
+def known(secret: str) -> Token | None:
+    """The token, usable or not; with its user and region."""
+    return Token.objects.select_related("user__region").filter(digest=digest(secret)).first()
+
+
 def find(secret: str) -> Token | None:
     """The token, if it may still be used; with its user and region. Where from is the caller's to check."""
-    token = Token.objects.select_related("user__region").filter(digest=digest(secret)).first()
+    token = known(secret)
     if token is None or token.revoked_at is not None or token.expires_at <= clock.real_now():
         return None
     return token if token.user.is_active else None

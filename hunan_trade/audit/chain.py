@@ -64,6 +64,9 @@ class Head:
     hash: str = GENESIS
 
 
+START = Head()
+
+
 @dataclass(frozen=True)
 class Fault:
     """The first thing that is wrong: where (0: nowhere in the chain) and what, as a Chinese sentence without a stop."""
@@ -93,14 +96,18 @@ def worded(value: object) -> str | None:
 
 
 def follow(
-    links: Iterable[Sealed], anchored: Mapping[int, str], *, passed: Callable[[Head], None] = lambda _: None
+    links: Iterable[Sealed],
+    anchored: Mapping[int, str],
+    *,
+    start: Head = START,
+    passed: Callable[[Head], None] = lambda _: None,
 ) -> Iterator[Fault]:
-    """What is wrong with the links, which come in the order of their numbers; `passed` hears of each that holds.
+    """What is wrong with the links, which come in order and go on from `start`; `passed` hears of each that holds.
 
     `anchored` are the heads kept outside of the database, hash by number: the only proof against a chain that was
     computed anew from some place on, or cut at its end.
     """
-    head = Head()
+    head = start
     for link in links:
         if (what := _wrong(link, head, anchored)) is not None:
             yield Fault(min(link.number, head.number + 1), what)

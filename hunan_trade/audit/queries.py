@@ -63,6 +63,21 @@ def head() -> Head:
     return Head(*last) if last else Head()
 
 
+def head_at(number: int) -> Head | None:
+    """The link of this number; 0 is where the chain starts."""
+    if number == 0:
+        return Head()
+    found = Link.objects.filter(pk=number).values_list("number", "hash").first()
+    return Head(*found) if found else None
+
+
+def last_before(moment: datetime) -> int:
+    """The number up to which every event was recorded before `moment`; 0 if none was."""
+    later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
+    first_later = later.first()
+    return head().number if first_later is None else first_later - 1
+
+
 def last_verified() -> Verified | None:
     event = Event.objects.filter(verb="audit.verified").newest_first().first()
     if event is None:

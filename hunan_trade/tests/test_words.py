@@ -6,6 +6,7 @@ import ast
 import re
 from pathlib import Path
 
+from hunan_trade.web.changes import FIELDS
 from hunan_trade.web.words import EVENT_KINDS, VERBS
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +33,30 @@ def test_every_verb_that_is_logged_is_said_in_chinese_and_can_be_filtered() -> N
     assert {"milestone.reached", "report.voided", "session.opened", "observation.corrected"} <= logged
     assert not logged - VERBS.keys()
     assert not {verb.split(".")[0] for verb in VERBS} - dict(EVENT_KINDS).keys()
+
+
+def _fields() -> set[str]:
+    """Every key of a literal `before=` or `after=` that an event is recorded with, or of a dict of that name."""
+    found: set[str | None] = set()
+    for path in (path for app in APPS for path in (ROOT / app).rglob("*.py") if "tests" not in path.parts):
+        text = path.read_text(encoding="utf-8")
+        if "audit.actions import" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.keyword) and node.arg in {"before", "after"}:
+                told = [node.value]
+            elif isinstance(node, ast.Assign):
+                named = {target.id for target in node.targets if isinstance(target, ast.Name)}
+                told = [node.value] if named & {"before", "after"} else []
+            else:
+                continue
+            found |= {
+                getattr(key, "value", None) for part in told if isinstance(part, ast.Dict) for key in part.keys
+            }
+    return {key for key in found if key is not None}
+
+
+def test_every_field_that_is_logged_is_said_in_chinese() -> None:
+    fields = _fields()
+    assert {"is_active", "customs_code", "document_number", "networks", "state", "head"} <= fields
+    assert not fields - FIELDS.keys()

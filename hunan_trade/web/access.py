@@ -85,6 +85,10 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
         return get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
     except (ValueError, OverflowError) as unusable:
         raise Http404 from unusable
+    except Http404:
+        if queryset.filter(**lookup).exists():
+            raise errors.NotYours from None  # the same answer; the log is told
+        raise
 
 
 def _is_rest(view: Any) -> bool:

@@ -23,7 +23,7 @@ from hunan_trade.accounts import tokens
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit import context
-from hunan_trade.audit.actions import record
+from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 from hunan_trade.web import errors
 from hunan_trade.web.access import Access
@@ -60,6 +60,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.find(secret.strip())
         if token is None or not tokens.admits(token.networks, context.current().ip):
+            _note_refusal(token or tokens.known(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
         context.identify(tokens.digest(secret.strip())[:16])
         if token.user.password_due:
@@ -69,6 +70,13 @@ class TokenAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return f'{self.keyword} realm="portal"'
+
+
+def _note_refusal(token: Token | None) -> None:
+    """Of a token that was once ours; what anybody makes up is no event, or anybody could fill the log."""
+    if token is not None:
+        reason = "已吊销、已到期、账号停用或地址不许"
+        record("token.refused", by=System("未登录"), subject=token, reason=reason, result=Event.Result.REFUSED)
 
 
 class PortalSessionAuthentication(SessionAuthentication):
@@ -98,7 +106,7 @@ class HasScope(BasePermission):
         user: User = request.user  # type: ignore[assignment]
         reason = access.refusal(user) or _beyond_scope(request, access)
         if reason is not None:
-            record("access.denied", by=user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
+            errors.note_denied(user, reason)
             raise exceptions.PermissionDenied(f"{reason}。")
         return True
 
@@ -219,6 +227,8 @@ def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
     if isinstance(fault, (MoveRefused, Stale)):
         return errors.problem(409, str(fault))
     if isinstance(fault, Http404):
+        if isinstance(fault, errors.NotYours):
+            errors.note_denied(facts["request"].user)
         return errors.problem(404, "没有这条记录，或不在可看范围内。")
     if isinstance(fault, DjangoPermissionDenied):
         return errors.problem(403, "这项工作不在本账号的权限内。")

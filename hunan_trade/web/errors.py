@@ -13,11 +13,12 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.template import loader
 from django.urls import reverse
 from django.utils.html import format_html
 
+from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
@@ -103,8 +104,18 @@ def password_first(request: HttpRequest) -> HttpResponse:
 
 def refused(request: PortalRequest, reason: str) -> HttpResponse:
     """403, kept in the log: who tried what."""
-    record("access.denied", by=request.user, reason=f"{request.path} {reason}", result=Event.Result.REFUSED)
+    note_denied(request.user, reason)
     return answer(request, 403, f"{reason}。")
+
+
+class NotYours(Http404):
+    """The row exists, for others; who asks is told the same as of one that does not."""
+
+
+def note_denied(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
+    """Kept in the log: outside of the work that was refused, or it would be undone with it."""
+    denied = f"{context.current().path} {reason}"
+    record("access.denied", by=user, reason=denied, result=Event.Result.REFUSED)
 
 
 def conflict(request: HttpRequest, reason: str) -> HttpResponse:
@@ -132,7 +143,9 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return answer(request, 403, "这项工作不在本账号的权限内。")
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, NotYours):
+        note_denied(request.user)
     return answer(request, 404, "地址有误，或内容不在可看范围内。")
 
 

@@ -14,6 +14,7 @@ from hunan_trade.workbooks.slots import ReadersBusy
 ATTEMPTS = 3
 UNDONE = frozenset({"40001", "40P01"})  # serialization failure, deadlock: rolled back by the server, and it says so
 _CUT = ("08", "57P")  # connection exceptions; shut down, crashed, starting up
+_PLACES = ("table_name", "context")  # where PostgreSQL names the table or the function that failed
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -41,6 +42,8 @@ def outage(fault: BaseException | None, *, writes: bool) -> Outage | None:
         return Outage(503, _unsaved("同一份内容正由别人办理", writes, "稍后再试。"), 3)
     if code == "57014":
         return Outage(503, _unsaved("数据库没有按时办完", writes, "稍后再试，查询的缩小范围。"), 10)
+    if _log_is_shut(fault):
+        return Outage(503, _unsaved("审计记录没有写成", writes, "报信息中心处理后再办。"), 30)
     if code.startswith("42501"):  # the role may read only: a restore or a switch-over is under way
         return Outage(503, _unsaved("数据库暂时不能写", writes, "稍后再试。"), 30)
     if not isinstance(fault, (OperationalError, InterfaceError, InternalError)):
@@ -80,6 +83,12 @@ def _disk_is_full(fault: BaseException | None) -> bool:
         (isinstance(link, OSError) and link.errno in _FULL) or isinstance(link, psycopg2.errors.DiskFull)
         for link in _links(fault)
     )
+
+
+def _log_is_shut(fault: BaseException) -> bool:
+    """Whether the event could not be written or sealed: then the work that it tells of is undone as well."""
+    told = getattr(fault.__cause__, "diag", None)
+    return any("audit_" in (text or "") for text in (str(fault), *(getattr(told, name, "") for name in _PLACES)))
 
 
 def _links(fault: BaseException | None) -> Iterator[BaseException]:

@@ -7,10 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
+from hunan_trade.audit import queries
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import public, requires, signed_in
+from hunan_trade.web.changes import changes
 from hunan_trade.web.filters import EventFilter
 from hunan_trade.web.gallery import sample
 from hunan_trade.web.paging import paged
@@ -36,17 +38,16 @@ def audit(request: PortalRequest) -> HttpResponse:
     rows, pager = paged(request, found.qs)
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)
-    return render(request, "web/audit.html", {"lines": worded(rows), "pager": pager, "form": found.form})
+    chain = {"verified": queries.last_verified(), "head": queries.head()}
+    return render(request, "web/audit.html", {"lines": worded(rows), "pager": pager, "form": found.form, **chain})
 
 
 @requires(Permission.READ_AUDIT)
 @require_safe
 def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
-    event = get_object_or_404(Event, pk=seq)
+    event = get_object_or_404(Event.objects.select_related("link"), pk=seq)
     record("audit.read", by=request.user, subject=event)
-    changed = sorted({*(event.before or {}), *(event.after or {})})
-    changes = [(key, (event.before or {}).get(key), (event.after or {}).get(key)) for key in changed]
-    page = {"event": event, "words": verb_words(event.verb), "changes": changes}
+    page = {"event": event, "words": verb_words(event.verb), "changes": changes(event)}
     place = Region.objects.filter(pk=event.region).first()
     return render(
         request, "web/audit_event.html", {**page, "place": place, "role": dict(Role.choices).get(event.actor_role)}

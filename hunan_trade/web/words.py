@@ -51,6 +51,7 @@ VERBS = {
     "token.refused": "令牌被拒",
     "access.denied": "越权访问",
     "audit.read": "查阅审计记录",
+    "audit.exported": "导出审计记录",
     "audit.verified": "核验审计记录链",
     "return.opened": "开放填报",
     "return.saved": "保存月报",

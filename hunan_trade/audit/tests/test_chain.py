@@ -191,3 +191,34 @@ def test_a_head_kept_outside_cannot_be_taken_back_by_a_later_line(outside: Path)
     assert "与库外留存的摘要不一致" in str(verification.verify())
     outside.write_text(outside.read_text() + "½\n")
     assert "第 3 行读不懂" in str(verification.verify())
+
+
+def test_an_exported_segment_is_verified_without_the_database(tmp_path: Path) -> None:
+    twelve_events()
+    call_command("export_audit", "--first", "3", "--last", "9", "--to", str(tmp_path), stdout=StringIO())
+    manifest, lines = tmp_path / "3-9.manifest.json", tmp_path / "3-9.jsonl"
+    assert '"reason": "事3"' in lines.read_text().splitlines()[0] and len(lines.read_text().splitlines()) == 7
+    run("ALTER TABLE audit_event RENAME TO audit_gone")
+    said = StringIO()
+    call_command("export_audit", "--check", str(manifest), stdout=said)
+    assert said.getvalue() == "3-9.manifest.json 所列记录完整。\n"
+    whole = lines.read_text()
+    for text, told in (
+        (whole.replace("事5", "改过"), "第 5 条"),
+        ("".join(line for line in whole.splitlines(keepends=True) if "事5" not in line), "第 5 条缺失"),
+        ("".join(whole.splitlines(keepends=True)[:-1]), "第 9 条起缺失"),
+        (whole.replace('"number": 5,', '"number":5,'), "文件与清单的摘要不一致"),
+    ):
+        lines.write_text(text)
+        with pytest.raises(CommandError, match=told):
+            call_command("export_audit", "--check", str(manifest))
+
+
+def test_a_stretch_that_does_not_hold_is_not_exported(tmp_path: Path) -> None:
+    twelve_events()
+    with without_triggers():
+        change_a_word()
+    for last in ("9", "13"):
+        with pytest.raises(CommandError):
+            call_command("export_audit", "--last", last, "--to", str(tmp_path))
+    assert not list(tmp_path.glob("*-*"))

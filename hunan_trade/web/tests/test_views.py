@@ -1,8 +1,13 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
 from django.test import Client
 
 from hunan_trade.accounts import tokens
@@ -11,8 +16,8 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
-from hunan_trade.audit.actions import record
-from hunan_trade.audit.models import Event
+from hunan_trade.audit.actions import System, record
+from hunan_trade.audit.models import Event, Link
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +105,35 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
     assert "&lt;b&gt;" in detail and "贾试五" in detail and "省厅经办" in detail
     read = Event.objects.filter(verb="audit.read").order_by("seq")
     assert [event.after for event in read] == [{"kind": "return"}, None]
+
+
+def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
+    officer = factories.officer()
+    record("role.given", by=officer, before={"role": ""}, after={"role": "city_lead", "region": None, "is_active": True})
+    row = {"4301960001/进料加工": {"export": "120.5", "reason": ""}}
+    record("return.filled", by=officer, before={"4301960001/进料加工": None}, after=row)
+    client = as_(factories.auditor())
+    given, filled = (client.get(f"/audit/{event.seq}/").content.decode() for event in Event.objects.order_by("seq"))
+    cells = r'<th scope="row">([^<]*)</th><td class="wrap">([^<]*)</td><td class="wrap">([^<]*)</td>'
+    assert re.findall(cells, given + filled) == [
+        ("启用", "—", "是"),
+        ("地区", "—", "—"),
+        ("角色", "—", "市州负责人"),
+        ("4301960001/进料加工", "—", "出口：120.5，说明：空"),
+    ]
+
+
+def test_the_auditor_is_told_whether_the_log_is_as_it_was_written(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+    client = as_(factories.auditor())
+    assert "记录链尚未核验" in client.get("/audit/").content.decode()
+    with connection.cursor() as sql:
+        sql.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as a commit does
+    call_command("verify_audit", stdout=StringIO())
+    page = client.get("/audit/").content.decode()
+    assert Link.objects.latest("number").hash in page and re.search("记录链完整，共 1 条，[^ ]+ [0-9:]+ 核验", page)
+    record("audit.verified", by=System(), result="failed", reason="第 5 条已被删除", after={"count": 4})
+    assert "记录链不完整" in (page := client.get("/audit/").content.decode()) and "第 5 条已被删除" in page
 
 
 @pytest.mark.parametrize("query", ["q=%01", "q=9" * 30, "page=99", "page=x", "since=x", "region=xx", "kind=nope"])

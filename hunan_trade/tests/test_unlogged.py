@@ -1,0 +1,101 @@
+"""What cannot be kept in the log does not happen: every action answers 503 in words and leaves the tables as they were."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.tests.tables import digest
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, browser
+
+pytestmark = pytest.mark.slow
+FORM = f"/returns/{cast.CHENZHOU}/2013-01/"
+# The table read-only, a fault of the table, one of the chain: the last two come to light with the commit or before it.
+FAULTS = {
+    "no right to write": "REVOKE INSERT ON audit_event FROM {role}",
+    "the table refuses": (
+        "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no room'; END $$;"
+        "CREATE TRIGGER full_disk BEFORE INSERT ON audit_event FOR EACH ROW EXECUTE FUNCTION full_disk()"
+    ),
+    "the chain refuses": "ALTER TABLE audit_link ADD CONSTRAINT no_more CHECK (number < 0) NOT VALID",
+}
+
+
+@pytest.fixture
+def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], object]]]:
+    """Actions by name, each ready to succeed: 长沙's return waits for review, 郴州's is being filled, a report is reviewed."""
+    people = factories.province()
+    changsha, chenzhou = factories.city(cast.CHANGSHA), factories.city(cast.CHENZHOU)
+    hengyang = factories.city(cast.HENGYANG)
+    factories.accepted(hengyang, JANUARY, ("100", "50"), people.officer)
+    with factories.after(JANUARY):
+        waiting = factories.returns.opened(cast.CHANGSHA, JANUARY)
+        factories._filled(changsha, waiting, ("100", "50"), factories.SUMMARY)
+        round_ = factories.returns.sent(waiting, changsha.reporter, changsha.lead)
+    report = factories.reviewed(people)
+    reporter, officer, boss = browser(chenzhou.reporter), browser(people.officer), browser(people.boss)
+    admin, security = browser(cast.administrator()), browser(cast.security_officer())
+    row = {"key": "06", "version": 0, "texts": {"month": "3"}, "base": {}}
+    rows = json.dumps({"sheet": "city_summary", "rows": [row]})
+    role = {"role": "city_lead", "region": cast.CHENZHOU, "reason": "任职通知"}
+    for client in (reporter, officer, boss, admin, security):
+        client.raise_request_exception = False
+        client.get("/sessions/")
+    stranger = Client(raise_request_exception=False)
+    login = {"username": chenzhou.reporter.username, "password": cast.PASSWORD}
+    with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+        yield {
+            "log in": lambda: stranger.post("/login/", login),
+            "save rows": lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"),
+            "download": lambda: reporter.get(FORM + "workbook/"),
+            "accept": lambda: officer.post(
+                f"/returns/{cast.CHANGSHA}/2013-01/review/accept/", {"shown": round_.digest}
+            ),
+            "ask for an exception": lambda: officer.post(
+                f"/returns/{cast.HENGYANG}/2013-01/exception/",
+                {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"},
+            ),
+            "issue": lambda: boss.post(
+                f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}
+            ),
+            "open an account": lambda: admin.post("/accounts/new/", {"username": "liumin", "name": "甄试一"}),
+            "give a role": lambda: security.post(f"/grants/{chenzhou.reporter.pk}/", role),
+            "be refused": lambda: officer.get("/audit/"),
+        }
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
+def test_what_cannot_be_logged_is_not_done(standing: dict[str, Callable[[], object]], fault: str) -> None:
+    with connection.cursor() as sql:
+        sql.execute("SELECT quote_ident(current_user)")
+        sql.execute(fault.format(role=sql.fetchone()[0]))
+    before = digest()
+    told = {}
+    for name, act in standing.items():
+        answer = act()
+        told[name] = (answer.status_code, "没有" in answer.content.decode())
+        changed = {table for table, rows in digest().items() if rows != before[table]}
+        assert not changed, name
+    assert told == dict.fromkeys(standing, (503, True))
+
+
+def test_the_same_actions_succeed_while_the_log_is_written(standing: dict[str, Callable[[], object]]) -> None:
+    assert {name: act().status_code for name, act in standing.items()} == {
+        "log in": 302,
+        "save rows": 200,
+        "download": 200,
+        "accept": 302,
+        "ask for an exception": 302,
+        "issue": 302,
+        "open an account": 200,
+        "give a role": 302,
+        "be refused": 403,
+    }
