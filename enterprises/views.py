@@ -15,6 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.filters import narrowed
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
 
@@ -22,7 +23,7 @@ from hunan_trade.web.request import PortalRequest
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    chosen = EnterpriseFilter(request.GET, Enterprise.objects.visible_to(request.user).select_related("region"))
+    chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user).select_related("region"))
     rows, pager = paged(request, chosen.qs, noun="家")
     month = Month.of(clock.today()).previous
     context = {"form": chosen.form, "rows": queries.listed(rows, month), "pager": pager, "month": month}

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.filters import only
 from hunan_trade.web.jobs import progress
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
@@ -22,6 +23,7 @@ from reporting.provenance import NoSuchFigure
 @requires(Permission.SEE_REPORTS)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
+    only(request, "year")
     shelf = queries.shelf(request.user, _number(request.GET.get("year")))
     return render(request, "reporting/home.html", {"shelf": shelf, "jobs": [progress(job) for job in shelf.jobs]})
 

@@ -12,6 +12,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
 from targets import actions, queries
 from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
@@ -21,6 +22,7 @@ from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 @requires(Permission.SEE_PLAN)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
+    only(request, "month")
     month = asked_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
     page = queries.plan_page(plan, month) if plan else None

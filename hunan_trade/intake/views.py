@@ -15,12 +15,14 @@ from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import Exemption, Return
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def returns(request: PortalRequest) -> HttpResponse:
+    only(request, "year")
     asked = request.GET.get("year", "")
     year = int(asked) if re.fullmatch("20[0-9]{2}", asked) else queries.latest_year(request.user)
     return render(request, "intake/board.html", {"page": queries.board(year, request.user)})

@@ -15,6 +15,7 @@ from hunan_trade.intake.models import Return
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
+from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -22,6 +23,7 @@ from hunan_trade.workflow import MoveRefused
 @requires(Permission.ACCEPT_RETURN)
 @require_safe
 def queue(request: PortalRequest) -> HttpResponse:
+    only(request)
     waiting = queries.awaiting_review()
     context = {"outstanding": [q for q in waiting if not q.plain], "plain": [q for q in waiting if q.plain]}
     return render(request, "intake/queue.html", context | {"waiting": waiting})

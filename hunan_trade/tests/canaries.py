@@ -44,6 +44,8 @@ OWNED = {
 }
 PUBLIC = {
     "audit.Event": "auditors alone read it; what it says of 郴州 is written by the same acts and searched for all the same",
+    "audit.Link": "the chain beside the log: numbers and hashes",
+    "web.KeptAnswer": "found again by the account that asked, under its own key",
     "contenttypes.ContentType": "names of tables",
     "sessions.Session": "keyed by a secret; no page shows one",
     "accounts.LoginFailures": "no page shows one but the security officer's",

@@ -72,6 +72,12 @@ def keys(route: str, name: str) -> list[object]:
             return ["docx", "xlsx", "html"]
         case "code":
             return list(sheets_codes())
+        case "upload":
+            return list(Upload.objects.values_list("pk", flat=True))
+        case "sheet":
+            return [dataset.code for dataset in datasets.every()]
+        case "pk" if route.startswith("/api/v1/returns/"):
+            return list(Return.objects.filter(region__in=[OURS, THEIRS]).values_list("pk", flat=True))
         case "seq":
             return [1]
         case "pk" if "regions" in route:

@@ -1,16 +1,38 @@
-"""What may be asked of the lists about accounts; the address carries the same names."""
+"""What may be asked of lists: nothing but what is declared. And the declared filters of the lists about accounts."""
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 import django_filters
 from django import forms
+from django.core.exceptions import BadRequest
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.regions.models import Region
 from hunan_trade.web.words import EVENT_KINDS
+
+Filters = TypeVar("Filters", bound=django_filters.FilterSet)
+
+
+def only(request: HttpRequest, *names: str) -> None:
+    """400 for a parameter that the list does not know, or that stands twice: it must not answer with everything."""
+    for name, values in request.GET.lists():
+        if name not in names or len(values) > 1:
+            raise BadRequest(f"{name!r} is not asked here")
+
+
+def narrowed(request: HttpRequest, filters: type[Filters], rows: QuerySet[Any]) -> Filters:
+    """The rows that the address asks for, by page; 400 for what cannot be asked."""
+    only(request, "page", *filters.base_filters)
+    found = filters(request.GET, rows)
+    if not found.form.is_valid():
+        raise BadRequest(f"not to be asked: {', '.join(found.form.errors)}")
+    return found
 
 
 class AccountFilter(django_filters.FilterSet):

@@ -18,7 +18,10 @@ PAGING = frozenset({"cursor", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):
-    """A parameter that the view does not declare is refused: a misspelled filter must not answer with everything."""
+    """A parameter that the view does not declare, or that stands twice, is refused.
+
+    A misspelled filter must not answer with everything.
+    """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
@@ -26,6 +29,8 @@ class StrictFilters(DjangoFilterBackend):
         if unknown := sorted(set(request.query_params) - known):
             fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
             raise exceptions.ValidationError({name: [fault] for name in unknown})
+        if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
+            raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
         return super().filter_queryset(request, queryset, view)
 
 

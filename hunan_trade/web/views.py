@@ -13,7 +13,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import public, requires, signed_in
 from hunan_trade.web.changes import changes
-from hunan_trade.web.filters import EventFilter
+from hunan_trade.web.filters import EventFilter, narrowed
 from hunan_trade.web.gallery import sample
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
@@ -34,7 +34,7 @@ def roles(request: PortalRequest) -> HttpResponse:
 @requires(Permission.READ_AUDIT)
 @require_safe
 def audit(request: PortalRequest) -> HttpResponse:
-    found = EventFilter(request.GET, Event.objects.newest_first())
+    found = narrowed(request, EventFilter, Event.objects.newest_first())
     rows, pager = paged(request, found.qs)
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)

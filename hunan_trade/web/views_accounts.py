@@ -11,7 +11,7 @@ from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import AccountFilter
+from hunan_trade.web.filters import AccountFilter, narrowed
 from hunan_trade.web.forms import AccountForm, ReasonForm, RoleForm
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
@@ -22,7 +22,7 @@ from hunan_trade.workflow import MoveRefused
 @requires(Permission.KEEP_ACCOUNTS)
 @require_safe
 def accounts(request: PortalRequest) -> HttpResponse:
-    found = AccountFilter(request.GET, queries.accounts())
+    found = narrowed(request, AccountFilter, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")
     return render(request, "web/accounts.html", {"rows": rows, "pager": pager, "form": found.form})
 
@@ -75,7 +75,7 @@ def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.GIVE_ROLES)
 @require_safe
 def roles_given(request: PortalRequest) -> HttpResponse:
-    found = AccountFilter(request.GET, queries.accounts())
+    found = narrowed(request, AccountFilter, queries.accounts())
     rows, pager = paged(request, found.qs, noun="个账号")
     page = {"rows": rows, "pager": pager, "form": found.form, "locked": queries.locked(rows)}
     return render(request, "web/roles_given.html", page)

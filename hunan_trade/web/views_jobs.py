@@ -16,6 +16,7 @@ from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.quantities import thousands
 from hunan_trade.web.access import get_visible, polling, requires, signed_in
 from hunan_trade.web.components import Tab
+from hunan_trade.web.filters import only
 from hunan_trade.web.jobs import progress
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
@@ -32,6 +33,7 @@ VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] =
 @signed_in("whoever asked for a job follows it; the rows are their own")
 @require_safe
 def jobs(request: PortalRequest) -> HttpResponse:
+    only(request, "view", "page")
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "unfinished"
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))

@@ -23,6 +23,7 @@ from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
 from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.errors import sign_in_first
+from hunan_trade.web.filters import only
 from hunan_trade.web.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.web.middleware import browser
 from hunan_trade.web.request import PortalRequest
@@ -118,6 +119,7 @@ def activate(request: PortalRequest) -> HttpResponse:
 @signed_in("everybody sees their own browsers")
 @require_safe
 def own_sessions(request: PortalRequest) -> HttpResponse:
+    only(request)
     page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
     return render(request, "web/sessions.html", page)
 

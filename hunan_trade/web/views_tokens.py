@@ -11,7 +11,7 @@ from hunan_trade.accounts import actions
 from hunan_trade.accounts.models import Token
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires, signed_in
-from hunan_trade.web.filters import TokenFilter
+from hunan_trade.web.filters import TokenFilter, narrowed
 from hunan_trade.web.forms import TokenForm
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused
 @signed_in("a person sees the tokens that act for them, the security officer all")
 @require_safe
 def tokens(request: PortalRequest) -> HttpResponse:
-    found = TokenFilter(request.GET, Token.objects.visible_to(request.user).with_owner())
+    found = narrowed(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())
     rows, pager = paged(request, found.qs, noun="个令牌")
     page = {"rows": rows, "pager": pager, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
     return render(request, "web/tokens.html", page)

@@ -1,0 +1,100 @@
+"""What 长沙 reads does not change with what 郴州 does, apart from the sums and places that are meant for everybody."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from enterprises.tests import factories as filing
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Return
+from hunan_trade.tests import two_cities
+from hunan_trade.tests.two_cities import MARCH, OURS, THEIRS, Cities
+from reporting.tests import factories
+
+# Addresses whose answer is a sum over the province, or the own place in it, and so may change with another city's.
+AGGREGATES = {
+    "/sessions/": "says when a browser was last used, which is now",
+    "/": "the own place among the fourteen, and the month that all have settled",
+    "/plan/": "the plan's targets are measured for the whole province",
+    "/plan/2013/items/1/": "as the plan",
+    "/plan/2013/items/4/": "as the plan",
+}
+
+
+@pytest.fixture(scope="module")
+def cities(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cities]:
+    with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
+        yield two_cities.told("120", "5000", "80")
+        transaction.set_rollback(True)
+
+
+def snapshot(client: Client, addresses: list[str], headers: dict[str, str]) -> dict[str, tuple[int, str]]:
+    found = {}
+    for address in addresses:
+        answer = client.get(address, headers=headers)
+        found[address] = (answer.status_code, steady(answer.content))
+    return found
+
+
+def steady(content: bytes) -> str:
+    """Without what no two answers share: the form's secret, the request's number, a file's times."""
+    if content[:2] == b"PK":
+        with zipfile.ZipFile(io.BytesIO(content)) as parts:
+            return "\n".join(f"{name} {parts.read(name)!r}" for name in sorted(parts.namelist()) if "core" not in name)
+    text = content.decode("utf-8", "replace")
+    text = re.sub(r"\b(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{64}\b", "", text)
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "", text)
+
+
+def busy(cities: Cities) -> None:
+    """郴州 registers, types, uploads, sends, is accepted; its people change; a report is prepared."""
+    theirs, officer = cities.theirs, cities.province.officer
+    more = filing.enterprise(theirs.reporter, name="新登记的厂")
+    return_ = Return.objects.get(region=THEIRS, month=MARCH.first)
+    filing.filled(return_, theirs.reporter, {theirs.firm.customs_code: ("90", "1"), more.customs_code: ("5", "5")})
+    explain(return_, cities)
+    return_.refresh_from_db()
+    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    for _ in range(3):
+        filling.receive(return_.pk, book, "又一份.xlsx", by=theirs.reporter)
+    sent = filing.sent(return_, theirs.reporter, theirs.lead)
+    deciding.accept(return_.pk, by=officer, shown=sent.digest)
+    theirs.reporter.name = "另一个人"
+    theirs.reporter.save(update_fields=["name"])
+    factories.drafted(MARCH)
+
+
+def explain(return_: Return, cities: Cities) -> None:
+    sheets_ = {dataset.sheet: dataset for dataset in datasets.every()}
+    for finding in sheets.stored(return_).check().unexplained:
+        dataset = sheets_[finding.sheet]
+        edit = filling.Edit(finding.key, {dataset.reason.key: "已核对"})
+        filling.save_rows(return_.pk, dataset, [edit], by=cities.theirs.reporter)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize(("who", "token"), [("reporter", False), ("lead", False), ("reporter", True)])
+def test_what_another_city_does_changes_no_answer(who: str, token: bool, cities: Cities) -> None:
+    client = cities.clients["nobody" if token else who]
+    headers = {"X-Requested-With": "XMLHttpRequest"} | (cities.tokens[who] if token else {})
+    addresses = [address for address in cities.addresses(tokens=token) if f"/{THEIRS}/" not in address]
+    before = snapshot(client, addresses, headers)
+    with transaction.atomic():
+        busy(cities)
+        after = snapshot(client, addresses, headers)
+        transaction.set_rollback(True)
+    changed = {address for address in addresses if before[address] != after[address]}
+    assert changed - set(AGGREGATES) == set()
+    assert OURS in "".join(addresses)
+    if not token:
+        assert "/" in changed, "nothing was done that could have changed an answer"
