@@ -15,6 +15,7 @@ from django.core.management import execute_from_command_line
 from hunan_trade import servers
 
 BASE_DIR = Path(__file__).resolve().parent
+CHANGE_TABLES = {"migrate", "demo"}  # only these learn the address of the tables' owner
 WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages"}
 
 
@@ -29,6 +30,7 @@ def attach(until: ExitStack) -> None:
     pair = until.enter_context(servers.attached(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
+    os.environ["DATABASE_OWNER_URL"] = pair.owner_url
 
 
 def main() -> None:
@@ -39,6 +41,8 @@ def main() -> None:
                 attach(until)
             except servers.ServersFailed as failed:
                 sys.exit(str(failed))
+        if not CHANGE_TABLES & set(sys.argv[1:2]):
+            os.environ.pop("DATABASE_OWNER_URL", None)
         execute_from_command_line(sys.argv)
 
 

@@ -71,8 +71,8 @@ TRUSTED_PROXIES = _seconds("TRUSTED_PROXIES", 0)
 # --- Database and broker --------------------------------------------------------------------------------------------
 
 
-def _database(url: str) -> dict[str, object]:
-    """postgres://user:password@host:port/name, or ?host=/socket/folder for a Unix socket."""
+def _database(url: str, *, statement_timeout: int, lock_timeout: int) -> dict[str, object]:
+    """postgres://user:password@host:port/name, or ?host=/socket/folder for a Unix socket; timeouts in seconds."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
     return {
@@ -88,12 +88,20 @@ def _database(url: str) -> dict[str, object]:
         "OPTIONS": {
             "connect_timeout": 5,
             **options,
-            "options": f"-c statement_timeout={_seconds('STATEMENT_TIMEOUT', 10)}s -c lock_timeout=8s -c timezone=UTC",
+            "options": f"-c statement_timeout={statement_timeout}s -c lock_timeout={lock_timeout}s -c timezone=UTC",
         },
     }
 
 
-DATABASES = {"default": _database(os.environ.get("DATABASE_URL", "postgres:///portal"))}
+_url = os.environ.get("DATABASE_URL", "postgres:///portal")
+DATABASES = {"default": _database(_url, statement_timeout=_seconds("STATEMENT_TIMEOUT", 10), lock_timeout=8)}
+DATABASE_ROLE = str(DATABASES["default"]["USER"])  # what the application connects as
+# Whom the tables belong to: only `migrate` works as this one. It may take its time, but nobody waits for it long.
+DATABASE_OWNER = _database(os.environ.get("DATABASE_OWNER_URL") or _url, statement_timeout=0, lock_timeout=3)
+if DATABASE_OWNER["NAME"] != DATABASES["default"]["NAME"]:
+    raise ImproperlyConfigured("DATABASE_OWNER_URL and DATABASE_URL must name the same database")
+if DATABASE_OWNER["USER"] and not DATABASE_ROLE:
+    raise ImproperlyConfigured("DATABASE_URL must name its role where DATABASE_OWNER_URL does")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/0")

@@ -30,6 +30,7 @@ from hunan_trade import servers
 from hunan_trade.servers import processes
 
 ROOT = Path(__file__).resolve().parent.parent
+OWNER_URL = "DATABASE_OWNER_URL"  # for what prepares the database; nothing that runs on gets to see it
 MARK = "PORTAL_SUPERVISED"  # in the environment of every child: the data directory it works for
 TICK = 0.2
 LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dying
@@ -220,7 +221,8 @@ class Portal:
     def _child(
         self, title: str, name: str, command: Sequence[str], tied_by: signal.Signals, passing: tuple[int, ...] = ()
     ) -> Child:
-        return Child(title, command, self.logs / f"{name}.log", self.environment, tied_by, passing)
+        environment = {key: value for key, value in self.environment.items() if key != OWNER_URL}
+        return Child(title, command, self.logs / f"{name}.log", environment, tied_by, passing)
 
     def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.logs / f"{command[0]}.log"
@@ -267,7 +269,7 @@ def serve(door: socket.socket, data_dir: Path) -> None:
             portal.pair = servers.start(data_dir)
             environment.setdefault("PORTAL_MODE", "demo")
             environment.update(DATABASE_URL=portal.pair.database_url, REDIS_URL=portal.pair.redis_url)
-            environment["PORTAL_EMBEDDED"] = "1"
+            environment |= {OWNER_URL: portal.pair.owner_url, "PORTAL_EMBEDDED": "1"}
         portal.prepare()
         portal.start()
         portal.wait_until_ready()

@@ -12,6 +12,7 @@ from django.urls import reverse
 from hunan_trade import clock
 from hunan_trade.accounts.models import LoginFailures, Token, User
 from hunan_trade.accounts.roles import Permission, granted
+from hunan_trade.audit import fence
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs import queries as jobs
 from hunan_trade.quantities import thousands
@@ -26,13 +27,16 @@ class KeeperDesk:
     title: str  # what waits, or that nothing does
     lines: tuple[TodoItem, ...]
     permissions: tuple[Permission, ...]
+    one_role: tuple[str, str] | None = None  # that the application owns the tables, and what it means
 
 
 def keeper_desk(user: User) -> KeeperDesk:
     lines = tuple(_lines(user))
     waiting = "，".join(line.text for line in lines if line.text_late)
     title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
-    return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)))
+    alone = user.may(Permission.KEEP_ACCOUNTS) and not fence.stands()
+    one_role = (fence.ONE_ROLE, fence.ONE_ROLE_MEANS) if alone else None
+    return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)), one_role)
 
 
 def _lines(user: User) -> Iterable[TodoItem]:

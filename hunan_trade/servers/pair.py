@@ -37,11 +37,20 @@ class Pair:
 
     @property
     def database_url(self) -> str:
-        return f"postgres://{postgres.ROLE}@/{postgres.DATABASE}?host={quote(str(self.sockets))}"
+        """For the application: a role that owns nothing."""
+        return self._address(postgres.APP)
+
+    @property
+    def owner_url(self) -> str:
+        """For migrations: the role that owns the tables."""
+        return self._address(postgres.OWNER)
 
     @property
     def redis_url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    def _address(self, role: str) -> str:
+        return f"postgres://{role}@/{postgres.DATABASE}?host={quote(str(self.sockets))}"
 
     def is_alive(self) -> bool:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)

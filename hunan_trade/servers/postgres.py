@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
-from psycopg2 import sql
 
-from hunan_trade.servers import processes
+from hunan_trade.servers import fence, processes
 
-ROLE = DATABASE = "portal"
+DATABASE = OWNER = "portal"  # the owner may create databases, as tests do; it is no superuser
+APP = "portal_app"  # what the portal works as
 SUPERUSER = "postgres"
 SETTINGS = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=200")
 THROWAWAY = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
@@ -38,7 +41,7 @@ def start(data_dir: Path, *, sockets: Path, durable: bool, tied: bool) -> None:
     options = [option for setting in settings for option in ("-c", setting)]
     child = processes.spawn([_program("postgres"), "-D", data, *options], log, FAREWELL if tied else None)
     processes.wait_until(lambda: _answers(sockets), child, log)
-    _create_database(sockets)
+    _create_roles(sockets)
 
 
 def _program(name: str) -> Path:
@@ -74,18 +77,23 @@ def _answers(sockets: Path) -> bool:
     return True
 
 
-def _create_database(sockets: Path) -> None:
-    """The portal's role owns its database and may create others, as tests do; it is no superuser."""
-    connection = psycopg2.connect(host=str(sockets), user=SUPERUSER, dbname="postgres")
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE])
+def _create_roles(sockets: Path) -> None:
+    """The owner with its database, and the application's role; one that came later gets its share of the tables."""
+    with _session(sockets, SUPERUSER, "postgres") as cursor:
+        for role, option in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
+            cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
             if not cursor.rowcount:
-                cursor.execute(sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(ROLE)))
-            cursor.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
-            if not cursor.rowcount:
-                command = sql.SQL("CREATE DATABASE {} OWNER {}")
-                cursor.execute(command.format(sql.Identifier(DATABASE), sql.Identifier(ROLE)))
-    finally:
-        connection.close()
+                cursor.execute(f"CREATE ROLE {role} LOGIN {option}")
+        cursor.execute(f"GRANT {APP} TO {OWNER}")  # who drops a database may end the sessions in it
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
+        if not cursor.rowcount:
+            cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+    with _session(sockets, OWNER, DATABASE) as cursor:
+        fence.put_up(cursor, APP)
+
+
+@contextmanager
+def _session(sockets: Path, role: str, database: str) -> Iterator[Any]:
+    with closing(psycopg2.connect(host=str(sockets), user=role, dbname=database)) as connection:
+        connection.autocommit = True
+        yield connection.cursor()

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import processes
-from hunan_trade.testing.plugin import Clone, cloned, database_url, maintain
+from hunan_trade.testing.plugin import Clone, address, cloned, maintain
 
 ROOT = Path(__file__).resolve().parents[2]
 TELLER = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -35,8 +35,8 @@ class Demo(Clone):
 
     @property
     def environment(self) -> dict[str, str]:
-        """For the processes that a test starts."""
-        return {**os.environ, "DATABASE_URL": self.url, "DATA_DIR": str(self.data_dir)}
+        """For the processes that a test starts; like those of `make up` they are not told who owns the tables."""
+        return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(self.data_dir)}
 
 
 def _folder() -> Path:
@@ -74,7 +74,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _tell(lock: int) -> subprocess.Popen[bytes]:
     maintain(f'CREATE DATABASE "{_database()}"')
-    environment = {**os.environ, "DATABASE_URL": database_url(_database()), "DATA_DIR": str(_folder())}
+    addresses = {variable: address(variable, _database()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    environment = {**os.environ, **addresses, "DATA_DIR": str(_folder())}
     with _log().open("wb") as log:
         return subprocess.Popen(
             [sys.executable, str(ROOT / "manage.py"), "demo"],

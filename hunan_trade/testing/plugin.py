@@ -2,26 +2,37 @@
 
 With DATABASE_URL unset, a PostgreSQL and a Valkey run for this session only; pytest-xdist's processes inherit them.
 Whatever the code writes to DATA_DIR goes to a folder that is removed at the end.
+
+Databases are made and migrated by one role, and the tests run as another one that owns nothing, as in production: what
+it may not do is refused to the tests as well. A test that must change a table's shape, or rows that stay, takes
+`cloned_database` and its `by_owner`, or `setup.owner.as_owner`.
+
+At an outside server, DATABASE_URL's role makes the databases: it is a superuser, or has CREATEDB and CREATEROLE. The
+role of the tests is made for the session, with a password, and dropped after it; the server must let it in from where
+we are. Where DATABASE_OWNER_URL is set too, both roles are taken as they are; then the owner needs CREATEDB, and to be
+a member of the other role, or it could not end the sessions in a database that it drops.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import psycopg2
 import pytest
 from django.db import connections
-from django.test.utils import setup_databases, teardown_databases
 
 from hunan_trade import servers
+from hunan_trade.testing import ground
 
 pytest_plugins = ["hunan_trade.testing.demo"]
 
@@ -41,17 +52,36 @@ def _lay_ground(config: pytest.Config) -> None:
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.setdefault("STATIC_AUTOREFRESH", "1")  # or every test client would list all static files first
     if os.environ.get("DATABASE_URL"):
+        if not os.environ.get("DATABASE_OWNER_URL"):
+            _make_role(config, f"portal_app_{folder.name.removeprefix('portal-test-')}")
         return
     try:
         pair = servers.start(folder, durable=False)
     except servers.ServersFailed as failed:
         raise pytest.UsageError(str(failed)) from failed
     config.add_cleanup(pair.stop)
-    config.add_cleanup(lambda: os.environ.update(DATABASE_URL=""))
+    config.add_cleanup(lambda: os.environ.update(DATABASE_URL="", DATABASE_OWNER_URL=""))
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
+    os.environ["DATABASE_OWNER_URL"] = pair.owner_url
+
+
+def _make_role(config: pytest.Config, role: str) -> None:
+    """For the tests, at a server that is not ours; the one in DATABASE_URL is the owner from here on."""
+    owner, password = os.environ["DATABASE_URL"], secrets.token_hex(16)
+    os.environ["DATABASE_OWNER_URL"] = owner
+    try:
+        maintain(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise pytest.UsageError("DATABASE_URL 的角色不能建角色：给它 CREATEROLE，或另设 DATABASE_OWNER_URL。") from error
+    config.add_cleanup(lambda: os.environ.update(DATABASE_URL=owner, DATABASE_OWNER_URL=""))
+    config.add_cleanup(lambda: maintain(f'DROP ROLE "{role}"'))
+    parts = urlsplit(owner)
+    door = parts.netloc.rpartition("@")[2]
+    os.environ["DATABASE_URL"] = parts._replace(netloc=f"{role}:{password}@{door}").geturl()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ground)  # after pytest-django, whose django_db_setup it replaces
     if os.environ.get("PORTAL_FORBID_SKIPS") == "1" and "PYTEST_XDIST_WORKER" not in os.environ:
         config.pluginmanager.register(NothingSkipped())
 
@@ -89,23 +119,14 @@ class Clone:
     name: str
     url: str
 
-
-@pytest.fixture(scope="session")
-def migrated_database(django_db_setup: None, django_db_blocker: object) -> Iterator[None]:
-    """The test database, also where no test of the session has the django_db mark: pytest-django makes none then."""
-    if connections.settings["default"]["NAME"].startswith("test_"):
-        yield
-        return
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
-    yield
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        teardown_databases(made, verbosity=0)
+    def by_owner(self, command: str) -> None:
+        """What the application may not do; committed at once."""
+        maintain(command, self.name)
 
 
 @pytest.fixture
 def cloned_database(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, migrated_database: None, django_db_blocker: object
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
 ) -> Iterator[Clone]:
     """A copy of the migrated test database for a test that really commits: threads, processes, kills, deferred checks.
 
@@ -113,7 +134,7 @@ def cloned_database(
     """
     if request.node.get_closest_marker("django_db"):
         pytest.fail("cloned_database brings its own database: leave the django_db mark out", pytrace=False)
-    with django_db_blocker.unblock(), cloned(connections.settings["default"]["NAME"], monkeypatch) as clone:  # type: ignore[attr-defined]
+    with django_db_blocker.unblock(), cloned(connections.settings["default"]["NAME"], monkeypatch) as clone:
         yield clone
 
 
@@ -123,11 +144,12 @@ def cloned(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
     usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
-    url = database_url(name)
+    url = address("DATABASE_URL", name)
     connections.close_all()  # a database is copied only while nobody is in it
     maintain(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     settings["NAME"] = name
     monkeypatch.setenv("DATABASE_URL", url)
+    monkeypatch.setenv("DATABASE_OWNER_URL", address("DATABASE_OWNER_URL", name))
     try:
         yield Clone(name, url)
     finally:
@@ -136,13 +158,13 @@ def cloned(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
         maintain(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def database_url(name: str) -> str:
-    """Where another database of the session's server is reached."""
-    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()
+def address(variable: str, name: str) -> str:
+    """Where another database of the session's server is reached, by the role of that variable."""
+    return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
-def maintain(command: str) -> None:
-    """For commands that stand outside of any transaction and database, such as making one."""
-    with closing(psycopg2.connect(database_url("postgres"))) as connection:
+def maintain(command: str, database: str = "postgres") -> None:
+    """As the owner, and outside of any transaction, as making a database asks for."""
+    with closing(psycopg2.connect(address("DATABASE_OWNER_URL", database))) as connection:
         connection.autocommit = True
         connection.cursor().execute(command)

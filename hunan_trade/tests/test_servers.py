@@ -52,8 +52,8 @@ def another_program(data_dir):
     servers.start(data_dir, durable=False).stop()
 
 
-def ask(pair, query):
-    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.ROLE, dbname=postgres.DATABASE)
+def ask(pair, query, role=postgres.OWNER):
+    connection = psycopg2.connect(host=str(pair.sockets), user=role, dbname=postgres.DATABASE)
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(query)
@@ -66,6 +66,22 @@ def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair):
     ask(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
     assert ask(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
     assert ask(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
+
+
+def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_start(pair, data_dir):
+    ask(pair, "CREATE TABLE old AS SELECT 3 AS n")
+    ask(pair, f"DROP OWNED BY {postgres.APP}", postgres.SUPERUSER)
+    ask(pair, f"DROP ROLE {postgres.APP}", postgres.SUPERUSER)
+    pair.stop()
+    pair.revive()
+    try:
+        assert pair.database_url.startswith(f"postgres://{postgres.APP}@")
+        assert pair.owner_url.startswith(f"postgres://{postgres.OWNER}@")
+        ask(pair, "UPDATE old SET n = 4", postgres.APP)
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            ask(pair, "DROP TABLE old", postgres.APP)
+    finally:
+        ask(pair, "DROP TABLE old")
 
 
 def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair):

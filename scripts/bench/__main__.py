@@ -32,7 +32,7 @@ def main() -> None:
     pair = servers.start(folder)
     try:
         os.environ |= {
-            "DATABASE_URL": pair.database_url,
+            "DATABASE_URL": pair.owner_url,  # worlds are made, vacuumed and emptied
             "REDIS_URL": pair.redis_url,
             "DATA_DIR": str(folder),
             "PORTAL_MODE": "demo",

@@ -15,11 +15,9 @@ from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import chain_anew, event_of, run, without_triggers
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.fixture(autouse=True)
-def sealed_at_once(db: None) -> None:
+def sealed_at_once(tables_owner: None, db: None) -> None:
     """A test's transaction is never committed, so its events are sealed as they are written."""
     with connection.cursor() as sql:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")

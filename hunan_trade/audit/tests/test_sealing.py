@@ -20,6 +20,7 @@ from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
+from hunan_trade.setup.owner import as_owner
 
 pytestmark = pytest.mark.usefixtures("cloned_database")
 
@@ -117,7 +118,7 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone(settings, t
         record("test.done", by=System())
     jobs.run(jobs.run_hourly("audit.verify", title="核验审计记录链").pk, worker="w")
     assert Job.objects.get().state == Job.State.DONE and heads.kept()
-    with without_triggers():
+    with as_owner(), without_triggers():
         run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
     Job.objects.all().delete()
     jobs.run(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")

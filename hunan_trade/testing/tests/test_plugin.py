@@ -36,7 +36,7 @@ def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(afte
         seen.append((ask("SELECT current_database()"), ask("SELECT n FROM committed")))
         connections.close_all()
 
-    ask("CREATE TABLE committed AS SELECT 5 AS n")
+    cloned_database.by_owner("CREATE TABLE committed AS SELECT 5 AS n")
     thread = threading.Thread(target=look)
     thread.start()
     thread.join()

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hunan_trade.accounts.actions import open_demo_accounts
 from hunan_trade.setup import publishing, reference
+from hunan_trade.setup.owner import as_owner, put_up_fence
 from hunan_trade.setup.story import Story
 from hunan_trade.setup.telling import Teller, is_told
 from targets.demo import record_half_year
@@ -24,9 +25,11 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         if not settings.DEMO:
             raise CommandError("演示数据只在 PORTAL_MODE=demo 时可用")
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=0)
+        with as_owner():
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", verbosity=0)
+            put_up_fence()
         reference.load()
         open_demo_accounts()
         if is_told():

@@ -1,0 +1,65 @@
+"""The second fence: the portal works as a role that owns nothing, the tables belong to another one.
+
+Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, so a new one is never
+forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+# What migrations write, and what the functions of the audit chain write with the rights of their owner.
+READ_ONLY = {"django_migrations", "django_content_type", "audit_link", "audit_unsealed"}
+GATE = 20_130_708  # advisory lock: two starts at once would update the same rows of the catalogue
+
+_TABLES = """
+SELECT relname, relkind IN ('v', 'm'), EXISTS (
+    SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = relname || '_rows_stay' AND tgqual IS NULL
+)
+FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') ORDER BY relname
+"""
+_STANDS = """
+SELECT NOT rolsuper AND NOT rolcreaterole AND NOT has_schema_privilege('public', 'CREATE') AND NOT EXISTS (
+    SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND (
+        pg_has_role(relowner, 'MEMBER')
+        OR has_table_privilege(oid, 'TRUNCATE')
+        OR has_table_privilege(oid, 'UPDATE, DELETE') AND EXISTS (
+            SELECT FROM pg_trigger WHERE tgrelid = pg_class.oid AND tgname = relname || '_rows_stay' AND tgqual IS NULL
+        )
+    )
+)
+FROM pg_roles WHERE rolname = current_user
+"""
+
+
+def put_up(cursor: Any, app: str) -> None:
+    """As the owner of the tables: grant the role `app` what it needs and no more, whatever it had before."""
+    cursor.execute(_TABLES)
+    tables: dict[str, list[str]] = {}
+    for name, derived, append_only in cursor.fetchall():
+        needs = "SELECT" if derived or name in READ_ONLY else "SELECT, INSERT"
+        if needs != "SELECT" and not append_only:
+            needs += ", UPDATE, DELETE"
+        tables.setdefault(needs, []).append(_quoted(name))
+    role = _quoted(app)
+    grants = [f"GRANT {needs} ON {', '.join(names)} TO {role}" for needs, names in tables.items()]
+    statements = [
+        f"SELECT pg_advisory_xact_lock({GATE})",
+        # What is made between two runs of this function can be read and added to, until it is looked at here.
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO {role}",
+        f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role}",
+        f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}",
+        *grants,
+        f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role}",
+    ]
+    cursor.execute(";\n".join(statements))  # one message, hence one transaction: nobody ever stands without grants
+
+
+def stands(cursor: Any) -> bool:
+    """Whether the role of this connection can neither change a table's shape, nor empty it, nor become its owner."""
+    cursor.execute(_STANDS)
+    return bool(cursor.fetchone()[0])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

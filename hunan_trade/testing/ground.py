@@ -1,0 +1,30 @@
+"""The test database: made, migrated and dropped by the owner of its tables, used by the application's role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test.utils import setup_databases, teardown_databases
+
+from hunan_trade.setup.owner import as_owner
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """In place of pytest-django's; made also where no test of the session has the django_db mark."""
+    with django_db_blocker.unblock(), as_owner():
+        made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
+    yield
+    with django_db_blocker.unblock(), as_owner():
+        teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture
+def tables_owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test works as the owner of the tables. To be asked for before `db`; the django_db mark would come first."""
+    with django_db_blocker.unblock(), as_owner():
+        yield

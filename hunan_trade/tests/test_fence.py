@@ -1,0 +1,243 @@
+"""The second fence: what the application's role may do in the database, tried by raw SQL, and what its owner may not."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.core.checks import run_checks
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
+
+import manage
+from hunan_trade import servers, supervisor
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories
+from hunan_trade.audit.actions import System, record
+from hunan_trade.audit.fence import ONE_ROLE
+from hunan_trade.servers import fence
+from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.tests import snapshot
+
+EXPECTED = "table_privileges.txt"
+KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+APPEND_ONLY = [
+    line.partition(":")[0]
+    for line in (snapshot.FOLDER / EXPECTED).read_text().splitlines()
+    if line.endswith(": SELECT INSERT")
+]
+
+
+LENDING = ("audit_queue", "audit_seal")  # triggers: nobody can call them by hand
+
+
+def ask(query: str, *values: object) -> list[tuple[object, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        return cursor.fetchall() if cursor.description else []
+
+
+@pytest.mark.django_db
+def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() -> None:
+    found = [
+        f"{name}: {' '.join(sorted(held, key=KINDS.index))}"
+        for name, held in ask(
+            "SELECT relname, array(SELECT kind FROM unnest(%s) AS kind WHERE has_table_privilege(pg_class.oid, kind)"
+            " OR kind = ANY(%s) AND has_any_column_privilege(pg_class.oid, kind))"
+            " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
+            " ORDER BY relname COLLATE \"C\"",
+            list(KINDS),
+            ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
+        )
+    ]
+    assert not (told := snapshot.difference(EXPECTED, found, "hunan_trade/tests/test_fence.py -k every_table")), told
+
+
+@pytest.mark.django_db
+def test_sequences_can_be_drawn_from_and_only_triggers_lend_the_rights_of_its_owner() -> None:
+    assert ask(
+        "SELECT DISTINCT has_sequence_privilege(oid, 'USAGE'), has_sequence_privilege(oid, 'UPDATE')"
+        " FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
+    ) == [(True, False)]
+    assert ask(
+        "SELECT proname, proconfig FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY 1"
+    ) == [(name, ["search_path=public, pg_temp"]) for name in LENDING]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("table", APPEND_ONLY)
+def test_rows_that_stay_cannot_be_touched_by_the_application(table: str) -> None:
+    column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][0]
+    ask(f"GRANT ALL ON {table} TO CURRENT_USER")  # PostgreSQL warns, and grants nothing
+    for change in (
+        f"UPDATE {table} SET {column} = {column}",
+        f"DELETE FROM {table} WHERE false",
+        f"TRUNCATE {table}",
+        f"TRUNCATE {table} CASCADE",
+        f"SELECT 1 FROM {table} FOR UPDATE",
+        f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE",
+        f"INSERT INTO {table} SELECT * FROM {table} ON CONFLICT ({column}) DO UPDATE SET {column} = excluded.{column}",
+        f"ALTER TABLE {table} DISABLE TRIGGER {table}_rows_stay",
+        f"ALTER TABLE {table} DISABLE TRIGGER ALL",
+        f"DROP TRIGGER {table}_rows_stay ON {table}",
+        f"ALTER TABLE {table} OWNER TO CURRENT_USER",
+        f"DROP TABLE {table} CASCADE",
+    ):
+        assert refused(change), change
+
+
+def refused(statement: str) -> bool:
+    """For want of a privilege, and for no other reason."""
+    try:
+        with transaction.atomic():
+            ask(statement)
+    except DatabaseError as error:
+        return isinstance(error.__cause__, psycopg2.errors.InsufficientPrivilege)
+    return False
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE public.mine (n integer)",
+        "CREATE VIEW public.mine AS SELECT 1",
+        "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+        "CREATE OR REPLACE FUNCTION audit_event_keeps_every_row() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NEW; END'",
+        "CREATE SCHEMA mine",
+        "CREATE EXTENSION hstore",
+        "CREATE ROLE mine SUPERUSER",
+        "CREATE TRIGGER mine BEFORE INSERT ON accounts_user EXECUTE FUNCTION audit_event_keeps_every_row()",
+        "ALTER TABLE accounts_user ADD COLUMN mine integer",
+        "ALTER TABLE accounts_user RENAME TO mine",
+        "ALTER ROLE CURRENT_USER SUPERUSER",
+        "ALTER ROLE CURRENT_USER CREATEDB",
+        'SET ROLE "{owner}"',
+        'SET SESSION AUTHORIZATION "{owner}"',
+        'GRANT "{owner}" TO CURRENT_USER',
+        'REASSIGN OWNED BY "{owner}" TO CURRENT_USER',
+        'ALTER DEFAULT PRIVILEGES FOR ROLE "{owner}" GRANT ALL ON TABLES TO CURRENT_USER',
+        "SET session_replication_role = replica",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+        "COPY accounts_user TO '/tmp/accounts'",
+        "SELECT pg_read_file('/etc/passwd')",
+        "SELECT lo_import('/etc/passwd')",
+        "DO LANGUAGE plpgsql $$ BEGIN DELETE FROM audit_event; END $$",
+        "WITH gone AS (DELETE FROM audit_event RETURNING *) SELECT * FROM gone",
+        "INSERT INTO django_migrations (app, name, applied) VALUES ('audit', '0009', now())",
+        "DELETE FROM django_migrations",
+        "TRUNCATE accounts_user CASCADE",
+        "SELECT setval('audit_event_seq_seq', 1)",
+    ],
+)
+def test_the_application_can_neither_change_the_house_nor_become_its_owner(statement: str) -> None:
+    assert refused(statement.replace("{owner}", str(settings.DATABASE_OWNER["USER"])))
+
+
+def test_the_owner_is_refused_by_the_triggers_all_the_same(demo_database: object) -> None:
+    record("test.done", by=System())
+    tried = 0
+    with as_owner():
+        for table in APPEND_ONLY:
+            changes = [f"TRUNCATE {table} CASCADE"]
+            if ask(f"SELECT 1 FROM {table} LIMIT 1"):
+                column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][0]
+                changes += [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"]
+                tried += 1
+            for change in changes:
+                with pytest.raises(IntegrityError, match=r"refused"), transaction.atomic():
+                    ask(change)
+        with pytest.raises(DatabaseError), transaction.atomic():  # a superuser may set it, and gains nothing
+            ask("SET LOCAL session_replication_role = replica; DELETE FROM audit_event")
+    assert tried >= 6
+
+
+def test_a_table_of_tomorrow_is_within_the_fence(cloned_database: object) -> None:
+    with as_owner():
+        ask("CREATE TABLE tomorrow (id bigint GENERATED BY DEFAULT AS IDENTITY, n integer)")
+    ask("INSERT INTO tomorrow (n) VALUES (1)")
+    assert refused("UPDATE tomorrow SET n = 2"), "before anybody has looked at it"
+    with as_owner():
+        put_up_fence()
+    ask("UPDATE tomorrow SET n = 2")
+    with as_owner():
+        ask(
+            "CREATE TRIGGER tomorrow_rows_stay BEFORE UPDATE OR DELETE ON tomorrow FOR EACH ROW"
+            " EXECUTE FUNCTION audit_event_keeps_every_row()"
+        )
+        put_up_fence()
+    assert refused("UPDATE tomorrow SET n = 3")
+    assert ask("SELECT n FROM tomorrow") == [(2,)]
+
+
+# --- Who is told that there is one role only ------------------------------------------------------------------------
+
+
+def home_of(user: User) -> str:
+    client = Client()
+    client.force_login(user)
+    return client.get("/").content.decode()
+
+
+def warnings() -> list[str]:
+    return [found.id for found in run_checks(databases=["default"], include_deployment_checks=True)]
+
+
+def test_the_administrator_reads_whether_the_fence_stands(cloned_database: object) -> None:
+    administrator, security_officer = factories.administrator(), factories.security_officer()
+    assert "本岗位的工作" in (page := home_of(administrator)) and ONE_ROLE not in page
+    assert "fence.W001" not in warnings()
+    with as_owner():
+        page = home_of(administrator)
+        assert ONE_ROLE in page and "触发器" in page and "设置手册" in page
+        assert ONE_ROLE not in home_of(security_officer)
+        assert "fence.W001" in warnings()
+
+
+def test_one_right_too_many_and_the_fence_does_not_stand(cloned_database: object) -> None:
+    for right in ("UPDATE ON audit_event", "TRUNCATE ON accounts_user", "CREATE ON SCHEMA public"):
+        with as_owner():
+            ask(f'GRANT {right} TO "{settings.DATABASE_ROLE}"')
+        with connection.cursor() as cursor:
+            assert not fence.stands(cursor), right
+        with as_owner():
+            ask(f'REVOKE {right} FROM "{settings.DATABASE_ROLE}"')
+    with connection.cursor() as cursor:
+        assert fence.stands(cursor)
+
+
+# --- Who knows the owner's address ----------------------------------------------------------------------------------
+
+
+def test_what_make_up_keeps_running_does_not_know_the_owner(tmp_path: Path) -> None:
+    with socket.socket() as door:
+        portal = supervisor.Portal(door, tmp_path, {"DATABASE_URL": "postgres:///x", "DATABASE_OWNER_URL": "secret"})
+        portal.start()
+    assert portal.children
+    assert all("secret" not in child.environment.values() for child in portal.children)
+    assert all(child.environment["DATABASE_URL"] == "postgres:///x" for child in portal.children)
+
+
+@pytest.mark.parametrize(("command", "knows"), [("migrate", True), ("demo", True), ("shell", False), ("setup", False)])
+def test_of_the_commands_only_those_that_change_tables_know_the_owner(
+    command: str, knows: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://owner@/portal")
+    monkeypatch.setattr(manage.sys, "argv", ["manage.py", command])
+    monkeypatch.setattr(
+        manage, "execute_from_command_line", lambda arguments: seen.append(os.environ.get("DATABASE_OWNER_URL"))
+    )
+    manage.main()
+    assert seen == ["postgres://owner@/portal" if knows else None]
+
+
+def test_the_own_servers_offer_both_addresses(tmp_path: Path) -> None:
+    pair = servers.Pair(tmp_path, tmp_path, 1, "")
+    assert pair.database_url.startswith("postgres://portal_app@/portal?")
+    assert pair.owner_url.startswith("postgres://portal@/portal?")
