@@ -173,6 +173,7 @@ JOB_KINDS = {
     "audit.verify": "hunan_trade.audit.tasks.verify",
     "portal.tidy": "hunan_trade.jobs.housekeeping.tidy",
 }
+JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done
 HOUSEKEEPING = {
     "旧任务": "hunan_trade.jobs.housekeeping.forget_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.forget_ended",

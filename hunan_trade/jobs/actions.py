@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import System, record
 from hunan_trade.jobs import broker
-from hunan_trade.jobs.lease import ASKER_DISABLED, SYSTEM, Lease, LeaseLost, kept_alive
+from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, kept_alive, withdrawn
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun, lease_end
 from hunan_trade.workflow import MoveRefused
 
@@ -87,8 +87,8 @@ def claim(job_id: int, worker: str) -> Lease | None:
     if job.attempt >= settings.JOB_ATTEMPTS:
         _put_away(job, Job.State.QUARANTINED, EXHAUSTED.format(attempts=job.attempt))
         return None
-    if job.requested_by is not None and not job.requested_by.is_active:
-        _put_away(job, Job.State.FAILED, ASKER_DISABLED)
+    if reason := withdrawn(job):
+        _put_away(job, Job.State.FAILED, reason)
         return None
     Job.objects.filter(pk=job.pk).update(
         state=Job.State.RUNNING,

@@ -24,6 +24,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import System
 from hunan_trade.jobs.models import Job, JobQuerySet, lease_end
 from hunan_trade.workflow import MoveRefused
@@ -64,14 +65,14 @@ class Lease:
     def fenced(self) -> Iterator[Job]:
         """A transaction in which the job cannot be taken over: its row is locked and its fence is ours.
 
-        LeaseLost if it no longer is; MoveRefused if who asked has been disabled meanwhile.
+        LeaseLost if it no longer is; MoveRefused if who asked could not ask for it any more.
         """
         with transaction.atomic():
             job = self._row().select_related("requested_by").select_for_update(of=("self",)).first()
             if job is None:
                 raise LeaseLost(self.job_id)
-            if job.requested_by is not None and not job.requested_by.is_active:
-                raise MoveRefused(ASKER_DISABLED)
+            if reason := withdrawn(job):
+                raise MoveRefused(reason)
             yield job
 
     def finish(self, result: Any = None) -> None:
@@ -101,6 +102,20 @@ class Lease:
 
 
 ASKER_DISABLED = "交办人的账号已停用，任务不再办理"
+ASKER_LACKS = "交办人已没有办这项任务的权限，任务不再办理"
+ASKER_MOVED = "交办人已不在这个地区任职，任务不再办理"
+
+
+def withdrawn(job: Job) -> str:
+    """Why the job may not be done, because of what has become of whoever asked since; "" if it may."""
+    asker, permission = job.requested_by, settings.JOB_PERMISSIONS.get(job.kind)
+    if asker is None:
+        return ""
+    if not asker.is_active:
+        return ASKER_DISABLED
+    if permission and not asker.may(Permission(permission)):
+        return ASKER_LACKS
+    return ASKER_MOVED if job.region and not asker.sees_region(job.region) else ""
 
 
 @contextmanager

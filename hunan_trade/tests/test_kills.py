@@ -1,4 +1,4 @@
-"""kill -9 at ten places of a bulletin's job: one draft, told once, whoever dies; and at three of keeping a file."""
+"""kill -9 at ten places of a bulletin's job: one draft, told once, whoever dies; and none lost without a broker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 
 import psutil
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
@@ -107,3 +110,20 @@ def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str)
         murders.kill(victim, who)
         assert_drafted_once(job, point, told)
     assert not list(murders.site.demo.data_dir.rglob(".new-*"))
+
+
+def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_there_is_one(
+    demo_database: Demo, settings: Any
+) -> None:
+    Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
+    with running(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as site:
+        settings.CELERY_BROKER_URL = site.redis_url  # where nobody listens yet
+        client = Client()
+        client.force_login(User.objects.get(username="officer1"))
+        answer = client.post(reverse("reporting:report-prepare"), {"kind": "monthly-bulletin", "month": "2013-06"})
+        assert answer.status_code == 302
+        [job] = Job.objects.unfinished().filter(kind="reports.write")
+        site.start_worker()
+        site.start_beat()
+        wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job", seconds=300)
+    assert Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).count() == 1

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +14,7 @@ from hunan_trade.files import actions
 from hunan_trade.files.models import StoredFile
 
 pytestmark = pytest.mark.django_db
+ROOT = Path(__file__).resolve().parents[3]
 CONTENT = "六月月报".encode()
 
 
@@ -42,3 +46,45 @@ def test_a_full_disk_leaves_neither_row_nor_rest(folder: Path, monkeypatch: pyte
         actions.keep(CONTENT, content_type="text/plain")
     assert not StoredFile.objects.exists()
     assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+KILLED = '''
+import os, signal, sys
+import django
+from django.conf import settings
+django.setup()
+settings.FILES_DIR = sys.argv[1]
+from hunan_trade.files import actions
+from hunan_trade.files.models import StoredFile
+
+def dying(inner, before):
+    def act(*args, **kwargs):
+        if not before:
+            inner(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return act
+
+owner, name, before = {
+    "written, not synced": (os, "fsync", True),
+    "synced, not renamed": (os, "replace", True),
+    "renamed, not told": (os, "replace", False),
+}[sys.argv[2]]
+setattr(owner, name, dying(getattr(owner, name), before))
+actions.keep(sys.stdin.buffer.read(), content_type="text/plain")
+'''
+
+
+@pytest.mark.parametrize("moment", ["written, not synced", "synced, not renamed", "renamed, not told"])
+def test_whoever_is_killed_while_keeping_a_file_leaves_nothing_by_its_name_but_the_whole(
+    folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = CONTENT * 100_000
+    victim = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], input=content, cwd=ROOT, check=False)
+    assert victim.returncode == -signal.SIGKILL
+    named = [path for path in folder.glob("*/*") if not path.name.startswith(actions.UNFINISHED)]
+    assert all(path.read_bytes() == content for path in named)
+    assert bool(named) == (moment == "renamed, not told")
+    assert actions.keep(content, content_type="text/plain").read() == content
+    monkeypatch.setattr(actions, "ABANDONED_AFTER", -1)
+    assert actions.remove_unfinished() == (0 if named else 1)
+    assert [path.read_bytes() for path in folder.glob("*/*")] == [content]

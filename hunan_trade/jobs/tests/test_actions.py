@@ -11,9 +11,11 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.accounts.tests import factories as people
 from hunan_trade.audit.models import Event
-from hunan_trade.jobs import actions, broker
+from hunan_trade.jobs import actions, broker, lease
 from hunan_trade.jobs.lease import LeaseLost
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
 from hunan_trade.jobs.tests import factories
@@ -174,6 +176,35 @@ def test_a_job_of_an_account_disabled_meanwhile_has_no_effects():
     chen.save()
     with pytest.raises(MoveRefused), lease.fenced():
         pytest.fail("the effects must not begin")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [({"role": "auditor"}, lease.ASKER_LACKS), ({"role": ""}, lease.ASKER_LACKS), ({"is_active": False}, lease.ASKER_DISABLED)],
+)
+@pytest.mark.parametrize("under_way", [False, True])
+def test_a_job_ends_with_the_rights_of_whoever_asked(settings, change, reason, under_way):
+    settings.JOB_PERMISSIONS = {"test.count": Permission.PREPARE_REPORT.value}
+    chen = people.officer()
+    job = factories.job(by=chen)
+    held = actions.claim(job.pk, "w") if under_way else None
+    User.objects.filter(pk=chen.pk).update(**change)
+    if held:
+        with pytest.raises(MoveRefused, match=reason), held.fenced():
+            pytest.fail("the effects must not begin")
+    else:
+        actions.run(job.pk, worker="w")
+        job.refresh_from_db()
+        assert (job.state, job.error, counted()) == (State.FAILED, reason, 0)
+
+
+def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it():
+    li = people.reporter("431000")
+    job = factories.job(by=li, region="431000")
+    User.objects.filter(pk=li.pk).update(region_id="430100")
+    actions.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.error, counted()) == (State.FAILED, lease.ASKER_MOVED, 0)
 
 
 # --- Picking up -----------------------------------------------------------------------------------------------------

@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 
 import pytest
+from django.utils.module_loading import import_string
 from kombu.exceptions import EncodeError
 
-from hunan_trade.celery import app
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.celery import HOURLY, app
 from hunan_trade.jobs import broker, tasks
 
 
@@ -48,3 +50,10 @@ def test_a_broker_that_is_away_or_mute_is_given_up(settings, mute):
         settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
         assert not broker.wake(1)
         assert not broker.answers()
+
+
+def test_what_the_settings_say_of_jobs_exists(settings):
+    for path in (*settings.JOB_KINDS.values(), *settings.HOUSEKEEPING.values()):
+        assert callable(import_string(path))
+    assert set(settings.JOB_PERMISSIONS) <= set(settings.JOB_KINDS) and set(HOURLY) <= set(settings.JOB_KINDS)
+    assert all(Permission(code) for code in settings.JOB_PERMISSIONS.values())

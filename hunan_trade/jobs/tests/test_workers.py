@@ -161,13 +161,15 @@ def test_a_job_whose_worker_lost_its_parent_is_done_once(machines):
 
 
 def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines):
-    machines.worker()
+    machines.worker("heavy", "heavy", 1)
+    machines.worker("fast", "fast", 1)
     machines.beat()
     poison = actions.enqueue("test.kill_worker", {}, key="poison", by=SYSTEM)
     wait_for(lambda: state_of(poison) != Job.State.WAITING, what="the poison to be taken")
     assert_done_once(actions.enqueue("test.count", {}, key="other", by=SYSTEM))
     wait_for(lambda: state_of(poison) == Job.State.QUARANTINED, what="the quarantine")
     assert (poison.attempt, poison.error) == (3, "连续 3 次中途停止，已隔离，不再自动办理")
+    assert another_ping("heavy@test") and another_ping("fast@test")
 
 
 def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
@@ -14,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
 from hunan_trade.accounts.tests import factories as people
 from hunan_trade.jobs import actions, broker
-from hunan_trade.jobs.models import Job
+from hunan_trade.jobs.models import Job, Ping
 from hunan_trade.jobs.tests import factories
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 
@@ -119,6 +120,23 @@ def test_a_stuck_job_is_pointed_out():
     factories.job()
     Job.objects.update(queued_at=Now() - timedelta(minutes=11))
     assert "1 个任务超过 10 分钟没有办完" in page(people.administrator(), "jobs")
+
+
+def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers():
+    actions.answer_ping(sent_at=clock.real_now(), worker="heavy@one")
+    assert "应答正常" in page(people.administrator(), "jobs")
+    Ping.objects.update(answered_at=Now() - settings.PING_STALE - timedelta(seconds=1))
+    assert "应答正常" not in page(people.administrator(), "jobs")
+    assert "heavy@one" not in page(people.reporter("431000"), "jobs")
+
+
+def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list():
+    job = factories.job()
+    Job.objects.filter(pk=job.pk).update(attempt=settings.JOB_ATTEMPTS)
+    actions.run(job.pk, worker="w")
+    administrator = people.administrator()
+    assert "已隔离" in page(administrator, "jobs", view="trouble")
+    assert "1 个没办成" in browser(administrator).get("/").content.decode()
 
 
 @pytest.mark.parametrize("view", ["unfinished", "trouble", "all", "nonsense"])
