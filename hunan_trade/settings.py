@@ -180,6 +180,7 @@ HOUSEKEEPING = {
     "登录失败记录": "hunan_trade.accounts.lockout.forget_old",
     "已答请求": "hunan_trade.web.idempotency.forget_expired",
     "未写完的文件": "hunan_trade.files.actions.remove_unfinished",
+    "未采用的上传": "hunan_trade.intake.actions.uploads.forget_unconfirmed",
 }
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).
@@ -354,3 +355,8 @@ LOGGING = {
 # --- Calendar of returns --------------------------------------------------------------------------------------------
 # Day of the following month and time of day, Asia/Shanghai; a day off moves to the next working day.
 RETURN_CALENDAR = {"opens": (1, time(8)), "due": (5, time(17, 30)), "locks": (10, time(17, 30))}
+
+# --- Uploaded workbooks ---------------------------------------------------------------------------------------------
+UPLOADS_A_DAY = _seconds("UPLOADS_A_DAY", 60)  # of one account
+CITY_UPLOADS_A_DAY = _seconds("CITY_UPLOADS_A_DAY", 200)
+UPLOADS_KEPT = timedelta(hours=_seconds("UPLOADS_KEPT_HOURS", 24))  # those that nobody took over

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import ProtectedError
 
 from hunan_trade.files.models import StoredFile
 
@@ -56,3 +57,20 @@ def remove_unfinished() -> int:
         except FileNotFoundError:  # finished, or removed by another, meanwhile
             continue
     return removed
+
+
+def discard(sha256: str) -> bool:
+    """Delete a stored file that no row of any table refers to; False where one does.
+
+    In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.
+    """
+    stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
+    if stored is None:
+        return False
+    path = stored.path
+    try:
+        stored.delete()
+    except ProtectedError:
+        return False
+    path.unlink(missing_ok=True)
+    return True

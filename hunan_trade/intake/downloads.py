@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 
@@ -10,10 +12,22 @@ from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.models import Return
 from hunan_trade.web.request import PortalRequest
 
+_NO_NAME = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+')  # what some system takes for more than a name
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
+_LONG = 80  # characters, 240 bytes where each is Chinese
+
 
 def handed_out(request: PortalRequest, return_: Return, data: bytes, name: str) -> HttpResponse:
     """`data` as a file to save. Who took which file is kept."""
+    name = _harmless(name)
     record("file.downloaded", by=request.user, subject=return_, region=return_.region_id, after={"name": name})
     response = HttpResponse(data, content_type=XLSX)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
+
+
+def _harmless(name: str) -> str:
+    """A name that a file may bear on any system; the suffix stays."""
+    stem, dot, suffix = _NO_NAME.sub("_", name).strip(". ").rpartition(".")
+    stem = stem[: _LONG - len(suffix) - 1].strip(". ") or "月报"
+    return ("_" if _DEVICES.match(stem) else "") + stem + dot + suffix

@@ -134,7 +134,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A workbook that was received: kept for ever; its preview may be confirmed while nothing else has changed."""
+    """A workbook that was received. Its preview may be confirmed while nothing else has changed; then it stays for ever."""
 
     return_ref = models.ForeignKey(Return, models.PROTECT, related_name="uploads", db_column="return_id")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")

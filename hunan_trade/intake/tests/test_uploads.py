@@ -1,0 +1,103 @@
+"""How many uploads a day allows, what becomes of those nobody took over, and what their names may do."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake.actions import filling, uploads
+from hunan_trade.intake.models import Upload
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, upload, workbook
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.django_db
+MORNING = clock.at(date(2013, 2, 4), 10)
+NAMES = ["../../x.xlsx", "..\\..\\x.xlsx", "CON.xlsx", "长" * 300 + ".xlsx", "表\u202excod.xlsx", "a\0b.xlsx", "a\r\nSet-Cookie: x=1.xlsx"]
+NAMES += ['a"; filename="b.exe', "<img src=x>.xlsx", ".xlsx", "月报.xlsx", "C:\\表.xlsx", "a/b.xlsx", "%2e%2e%2fx.xlsx"]
+
+
+@pytest.fixture(autouse=True)
+def files(settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    with clock.standing_at(MORNING):
+        yield tmp_path
+
+
+@pytest.fixture
+def reporter():
+    return cast.reporter()
+
+
+@pytest.fixture
+def january(reporter):
+    factories.enterprise(reporter, name="清风电子")
+    return factories.opened("430100", Month(2013, 1))
+
+
+@pytest.fixture
+def book(january):
+    book = workbook(january)
+    book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
+    for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
+        book["市州汇总"][f"E{row}"] = value
+    return book
+
+
+def test_a_person_uploads_so_often_a_day_and_no_more(settings, reporter, january, book):
+    settings.UPLOADS_A_DAY = 2
+    data = bytes_of(book)
+    for _ in range(2):
+        filling.receive(january.pk, data, "一月.xlsx", by=reporter)
+    with pytest.raises(MoveRefused, match="本账号一天的上限"):
+        filling.receive(january.pk, data, "一月.xlsx", by=reporter)
+    filling.receive(january.pk, data, "一月.xlsx", by=cast.reporter())
+    with clock.standing_at(MORNING + timedelta(hours=14)):  # the next day began at midnight in Changsha
+        filling.receive(january.pk, data, "一月.xlsx", by=reporter)
+    answer = upload(browser(reporter), january, data)
+    assert answer.status_code == 409 and "改在网页上填，或明天再传" in answer.content.decode()
+
+
+def test_a_city_uploads_so_often_a_day_whoever_does_it(settings, reporter, january, book):
+    settings.CITY_UPLOADS_A_DAY = 1
+    filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter)
+    with pytest.raises(MoveRefused, match="长沙市今天已上传 1 次"):
+        filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=cast.reporter())
+
+
+def test_after_a_day_only_what_was_taken_over_is_still_there(reporter, january, book):
+    data = bytes_of(book)
+    book["加工贸易企业"]["I4"] = "另一份"
+    left, taken = (filling.receive(january.pk, d, "一月.xlsx", by=reporter).upload for d in (bytes_of(book), data))
+    again = filling.receive(january.pk, data, "又传.xlsx", by=reporter).upload
+    filling.confirm(taken.pk, taken.file_id, by=reporter)
+    assert uploads.forget_unconfirmed() == 0
+    with clock.standing_at(MORNING + timedelta(hours=24, seconds=1)):
+        assert uploads.forget_unconfirmed() == 2 and uploads.forget_unconfirmed() == 0
+        assert set(Upload.objects.values_list("pk", flat=True)) == {taken.pk} and again.pk
+        assert set(StoredFile.objects.values_list("pk", flat=True)) == {taken.file_id}
+        assert taken.file.read() == data and not left.file.path.exists()
+        assert browser(reporter).get(address(january, f"uploads/{left.pk}/")).status_code == 404
+        assert Event.objects.filter(verb="return.uploaded", after__sha256=left.file_id).exists()
+        assert filling.receive(january.pk, data, "三传.xlsx", by=reporter).upload.file.read() == data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_file_name_is_a_text_and_comes_back_as_a_harmless_one(reporter, january, book, files, name):
+    sent = filling.receive(january.pk, bytes_of(book), name, by=reporter).upload
+    assert sent.name.isprintable() and 0 < len(sent.name) <= 255
+    kept = [path.name for path in files.rglob("*") if path.is_file()]
+    assert kept == [sent.file_id]
+    answer = browser(reporter).get(address(january, f"uploads/{sent.pk}/annotated/"))
+    told = answer["Content-Disposition"]
+    assert told.startswith("attachment; filename") and told.isascii() and told.isprintable() and len(told) < 800
+    assert answer["X-Content-Type-Options"] == "nosniff" and answer["Content-Type"].endswith("spreadsheetml.sheet")
+    saved = answer.headers["Content-Disposition"].partition("=")[2]
+    assert not any(part in saved.lower() for part in ("/", "\\", "%2f", "%5c", "%0d", "%0a", "%e2%80%ae", '_.exe"'))
+    assert saved.rstrip('"').endswith(".xlsx")
