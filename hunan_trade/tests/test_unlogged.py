@@ -38,7 +38,7 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], object]
     factories.accepted(hengyang, JANUARY, ("100", "50"), people.officer)
     with factories.after(JANUARY):
         waiting = factories.returns.opened(cast.CHANGSHA, JANUARY)
-        factories._filled(changsha, waiting, ("100", "50"), factories.SUMMARY)
+        factories.typed(changsha, waiting, ("100", "50"), factories.SUMMARY)
         round_ = factories.returns.sent(waiting, changsha.reporter, changsha.lead)
     report = factories.reviewed(people)
     reporter, officer, boss = browser(chenzhou.reporter), browser(people.officer), browser(people.boss)
