@@ -15,7 +15,6 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, lately, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
-from hunan_trade.intake.actions.uploads import permit_another
 from hunan_trade.intake.checking import Checked, RawSheet, check
 from hunan_trade.intake.columns import Column, Kind, tidy
 from hunan_trade.intake.copying import json_objects, upsert
@@ -126,14 +125,12 @@ class Received:
 
 
 def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
-    """Keep the file and preview it; it stays for ever once it is confirmed. WorkbookRefused with one sentence when it cannot be this return."""
+    """Keep the file for ever and preview it. WorkbookRefused with one sentence when it cannot be this return."""
     return_ = Return.objects.with_region().get(pk=return_id)
     permit("fill", return_, by)
-    permit_another(return_, by)
     raw, form = read(data, return_)
     checked = check(raw, form.known, form.month)
     with transaction.atomic():
-        permit_another(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             return_ref=return_,
             file=files.keep(data, content_type=XLSX),
