@@ -24,7 +24,6 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
-from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import System
 from hunan_trade.jobs.models import Job, JobQuerySet, lease_end
 from hunan_trade.workflow import MoveRefused
@@ -113,7 +112,7 @@ def withdrawn(job: Job) -> str:
         return ""
     if not asker.is_active:
         return ASKER_DISABLED
-    if permission and not asker.may(Permission(permission)):
+    if permission and not asker.may(permission):
         return ASKER_LACKS
     return ASKER_MOVED if job.region and not asker.sees_region(job.region) else ""
 
