@@ -76,8 +76,9 @@ def portal(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         yield running
 
 
-def seeded(portal: site.Site, folder: Path) -> list[dict[str, Any]]:
-    environment = {**portal.environment, "DJANGO_SETTINGS_MODULE": "hunan_trade.settings"}
+def seeded(portal: site.Site, pair: Pair, folder: Path) -> list[dict[str, Any]]:
+    environment = portal.environment | {"DATABASE_OWNER_URL": pair.owner_url}
+    environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     command = [sys.executable, "-c", SEED, str(folder), str(PROGRAMS)]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -106,7 +107,7 @@ def filing(portal: site.Site, filers: list[dict[str, Any]], stop: Path) -> list[
 
 
 def rows(pair: Pair, query: str) -> list[Any]:
-    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.ROLE, dbname=postgres.DATABASE)
+    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER, dbname=postgres.DATABASE)
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
@@ -137,7 +138,7 @@ def revive(pair: Pair) -> None:
 def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
     pair: Pair, portal: site.Site, tmp_path: Path
 ) -> None:
-    filers = seeded(portal, tmp_path)
+    filers = seeded(portal, pair, tmp_path)
     clients = filing(portal, filers, stop := tmp_path / "stop")
     try:
         for number in range(DEATHS):
