@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
 from django import forms
+from rest_framework.exceptions import ParseError
 
 from hunan_trade import clock
 from hunan_trade.intake import datasets
@@ -17,6 +17,7 @@ from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
+from hunan_trade.web.api import strict_json
 
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 2_000  # in one request; a larger block comes as a workbook
@@ -38,7 +39,7 @@ class Typed:
 def typed(body: bytes) -> Typed:
     """{"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
     try:
-        sent = json.loads(body)
+        sent = strict_json(body)
         dataset = datasets.get(_text(sent["sheet"]))
         rows = sent["rows"]
         if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
@@ -47,7 +48,7 @@ def typed(body: bytes) -> Typed:
         if len({edit.key for edit in edits}) != len(edits):
             raise Malformed("a record twice")
         base = {row["key"]: _texts(row.get("base", {})) for row in rows}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, ParseError) as error:
         raise Malformed(str(error)) from error
     return Typed(dataset, edits, base)
 

@@ -23,6 +23,7 @@ from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return, Status, Upload
 from hunan_trade.periods import Month
+from hunan_trade.web import idempotency
 from hunan_trade.web.models import KEPT_FOR, KeptAnswer
 
 NOON = clock.at(date(2013, 2, 4), 12)
@@ -103,6 +104,15 @@ def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january):
     assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302
 
 
+def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january):
+    client = browser(january[0])
+    client.post(PAGE + "rows/", typed("7"), "application/json")
+    for _ in range(2):
+        answer = client.post(PAGE + "rows/", typed("8"), "application/json", headers=KEY)
+        assert answer.status_code == 409 and not answer.has_header("Idempotency-Replayed")
+    assert not KeptAnswer.objects.exists()
+
+
 def test_an_upload_is_known_by_its_content_whatever_the_boundary(january, settings, tmp_path):
     settings.FILES_DIR = tmp_path
     reporter, return_ = january
@@ -128,7 +138,9 @@ def test_what_is_shown_once_is_kept_nowhere(db):
     owner = cast.officer()
     sent = {"user": owner.pk, "label": "取数", "scope": "read", "days": 30, "networks": ""}
     client.post("/tokens/new/", sent, headers=KEY)
-    assert Token.objects.count() == 1 and not KeptAnswer.objects.exists()
+    assert Token.objects.count() == 1
+    assert client.post(f"/tokens/{Token.objects.get().pk}/revoke/", headers=KEY).status_code == 302
+    assert not KeptAnswer.objects.exists()
 
 
 def test_answers_are_kept_for_two_days(january):
@@ -187,6 +199,24 @@ def test_what_the_database_broke_off_is_done_again_under_a_key(noon, cloned_data
     answer = client.post(PAGE + "nil/", nil(), headers=KEY)
     assert answer.status_code == 302 and len(broken) == 2
     assert events("return.declared_nil") == 1 and KeptAnswer.objects.count() == 1
+    assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
+
+
+def test_what_breaks_at_the_very_end_is_not_told_twice(noon, cloned_database, monkeypatch):
+    reporter, _ = ready()
+    client = browser(reporter)
+    real, broken = idempotency._body, []
+
+    def body(answer: Any) -> bytes:
+        if not broken:
+            broken.append(1)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return real(answer)
+
+    monkeypatch.setattr(idempotency, "_body", body)
+    assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302 and broken
+    assert events("return.declared_nil") == 1
     assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
 
 
