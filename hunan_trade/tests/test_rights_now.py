@@ -1,0 +1,169 @@
+"""What somebody may is asked when it is done: a right that ended a second ago ends sessions, tokens, jobs and links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from hunan_trade import clock
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import PasswordLink, Token, User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.intake.actions import calendar
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.workflow import MoveRefused
+
+JUNE = Month(2013, 6)
+WORKBOOK = f"/returns/{cast.CHANGSHA}/2013-06/workbook/"
+OWN_RETURNS = "/api/v1/returns/"
+
+
+def close(user: User) -> None:
+    actions.close_account(user=user, by=cast.administrator(), reason="调离")
+
+
+def take_role(user: User) -> None:
+    actions.give_role(user=user, role="", by=cast.security_officer(), reason="转岗")
+
+
+def transfer(user: User) -> None:
+    region = Region.objects.get(pk=cast.CHENZHOU)
+    actions.give_role(user=user, role=Role.CITY_REPORTER, region=region, by=cast.security_officer(), reason="调郴州")
+
+
+def change_password(user: User) -> None:
+    actions.change_password(user=user, password="Xiangjiang-2013!", by=user)
+
+
+ENDS: dict[str, Callable[[User], None]] = {"closed": close, "no role": take_role, "moved": transfer}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", [*ENDS.values(), change_password], ids=[*ENDS, "new password"])
+def test_an_open_session_and_the_links_of_its_pages_end_with_the_next_request(end: Callable[[User], None]) -> None:
+    reporter, client = cast.reporter(), Client()
+    calendar.open_month(JUNE, by=System("测试"))
+    client.force_login(reporter)
+    assert client.get(WORKBOOK).status_code == 200
+    end(reporter)
+    assert client.get(WORKBOOK).status_code == 302
+    assert client.get(OWN_RETURNS).status_code == 401
+    client.force_login(User.objects.get(pk=reporter.pk))  # and signed in anew, the link gives what is theirs today
+    assert client.get(WORKBOOK).status_code == {close: 302, take_role: 403, transfer: 404}.get(end, 200)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+@pytest.mark.parametrize("scope", Token.Scope.values)
+def test_a_token_ends_with_the_work_it_was_given_for(scope: str, end: Callable[[User], None]) -> None:
+    reporter = cast.reporter()
+    headers = cast.bearer(reporter, scope)
+    assert Client().get(OWN_RETURNS, headers=headers).status_code == 200
+    end(reporter)
+    assert Client().get(OWN_RETURNS, headers=headers).status_code == 401
+
+
+@pytest.mark.django_db
+def test_a_token_waits_while_the_password_of_its_person_is_due() -> None:
+    reporter = cast.reporter()
+    headers = cast.bearer(reporter)
+    actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记")
+    assert Client().get(OWN_RETURNS, headers=headers).status_code == 403
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("way", ["page", "command", "account"])
+def test_every_way_of_revoking_is_in_force_at_once(way: str) -> None:
+    reporter = cast.reporter()
+    token, secret = cast.token(reporter)
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert Client().get(OWN_RETURNS, headers=headers).status_code == 200
+    if way == "page":
+        keeper = Client()
+        keeper.force_login(cast.security_officer())
+        assert keeper.post(f"/tokens/{token.pk}/revoke/", {"reason": "不用了"}).status_code == 302
+    elif way == "command":
+        call_command("token", revoke=token.prefix, verbosity=0)
+    else:
+        close(reporter)
+    assert Client().get(OWN_RETURNS, headers=headers).status_code == 401
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
+def test_a_queued_job_is_not_begun_for_who_may_no_longer_ask_for_it(end: Callable[[User], None]) -> None:
+    officer = cast.officer()
+    cast.reporter()  # with the regions
+    job = jobs.enqueue("reports.write", {"kind": "monthly-bulletin", "month": "2013-06"}, key="x", by=officer)
+    end(officer)
+    jobs.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == (Job.State.FAILED, 0)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", [close, transfer], ids=["closed", "moved"])
+def test_a_running_job_writes_nothing_for_who_may_no_longer_ask_for_it(
+    end: Callable[[User], None], settings: Any
+) -> None:
+    reporter = cast.reporter()
+    settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.kinds.count"}
+    job = jobs.enqueue("export", {}, key="y", by=reporter, region=cast.CHANGSHA)
+    lease = jobs.claim(job.pk, "w")
+    assert lease is not None
+    end(reporter)
+    with pytest.raises(MoveRefused, match="任务不再办理"), lease.fenced():
+        pytest.fail("the effects must not begin")
+
+
+@pytest.mark.django_db
+def test_no_secret_stands_in_the_database() -> None:
+    """Every row of every table, as text: no token, code or session of which more than the hash is kept."""
+    reporter = cast.reporter()
+    secrets = [cast.token(reporter, scope)[1] for scope in Token.Scope.values]
+    code = actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记")
+    Client().get(OWN_RETURNS, headers={"Authorization": f"Bearer {secrets[0]}"})
+    dump = whole_database()
+    assert all(Token.objects.filter(prefix=secret.split("_")[1]).exists() for secret in secrets)
+    for secret in (*secrets, code):
+        assert secret not in dump
+        assert secret.split("_", 2)[-1] not in dump
+    assert PasswordLink.objects.filter(user=reporter).exists()
+    with pytest.raises(MoveRefused, match="有效期"):
+        actions.issue_token(user=reporter, label="久", scope="read", by=System(), lasts=timedelta(days=365, seconds=1))
+    assert all(token.expires_at - clock.real_now() <= timedelta(days=365) for token in Token.objects.all())
+
+
+def whole_database() -> str:
+    with connection.cursor() as sql:
+        parts = []
+        for table in sorted(connection.introspection.table_names(sql)):
+            sql.execute(f'SELECT t::text FROM "{table}" t')
+            parts += [row[0] for row in sql.fetchall()]
+    assert len(parts) > len(apps.get_models())
+    return "\n".join(parts)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("scope", Token.Scope.values)
+def test_no_token_makes_or_shows_tokens(scope: str) -> None:
+    keeper = cast.security_officer()
+    headers = cast.bearer(keeper, scope)
+    before = Token.objects.count()
+    for address in ("/tokens/", "/tokens/new/", f"/tokens/{Token.objects.latest('pk').pk}/revoke/"):
+        for method in ("get", "post"):
+            answer = getattr(Client(), method)(address, headers=headers)
+            assert (answer.status_code, "hnt_" in answer.content.decode()) == (302, False)
+    assert Token.objects.count() == before and not Token.objects.filter(revoked_at__isnull=False).exists()
