@@ -97,6 +97,8 @@ def _jobs(user: User) -> TodoItem:
     url = reverse("web:jobs")
     words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
     words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []
+    silent = sum(worker.is_silent for worker in jobs.workers())
+    words += [f"{silent} 个执行程序没有应答"] if silent else []
     return TodoItem(
         "后台任务",
         url,
@@ -104,7 +106,7 @@ def _jobs(user: User) -> TodoItem:
         text_late=bool(words),
         why=f"在办 {counts.unfinished} 个",
         action="查看任务" if words else "",
-        action_url=f"{url}?view=trouble" if words else "",
+        action_url=f"{url}?view=trouble" if counts.in_trouble else url if words else "",
     )
 
 

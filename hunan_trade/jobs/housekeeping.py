@@ -16,7 +16,7 @@ from hunan_trade.jobs.models import Job
 
 
 def tidy(lease: Lease) -> dict[str, int]:
-    """One transaction for each, so that a fault in one leaves the others done. Run twice, it finds nothing."""
+    """One transaction for each, so that a fault undoes no other. Run twice, it finds nothing."""
     removed = {}
     for done, (name, path) in enumerate(settings.HOUSEKEEPING.items()):
         lease.advance(done, len(settings.HOUSEKEEPING), name)

@@ -127,6 +127,7 @@ def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers():
     assert "应答正常" in page(people.administrator(), "jobs")
     Ping.objects.update(answered_at=Now() - settings.PING_STALE - timedelta(seconds=1))
     assert "应答正常" not in page(people.administrator(), "jobs")
+    assert "1 个执行程序没有应答" in browser(people.administrator()).get("/").content.decode()
     assert "heavy@one" not in page(people.reporter("431000"), "jobs")
 
 
