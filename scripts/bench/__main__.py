@@ -23,7 +23,7 @@ from hunan_trade import servers
 from scripts.bench.measuring import Line, Result, Scale, measured
 
 # Modules whose Lines are run, in this order. They know models, so they are loaded once Django stands.
-MODULES = ("lines_intake",)
+MODULES = ("lines_intake", "lines_reports", "lines_web")
 
 
 def main() -> None:
@@ -67,16 +67,19 @@ def _run(arguments: argparse.Namespace) -> None:
     worlds.prepare()
     places = worlds.Worlds(scale)
     results: list[Result] = []
-    for line in lines:
-        started = perf_counter()
-        places.enter(line.world)
-        results.append(measured(line, scale))
-        print(f"{line.name} … {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
-    on = printing.machine()
-    print(", ".join(f"{name} {value}" for name, value in on.items()))
-    print(printing.table(results))
-    if arguments.json:
-        arguments.json.write_text(printing.as_json(results, on))
+    try:
+        for line in lines:
+            started = perf_counter()
+            places.enter(line.world)
+            results.append(measured(line, scale))
+            print(f"{line.name} … {perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
+    finally:  # what was measured is told, also when a later line fails
+        if results:
+            on = printing.machine()
+            print(", ".join(f"{name} {value}" for name, value in on.items()))
+            print(printing.table(results))
+            if arguments.json:
+                arguments.json.write_text(printing.as_json(results, on))
 
 
 def _lines(only: list[str]) -> list[Line]:

@@ -39,16 +39,22 @@ def build(scale: Scale) -> None:
 
 def staff(region: str) -> Staff:
     return Staff(
-        _person(f"r{region}", Role.CITY_REPORTER, region),
-        _person(f"l{region}", Role.CITY_LEAD, region),
-        _person("officer", Role.PROVINCE_OFFICER, None),
+        person(f"r{region}", Role.CITY_REPORTER, region),
+        person(f"l{region}", Role.CITY_LEAD, region),
+        person("officer", Role.PROVINCE_OFFICER, None),
     )
 
 
-def _person(username: str, role: str, region: str | None) -> User:
+def person(username: str, role: str, region: str | None) -> User:
     return User.objects.get_or_create(
         username=username,
-        defaults={"name": username, "role": role, "region_id": region, "password_changed_at": timezone.now()},
+        defaults={
+            "name": username,
+            "role": role,
+            "region_id": region,
+            "password_changed_at": timezone.now(),
+            "must_change_password": False,
+        },
     )[0]
 
 

@@ -54,7 +54,7 @@ def _row(result: Result) -> tuple[str, ...]:
         _spell(result.floor.seconds),
         _spell(result.ours.seconds),
         f"{result.ratio:.2f}",
-        "" if goal is None else f"≤ {goal:g}",
+        "" if goal is None else f"≤ {goal:.3g}",
         {None: "", True: "met", False: "MISSED"}[result.met],
         ", ".join(f"{peer.name} {peer.seconds / result.ours.seconds:.1f}" for peer in result.peers),
     )

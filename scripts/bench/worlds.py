@@ -11,8 +11,9 @@ import psycopg2
 from django.core.management import call_command
 from django.db import connection, connections
 
+from hunan_trade.servers import postgres
 from hunan_trade.setup import reference
-from scripts.bench import firms
+from scripts.bench import facts, firms
 from scripts.bench.measuring import Scale
 
 TEMPLATE = "bench_template"
@@ -20,12 +21,16 @@ WORLDS: Mapping[str, Callable[[Scale], None]] = {
     "plain": lambda scale: None,
     "returns": firms.build,
     "upserts": firms.build,
+    "observations": lambda scale: facts.build_observations(1 if scale.quick else 11),
+    "facts": lambda scale: facts.build(scale.rows(20_000)),
+    "facts-tenfold": lambda scale: facts.build(scale.rows(200_000)),
 }
 
 
 def prepare() -> None:
     """The template: migrated, with the reference tables."""
     _maintain(f"CREATE DATABASE {TEMPLATE}")
+    _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER}", role=postgres.SUPERUSER)
     _enter(TEMPLATE)
     call_command("migrate", verbosity=0)
     reference.load()
@@ -56,8 +61,8 @@ def _enter(database: str) -> None:
     connections.settings["default"]["NAME"] = database
 
 
-def _maintain(command: str) -> None:
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path="/postgres").geturl()
+def _maintain(command: str, role: str = postgres.OWNER) -> None:
+    address = urlsplit(os.environ["DATABASE_URL"])._replace(netloc=f"{role}@", path="/postgres").geturl()
     with closing(psycopg2.connect(address)) as server:
         server.autocommit = True
         server.cursor().execute(command)
