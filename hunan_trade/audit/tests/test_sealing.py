@@ -65,13 +65,15 @@ def test_a_long_transaction_keeps_nobody_waiting() -> None:
     slow = Thread(target=accept)
     slow.start()
     assert recorded.wait(30)
-    with connection.cursor() as sql:
-        sql.execute("SET lock_timeout = '3s'")
-    for _ in range(12):
-        record("test.done", by=System("快"))
-    whole(12)
-    go_on.set()
-    slow.join()
+    try:
+        with connection.cursor() as sql:
+            sql.execute("SET lock_timeout = '3s'")
+        for _ in range(12):
+            record("test.done", by=System("快"))
+        whole(12)
+    finally:
+        go_on.set()
+        slow.join()
     whole(13)
     assert Link.objects.latest("number").event == Event.objects.earliest("seq")  # sealed in the order of commits
 
