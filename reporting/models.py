@@ -109,7 +109,8 @@ class Report(models.Model):
             ),
             models.CheckConstraint(
                 name="report_issued_whole",
-                condition=Q(status="issued", number__gte=1, issued_by__isnull=False, issued_at__isnull=False)
+                condition=Q(status="issued", number__isnull=False, issued_by__isnull=False, issued_at__isnull=False)
+                & Q(number__gte=1)  # alone it would let a missing number pass: a check refuses what is false, not null
                 | Q(status__in=["draft", "reviewing", "reviewed"], number=None, issued_by=None, issued_at=None),
             ),
             models.CheckConstraint(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from hunan_trade.tests import snapshot
 
@@ -40,3 +40,111 @@ def test_the_rules_of_the_database_are_those_that_are_written_down() -> None:
         found = sorted(re.sub(r"\s+", " ", rule).strip() for (rule,) in cursor.fetchall())
     told = snapshot.difference("schema_rules.txt", found, "hunan_trade/tests/test_schema_rules.py")
     assert not told, told
+
+
+# --- A row against every rule ---------------------------------------------------------------------------------------
+
+NOT_NEGATIVE = re.compile(r'CHECK \(\("?(\w+)"? >= 0\)\)')
+DATE, MOMENT = "2013-06-02", "2013-06-02 08:00+08"  # not the first of a month
+VIOLATIONS: dict[str, dict[str, object]] = {
+    "audit_chain_starts_at_one": {"number": 0},
+    "audit_result_known": {"result": "perhaps"},
+    "audit_verb_is_noun_verb": {"verb": "Accepted"},
+    "enterprise_customs_code": {"customs_code": "430100000"},
+    "enterprise_has_mode": {"modes": []},
+    "enterprise_has_name": {"name": ""},
+    "event_dates_both_or_none": {"starts_on": DATE, "ends_on": None, "whole_month": False},
+    "event_kind_known": {"kind": "banquet"},
+    "event_named_and_numbered": {"item_number": 1, "name": ""},
+    "exemption_decided_whole": {"decided_by_id": 1, "granted": None},
+    "exemption_has_reason": {"reason": ""},
+    "exemption_second_person": {"asked_by_id": 1, "decided_by_id": 1},
+    "file_named_by_hash": {"sha256": "A" * 64},
+    "item_kind_known": {"kind": "wish"},
+    "item_number_from_1": {"number": 0},
+    "item_says_something": {"title": "", "summary": "要点"},
+    "item_scope_known": {"scope": "world"},
+    "job_done_within_total": {"done": 2, "total": 1},
+    "job_running_counted": {"state": "running", "attempt": 0},
+    "job_state_fits_its_times": {"state": "done", "finished_at": None, "lease_until": None, "started_at": MOMENT},
+    "job_trouble_says_why": {"state": "failed", "error": ""},
+    "mention_kind_known": {"kind": "rumour"},
+    "observation_correction_has_reason": {"version": 2, "reason": ""},
+    "observation_month_is_first_day": {"month": DATE},
+    "observation_source_known": {"source": "hearsay"},
+    "observation_version_from_one": {"version": 0},
+    "park_approved_is_a_date": {"approved": "去年"},
+    "park_certainty_known": {"certainty": "sure"},
+    "park_kind_known": {"kind": "garden"},
+    "park_level_known": {"level": "world"},
+    "park_named": {"name": ""},
+    "password_link_for_account_or_first_keeper": {"role": "auditor", "user_id": None},
+    "plan_date_ends_after_start": {"starts_on": "2013-06-03", "ends_on": DATE},
+    "plan_digest_is_sha256": {"digest": "0" * 63},
+    "plan_year_and_version": {"version": 1, "year": 1999},
+    "quantity_upper_above_value": {"value": 2, "upper": 2},
+    "region_code_six_digits": {"code": "43010"},
+    "region_parent_by_level": {"level": "city", "parent_id": None},
+    "replaced_by_another_round": {"round_id": 1, "replaced_by_id": 1},
+    "report_beyond_draft_has_drafter": {"status": "reviewing", "drafted_by_id": None},
+    "report_file_format_known": {"format": "wps"},
+    "report_issued_whole": {"status": "issued", "issued_at": MOMENT, "issued_by_id": 1, "number": None},
+    "report_issuer_did_not_draft": {"issued_by_id": 1, "drafted_by_id": 1},
+    "report_month_is_first_day": {"month": DATE},
+    "report_reviewed_whole": {"status": "reviewed", "reviewed_at": MOMENT, "reviewed_by_id": None},
+    "report_reviewer_did_not_draft": {"reviewed_by_id": 1, "drafted_by_id": 1},
+    "report_sealed": {"content_sha256": ""},
+    "report_status_known": {"status": "lost"},
+    "report_year_is_its_periods": {"year": 2012, "month": DATE},
+    "return_dates_in_order": {"opens_at": MOMENT, "due_at": MOMENT, "locks_at": MOMENT},
+    "return_month_is_first_day": {"month": DATE},
+    "return_rounds_from_one": {"round_number": 0},
+    "return_status_known": {"status": "lost"},
+    "roster_entry_named": {"name": ""},
+    "roster_requires_something": {"required": 0},
+    "round_decided_whole": {"decision": "accepted", "decided_at": MOMENT, "decided_by_id": None},
+    "round_four_eyes": {"signed_by_id": 1, "decided_by_id": 1},
+    "round_given_back_with_reason": {"decision": "given_back", "reason": ""},
+    "target_has_what_its_shape_needs": {"shape": "count", "value": None, "direction": "", "indicator": "x"},
+    "target_measured_names_indicator": {"shape": "count", "indicator": ""},
+    "target_numbers_positive": {"base": -1, "value": 1},
+    "target_reached_is_milestone": {"shape": "count", "reached_on": DATE},
+    "task_state_bad_says_why": {"state": "delayed", "reason": ""},
+    "task_state_known": {"state": "asleep"},
+    "token_at_most_a_year": {"created_at": "2013-01-01", "expires_at": "2014-06-01"},
+    "token_scope_known": {"scope": "all"},
+    "trade_mode_known": {"mode": "一般贸易"},
+    "trade_month_is_first_day": {"month": DATE},
+    "trade_not_negative": {"export_usd": 0, "import_usd": -1},
+    "unit_kind_known": {"kind": "shop"},
+    "user_city_role_has_city": {"role": "city_lead", "region_id": None},
+    "user_role_known": {"role": "root"},
+    "voiding_has_reason": {"reason": ""},
+}
+
+
+@pytest.mark.django_db
+def test_every_check_refuses_a_row_against_it() -> None:
+    """Each on a table of its own with the same columns, so that it is this check, and no other, that refuses."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname, conname, pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_class ON pg_class.oid"
+            f" = conrelid WHERE {OURS} AND contype = 'c' ORDER BY conname"
+        )
+        checks = cursor.fetchall()
+        missing = []
+        for number, (table, name, rule) in enumerate(checks):
+            simple = NOT_NEGATIVE.fullmatch(rule)
+            row = VIOLATIONS.get(name) or (simple and {simple[1]: -1})
+            if not row:
+                missing.append(f"{name}: {rule}")
+                continue
+            cursor.execute(f"CREATE TEMPORARY TABLE probe_{number} AS SELECT * FROM {table} WITH NO DATA")
+            cursor.execute(f"ALTER TABLE probe_{number} ADD CONSTRAINT {name} {rule}")
+            columns = ", ".join(f'"{column}"' for column in row)
+            with pytest.raises(IntegrityError, match=f'"{name}"'), transaction.atomic():
+                cursor.execute(
+                    f"INSERT INTO probe_{number} ({columns}) VALUES ({', '.join(['%s'] * len(row))})", [*row.values()]
+                )
+    assert not missing, "add a violating row to VIOLATIONS for\n" + "\n".join(missing)
+    assert not VIOLATIONS.keys() - {name for _, name, _ in checks}, "no longer in the database"
