@@ -233,6 +233,30 @@ def explored(steps: int, examples: int, **more: object) -> None:
     run_state_machine_as_test(Portal, settings=chosen)
 
 
+def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none_from_an_old_page():
+    portal, life = Portal(), ["hand_up", "hand_back", "hand_up", "sign", "give_back", "fill", "hand_up", "sign", "accept", "ask", "grant"]
+    sheet, figure = portal.sheets[0], Decimal("12345.67")
+    for step in ("", *life):
+        if step:
+            person = next(person for person in portal.people if sheet.lets(step, person))
+            made(step, sheet, person, f"{figure / 10000:.6f}", behind=False)
+            sheet.moved(step, person, figure)
+            figure += 1
+        for move, (roles, _, _) in MODEL.items():
+            fit = [person for person in portal.people if person.role in roles and person.region_id in (None, sheet.region)]
+            person = next((person for person in fit if sheet.lets(move, person)), fit[-1])
+            for behind in (True, False) if move not in ("ask", "grant") else (False,):
+                mark = transaction.savepoint()
+                try:
+                    made(move, sheet, person, f"{figure / 10000:.6f}", behind=behind)
+                except (MoveRefused, Stale):
+                    assert behind or not sheet.lets(move, person), (sheet.state, move)
+                else:
+                    assert sheet.lets(move, person) and not behind, (sheet.state, move, behind)
+                transaction.savepoint_rollback(mark)
+    portal.teardown()
+
+
 def test_the_portal_follows_the_model():
     explored(50, 4, derandomize=True)
 
