@@ -70,9 +70,8 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
         if (new := rows.get((fact.enterprise_id, fact.mode))) is None or new[:2] != (fact.export_usd, fact.import_usd)
     ]
     ReplacedTrade.objects.bulk_create([_history(fact, round_) for fact in replaced])
-    for fact in replaced:
-        if (fact.enterprise_id, fact.mode) not in rows:
-            standing.filter(enterprise=fact.enterprise_id, mode=fact.mode).delete()
+    gone = [fact.pk for fact in replaced if (fact.enterprise_id, fact.mode) not in rows]
+    ProcessingTrade.objects.filter(pk__in=gone).delete()
     enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
     exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
     upsert(
