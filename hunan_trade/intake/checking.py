@@ -16,6 +16,7 @@ from hunan_trade.periods import Month
 
 TOTALS = {"合计", "总计", "小计", "共计"}
 MISSING = "row.missing"
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,13 @@ class Checked:
 
 def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()) -> Checked:
     """All findings of all sheets, worst first, then by sheet and row."""
-    findings: list[Finding] = [finding for sheet in sheets for finding in sheet.findings]
+    findings: list[Finding] = []
     tables: dict[str, Table] = {}
     for sheet in sheets:
         table, found = _table(sheet, known[sheet.dataset.code], month)
         tables[sheet.dataset.code] = table
         findings += found
+    findings = [finding for sheet in sheets for finding in _named(sheet, tables[sheet.dataset.code])] + findings
     unreadable = {(finding.sheet, finding.cell) for finding in findings}
     for table in tables.values():
         for rule in table.dataset.rules:
@@ -98,6 +100,14 @@ def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, 
     order = {severity: at for at, severity in enumerate(Severity)}
     findings.sort(key=lambda f: (order[f.severity], f.explained))
     return Checked(tables, tuple(findings))
+
+
+def _named(sheet: RawSheet, table: Table) -> Iterator[Finding]:
+    """What reading alone found, with the record in whose row it stands."""
+    rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
+    for finding in sheet.findings:
+        at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.dataset.sheet else None
+        yield finding if at is None else replace(finding, record=table.names[at], key=table.keys[at])
 
 
 def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator[Finding]:

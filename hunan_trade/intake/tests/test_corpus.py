@@ -24,7 +24,8 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.sheets import EMPTY, MARKS_SHEET, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.tests.plain_reader import filled_cells
 
 pytestmark = pytest.mark.django_db
 CASES = [*containers.CASES, *documents.CASES, *cells.CASES, *tables.CASES]
@@ -65,10 +66,23 @@ def reset_peak() -> int:
     return peak()
 
 
+def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
+    """Cells that hold something, for a reader that shares nothing with ours, and that ours did not see."""
+    missing = {}
+    for name, places in filled_cells(data).items():
+        if name != MARKS_SHEET and (sheet := book.sheet(name)) is not None:
+            width, kinds = sheet.width, sheet.kinds
+            seen = {address(*divmod(at, width)) for at, kind in enumerate(kinds) if chr(kind) != EMPTY}
+            missing[name] = places - seen
+    return {name: places for name, places in missing.items() if places}
+
+
 def answer(data: bytes, asked: sheets.Form, wanted: Answer) -> Answer:
     """What the clerk is told, in the shape of what is declared."""
     try:
-        raw = sheets.from_workbook(reader.read(data), asked)
+        book = reader.read(data)
+        assert unseen(data, book) == {}
+        raw = sheets.from_workbook(book, asked)
     except WorkbookRefused as refused:
         assert re.fullmatch(r"[^!\n{}]+。", refused.message) and not re.search(r"Error|None", refused.message)
         words = wanted.words if wanted.words in refused.message else refused.message

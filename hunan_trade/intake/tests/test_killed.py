@@ -1,0 +1,67 @@
+"""A web process that is killed in the middle of writing a workbook over leaves what was there, and the next try works."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import Row, Upload
+from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.periods import Month
+
+NOON = clock.at(date(2013, 2, 4), 12)
+ROOT = Path(__file__).resolve().parents[3]
+# Everything is written and nothing committed when this process says so; it waits there for its end.
+CONFIRMING = """
+import django, sys, signal
+django.setup()
+from datetime import date
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.intake.actions import filling
+def stand(*args, **kwargs):
+    print("written", flush=True)
+    signal.pause()
+filling.record = stand
+with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+    filling.confirm(int(sys.argv[1]), sys.argv[2], by=User.objects.get(pk=sys.argv[3]))
+"""
+
+
+@pytest.mark.slow
+def test_killed_while_confirming_nothing_changed_and_again_it_works(cloned_database, settings, tmp_path):
+    settings.FILES_DIR = tmp_path / "files"
+    (tmp_path / "static").mkdir()
+    with clock.standing_at(NOON):
+        reporter = cast.reporter()
+        firm = factories.enterprise(reporter, name="清风电子")
+        return_ = factories.opened("430100", Month(2013, 1))
+        factories.filled(return_, reporter, {firm.customs_code: ("7", "7")})
+        book = workbook(return_)
+        book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
+        for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
+            book["市州汇总"][f"E{row}"] = value
+        sent = filling.receive(return_.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
+        before = list(Row.objects.order_by("pk").values())
+        environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "hunan_trade.settings"}
+        command = [sys.executable, "-c", CONFIRMING, str(sent.pk), sent.file_id, str(reporter.pk)]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as web:
+            assert web.stdout is not None and web.stdout.readline() == b"written\n"
+            web.send_signal(signal.SIGKILL)
+        assert web.returncode == -signal.SIGKILL
+        assert list(Row.objects.order_by("pk").values()) == before
+        assert Upload.objects.get().confirmed_at is None and not Event.objects.filter(verb="return.imported").exists()
+        filling.confirm(sent.pk, sent.file_id, by=reporter)
+        assert Row.objects.get(key__endswith="进料加工").texts["export"] == "100.25"
+        assert Event.objects.filter(verb="return.imported").count() == 1
