@@ -1,0 +1,51 @@
+"""What a later round replaces goes to history; what it no longer names stands no more."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from enterprises.actions import store_processing_trade
+from enterprises.models import ProcessingTrade, ReplacedTrade
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import sheets
+from hunan_trade.intake.models import Return, Round
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_stay_with_their_round():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+        reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
+        kept, left_out = factories.enterprise(reporter), factories.enterprise(reporter)
+        return_ = factories.opened("430100", Month(2013, 1))
+        factories.filled(return_, reporter, {kept.customs_code: ("100", "40"), left_out.customs_code: ("7", "3")})
+        first = factories.accepted(return_, reporter, lead, officer)
+        table = sheets.stored(Return.objects.with_region().get(pk=return_.pk)).check().tables["processing_trade"]
+        at = table.names.index(kept.name)
+        alone = replace(
+            table,
+            numbers=[table.numbers[at]],
+            keys=[table.keys[at]],
+            names=[table.names[at]],
+            values={column: [values[at]] for column, values in table.values.items()},
+        )
+        second = Round.objects.create(
+            return_ref=return_,
+            number=2,
+            receipt="2013-01-430100-2",
+            workbook=first.workbook,
+            filled_by=reporter,
+            handed_up_at=clock.now(),
+            signed_by=lead,
+            sent_at=clock.now(),
+        )
+        stored = list(store_processing_trade(alone, round_=second, by=officer))
+    assert [(fact.enterprise, fact.round) for fact in ProcessingTrade.objects.all()] == [(kept, first)]
+    assert [(fact.enterprise, fact.replaced_by) for fact in ReplacedTrade.objects.all()] == [(left_out, second)]
+    assert [f"{figure.value:f}" for figure in stored] == ["1000000.00", "400000.00"]
