@@ -14,7 +14,7 @@ from django.db.models import ProtectedError
 from hunan_trade.files.models import StoredFile
 
 UNFINISHED = ".new-"
-ABANDONED_AFTER = 3600.0  # seconds; no file takes as long to write
+ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 
 def keep(data: bytes, *, content_type: str) -> StoredFile:

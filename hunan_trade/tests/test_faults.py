@@ -19,6 +19,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.files.actions import keep
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
@@ -92,6 +93,13 @@ def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_late
     assert left_behind(files) == [] and not StoredFile.objects.exists() and not Upload.objects.exists()
     assert not Event.objects.filter(verb="return.uploaded").exists()
     assert send().status_code == 302 and Upload.objects.get().file.read() == book
+
+
+def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files, db):
+    with full_disk(), pytest.raises(OSError, match="File too large"):
+        keep(b"x" * 50_000, content_type="text/plain")
+    assert left_behind(files) == [] and not StoredFile.objects.exists()
+    assert keep(b"x" * 50_000, content_type="text/plain").read() == b"x" * 50_000
 
 
 def test_a_program_is_told_by_problem_json(january, files):
