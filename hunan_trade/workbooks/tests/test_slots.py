@@ -63,8 +63,10 @@ def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch):
     holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE)
     with holder:
         assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
-        with pytest.raises(slots.ReadersBusy), slots.slot():
-            pass
-        os.kill(holder.pid, signal.SIGKILL)
+        try:
+            with pytest.raises(slots.ReadersBusy), slots.slot():
+                pass
+        finally:
+            os.kill(holder.pid, signal.SIGKILL)
     with slots.slot():
         pass
