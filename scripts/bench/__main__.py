@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from importlib import import_module
@@ -28,6 +29,7 @@ MODULES = ("lines_intake", "lines_reports", "lines_web")
 
 def main() -> None:
     arguments = _arguments()
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # a plain `kill` tidies up too
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
     pair = servers.start(folder)
     try:
