@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
+from enterprises import rules
 from enterprises.models import Enterprise, Measure, ProcessingTrade, ReplacedTrade
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
@@ -15,6 +16,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.intake.copying import upsert
 from hunan_trade.intake.datasets import FIRST_ROW, Stored, Table
 from hunan_trade.intake.models import Round
+from hunan_trade.regions.models import Region
 from hunan_trade.workflow import MoveRefused
 
 
@@ -25,6 +27,10 @@ def register(
     """Add an enterprise to a city's register, so that the form lists it."""
     if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
         raise MoveRefused("没有登记该市州企业的权限")
+    if not rules.coded_in(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
+        raise MoveRefused(f"海关编码 {customs_code} 不是该市州的，企业由所在市州登记")
+    if county is not None and not Region.objects.counties_of(region).filter(pk=county).exists():
+        raise MoveRefused("所选县市区不在该市州")
     enterprise = Enterprise(
         customs_code=customs_code,
         name=name,

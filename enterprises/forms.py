@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from enterprises import rules
 from enterprises.models import Enterprise, Mode
 from hunan_trade.intake.columns import narrow, tidy
 from hunan_trade.regions.models import Region
@@ -30,7 +31,7 @@ class RegistrationForm(forms.ModelForm):
         code: str = narrow(self.cleaned_data["customs_code"]).strip().upper()
         if len(code) != 10 or not code.isascii() or not code.isalnum():
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
-        if code[:4] != self.region.code[:4]:
+        if not rules.coded_in(code, self.region.code):
             raise forms.ValidationError(
                 f"前四位 {code[:4]} 不是{self.region.common_name}的（{self.region.code[:4]}）。企业由所在市州登记。"
             )

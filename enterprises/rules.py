@@ -15,6 +15,11 @@ from hunan_trade.intake.datasets import Finding, Severity, Table
 WAN = quantities.WAN
 
 
+def coded_in(customs_code: str, city: str) -> bool:
+    """Whether the code was given in the city of this region code: both begin with the same four digits."""
+    return customs_code[:4] == city[:4]
+
+
 @dataclass(frozen=True)
 class Thresholds:
     above: Decimal = Decimal("2.0")  # times the mean of its history

@@ -33,10 +33,11 @@ def queue(request: PortalRequest) -> HttpResponse:
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
     """Those that were ticked, each with the hash that the list showed; all of them or none."""
-    asked = dict(part.split("|", 1) for part in request.POST.getlist("pick") if "|" in part)
-    seen = Return.objects.visible_to(request.user).filter(pk__in=[pk for pk in asked if pk.isdecimal() and len(pk) < 18])
-    if not asked or seen.count() != len(asked):
-        raise MoveRefused("没有选中待审核的月报")
+    picks = [pick.partition("|") for pick in request.POST.getlist("pick")]
+    asked = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
+    seen = Return.objects.visible_to(request.user).filter(pk__in=asked)
+    if not picks or seen.count() != len(picks):  # also one that is no return, or the same one twice
+        raise MoveRefused("没有选中待审核的月报，或选中的有误，一份也没有核定")
     accepted = deciding.accept_many({int(pk): digest for pk, digest in asked.items()}, by=request.user)
     messages.success(request, f"已核定 {len(accepted)} 份月报")
     return redirect("intake:review-queue")
