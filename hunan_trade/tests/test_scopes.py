@@ -103,12 +103,13 @@ WITHOUT = {
     "reporting/gathering.py": {"_settle_cells", "counted", "excluded", "returns_of", "settle"},
     "reporting/pages.py": {"report_page"},
     "reporting/provenance.py": {"_observed"},
-    "reporting/queries.py": {"previous_content", "shelf"},
+    "reporting/queries.py": {"_wanted", "previous_content", "shelf"},
     "reporting/tasks.py": {"_wanted", "request_due"},
     # the province's queue of review
     "hunan_trade/intake/queries.py": {"awaiting_review", "missing"},
     "hunan_trade/intake/reviewing.py": {"review_page"},
     "hunan_trade/intake/views_review.py": {"_next"},
+    "hunan_trade/intake/api_filling.py": {"_stale"},  # of the return that get_visible has found before
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/desk/queries.py": {"_late_tasks"},
     "targets/models.py": {"current"},
@@ -118,7 +119,8 @@ WITHOUT = {
     "hunan_trade/accounts/tokens.py": {"known", "used"},
     "hunan_trade/desk/keeper.py": {"_tokens"},
     "hunan_trade/jobs/lease.py": {"_row"},
-    "hunan_trade/jobs/queries.py": {"silence"},
+    "hunan_trade/jobs/housekeeping.py": {"forget_old_jobs"},
+    "hunan_trade/jobs/queries.py": {"signs_of_life"},
 }
 
 
