@@ -24,6 +24,9 @@ TOP_LEVEL = {
 }  # fmt: skip
 APPS = ("targets", "projects", "parks", "enterprises", "events", "reporting", "hunan_trade")
 LONGEST = 400
+REQUIREMENTS = {
+    "A": 9, "S": 6, "Z": 11, "X": 8, "I": 5, "O": 7, "U": 7, "J": 7, "D": 8, "L": 3, "B": 3, "G": 2, "P": 3, "C": 3,
+}  # fmt: skip
 
 
 def code() -> list[Path]:
@@ -139,6 +142,16 @@ def test_no_migration_is_missing():
 def test_generated_docs_are_up_to_date():
     stale = [name for name, text in generate_docs.pages().items() if (ROOT / name).read_text() != text]
     assert not stale, f"run manage.py generate_docs: {stale}"
+
+
+def test_trust_names_every_requirement_once_and_files_that_exist():
+    text = (ROOT / "docs" / "trust.md").read_text()
+    listed: list[str] = []
+    for letter, first, last, other in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=(,| \|))", text):
+        listed += [f"{letter}{number}" for number in range(int(first), int(last or first) + 1)]
+    assert sorted(listed) == sorted(f"{letter}{n}" for letter, most in REQUIREMENTS.items() for n in range(1, most + 1))
+    missing = [name for name in re.findall(r"`([\w/]+\.(?:py|txt))`", text) if "/" in name and not (ROOT / name).exists()]
+    assert not missing
 
 
 def test_the_layer_test_knows_every_package():
