@@ -147,7 +147,7 @@ def test_generated_docs_are_up_to_date():
 def test_trust_names_every_requirement_once_and_files_that_exist():
     text = (ROOT / "docs" / "trust.md").read_text()
     listed: list[str] = []
-    for letter, first, last, other in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=(,| \|))", text):
+    for letter, first, last in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=,| \|)", text):
         listed += [f"{letter}{number}" for number in range(int(first), int(last or first) + 1)]
     assert sorted(listed) == sorted(f"{letter}{n}" for letter, most in REQUIREMENTS.items() for n in range(1, most + 1))
     missing = [name for name in re.findall(r"`([\w/]+\.(?:py|txt))`", text) if "/" in name and not (ROOT / name).exists()]
