@@ -77,3 +77,9 @@ def test_the_database_is_away(ping):
 def test_asking_writes_nothing(ping, django_assert_num_queries):
     with django_assert_num_queries(5):  # savepoint, time limit, two looks, release
         Client().get("/healthz")
+
+
+def test_it_answers_the_supervisor_also_where_everybody_else_is_sent_to_https(settings: Any) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    assert Client().get("/login/").status_code == 301
+    ask()  # JSON, not a redirect that the supervisor would take for silence
