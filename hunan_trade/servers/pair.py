@@ -57,6 +57,10 @@ class Pair:
 
     def revive(self) -> list[str]:
         """Start again, at the same address, whichever server is dead; returns their names. Raises ServersFailed."""
+        with _gate(self.data_dir):  # two at once would take each other's lock files away
+            return self._revive()
+
+    def _revive(self) -> list[str]:
         dead = []
         if not postgres.running(self.data_dir):
             postgres.start(self.data_dir, sockets=self.sockets, durable=self.durable, tied=self.tied)
@@ -123,7 +127,7 @@ def _take(data_dir: Path, *, durable: bool, tied: bool) -> Pair:
                 pair = recorded
             else:
                 raise processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
-            pair.revive()
+            pair._revive()
             _record(pair)
             _lock(users, fcntl.LOCK_SH)
             pair._users = users

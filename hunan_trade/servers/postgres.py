@@ -28,12 +28,15 @@ def running(data_dir: Path) -> list[psutil.Process]:
 
 
 def start(data_dir: Path, *, sockets: Path, durable: bool, tied: bool) -> None:
+    """Where no server runs: nobody of the data directory but its own sessions may still be there."""
     data, log = data_dir / "postgres", data_dir / "logs" / "postgres.log"
     if not data.exists():
         _initialise(data, durable=durable)
     processes.hand_over(data)
+    # A session that computes does not see that its server was killed. While it holds the shared memory, no other starts,
+    # and what it has not committed is lost anyway.
+    processes.end(processes.working_in(data, "postgres"), signal.SIGKILL)
     # PostgreSQL refuses to start while the number in one of these files is taken, be it by a zombie or a stranger.
-    # Sessions that outlived their server it knows without them, by their shared memory.
     for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)
     folder = '"' + str(sockets).replace('"', '""') + '"'

@@ -101,6 +101,18 @@ def running(program: str, marker: Path) -> list[psutil.Process]:
     return found
 
 
+def working_in(folder: Path, program: str) -> list[psutil.Process]:
+    """Living processes of that program in that folder, whatever they have written over their command line."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.exe()).name == program and process.cwd() == str(folder) and is_alive(process):
+                found.append(process)
+        except psutil.Error:  # gone meanwhile, or not ours to look at
+            continue
+    return found
+
+
 def is_alive(process: psutil.Process) -> bool:
     """A zombie is not: in a container nobody may ever collect it."""
     try:

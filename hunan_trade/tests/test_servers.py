@@ -5,9 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import psycopg2
 import pytest
 import redis
+from psycopg2.extras import wait_select
 
 from hunan_trade import servers
 from hunan_trade.servers import postgres, processes, valkey
@@ -128,6 +130,23 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(pair, data_dir)
     assert ask(pair, "SELECT n FROM survivors") == 1
     assert redis.from_url(pair.redis_url).ping()
     assert pair.revive() == []
+
+
+def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(pair, data_dir):
+    """It is computing, so that nothing tells it of the death."""
+    session = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER, dbname=postgres.DATABASE, async_=True)
+    wait_select(session)
+    session.cursor().execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
+    [server] = postgres.running(data_dir)
+    computing = psutil.Process(session.get_backend_pid())
+    while "SELECT" not in computing.cmdline()[0]:
+        pass
+    server.kill()
+    server.wait()
+    assert processes.is_alive(computing)
+    assert pair.revive() == ["postgres"]
+    assert not processes.is_alive(computing)
+    session.close()
 
 
 def test_servers_end_with_an_owner_that_was_killed(data_dir, another_program):
