@@ -2,8 +2,9 @@
 # make test        lint, types and every test but the slow ones
 # make test-slow   real waiting, killing and fuzzing
 # make bench       every hot path beside its floor; BENCH="--only upsert --json figures.json", see docs/speed.md
+# make load        150 people file at once on deadline night; LOAD="--users 20 --minutes 2", see docs/speed.md
 
-.PHONY: up test test-slow bench install
+.PHONY: up test test-slow bench load install
 PYTHON := .venv/bin/python
 
 up: install
@@ -20,6 +21,9 @@ test-slow: install
 bench: install
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r scripts/bench/requirements.txt
 	@$(PYTHON) -m scripts.bench $(BENCH)
+
+load: install
+	@$(PYTHON) -m scripts.load $(LOAD)
 
 install:
 	@for python in python3.11 python3.12 python3.13 python3; do \
