@@ -27,6 +27,7 @@ from hunan_trade.intake import api_shapes as shapes
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
+from hunan_trade.intake.changing import Changes
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import Return, Row, Upload
@@ -276,7 +277,7 @@ def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dic
     raw, form = filling.read(data, return_)
     checked = filling.check(raw, form.known, form.month)
     digest = hashlib.sha256(data).hexdigest()
-    return _previewed(None, name, digest, return_.version, checked, filling.changes(raw, form))
+    return _previewed(None, name, digest, return_.version, checked, Changes(raw, form))
 
 
 def _preview(received: filling.Received) -> dict[str, Any]:

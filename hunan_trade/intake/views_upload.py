@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -49,7 +51,7 @@ def preview(request: PortalRequest, region: str, month: Month, pk: int) -> HttpR
     stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
     context = {"return_": return_, "head": reading.head(return_), "received": received, "stale": stale}
     more = max(0, len(received.changes) - SHOWN)
-    return render(request, "intake/preview.html", context | {"changes": received.changes[:SHOWN], "more": more})
+    return render(request, "intake/preview.html", context | {"changes": list(islice(received.changes, SHOWN)), "more": more})
 
 
 @requires(Permission.FILL_RETURN)

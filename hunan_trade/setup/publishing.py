@@ -8,7 +8,9 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month, working_day_from
+from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.models import Report
 
@@ -23,10 +25,18 @@ def publish(month: Month) -> None:
         _issue("quarterly-dispatch", month, clock.at(working_day_from(day + timedelta(days=6)), 9, 10))
 
 
+def _written(job: Job) -> None:
+    """Have the job done here and now, or say why it was not: a report that is not there says nothing."""
+    jobs.run(job.pk, worker="demo")
+    job.refresh_from_db()
+    if job.state != Job.State.DONE:
+        raise MoveRefused(f"{job.title}：{job.get_state_display()}。{job.error or '由另一进程办理，先停下平台再生成'}")
+
+
 def _issue(kind: str, month: Month, at: datetime) -> None:
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.standing_at(at):
-        jobs.run(actions.prepare(kind, month, by=CALENDAR).pk, worker="demo")
+        _written(actions.prepare(kind, month, by=CALENDAR))
         report = Report.objects.get(kind=kind, month=month.first)
     with clock.standing_at(at + timedelta(hours=3)):
         actions.ask_review(report.pk, by=people["officer1"], shown=report.content_sha256)

@@ -59,9 +59,10 @@ def _wants_json(request: HttpRequest) -> bool:
     return "json" in request.headers.get("Accept", "").split(",")[0]
 
 
-def problem(status: int, reason: str, **more: Any) -> JsonResponse:
+def problem(status: int, reason: str, *, title: str = "", **more: Any) -> JsonResponse:
     """RFC 9457. `more` are members such as errors=[{field, detail, remedy}]."""
-    body = {"type": "about:blank", "title": TITLES.get(status, TITLES[400]), "status": status, "detail": reason, **more}
+    title = title or TITLES.get(status, TITLES[400])
+    body = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
     if request_id := context.current().request_id:
         body["instance"] = f"urn:uuid:{request_id}"
     return JsonResponse(
@@ -69,14 +70,14 @@ def problem(status: int, reason: str, **more: Any) -> JsonResponse:
     )
 
 
-def answer(request: HttpRequest, status: int, reason: str) -> HttpResponse:
-    """The refusal in the form that who asked can use."""
+def answer(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
+    """The refusal in the form that who asked can use; `title` where the status' usual one would mislead."""
     if request.path.startswith(API_ROOT) or _wants_json(request):
-        return problem(status, reason)
+        return problem(status, reason, title=title)
     if from_page(request):  # the page's script puts plain text above the page and leaves the rest as it is
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
     facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
-    facts["title"] = TITLES.get(status, TITLES[400])
+    facts["title"] = title or TITLES.get(status, TITLES[400])
     return HttpResponse(loader.render_to_string([f"{status}.html", "error.html"], facts, request), status=status)
 
 
@@ -155,10 +156,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
     known = outages.outage(fault, writes=request.method not in {"GET", "HEAD"})
     told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
     try:
-        response = answer(request, told.status, told.reason)
+        response = answer(request, told.status, told.reason, title=told.title)
     except Exception:
         logger.exception("the error page itself failed")
-        response = HttpResponse(_bare(TITLES[told.status], told.reason), status=told.status)
+        response = HttpResponse(_bare(told.title or TITLES[told.status], told.reason), status=told.status)
     if told.wait:
         response["Retry-After"] = str(told.wait)
     response.passes = outages.passes(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time

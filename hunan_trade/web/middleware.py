@@ -18,6 +18,7 @@ from hunan_trade.audit.context import RequestFacts
 from hunan_trade.web import errors
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
+from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import MoveRefused, Stale
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
@@ -153,6 +154,8 @@ def refusals(get_response: Answer) -> Answer:
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (MoveRefused, Stale)):
             return errors.conflict(request, str(exception))
+        if isinstance(exception, WorkbookRefused):  # a kept file that can no longer be read, or no longer fits
+            return errors.answer(request, 422, exception.message)
         if isinstance(exception, RawPostDataException):  # a form where JSON belongs
             return errors.bad_request(request, exception)
         return None

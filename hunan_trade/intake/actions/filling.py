@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from django.db import transaction
@@ -15,16 +17,18 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, lately, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
+from hunan_trade.intake.actions.uploads import permit_another
+from hunan_trade.intake.changing import CELL, Changes, typed_columns
 from hunan_trade.intake.checking import Checked, RawSheet, check
-from hunan_trade.intake.columns import Column, Kind, tidy
+from hunan_trade.intake.columns import Kind, tidy
 from hunan_trade.intake.copying import json_objects, upsert
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
+from hunan_trade.workbooks.sheets import RawWorkbook
 from hunan_trade.workflow import MoveRefused, Stale
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-CELL = 2000  # characters kept of one raw cell; the column's own limit is told by the checks
 
 
 @dataclass(frozen=True)
@@ -116,21 +120,47 @@ def _store(return_: Return, dataset: Dataset, keys: Sequence[str], texts: Sequen
 
 
 @dataclass(frozen=True)
+class Looked:
+    """What a workbook says against what stands."""
+
+    checked: Checked
+    changes: Changes
+
+
+@dataclass(frozen=True)
 class Received:
-    """An uploaded workbook, kept and checked, nothing changed yet."""
+    """An uploaded workbook, kept, nothing changed yet. One that `receive` knew again is looked at when asked for."""
 
     upload: Upload
-    checked: Checked
-    changes: Sequence[tuple[str, str, str, str, str]]  # sheet, record, column, before, after
+    looked: Looked | None = None
+
+    @cached_property
+    def seen(self) -> Looked:
+        return self.looked or _look(self.upload.file.read(), self.upload.return_ref)
+
+    @property
+    def checked(self) -> Checked:
+        return self.seen.checked
+
+    @property
+    def changes(self) -> Changes:
+        return self.seen.changes
 
 
 def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
-    """Keep the file for ever and preview it. WorkbookRefused with one sentence when it cannot be this return."""
+    """Keep the file and preview it; it stays for ever once it is confirmed.
+
+    The workbook that made the return what it is comes back as the upload that was taken over then: it has nothing to
+    change. WorkbookRefused with one sentence when the file cannot be this return.
+    """
     return_ = Return.objects.with_region().get(pk=return_id)
     permit("fill", return_, by)
-    raw, form = read(data, return_)
-    checked = check(raw, form.known, form.month)
+    if standing := _standing(return_, data):
+        return Received(standing)
+    permit_another(return_, by)
+    looked = _look(data, return_)
     with transaction.atomic():
+        permit_another(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             return_ref=return_,
             file=files.keep(data, content_type=XLSX),
@@ -138,7 +168,7 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
             base_version=return_.version,
             received_by=by,
             received_at=clock.now(),
-            blocking=len(checked.blocking),
+            blocking=len(looked.checked.blocking),
         )
         record(
             "return.uploaded",
@@ -147,66 +177,64 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
             region=return_.region_id,
             after={"sha256": upload.file_id, "name": upload.name},
         )
-    return Received(upload, checked, changes(raw, form))
+    return Received(upload, looked)
+
+
+def _standing(return_: Return, data: bytes) -> Upload | None:
+    """The upload of these very bytes after whose confirmation nothing has happened to the return."""
+    taken = Upload.objects.select_related("file", "return_ref__region").exclude(confirmed_at=None)
+    digest = hashlib.sha256(data).hexdigest()
+    upload = taken.filter(return_ref=return_, file=digest, base_version=return_.version - 1).first()
+    if upload is not None:
+        files.keep(data, content_type=XLSX)  # should the disk have lost it
+    return upload
 
 
 def preview(upload: Upload) -> Received:
     """A kept workbook looked at again, against what stands now."""
-    raw, form = read(upload.file.read(), upload.return_ref)
-    return Received(upload, check(raw, form.known, form.month), changes(raw, form))
+    return Received(upload, _look(upload.file.read(), upload.return_ref))
+
+
+def _look(data: bytes, return_: Return) -> Looked:
+    raw, form = read(data, return_)
+    return Looked(check(raw, form.known, form.month), Changes(raw, form))
 
 
 def read(data: bytes, return_: Return) -> tuple[list[RawSheet], sheets.Form]:
     """The workbook's raw rows, and the form as it stands to compare them with."""
+    book = lately.read(data)
     form = sheets.stored(return_)
-    return sheets.from_workbook(lately.read(data), form), form
+    return sheets.from_workbook(book, form), form
 
 
-def changes(raw: Sequence[RawSheet], form: sheets.Form) -> list[tuple[str, str, str, str, str]]:
-    """What the upload would change of what is stored."""
-    found = []
-    for sheet in raw:
-        dataset, new = sheet.dataset, _typed(sheet)
-        now = {row.key: (row.name, typed) for row, typed in form.rows(dataset)}
-        for key, at in {key: at for at, key in enumerate(sheet.keys)}.items():
-            name, typed = now.get(key, (key, {}))
-            found += [
-                (dataset.sheet, name, column.title, typed.get(column.key, ""), new[column.key][at])
-                for column in dataset.typed
-                if not _same(column, typed.get(column.key, ""), new[column.key][at])
-            ]
-    return found
-
-
-def _same(column: Column, now: str, new: str) -> bool:
-    """Also when a number is only written otherwise: 343.40 and 343.4."""
-    if now == new or column.places is None or not now or not new:
-        return now == new
-    both = column.parse([now, new])
-    return not both.faults and both.values[0] == both.values[1]
-
-
-def _typed(sheet: RawSheet) -> dict[str, Sequence[str]]:
-    """The typed columns as they are kept."""
-    return {column.key: [text[:CELL] for text in sheet.texts[column.key]] for column in sheet.dataset.typed}
+def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
+    """Take a previewed workbook over, whole. It is checked again; Stale when anything changed since the preview."""
+    found = Upload.objects.select_related("file", "return_ref__region").get(pk=upload_id)
+    permit("fill", found.return_ref, by)
+    if found.file_id != sha256:
+        raise Stale("文件与预览的不是同一份。重新上传")
+    if found.confirmed_at is not None:
+        return found.return_ref  # pressed twice
+    return _take_over(found, lately.read(found.file.read()), by)
 
 
 @transaction.atomic
-def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
-    """Take a previewed workbook over, whole. The file is checked again; Stale when anything changed since the preview."""
-    upload = Upload.objects.select_related("file").select_for_update(of=("self",)).get(pk=upload_id)
-    return_ = locked(upload.return_ref_id)
+def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
+    """The file was read before: whoever else has to do with the return does not wait for that."""
+    return_ = locked(found.return_ref_id)
     permit("fill", return_, by)
-    if upload.file_id != sha256:
-        raise Stale("文件与预览的不是同一份。重新上传")
+    upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
+    if upload is None:
+        raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
-        return return_  # pressed twice
+        return return_
     expect(return_, upload.base_version)
-    raw, form = read(upload.file.read(), return_)
+    form = sheets.stored(return_)
+    raw = sheets.from_workbook(book, form)
     if blocking := check(raw, form.known, form.month).blocking:
         raise MoveRefused(f"文件还有 {len(blocking)} 处必须改，没有写入")
     for sheet in raw:
-        _store(return_, sheet.dataset, sheet.keys, json_objects(_typed(sheet)), by)
+        _store(return_, sheet.dataset, sheet.keys, json_objects(typed_columns(sheet)), by)
     upload.confirmed_at = clock.now()
     upload.save(update_fields=["confirmed_at"])
     _filled(return_)
@@ -215,7 +243,7 @@ def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
         by=by,
         subject=return_,
         region=return_.region_id,
-        after={"sha256": sha256, "name": upload.name},
+        after={"sha256": upload.file_id, "name": upload.name},
     )
     return return_
 

@@ -11,10 +11,13 @@ from openpyxl import load_workbook
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import lately
+from hunan_trade.intake.actions import filling
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.periods import Month
+from hunan_trade.workbooks import slots
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +102,59 @@ def test_a_number_written_otherwise_is_no_change(reporter, january, firm, book):
     save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
     page = client.get(upload(client, january, bytes_of(book))["Location"]).content.decode()
     assert "文件可以写入，改动 12 处" in page
+
+
+def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(reporter, january, book, settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    client = browser(reporter)
+    upload(client, january, bytes_of(book))
+    sent = Upload.objects.get()
+    sent.file.path.chmod(0o640)
+    sent.file.path.write_bytes(b"PK\x03\x04" + b"\0" * 60)
+    for answer in (
+        client.get(address(january, f"uploads/{sent.pk}/")),
+        client.get(address(january, f"uploads/{sent.pk}/annotated/")),
+        client.post(address(january, f"uploads/{sent.pk}/confirm/"), {"sha256": sent.file_id}),
+    ):
+        assert answer.status_code == 422 and "损坏" in answer.content.decode()
+    assert not Row.objects.exists()
+
+
+def test_who_finds_all_readers_busy_is_not_told_of_a_recovery(reporter, january, book, monkeypatch):
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
+    monkeypatch.setattr(slots, "slots", lambda: 0)
+    client = browser(reporter)
+    client.raise_request_exception = False
+    answer = upload(client, january, bytes_of(book))
+    page = answer.content.decode()
+    assert answer.status_code == 503 and answer["Retry-After"] == "60"
+    assert "<h1>现在上传的人多" in page and "过一分钟再办一次" in page and "恢复" not in page
+
+
+def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes(reporter, january, firm, book):
+    client, data = browser(reporter), bytes_of(book)
+    upload(client, january, data)
+    sent = Upload.objects.get()
+    client.post(address(january, f"uploads/{sent.pk}/confirm/"), {"sha256": sent.file_id})
+    answer = upload(client, january, data, name="又一次.xlsx")
+    assert answer["Location"] == address(january, f"uploads/{sent.pk}/") and Upload.objects.count() == 1
+    page = client.get(answer["Location"]).content.decode()
+    assert "已写入" in page and "没有改动" in page
+    save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "version": 1, "texts": {"export": "7"}})
+    again = client.get(upload(client, january, data)["Location"]).content.decode()
+    assert Upload.objects.count() == 2 and "改动 1 处" in again
+
+
+def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(reporter, january, book, monkeypatch):
+    client = browser(reporter)
+    upload(client, january, bytes_of(book))
+    sent = Upload.objects.get()
+    order = []
+    for module, name in ((lately, "read"), (filling, "locked")):
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda given, real=real, name=name: order.append(name) or real(given))
+    filling.confirm(sent.pk, sent.file_id, by=reporter)
+    assert order == ["read", "locked"]
 
 
 @pytest.mark.parametrize(
