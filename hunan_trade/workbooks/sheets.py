@@ -137,6 +137,19 @@ class RawWorkbook:
 
 
 Value = str | Decimal | int | None  # what may be written into a cell
+NUMBER_DIGITS = 15  # a cell is a double; more digits would come back as others
+TEXT_CHARACTERS = 32_767  # as UTF-16 counts them
+
+
+def checked_value(row: int, column: int, value: Value) -> None:
+    """ValueError for a number of more than 15 digits or a text longer than a cell holds; the place is zero-based."""
+    if value is None or (isinstance(value, str) and len(value) <= TEXT_CHARACTERS // 2):
+        return
+    if isinstance(value, str):
+        if len(value.encode("utf-16-le")) > 2 * TEXT_CHARACTERS:
+            raise ValueError(f"{address(row, column)} holds {len(value)} characters")
+    elif len(str(value)) > NUMBER_DIGITS and len(Decimal(value).normalize().as_tuple().digits) > NUMBER_DIGITS:
+        raise ValueError(f"{address(row, column)} holds a number of {len(str(value))} digits")
 
 
 @dataclass(frozen=True)

@@ -3,19 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-import xlsxwriter
-
-from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, address, column_letters
+from hunan_trade.workbooks.bulk import Block, FormBook
+from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, checked_value, column_letters
 
 FIRST_ROW = 4  # of the data, as Excel counts
 DEMO_WORDS = "演示数据"
-NUMBER_DIGITS = 15  # a cell is a double; more digits would come back as others
-TEXT_CHARACTERS = 32_767
 _MADE_ON = datetime(2013, 1, 1)  # a date of its own would give every copy another SHA-256
 _LISTS_FROM = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the marks
 _INLINE_LIST = 255  # characters; Excel drops a longer list, and with it the sheet
@@ -36,7 +32,7 @@ def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: boo
     Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
     """
     stream = BytesIO()
-    book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
+    book = FormBook(stream, {**OPTIONS, "in_memory": True})
     book.set_properties({"created": _MADE_ON})
     book.set_calc_mode("auto")
     drawers = [_Drawer(book, layout, demo) for layout in layouts]
@@ -57,14 +53,11 @@ def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: An
     """Text as text whatever it begins with, a number as a number, nothing as an empty cell of that format."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, cell_format)
-    elif isinstance(value, str):
-        if len(value) > TEXT_CHARACTERS:
-            raise ValueError(f"{address(row, column)} holds {len(value)} characters")
+        return
+    checked_value(row, column, value)
+    if isinstance(value, str):
         sheet.write_string(row, column, value, cell_format)
     else:
-        digits = Decimal(value).normalize().as_tuple().digits
-        if len(digits) > NUMBER_DIGITS:
-            raise ValueError(f"{address(row, column)} holds a number of {len(digits)} digits")
         sheet.write_number(row, column, value, cell_format)
 
 
@@ -170,14 +163,9 @@ class _Drawer:
         """Writes the data and returns its last row (zero-based), spare rows included."""
         given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
-        row = FIRST_ROW - 2
-        for row, values in enumerate(self.layout.rows, start=FIRST_ROW - 1):
-            for column, (value, cell_format) in enumerate(zip(values, given, strict=True)):
-                write_value(self.sheet, row, column, value, cell_format)
-        for row in range(row + 1, row + 1 + self.layout.spare_rows):  # noqa: B020
-            for column, cell_format in enumerate(spare):
-                self.sheet.write_blank(row, column, None, cell_format)
-        return row
+        block = Block(FIRST_ROW - 1, list(self.layout.rows), given, self.layout.spare_rows, spare)
+        self.sheet.write_block(block)
+        return block.last
 
     def _cell_format(self, layout: ColumnLayout, locked: bool) -> Any:
         properties: dict[str, Any] = {"border": 1, "border_color": _LINE, "locked": locked}

@@ -1,5 +1,6 @@
 """A return is handed out the same byte for byte, guarded where it is not to be filled in, and reads back as it was."""
 
+import re
 import zipfile
 from decimal import Decimal
 from io import BytesIO
@@ -7,7 +8,7 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from hunan_trade.workbooks import writer
+from hunan_trade.workbooks import bulk, writer
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, exact_number
 
@@ -40,6 +41,31 @@ def test_the_same_content_gives_the_same_bytes():
     with zipfile.ZipFile(BytesIO(data)) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         assert b"2013-01-01" in archive.read("docProps/core.xml")
+
+
+ODD_TEXTS = [" lead", "trail\n", "a<b>&c\"", "_x0041_", "a\tb\x01", "<r>x</r>", "一_二", "\ufffe", "0", "𠮷", "a\u3000", "x\u2028"]
+ODD_NUMBERS = [Decimal("1E-7"), Decimal("12.50"), Decimal("1E+3"), Decimal("-0"), Decimal("123456789012345"), 7, Decimal("0.1")]
+
+
+def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch):
+    rows = [[text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)]
+    layouts = [SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3), SheetLayout("二", "标题", COLUMNS[:1], [["甲"], ["甲"]])]
+    ours = writer.write(layouts, MARKS, demo=True)
+
+    def cell_by_cell(sheet, block):
+        for row, values in enumerate(block.rows, start=block.top):
+            for column, value in enumerate(values):
+                writer.write_value(sheet, row, column, value, block.formats[column])
+        for row in range(block.top + len(block.rows), block.last + 1):
+            for column, cell_format in enumerate(block.spare_formats):
+                sheet.write_blank(row, column, None, cell_format)
+
+    monkeypatch.setattr(bulk.FormSheet, "write_block", cell_by_cell)
+    monkeypatch.setattr(bulk, "_PLAIN", re.compile("(?!)"))
+    theirs = writer.write(layouts, MARKS, demo=True)
+    with zipfile.ZipFile(BytesIO(ours)) as one, zipfile.ZipFile(BytesIO(theirs)) as other:
+        assert {name: one.read(name) for name in one.namelist()} == {name: other.read(name) for name in other.namelist()}
+    assert ours == theirs
 
 
 def test_what_is_handed_out_reads_back():
@@ -83,7 +109,7 @@ def test_demo_workbooks_say_so():
     assert "演示数据" not in "".join(read(writer.write([layout(unit_note="万美元")], MARKS)).sheets[0].rows[0])
 
 
-@pytest.mark.parametrize("value", [Decimal("1234567890.123456"), "长" * 32_768])
+@pytest.mark.parametrize("value", [Decimal("1234567890.123456"), "长" * 32_768, "𠮷" * 16_384])
 def test_what_a_cell_cannot_hold_is_not_cut_in_silence(value):
     with pytest.raises(ValueError, match="A4"):
         writer.write([SheetLayout("一", "标题", COLUMNS[:1], [[value]])], {})
