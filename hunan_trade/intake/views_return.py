@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import answers, datasets, reading, receipts, sheets
+from hunan_trade.intake import answers, datasets, drawing, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.downloads import handed_out
 from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, VersionForm, typed
@@ -31,7 +31,7 @@ def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     accepted = found.status == Status.ACCEPTED
     history = reading.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
     context = {"page": page, "return_": found, "history": history, "exception": ExceptionForm()}
-    return render(request, "intake/return.html", context)
+    return render(request, "intake/return.html", context | {"rows": drawing.rows(page.sheet.lines)})
 
 
 @requires(Permission.SEE_FIGURES)

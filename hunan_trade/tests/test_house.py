@@ -92,7 +92,10 @@ def test_no_float_touches_money():
 
 
 DANGEROUS = {"RawSQL", "mark_safe", "csrf_exempt", "pickle", "marshal", "yaml", "eval", "exec"}
-REVIEWED = {"reporting/renderers/html.py": {"mark_safe"}}  # its every text went through escape
+REVIEWED = {  # their every text went through escape
+    "reporting/renderers/html.py": {"mark_safe"},
+    "hunan_trade/intake/drawing.py": {"mark_safe"},
+}
 
 
 def test_nothing_is_called_that_trusts_its_text():

@@ -1,0 +1,56 @@
+"""The rows of the grid are drawn without templates: nothing that anybody typed or registered may become markup."""
+
+from __future__ import annotations
+
+from datetime import date
+from html.parser import HTMLParser
+
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.tests.browser import address, browser, save
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+HOSTILE = "\"><b id='x'>&amp;</b>"
+JANUARY = Month(2013, 1)
+
+
+class Grid(HTMLParser):
+    """Tags of the table's rows, the typed values by name, and the texts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.values: dict[str, list[str | None]] = {}
+        self.labels: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.add(tag)
+        if tag == "input":
+            self.values.setdefault(given["name"] or "", []).append(given["value"])
+            self.labels.append(given["aria-label"] or "")
+        self.labels += [given["title"]] if given.get("title") else []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_what_was_typed_and_registered_stays_text_in_the_grid():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        reporter = cast.reporter()
+        firm = factories.enterprise(reporter, name=HOSTILE)
+        january = factories.opened("430100", JANUARY)
+        client = browser(reporter)
+        typed = {"export": HOSTILE, "import": "7", "reason": HOSTILE}
+        save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
+        page = client.get(address(january)).content.decode()
+    grid = Grid()
+    grid.feed(page.split("<tbody>", 1)[1].split("</tbody>", 1)[0])
+    assert grid.tags == {"tr", "th", "td", "input"}
+    assert {"export": [HOSTILE], "import": ["7"], "reason": [HOSTILE]}.items() <= grid.values.items()
+    assert HOSTILE in grid.words and f"{HOSTILE} 说明" in grid.labels
