@@ -60,7 +60,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _night(arguments: argparse.Namespace, folder: Path) -> int:
-    cities = min(CITIES, max(1, arguments.users // 11))
+    cities = min(CITIES, -(-arguments.users // 11))
     months = -(-(arguments.users - cities) // cities)
     world = arguments.world or folder / "world"
     if not (world / "world.json").exists():
@@ -69,6 +69,8 @@ def _night(arguments: argparse.Namespace, folder: Path) -> int:
     copied(world, folder / "portal")
     facts = json.loads((world / "world.json").read_text())
     facts["cities"] = facts["cities"][:cities]
+    if len(facts["cities"]) < cities or len(facts["months"]) < months:
+        raise SystemExit(f"{world} was founded for fewer people; name another folder")
     site = Site(folder / "portal")
     try:
         measured = _measured(arguments, site, facts)

@@ -76,12 +76,14 @@ def _drafts(ledger: Ledger, stored: Stored) -> Iterator[str]:
         matching = 0
         for actor, _, after in stored.events[place, "return.filled"]:
             matching += actor == saved.user and all(
-                key in after and texts.items() <= after[key].items() for key, (texts, _) in saved.rows.items()
+                key in after and texts.items() <= after[key].items() for key, (texts, _, _) in saved.rows.items()
             )
         if matching != 1:
             yield f"{'lost' if not matching else 'doubled'}: a save in {place} by {saved.user} is stored {matching} times"
-        for key, (_, version) in saved.rows.items():
+        for key, (_, version, seen) in saved.rows.items():
             versions[place, key, version] += 1
+            if version > seen + 1:
+                yield f"lost: {saved.user} saved {key} in {place} as version {version} and had seen {seen}"
     for (place, key, version), times in versions.items():
         if times > 1:
             yield f"lost: version {version} of {key} in {place} was told to {times} people"
@@ -96,7 +98,7 @@ def _rows(ledger: Ledger, stored: Stored) -> Iterator[str]:
     imported: dict[Key, Imported] = {(kept.city, kept.month): kept for kept in ledger.imported}
     writes: dict[tuple[Key, str], list[tuple[int, dict[str, str], int]]] = defaultdict(list)
     for saved in ledger.saved:
-        for key, (texts, version) in saved.rows.items():
+        for key, (texts, version, _) in saved.rows.items():
             writes[(saved.city, saved.month), key].append((version, dict(texts), saved.user))
     for (place, key), typed in writes.items():
         found = stored.rows.get((place, "processing_trade", key))

@@ -67,6 +67,6 @@ def _coming(delay: float, night: Night, person: Person) -> threading.Thread:
         time.sleep(delay)
         guarded(night, person.run)
 
-    thread = threading.Thread(target=come)
+    thread = threading.Thread(target=come, daemon=True)
     thread.start()
     return thread

@@ -26,12 +26,12 @@ SHEET = "processing_trade"
 
 @dataclass(frozen=True)
 class Saved:
-    """One acknowledged save: by whom, in which return, record → (texts, version that it got)."""
+    """One acknowledged save: by whom, in which return, record → (texts, version that it got, version seen before)."""
 
     user: int
     city: str
     month: str
-    rows: Mapping[str, tuple[Mapping[str, str], int]]
+    rows: Mapping[str, tuple[Mapping[str, str], int, int]]
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class Person:
             page = self.visitor.write("save", f"{self.place}rows/", body, "application/json")
             said = json.loads(page.body) if page.body[:1] == b"{" else {}
             if page.status == 200:
+                told = {k: (texts, int(said["versions"][k]), versions.get(k, 0)) for k, texts in edits.items()}
                 versions.update(said["versions"])
-                told = {key: (texts, int(said["versions"][key])) for key, texts in edits.items()}
                 self.night.ledger.saved.append(Saved(self.account["id"], self.city, self.month, told))
                 return
             if page.status == 409 and "version" in said:
@@ -141,7 +141,7 @@ class Reporter(Person):
         keys = [self.visitor.draw.sample(names, ROWS) for _ in range(DRAFTS)]
         uploading, other = threading.Event(), None
         if self.beside is not None:
-            other = threading.Thread(target=guarded, args=(self.night, self.beside.meddle, keys, uploading))
+            other = threading.Thread(target=guarded, args=(self.night, self.beside.meddle, keys, uploading), daemon=True)
             other.start()
         for turn, some in enumerate(keys):
             self.pause()
@@ -204,6 +204,7 @@ class Reporter(Person):
             answer = self.visitor.form("hand up", f"{self.place}hand-up/", {"version": fields.get("version", "")})
             if answer.status == 302:
                 self.night.ledger.handed_up.append((self.account["id"], self.city, self.month))
+                self.visitor.get("read", answer.location)
                 return
             if answer.status != 409:
                 break
