@@ -4,6 +4,7 @@
 A pair that is already up (make up) is shared; otherwise one is started for the length of the command.
 """
 
+import gettext
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from django.core.management import execute_from_command_line
 from hunan_trade import servers
 
 BASE_DIR = Path(__file__).resolve().parent
+LOCALE = BASE_DIR / "hunan_trade" / "web" / "locale"  # what argparse says, too
 CHANGE_TABLES = {"migrate", "demo"}  # only these learn the address of the tables' owner
 WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages"}
 
@@ -43,6 +45,8 @@ def main() -> None:
                 sys.exit(str(failed))
         if not CHANGE_TABLES & set(sys.argv[1:2]):
             os.environ.pop("DATABASE_OWNER_URL", None)
+        gettext.bindtextdomain("messages", LOCALE)
+        os.environ["LANGUAGE"] = "zh_Hans"  # the databases, where started here, got theirs before
         execute_from_command_line(sys.argv)
 
 

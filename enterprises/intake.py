@@ -89,6 +89,7 @@ _MONEY = number(6)
 PROCESSING_TRADE = Dataset(
     code="processing_trade",
     sheet="加工贸易企业",
+    measure="加工贸易进出口",
     record_noun="企业和贸易方式",
     addable="先在“登记企业”中登记，再填报。",
     columns=(

@@ -241,6 +241,7 @@ TEMPLATES = [
 
 # --- Language and time ----------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
+LOCALE_PATHS = [BASE_DIR / "hunan_trade" / "web" / "locale"]  # before those of Django and its packages
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

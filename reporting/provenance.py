@@ -6,7 +6,7 @@ it may not see does not exist for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -82,9 +82,7 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     entry = figures.get(code)
     if entry is None or not (_open(entry, user) or entry["texts"]):
         raise NoSuchFigure(code)
-    shown = Link(
-        "显示", strong="、".join(entry["texts"]) or "未直接印出", text=f"，{exact(entry)}" if entry["amount"] else ""
-    )
+    shown = Link("显示", strong=_listed(entry["texts"]) or "未直接印出", lines=_before_rounding(entry))
     if not _open(entry, user):
         return Chain(code, entry["label"], (shown, _accepted(entry, figures)))
     if entry["how"] in (How.OBSERVED, How.CELL):
@@ -99,6 +97,15 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     parts = tuple(Part(part, found["label"], exact(found), found["note"]) for part, found in visible)
     formula = Link("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
     return Chain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
+
+
+def _listed(texts: Sequence[str]) -> str:
+    """One figure may stand on the paper in several ways: 4.49 in the text and 44,871 in the annex."""
+    return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
+
+
+def _before_rounding(entry: Entry) -> tuple[str, ...]:
+    return (f"原数 {exact(entry)}",) if entry["amount"] else ()
 
 
 def _open(entry: Entry, user: User) -> bool:

@@ -49,6 +49,11 @@ class Series:
     year: int
     reports: tuple[Report, ...]
 
+    @property
+    def numbered(self) -> bool:
+        """Whether any of them bears the office's own number."""
+        return any(report.document_number for report in self.reports)
+
 
 @dataclass(frozen=True)
 class Shelf:

@@ -38,7 +38,7 @@ def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_
         second = Round.objects.create(
             return_ref=return_,
             number=2,
-            receipt="2013-01-430100-2",
+            receipt="2013-01-长沙-2",
             workbook=first.workbook,
             filled_by=reporter,
             handed_up_at=clock.now(),

@@ -121,6 +121,7 @@ class Dataset:
     store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
     rules: tuple[Rule, ...]
     record_noun: str  # 企业, 指标
+    measure: str = ""  # what the figures of a month add up to, where they do: 加工贸易进出口
     addable: str = ""  # what the form says about records it does not list; empty: the list is complete
     letters: Mapping[str, str] = field(init=False, repr=False, compare=False)
     kinds: Mapping[Kind, tuple[Column, ...]] = field(init=False, repr=False, compare=False)

@@ -17,6 +17,7 @@ from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
+from hunan_trade.intake.rules import LONGEST_EXCEPTION
 from hunan_trade.web.api import strict_json
 
 FILE_BYTES = 10 * 1024 * 1024
@@ -124,7 +125,16 @@ class DecisionForm(ReasonForm):
 class ExceptionForm(forms.Form):
     kind = forms.ChoiceField(choices=Exemption.Kind)
     reason = forms.CharField(label="理由", max_length=500)
-    until = forms.DateField(label="期限", widget=forms.DateInput(attrs={"type": "date"}), help_text="到当天 17:30。")
+    until = forms.DateField(
+        label="期限",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=f"到当天 17:30，最长 {LONGEST_EXCEPTION.days} 天。",
+    )
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        bounds = {"min": clock.today(), "max": clock.today() + LONGEST_EXCEPTION}
+        self.fields["until"].widget.attrs |= {name: day.isoformat() for name, day in bounds.items()}
 
     def until_moment(self) -> datetime:
         return datetime.combine(self.cleaned_data["until"], time(17, 30), tzinfo=clock.SHANGHAI)

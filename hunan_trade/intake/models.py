@@ -169,7 +169,7 @@ class Round(models.Model):
 
     return_ref = models.ForeignKey(Return, models.PROTECT, related_name="rounds", db_column="return_id")
     number = models.PositiveSmallIntegerField("轮次")
-    receipt = models.CharField("回执号", max_length=40, unique=True)  # 2013-06-430100-1
+    receipt = models.CharField("回执号", max_length=40, unique=True)  # 2013-06-长沙-1
     workbook = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="报表文件")
     rows_changed = models.PositiveIntegerField("改动行数", default=0)
     filled_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="填报")

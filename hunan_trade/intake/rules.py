@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from hunan_trade import clock
 from hunan_trade.periods import Month, working_day_from
+
+LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time, and takes what is late then
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,11 @@ def signer_did_not_fill(standing: Any, by: Any) -> str | None:
 
 def reviewer_did_not_sign(standing: Any, by: Any) -> str | None:
     return "您签发的月报须由他人审核" if by.pk in standing.editors | {standing.signed_by} else None
+
+
+def too_long(until: datetime, now: datetime) -> bool:
+    """Whether an exception asked for now would outlast what one may."""
+    return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
 
 
 def moment(at: datetime) -> str:

@@ -162,7 +162,7 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     page = lead.get(FORM)
     receipt = text(follow(lead, lead.post(FORM + "sign/", {"version": hidden(page, "version")})))
     sent = Round.objects.get(return_ref=january)
-    assert "2013-01-430100-1" in receipt and "按时" in receipt and sent.digest in receipt
+    assert "2013-01-长沙-1" in receipt and "按时" in receipt and sent.digest in receipt
     kept = lead.get(FORM + "rounds/1/workbook/").content
     assert hashlib.sha256(kept).hexdigest() == sent.digest
 

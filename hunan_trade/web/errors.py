@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -29,11 +29,11 @@ logger = logging.getLogger(__name__)
 
 API_ROOT = "/api/"
 TITLES = {
-    400: "看不懂这个请求",
+    400: "地址或内容有误",
     401: "须先登录",
     403: "没有权限",
     404: "打不开这一页",
-    405: "不能这样请求",
+    405: "这个地址不能直接打开",
     406: "没有这种格式",
     409: "这一步现在不能办",
     412: "内容已被改过",
@@ -78,7 +78,19 @@ def answer(request: HttpRequest, status: int, reason: str, *, title: str = "") -
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
     facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
     facts["title"] = title or TITLES.get(status, TITLES[400])
+    facts["back"] = _back(request, status)
     return HttpResponse(loader.render_to_string([f"{status}.html", "error.html"], facts, request), status=status)
+
+
+def _back(request: HttpRequest, status: int) -> str:
+    """Where a person goes on: the list without what it cannot be asked, or the page whose button was pressed."""
+    if request.method in {"GET", "HEAD"}:
+        found = request.path if status == 400 and request.META.get("QUERY_STRING") else ""
+    else:
+        came = urlsplit(request.headers.get("Referer", ""))
+        same = (came.scheme, came.netloc) == (request.scheme, request.headers.get("Host"))
+        found = urlunsplit(("", "", came.path, came.query, "")) if same else ""
+    return found if found.startswith("/") and not found.startswith("//") else ""  # never to another host
 
 
 def sign_in_first(request: HttpRequest) -> HttpResponse:
@@ -132,6 +144,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return answer(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
+    if request.method in {"GET", "HEAD"}:
+        return answer(request, 400, "这一页没有地址里写的条件，或其中日期、页码有误。去掉条件打开，再重新筛选。")
     return answer(request, 400, "地址或提交的内容不完整。返回上一页再试一次。")
 
 

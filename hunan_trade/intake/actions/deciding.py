@@ -18,7 +18,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
 from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
-from hunan_trade.intake.rules import moment
+from hunan_trade.intake.rules import LONGEST_EXCEPTION, moment, too_long
 from hunan_trade.workflow import MoveRefused, Stale
 
 
@@ -162,6 +162,8 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         raise MoveRefused("写明理由")
     if until <= clock.now():
         raise MoveRefused("期限要晚于现在")
+    if too_long(until, clock.now()):
+        raise MoveRefused(f"期限最长 {LONGEST_EXCEPTION.days} 天。写近一些，不够再申请")
     reopens = kind == Exemption.Kind.REOPEN
     if reopens != (return_.status == Status.ACCEPTED) or return_.status == Status.SENT:
         raise MoveRefused(f"“{return_.state.label}”的月报不能办理{Exemption.Kind(kind).label}")

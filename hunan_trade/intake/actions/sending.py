@@ -58,7 +58,7 @@ def sign(return_id: int, *, by: User, version: int) -> Round:
     sent = Round.objects.create(
         return_ref=return_,
         number=return_.round_number,
-        receipt=f"{return_.period}-{return_.region_id}-{return_.round_number}",
+        receipt=f"{return_.period}-{return_.region.short_name}-{return_.round_number}",
         workbook=workbook,
         rows_changed=Row.objects.filter(return_ref=return_, edited_at__gt=previous.sent_at).count() if previous else 0,
         filled_by=return_.handed_up_by,

@@ -29,7 +29,7 @@ from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.workflow import MoveRefused, Stale
 
 pytestmark = pytest.mark.django_db
-NOON, UNTIL = clock.at(Month(2013, 3).first, 12), clock.at(Month(2014, 1).first)
+NOON, UNTIL = clock.at(Month(2013, 3).first, 12), clock.at(Month(2013, 4).first)
 MONTHS = (Month(2013, 1), Month(2013, 2))
 PAID_IN = "projects.domestic_paid_in"
 SUMMARY = datasets.get("city_summary")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import combinations_with_replacement, count
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ class Office:
             factories.signed(return_, self.signer)
         if state == "accepted":
             deciding.accept(return_.pk, by=self.asker, shown=factories.waiting(return_).digest)
-            deciding.ask_exception(return_.pk, "reopen", "海关更正", NOON.replace(year=2020), by=self.asker)
+            deciding.ask_exception(return_.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
         return_.refresh_from_db()
         return return_, sent
 

@@ -141,7 +141,7 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter
     assert "甄试二 2月4日 10:00 送签，等市州负责人签发" in page
     fresh.refresh_from_db()
     page = browser(lead).post(address(january, "sign/"), {"version": fresh.version}, follow=True).content.decode()
-    assert "回执 2013-01-430100-1" in page and '<dt>出口总额</dt><dd class="num">100.00 万美元</dd>' in page
+    assert "回执 2013-01-长沙-1" in page and '<dt>出口总额</dt><dd class="num">100.00 万美元</dd>' in page
     answer = browser(lead).get(address(january, "rounds/1/workbook/"))
     assert answer["Content-Disposition"].startswith("attachment")
     assert Event.objects.filter(verb="file.downloaded", actor_name="贾试三").exists()

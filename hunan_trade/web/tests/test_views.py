@@ -157,3 +157,17 @@ def test_keepers_start_at_what_they_keep() -> None:
     page = as_(factories.auditor()).get("/").content.decode()
     assert "审计记录" in page and "月报" not in page
     assert "尚未授权" in as_(factories.person()).get("/").content.decode()
+
+
+def test_a_refusal_leads_back_to_where_one_was_and_to_no_other_host() -> None:
+    client = as_(factories.officer())
+    asked = client.get("/returns/?x=1")
+    assert asked.status_code == 400 and 'href="/returns/">去掉条件打开' in asked.content.decode()
+    assert client.get("//evil.example/?x=1").content.decode().count("evil.example") == 0
+    ways = {"http://testserver/returns/?year=2013": 'href="/returns/?year=2013">回到刚才的页面'}
+    for came in ("http://evil.example/a/", "http://testserver//evil.example/", ""):
+        ways[came] = ""
+    for came, way in ways.items():
+        told = client.post("/returns/review/accept/", {"pick": "1|0"}, headers={"Referer": came, "Host": "testserver"})
+        page = told.content.decode()
+        assert told.status_code == 409 and way in page and "evil" not in page and ("刚才的页面" in page) == bool(way)
