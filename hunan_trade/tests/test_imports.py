@@ -1,0 +1,79 @@
+"""What is brought in by file: nobody copies from what they may not read, nor into what they may not write."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import Return
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
+from hunan_trade.periods import Month
+from hunan_trade.tests.access_urls import routes
+from hunan_trade.tests.tables import digest
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+CITIES = (cast.CHANGSHA, cast.CHENZHOU)
+
+
+@pytest.fixture(autouse=True)
+def february() -> Iterator[None]:
+    with clock.standing_at(clock.at(JANUARY.next.first.replace(day=4), 10)):
+        yield
+
+
+def filled(region: str) -> tuple[User, Return]:
+    reporter = cast.reporter(region)
+    factories.enterprise(reporter)
+    return_ = factories.opened(region, JANUARY)
+    factories.nil(return_, "全月停产", reporter)
+    return_.refresh_from_db()
+    return reporter, return_
+
+
+def test_no_address_copies_one_return_or_report_into_another() -> None:
+    assert [route for route in routes() if re.search("copy|clone|duplicate|import", route)] == []
+
+
+def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_city() -> None:
+    """Every pair of whose workbook and whose return, by page and by token."""
+    standing = dict(zip(CITIES, map(filled, CITIES), strict=True))
+    books = {region: bytes_of(workbook(return_)) for region, (_, return_) in standing.items()}
+    reporter, client = standing[cast.CHANGSHA][0], browser(standing[cast.CHANGSHA][0])
+    token = Client(headers=cast.bearer(reporter, Token.Scope.SUBMIT))
+    for source, target in product(CITIES, CITIES):
+        own, before = target == cast.CHANGSHA, digest()
+        return_ = standing[target][1]
+        by_page = client.post(address(return_, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])})
+        by_api = token.post(f"/api/v1/returns/{return_.pk}/uploads/", books[source], content_type=filling.XLSX)
+        taken = {True: (302, 201), False: (422, 422)}[source == target] if own else (404, 404)
+        assert (by_page.status_code, by_api.status_code) == taken, (source, target)
+        changed = {table for table, hash_ in digest().items() if hash_ != before[table]} - {"accounts_token"}
+        assert bool(changed) == (taken == (302, 201)), changed
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("a colleague", 302), ("the lead", 403), ("another city", 404), ("the province", 403), ("the administrator", 403)],
+)
+def test_what_one_uploaded_is_written_over_by_whoever_may_fill_that_return(who: str, status: int) -> None:
+    reporter, return_ = filled(cast.CHANGSHA)
+    upload = filling.receive(return_.pk, bytes_of(workbook(return_)), "1月.xlsx", by=reporter).upload
+    people = {
+        "a colleague": cast.reporter, "the lead": cast.lead, "another city": lambda: cast.reporter(cast.CHENZHOU),
+        "the province": cast.officer, "the administrator": cast.administrator,
+    }  # fmt: skip
+    client, before = browser(people[who]()), digest()
+    part = f"uploads/{upload.pk}/confirm/"
+    assert client.post(address(return_, part), {"sha256": upload.file_id}).status_code == status
+    assert (digest() == before) == (status != 302)
