@@ -151,8 +151,8 @@ def hand_over(path: Path) -> None:
     user, group = account()["user"], account()["group"]
     if path.stat().st_uid == user:
         return
-    for folder, _, names in os.walk(path):
-        for name in names:
+    for folder, folders, names in os.walk(path):
+        for name in (*folders, *names):
             os.chown(os.path.join(folder, name), user, group, follow_symlinks=False)
     os.chown(path, user, group)  # last: whoever was interrupted before here begins again
 

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import stat
 import subprocess
@@ -206,3 +207,14 @@ def test_a_missing_wheel_is_said_in_one_sentence(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "find_spec", lambda package: None)
     with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
         servers.start(tmp_path)
+
+
+def test_a_copied_data_directory_runs_whoever_copied_it(data_dir, tmp_path):
+    servers.start(data_dir, durable=False).stop()
+    copy = tmp_path / "copy"
+    shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("run"))  # for root: all of it belongs to root now
+    pair = servers.start(copy, durable=False)
+    try:
+        assert ask(pair, "SELECT 1") == 1
+    finally:
+        pair.stop()
