@@ -83,7 +83,8 @@ class FormSheet(Worksheet):
         self.dim_rowmax = block.last
         given = range(block.top + 1, block.top + 1 + len(block.rows))
         empty = range(given.stop, given.stop + block.spares)
-        self.fh.write("".join(self._lines(given, block.formats, self.columns)))
+        if block.rows:  # of none there are no columns
+            self.fh.write("".join(self._lines(given, block.formats, self.columns)))
         self.fh.write("".join(self._lines(empty, block.spare_formats, [repeat("/>")] * len(block.formats))))
 
     def _lines(self, numbers: Sequence[int], formats: Sequence[Any], columns: Sequence[Any]) -> Iterator[str]:

@@ -50,6 +50,7 @@ ODD_NUMBERS = [Decimal("1E-7"), Decimal("12.50"), Decimal("1E+3"), Decimal("-0")
 def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch):
     rows = [[text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)]
     layouts = [SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3), SheetLayout("二", "标题", COLUMNS[:1], [["甲"], ["甲"]])]
+    layouts.append(SheetLayout("三", "标题", COLUMNS, [], spare_rows=2))
     ours = writer.write(layouts, MARKS, demo=True)
 
     def cell_by_cell(sheet, block):
