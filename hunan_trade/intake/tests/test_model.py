@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import random
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 import pytest
-from django.core.serializers import serialize
-from django.db import transaction
+from django.db import connection, transaction
 from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -28,7 +28,6 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.workflow import MoveRefused, Stale
 
-pytestmark = pytest.mark.django_db
 NOON, UNTIL = clock.at(Month(2013, 3).first, 12), clock.at(Month(2013, 4).first)
 MONTHS = (Month(2013, 1), Month(2013, 2))
 PAID_IN = "projects.domestic_paid_in"
@@ -127,39 +126,50 @@ def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None
 
 
 def content(pk: int) -> str:
-    return _digest(Row.objects.filter(return_ref=pk).order_by("pk"))
+    return _digest(f"{Row._meta.db_table} AS t WHERE t.return_id = {pk}")
 
 
 def everything() -> str:
-    return "".join(_digest(model.objects.order_by("pk")) for model in (Return, Row, Round, Exemption, Observation, Event))
+    return "".join(_digest(f"{model._meta.db_table} AS t") for model in (Return, Row, Round, Exemption, Observation, Event))
 
 
-def _digest(rows: object) -> str:
-    return hashlib.sha256(serialize("jsonl", rows).encode()).hexdigest()  # type: ignore[arg-type]
+def _digest(rows: str) -> str:
+    """Of all columns of these rows, made where they lie: it is asked for at every step."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) FROM {rows}")
+        return str(cursor.fetchone()[0])
+
+
+@pytest.fixture(autouse=True)
+def standing(db: None) -> Iterator[None]:
+    """Who and what is there before anybody tries anything; every walk begins here."""
+    with clock.standing_at(NOON):
+        cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
+        people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]
+        people += [cast.officer(), cast.officer(), cast.province_lead(), cast.province_lead()]
+        Portal.beginning = people, [_sheet(city, month, people) for city in cities for month in MONTHS]
+        yield
+
+
+def _sheet(city: str, month: Month, people: list[User]) -> Sheet:
+    dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": UNTIL}
+    return_ = Return.objects.create(region_id=city, month=month.first, **dates)
+    clerk = next(person for person in people if person.region_id == city)
+    zeros = [filling.Edit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
+    filling.save_rows(return_.pk, SUMMARY, zeros, by=clerk)
+    return Sheet(return_.pk, city, month, moves=1, fillers={clerk.pk})
 
 
 class Portal(RuleBasedStateMachine):
+    beginning: tuple[list[User], list[Sheet]]
+
     def __init__(self) -> None:
         super().__init__()
         self.whole = transaction.atomic()
         self.whole.__enter__()
-        self.standing = clock.standing_at(NOON)
-        self.standing.__enter__()
-        cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
-        self.people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]
-        self.people += [cast.officer(), cast.officer(), cast.province_lead(), cast.province_lead()]
-        self.sheets = [self._sheet(city, month) for city in cities for month in MONTHS]
-
-    def _sheet(self, city: str, month: Month) -> Sheet:
-        dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": UNTIL}
-        return_ = Return.objects.create(region_id=city, month=month.first, **dates)
-        clerk = next(person for person in self.people if person.region_id == city)
-        zeros = [filling.Edit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
-        filling.save_rows(return_.pk, SUMMARY, zeros, by=clerk)
-        return Sheet(return_.pk, city, month, moves=1, fillers={clerk.pk})
+        self.people, self.sheets = deepcopy(self.beginning)
 
     def teardown(self) -> None:
-        self.standing.__exit__(None, None, None)
         transaction.set_rollback(True)
         self.whole.__exit__(None, None, None)
 
@@ -258,7 +268,7 @@ def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none
 
 
 def test_the_portal_follows_the_model():
-    explored(50, 4, derandomize=True)
+    explored(35, 2, derandomize=True)
 
 
 @pytest.mark.slow
