@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db import connection
+
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
@@ -53,6 +55,13 @@ def achieved(code: str, month: Month, as_of: datetime | None = None) -> Value:
     """What the province has reached in the year to date, whether it is observed or counted."""
     indicator = registry.get(code)
     return indicator.measure(month, as_of) if indicator.measure else panel(code, month, as_of).cumulative(PROVINCE)
+
+
+def version() -> str:
+    """Another one after every committed change of an observation (ADR 11). Read it before the rows it is said of."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sum(mark)::text FROM indicators_change")
+        return str(cursor.fetchone()[0])
 
 
 def _published(

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Model, Q, QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
+from django_filters.utils import translate_validation
 from rest_framework import exceptions
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -24,14 +25,20 @@ class StrictFilters(DjangoFilterBackend):
     """
 
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
+            raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
+        if not set(request.query_params) - PAGING:
+            return queryset  # no filter is required: nothing to narrow by, and no form to build for that
         filterset = self.get_filterset(request, queryset, view)
         known = PAGING | getattr(view, "parameters", frozenset()) | _names(filterset)
         if unknown := sorted(set(request.query_params) - known):
             fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
             raise exceptions.ValidationError({name: [fault] for name in unknown})
-        if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
-            raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
-        return super().filter_queryset(request, queryset, view)
+        if filterset is None:
+            return queryset
+        if not filterset.is_valid():
+            raise translate_validation(filterset.errors)
+        return filterset.qs
 
 
 def _names(filterset: Any) -> set[str]:
@@ -104,11 +111,21 @@ class KeysetPagination(BasePagination):
 
 
 def keyset(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
-    """The order made total: the primary key last, in the direction of what stands before it."""
+    """The order made total: the primary key last, in the direction of what stands before it.
+
+    A relation stands as its own column: by its name Django would join the other table only to order by it.
+    """
     key = model._meta.pk.name
-    if any(name.lstrip("-") in {key, "pk"} for name in ordering):
-        return [name.replace("pk", key) if name.lstrip("-") == "pk" else name for name in ordering]
-    return [*ordering, f"-{key}" if ordering and ordering[-1].startswith("-") else key]
+    columns = [_column(model, name) for name in ordering]
+    if any(name.lstrip("-") == key for name in columns):
+        return columns
+    return [*columns, f"-{key}" if columns and columns[-1].startswith("-") else key]
+
+
+def _column(model: type[Model], name: str) -> str:
+    bare = name.lstrip("-")
+    field = model._meta.pk if bare == "pk" else model._meta.get_field(bare)
+    return f"{'-' if name.startswith('-') else ''}{field.attname}"  # type: ignore[union-attr]
 
 
 def after(model: type[Model], order: list[str], values: list[Any]) -> Q:
