@@ -11,8 +11,10 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
+import pypdf
 from django.apps import apps
 from django.db import models
 
@@ -20,7 +22,7 @@ BIRD = "鸚鵡"  # written so by nobody in this province
 SAID = f"{BIRD}900x"  # a reason that can only be written by deciding
 # 万美元 as they are typed. The digits are searched for wherever the point and the commas may stand.
 EXPORTS, CAPITAL, EARLIER = "731024.29", "582913.16", "464807.35"
-DIGITS = ("731024", "582913", "464807")
+TYPED = ("731024", "582913", "464807")
 
 # Whose a row is, by its model: the condition under which it is 郴州's.
 OWNED = {
@@ -93,6 +95,7 @@ KEPT = {
 ADDED_TO = {
     "indicators.Observation": ("version", lambda number, row: 1_000 + 100 * number + row.version),
     "intake.Remark": ("key", lambda number, row: f"{number % 8 + 1:02}"),
+    "enterprises.ReplacedTrade": ("mode", lambda number, row: "来料加工"),
 }
 TEXTS = (models.CharField, models.TextField, models.JSONField)
 
@@ -112,8 +115,22 @@ def marked_fields() -> Iterator[tuple[type[models.Model], models.Field[Any, Any]
                 yield model, field
 
 
+def figures() -> dict[str, str]:
+    """Field → the six digits with which every figure of the city begins there."""
+    fields = (
+        f"{label}.{field.name}"
+        for label in OWNED
+        for field in apps.get_model(label)._meta.local_concrete_fields
+        if isinstance(field, models.DecimalField)
+    )
+    return {label: str(641_027 + 7_919 * number) for number, label in enumerate(fields)}
+
+
 def mark(region: str) -> dict[str, str]:
-    """Write a mark of its own into every text of the city's rows; returns field → the mark's beginning."""
+    """Write a mark of its own into every text of the city's rows, then numbers into their figures.
+
+    Returns text field → the mark's beginning.
+    """
     marks = {}
     for number, (model, field) in enumerate(marked_fields()):
         label, added = f"{model._meta.label}.{field.name}", []
@@ -130,7 +147,26 @@ def mark(region: str) -> dict[str, str]:
             else:
                 model._default_manager.filter(pk=row.pk).update(**{field.name: value})
         model._default_manager.bulk_create(added, ignore_conflicts=True)
+    _write_figures(region)
     return marks
+
+
+def _write_figures(region: str) -> None:
+    for label in dict.fromkeys(name.rpartition(".")[0] for name in figures()):
+        model, own = apps.get_model(label), {name: digits for name, digits in figures().items() if name.startswith(label)}
+        numbers = {name.rpartition(".")[2]: Decimal(f"{digits}0000") for name, digits in own.items()}
+        rows = model._default_manager.filter(**{OWNED[label]: region})
+        assert rows, f"{label} has no row of the city"
+        if label not in ADDED_TO:
+            rows.update(**numbers)
+            continue
+        column, other = ADDED_TO[label]
+        added = [row for row in rows if getattr(row, "reason", "-")]  # a correction has one
+        for row in added:
+            row.pk = None
+            for name, value in {column: other(99, row), **numbers}.items():
+                setattr(row, name, value)
+        model._default_manager.bulk_create(added, ignore_conflicts=True)
 
 
 @dataclass(frozen=True)
@@ -150,11 +186,14 @@ def found(content: bytes, echoed: str = "") -> Found:
     bare = re.sub(r"[,.\s]", "", text)
     return Found(
         frozenset(re.findall(rf"{BIRD}\d+x", text)) | ({BIRD} if BIRD in text else set()),
-        frozenset(number for number in DIGITS if number in bare),
+        frozenset(number for number in (*TYPED, *figures().values()) if number in bare),
     )
 
 
 def _parts(content: bytes) -> Iterator[str]:
+    if content[:4] == b"%PDF":
+        yield from (page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
+        return
     if content[:2] != b"PK":
         text = content.decode("utf-8", "replace")
         yield re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), text)

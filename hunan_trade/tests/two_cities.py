@@ -16,7 +16,7 @@ from django.test import Client
 
 from enterprises.tests import factories as filing
 from hunan_trade import clock
-from hunan_trade.accounts.models import PasswordLink, Token, User
+from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
@@ -30,6 +30,7 @@ from hunan_trade.tests.access_urls import address, keys_of, routes
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
+from targets.models import PlanItem, Roster, Target, TaskState
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 JANUARY, FEBRUARY, MARCH = Month(2013, 1), Month(2013, 2), Month(2013, 3)
@@ -69,7 +70,7 @@ def keys(route: str, name: str) -> list[object]:
         case "year":
             return [2013]
         case "format_":
-            return ["docx", "xlsx", "html"]
+            return ["docx", "xlsx", "html", "pdf"]
         case "code":
             return list(sheets_codes())
         case "upload":
@@ -95,10 +96,12 @@ def ids(route: str) -> list[int]:
     """Of the rows that the address may mean; of users and others, where nothing says which."""
     for part, model in (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
-        ("/tokens/", Token), ("/observations/", Observation), ("/returns/", Return), ("/plan/", None),
+        ("/tokens/", Token), ("/observations/", Observation), ("/returns/", Return), ("/sessions/", SessionRecord),
+        ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
     ):  # fmt: skip
         if part in route:
-            return list(model.objects.values_list("pk", flat=True)[:60]) if model else [1]  # type: ignore[attr-defined]
+            found = list(model.objects.values_list("pk", flat=True))  # type: ignore[attr-defined]
+            return found[:3] if "/plan/" in route else found  # of the plan, which is one for all, a few
     return list(User.objects.values_list("pk", flat=True))
 
 
@@ -108,10 +111,10 @@ def told(exports: str, capital: str, earlier: str, said: str = "与海关数不�
     with clock.standing_at(clock.at(date(2012, 12, 3), 9)):
         ours, theirs = factories.city(OURS), factories.city(THEIRS)
         plans.load_2013(by=System("初始化"))
-    for place in (ours, theirs):
-        factories.accepted(place, JANUARY, ("60", "0"), people.officer)
+    january = [factories.accepted(place, JANUARY, ("60", "0"), people.officer) for place in (ours, theirs)]
     with factories.after(JANUARY, 20):
         factories.issued(people, JANUARY)
+    factories.corrected(theirs, january[1], ("61", "0"), people, date(2013, 2, 25))
     factories.accepted(ours, FEBRUARY, ("50000", "0"), people.officer)
     factories.accepted(theirs, FEBRUARY, (exports, "0"), people.officer, i09=capital)
     with factories.after(FEBRUARY, 20):
@@ -146,7 +149,13 @@ def _march(ours: factories.City, theirs: factories.City, people: factories.Provi
     factories.typed(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         jobs.enqueue("reports.write", {}, key=code, by=place.reporter, title="导出", region=code)
+        _finished(jobs.enqueue("reports.write", {}, key=f"{code} done", by=place.reporter, title="导出", region=code))
         PasswordLink.objects.create(digest=code, user=place.lead, expires_at=TODAY)
+
+
+def _finished(job: Job) -> None:
+    now = {"started_at": TODAY, "finished_at": TODAY, "lease_until": None, "result": {"file": "已办"}}
+    Job.objects.filter(pk=job.pk).update(state=Job.State.DONE, attempt=1, **now)
 
 
 @contextmanager
