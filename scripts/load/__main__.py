@@ -98,6 +98,7 @@ def _measured(arguments: argparse.Namespace, site: Site, facts: dict[str, Any]) 
     return Measured(
         arguments=arguments,
         wall=wall,
+        limit=crowd.limit,
         log=log,
         ledger=ledger,
         server=server,

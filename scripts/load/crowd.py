@@ -12,7 +12,7 @@ from scripts.load.people import Colleague, Lead, Night, Person, Reporter, guarde
 from scripts.load.visitor import Log, Visitor
 
 BESIDE = 0.2  # share of reporters in whose return somebody else types as well
-TAIL = 75.0  # seconds before the end from which on nobody new comes
+TAIL = 120.0  # seconds before the end from which on nobody new comes
 
 
 class Crowd:
@@ -23,6 +23,7 @@ class Crowd:
         self.cities = facts["cities"]
         self.reporters = users - len(self.cities)
         self.window = max(minutes * 60 - TAIL, minutes * 20)
+        self.limit = max(minutes * 60, self.window + TAIL)  # by then the last has gone
 
     def come(self, night: Night, log: Log) -> None:
         """Returns when the last has gone."""

@@ -28,6 +28,7 @@ class Measured:
 
     arguments: Namespace
     wall: float
+    limit: float
     log: Log
     ledger: Ledger
     server: dict[str, float]
@@ -59,7 +60,8 @@ class Measured:
             for kind, goal in KINDS.items()
             if kind in self.kinds and self.kinds[kind]["p95"] >= goal
         ]
-        return [*self.found, *broken, *given_up, *slow]
+        late = [f"slow: the last went after {self.wall:.0f} s of {self.limit:.0f}"] if self.wall > self.limit else []
+        return [*self.found, *broken, *given_up, *slow, *late]
 
     def table(self) -> str:
         cores = os.cpu_count() or 1
