@@ -165,7 +165,7 @@ def _pieces(spans: Iterable[Span], asked: Asked, places: Iterator[int]) -> tuple
 def _stages(report: Report) -> Iterable[Stage]:
     order = [Status.DRAFT, Status.REVIEWING, Status.REVIEWED, Status.ISSUED]
     reached = order.index(report.state)
-    written = f"{_day(report.written_at)} 自动起草"
+    written = f"{_day(report.written_at)} 起草"
     by = report.drafted_by.name if report.drafted_by else ""
     edits = f"，{by}改 {report.edits} 段" if report.edits else ""
     reviewer = f"{report.reviewed_by.name} {_moment(report.reviewed_at)}" if report.reviewed_by else "由他人审核"

@@ -104,8 +104,8 @@
       },
       xAxis: {
         type: "category", data: data.labels, boundaryGap: data.kind !== "lines",
-        /* Twelve months in half a block: the digits alone still say it. */
-        axisLabel: { interval: data.kind === "bars" ? 0 : "auto", hideOverlap: true, formatter: (label) => (data.kind === "bars" && width / data.labels.length < 44 ? label.replace(/月$/, "") : label) },
+        /* Twelve months in half a block: the digits alone still say it, and none is left out. */
+        axisLabel: { interval: data.kind === "bars" ? 0 : "auto", hideOverlap: data.kind !== "bars", formatter: (label) => (data.kind === "bars" && width / data.labels.length < 44 ? label.replace(/月$/, "") : label) },
       },
       yAxis: { type: "value", splitNumber: 4 },
       series: low && high ? [...band(low, high), ...series] : series,
