@@ -16,7 +16,7 @@ test: install
 	$(PYTHON) -m pytest -n 2 -m "not slow"
 
 test-slow: install
-	$(PYTHON) -m pytest -m slow
+	$(PYTHON) -m pytest -n 2 --dist worksteal -m slow
 
 bench: install
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r scripts/bench/requirements.txt

@@ -92,7 +92,7 @@ def _hear(member: subprocess.Popen[str]) -> str:
 
 
 def _sent(port: int, signal: int, press: dict[str, Any]) -> dict[str, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     body, token = press["body"].encode(), "a" * 32
     connection.putrequest("POST", press["path"])
     headers = {

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 AGAIN = {409, 503}
-PATIENCE = 60  # seconds until an operation is given up for lost
+PATIENCE = 300  # seconds until an operation is given up for lost
 EACH_UPLOAD = 5  # rows saved between two uploads
 
 

@@ -96,7 +96,7 @@ class Site:
     def wait_for_web(self) -> None:
         """The door is open before the server is: the first answer comes as soon as it can."""
         host, port = self.door.getsockname()
-        connection = http.client.HTTPConnection(host, port, timeout=60)
+        connection = http.client.HTTPConnection(host, port, timeout=300)
         connection.request("GET", "/login/")
         assert connection.getresponse().status == 200, (self.demo.data_dir / "gunicorn.log").read_text()[-3000:]
         connection.close()

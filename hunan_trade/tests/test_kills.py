@@ -89,7 +89,7 @@ def draft_of_june() -> Job:
 
 
 def assert_drafted_once(job: Job, point: str, before: int) -> None:
-    wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}", seconds=300)
+    wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}")
     job.refresh_from_db()
     [report] = Report.objects.filter(kind="monthly-bulletin", month=JUNE.first)
     assert (job.state, job.result) == (Job.State.DONE, {"report": report.pk}), (point, job.error, job.trace)
@@ -125,5 +125,5 @@ def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_th
         [job] = Job.objects.unfinished().filter(kind="reports.write")
         site.start_worker()
         site.start_beat()
-        wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job", seconds=300)
+        wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job")
     assert Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).count() == 1

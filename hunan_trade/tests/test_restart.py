@@ -136,7 +136,7 @@ def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
             pair.revive()
         time.sleep(PACE)
         stop.touch()
-        told = [json.loads(client.communicate(timeout=120)[0]) for client in clients]
+        told = [json.loads(client.communicate(timeout=600)[0]) for client in clients]
     finally:
         for client in clients:
             client.kill()

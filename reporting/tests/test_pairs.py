@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import psycopg2
 import pytest
+from django.db import connection
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -125,17 +126,21 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
 # --- Numbers under fire ---------------------------------------------------------------------------------------------
 @contextmanager
 def fire(url: str, seed: int) -> Iterator[list[int]]:
-    """Backends of the database that are at work are killed at random; yields the list of those shot."""
+    """Backends of the database that are at work, but the test's own, are killed at random; yields the list of those shot."""
     chance, over, shot = random.Random(seed), Flag(), list[int]()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [own] = cursor.fetchone()
 
     def shoot() -> None:
-        with closing(psycopg2.connect(url, application_name="fire")) as connection:
-            connection.autocommit = True
-            cursor = connection.cursor()
+        with closing(psycopg2.connect(url, application_name="fire")) as shooting:
+            shooting.autocommit = True
+            cursor = shooting.cursor()
             while not over.wait(chance.uniform(0.1, 0.6)):
                 cursor.execute(
                     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
-                    " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+                    " AND backend_type = 'client backend' AND pid NOT IN (pg_backend_pid(), %s)",
+                    [own],
                 )
                 if pids := [pid for (pid,) in cursor.fetchall()]:
                     cursor.execute("SELECT pg_terminate_backend(%s)", [pid := chance.choice(pids)])

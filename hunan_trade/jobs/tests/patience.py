@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 
-def wait_for(true: Callable[[], Any], *, what: str = "it", seconds: float = 60) -> None:
+def wait_for(true: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
     """Until it is true, looking every 20 ms; the test fails after so long in vain."""
     pause = threading.Event()
     latest = time.monotonic() + seconds
