@@ -86,7 +86,7 @@ def _exports(visitor: Visitor, months: list[str], done: Done) -> None:
     for name in EXPORTED:
         path = f"/api/v1/{name}/?page_size=200"
         while path and not done._over.is_set():
-            page = json.loads(visitor.get("export", path).body)
+            page = json.loads(visitor.get("export", path, "application/json").body)
             done.exported += len(page["results"])
             onward = urlsplit(page["next"] or "")
             path = f"{onward.path}?{onward.query}" if onward.path else ""

@@ -231,7 +231,7 @@ class Lead(Person):
             fields = page.hidden(f"{self.place}sign/")
             answer = self.visitor.form("sign", f"{self.place}sign/", {"version": fields.get("version", "")})
             if answer.status == 302:
-                receipt = re.search(rf"{self.month}-{self.city}-\d+", self.visitor.get("receipt", answer.location).text)
+                receipt = re.search(rf"{self.month}-[^\s<>-]+-\d+", self.visitor.get("receipt", answer.location).text)
                 told = receipt[0] if receipt else "none on the page"
                 self.night.ledger.receipts.append((self.account["id"], self.city, self.month, told))
                 return

@@ -80,8 +80,8 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
 
-    def get(self, kind: str, path: str) -> Page:
-        page = self._ask(kind, "GET", path, b"", {})
+    def get(self, kind: str, path: str, accept: str = "text/html") -> Page:
+        page = self._ask(kind, "GET", path, b"", {"Accept": accept})
         if page.status in (302, 303):
             return self.get(kind, page.location)
         if page.status != 200:
