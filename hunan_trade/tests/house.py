@@ -1,0 +1,219 @@
+"""The house whose doors are tried, and what a knock changes in it.
+
+It has a return of 长沙 and one of 郴州 in each state, in the same months, and a report in each state. So what is
+refused for a foreign key is refused for its owner alone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models
+from django.test import Client
+
+from enterprises.models import Enterprise
+from enterprises.tests import factories as filing
+from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.intake import sheets
+from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.models import Return, Upload
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.tests.canaries import BIRD
+from hunan_trade.tests.tables import OWN_TRACES
+from reporting.models import Report
+from reporting.tests import factories
+from targets import actions as plans
+
+OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
+TODAY = clock.at(date(2013, 7, 8), 10)
+FAR = TODAY.replace(year=2020)
+STATES = ("filling", "signing", "sent", "given_back", "accepted", "locked")
+REPORT_STATES = ("draft", "reviewing", "reviewed", "issued")
+MONTHS = {state: Month(2009, 1).plus(step) for step, state in enumerate(STATES)}
+MORE = Month(2010, 1)  # a second one that waits for review
+Effects = frozenset[tuple[str, str]]  # (app.Model.field, value), or (app.Model, the row that came or went)
+
+
+@dataclass(frozen=True)
+class House:
+    people: dict[str, User]
+    clients: dict[str, Client]
+    submit: dict[str, dict[str, str]]  # headers of a token
+    firms: dict[str, str]  # by city, the customs code
+    returns: dict[tuple[str, str], Return]
+    uploads: dict[tuple[str, str], Upload]
+    reports: dict[str, Report]
+    closed: User
+    code: str  # of an account that waits for its first password
+    base: dict[str, dict[str, Any]]  # the tables as they stand
+
+
+def open_house() -> House:
+    """In the caller's transaction; everything stands as of TODAY, or long before."""
+    with clock.standing_at(TODAY):
+        return _opened()
+
+
+def _opened() -> House:
+    with clock.standing_at(clock.at(date(2013, 2, 4), 9)):
+        ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
+        plans.load_2013(by=System("初始化"))
+    Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{BIRD}厂")
+    User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{BIRD}员")
+    factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
+    keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
+    people = {
+        "reporter": ours.reporter, "lead": ours.lead, "neighbour": theirs.reporter, "their lead": theirs.lead,
+        "officer": province.officer, "other": province.other, "province_lead": province.boss, **keepers,
+    }  # fmt: skip
+    returns, uploads = {}, {}
+    for place, code in ((ours, OURS), (theirs, THEIRS)):
+        for state, month in MONTHS.items():
+            returns[code, state], received = _standing(place, month, state, province.officer)
+            uploads[code, state] = received
+        returns[code, "more"], _ = _standing(place, MORE, "sent", province.officer)
+    reports = {
+        state: factories.shelf(province, [Month(2013, 2).plus(step)], state)[0] for step, state in enumerate(REPORT_STATES)
+    }
+    closed = cast.reporter()
+    accounts.close_account(user=closed, by=people["admin"], reason="调离")
+    waiting = cast.reporter()
+    code = accounts.reset_password(user=waiting, by=people["admin"], reason="忘记")
+    for user in people.values():
+        cast.token(user)
+        job = jobs.enqueue("reports.write", {}, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
+        Job.objects.filter(pk=job.pk).update(state="failed", lease_until=None, finished_at=TODAY, error="出错")
+    clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
+    submit = {name: cast.bearer(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
+    firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
+    return House(people, clients, submit, firms, returns, uploads, reports, closed, code, snapshot())
+
+
+def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[Return, Upload]:
+    """A return in this state, with an upload that fits it while it can be filled."""
+    region, dates = place.reporter.region_id, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
+    return_ = Return.objects.create(region_id=region, month=month.first, **dates)
+    filing.nil(return_, "全月停产", place.reporter)
+    if state in ("filling", "locked"):
+        upload = _uploaded(return_, place.reporter)
+    if state not in ("filling", "locked"):
+        filing.handed_up(return_, place.reporter)
+    if state not in ("filling", "locked", "signing"):
+        filing.signed(return_, place.lead)
+    if state == "given_back":
+        filing.given_back(return_, "疑多录", officer)
+        upload = _uploaded(return_, place.reporter)
+    if state == "accepted":
+        deciding.accept(return_.pk, by=officer, shown=filing.waiting(return_).digest)
+        deciding.ask_exception(return_.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
+    if state == "locked":
+        Return.objects.filter(pk=return_.pk).update(due_at=TODAY.replace(day=1), locks_at=TODAY.replace(day=2))
+    if state in ("signing", "sent", "accepted"):
+        upload = _kept(return_, place.reporter)
+    return_.refresh_from_db()
+    return return_, upload
+
+
+def _uploaded(return_: Return, by: User) -> Upload:
+    return_.refresh_from_db()
+    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    return filling.receive(return_.pk, book, "月报.xlsx", by=by).upload
+
+
+def _kept(return_: Return, by: User) -> Upload:
+    """Of the days before, when it could be filled."""
+    file = Upload.objects.filter(return_ref__region=return_.region_id).latest("pk").file
+    more = {"base_version": return_.version, "received_at": TODAY, "blocking": 0}
+    return Upload.objects.create(return_ref=return_, file=file, name="月报.xlsx", received_by=by, **more)
+
+
+# --- What a knock changes -------------------------------------------------------------------------------------------
+# Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
+DRAWN = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
+         "lease_until", "ended_at", "revoked_at", "used_at", "stored_at", "changed_at"}  # fmt: skip
+SEQUENCED = {"accounts.PasswordLink": "user_id", "intake.Posting": "observation_id"}
+USE = "accounts.Token.last_used_at"  # the trace of every request by token
+
+
+def snapshot(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """By table, by key, the row."""
+    found = {}
+    with connection.cursor() as sql:
+        for model in apps.get_models(include_auto_created=True):
+            if (table := model._meta.db_table) in OWN_TRACES or (tables and table not in tables):
+                continue
+            keys = [field.column for field in model._meta.pk_fields]
+            sql.execute(f'SELECT to_jsonb(t) FROM "{table}" t')
+            rows = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in sql.fetchall()]
+            found[table] = {json.dumps([row[key] for key in keys]): row for row in rows}
+    return found
+
+
+def touched() -> dict[str, int]:
+    """By table, how often this transaction has written to it, what was undone included."""
+    with connection.cursor() as sql:
+        sql.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
+        return dict(sql.fetchall())
+
+
+def effects(house: House, before: Mapping[str, int]) -> Effects:
+    """How the tables written to since then differ from the house as it was opened."""
+    changed = [name for name, times in touched().items() if before.get(name, 0) != times and name in house.base]
+    if not changed:
+        return frozenset()
+    found, now = set(), snapshot(changed)
+    for model in apps.get_models(include_auto_created=True):
+        if (table := model._meta.db_table) not in changed:
+            continue
+        label, old, new = model._meta.label, house.base[table], now[table]
+        for key in old.keys() ^ new.keys():
+            drawn = DRAWN | {SEQUENCED.get(label, "id")}
+            row = {name: "" if name in drawn else value for name, value in (new.get(key) or old[key]).items()}
+            found.add((label, json.dumps(row, sort_keys=True, ensure_ascii=False)))
+        for key in old.keys() & new.keys():
+            for column in model._meta.local_concrete_fields:
+                was, is_ = (rows[key].get(column.column) for rows in (old, new))
+                if was != is_ and f"{label}.{column.name}" != USE:
+                    value = "" if column.name in DRAWN else json.dumps(is_, sort_keys=True, ensure_ascii=False)
+                    found.add((f"{label}.{column.name}", value))
+    return frozenset(found)
+
+
+def field_values() -> dict[str, str]:
+    """Every name of a column of any model, with a value that it might take."""
+    found: dict[str, str] = {}
+    for model in apps.get_models():
+        for column in model._meta.local_concrete_fields:
+            value = THEIRS if "region" in column.name else "7"
+            if isinstance(column, models.BooleanField):
+                value = "true"
+            elif isinstance(column, models.DateTimeField):
+                value = "2031-01-01T00:00:00+08:00"
+            elif isinstance(column, models.DateField):
+                value = "2031-01-01"
+            elif column.choices:
+                value = str(list(column.choices)[-1][0])
+            elif isinstance(column, models.TextField | models.CharField):
+                value = "夹带"
+            found |= {column.name: value, column.attname: value}
+    more = {"city": THEIRS, "locked_at": "", "created_by": "7", "by": "7", "user": "7", "groups": "1", "is_superuser": "true"}
+    return found | more | {"is_staff": "true", "is_active": "true", "user_permissions": "1", "role": "province_lead"}
+
+
+@contextmanager
+def today() -> Iterator[None]:
+    """While the house is knocked at: an hour after it was opened."""
+    with clock.standing_at(TODAY + timedelta(hours=1)):
+        yield
