@@ -9,14 +9,18 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, QuerySet, Sum
+from django.db.models import F, Sum
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities
-from hunan_trade.indicators import values
+from hunan_trade.indicators import changes, values
 from hunan_trade.indicators.values import FIRMS, USD, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
+
+MARKS = "enterprises_change"  # the version of the facts
+_MOST_KEPT = 64
+_kept: dict[tuple[str, Month, Decimal | None, int | None], tuple[int, ...]] = {}
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them.
     """
-    above = _cumulatives(month, _by_total(month, threshold).values("enterprise"))
+    above = _cumulatives(month, _largest(month, above=threshold))
     code = f"enterprises.above/{threshold:f}/{month}"
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
     return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
@@ -41,7 +45,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 
 def leaders(month: Month, count: int) -> list[Leader]:
     """The largest enterprises of the year to date, in descending order: two queries."""
-    now = _cumulatives(month, _by_total(month).values("enterprise")[:count])
+    now = _cumulatives(month, _largest(month, count=count))
     before = _cumulatives(month.year_ago, list(now))
     found = []
     for enterprise, total in now.items():
@@ -141,12 +145,27 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
         yield Value(code, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
 
 
-def _by_total(month: Month, above: Decimal | None = None) -> QuerySet[ProcessingTrade, Any]:
-    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
+def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> tuple[int, ...]:
+    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number).
+
+    That takes a look at all facts of the year, and pages and bulletins ask the same again and again: the process keeps
+    the answer as long as no fact changes. It is kept only where the version after the facts were read is the one
+    before: only then is it known that they are the facts of this version (ADR 11).
+    """
+    version = changes.version(MARKS)
+    key = (version, month, above, count)
+    if key in _kept:
+        return _kept[key]
     totals = (
         ProcessingTrade.objects.between(month.to_date[0], month)
         .values("enterprise")
         .annotate(total=Sum(F("export_usd") + F("import_usd")))
-        .order_by("-total", "enterprise")
+        .order_by("-total", "enterprise_id")
     )
-    return totals if above is None else totals.filter(total__gt=above)
+    rows = totals if above is None else totals.filter(total__gt=above)
+    found = tuple(rows.values_list("enterprise_id", flat=True)[:count])
+    if changes.version(MARKS) == version:
+        if len(_kept) >= _MOST_KEPT:
+            _kept.clear()
+        _kept[key] = found
+    return found

@@ -1,0 +1,66 @@
+"""Who is largest is worked out once for each version of the facts, and never told of facts that changed since."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from enterprises import queries
+from enterprises.housekeeping import add_up_changes
+from enterprises.models import ProcessingTrade
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.indicators import changes
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+
+
+@pytest.fixture(autouse=True)
+def accepted():
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        officer, reporter, lead = cast.officer(), cast.reporter("430100"), cast.lead("430100")
+        firms = [factories.enterprise(reporter) for _ in range(2)]
+        january = factories.opened("430100", JANUARY)
+        figures = {firm.customs_code: (str(100 + at), "40") for at, firm in enumerate(firms)}
+        factories.filled(january, reporter, figures, i06="3", i08="9")
+        factories.accepted(january, reporter, lead, officer)
+        yield
+
+
+def sums() -> int:
+    """How often asking both figures sums the facts up."""
+    with CaptureQueriesContext(connection) as asked:
+        queries.leaders(JANUARY, 2)
+        queries.firms_above(JANUARY, threshold=Decimal(1_405_000))
+    return sum("GROUP BY" in query["sql"] for query in asked.captured_queries)
+
+
+def told() -> tuple[list[Decimal | None], Decimal | None]:
+    largest = [leader.total.amount for leader in queries.leaders(JANUARY, 2)]
+    return largest, queries.firms_above(JANUARY, threshold=Decimal(1_405_000)).amount
+
+
+def test_facts_are_summed_again_only_when_they_changed():
+    assert (sums(), sums()) == (2, 0)
+    add_up_changes()
+    assert sums() == 0 and told() == ([Decimal(1_410_000), Decimal(1_400_000)], 1)
+    smaller = ProcessingTrade.objects.get(export_usd=1_000_000)
+    ProcessingTrade.objects.filter(enterprise=smaller.enterprise_id).update(export_usd=9_000_000)
+    assert told() == ([Decimal(9_400_000), Decimal(1_410_000)], 2)
+    ProcessingTrade.objects.filter(enterprise=smaller.enterprise_id).delete()
+    assert told() == ([Decimal(1_410_000)], 1)
+
+
+def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch):
+    versions = count()
+    monkeypatch.setattr(changes, "version", lambda marks: f"being written {next(versions)}")
+    queries.leaders(JANUARY, 2)
+    assert not [key for key in queries._kept if key[0].startswith("being written")]
