@@ -13,11 +13,13 @@ from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.intake.copying import upsert
+from hunan_trade.intake.copying import insert, upsert
 from hunan_trade.intake.datasets import FIRST_ROW, Stored, Table
 from hunan_trade.intake.models import Round
 from hunan_trade.regions.models import Region
 from hunan_trade.workflow import MoveRefused
+
+_REPLACED = ("enterprise", "mode", "export_usd", "import_usd", "round", "row_number")  # of a fact, kept in its history
 
 
 @transaction.atomic
@@ -69,15 +71,16 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
             quantities.wan_to_money(table.values["import"][at]),
             table.numbers[at],
         )
-    standing = ProcessingTrade.objects.of_city(region).between(month, month)
     replaced = [
         fact
-        for fact in standing
-        if (new := rows.get((fact.enterprise_id, fact.mode))) is None or new[:2] != (fact.export_usd, fact.import_usd)
+        for fact in ProcessingTrade.objects.of_city(region).between(month, month).values_list(*_REPLACED)
+        if (new := rows.get((fact[0], fact[1]))) is None or new[:2] != (fact[2], fact[3])
     ]
-    ReplacedTrade.objects.bulk_create([_history(fact, round_) for fact in replaced])
-    gone = [fact.pk for fact in replaced if (fact.enterprise_id, fact.mode) not in rows]
-    ProcessingTrade.objects.filter(pk__in=gone).delete()
+    if replaced:
+        columns = dict(zip(_REPLACED, zip(*replaced, strict=True), strict=True))
+        insert(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
+        gone = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
+        ProcessingTrade.objects.filter(pk__in=gone).delete()
     enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
     exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
     upsert(
@@ -98,16 +101,3 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
         letter = table.dataset.letter(column)
         last = max(table.numbers, default=FIRST_ROW)
         yield Stored(indicator.value, total, f"{table.dataset.sheet}!{letter}{FIRST_ROW}:{letter}{last}")
-
-
-def _history(fact: ProcessingTrade, round_: Round) -> ReplacedTrade:
-    return ReplacedTrade(
-        enterprise_id=fact.enterprise_id,
-        month=fact.month,
-        mode=fact.mode,
-        export_usd=fact.export_usd,
-        import_usd=fact.import_usd,
-        round_id=fact.round_id,
-        row_number=fact.row_number,
-        replaced_by=round_,
-    )

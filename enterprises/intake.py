@@ -14,6 +14,8 @@ from hunan_trade.intake.columns import Column, Kind, choice, number, text
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Past, Prefilled
 from hunan_trade.periods import Month
 
+_MODES = tuple(Mode.values)  # in the order of the form
+
 
 @dataclass(frozen=True)
 class KnownTrade:
@@ -21,14 +23,17 @@ class KnownTrade:
 
     rows: Sequence[Prefilled]
     past: Past
-    others: Mapping[str, Prefilled]
+    open: Mapping[str, str]  # customs code → name of those that may trade in another mode as well
+    amounts: Mapping[str, tuple[Decimal, Decimal]]  # key → last month's exports and imports in dollars
     history: Mapping[str, tuple[Decimal, ...]]  # key → totals in dollars, oldest first, from the first month known
     last: Mapping[str, Decimal]  # key → last month's total, absent where last month is not accepted
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> Prefilled | None:
-        return self.others.get(key)
+        """An enterprise in a mode that its form does not list; hardly ever asked for, so made when it is."""
+        code, _, mode = key.partition(KEY_GLUE)
+        return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
 def load(region: str, month: Month) -> KnownTrade:
@@ -50,21 +55,20 @@ def load(region: str, month: Month) -> KnownTrade:
         past.setdefault(key, {})[at] = {"export": exports / quantities.WAN, "import": imports / quantities.WAN}
         if at == previous:
             last[key] = (exports, imports)
-    rows, others, modes_in_order = [], {}, Mode.values
+    rows, still_open = [], {}
     for code, name, modes, closed_on in Enterprise.objects.of_city(region).values_list(
         "customs_code", "name", "modes", "closed_on"
     ):
-        for mode in modes_in_order:
-            row = _prefilled(f"{code}{KEY_GLUE}{mode}", name, last)
-            if mode in modes and (closed_on is None or closed_on > month.first):
-                rows.append(row)
-            elif closed_on is None:
-                others[row.key] = row
+        if closed_on is None:
+            still_open[code] = name
+        if closed_on is None or closed_on > month.first:
+            rows += [_prefilled(f"{code}{KEY_GLUE}{mode}", name, last) for mode in _MODES if mode in modes]
     reported = set(months.values())
     return KnownTrade(
         rows=rows,
         past=past,
-        others=others,
+        open=still_open,
+        amounts=last,
         history={key: tuple(by.values()) for key, by in totals.items()},  # read in the order of months
         last={key: exports + imports for key, (exports, imports) in last.items()},
         to_date={

@@ -60,6 +60,17 @@ def upsert(
         return int(cursor.rowcount)
 
 
+def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
+    """New rows, as in `upsert`; IntegrityError where one is there already. Runs in the caller's transaction."""
+    quote = connection.ops.quote_name
+    count = len(next(iter(columns.values())))
+    texts = _text([*columns.values(), *([value] * count for value in fixed.values())])
+    names = ", ".join(quote(_column(model, name)) for name in (*columns, *fixed))
+    if count:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", io.StringIO(texts))
+
+
 def _column(model: type[models.Model], name: str) -> str:
     return str(getattr(model._meta.get_field(name), "column"))  # noqa: B009 - relations without a column have no place here
 

@@ -40,6 +40,8 @@ def main() -> None:
             "PORTAL_MODE": "demo",
             "STATEMENT_TIMEOUT": "0",
             "LOG_LEVEL": "ERROR",
+            "UPLOADS_A_DAY": "100000",  # each turn uploads again
+            "CITY_UPLOADS_A_DAY": "100000",
             "DJANGO_SETTINGS_MODULE": "hunan_trade.settings",
         }
         (folder / "static").mkdir()

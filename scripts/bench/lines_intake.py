@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -15,10 +15,10 @@ from django.test import override_settings
 from enterprises.intake import PROCESSING_TRADE
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade.intake import datasets, sheets
-from hunan_trade.intake.actions import filling, sending
+from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.checking import check
 from hunan_trade.intake.copying import upsert
-from hunan_trade.intake.models import Return, Round, Row, Upload
+from hunan_trade.intake.models import Return, Round, Row, Status, Upload
 from hunan_trade.workbooks import reader
 from scripts.bench import firms, peers_intake
 from scripts.bench.measuring import Case, Scale, line
@@ -96,7 +96,7 @@ def into_database_100k(scale: Scale) -> Iterator[Sequence[Case]]:
 def _taken_over(return_: Return, data: bytes, by: Any) -> None:
     """What the reporter does: upload, look at the preview, confirm."""
     received = filling.receive(return_.pk, data, "月报.xlsx", by=by)
-    assert not received.checked.blocking, received.checked.blocking[:3]
+    assert not received.upload.blocking, received.checked.blocking[:3]
     filling.confirm(received.upload.pk, received.upload.file_id, by=by)
 
 
@@ -119,6 +119,40 @@ def same_file(scale: Scale) -> Iterator[Sequence[Case]]:
 
 def _version(return_: Return) -> int:
     return Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+
+
+@line("sign", "sign 100,000 rows: check, canonical workbook, round", world="signed", turns=3)
+def signing(scale: Scale) -> Iterator[Sequence[Case]]:
+    region = firms.LARGE
+    people, return_ = firms.staff(region), firms.return_of(region)
+    data = firms.workbook(region)
+    _taken_over(return_, data, people.reporter)
+    sending.hand_up(return_.pk, by=people.reporter, version=_version(return_))
+
+    def undone(deed: Callable[[], object]) -> None:
+        """In a transaction that is taken back, so that every turn finds the same state."""
+        with transaction.atomic():
+            deed()
+            transaction.set_rollback(True)
+
+    def sign() -> object:
+        return sending.sign(return_.pk, by=people.lead, version=_version(return_))
+
+    yield [Case("fastexcel", lambda: fastexcel_alone(data)), Case("ours", lambda: undone(sign))]
+
+
+@line("accept", "accept 100,000 rows: check, facts, observations", world="signed", turns=3)
+def accepting(scale: Scale) -> Iterator[Sequence[Case]]:
+    region = firms.LARGE
+    data, people = firms.workbook(region), firms.staff(region)
+    with _sent(region) as round_:
+
+        def accept() -> None:
+            with transaction.atomic():
+                deciding.accept(round_.return_ref_id, by=people.officer, shown=round_.digest)
+                transaction.set_rollback(True)
+
+        yield [Case("fastexcel", lambda: fastexcel_alone(data)), Case("ours", accept, before=_vacuumed)]
 
 
 def _facts(region: str, round_: Round, shift: int) -> list[tuple[object, ...]]:
@@ -147,8 +181,9 @@ def _sent(region: str) -> Iterator[Round]:
     """The round of a return that is filled, signed and waits for its review; without facts before and after."""
     people, return_ = firms.staff(region), firms.return_of(region)
     if not return_.rounds.exists():
-        _taken_over(return_, firms.workbook(region), people.reporter)
-        sending.hand_up(return_.pk, by=people.reporter, version=_version(return_))
+        if return_.status == Status.FILLING:
+            _taken_over(return_, firms.workbook(region), people.reporter)
+            sending.hand_up(return_.pk, by=people.reporter, version=_version(return_))
         sending.sign(return_.pk, by=people.lead, version=_version(return_))
     yield return_.rounds.get()
     with connection.cursor() as cursor:

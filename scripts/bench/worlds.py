@@ -21,6 +21,7 @@ WORLDS: Mapping[str, Callable[[Scale], None]] = {
     "plain": lambda scale: None,
     "returns": firms.build,
     "upserts": firms.build,
+    "signed": firms.build,
     "observations": lambda scale: facts.build_observations(1 if scale.quick else 11),
     "facts": lambda scale: facts.build(scale.rows(20_000)),
     "facts-tenfold": lambda scale: facts.build(scale.rows(200_000)),
