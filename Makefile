@@ -23,7 +23,7 @@ bench: install
 	@$(PYTHON) -m scripts.bench $(BENCH)
 
 load: install
-	@$(PYTHON) -m scripts.load $(LOAD)
+	@$(PYTHON) scripts/load.py $(LOAD)
 
 install:
 	@for python in python3.11 python3.12 python3.13 python3; do \

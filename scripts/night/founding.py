@@ -23,7 +23,7 @@ from hunan_trade.intake.models import Exemption, Return, Round
 from hunan_trade.intake.rules import dates_of
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from scripts.load import figures
+from scripts.night import figures
 
 FOUNDER = System("压力测试")
 Facts = dict[str, object]

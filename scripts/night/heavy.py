@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from scripts.load.people import Night
-from scripts.load.site import Site
-from scripts.load.visitor import Failed, Log, Visitor
+from scripts.night.people import Night
+from scripts.night.site import Site
+from scripts.night.visitor import Failed, Log, Visitor
 
 EXPORTED = ("observations", "returns", "reports")
 REST = 2.0  # seconds between two looks at a job, and two pages of an export

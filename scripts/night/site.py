@@ -58,7 +58,7 @@ def found(data_dir: Path, **sizes: int) -> None:
             "LOG_LEVEL": "ERROR",
         }
         options = [text for name, size in sizes.items() for text in (f"--{name}", str(size))]
-        command = [sys.executable, "-m", "scripts.load.world", *options, "--out", str(data_dir / "world.json")]
+        command = [sys.executable, "-m", "scripts.night.world", *options, "--out", str(data_dir / "world.json")]
         subprocess.run(command, check=True, cwd=ROOT, env=environment(data_dir) | addresses)
         with as_superuser(pair.sockets) as cursor:
             cursor.execute("VACUUM ANALYZE")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import openpyxl
 
-from scripts.load import figures
+from scripts.night import figures
 
 TRADE, SUMMARY = "加工贸易企业", "市州汇总"
 FIRST = 4  # row of the first record

@@ -14,8 +14,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any
 
-from scripts.load import figures, workbook
-from scripts.load.visitor import Failed, Page, Visitor
+from scripts.night import figures, workbook
+from scripts.night.visitor import Failed, Page, Visitor
 
 DRAFTS = 3  # saves of three records each before the workbook
 ROWS = 3

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from scripts.load.people import Imported, Ledger
-from scripts.load.site import Site, as_superuser
+from scripts.night.people import Imported, Ledger
+from scripts.night.site import Site, as_superuser
 
 Key = tuple[str, str]  # city, month
 

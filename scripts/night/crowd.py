@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from scripts.load.people import Colleague, Lead, Night, Person, Reporter, guarded
-from scripts.load.visitor import Log, Visitor
+from scripts.night.people import Colleague, Lead, Night, Person, Reporter, guarded
+from scripts.night.visitor import Log, Visitor
 
 BESIDE = 0.2  # share of reporters in whose return somebody else types as well
 TAIL = 120.0  # seconds before the end from which on nobody new comes

@@ -23,7 +23,7 @@ def main() -> None:
     arguments = _arguments()
     os.environ["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     django.setup()
-    founding = import_module("scripts.load.founding")  # it knows models, so Django must stand
+    founding = import_module("scripts.night.founding")  # it knows models, so Django must stand
     facts = founding.found(
         cities=arguments.cities,
         months=arguments.months,

@@ -21,12 +21,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from scripts.load import checking, heavy
-from scripts.load.crowd import Crowd
-from scripts.load.people import Ledger, Night
-from scripts.load.site import Site, copied, found
-from scripts.load.telling import Measured
-from scripts.load.visitor import Log
+from scripts.night import checking, heavy
+from scripts.night.crowd import Crowd
+from scripts.night.people import Ledger, Night
+from scripts.night.site import Site, copied, found
+from scripts.night.telling import Measured
+from scripts.night.visitor import Log
 
 CITIES = 14
 

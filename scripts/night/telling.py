@@ -13,9 +13,9 @@ from typing import Any
 
 import psutil
 
-from scripts.load.heavy import Done
-from scripts.load.people import Ledger
-from scripts.load.visitor import Log
+from scripts.night.heavy import Done
+from scripts.night.people import Ledger
+from scripts.night.visitor import Log
 
 GOAL = 1.0  # seconds, 95 of 100 saves
 SLOW = 2.0  # of 95 in 100 hand-ups and uploads
