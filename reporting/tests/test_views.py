@@ -79,7 +79,7 @@ def test_every_number_of_the_page_opens(people, cities):
     page = client.get(f"/reports/{report.pk}/").content.decode()
     links = sorted(set(re.findall(r'href="(\?figure=[^"#]+)#', page)))
     assert len(links) > 60
-    for link in links[::20]:
+    for link in links[:: len(links) // 3]:
         assert client.get(f"/reports/{report.pk}/{link.replace('&amp;', '&')}").status_code == 200, link
     for code, entry in report.content["figures"].items():
         chain = provenance(report, code, people.officer)
