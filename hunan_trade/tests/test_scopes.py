@@ -96,8 +96,8 @@ WITHOUT = {
     # figures of regions that the calling page or job names, and that page asked for by its own permission
     "enterprises/intake.py": ["load Enterprise", "load ProcessingTrade"],
     "enterprises/queries.py": [
-        "_by_total ProcessingTrade",
         "_cumulatives ProcessingTrade",
+        "_largest ProcessingTrade",
         "_totals ProcessingTrade",
         "cumulative ProcessingTrade",
         "months_of ProcessingTrade",
