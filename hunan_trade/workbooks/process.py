@@ -1,13 +1,17 @@
 """Starts the walled-in process that handles an upload, and ends it in time whatever it does."""
 
+import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import IO
 
+from hunan_trade.workbooks import nursery
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workbooks.slots import slot
@@ -15,6 +19,7 @@ from hunan_trade.workbooks.slots import slot
 logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
 _ANSWER_BYTES = 256 << 20
+_KILLED = -9
 
 
 def run(module: str, payload: bytes, limits: Limits) -> bytes:
@@ -26,34 +31,104 @@ def run(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _run(module: str, payload: bytes, limits: Limits) -> bytes:
+    message = json.dumps([module, limits.as_json()]).encode()
     with tempfile.TemporaryFile() as given:
         given.write(payload)
-        given.seek(0)
-        child = subprocess.Popen(
-            [sys.executable, "-m", module, limits.as_json()],
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=_PROJECT,
-            # The child has no business with the addresses and keys that stand in the environment.
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            start_new_session=True,
-        )
-    # The wall clock is the parent's: a child that sleeps uses no processor time.
-    timer = threading.Timer(limits.wall_seconds, child.kill)
-    timer.start()
-    try:
-        with child:
-            assert child.stdout is not None
-            answer = child.stdout.read(_ANSWER_BYTES + 1)
-            if len(answer) > _ANSWER_BYTES:
-                child.kill()
-    finally:
-        timer.cancel()
-    if child.returncode != 0 or len(answer) > _ANSWER_BYTES:
-        logger.warning("%s ended with %s after %d bytes", module, child.returncode, len(answer))
-        raise exhausted() if child.returncode <= 0 else unreadable()
+        answer, told = _asked(message, given)
+        if not told:  # the nursery went before it had begun
+            answer, told = _asked(message, given)
+    ended = int(told[1:] or _KILLED)
+    if ended != 0 or len(answer) > _ANSWER_BYTES:
+        logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
+        raise exhausted() if ended <= 0 else unreadable()
     return answer
+
+
+def _asked(message: bytes, given: IO[bytes]) -> tuple[bytes, bytes]:
+    """What the child answers, and what its keeper tells (see `nursery.BEGUN`): nothing where there was no keeper."""
+    given.seek(0)
+    answering, taken = os.pipe()
+    listening, told = os.pipe()
+    with os.fdopen(listening, "rb") as telling:
+        with os.fdopen(answering, "rb") as answers:
+            try:
+                asked = _nursery.ask(message, [given.fileno(), taken, told])
+            finally:
+                os.close(taken)
+                os.close(told)
+            answer = answers.read(_ANSWER_BYTES + 1)
+        # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
+        heard = telling.read()
+    if not heard:
+        _nursery.give_up(asked)
+    return answer, heard
+
+
+class _Nursery:
+    """This process' own; started when first asked for, and again when it is gone."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._asking: socket.socket | None = None
+        os.register_at_fork(after_in_child=self._forget)
+
+    def ask(self, message: bytes, fds: list[int]) -> int:
+        """Hands the message and the files over. Returns the process id of who was asked."""
+        with self._guard:
+            for _ in range(2):
+                try:
+                    asking, process = self._standing() or self._start()
+                    socket.send_fds(asking, [message], fds)
+                    return process.pid
+                except OSError:
+                    self._end()
+            raise exhausted()
+
+    def give_up(self, pid: int) -> None:
+        """Ask that one no more."""
+        with self._guard:
+            if self._process and self._process.pid == pid:
+                self._end()
+
+    def _standing(self) -> tuple[socket.socket, subprocess.Popen[bytes]] | None:
+        if self._asking and self._process and self._process.poll() is None:
+            return self._asking, self._process
+        return None
+
+    def _start(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        self._end()
+        self._asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with asked:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", nursery.__name__],
+                stdin=asked.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=_PROJECT,
+                # It has no business with the addresses and keys that stand in the environment.
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        return self._asking, self._process
+
+    def _end(self) -> None:
+        if self._asking:
+            self._asking.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        self._asking = self._process = None
+
+    def _forget(self) -> None:
+        """A fork of this process begins without one."""
+        self._guard = threading.Lock()
+        if self._asking:
+            self._asking.close()
+        self._asking = self._process = None
+
+
+_nursery = _Nursery()
 
 
 def unreadable() -> WorkbookRefused:

@@ -22,7 +22,7 @@ from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
 from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.workbooks import reader
+from hunan_trade.workbooks import process, reader
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import EMPTY, MARKS_SHEET, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.tests.plain_reader import filled_cells
@@ -108,11 +108,15 @@ def test_every_workbook_gets_the_answer_declared_for_it(case: Case, asked, form,
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
-    children = psutil.Process().children()
+    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the nursery stands from now on
+    children, nursery = psutil.Process().children(), psutil.Process(process._nursery._process.pid)
     before = reset_peak()
     assert answer(data, asked, case.answer) == case.answer
     assert peak() - before < PARENT_BYTES
-    assert psutil.Process().children() == children and not list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+    assert psutil.Process().children() == children
+    psutil.wait_procs(nursery.children(recursive=True), timeout=30)
+    assert nursery.children(recursive=True) == []
 
 
 def test_no_two_cases_share_a_name():

@@ -9,6 +9,14 @@ import sys
 from hunan_trade.workbooks import sandbox
 
 
+def is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
 def misbehave(deed: str) -> str:
     if deed == "abort":
         os.abort()
@@ -26,6 +34,11 @@ def misbehave(deed: str) -> str:
             socket.socket()
             return "connected"
         return "no socket"
+    if deed == "remember":
+        sandbox.remembered = getattr(sandbox, "remembered", 0) + 1  # type: ignore[attr-defined]
+        return str(sandbox.remembered)  # type: ignore[attr-defined]
+    if deed == "files":
+        return " ".join(str(fd) for fd in range(256) if is_open(fd))
     if deed == "environment":
         return " ".join(sorted(set(os.environ) - {"LC_CTYPE"}))
     return deed

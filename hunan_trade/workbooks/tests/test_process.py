@@ -1,6 +1,12 @@
 """An upload may do to its process what it likes."""
 
+import contextlib
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -35,3 +41,73 @@ def test_a_child_has_no_network():
 def test_a_child_does_not_inherit_the_environment(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
     assert process.run(CHILD, b"environment", Limits()) == b"LC_ALL PATH"
+
+
+def test_every_file_has_a_process_of_its_own_that_knows_nothing_of_the_others():
+    assert [process.run(CHILD, b"remember", Limits()) for _ in range(3)] == [b"1"] * 3
+
+
+def test_a_child_holds_no_file_but_its_own():
+    assert process.run(CHILD, b"files", Limits()) == b"0 1 2"
+
+
+def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch):
+    assert process.run(CHILD, b"one", Limits()) == b"one"
+    nursery = process._nursery._process
+    nursery.send_signal(signal.SIGSTOP)
+    real, asked = process._nursery.ask, []
+
+    def ask_and_kill(*what):
+        asked.append(real(*what))
+        if len(asked) == 1:
+            nursery.kill()
+        return asked[-1]
+
+    monkeypatch.setattr(process._nursery, "ask", ask_and_kill)
+    assert process.run(CHILD, b"two", Limits()) == b"two"
+    assert asked == [nursery.pid, process._nursery._process.pid] and asked[1] != nursery.pid
+
+
+WEB = """
+import sys, threading, time
+from hunan_trade.workbooks import process
+from hunan_trade.workbooks.archive import Limits
+threading.Thread(target=process.run, args=(sys.argv[1], b"sleep", Limits())).start()
+while process._nursery._process is None:
+    time.sleep(0.01)
+print(process._nursery._process.pid, flush=True)
+"""
+
+
+def parents() -> dict[int, int]:
+    """Process → its parent."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            found[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
+    return found
+
+
+def family(pid: int) -> list[int]:
+    """Its children and theirs."""
+    own = [child for child, parent in parents().items() if parent == pid]
+    return own + [grandchild for child in own for grandchild in family(child)]
+
+
+def waited_for(happened) -> bool:
+    until = time.monotonic() + 60
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.02)
+    return happened()
+
+
+def test_when_the_portals_process_is_killed_all_that_handles_its_upload_goes_with_it():
+    with subprocess.Popen([sys.executable, "-c", WEB, CHILD], stdout=subprocess.PIPE) as web:
+        try:
+            assert web.stdout is not None
+            nursery = int(web.stdout.readline())
+            assert waited_for(lambda: len(family(nursery)) == 2)
+            pids = [nursery, *family(nursery)]
+        finally:
+            web.kill()
+    assert waited_for(lambda: not set(pids) & set(parents()))

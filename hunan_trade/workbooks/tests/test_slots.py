@@ -25,23 +25,20 @@ def two_slots(monkeypatch, tmp_path):
 
 def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch):
     now, most, guard = 0, 0, threading.Lock()
-    started = process.subprocess.Popen
+    real = process._run
 
-    class Counted(started):
-        def __init__(self, *args, **kwargs):
-            nonlocal now, most
-            with guard:
-                now += 1
-                most = max(most, now)
-            super().__init__(*args, **kwargs)
-
-        def __exit__(self, *reason):
-            nonlocal now
-            super().__exit__(*reason)
+    def counted(*asked):
+        nonlocal now, most
+        with guard:
+            now += 1
+            most = max(most, now)
+        try:
+            return real(*asked)
+        finally:
             with guard:
                 now -= 1
 
-    monkeypatch.setattr(process.subprocess, "Popen", Counted)
+    monkeypatch.setattr(process, "_run", counted)
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     child = "hunan_trade.workbooks.tests.misbehaving_child"
     with ThreadPoolExecutor(14) as pool:
