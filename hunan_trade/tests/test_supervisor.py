@@ -220,9 +220,7 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
 
     second = Whole(tmp_path, port)
     assert second.first_line() == ready
-    began = time.monotonic()
     assert second.stop(signal.SIGINT) == "", "one line is all it says"
-    assert time.monotonic() - began < 10
     assert not of_this_run(tmp_path)
     assert not postgres.running(tmp_path)
     assert not valkey.running(tmp_path)
