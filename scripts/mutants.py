@@ -208,7 +208,7 @@ class Copy:
         if ran.returncode in {0, 5}:
             return ""
         failed = re.search(r"^(?:FAILED|ERROR) (\S.*)$", ran.stdout, re.M)
-        return failed[1][:110] if failed else (ran.stdout + ran.stderr).strip()[-200:].replace("\n", " ")
+        return failed[1] if failed else (ran.stdout + ran.stderr).strip()[-200:].replace("\n", " ")
 
 
 def suites(place: Place, root: Path) -> Iterator[list[str]]:
@@ -252,12 +252,13 @@ def _try(copy: Copy, options: argparse.Namespace) -> int:
         runs = list(suites(place, copy.folder))[: -2 if options.near else None]
         red = next((red for arguments in runs if (red := copy.red(*arguments))), "")
         copy.restore()
-        if red and copy.red("-m", "slow or not slow", red.split(" ")[0]):
-            print(f"{red} is red without any cut as well: mend it first", file=sys.stderr)
+        test = red.split(" - ")[0]
+        if red and copy.red("-m", "slow or not slow", test):
+            print(f"{test} is red without any cut as well: mend it first", file=sys.stderr)
             return 2
         escaped += not red
         took = f"({time.monotonic() - began:.0f} s)"
-        print(f"{'red' if red else '漏网'}  {place}\n     {red or 'no test noticed'}  {took}", flush=True)
+        print(f"{'red' if red else '漏网'}  {place}\n     {red[:110] or 'no test noticed'}  {took}", flush=True)
     print(f"{len(drawn) - escaped} of {len(drawn)} noticed")
     return 1 if escaped else 0
 
