@@ -202,9 +202,9 @@ class Copy:
     def red(self, *arguments: str) -> str:
         """The first failing test; "" when all are green."""
         command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-        ran = subprocess.run(
-            [*command, *arguments], cwd=self.folder, capture_output=True, text=True, env={**os.environ, "CI": "true"}
-        )
+        # pytest clears old folders of all its sessions away, also those of a suite that runs beside this
+        environment = {**os.environ, "CI": "true", "PYTEST_DEBUG_TEMPROOT": str(self.folder.parent)}
+        ran = subprocess.run([*command, *arguments], cwd=self.folder, capture_output=True, text=True, env=environment)
         if ran.returncode in {0, 5}:
             return ""
         failed = re.search(r"^(?:FAILED|ERROR) (\S.*)$", ran.stdout, re.M)

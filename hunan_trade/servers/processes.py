@@ -162,10 +162,10 @@ def environment() -> dict[str, str]:
 
 
 def last_line(text: str) -> str:
-    """What a program said last; after a fatal error PostgreSQL still says goodbye, which explains nothing."""
+    """What a program said last; after an error PostgreSQL still tidies up and says goodbye, which explains nothing."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    fatal = [line for line in lines[-5:] if "FATAL" in line]
-    return (fatal or lines or ["没有留下说明"])[-1]
+    faults = [line for line in lines[-5:] if "FATAL" in line or "error:" in line]
+    return faults[0] if faults else (lines or ["没有留下说明"])[-1]
 
 
 def _let_others_reach(path: Path) -> None:
