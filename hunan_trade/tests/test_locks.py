@@ -246,9 +246,10 @@ def test_the_row_is_waited_for_before_it_is_read(case: Callable[[], Case], clone
     with held(rows) as pid:
         other = Thread(target=apart)
         other.start()
-        wait_for(lambda: waiting_for(pid), what="the other to come to the lock")
+        wait_for(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
         asked = waiting_for(pid)
     other.join()
+    assert asked, "it waited for nobody"
     table = rows.model._meta.db_table
     assert asked[0].startswith("SELECT") and "FOR UPDATE" in asked[0] and table in asked[0], asked[0][:200]
 
