@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -21,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_shapes as shapes
@@ -28,7 +29,7 @@ from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
 from hunan_trade.intake.changing import Changes
-from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.checking import Checked, check
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.web import errors
@@ -105,7 +106,7 @@ class Filling:
             raise VersionMissing("If-Match 为 * 时每行都须写 version。")
         try:
             with transaction.atomic():
-                versions = filling.save_rows(return_.pk, dataset, edits, by=request.user, version=expected)  # type: ignore[arg-type]
+                versions = filling.save_rows(return_.pk, dataset, edits, by=_person(request), version=expected)
                 saved = _asked(request, pk)
                 checked = sheets.stored(saved).check()
                 transaction.set_rollback(dry)
@@ -140,7 +141,7 @@ class Filling:
         return_, dry = _asked(request, pk), _flag(request, "name")
         data, name = _file(request)
         try:
-            received = None if dry else filling.receive(return_.pk, data, name, by=request.user)  # type: ignore[arg-type]
+            received = None if dry else filling.receive(return_.pk, data, name, by=_person(request))
             shown = _preview(received) if received else _looked_at(return_, data, name, request)
         except WorkbookRefused as refused:
             fault = {"field": "file", "detail": refused.message, "remedy": "改正后再发。"}
@@ -174,20 +175,25 @@ class Filling:
         try:
             if expected not in (None, found.base_version):
                 raise Stale("预览所依据的不是 If-Match 的版本")
-            return_ = filling.confirm(found.pk, sent.validated_data["sha256"], by=request.user)  # type: ignore[arg-type]
+            return_ = filling.confirm(found.pk, sent.validated_data["sha256"], by=_person(request))
         except Stale as stale:
             return _stale(_asked(request, pk), stale)
         shown = {**_stand(return_, sheets.stored(return_).check()), "id": found.pk, "sha256": found.file_id}
         return _tagged(Response(shapes.ConfirmedSerializer(shown).data), return_.version)
 
 
+def _person(request: Request) -> User:
+    """Behind @requires there is one, by session or token."""
+    return cast(User, request.user)
+
+
 def _asked(request: Request, pk: str) -> Return:
-    return get_visible(Return.objects.with_region(), request.user, pk=pk)  # type: ignore[arg-type]
+    return get_visible(Return.objects.with_region(), _person(request), pk=pk)
 
 
 def _upload(request: Request, pk: str, upload: str) -> Upload:
     everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
-    return get_visible(everything, request.user, return_ref=_asked(request, pk), pk=upload)  # type: ignore[arg-type]
+    return get_visible(everything, _person(request), return_ref=_asked(request, pk), pk=upload)
 
 
 def _flag(request: Request, *more: str) -> bool:
@@ -273,9 +279,9 @@ def _file(request: Request) -> tuple[bytes, str]:
 
 def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dict[str, Any]:
     """A workbook read and checked as an upload would be, and let go."""
-    permit("fill", return_, request.user)  # type: ignore[arg-type]
+    permit("fill", return_, _person(request))
     raw, form = filling.read(data, return_)
-    checked = filling.check(raw, form.known, form.month)
+    checked = check(raw, form.known, form.month)
     digest = hashlib.sha256(data).hexdigest()
     return _previewed(None, name, digest, return_.version, checked, Changes(raw, form))
 

@@ -18,18 +18,6 @@ from hunan_trade.jobs.lease import Lease
 from reporting import actions, tasks
 
 FOLDER = Path(os.environ["KILL_POINTS"])
-POINTS = (
-    "before the claim",
-    "after the claim",
-    "after gathering",
-    "after sealing",
-    "before the PDF",
-    "draft written, not committed",
-    "finished, not committed",
-    "committed",
-    "before the acknowledgement",
-    "after the acknowledgement",
-)
 
 
 def reached(point: str) -> None:

@@ -29,7 +29,7 @@ def main() -> None:
     """Standard input is the socket on which the portal asks; its end is ours."""
     for name in _PRELOADED:
         __import__(f"hunan_trade.workbooks.{name}")
-    "".encode("cp437")
+    "".encode("cp437")  # the alphabet of names in a zip, loaded when first used
     asked = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers have nothing to tell us
     signal.signal(signal.SIGINT, signal.SIG_IGN)

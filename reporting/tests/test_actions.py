@@ -28,26 +28,7 @@ from reporting.tests.factories import JANUARY
 from reporting.words import marked
 
 FEBRUARY = Month(2013, 2)
-
-
-@pytest.fixture
-def people(db):
-    return factories.province()
-
-
-@pytest.fixture
-def changsha(people):
-    """One city's January of both years; the other thirteen are missing."""
-    place = factories.city("430100")
-    for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
-        factories.accepted(place, Month(year, 1), figures, people.officer)
-    return place
-
-
-@pytest.fixture(autouse=True)
-def february():
-    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
-        yield
+pytestmark = pytest.mark.usefixtures("february")
 
 
 def reworded(report: Report, ending: str, *, by: User) -> Report:

@@ -26,26 +26,7 @@ from reporting.tests import factories
 from reporting.tests.factories import JANUARY, browser
 from reporting.words import marked
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def february():
-    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
-        yield
-
-
-@pytest.fixture
-def people():
-    return factories.province()
-
-
-@pytest.fixture
-def changsha(people):
-    place = factories.city("430100")
-    for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
-        factories.accepted(place, JANUARY.plus(12 * (year - 2013)), figures, people.officer)
-    return place
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 
 
 PROTECTED = {

@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 from django.db.models.functions import Now
 
-from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
@@ -20,19 +19,8 @@ from reporting.provenance import provenance
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, browser
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 TRADE = "enterprises.processing_trade_export/{}/2013-01"
-
-
-@pytest.fixture(autouse=True)
-def february():
-    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
-        yield
-
-
-@pytest.fixture
-def people():
-    return factories.province()
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""What most tests of reports begin with: February 2013, the province's people, and one city's January."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from hunan_trade import clock
+from hunan_trade.periods import Month
+from reporting.tests import factories
+from reporting.tests.factories import City, Province
+
+
+@pytest.fixture
+def february() -> Iterator[None]:
+    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+        yield
+
+
+@pytest.fixture
+def people(db: None) -> Province:
+    return factories.province()
+
+
+@pytest.fixture
+def changsha(people: Province) -> City:
+    """January of both years; the other thirteen are missing."""
+    place = factories.city("430100")
+    for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
+        factories.accepted(place, Month(year, 1), figures, people.officer)
+    return place
