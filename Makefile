@@ -12,7 +12,7 @@ up: install
 
 test: install
 	.venv/bin/ruff check .
-	.venv/bin/mypy .
+	PORTAL_MODE=demo .venv/bin/mypy .
 	$(PYTHON) -m pytest -n 2 -m "not slow"
 
 test-slow: install
