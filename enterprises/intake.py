@@ -140,4 +140,5 @@ PROCESSING_TRADE = Dataset(
     load=load,
     rules=(rules.cumulative, rules.against_history),
     store=store_processing_trade,
+    marks=("enterprises_change", "enterprises_register_change"),
 )

@@ -18,9 +18,9 @@ from hunan_trade.indicators.values import FIRMS, USD, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 
-MARKS = "enterprises_change"  # the version of the facts
-_MOST_KEPT = 64
-_kept: dict[tuple[str, Month, Decimal | None, int | None], tuple[int, ...]] = {}
+MARKS = ("enterprises_change", "enterprises_register_change", "regions_change")  # of the facts, and of whose they are
+_leaders: changes.Kept[tuple[Month, int], tuple[Leader, ...]] = changes.Kept(*MARKS, most=16)
+_above: changes.Kept[tuple[Month, Decimal], Value] = changes.Kept(*MARKS, most=16)
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,32 @@ class Leader:
 def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
     """How many enterprises exceed a cumulative of `threshold` dollars; its inputs are theirs.
 
-    Counts what stands; the bands of an earlier moment are kept by the reports that printed them.
+    Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It takes a look at all
+    facts of the year, and pages and bulletins ask the same again and again: the process keeps it while no fact changes.
     """
+    return _above.of((month, threshold), lambda: _firms_above(month, threshold))
+
+
+def _firms_above(month: Month, threshold: Decimal) -> Value:
     above = _cumulatives(month, _largest(month, above=threshold))
     code = f"enterprises.above/{threshold:f}/{month}"
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
     return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
 
 
-def leaders(month: Month, count: int) -> list[Leader]:
-    """The largest enterprises of the year to date, in descending order: two queries."""
+def leaders(month: Month, count: int) -> tuple[Leader, ...]:
+    """The largest enterprises of the year to date, in descending order; kept while no fact changes."""
+    return _leaders.of((month, count), lambda: _found(month, count))
+
+
+def _found(month: Month, count: int) -> tuple[Leader, ...]:
     now = _cumulatives(month, _largest(month, count=count))
     before = _cumulatives(month.year_ago, list(now))
     found = []
     for enterprise, total in now.items():
         base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
         found.append(Leader(enterprise, total, values.growth(f"{total.code}/yoy", f"{total.label}同比", total, base)))
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -145,17 +154,8 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
         yield Value(code, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
 
 
-def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> tuple[int, ...]:
-    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number).
-
-    That takes a look at all facts of the year, and pages and bulletins ask the same again and again: the process keeps
-    the answer as long as no fact changes. It is kept only where the version after the facts were read is the one
-    before: only then is it known that they are the facts of this version (ADR 11).
-    """
-    version = changes.version(MARKS)
-    key = (version, month, above, count)
-    if key in _kept:
-        return _kept[key]
+def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
+    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
     totals = (
         ProcessingTrade.objects.between(month.to_date[0], month)
         .values("enterprise")
@@ -163,9 +163,4 @@ def _largest(month: Month, *, above: Decimal | None = None, count: int | None = 
         .order_by("-total", "enterprise_id")
     )
     rows = totals if above is None else totals.filter(total__gt=above)
-    found = tuple(rows.values_list("enterprise_id", flat=True)[:count])
-    if changes.version(MARKS) == version:
-        if len(_kept) >= _MOST_KEPT:
-            _kept.clear()
-        _kept[key] = found
-    return found
+    return list(rows.values_list("enterprise_id", flat=True)[:count])

@@ -90,4 +90,5 @@ CITY_SUMMARY = Dataset(
     load=load,
     rules=RULES,
     store=store_city_summary,
+    marks=queries.MARKS,
 )

@@ -12,12 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from enterprises import queries
 from enterprises.housekeeping import add_up_changes
-from enterprises.models import ProcessingTrade
+from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators import changes
 from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
 
 pytestmark = pytest.mark.django_db
 JANUARY = Month(2013, 1)
@@ -59,8 +60,16 @@ def test_facts_are_summed_again_only_when_they_changed():
     assert told() == ([Decimal(1_410_000)], 1)
 
 
+def test_who_leads_is_told_by_the_name_that_stands():
+    first = queries.leaders(JANUARY, 1)[0].enterprise
+    Enterprise.objects.filter(pk=first.pk).update(name="演示更名企业")
+    Region.objects.filter(pk=first.region_id).update(short_name="星城")
+    renamed = queries.leaders(JANUARY, 1)[0].enterprise
+    assert (renamed.name, renamed.region.short_name) == ("演示更名企业", "星城")
+
+
 def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch):
     versions = count()
-    monkeypatch.setattr(changes, "version", lambda marks: f"being written {next(versions)}")
+    monkeypatch.setattr(changes, "version", lambda *marks: f"being written {next(versions)}")
     queries.leaders(JANUARY, 2)
-    assert not [key for key in queries._kept if key[0].startswith("being written")]
+    assert not [key for key in queries._leaders._kept if key[0].startswith("being written")]

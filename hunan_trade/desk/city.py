@@ -20,39 +20,21 @@ from hunan_trade.desk.queries import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
-from hunan_trade.intake import grid, reading, rules, sheets
-from hunan_trade.intake.checking import Checked
-from hunan_trade.intake.columns import Kind
-from hunan_trade.intake.datasets import Dataset, Severity
+from hunan_trade.intake import progress, reading, rules
 from hunan_trade.intake.models import Return, Round, Status
+from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.intake.queries import current_return
 from hunan_trade.intake.rules import Standing, moment
-from hunan_trade.intake.sheets import Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.web.charts import Chart
-from hunan_trade.web.components import Stage, StateKind, TodoItem
+from hunan_trade.web.components import Stage, TodoItem
 from projects.models import Measure
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
 from targets.queries import settled_month
 
 SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
-
-
-@dataclass(frozen=True)
-class SheetCheck:
-    dataset: Dataset
-    rows: int
-    filled: int
-    blocking: int
-    unexplained: int
-
-    @property
-    def state(self) -> tuple[StateKind, str]:
-        if self.blocking:
-            return ("bad", "有问题") if self.filled else ("", "未填")
-        return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
 
 
 @dataclass(frozen=True)
@@ -67,7 +49,7 @@ class OwnReturn:
     stages: tuple[Stage, ...]
     given_back: Round | None
     pointed: tuple[reading.Pointed, ...]
-    sheets: tuple[SheetCheck, ...]
+    sheets: tuple[SheetProgress, ...]
     action: str  # what this reader does next: 去改 2 处, 继续填报, 去签发; "" when it is somebody else's turn
     waiting: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
 
@@ -160,8 +142,7 @@ def _figure(panel: Panel, code: str) -> OwnFigure:
 
 # --- The return in hand ---------------------------------------------------------------------------------------------
 def _own(return_: Return, user: User, now: datetime) -> OwnReturn:
-    form = sheets.stored(return_)
-    checked = form.check()
+    sheets = progress.of(return_)
     latest = return_.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if return_.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = reading.pointed(back) if back else ()
@@ -177,9 +158,9 @@ def _own(return_: Return, user: User, now: datetime) -> OwnReturn:
         stages=_stages(return_, latest),
         given_back=back,
         pointed=pointed,
-        sheets=tuple(_checks(form, checked)),
+        sheets=sheets,
         action="" if locked else _action(return_, user, len(pointed)),
-        waiting=_waiting(return_, checked),
+        waiting=_waiting(return_, sheets),
     )
 
 
@@ -257,30 +238,12 @@ def _stages(return_: Return, latest: Round | None) -> tuple[Stage, ...]:
     )
 
 
-def _checks(form: Form, checked: Checked) -> Iterable[SheetCheck]:
-    for code, table in checked.tables.items():
-        months = [column.key for column in table.dataset.of_kind(Kind.MONTH)]
-        findings = checked.of_sheet(code)
-        yield SheetCheck(
-            table.dataset,
-            rows=len(table.keys),
-            filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.dataset)),
-            blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
-            unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
-        )
-
-
-def _waiting(return_: Return, checked: Checked) -> tuple[Month, Decimal] | None:
+def _waiting(return_: Return, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
     """The processing trade as typed, once every line of the month reads as a figure."""
     if return_.status == Status.ACCEPTED or return_.nil_reason:
         return None
-    table = checked.tables[PROCESSING_TRADE.code]
-    amounts = [
-        grid.measured(table.dataset, {key: column[at] for key, column in table.values.items()})
-        for at in range(len(table.keys))
-    ]
-    known = [amount for amount in amounts if amount is not None]
-    return (return_.period, sum(known, Decimal(0))) if known and len(known) == len(amounts) else None
+    total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
+    return None if total is None else (return_.period, total)
 
 
 def _tasks(user: User, year: int) -> Sequence[TaskState]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
@@ -60,7 +60,7 @@ def moved(panel: Panel, region: str) -> str:
     """升 1, 降 2 or 平 against the month before; — where one of the two ranks is missing, and in January."""
     if panel.month.month == 1:
         return NO_DATA
-    now, before = panel.rank(region).amount, replace(panel, month=panel.month.previous).rank(region).amount
+    now, before = panel.rank(region).amount, panel.before.rank(region).amount
     if now is None or before is None:
         return NO_DATA
     return "平" if now == before else f"升 {before - now:f}" if now < before else f"降 {now - before:f}"

@@ -11,6 +11,7 @@ from django.db import transaction
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.indicators import changes, registry
 from hunan_trade.indicators.models import Observation
+from hunan_trade.indicators.queries import MARKS
 from hunan_trade.periods import Month
 
 
@@ -70,4 +71,4 @@ def observe(
 
 def add_up_changes() -> int:
     """By the hour: what tells the versions of observations apart stays, and takes no room."""
-    return changes.add_up("indicators_change")
+    return sum(changes.add_up(marks) for marks in MARKS)

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Hashable, Mapping
+from typing import Generic, TypeVar
+
 from django.db import connection, transaction
 from django.db.migrations import RunSQL
+
+Key = TypeVar("Key", bound=Hashable)
+Answer = TypeVar("Answer")
 
 _MARK = """
 CREATE TABLE {marks} (mark numeric NOT NULL);
@@ -30,10 +36,10 @@ def marked(table: str, marks: str) -> RunSQL:
     return RunSQL(_MARK.format(table=table, marks=marks), _UNMARK.format(table=table, marks=marks))
 
 
-def version(marks: str) -> str:
-    """Another one after every committed change. Read it before the rows it is said of."""
+def version(*marks: str) -> str:
+    """Another one after every committed change of any of the tables. Read it before the rows it is said of."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {summed(marks)}")
+        cursor.execute(f"SELECT concat_ws('/', {', '.join(map(summed, marks))})")
         return str(cursor.fetchone()[0])
 
 
@@ -53,3 +59,32 @@ def add_up(marks: str) -> int:
         )
         found = cursor.fetchone()
     return int(found[0]) if found else 0
+
+
+class Kept(Generic[Key, Answer]):
+    """What this process worked out of marked tables, told again for as long as none of them changes.
+
+    An answer is kept only where the version after the tables were read is the one before: only then is it known that it
+    is of this version. Answers of an older version are dropped with the first of a newer one; beyond `most`, all are.
+    Nobody may change an answer, and whether somebody may see it is asked each time by whoever shows it.
+    """
+
+    def __init__(self, *marks: str, most: int) -> None:
+        self.marks, self.most = marks, most
+        self._kept: dict[tuple[str, Key], Answer] = {}
+
+    def of(self, key: Key, work: Callable[[], Answer]) -> Answer:
+        return self.each([key], lambda _: {key: work()})[key]
+
+    def each(self, keys: Collection[Key], work: Callable[[list[Key]], Mapping[Key, Answer]]) -> dict[Key, Answer]:
+        """The answers to all `keys`; `work` finds those that are not at hand."""
+        standing, kept = version(*self.marks), self._kept
+        found = {key: kept[standing, key] for key in keys if (standing, key) in kept}
+        if lost := [key for key in keys if key not in found]:
+            made = work(lost)
+            found |= made
+            if version(*self.marks) == standing:
+                same = {known: answer for known, answer in self._kept.items() if known[0] == standing}
+                fresh = {(standing, key): answer for key, answer in made.items()}
+                self._kept = same | fresh if len(same) + len(fresh) <= self.most else fresh  # at once, for all threads
+        return found

@@ -8,7 +8,7 @@ and shares compare the same cities.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from hunan_trade.indicators import values
@@ -42,6 +42,11 @@ class Panel:
     def exclusion(self) -> str:
         """不含郴州、怀化; empty when all have reported."""
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
+
+    @cached_property
+    def before(self) -> Panel:
+        """The same a month earlier, of what was loaded; in January there is no year to date before it."""
+        return replace(self, month=self.month.previous)
 
     def through(self, region: str) -> Month | None:
         """The last month up to which the city's year is complete."""
@@ -107,6 +112,16 @@ class Panel:
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
         """同比 in %, of the months to date or of the month alone."""
+        key = (region, cumulative)
+        if key not in self._growths:
+            self._growths[key] = self._growth(*key)
+        return self._growths[key]
+
+    @cached_property
+    def _growths(self) -> dict[tuple[str, bool], Value]:
+        return {}
+
+    def _growth(self, region: str, cumulative: bool) -> Value:
         if cumulative:
             now, base = self.cumulative(region), self.cumulative(region, last_year=True)
         else:

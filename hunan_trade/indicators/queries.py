@@ -13,6 +13,12 @@ from hunan_trade.indicators.values import How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
+MARKS = ("indicators_change", "regions_change")  # the version of the observations, and of the names that they are told by
+_panels: changes.Kept[tuple[str, Month], Panel] = changes.Kept(*MARKS, most=64)
+_histories: changes.Kept[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = changes.Kept(
+    *MARKS, most=32
+)
+
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
     """One indicator for the month to date and the year before; `as_of` is business time."""
@@ -20,7 +26,20 @@ def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, Panel]:
+    """Of what is known now, the process keeps the panels with all their sums until an observation is written."""
     wanted = [registry.get(code) for code in codes]
+    if as_of is not None or not wanted:
+        return _read(wanted, month, as_of)
+
+    def read(lost: list[tuple[str, Month]]) -> dict[tuple[str, Month], Panel]:
+        found = _read([registry.get(code) for code, _ in lost], month, None)
+        return {(code, month): panel for code, panel in found.items()}
+
+    kept = _panels.each([(indicator.code, month) for indicator in wanted], read)
+    return {indicator.code: kept[indicator.code, month] for indicator in wanted}
+
+
+def _read(wanted: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, Panel]:
     cities = tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in cities}
     stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
@@ -38,7 +57,12 @@ def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) ->
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
     """One region's known months, from the January before last year's month up to `month`, by indicator."""
-    wanted = [registry.get(code) for code in codes]
+    asked = frozenset(codes)
+    return _histories.of((asked, region, month), lambda: _history(asked, region, month))
+
+
+def _history(codes: frozenset[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
+    wanted = [registry.get(code) for code in sorted(codes)]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
     observed = _published(stored, month, None, names)

@@ -120,6 +120,7 @@ class Dataset:
     load: Callable[[str, Month], Known]  # region code, month
     store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
     rules: tuple[Rule, ...]
+    marks: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
     record_noun: str  # 企业, 指标
     measure: str = ""  # what the figures of a month add up to, where they do: 加工贸易进出口
     addable: str = ""  # what the form says about records it does not list; empty: the list is complete
