@@ -293,7 +293,7 @@ LOCKOUT_FAILURES = 5
 LOCKOUT_TIME = timedelta(minutes=30)
 SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
 SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "hunan_trade.accounts.session_store"
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -9,9 +9,19 @@ import secrets
 from collections.abc import Iterable
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import Token
+from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.rows import Rows
+from hunan_trade.regions.models import Region
 
 _MARK = "hnt"
+_TOKEN = Rows(
+    "token_of_digest",
+    f"{Token._meta.db_table} t JOIN {User._meta.db_table} u ON u.id = t.user_id"
+    f" LEFT JOIN {Region._meta.db_table} r ON r.code = u.region_id WHERE t.digest = $1",
+    t=Token,
+    u=User,
+    r=Region,
+)
 
 
 def fresh_token() -> tuple[str, str]:
@@ -39,7 +49,12 @@ def plain_code(typed: str) -> str:
 
 def known(secret: str) -> Token | None:
     """The token, usable or not; with its user and region."""
-    return Token.objects.select_related("user__region").filter(digest=digest(secret)).first()
+    found = _TOKEN.first(digest(secret))
+    if found is None:
+        return None
+    token, user, user.region = found
+    token.user = user
+    return token
 
 
 def find(secret: str) -> Token | None:
