@@ -1,16 +1,20 @@
-"""Many rows at once: COPY into a temporary table, then one INSERT … ON CONFLICT that touches only what differs."""
+"""Many rows at once: COPY into a temporary table, joined there with what stands, and only what differs is written."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from django.db import connection, models
+from django.db import IntegrityError, connection, models, transaction
+from django.db.backends.utils import CursorWrapper
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
+_BLOCK = 1024  # rows spelled at once: while PostgreSQL takes them in, the next are spelled
+_MANY = 1000  # fewer rows are looked up in the key's index one by one
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
@@ -34,59 +38,144 @@ def upsert(
     that are the same in all rows. A row whose `unless_same` fields equal the stored ones is left alone. The field
     `counted` is 1 in a new row and raised in a changed one. Runs in the caller's transaction.
     """
-    quote = connection.ops.quote_name
-    table, staging = quote(model._meta.db_table), quote(f"staged_{model._meta.db_table}")
-    names = {name: quote(_column(model, name)) for name in (*columns, *fixed)}
-    copied = ", ".join(names[name] for name in columns)
-    targets, sources = list(names.values()), [*(names[name] for name in columns), *("%s" for _ in fixed)]
-    sets = [f"{names[name]} = excluded.{names[name]}" for name in names if name not in key]
-    if counted:
-        count = quote(_column(model, counted))
-        targets, sources = [*targets, count], [*sources, "1"]
-        sets.append(f"{count} = {table}.{count} + 1")
-    stored, offered = (", ".join(f"{side}.{names[name]}" for name in unless_same) for side in (table, "excluded"))
+    storing = _Storing(model, key, tuple(columns), fixed, unless_same, counted)
+    table, count = storing.table, len(next(iter(columns.values())))
     with connection.cursor() as cursor:
         cursor.execute(
-            f"CREATE TEMPORARY TABLE IF NOT EXISTS {staging} ON COMMIT DROP AS SELECT {copied} FROM {table} WITH NO DATA"
+            f"CREATE TEMPORARY TABLE IF NOT EXISTS {storing.staging} ON COMMIT DROP AS "
+            f"SELECT {storing.copied} FROM {table} WITH NO DATA"
         )
-        cursor.execute(f"TRUNCATE {staging}")
-        cursor.copy_expert(f"COPY {staging} ({copied}) FROM STDIN", io.StringIO(_text(list(columns.values()))))
+        cursor.execute(f"TRUNCATE {storing.staging}")
+        cursor.copy_expert(f"COPY {storing.staging} ({storing.copied}) FROM STDIN", _Spelled(list(columns.values())))
+        if count < _MANY:
+            return storing.one_by_one(cursor)
+        try:
+            with transaction.atomic():
+                return storing.joined(cursor)
+        except IntegrityError:  # somebody else brought the same rows at this moment
+            return storing.one_by_one(cursor)
+
+
+@dataclass(frozen=True)
+class _Storing:
+    """The statements that take rows over from the temporary table."""
+
+    model: type[models.Model]
+    key: Sequence[str]
+    columns: Sequence[str]
+    fixed: Mapping[str, Any]
+    unless_same: Sequence[str]
+    counted: str
+
+    @cached_property
+    def table(self) -> str:
+        return connection.ops.quote_name(self.model._meta.db_table)
+
+    @cached_property
+    def staging(self) -> str:
+        return connection.ops.quote_name(f"staged_{self.model._meta.db_table}")
+
+    @cached_property
+    def copied(self) -> str:
+        return ", ".join(map(self._name, self.columns))
+
+    def joined(self, cursor: CursorWrapper) -> int:
+        """One pass over both tables. IntegrityError where another transaction inserts one of the rows meanwhile."""
+        found = " AND ".join(f"there.{self._name(name)} = {self._given(name)}" for name in self.key)
+        changed = ", ".join(f"{self._name(name)} = {self._given(name)}" for name in self._changing)
+        values = ", ".join(self._given(name) for name in self._all)
+        if self.counted:
+            count = self._name(self.counted)
+            changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
+        # New rows are in no statistics yet: taken for few, they would be looked for in each other's full length.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
-            f"INSERT INTO {table} ({', '.join(targets)}) SELECT {', '.join(sources)} FROM {staging} "
-            f"ON CONFLICT ({', '.join(names[name] for name in key)}) DO UPDATE SET {', '.join(sets)} "
-            f"WHERE ({stored}) IS DISTINCT FROM ({offered})",
-            list(fixed.values()),
+            f"MERGE INTO {self.table} there USING {self.staging} given ON {found} "
+            f"WHEN MATCHED AND ({self._same_of('there')}) IS DISTINCT FROM ({self._same_of('given')}) "
+            f"THEN UPDATE SET {changed} "
+            f"WHEN NOT MATCHED THEN INSERT ({self._targets}) VALUES ({values})",
+            [self.fixed[name] for name in (*self.key, *self._changing, *self._all) if name in self.fixed],
+        )
+        written = int(cursor.rowcount)
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
+        return written
+
+    def one_by_one(self, cursor: CursorWrapper) -> int:
+        """By the key's index; two writers of the same rows do not collide."""
+        changed = ", ".join(f"{self._name(name)} = excluded.{self._name(name)}" for name in self._changing)
+        values = ", ".join(self._given(name) for name in self._all)
+        if self.counted:
+            count = self._name(self.counted)
+            changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
+        cursor.execute(
+            f"INSERT INTO {self.table} AS there ({self._targets}) SELECT {values} FROM {self.staging} given "
+            f"ON CONFLICT ({', '.join(map(self._name, self.key))}) DO UPDATE SET {changed} "
+            f"WHERE ({self._same_of('there')}) IS DISTINCT FROM ({self._same_of('excluded')})",
+            [self.fixed[name] for name in self._all if name in self.fixed],
         )
         return int(cursor.rowcount)
+
+    @property
+    def _all(self) -> list[str]:
+        return [*self.columns, *self.fixed]
+
+    @property
+    def _changing(self) -> list[str]:
+        return [name for name in self._all if name not in self.key]
+
+    @property
+    def _targets(self) -> str:
+        return ", ".join(map(self._name, [*self._all, *([self.counted] if self.counted else [])]))
+
+    def _given(self, name: str) -> str:
+        return "%s" if name in self.fixed else f"given.{self._name(name)}"
+
+    def _same_of(self, side: str) -> str:
+        return ", ".join(f"{side}.{self._name(name)}" for name in self.unless_same)
+
+    def _name(self, name: str) -> str:
+        return connection.ops.quote_name(_column(self.model, name))
 
 
 def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
     """New rows, as in `upsert`; IntegrityError where one is there already. Runs in the caller's transaction."""
     quote = connection.ops.quote_name
     count = len(next(iter(columns.values())))
-    texts = _text([*columns.values(), *([value] * count for value in fixed.values())])
     names = ", ".join(quote(_column(model, name)) for name in (*columns, *fixed))
     if count:
+        rows = _Spelled([*columns.values(), *([value] * count for value in fixed.values())])
         with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", io.StringIO(texts))
+            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", rows)
 
 
 def _column(model: type[models.Model], name: str) -> str:
     return str(getattr(model._meta.get_field(name), "column"))  # noqa: B009 - relations without a column have no place here
 
 
-def _text(columns: Sequence[Sequence[Any]]) -> str:
-    """What COPY reads: a line a row, tabs between the fields."""
-    lines = map("\t".join, zip(*map(_fields, columns), strict=True))
-    return "".join(f"{line}\n" for line in lines)
+class _Spelled:
+    """Columns as the file that COPY reads: a line a row, tabs between the fields."""
+
+    def __init__(self, columns: Sequence[Sequence[Any]]) -> None:
+        self._blocks = _blocks(columns)
+
+    def read(self, size: int = -1) -> str:
+        """The next block, of whatever size; "" after the last."""
+        return next(self._blocks, "")
 
 
-def _fields(values: Sequence[Any]) -> list[str]:
-    """A column as COPY spells it; escaped only where there is something to escape, which whole columns seldom have."""
-    texts = ["" if value is None else str(value) for value in values]
-    together = "".join(texts)
-    if any(sign in together for sign in "\\\t\n\r"):
-        texts = [text.translate(_ESCAPES) for text in texts]
-    if None in values:
-        texts = [_NULL if value is None else text for value, text in zip(values, texts, strict=True)]
-    return texts
+def _blocks(columns: Sequence[Sequence[Any]]) -> Iterator[str]:
+    for start in range(0, len(columns[0]), _BLOCK):
+        values = [column[start : start + _BLOCK] for column in columns]
+        texts = [list(map(str, column)) for column in values]
+        rows = len(texts[0])
+        block = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+        # Looked at as one text: hardly any block has something to escape.
+        plain = block.count("\n") == rows and block.count("\t") == rows * (len(columns) - 1)
+        if not plain or any(sign in block for sign in ("\\", "\r", "None")):
+            texts = [[_field(value) for value in column] for column in values]
+            block = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+        yield block
+
+
+def _field(value: Any) -> str:
+    return _NULL if value is None else str(value).translate(_ESCAPES)

@@ -1,38 +1,94 @@
-"""What is typed comes back as it was typed, whatever COPY makes of it."""
+"""What is typed comes back as it was typed, whatever COPY makes of it, few rows or many, and whoever stores beside us."""
 
 from __future__ import annotations
 
-import pytest
+from threading import Thread
 
+import pytest
+from django.db import connection, transaction
+
+from enterprises.models import Enterprise
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.copying import json_objects, upsert
-from hunan_trade.intake.models import Row
+from hunan_trade.intake.models import Return, Row
+from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.periods import Month
 
-pytestmark = pytest.mark.django_db
-HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", ""]
+HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", "None", ""]
 
 
-def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written():
+def stored(return_: Return, by: User, texts: list[str]) -> int:
+    return upsert(
+        Row,
+        ["return_ref", "dataset", "key"],
+        {"key": [f"k{at:04}\\" for at in range(len(texts))], "texts": json_objects({"reason": texts})},
+        fixed={"return_ref": return_.pk, "dataset": "d", "edited_by": by.pk, "edited_at": clock.now()},
+        unless_same=["texts"],
+        counted="version",
+    )
+
+
+def standing() -> list[tuple[str, int]]:
+    return [(texts["reason"], version) for texts, version in Row.objects.order_by("key").values_list("texts", "version")]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", [0, 2000], ids=["few", "many"])
+def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written(before):
+    reporter, return_ = cast.reporter(), factories.opened("430100", Month(2013, 1))
+    texts = [str(at) for at in range(before)] + HOSTILE
+    assert stored(return_, reporter, texts[:-1]) == len(texts) - 1
+    assert stored(return_, reporter, texts) == 1  # a new one
+    assert stored(return_, reporter, [*texts[:-1], "改"]) == 1
+    assert stored(return_, reporter, [*texts[:-1], "改"]) == 0
+    assert standing() == [*((text, 1) for text in texts[:-1]), ("改", 2)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
+def test_rows_of_another_return_are_neither_found_nor_changed(count):
     reporter = cast.reporter()
-    return_ = factories.opened("430100", Month(2013, 1))
+    january, march = (factories.opened("430100", Month(2013, month)) for month in (1, 3))
+    assert stored(january, reporter, ["一"] * count) == count
+    assert stored(march, reporter, ["三"] * count) == count
+    assert set(Row.objects.filter(return_ref=january).values_list("texts__reason", "version")) == {("一", 1)}
 
-    def stored(texts: list[str]) -> int:
-        return upsert(
-            Row,
-            ["return_ref", "dataset", "key"],
-            {"key": [f"k{at}\\" for at in range(len(texts))], "texts": json_objects({"reason": texts})},
-            fixed={"return_ref": return_.pk, "dataset": "d", "edited_by": reporter.pk, "edited_at": clock.now()},
-            unless_same=["texts"],
-            counted="version",
-        )
 
-    assert stored(HOSTILE) == len(HOSTILE)
-    assert stored([*HOSTILE[:-1], "改"]) == 1
-    rows = Row.objects.order_by("key").values_list("key", "texts", "version")
-    assert list(rows) == [
-        *((f"k{at}\\", {"reason": text}, 1) for at, text in enumerate(HOSTILE[:-1])),
-        ("k5\\", {"reason": "改"}, 2),
-    ]
+@pytest.mark.django_db
+def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word():
+    columns = {"customs_code": ["4301000001", "4301000002"], "name": ["None", "甲"], "county": [None, "430102"]}
+    fixed = {"region": "430100", "modes": "{进料加工}", "registered_by": cast.reporter().pk, "registered_at": clock.now()}
+    assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 2
+    assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 0
+    assert list(Enterprise.objects.values_list("name", "county")) == [("None", None), ("甲", "430102")]
+
+
+@pytest.mark.usefixtures("cloned_database")
+@pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
+def test_two_who_bring_the_same_new_rows_do_not_collide(count):
+    reporter, return_ = cast.reporter(), factories.opened("430100", Month(2013, 1))
+    written: list[int] = []
+
+    def second() -> None:
+        with transaction.atomic():
+            written.append(stored(return_, reporter, ["同"] * (count - 1) + ["后"]))
+        connection.close()
+
+    with transaction.atomic():
+        stored(return_, reporter, ["同"] * count)
+        beside = Thread(target=second)
+        beside.start()
+        wait_for(waits_for_a_lock, what="the second to wait", seconds=60)
+    beside.join()
+    assert written == [1]
+    assert standing() == [*[("同", 1)] * (count - 1), ("后", 2)]
+
+
+def waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view shows what it first showed
+        cursor.execute("SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+        return cursor.fetchone() is not None
