@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 
 from enterprises.models import Enterprise, EnterpriseQuerySet, Mode
-from hunan_trade.regions.models import Region
+from hunan_trade.indicators.queries import city_names
 
 
 class EnterpriseFilter(django_filters.FilterSet):
@@ -15,9 +15,7 @@ class EnterpriseFilter(django_filters.FilterSet):
         label="查找",
         widget=forms.TextInput({"data-width": "w-l", "placeholder": "企业名称或海关编码"}),
     )
-    city = django_filters.ModelChoiceFilter(
-        field_name="region", queryset=Region.objects.cities(), label="市州", empty_label="全部"
-    )
+    city = django_filters.ChoiceFilter(field_name="region", choices=city_names, label="市州", empty_label="全部")
     mode = django_filters.ChoiceFilter(
         field_name="modes",
         lookup_expr="contains",

@@ -9,17 +9,21 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
+from django_filters import FilterSet
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities
+from hunan_trade.accounts.models import User
 from hunan_trade.indicators import changes, values
 from hunan_trade.indicators.values import FIRMS, USD, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 
+Asked = tuple[tuple[str, str], ...]  # what a filter was asked for, by name
 MARKS = ("enterprises_change", "enterprises_register_change", "regions_change")  # of the facts, and of whose they are
 _leaders: changes.Kept[tuple[Month, int], tuple[Leader, ...]] = changes.Kept(*MARKS, most=16)
+_counts: changes.Kept[tuple[str, str | None, Asked], int] = changes.Kept("enterprises_register_change", most=500)
 _above: changes.Kept[tuple[Month, Decimal], Value] = changes.Kept(*MARKS, most=16)
 
 
@@ -77,18 +81,24 @@ class Listed:
 
 
 def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
-    """The enterprises of one page with their figures: two queries."""
-    now, base = (_totals(enterprises, when) for when in (month, month.year_ago))
-    return [Listed(enterprise, now.get(enterprise.pk), base.get(enterprise.pk)) for enterprise in enterprises]
+    """The enterprises of one page with their figures: one query."""
+    now, base = Q(month__lte=month.first), Q(month__lte=month.year_ago.first)
+    this_year, last_year = Q(month__gte=month.to_date[0].first), Q(month__gte=month.year_ago.to_date[0].first)
+    traded = F("export_usd") + F("import_usd")
+    total, before = Sum(traded, filter=now & this_year), Sum(traded, filter=base & last_year)
+    facts = ProcessingTrade.objects.filter(enterprise__in=enterprises).between(month.year_ago.to_date[0], month)
+    sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
+    found = {enterprise: amounts for enterprise, *amounts in sums}
+    return [Listed(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
 
 
-def _totals(enterprises: Sequence[Enterprise], month: Month) -> dict[int, Decimal]:
-    facts = ProcessingTrade.objects.filter(enterprise__in=enterprises).between(month.to_date[0], month)
-    return dict(
-        facts.values("enterprise")
-        .annotate(total=Sum(F("export_usd") + F("import_usd")))
-        .values_list("enterprise", "total")
-    )
+def counted(user: User, chosen: FilterSet) -> int:
+    """How many enterprises the filter leaves to this reader. The process keeps it while nobody is registered or changed.
+
+    Who sees which rows depends on role and region alone (`EnterpriseQuerySet.visible_to`).
+    """
+    asked = tuple(sorted((name, str(value)) for name, value in chosen.form.cleaned_data.items() if value))
+    return _counts.of((user.role, user.region_id, asked), chosen.qs.count)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from enterprises import actions, queries
+from enterprises import actions, drawing, queries
 from enterprises.filters import EnterpriseFilter
 from enterprises.forms import RegistrationForm
 from enterprises.models import Enterprise
@@ -24,9 +26,10 @@ from hunan_trade.web.request import PortalRequest
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user).select_related("region"))
-    rows, pager = paged(request, chosen.qs, noun="家")
+    found, pager = paged(request, chosen.qs, size=50, noun="家", count=partial(queries.counted, request.user, chosen))
     month = Month.of(clock.today()).previous
-    context = {"form": chosen.form, "rows": queries.listed(rows, month), "pager": pager, "month": month}
+    rows = queries.listed(found, month)
+    context = {"form": chosen.form, "rows": rows, "drawn": drawing.rows(rows), "pager": pager, "month": month}
     return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
 
 

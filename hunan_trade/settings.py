@@ -225,7 +225,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hunan_trade.urls"
 WSGI_APPLICATION = "hunan_trade.wsgi.application"
-FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+FORM_RENDERER = "hunan_trade.web.controls.Drawn"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

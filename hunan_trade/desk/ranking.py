@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
-from django.urls import reverse
-
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.values import Value
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, in_wan, in_yi, signed, thousands
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
+from hunan_trade.web.addresses import address
 from hunan_trade.web.charts import Area, Chart, CityMap, Series
 from hunan_trade.web.components import Bullet
 
@@ -122,7 +121,7 @@ def growth_map(panel: Panel) -> CityMap | None:
 
 def _return_url(panel: Panel, code: str) -> str:
     through = panel.through(code)
-    return reverse("intake:return", args=[code, through]) if through else ""
+    return address("intake:return", code, str(through)) if through else ""
 
 
 # --- The months of a year -------------------------------------------------------------------------------------------

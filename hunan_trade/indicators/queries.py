@@ -14,10 +14,16 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
 MARKS = ("indicators_change", "regions_change")  # the version of the observations, and of the names that they are told by
+_cities: changes.Kept[str, tuple[tuple[str, str], ...]] = changes.Kept("regions_change", most=1)
 _panels: changes.Kept[tuple[str, Month], Panel] = changes.Kept(*MARKS, most=64)
 _histories: changes.Kept[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = changes.Kept(
     *MARKS, most=32
 )
+
+
+def city_names() -> tuple[tuple[str, str], ...]:
+    """(code, name) of the cities in administrative order, as choices of a filter."""
+    return _cities.of("", lambda: tuple(Region.objects.cities().values_list("code", "name")))
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:

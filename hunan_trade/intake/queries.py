@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.urls import reverse
-
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import reading, reviewing
@@ -15,6 +13,7 @@ from hunan_trade.intake.models import Exemption, Return, Round, Status
 from hunan_trade.intake.rules import moment
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.web.addresses import address
 from hunan_trade.web.components import Board, BoardCell, BoardRow, CellKind
 
 DESK_SHOWN = 14  # one month of every city; older ones are counted
@@ -124,7 +123,8 @@ def _row(city: Region, by_place: dict[tuple[str, int], Return], now: datetime) -
     cells = []
     for number in range(1, 13):
         return_ = by_place.get((city.code, number))
-        url = reverse("intake:return", args=[city.code, return_.period]) if return_ and return_.opens_at <= now else ""
+        shown = return_ if return_ and return_.opens_at <= now else None
+        url = address("intake:return", city.code, str(shown.period)) if shown else ""
         cells.append(BoardCell(_kind(return_, now), url))
     return tuple(cells)
 

@@ -98,8 +98,8 @@ WITHOUT = {
     "enterprises/queries.py": [
         "_cumulatives ProcessingTrade",
         "_largest ProcessingTrade",
-        "_totals ProcessingTrade",
         "cumulative ProcessingTrade",
+        "listed ProcessingTrade",
         "months_of ProcessingTrade",
     ],
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],

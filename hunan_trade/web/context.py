@@ -6,10 +6,11 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
+from hunan_trade.web.addresses import address
 
 
 class Portal:
@@ -28,15 +29,15 @@ class Portal:
 
     @property
     def login_url(self) -> str:
-        return reverse("web:login")
+        return address("web:login")
 
     @property
     def logout_url(self) -> str:
-        return reverse("web:logout")
+        return address("web:logout")
 
     @property
     def reauth_url(self) -> str:
-        return reverse("web:reauth")
+        return address("web:reauth")
 
     @cached_property
     def today_text(self) -> str:
@@ -78,6 +79,6 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
 def _address(name: str) -> str:
     """Empty for a page whose app does not stand yet."""
     try:
-        return reverse(name)
+        return address(name)
     except NoReverseMatch:
         return ""

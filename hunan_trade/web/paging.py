@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
@@ -14,10 +15,15 @@ SIZE = 25
 
 
 def paged(
-    request: HttpRequest, queryset: QuerySet[Row], *, size: int = SIZE, noun: str = "条"
+    request: HttpRequest,
+    queryset: QuerySet[Row],
+    *,
+    size: int = SIZE,
+    noun: str = "条",
+    count: Callable[[], int] | None = None,
 ) -> tuple[list[Row], Pager]:
-    """The rows of ?page=, and the pager; a page out of range is the nearest one."""
-    total = queryset.count()
+    """The rows of ?page=, and the pager; a page out of range is the nearest one. `count` is a cheaper way to count."""
+    total = (count or queryset.count)()
     asked = request.GET.get("page", "1")
     last = max(1, -(-total // size))
     number = min(max(int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1, 1), last)

@@ -1,0 +1,68 @@
+"""The register's rows are drawn without templates: what people typed stays text, and figures read as everywhere."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from enterprises import drawing
+from enterprises.models import Enterprise
+from enterprises.queries import Listed
+from enterprises.tests import factories
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.tests.browser import browser
+from hunan_trade.regions.models import Region
+from hunan_trade.setup import reference
+
+
+def test_names_are_escaped_and_figures_spelled() -> None:
+    firm = Enterprise(
+        customs_code="43019600AB", name="<script>alert(1)</script>&\"'", region=Region(short_name="长<沙"),
+        modes=["进料加工", "来料加工"],
+    )  # fmt: skip
+    row = drawing.rows([Listed(firm, Decimal(1_234_560_000), Decimal(2_469_120_000))])
+    assert "<script" not in row and "长&lt;沙" in row
+    assert 'href="/enterprises/43019600AB/"' in row and "进料加工、来料加工" in row
+    assert '<td class="num" data-label="累计">123,456</td>' in row
+    assert '<td class="num neg" data-label="同比%">−50.0</td>' in row
+    unknown = drawing.rows([Listed(firm, None, None)])
+    assert '<td class="num" data-label="累计">—</td><td class="num" data-label="同比%">—</td>' in unknown
+
+
+# --- How many there are ---------------------------------------------------------------------------------------------
+def told(client: Client, query: str = "") -> str:
+    page = client.get(f"/enterprises/{query}").content.decode()
+    return page.partition("家，共 ")[2].partition(" 家")[0]
+
+
+@pytest.mark.django_db
+def test_how_many_there_are_is_counted_again_only_when_somebody_was_registered_or_changed() -> None:
+    here, there, officer = cast.reporter("430100"), cast.reporter("431000"), cast.officer()
+    for by in (here, here, there):
+        factories.enterprise(by)
+    province, city, neighbour = browser(officer), browser(here), browser(there)
+    for _ in range(2):
+        assert (told(province), told(city), told(neighbour)) == ("3", "2", "1")
+        assert (told(province, "?city=431000"), told(province, "?mode=进料加工"), told(city, "?page=9")) == ("1", "3", "2")
+    with CaptureQueriesContext(connection) as asked:
+        told(province)
+    assert not any("COUNT(" in query["sql"] for query in asked)
+    moved = factories.enterprise(there)
+    assert (told(province), told(city), told(neighbour)) == ("4", "2", "2")
+    Enterprise.objects.filter(pk=moved.pk).update(region="430100")
+    assert (told(province), told(city), told(neighbour)) == ("4", "3", "1")
+    Enterprise.objects.filter(pk=moved.pk).delete()
+    assert (told(province), told(city), told(neighbour)) == ("3", "2", "1")
+
+
+@pytest.mark.django_db
+def test_the_filter_offers_cities_by_the_names_that_stand() -> None:
+    assert '<option value="430100">' not in (client := browser(cast.officer())).get("/enterprises/").content.decode()
+    reference.load()
+    assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()
+    Region.objects.filter(pk="430100").update(name="星城市")
+    assert '<option value="430100">星城市</option>' in client.get("/enterprises/").content.decode()
