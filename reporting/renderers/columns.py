@@ -11,8 +11,9 @@ from reporting.renderers.titles import broken_head, width
 _SIZES = (SIZE_5, 9.0, 8.0, 7.5)
 _PADDING_MM = 2.0                   # both sides of a cell together
 _TEXT_EMS = 12.0                    # a longer text wraps rather than starve the other columns
-_NUMERIC = re.compile(r"[+\-−]?[\d,]*\.?\d+%?|[—\-…0]|未报|")
-_RANK = re.compile(r"\d{1,3}|[—\-]|")
+# A whole column at once, each cell closed by a line break: no text of an outline holds one.
+_NUMERIC = re.compile(r"(?:(?:[+\-−]?[\d,]*\.?\d+%?|[—\-…0]|未报|)\n)*")
+_RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,10 @@ class Columns:
 def columns(table: Grid) -> Columns:
     """Largest type at which every number stands on one line; below 7.5 pt the columns are squeezed instead."""
     cells = [[row[place].text for row in table.rows] for place in range(len(table.header))]
-    bodies = [_body_ems(column) for column in cells]
+    written = ["\n".join((*column, "")) for column in cells]
+    numeric = [_NUMERIC.fullmatch(column) is not None for column in written]
+    widest = [max(map(width, column), default=2.0) for column in cells]
+    bodies = [ems if plain else min(ems, _TEXT_EMS) for ems, plain in zip(widest, numeric, strict=True)]
     heads = tuple(broken_head(head, ems) for head, ems in zip(table.header, bodies, strict=True))
     ems_wide = [max(ems, *map(width, head)) for ems, head in zip(bodies, heads, strict=True)]
     for size in _SIZES:
@@ -43,17 +47,12 @@ def columns(table: Grid) -> Columns:
         share = [need + spare / len(needs) for need in needs]
     else:
         share = [need * TYPE_WIDTH_MM / sum(needs) for need in needs]
-    return Columns(heads, tuple(share), size, tuple(map(_side, cells)))
+    return Columns(heads, tuple(share), size, tuple(map(_side, written, numeric, widest)))
 
 
-def _body_ems(column: list[str]) -> float:
-    widest = max(map(width, column), default=2.0)
-    return widest if all(map(_NUMERIC.fullmatch, column)) else min(widest, _TEXT_EMS)
-
-
-def _side(column: list[str]) -> str:
-    if all(map(_RANK.fullmatch, column)):
+def _side(column: str, numeric: bool, widest: float) -> str:
+    if _RANK.fullmatch(column):
         return "centre"
-    if all(map(_NUMERIC.fullmatch, column)):
+    if numeric:
         return "right"
-    return "centre" if max(map(width, column), default=0.0) <= _TEXT_EMS else "left"
+    return "centre" if widest <= _TEXT_EMS else "left"

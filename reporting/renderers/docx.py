@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from xml.sax.saxutils import escape
 
 from reporting.document import Document
@@ -50,26 +52,39 @@ _NUMBER_BELOW = 0.2 * _NUMBER_LINE - 0.12 * SIZE_3
 def render(document: Document) -> bytes:
     """The file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
     outlined = outline(document)
-    mark = escape(outlined.mark)
-    files = {
-        "[Content_Types].xml": parts.CONTENT_TYPES,
-        "_rels/.rels": parts.PACKAGE_RELATIONS,
+    stream = io.BytesIO()
+    stream.write(_shell(outlined.mark))
+    _write(stream, {
         "docProps/core.xml": parts.core(escape("".join(outlined.title)), escape(outlined.issuer)),
         "word/document.xml": _document(outlined),
+    })
+    return stream.getvalue()
+
+
+@lru_cache(maxsize=8)
+def _shell(mark: str) -> bytes:
+    """An archive of all parts that are the same for every document with this mark, deflated once a process."""
+    stream = io.BytesIO()
+    _write(stream, {
+        "[Content_Types].xml": parts.CONTENT_TYPES,
+        "_rels/.rels": parts.PACKAGE_RELATIONS,
         "word/_rels/document.xml.rels": parts.RELATIONS,
         "word/styles.xml": parts.STYLES,
         "word/settings.xml": parts.SETTINGS,
         "word/fontTable.xml": parts.FONTS,
-        "word/header1.xml": parts.header(mark),
-        "word/header2.xml": parts.header(mark),
+        "word/header1.xml": parts.header(escape(mark)),
+        "word/header2.xml": parts.header(escape(mark)),
         "word/footer1.xml": parts.footer("right"),
         "word/footer2.xml": parts.footer("left"),
-    }
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+    })
+    return stream.getvalue()
+
+
+def _write(stream: io.BytesIO, files: Mapping[str, str]) -> None:
+    """Append the files to the archive that stands there, or begin one."""
+    with zipfile.ZipFile(stream, "a") as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name), content.encode(), compress_type=zipfile.ZIP_DEFLATED)
-    return stream.getvalue()
 
 
 def _document(outlined: Outline) -> str:
@@ -204,6 +219,7 @@ def _annex(annex: AnnexPage) -> list[str]:
 # --- tables ---
 
 _CELL_MARGIN_MM = 0.9
+_SLOT = "%s"                        # nothing else in a row's XML has a percent sign
 _SIDES = {"left": "left", "right": "right", "centre": "center"}
 
 
@@ -220,7 +236,7 @@ def _table(table: Grid) -> list[str]:
                      for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
     rows = [_row([_lines(head, parts.faces(parts.HEI_FACE) + parts.size(laid.size)) for head in laid.heads],
                  widths, ["center"] * len(widths), "<w:cantSplit/><w:tblHeader/>")]
-    rows += [_table_row(place, row, table, laid, widths) for place, row in enumerate(table.rows)]
+    rows += _table_rows(table, laid, widths)
     written.append(
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{border}</w:tblBorders><w:tblLayout w:type="fixed"/>{margin}</w:tblPr>'
@@ -230,10 +246,18 @@ def _table(table: Grid) -> list[str]:
     return written
 
 
-def _table_row(place: int, row: tuple[Span, ...], table: Grid, laid: Columns, widths: list[int]) -> str:
-    face = parts.faces(parts.HEI_FACE) if place in table.summary_rows else ""
-    look = face + parts.size(laid.size)
-    return _row([_run(cell.text, look) for cell in row], widths, [_SIDES[side] for side in laid.sides], "<w:cantSplit/>")
+def _table_rows(table: Grid, laid: Columns, widths: list[int]) -> Iterator[str]:
+    """Rows differ in their texts alone: a row is written once for each look and each pattern of empty cells."""
+    sides = [_SIDES[side] for side in laid.sides]
+    ready: dict[tuple[bool, ...], str] = {}
+    for place, row in enumerate(table.rows):
+        texts = [cell.text for cell in row if cell.text]
+        summary = place in table.summary_rows
+        pattern = (summary, *[cell.text != "" for cell in row])
+        if pattern not in ready:
+            look = (parts.faces(parts.HEI_FACE) if summary else "") + parts.size(laid.size)
+            ready[pattern] = _row([_run(_SLOT if cell.text else "", look) for cell in row], widths, sides, "<w:cantSplit/>")
+        yield ready[pattern] % tuple(escape("\n".join(texts)).split("\n") if texts else ())
 
 
 def _cell_margins(margin: int) -> str:

@@ -173,41 +173,44 @@ def _items(blocks: tuple[Block, ...], said: str = "") -> tuple[Item, ...]:
 def _item(block: Block, said: str) -> Item:
     match block:
         case Heading():
-            return Line(f"heading{min(max(block.level, 1), 3)}", (Span(block.text),))
+            return Line(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))
         case Paragraph():
             return Line("text", (
                 *(_span(run, lead=True) for run in block.lead),
                 *(_span(run) for run in block.runs)))
         case Table():
             return Grid(
-                caption="" if block.caption == said else block.caption,
-                unit=block.unit,
-                header=block.header,
-                rows=tuple(tuple(_span(cell) for cell in row) for row in block.rows),
-                notes=block.notes,
+                caption="" if block.caption == said else _clean(block.caption),
+                unit=_clean(block.unit),
+                header=_clean(block.header),
+                rows=tuple([tuple(map(_span, row)) for row in block.rows]),
+                notes=_clean(block.notes),
                 summary_rows=frozenset(block.summary_rows))
 
 
-def _span(run: Run, *, lead: bool = False) -> Span:
+def _span(run: Run, lead: bool = False) -> Span:
+    """Clean, because there are too many to look through all of them a second time."""
     if isinstance(run, Figure):
-        return Span(run.text, run.code, lead)
-    return Span(run, "", lead)
+        return Span(_clean_text(run.text), run.code, lead)
+    return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
     """The same value with line breaks and tabs turned into one space, in every text it holds."""
+    if isinstance(value, Line | Grid):  # nearly all there is, and clean from the start
+        return value
     if isinstance(value, str):
         return _clean_text(value)
     if isinstance(value, tuple):
-        return tuple(_clean(part) for part in value)
+        return tuple(map(_clean, value))
     if is_dataclass(value) and not isinstance(value, type):
         return type(value)(**{field.name: _clean(getattr(value, field.name)) for field in fields(value)})
     return value
 
 
 def _clean_text(text: str) -> str:
-    text = _BLANKS.sub(" ", text)
     if not text.isprintable():      # quick; false for the ideographic space too
+        text = _BLANKS.sub(" ", text)
         for character in text:
             if unicodedata.category(character) in _UNPRINTABLE:
                 raise UnprintableCharacter(character, text, "有一个不能印出的字符")

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from dataclasses import asdict
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from reporting.document import Document
 from reporting.renderers import grid
 from reporting.renderers.columns import columns
 from reporting.renderers.fonts import faces
-from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, Grid, Item, Outline, outline, texts
+from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, Grid, Outline, Span, outline, texts
 
 _TEMPLATE = Path(__file__).with_name("bulletin.typ").read_bytes()
 _MEASURES = {name: value for name, value in vars(grid).items() if name.isupper()}
 # Longer than any line: a zero-width space every so often lets such a thing be broken at all.
-_UNBREAKABLE = re.compile(r"[!-~]{20}(?=[!-~])")
+_UNBROKEN = 20
+_UNBREAKABLE = re.compile(rf"[!-~]{{{_UNBROKEN}}}(?=[!-~])")
 _one_at_a_time = threading.Lock()   # the compiler is not made for two threads
 
 
@@ -36,7 +37,7 @@ def render(document: Document) -> bytes:
     outlined = outline(document)
     for text in (outlined.mark, *texts(outlined)):
         faces().check(text)
-    data = json.dumps(_data(outlined), ensure_ascii=False)
+    data = _data(outlined)
     with _one_at_a_time:
         try:
             compiled, warnings = _compiler().compile_with_warnings(
@@ -54,32 +55,40 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
 
 
-def _data(outlined: Outline) -> dict[str, Any]:
-    return _breakable({
-        **asdict(outlined),
-        "items": [_item(item) for item in outlined.items],
-        "annexes": [
-            {"label": annex.label, "title": annex.title, "items": [_item(item) for item in annex.items]}
-            for annex in outlined.annexes],
-        "last_stays": outlined.last_stays,
-        "annex_label": ANNEX_LABEL,
-        "copies_label": COPIES_LABEL,
-    }) | {"grid": _MEASURES, "families": faces().families, "thin_title": faces().thin_title}
+def _data(outlined: Outline) -> str:
+    """What the template reads: the outline as JSON, with the measures and faces."""
+    return json.dumps(
+        {
+            **_fields(outlined),
+            "last_stays": outlined.last_stays,
+            "annex_label": ANNEX_LABEL,
+            "copies_label": COPIES_LABEL,
+            "grid": _MEASURES,
+            "families": faces().families,
+            "thin_title": faces().thin_title,
+        },
+        default=_fields,
+        ensure_ascii=False,
+    )
 
 
-def _item(item: Item) -> dict[str, Any]:
-    if isinstance(item, Grid):
-        laid = columns(item)
-        return {**asdict(item), "part": "table", "summary_rows": sorted(item.summary_rows),
-                "heads": laid.heads, "widths": laid.widths, "size": laid.size, "sides": laid.sides}
-    return asdict(item)
+def _fields(part: Any) -> dict[str, Any]:
+    """A part of the outline as the template reads it; what it holds in turn is left to the encoder."""
+    if isinstance(part, Span):      # nearly all there is; the template has no use for codes
+        return {"text": _breakable(part.text), "lead": part.lead}
+    found = {field.name: _breakable(getattr(part, field.name)) for field in fields(part)}
+    if isinstance(part, Grid):
+        laid = columns(part)
+        found |= {"part": "table", "summary_rows": sorted(part.summary_rows),
+                  "heads": _breakable(laid.heads), "widths": laid.widths, "size": laid.size, "sides": laid.sides}
+    return found
 
 
 def _breakable(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNBREAKABLE.sub(lambda match: match.group() + "\u200b", value)
-    if isinstance(value, dict):
-        return {key: _breakable(part) for key, part in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_breakable(part) for part in value]
-    return value
+        return _UNBREAKABLE.sub(_broken, value) if len(value) > _UNBROKEN else value
+    return tuple(map(_breakable, value)) if isinstance(value, tuple) else value
+
+
+def _broken(match: re.Match[str]) -> str:
+    return match.group() + "\u200b"

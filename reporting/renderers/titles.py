@@ -96,12 +96,21 @@ def _chopped(title: str, ems: float) -> tuple[str, ...]:
     return (*lines, line)
 
 
+class _Ems(dict[str, float]):
+    """Widths of characters, each looked up once a process."""
+
+    def __missing__(self, character: str) -> float:
+        if unicodedata.east_asian_width(character) in "WFA":
+            ems = 1.0
+        else:
+            ems = 0.34 if character in ".,:;'|! " else 0.64
+        self[character] = ems
+        return ems
+
+
+_ems = _Ems().__getitem__
+
+
 def width(text: str) -> float:
     """Width in ems, on the wide side: 1 for a full-width character, digits and letters as in the widest usual face."""
-    return sum(_ems(character) for character in text)
-
-
-def _ems(character: str) -> float:
-    if unicodedata.east_asian_width(character) in "WFA":
-        return 1.0
-    return 0.34 if character in ".,:;'|! " else 0.64
+    return sum(map(_ems, text))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 
 from docx import Document as Docx
 from weasyprint import HTML
@@ -46,7 +45,7 @@ class WarmTypst:
     """The compiler that has set a page before, given data that are ready."""
 
     def __init__(self, document: Document) -> None:
-        self.data = json.dumps(pdf._data(outline(document)), ensure_ascii=False)
+        self.data = pdf._data(outline(document))
 
     def compile(self) -> object:
         return pdf._compiler().compile_with_warnings(

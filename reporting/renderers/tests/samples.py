@@ -118,7 +118,7 @@ HOSTILE = ("{{7*7}}", "{% debug %}", "<w:p/>", "<script>alert(1)</script>", "&<>
 def hostile() -> Document:
     """Text that means something to one of the formats, in every place that takes text."""
     nasty = "".join(HOSTILE[:-2])
-    table = Table(nasty, nasty, ("序号", "=1+1"), (("1", "=cmd|' /C calc'!A0"), (Figure(nasty, nasty), nasty)), (nasty,))
+    table = Table(nasty, nasty, ("序号", "=1+1"), (("1", "=cmd|' /C calc'!A0"), (Figure(nasty, nasty), nasty), ("", "%s")), (nasty,))
     return Document(
         Head(nasty, nasty, nasty, nasty, nasty),
         (Heading(nasty), *(Paragraph((text,), lead=(nasty,)) for text in HOSTILE), table),

@@ -93,9 +93,11 @@ def test_hostile_text_stays_text():
     assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
 
 
-def test_the_mark_is_in_the_header_of_both_sides(bulletin):
+@pytest.mark.parametrize("mark", ["演示数据", "草稿", "", "<草稿>"])
+def test_the_mark_is_in_the_header_of_both_sides(mark):
+    marked = docx.render(samples.bulletin(mark=mark))
     for part in ("header1", "header2"):
-        assert "".join(docx_xml(bulletin, part).itertext()) == "演示数据"
+        assert "".join(docx_xml(marked, part).itertext()) == mark
 
 
 def test_the_same_document_gives_the_same_bytes(bulletin):

@@ -1,12 +1,13 @@
 """The words of a document: what the standard adds to them, and what cannot be printed."""
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 
 import pytest
 
-from reporting.document import Annex, Chart, Figure, Paragraph, Table
+from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
 from reporting.renderers.columns import columns
 from reporting.renderers.grid import TYPE_WIDTH_MM
 from reporting.renderers.outline import Grid, UnprintableCharacter, outline, texts
@@ -44,6 +45,34 @@ def test_a_character_that_is_none_is_refused_by_every_format(character):
 
     with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
         outline(document)
+
+
+def everywhere(part: object, text: str) -> Iterator[object]:
+    """Copies of the part, each with `text` behind another one of the texts that it prints."""
+    if isinstance(part, str):
+        yield part + text
+    elif isinstance(part, tuple):
+        for place, inner in enumerate(part):
+            yield from ((*part[:place], changed, *part[place + 1:]) for changed in everywhere(inner, text))
+    elif is_dataclass(part) and not isinstance(part, Chart):
+        for field in fields(part):
+            if field.name != "code":
+                yield from (
+                    replace(part, **{field.name: changed}) for changed in everywhere(getattr(part, field.name), text))
+
+
+def test_such_a_character_is_found_wherever_it_stands():
+    table = Table("表", "单位：个", ("市州", "个数"), (("长沙", Figure("3", "demo.3")),), ("注：演示",))
+    document = replace(
+        samples.bulletin(), blocks=(Heading("一、情况"), Paragraph(("正文",), lead=("要点。",)), table),
+        annexes=(Annex("附表", (table,)),))
+    changed = list(everywhere(document, "\ue000"))
+
+    assert len(changed) == 28
+    for each in changed:
+        with pytest.raises(UnprintableCharacter):
+            outline(each)
+    assert all("甲 乙" in "".join((*texts(outline(each)), outline(each).mark)) for each in everywhere(document, "甲\n\t乙"))
 
 
 def test_line_breaks_and_tabs_in_a_text_become_one_space():

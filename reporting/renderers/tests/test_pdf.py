@@ -151,6 +151,13 @@ def test_hostile_text_is_printed_as_it_was_typed():
     assert read.count("a") >= 10_000
 
 
+def test_a_word_longer_than_a_line_is_broken_within_the_type_area():
+    document = Document(samples.plain().head, (Paragraph(("a" * 300,)),))
+    printed = [line for line in lines(pdf.render(document), 0) if not line.text.strip("a\u200b")]
+
+    assert len(printed) >= 4
+
+
 def test_a_character_no_face_has_is_named():
     document = replace(samples.plain(), blocks=(Paragraph(("各市州要加快进度😀，确保完成",)),))
 
