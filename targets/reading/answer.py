@@ -1,0 +1,107 @@
+"""What was read, frozen, and its JSON. The fields are those of docs/plan-reading.md."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from targets.reading.numerals import plain
+
+
+@dataclass(frozen=True)
+class Quantity:
+    text: str
+    metric: str
+    kind: str  # target, direction, roster, past
+    op: str | None = None  # = ≥ > ≤ < ≈ range
+    value: Decimal | None = None
+    low: Decimal | None = None
+    high: Decimal | None = None
+    unit: str | None = None
+    base: Decimal | None = None
+    growth_pct: Decimal | None = None
+    horizon: date | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "text": self.text,
+            "metric": self.metric,
+            "kind": self.kind,
+            "op": self.op,
+            "value": _number(self.value),
+            "low": _number(self.low),
+            "high": _number(self.high),
+            "unit": self.unit,
+            "base": _number(self.base),
+            "growth_pct": _number(self.growth_pct),
+            "horizon": _day(self.horizon),
+        }
+
+
+@dataclass(frozen=True)
+class Deadline:
+    text: str
+    start: date | None = None
+    end: date | None = None
+    recurring: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return {"text": self.text, "start": _day(self.start), "end": _day(self.end), "recurring": self.recurring}
+
+
+@dataclass(frozen=True)
+class Node:
+    marker: str
+    level: int
+    number: str | None
+    title: str
+    text: str
+    understood: bool = True
+    quantities: tuple[Quantity, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+    units: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "marker": self.marker,
+            "level": self.level,
+            "number": self.number,
+            "title": self.title,
+            "text": self.text,
+            "understood": self.understood,
+            "quantities": [quantity.as_json() for quantity in self.quantities],
+            "deadlines": [deadline.as_json() for deadline in self.deadlines],
+            "units": list(self.units),
+            "names": list(self.names),
+        }
+
+
+@dataclass(frozen=True)
+class Reading:
+    title: str = ""
+    issuer: str = ""
+    number: str = ""
+    issued_on: date | None = None
+    refused: str | None = None  # why, to an officer
+    nodes: tuple[Node, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "title": self.title,
+            "issuer": self.issuer or None,
+            "number": self.number or None,
+            "issued_on": _day(self.issued_on),
+            "refused": self.refused,
+            "nodes": [node.as_json() for node in self.nodes],
+        }
+
+
+def _number(number: Decimal | None) -> str | None:
+    return None if number is None else plain(number)
+
+
+def _day(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()

@@ -1,0 +1,71 @@
+"""Targets without a number: 比重进一步提高, 只增不减, 较上届都有较大增长; and sets that are counted as 三大产业."""
+
+from __future__ import annotations
+
+import re
+
+from targets.reading import metrics
+from targets.reading.answer import Quantity
+from targets.reading.numerals import amount
+
+_MEASURED = (
+    r"(?:额|总量|产量|用量|使用量|排放量|信访量|吞吐量|客流量|交易量|业务量|游客量|存量|增量|销量|质量(?!)|发案量|举报量|接待量|数|人数|数量|件数|起数|户数|家数|次数|率|比重|占比|比例|之比|"
+    r"收入|面积|总值|产值|增加值|规模|密度|浓度|强度|指数|余额|利润|成本|价格|满意度|投资|贷款|支出|税收|进出口|出口|进口|消费|时间|时长|寿命|指标|库存|亏损|负债|排名|位次|水位)"
+)
+_NOT_MEASURED = re.compile(r"(?:效率|质量|力量|能量|参数|分量|含量|胆量)$")
+_HOW = r"(?:(?:均|都|也|要|应|实现|力争|确保|保持|持续|稳步|进一步|逐步|不断|明显|大幅|大幅度|显著|有所|有|有新的|有较大|有明显|较大|较快|平稳|稳定|快速|合理|双双|逐年|继续|稳中|新的|明显的|较大的|一定|幅|幅度|的)){0,5}"
+_MOVES = (
+    r"(?:只增不减|只减不增|只升不降|只降不升|不增不减|零增长|负增长|正增长|“?双下降”?|“?双降”?|“?双提升”?|“?三下降”?|不反弹|不下降|不上升|不增加|不减少|不降低|有升|有降|有增|提高|提升|增长|增加|扩大|上升|下降|降低|减少|回落|缩小|压降|压减|改观|进位|前移|上新台阶)"
+)
+_THAN = r"(?:(?:较|比|与)(?P<than>上届|上年度?|去年|上年同期|去年同期|同期|往年|前届|前年|上一年度?|(?:19|20)\d\d年)(?:相比|同期|同口径)?)?"
+_LAST = re.compile(
+    rf"(?P<metric>[^，,。；;：:\n（(]{{0,50}}?{_MEASURED}[”]?)(?:上|方面)?(?P<how>{_HOW}{_THAN}{_HOW}{_MOVES})(?=[，,。；;\n）)]|$)"
+)
+_FIRST = re.compile(
+    r"(?:^|[，,。；;：:\n])[^，,。；;：:\n]{0,10}?(?P<how>(?:(?:进一步|稳步|持续|不断|逐步|着力|切实|努力|有效|大幅)?(?:提高|提升|扩大|增加|降低|减少|压减|缩小)))"
+    r"(?P<metric>[^，,。；;：:\n\d]{2,40}?(?:比重|占比|比例|覆盖率|普及率|化率|就业率|达标率|[率](?<!效率)))(?=[，,。；;\n]|$)"
+)
+_SETS = re.compile(
+    r"(?<![“‘一二两三四五六七八九十百千第\u6700])(?P<count>[二两三四五六七八九十]{1,3})大(?P<noun>[\u4e00-\u9fff]{2,12})"
+)
+_SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|持|实|取|保|发|健|达|实现|突破|推进)")
+
+
+def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
+    """With the place of each."""
+    found: list[tuple[int, Quantity]] = []
+    for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
+        words = match["metric"]
+        if re.search(r"\d", words) or match.start("metric") < begin:
+            continue
+        if _NOT_MEASURED.search(words):
+            continue
+        for name in _each(words):
+            found.append((match.start("how"), Quantity(match["how"], name, "direction")))
+    return found
+
+
+def _each(words: str) -> list[str]:
+    """参展企业数和现场成交额 → two; 农产品加工业产值与农业总产值之比 → one."""
+    bare = metrics.before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
+    if re.search(r"(?:占|之比|比重|比例)", bare):
+        return [bare]
+    parts = [part for part in re.split("、|以及|和|及(?!时|其)|(?<!参)与", bare) if part]
+    return parts if 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
+
+
+def sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
+    """五大对接活动, once for each thing."""
+    found: dict[str, tuple[int, Quantity]] = {}
+    for match in _SETS.finditer(text, begin):
+        if any(closed[match.start() : match.end()]):
+            continue
+        noun = match["noun"]
+        cut = _SET_ENDS.search(noun, 2)
+        noun = noun[: cut.start()] if cut else noun
+        value = amount(match["count"])
+        if value < 2 or noun.startswith(("幅", "力", "量", "小", "家", "概", "约", "批", "型", "会")):
+            continue
+        said = f"{match['count']}大{noun}"
+        found.setdefault(noun[:2], (match.start(), Quantity(said, noun, "roster", "=", value)))
+    return list(found.values())

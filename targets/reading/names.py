@@ -1,0 +1,16 @@
+"""Known names in a text: the longest one wins where two lie on each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+class Names:
+    def __init__(self, known: Sequence[str]) -> None:
+        wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)
+        self._pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None
+
+    def found(self, text: str) -> tuple[str, ...]:
+        """In the order of the text, each once."""
+        return tuple(dict.fromkeys(self._pattern.findall(text))) if self._pattern else ()

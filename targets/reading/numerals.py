@@ -1,0 +1,113 @@
+"""Numbers as documents write them: 二十一, ２１, ①, and what Word counts by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+_DIGITS = "零一二三四五六七八九"
+_ONES = {sign: place for place, sign in enumerate(_DIGITS)} | {"〇": 0, "两": 2}
+_STEPS = {"十": 10, "百": 100, "千": 1000}
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．％－～", "0123456789.%-~")
+CHINESE = "零〇一二两三四五六七八九十百千"
+CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓㉔㉕㉖㉗㉘㉙㉚㉛㉜㉝㉞㉟㊱㊲㊳㊴㊵㊶㊷㊸㊹㊺㊻㊼㊽㊾㊿"
+_ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
+
+
+def half_width(text: str) -> str:
+    """The same length, with ASCII for full-width digits and the signs of figures."""
+    return text.translate(_FULL_WIDTH)
+
+
+def from_chinese(text: str) -> int:
+    """二十一 → 21, 一百零三 → 103, 二〇一三 → 2013. Raises ValueError for anything else."""
+    if not text:
+        raise ValueError("no numeral")
+    if len(text) > 1 and all(sign in _ONES for sign in text):
+        return int("".join(str(_ONES[sign]) for sign in text))
+    total = ones = 0
+    for sign in text:
+        if sign in _ONES:
+            ones = _ONES[sign]
+        elif sign in _STEPS:
+            total += (ones or 1) * _STEPS[sign]
+            ones = 0
+        else:
+            raise ValueError(f"{text!r} is no numeral")
+    return total + ones
+
+
+def to_chinese(number: int) -> str:
+    """21 → 二十一, as headings count; beyond 999 in digits."""
+    if not 0 < number < 1000:
+        return str(number)
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    spelled = f"{_DIGITS[hundreds]}百" if hundreds else ""
+    if tens:
+        spelled += f"{_DIGITS[tens] if tens > 1 or hundreds else ''}十"
+    elif hundreds and ones:
+        spelled += "零"
+    return spelled + (_DIGITS[ones] if ones else "")
+
+
+def amount(text: str) -> Decimal:
+    """1,332.5, ５０, 两, 二十一 → Decimal. Raises ValueError."""
+    plain = half_width(text).replace(",", "")
+    if plain and plain[0] in CHINESE:
+        return Decimal(from_chinese(plain))
+    try:
+        return Decimal(plain)
+    except InvalidOperation as error:
+        raise ValueError(f"{text!r} is no number") from error
+
+
+def plain(number: Decimal) -> str:
+    """75, 0.5, 3000: without separators, exponent or trailing zeros."""
+    spelled = f"{number:f}"
+    return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
+
+
+def _letters(number: int) -> str:
+    return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
+
+
+def _roman(number: int) -> str:
+    spelled = ""
+    for value, sign in zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"),
+        strict=True,
+    ):
+        spelled += sign * (number // value)
+        number %= value
+    return spelled
+
+
+def _circled(number: int) -> str:
+    return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
+
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "decimalZero": lambda number: f"{number:02}",
+    "decimalFullWidth": lambda number: str(number).translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    "decimalEnclosedCircle": _circled,
+    "decimalEnclosedCircleChinese": _circled,
+    "lowerLetter": _letters,
+    "upperLetter": lambda number: _letters(number).upper(),
+    "lowerRoman": _roman,
+    "upperRoman": lambda number: _roman(number).upper(),
+    **dict.fromkeys(
+        ("chineseCounting", "chineseCountingThousand", "japaneseCounting", "ideographDigital", "taiwaneseCountingThousand"),
+        to_chinese,
+    ),
+}
+
+
+def counted(number: int, numbering: str) -> str:
+    """A number as Word shows it under `w:numFmt`; unknown ones in digits, bullets as nothing."""
+    if numbering in ("bullet", "none"):
+        return ""
+    number = min(number, 100_000)  # a hostile file may start anywhere
+    return _FORMATS.get(numbering, str)(number)

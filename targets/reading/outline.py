@@ -1,0 +1,211 @@
+"""Paragraphs to pieces: which of them open a node, how deep it lies, where its title ends. Nothing is lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from targets.reading.markers import Kind, Marker, at_start, inside
+from targets.reading.paragraphs import Paragraph
+
+_SENTENCE_ENDS = "。！？!?"
+_GAP = re.compile(r"([^，,。；;：:！？]{2,40}?)(?:\u3000+|[ \t]{2,})(?=\S)")
+_BEFORE_COLON = re.compile(r"([^，,。；;：:！？!?]{2,40})[：:](?=.)", re.DOTALL)
+_CLOSERS = "”’」』）)》"
+_LEAD_MOST = 60  # characters of a bold sentence that opens a paragraph
+_LINE_MOST = 40  # of a bold line that is a heading
+
+
+@dataclass
+class Piece:
+    """A node while it is put together. `level` 0 is what stands before, between or after the plan's own parts."""
+
+    marker: str = ""
+    kind: Kind | None = None
+    number: int | None = None
+    depth: int = 0
+    level: int = 0
+    title: str = ""
+    lines: list[str] = field(default_factory=list)
+    cells: list[tuple[int, int, int]] = field(default_factory=list)  # row, column, and which of the lines
+    title_open: bool = False  # the title is all the node holds so far, closing mark and all
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def add(self, line: str, cell: tuple[int, int] | None = None) -> None:
+        if cell is not None:
+            self.cells.append((*cell, len(self.lines)))
+        self.lines.append(line)
+        if self.title_open:
+            self.title = without_end(self.title)
+            self.title_open = False
+
+
+def without_end(title: str) -> str:
+    return title.rstrip("。；;：: ")
+
+
+def pieces(body: Sequence[Paragraph]) -> list[Piece]:
+    """The nodes of the plan's own part; a paragraph without a marker goes to the one before it."""
+    found: list[Piece] = []
+    leads = led_by_bold(body)
+    tabled = all(paragraph.cell is not None for paragraph in body)
+    for paragraph in body:
+        if paragraph.cell is not None and not tabled:
+            opened: list[Piece] = []
+        else:
+            opened = list(_opened(paragraph, leads))
+        if opened and not (opened[0].kind is None and not found):
+            if opened[0].kind is None:  # words before the first marker within
+                found[-1].add(opened[0].text)
+                opened = opened[1:]
+            found += opened
+        elif found:
+            found[-1].add(paragraph.text, None if tabled else paragraph.cell)
+        else:
+            found.append(Piece(lines=[paragraph.text]))
+            found += opened[1:]
+    _nest(found)
+    return found
+
+
+def led_by_bold(body: Sequence[Paragraph]) -> bool:
+    """Whether bold sentences that open a paragraph are this document's structure."""
+    return sum(1 for paragraph in body if lead(paragraph) and not paragraph.all_bold) > 1
+
+
+def opens(paragraph: Paragraph) -> bool:
+    """Whether the plan's own part could begin here."""
+    return paragraph.cell is None and (at_start(paragraph.text) is not None or _heading(paragraph))
+
+
+def _opened(paragraph: Paragraph, leads: bool) -> list[Piece]:
+    text = paragraph.text
+    marker = at_start(text)
+    if marker is None and _heading(paragraph):
+        marker = Marker(Kind.HEADING, 0, "", 0, depth=paragraph.heading or _BOLD_DEPTH)
+    elif marker is None and leads and (end := lead(paragraph)):
+        marker = Marker(Kind.LEAD, 0, "", 0, depth=end)
+    begin = marker.end if marker else 0
+    nested = [] if marker and marker.kind is Kind.HEADING else list(inside(text, begin))
+    if marker is None and not nested:
+        return []
+    starts = [(marker, 0)] if marker or nested[0].start > 0 else []
+    starts += [(inner, inner.start) for inner in nested]
+    ends = [at for _, at in starts[1:]] + [len(text)]
+    return [_piece(text[at:end], opening, at, paragraph) for (opening, at), end in zip(starts, ends, strict=True)]
+
+
+def _piece(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> Piece:
+    line = text.strip()
+    if marker is None:
+        return Piece(lines=[line])
+    words = text[marker.end - at :].strip()
+    bold = max(0, paragraph.bold - marker.end) if not at else 0
+    title = _title(words, bold)
+    return Piece(
+        marker=marker.text,
+        kind=marker.kind,
+        number=marker.number or None,
+        depth=marker.depth if marker.kind is not Kind.LEAD else 0,
+        title=title,
+        lines=[line],
+        title_open=title == words,
+    )
+
+
+_BOLD_DEPTH = 10  # below Word's own headings
+
+
+def _heading(paragraph: Paragraph) -> bool:
+    """Word's own heading, or a short line all in bold that is no sentence."""
+    if paragraph.cell is not None:
+        return False
+    if paragraph.heading:
+        return True
+    text = paragraph.text
+    return paragraph.all_bold and len(text) <= _LINE_MOST and not re.search(r"[。；;，,！？]|^[（(]|[：:]$", text)
+
+
+def lead(paragraph: Paragraph) -> int:
+    """Where a bold sentence ends that opens an unmarked paragraph; 0 where there is none."""
+    if paragraph.cell is not None or paragraph.heading or at_start(paragraph.text):
+        return 0
+    bold = paragraph.text[: paragraph.bold].rstrip()
+    if paragraph.all_bold and not bold.endswith("。"):
+        return 0
+    return len(bold) if 2 < len(bold) <= _LEAD_MOST else 0
+
+
+def _title(text: str, bold: int) -> str:
+    if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
+        rest = text[len(opening) :].lstrip()
+        if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
+            return without_end(opening)
+    if (gap := _GAP.match(text)) and not _is_list(gap[1]):
+        return gap[1]
+    if colon := _BEFORE_COLON.match(text):
+        return colon[1].strip()
+    end = _sentence_end(text)
+    return text[:end] if end >= len(text) else without_end(text[:end])
+
+
+def _is_list(words: str) -> bool:
+    return words.count("、") > 3
+
+
+def _sentence_end(text: str) -> int:
+    """Behind the first 。 outside brackets and quotation marks that the sentence opened, and what closes with it."""
+    depth = 0
+    for place, sign in enumerate(text):
+        if sign in "（(《“「『":
+            depth += 1
+        elif sign in "）)》”」』":
+            depth = max(0, depth - 1)
+        elif (sign in _SENTENCE_ENDS and not depth) or sign == "\n":
+            return place + 1
+    first = next((place + 1 for place, sign in enumerate(text) if sign in _SENTENCE_ENDS), len(text))
+    return first if depth else len(text)
+
+
+def _nest(found: list[Piece]) -> None:
+    """Levels from the order of kinds, or from how this document nests them."""
+    below = _turned_round(found)
+    stack: list[tuple[Kind, int]] = []
+    for piece in found:
+        if piece.kind is None:
+            continue
+        here = (piece.kind, piece.depth)
+        if here in stack:
+            del stack[stack.index(here) :]
+        else:
+            while stack and _outranks(here, stack[-1], below):
+                stack.pop()
+        stack.append(here)
+        piece.level = len(stack)
+
+
+def _outranks(new: tuple[Kind, int], top: tuple[Kind, int], below: set[tuple[Kind, Kind]]) -> bool:
+    if (new[0], top[0]) in below:
+        return False
+    return new <= top
+
+
+def _turned_round(found: Sequence[Piece]) -> set[tuple[Kind, Kind]]:
+    """Pairs (inner, outer) that this document nests the other way round: the inner ones start again under each outer."""
+    turned: set[tuple[Kind, Kind]] = set()
+    numbers: dict[Kind, list[tuple[int, int]]] = {}
+    for place, piece in enumerate(found):
+        if piece.kind is not None and piece.number:
+            numbers.setdefault(piece.kind, []).append((place, piece.number))
+    for inner, marks in numbers.items():
+        restarts = [place for place, number in marks if number == 1]
+        for outer, others in numbers.items():
+            if inner < outer and len(restarts) > 1 and others[0][0] < marks[0][0]:
+                counted = [number for _, number in others]
+                if counted == sorted(set(counted)):
+                    turned.add((inner, outer))
+    return turned

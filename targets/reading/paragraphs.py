@@ -1,0 +1,56 @@
+"""From the bytes of a document to its paragraphs."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+MAX_CHARACTERS = 2_000_000
+_LINES = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
+
+
+class DocumentRefused(ValueError):
+    """Not a document that can be read, or no work plan; the message says which, to an officer."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph, or one row's cell, as people see it: an automatic number is written out at its front.
+
+    `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
+    """
+
+    text: str
+    heading: int = 0
+    bold: int = 0
+    cell: tuple[int, int] | None = None  # row and column, counted through the document
+
+    @property
+    def all_bold(self) -> bool:
+        return bool(self.text) and self.bold >= len(self.text.rstrip())
+
+
+def from_text(data: bytes) -> list[Paragraph]:
+    """The lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
+    text = _decoded(data)
+    if _STRAY.search(text):
+        raise DocumentRefused("文件不是文字文件。请上传 .docx 或 .txt。")
+    return [Paragraph(line.strip()) for line in _LINES.split(text) if line.strip()]
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        names = ["utf-16"]
+    else:
+        names = ["utf-8-sig", "gb18030"]
+    for name in names:
+        try:
+            text = data.decode(name)
+        except UnicodeDecodeError:
+            continue
+        if len(text) > MAX_CHARACTERS:
+            raise DocumentRefused("文件太长，不像一份工作要点。请只上传要点正文。")
+        return text
+    raise DocumentRefused("文件的文字编码认不出来。请另存为 UTF-8 编码的 .txt，或上传 .docx。")

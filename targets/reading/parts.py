@@ -1,0 +1,271 @@
+"""What stands around the plan's own text: a covering notice, the head, the opening words, the end; and what they say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from targets.reading.markers import at_start
+from targets.reading.numerals import CHINESE, from_chinese, half_width
+from targets.reading.outline import lead, led_by_bold, opens
+from targets.reading.paragraphs import Paragraph
+
+GENRE = (
+    r"要点|工作计划|行动计划|计划|实施方案|工作方案|行动方案|方案|重点工作|重点任务|任务分解表?|任务清单|责任分工|分工|责任清单|责任书"
+    r"|工作安排|任务安排|安排|目标任务|工作目标|目标|实施意见|意见|规划|纲要|部署|打算|思路|任务书?|举措|措施|清单|责任分解表?|分解表?|台账"
+)
+_TITLE_END = re.compile(rf"(?:{GENRE})(?:[（(](?:试行|征求意见稿|送审稿|讨论稿|草案|暂行|修订)[）)])?[》”]?$")
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[【（(〈]\s*(?:19|20)\d{2}\s*[〕\]】）)〉]\s*(?:第\s*)?\d{1,5}\s*号")
+_DAY = re.compile(r"((?:19|20)\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
+_HAN_DAY = re.compile(rf"([二一][〇○零O0{CHINESE}]{{3}})年([{CHINESE}]{{1,3}})月([{CHINESE}]{{1,3}})日")
+_YEAR = re.compile(r"((?:19|20)\d{2})\s*年?")
+_ANNEX_LINE = re.compile(r"附\s*件\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[：:]?$")
+_NAMED_PLAN = re.compile(rf"《([^《》]{{4,60}}?(?:{GENRE})(?:[（(][^（）()]{{2,8}}[）)])?)》")
+_NOTICE = re.compile(r"现(?:将.{2,80})?(?:印发|转发|下发|发)(?:给|你|如下|各)|印发给(?:你|各)|(?:印发|转发|下发).*的通知$")
+_OFFICE_END = (
+    r"(?:局|厅|委|委员会|办|办公室|政府|公司|集团|中心|处|院|部|社|协会|联合会|领导小组|指挥部|总队|支队|大队|学校|大学|学院|医院|银行|党组|工会|团委|署|馆|站|所|室|队|会)"
+)
+_SIGNATURE = re.compile(rf"[\u4e00-\u9fff（）()、\s]{{2,60}}{_OFFICE_END}(?:[（(][^）)]*[）)])?")
+_CLOSING = re.compile(
+    r"附\s*件|附[：:]|附表|抄\s*送|主\s*送|报\s*送|分\s*送|发\s*送|[（(]?联系(?:人|电话|方式)|[（(]?此件|[（(]?信息公开|[（(]?公开|.{2,40}印发$|主题词"
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the document says of itself; "" and None where it does not."""
+
+    title: str = ""
+    issuer: str = ""
+    number: str = ""
+    issued_on: date | None = None
+
+    @property
+    def year(self) -> int | None:
+        """The plan's year: the title's first, else the date's."""
+        found = _YEAR.search(half_width(self.title))
+        return int(found[1]) if found else self.issued_on.year if self.issued_on else None
+
+
+@dataclass(frozen=True)
+class Parts:
+    cover: Sequence[Paragraph]
+    head: Sequence[Paragraph]
+    opening: Sequence[Paragraph]
+    body: Sequence[Paragraph]
+    end: Sequence[Paragraph]
+    facts: Head
+
+
+def parts(document: Sequence[Paragraph]) -> Parts:
+    annex = _annex(document)
+    top = document[annex : _first_marker(document, annex)]
+    lines, title = _title(top, _named(document[:annex]))
+    head_end = _head_end(top, lines)
+    begin = _body(document, annex + head_end)
+    finish = _end(document, begin)
+    top = document[annex:begin]
+    end = document[finish:]
+    facts = _facts(document[:annex], top[:head_end], end, title)
+    return Parts(document[:annex], top[:head_end], top[head_end:], document[begin:finish], end, facts)
+
+
+def _annex(document: Sequence[Paragraph]) -> int:
+    """Where the plan begins that a covering notice brings; 0 without one."""
+    notice = False
+    dated = 0
+    for place, paragraph in enumerate(document):
+        text = paragraph.text
+        if place and _ANNEX_LINE.fullmatch(text) and notice:
+            return place
+        notice = notice or bool(_NOTICE.search(text))
+        if notice and _is_day(text):
+            dated = place + 1
+        elif dated and dated == place:
+            if _CLOSING.match(text):
+                dated += 1
+            elif _title(document[place : place + 4], "")[1]:
+                return place
+        if opens(paragraph) and not _listed_annex(document, place) and not notice:
+            return 0
+        if place > _FARTHEST:
+            break
+    return 0
+
+
+_FARTHEST = 60  # paragraphs that a covering notice may have
+
+
+def _listed_annex(document: Sequence[Paragraph], place: int) -> bool:
+    """2.重点任务分解表, under 附件：1.工作要点."""
+    return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
+
+
+def _named(cover: Sequence[Paragraph]) -> str:
+    for paragraph in cover:
+        if found := _NAMED_PLAN.search(paragraph.text):
+            return found[1]
+    return ""
+
+
+def _first_marker(document: Sequence[Paragraph], annex: int) -> int:
+    places = range(annex, len(document))
+    return next((place for place in places if document[place].cell is None and at_start(document[place].text)), len(document))
+
+
+def _body(document: Sequence[Paragraph], after: int) -> int:
+    led = led_by_bold(document)
+    for place in range(after, len(document)):
+        if opens(document[place]) or (led and lead(document[place])):
+            return place
+    return len(document)
+
+
+def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
+    """The places of the lines that make the title, and the title."""
+    plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
+    if named:
+        wanted = re.sub(r"\s", "", named)
+        for first in range(len(plain)):
+            for last in range(first, min(first + 3, len(plain))):
+                if "".join(plain[first : last + 1]) == wanted:
+                    return list(range(first, last + 1)), named
+    for last, text in enumerate(plain):
+        if not (_TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
+            continue
+        first = last
+        while first and last - first < 2 and _continues(plain[first - 1], top[first - 1]):
+            first -= 1
+        title = "".join(plain[first : last + 1])
+        if first and _NAMELESS.fullmatch(title) and _office(top[first - 1].text):
+            first -= 1
+            title = plain[first] + title
+        return list(range(first, last + 1)), title
+    return [], ""
+
+
+_NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主要)?(?:{GENRE})")
+
+
+def _continues(text: str, paragraph: Paragraph) -> bool:
+    """A line above the title's last one that belongs to the title."""
+    if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
+        return False
+    if _NUMBER.search(text) or _is_day(text) or at_start(paragraph.text):
+        return False
+    return not (_SIGNATURE.fullmatch(text) and not text.endswith(("关于", "印发")))
+
+
+def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
+    end = title[-1] + 1 if title else 0
+    while end < len(top):
+        text = top[end].text.strip()
+        if (_is_day(text.strip("（）()")) or _NUMBER.fullmatch(text.strip("（）()"))) or (
+            len(text) <= 40 and re.fullmatch(r"[（(].*[）)]|——?.*|—.*", text)
+        ) or (len(text) <= 30 and _SIGNATURE.fullmatch(text)):
+            end += 1
+        else:
+            break
+    if not title:
+        while end < len(top) and len(top[end].text) <= 40 and not re.search("[。；：:]", top[end].text):
+            end += 1
+    return end
+
+
+def _end(document: Sequence[Paragraph], begin: int) -> int:
+    """Where the signature and what follows it begin."""
+    place = len(document)
+    finish = place
+    while place > begin + 1:
+        place -= 1
+        paragraph = document[place]
+        text = re.sub(r"\s+", "", paragraph.text)
+        if paragraph.cell is not None and _after_annex(document, place):
+            continue
+        listed = at_start(paragraph.text) is not None and len(text) < 60 and _listed_annex(document, place)
+        if not (_closes(text) or listed):
+            break
+        finish = place
+    return finish
+
+
+def _after_annex(document: Sequence[Paragraph], place: int) -> bool:
+    while place and document[place].cell is not None:
+        place -= 1
+    return bool(_ANNEX_LINE.fullmatch(document[place].text))
+
+
+def _closes(text: str) -> bool:
+    if _is_day(text) or _ANNEX_LINE.fullmatch(text):
+        return True
+    if _CLOSING.match(text) and len(text) < 120:
+        return True
+    return len(text) <= 40 and bool(_SIGNATURE.fullmatch(text)) and at_start(text) is None
+
+
+def _is_day(text: str) -> bool:
+    plain = half_width(re.sub(r"\s+", "", text)).strip("()（）")
+    return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
+
+
+def day(text: str) -> date | None:
+    """2013年2月28日, 二〇一三年二月二十八日."""
+    plain = half_width(re.sub(r"\s+", "", text))
+    if found := _DAY.search(plain):
+        numbers = [int(part) for part in found.groups()]
+    elif found := _HAN_DAY.search(plain):
+        try:
+            numbers = [from_chinese(re.sub("[○O0]", "〇", part)) for part in found.groups()]
+        except ValueError:
+            return None
+    else:
+        return None
+    try:
+        return date(*numbers)
+    except ValueError:
+        return None
+
+
+def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> Head:
+    around = [*cover, *head, *end]
+    number = next((found[0] for paragraph in [*cover, *head] if (found := _own_number(paragraph.text))), "")
+    number = number or next((found[0] for paragraph in end if (found := _own_number(paragraph.text))), "")
+    days = [(place, paragraph) for place, paragraph in enumerate(around) if _is_day(paragraph.text)]
+    issued = day(days[0][1].text) if days else None
+    issuer = ""
+    if days:
+        place = days[0][0]
+        before = re.sub(r"\s+", "", around[place - 1].text) if place else ""
+        if _SIGNATURE.fullmatch(before):
+            issuer = before
+    if not issuer:
+        signed = [*head, *(line for line in end if not line.text.rstrip().endswith("印发")), *cover]
+        issuer = _issuer_in_title(cover, head, title)
+        issuer = issuer or next((text for line in signed if (text := _office(line.text))), "")
+    if issued is None:
+        printed = next((paragraph.text for paragraph in end if paragraph.text.rstrip().endswith("印发")), "")
+        issued = day(printed)
+    return Head(title, issuer, re.sub(r"\s", "", number), issued)
+
+
+def _own_number(text: str) -> re.Match[str] | None:
+    """The document's number stands alone on its line, perhaps in brackets or beside a signer."""
+    found = _NUMBER.search(text)
+    if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
+        return None
+    return found
+
+
+def _office(text: str) -> str:
+    plain = re.sub(r"\s+", "", text)
+    plain = re.sub(r"(?:文件|[：:])$", "", plain)
+    return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not _TITLE_END.search(plain) else ""
+
+
+def _issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
+    for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
+        if found := re.match(rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)):
+            return found[1]
+    return ""

@@ -1,0 +1,103 @@
+"""From bytes to a reading: paragraphs, parts, pieces, and what each piece says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from targets.reading.answer import Deadline, Node, Quantity, Reading
+from targets.reading.dates import Period, periods
+from targets.reading.names import Names
+from targets.reading.numerals import half_width
+from targets.reading.outline import Piece, pieces
+from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
+from targets.reading.parts import Parts, parts
+from targets.reading.quantities import Mood, quantities
+from targets.reading.tables import table, without_rows
+from targets.reading.units import units
+from targets.reading.word import from_word, looks_packed
+
+
+def read(data: bytes, names: Sequence[str] = ()) -> Reading:
+    """The plan in these bytes, or why they are none. `names`: what is to be looked for in the text."""
+    try:
+        paragraphs = from_word(data) if looks_packed(data) else from_text(data)
+        if not paragraphs:
+            raise DocumentRefused("文件里没有文字，可能是空文件或扫描件。请上传有文字的 .docx 或 .txt。")
+        return _read(paragraphs, tuple(names))
+    except DocumentRefused as refused:
+        return Reading(refused=str(refused))
+
+
+def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
+    document = parts(paragraphs)
+    facts = document.facts
+    known = Names(names)
+    moods: dict[int, Mood] = {}
+    nodes = []
+    for piece in _pieces(document):
+        said = periods(half_width(piece.text), facts.year)
+        moods = {level: mood for level, mood in moods.items() if level < piece.level}
+        above = moods[max(moods)] if moods else Mood()
+        own = _mood(piece, said, above, facts.year) if piece.level else Mood()
+        nodes.append(_node(piece, said, own, known, facts.year))
+        moods[piece.level] = own
+    return Reading(facts.title, facts.issuer, facts.number, facts.issued_on, None, tuple(nodes))
+
+
+def _pieces(document: Parts) -> list[Piece]:
+    whole = [Piece(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
+    whole += pieces(document.body)
+    whole.append(Piece(lines=[line.text for line in document.end]))
+    return [piece for piece in whole if piece.lines]
+
+
+def _node(piece: Piece, said: Sequence[Period], mood: Mood, known: Names, year: int | None) -> Node:
+    text = piece.text
+    if piece.level == 0:
+        return Node(piece.marker, 0, None, "", text, True, units=units(text), names=known.found(text))
+    rows = table(piece)
+    found, understood = quantities(without_rows(text, rows), len(piece.marker), said, mood)
+    for row in rows:
+        in_row, clear = row.quantities(year, mood)
+        found, understood = found + in_row, understood and clear
+    return Node(
+        piece.marker,
+        piece.level,
+        str(piece.number) if piece.number else None,
+        piece.title,
+        text,
+        understood,
+        found,
+        () if mood.past else _deadlines(said, found),
+        tuple(dict.fromkeys([*units(without_rows(text, rows)), *(unit for row in rows for unit in row.units())])),
+        known.found(text),
+    )
+
+
+def _deadlines(said: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadline, ...]:
+    """到2025年 is one only where no quantity has it for its horizon."""
+    horizons = {quantity.horizon for quantity in found}
+    kept: dict[tuple[int, str], Deadline] = {}
+    for period in said:
+        if period.kind in ("deadline", "every") or (period.kind == "upto" and period.end not in horizons):
+            kept[period.place, period.text] = period.deadline
+    return tuple(kept.values())
+
+
+def _mood(piece: Piece, said: Sequence[Period], above: Mood, year: int | None) -> Mood:
+    """What a heading says about the nodes below it."""
+    title = piece.title
+    heading = len(title) <= _HEADING_MOST and "，" not in title
+    end = len(piece.marker) + len(title) + 2
+    in_title = [period for period in said if heading and period.until <= end and period.end is not None]
+    horizon = in_title[-1].end if in_title else above.horizon
+    past = above.past or bool(_REVIEW.search(title)) or any(period.kind == "past" for period in in_title)
+    if past and not in_title and not above.past and year is not None:
+        horizon = date(year - 1, 12, 31)
+    return Mood(past, horizon)
+
+
+_HEADING_MOST = 25
+_REVIEW = re.compile(r"回顾|工作总结|完成情况|工作情况|取得的?(?:成效|成绩)|主要(?:成绩|成效)|存在的?(?:主要)?(?:问题|困难)|发展成就|工作成效")

@@ -1,0 +1,97 @@
+"""Rows of a table inside a node: who, until when and how much stand in columns of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from targets.reading.answer import Quantity
+from targets.reading.dates import periods
+from targets.reading.numerals import half_width
+from targets.reading.outline import Piece
+from targets.reading.quantities import Mood, quantities
+from targets.reading.units import named
+
+_RESPONSIBLE = re.compile(r"责任|牵头|配合|主责|承办|落实|负责|协助|督办")
+_SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`cells` with the words at the head of their columns; `place` and `until` are its characters in the node."""
+
+    cells: tuple[tuple[str, str], ...]
+    place: int
+    until: int
+    head: bool
+
+    def units(self) -> tuple[str, ...]:
+        if self.head:
+            return ()
+        return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in named(text))
+
+    def quantities(self, year: int | None, mood: Mood) -> tuple[tuple[Quantity, ...], bool]:
+        """Those of all cells. A cell that is only a figure is named by the row's first words."""
+        if self.head:
+            return (), True
+        row = periods(half_width("\n".join(text for _, text in self.cells)), year)
+        until = next((period.end for period in reversed(row) if period.kind == "deadline"), None)
+        task = next((text for _, text in self.cells if not _SERIAL.fullmatch(text)), "")
+        found: list[Quantity] = []
+        understood = True
+        for head, text in self.cells:
+            if _SERIAL.fullmatch(text) or _RESPONSIBLE.search(head):
+                continue
+            above = _by_head(head, year, mood)
+            horizon = until if until is not None and not above.past else above.horizon
+            said = periods(half_width(text), year)
+            made, clear = quantities(text, 0, said, replace(above, horizon=horizon))
+            understood = understood and clear
+            found += [replace(one, metric=_name(one.metric, text, task)) for one in made]
+        return tuple(found), understood
+
+
+def _name(metric: str, text: str, task: str) -> str:
+    return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
+
+
+def _by_head(head: str, year: int | None, mood: Mood) -> Mood:
+    said = [period for period in periods(half_width(head), year) if period.end is not None]
+    if not said:
+        return Mood(mood.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), mood.horizon)
+    return Mood(said[-1].kind == "past", said[-1].end)
+
+
+def table(piece: Piece) -> list[Row]:
+    """The rows of a node's tables in order; the first of each table is its head."""
+    starts = []
+    at = 0
+    for line in piece.lines:
+        starts.append(at)
+        at += len(line) + 1
+    rows: list[Row] = []
+    heads: dict[int, str] = {}
+    by_row: dict[int, list[tuple[int, int]]] = {}
+    for row, column, place in piece.cells:
+        by_row.setdefault(row, []).append((column, place))
+    last = None
+    for places in by_row.values():
+        first, final = places[0][1], places[-1][1]
+        texts: dict[int, list[str]] = {}
+        for column, place in places:
+            texts.setdefault(column, []).append(piece.lines[place])
+        head = last is None or first != last + 1
+        if head:
+            heads = {column: "".join(lines) for column, lines in texts.items()}
+        cells = tuple((heads.get(column, ""), "\n".join(lines)) for column, lines in texts.items())
+        rows.append(Row(cells, starts[first], starts[final] + len(piece.lines[final]), head))
+        last = final
+    return rows
+
+
+def without_rows(text: str, rows: Sequence[Row]) -> str:
+    """The node's text with blanks for its tables, so that places stay what they are."""
+    for row in rows:
+        text = text[: row.place] + "\n" * (row.until - row.place) + text[row.until :]
+    return text

@@ -1,0 +1,101 @@
+"""Where a figure is no quantity: names, numbers of documents, thresholds inside a description, slogans, how often."""
+
+from __future__ import annotations
+
+import re
+
+from targets.reading.figures import Figure
+
+# Nothing within these is looked at.
+_CLOSED = re.compile(
+    r"《[^《》]{0,80}》|〔[^〔〕]{0,12}〕(?:第?\s*\d+\s*号)?|GB/?T?\s?[\d.]+(?:-\d{4})?|[A-Z]{2,5}(?:/[A-Z]{1,2})?\s?\d[\d.\-—]*"
+    r"|(?<!\d)0\d{2,3}\s?[-－—]\s?\d{7,8}|(?<!\d)1\d{10}(?!\d)|\d{1,2}[:：]\d{2}|第\s*[\d一二三四五六七八九十百]+(?:[-—、至到]第?[\d一二三四五六七八九十百]+)?\s?[\u4e00-\u9fff]?"
+    r"|\d+\s?强|[前后]\s?\d+\s?[位名强]|\d+\s?号(?!召)|[A-Za-z]\d+[A-Za-z]?|\d+[A-Za-z](?![A-Za-z/])|\d+\+|\d+＋"
+    r"|\d{1,2}\s?小时(?:值班|值守|不间断|在线|响应|应急|服务|开放)|近\d+年|\d+\s?周年|[“‘][^”’]{0,40}[”’]"
+)
+_EVERY = re.compile(r"每(?:年度?|个?季度?|个?月|周|半年|学期|学年|天|日|旬|两年|\d+年)[^，,。；;]{0,14}$")
+_EVERY_UNIT = frozenset({"次", "期", "场", "轮", "回", "趟", "遍"})
+_THRESHOLD_UNIT = re.compile(r"元|人|亩|平方|吨|公里|米|年|个月|天|小时|岁|%|‰|级|度|千瓦|家|户|个|名|张|床|公顷|立方|万|亿")
+_THRESHOLD_BEFORE = re.compile(r"(?:满|凡|超过?|达到?|不足|每|人均收入低于)$")
+_OPENS_SET = re.compile(r"(?:^|[，,。；;、（(])(?:凡|对于?|将|把|其中|以及|和|与)?[^，,。；;]*$")
+_COUNT = re.compile(r"\d\s?[余多]?[万亿]?(?:个|家|户|名|人|所|座|项|条|件|辆|台|处|村|只|支|批)")
+_ATTRIBUTE = re.compile(r"\s*(?:以上|及以上|以下|及以下|以内|左右)?(?:的|级)?(?=[\u4e00-\u9fff（(“])(?!和|及|与|并|，|、|其中|分别|增长|同比|任务|标准|目标|以上|以下|以内|左右|的目标|的任务|的标准)")
+_HAN_EMPTY = re.compile(r"[批些定般系律致直线张片对把级面边户企村人镇县]")
+_MAKES = (
+    "新建|建成|建设|兴建|改建|扩建|改扩建|续建|改造|引进|培育|创建|组建|设立|开设|开办|举办|召开|承办|组织|新增|选派|选聘|招聘|引入|建|办|完成|实施|打造|开通|申报|争创|争取|创成|命名|评选|推出|征集|开展|达到|不少于|至少|不低于|购置|增设|开工|投产|签约|落地|修建|启动|配备|新|增加"
+)
+_MADE = re.compile(rf"(?:{_MAKES})[^，,。；;、]{{0,20}}$")
+_MADE_HERE = re.compile(rf"(?:{_MAKES})$")
+
+
+def closed(text: str) -> bytearray:
+    """A mask over the text: 1 where figures are parts of names, numbers, standards, slogans."""
+    mask = bytearray(len(text))
+    for match in _CLOSED.finditer(text):
+        begin, end = match.span()
+        mask[begin:end] = b"\1" * (end - begin)
+    return mask
+
+
+def is_frequency(clause_before: str, figure: Figure) -> bool:
+    """每季度至少开展1次."""
+    return figure.unit in _EVERY_UNIT and bool(_EVERY.search(clause_before))
+
+
+def is_threshold(before: str, after: str, figure: Figure) -> bool:
+    """投资额5亿元以上的项目: it describes what is counted, or whom a sentence is about. Both sides within the clause."""
+    if figure.op == "range" and not after.startswith(("的", "以上")):
+        return False
+    if figure.unit is None:
+        return False
+    if figure.suffixed and after.startswith("的") and _counts(figure):
+        return not makes(before)
+    if re.match(r"或[^，。；]{0,16}以上的", after):
+        return True
+    if re.search(r"(?:满|凡|凡是)$", before) or (figure.suffixed and re.search(r"^对于?$", before)) or (_THRESHOLD_BEFORE.search(before) and after.startswith("的")):
+        return True
+    attribute = _ATTRIBUTE.match(after)
+    if attribute is None or not _THRESHOLD_UNIT.search(figure.unit):
+        return False
+    described = after[attribute.end() :]
+    if figure.suffixed and _counts(figure):
+        # 10家以上知名机构 counts; 56人以上大班额60个 describes
+        return bool(_COUNT.search(_noun_phrase(described)))
+    if figure.suffixed or attribute[0].strip() in ("的", "级"):
+        if _COUNT.search(before[-20:]) and not figure.suffixed:
+            return True
+        return not _counts(figure) or bool(_COUNT.search(_noun_phrase(described)))
+    return False
+
+
+def _counts(figure: Figure) -> bool:
+    return (figure.unit or "").lstrip("万亿千百十") in {
+        "个", "家", "所", "座", "项", "条", "件", "处", "场", "期", "批", "次", "名", "户", "支", "台", "辆", "套", "人", "村", "篇", "部", "种", "类", "批次", "场次", "家次", "人次", "例", "份", "宗", "只", "头", "株", "棵", "羽",
+    }  # fmt: skip
+
+
+def _noun_phrase(text: str) -> str:
+    return re.split("[，,。；;]", text, maxsplit=1)[0][:30]
+
+
+def is_slogan(before: str, after: str, figure: Figure) -> bool:
+    """Chinese numerals that count nothing anybody asks about: 一批, 三个环节, 一个机制."""
+    if not figure.han:
+        return False
+    if figure.unit == "期" and re.match(r"[\u4e00-\u9fff]", after):  # 二期工程
+        return True
+    if figure.value == 1:
+        if figure.unit in ("批", "次", "点", "张", "面", "级", "类", "片", "对", "户", "家", "村", "人", "项", "条", "件", "县", "镇", "乡", "站", "门", "体", "种", "层", "位", "周", "天", "度", "区", "市", "口", "份", "块", "支", "单", "组", "团", "盘", "棵", "成", "番", "月", "名") and not _MADE_HERE.search(before):
+            return True
+        return not (_MADE_HERE.search(before) or (_MADE.search(before) and not re.match(r"[\u4e00-\u9fff]", after)))
+    if re.match(r"[\u4e00-\u9fff]", after) and not _MADE_HERE.search(before):
+        return True
+    return not (_MADE.search(before) or figure.prefixed)
+
+
+def makes(words: str) -> bool:
+    """Whether these words bring something about: 新建, 引进, 举办."""
+    return bool(re.search(_BRINGS, words))
+
+
+_BRINGS = "新建|建成|兴建|改建|扩建|改造|引进|培育|创建|组建|设立|开设|举办|召开|承办|新增|选派|选聘|招聘|打造|争创|创成|推出|征集|购置|配备"
