@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade.intake.columns import Column, Fault, Kind, cleaned_column
-from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Severity, Table
+from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity, Table
 from hunan_trade.periods import Month
 
 TOTALS = {"合计", "总计", "小计", "共计"}
@@ -123,7 +123,9 @@ def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator
 def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Finding]]:
     dataset, texts, keys = sheet.dataset, sheet.texts, sheet.keys
     expected = {row.key: row for row in known.rows}
-    found = [expected.get(key) or known.recognise(key) for key in keys]
+    found: list[Prefilled | None] = list(map(expected.get, keys))
+    if not all(found):
+        found = [record or known.recognise(key) for record, key in zip(found, keys, strict=True)]
     parsed = {column.key: column.parse(texts[column.key]) for column in dataset.columns}
     table = Table(
         dataset=dataset,
@@ -162,11 +164,12 @@ def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> Non
     """One fault is told once: what reading refused, and the figures of a row that counts for no record, are unknown."""
     figures = [column.key for column in table.dataset.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
-    for at, key in enumerate(table.keys):
-        if found[at] is None or key in seen:
-            for column in figures:
-                table.values[column][at] = None
-        seen.add(key)
+    if not all(found) or len(set(table.keys)) < len(table.keys):
+        for at, key in enumerate(table.keys):
+            if found[at] is None or key in seen:
+                for column in figures:
+                    table.values[column][at] = None
+            seen.add(key)
     if refused:
         for column in figures:
             letter = table.dataset.letter(column)
@@ -229,8 +232,9 @@ def _suspects(
     records = [expected[key].texts for key in table.keys]
     odd: set[int] = set()
     for column in table.dataset.of_kind(Kind.LOCKED):
-        said = zip(records, texts[column.key], strict=True)
-        odd.update(at for at, (record, got) in enumerate(said) if got != record.get(column.key, ""))
+        wanted, said = [record.get(column.key, "") for record in records], list(texts[column.key])
+        if wanted != said:
+            odd.update(at for at, (want, got) in enumerate(zip(wanted, said, strict=True)) if got != want)
     for column in table.dataset.of_kind(Kind.MONTH):
         if "" in texts[column.key]:
             odd.update(at for at, got in enumerate(texts[column.key]) if not got)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
@@ -65,6 +65,7 @@ class Column:
 
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
+_BEYOND_PLAIN = re.compile(r"[^0-9.,]")
 _GROUPED = re.compile(r"[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?")  # 1,234.5; but 12,5 is not 125
 _ZERO_WORDS = {"无", "没有", "-", "--", "—", "——", "/", "零", "〇"}
 # Nothing else is folded: ² is not 2, and no figure is read in digits that the office does not write.
@@ -75,6 +76,8 @@ def number(places: int, *, whole: bool = False) -> Parser:
     """Numbers of at most `places` decimals, not negative."""
 
     def parse(texts: Sequence[str]) -> Parsed:
+        if (plain := _plain_numbers(texts, places)) is not None:
+            return Parsed(plain, [])
         values: list[Decimal | None] = []
         faults: list[Fault] = []
         for at, text in enumerate(texts):
@@ -90,6 +93,21 @@ def number(places: int, *, whole: bool = False) -> Parser:
         return Parsed(values, faults)
 
     return parse
+
+
+def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
+    """All values at once where the whole column has digits and points alone, nothing long: no cell is to be told of."""
+    together = ",".join(texts)
+    if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > DIGITS - places:
+        return None
+    if re.search(rf"\.[0-9]{{{places + 1}}}", together):
+        return None
+    try:
+        if "" not in texts:
+            return list(map(Decimal, texts))
+        return [Decimal(text_) if text_ else None for text_ in texts]
+    except InvalidOperation:  # a point too many or alone, a comma
+        return None
 
 
 def _number(text: str, places: int, whole: bool) -> tuple[Decimal | None, tuple[str, str] | None]:
@@ -124,6 +142,8 @@ def text(limit: int) -> Parser:
     """Free text of at most `limit` characters, without control characters."""
 
     def parse(texts: Sequence[str]) -> Parsed:
+        if max(map(len, texts), default=0) <= limit:
+            return Parsed(list(texts) if "" not in texts else [value or None for value in texts], [])
         faults = [
             Fault(at, "text.long", f"文字超过 {limit} 字，现有 {len(value)} 字。缩短后再填")
             for at, value in enumerate(texts)
@@ -139,6 +159,8 @@ def choice(options: Sequence[str]) -> Parser:
     listed = "、".join(options)
 
     def parse(texts: Sequence[str]) -> Parsed:
+        if allowed.issuperset(texts):
+            return Parsed(list(texts), [])
         faults = [
             Fault(at, "choice.unknown", f"“{value[:20]}”不在可选范围。从下拉中选：{listed}")
             for at, value in enumerate(texts)

@@ -13,13 +13,17 @@ from hunan_trade.workbooks.cells import UNCERTAIN, NotPlain, Scan, Styles
 from hunan_trade.workbooks.exact_scan import exact_scan
 from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
 from hunan_trade.workbooks.plain_scan import plain_scan
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, WorkbookRefused
+from hunan_trade.workbooks.sheets import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, WorkbookRefused, position
 
 _SEEN = (TEXT + NUMBER + PERCENT + BOOLEAN).encode()
 _PERHAPS = (DATE + ERROR + FORMULA).encode()  # dates without a day and errors come back as nothing
 _PRESENCE = bytes(ord("1") if kind in _SEEN else ord("?") if kind in _PERHAPS else ord("0") for kind in range(256))
 # A value behind an entity, CDATA or a comment: the second reader would take something else for it.
 _VEILED = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>[^<&]*(?:&|<[!?])")
+
+_EXTENT = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}:([A-Z]{1,3})(\d{1,7})"')
+_HEAD_BYTES = 4096  # in which the extent stands
+_ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
 class Disagreement(Exception):
@@ -33,6 +37,11 @@ class _Loading(threading.Thread):
         super().__init__()
         self.reader, self.index = reader, index
         self.columns: list[TextColumn] | None = None
+
+    def begin(self) -> None:
+        """Unless it has begun."""
+        if not self.ident:
+            self.start()
 
     def run(self) -> None:
         try:
@@ -64,21 +73,34 @@ def _read(reader: Any, archive: Archive, part: SheetPart, known: Styles, limits:
     xml = archive.part(part.part)
     archive.forget(part.part)
     loading = _Loading(reader, part.index)
+    if _says_it_is_small(xml, limits):
+        loading.begin()
     try:
-        scan = plain_scan(xml, known, limits, within_limits=loading.start)
+        scan = plain_scan(xml, known, limits, within_limits=loading.begin)
     except NotPlain:
         if _VEILED.search(xml):
             raise Disagreement(part.name) from None
         scan = exact_scan(xml, known, limits)
-        if loading.ident:
-            loading.join()
-        loading = _Loading(reader, part.index)
-        loading.start()
+        loading.begin()
     loading.join()
     if loading.columns is None:
         raise Disagreement(part.name)
     top, left = agree(scan, loading.columns, part)
     return sandbox.sheet_answer(part, scan, loading.columns, top, left)
+
+
+def _says_it_is_small(xml: bytes, limits: Limits) -> bool:
+    """Whether the sheet names an extent that is allowed, and its last row lies within.
+
+    Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
+    the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
+    """
+    said = _EXTENT.search(xml, 0, _HEAD_BYTES)
+    last = _ROW_NUMBER.match(xml, xml.rfind(b"<row "))
+    if not said or not last:
+        return False
+    height, width = int(said[2]), position(said[1].decode() + "1")[1] + 1
+    return int(last[1]) <= height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
 def agree(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:

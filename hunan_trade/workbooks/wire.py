@@ -68,6 +68,8 @@ def receive(answer: bytes) -> Answer:
 def _decode(offsets: bytes, data: bytes) -> list[str]:
     ends = array("i")
     ends.frombytes(offsets)
+    if not data and not any(ends):
+        return [""] * (len(ends) - 1)
     if data.isascii():
         text = data.decode("ascii")
         return [text[start:end] for start, end in pairwise(ends)]

@@ -219,6 +219,25 @@ def test_a_sheet_too_tall_too_wide_or_both_is_refused(limits):
     assert refused(workbook(row(3, number("B3", "1"))), limits).code == "extent"
 
 
+def named(extent: str, cells: str) -> bytes:
+    """A sheet that says how far it goes; of such a one the native reader begins before the scan has seen it all."""
+    return workbook(f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="{extent}"/><sheetData>{cells}</sheetData></worksheet>')
+
+
+def test_a_sheet_that_names_its_extent_reads_as_one_that_does_not():
+    cells = "".join(row(n, number(f"A{n}", str(n)), number(f"C{n}", "0.5")) for n in range(2, 40))
+    silent, saying = read(workbook(cells)).sheets[0], read(named("A2:C39", cells)).sheets[0]
+    assert (saying.columns, saying.kinds, saying.oddities) == (silent.columns, silent.kinds, silent.oddities)
+
+
+def test_a_sheet_that_names_less_than_it_holds_is_refused_all_the_same():
+    cells = "".join(row(n, number(f"A{n}", "1"), number(f"XFD{n}", "1")) for n in range(1, 40))
+    assert refused(named("A1:B39", cells)).code == "extent"
+    far = "".join(row(n, number(f"A{n}", "1"), number(f"XFD{n}", "1")) for n in range(1, 20_001))
+    assert refused(named("A1:XFD20000", far)).code == "extent"
+    assert refused(named("A1:B20000", far)).code in ("extent", "exhausted")  # whichever comes first
+
+
 def test_a_reader_that_aborts_takes_only_its_own_process_with_it():
     corners = workbook(row(1, number("A1", "1")) + row(1048576, number("XFD1048576", "1")))
     # Kept out of the scan's sight, the extent makes the native reader ask for more memory than there is.
