@@ -183,6 +183,7 @@ HOUSEKEEPING = {
     "未采用的上传": "hunan_trade.intake.actions.uploads.forget_unconfirmed",
     "观察值变更标记": "hunan_trade.indicators.actions.add_up_changes",
     "企业月度数变更标记": "enterprises.housekeeping.add_up_changes",
+    "工作要点变更标记": "targets.actions.add_up_changes",
 }
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).

@@ -15,6 +15,7 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
+from hunan_trade.indicators import changes
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.workflow import MoveRefused
@@ -305,3 +306,8 @@ def list_entries(*, roster: Roster, names: Iterable[str], by: User) -> int:
     )
     record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
     return len(fresh)
+
+
+def add_up_changes() -> int:
+    """By the hour: what tells the versions of the plan and its tasks apart stays, and takes no room."""
+    return changes.add_up("targets_change")

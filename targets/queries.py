@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 
 from django.db.models import Prefetch, QuerySet
 
 from hunan_trade import clock
-from hunan_trade.indicators import registry, values
+from hunan_trade.indicators import changes, registry, values
 from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import MARKS as FIGURES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, Value
 from hunan_trade.periods import Month
@@ -25,6 +26,7 @@ from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
 from targets.standing import Standing
 from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
+MARKS = ("targets_change", "regions_change")  # the version of the plan and of where its tasks stand, with all names
 MeasureFunction = Callable[[Month, datetime | None], Value]
 
 
@@ -228,7 +230,22 @@ def settled_month(as_of: datetime | None = None) -> Month:
 
 
 def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
-    """Every target of the year's current plan after `month`, in the plan's order; empty while there is no plan."""
+    """Every target of the year's current plan after `month`, in the plan's order; empty while there is no plan.
+
+    Of what is known today, the process keeps it while neither the plan nor a figure changes.
+    """
+    if as_of is not None:
+        return _standing(month, as_of)
+    return _standings().of((month, clock.today()), lambda: _standing(month, None))
+
+
+@cache
+def _standings() -> changes.Kept[tuple[Month, date], tuple[Standing, ...]]:
+    counted = {marks for indicator in registry.every() for marks in indicator.marks}
+    return changes.Kept(*sorted({*MARKS, *FIGURES, *counted}), most=8)
+
+
+def _standing(month: Month, as_of: datetime | None) -> tuple[Standing, ...]:
     plan = WorkPlan.objects.current(month.year)
     return standing_of(plan, month, as_of) if plan else ()
 

@@ -7,4 +7,4 @@ from hunan_trade.indicators.changes import marked
 
 class Migration(migrations.Migration):
     dependencies = [("enterprises", "0004_facts_updated_in_place")]
-    operations = [marked("enterprises_processingtrade", "enterprises_change")]
+    operations = [marked("enterprises_processingtrade", marks="enterprises_change")]

@@ -7,4 +7,4 @@ from hunan_trade.indicators.changes import marked
 
 class Migration(migrations.Migration):
     dependencies = [("enterprises", "0005_changes")]
-    operations = [marked("enterprises_enterprise", "enterprises_register_change")]
+    operations = [marked("enterprises_enterprise", marks="enterprises_register_change")]

@@ -5,7 +5,7 @@ Of other cities nothing but the count of those ranked: their figures are for the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.desk import ranking, todo
 from hunan_trade.desk.queries import BULLETIN
+from hunan_trade.indicators.changes import Kept
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
@@ -32,9 +33,10 @@ from hunan_trade.web.components import Stage, TodoItem
 from projects.models import Measure
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
-from targets.queries import settled_month
+from targets.queries import MARKS, settled_month
 
 SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
+_own_tasks: Kept[tuple[str, str | None, int], tuple[TaskState, ...]] = Kept(*MARKS, most=50)
 
 
 @dataclass(frozen=True)
@@ -246,12 +248,16 @@ def _waiting(return_: Return, sheets: Iterable[SheetProgress]) -> tuple[Month, D
     return None if total is None else (return_.period, total)
 
 
-def _tasks(user: User, year: int) -> Sequence[TaskState]:
+def _tasks(user: User, year: int) -> tuple[TaskState, ...]:
     """The plan's tasks that name the city: its own state of each, or the province's where the cities have none."""
+    return _own_tasks.of((user.role, user.region_id, year), lambda: tuple(_found(user, year)))
+
+
+def _found(user: User, year: int) -> Iterable[TaskState]:
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}
     for state in states:
         if state.region_id == user.region_id or (state.item_id not in found and state.region_id == PROVINCE):
             found[state.item_id] = state
-    return tuple(found.values())
+    return found.values()

@@ -13,6 +13,7 @@ from enterprises.queries import Leader, leaders
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.desk import cards, ranking, todo
+from hunan_trade.indicators.changes import Kept
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets
@@ -26,11 +27,12 @@ from hunan_trade.web.components import Target as Card
 from hunan_trade.web.components import TodoItem
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
-from targets.queries import settled_month, standing
+from targets.queries import MARKS, settled_month, standing
 from targets.standing import Standing
 
 BULLETIN = "monthly-bulletin"
 LEADERS = 10
+_late: Kept[tuple[str, int], tuple[TaskState, ...]] = Kept(*MARKS, most=20)
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,12 @@ def _reports(user: User, month: Month | None) -> Iterable[Report]:
     return Report.objects.visible_to(user).light().filter(wanted).order_by("-month", "-edition")
 
 
-def _late_tasks(user: User, year: int) -> Iterable[TaskState]:
+def _late_tasks(user: User, year: int) -> tuple[TaskState, ...]:
+    """Kept while the plan and its tasks stay as they are; who may see them depends on the role."""
+    return _late.of((user.role, year), lambda: tuple(_found(user, year)))
+
+
+def _found(user: User, year: int) -> Iterable[TaskState]:
     return (
         TaskState.objects.visible_to(user)
         .filter(state=TaskState.State.DELAYED, item__in=PlanItem.objects.current(year))

@@ -11,9 +11,11 @@ from django.db.migrations import RunSQL
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
 
-_MARK = """
+_MARKS = """
 CREATE TABLE {marks} (mark numeric NOT NULL);
 INSERT INTO {marks} VALUES (1 + floor(random() * 1e15));
+"""
+_MARK = """
 CREATE FUNCTION {table}_marks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO {marks} VALUES (1 + floor(random() * 1e15));
@@ -27,13 +29,15 @@ ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_marked;
 _UNMARK = """
 DROP TRIGGER {table}_marked ON {table};
 DROP FUNCTION {table}_marks();
-DROP TABLE {marks};
 """
 
 
-def marked(table: str, marks: str) -> RunSQL:
-    """For migrations: from now on `marks` holds the version of `table`."""
-    return RunSQL(_MARK.format(table=table, marks=marks), _UNMARK.format(table=table, marks=marks))
+def marked(*tables: str, marks: str) -> RunSQL:
+    """For migrations: from now on `marks` holds the version of the tables."""
+    return RunSQL(
+        "".join([_MARKS, *(_MARK.replace("{table}", table) for table in tables)]).format(marks=marks),
+        "".join([*(_UNMARK.replace("{table}", table) for table in tables), "DROP TABLE {marks};"]).format(marks=marks),
+    )
 
 
 def version(*marks: str) -> str:

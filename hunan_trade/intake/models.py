@@ -235,7 +235,8 @@ class ExemptionQuerySet(models.QuerySet["Exemption"]):
         return self.filter(return_ref__in=Return.objects.visible_to(user))
 
     def with_people(self) -> ExemptionQuerySet:
-        return self.select_related("return_ref__region", "asked_by", "decided_by")
+        """Mostly there is none: nothing is joined for those."""
+        return self.prefetch_related("return_ref__region", "asked_by", "decided_by")
 
 
 class Exemption(models.Model):

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Case, Q, When, prefetch_related_objects
+
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import reading, reviewing
@@ -98,13 +100,16 @@ def board(year: int, user: User) -> BoardPage:
     """The year of all cities; of the own one alone for a city. Four queries."""
     now = clock.now()
     seen = Return.objects.visible_to(user)
-    returns = list(seen.of_year(year).with_region().select_related("handed_up_by").prefetch_related("rounds"))
-    cities = [city for city in Region.objects.cities() if user.sees_region(city.code)]
+    cities = {city.code: city for city in Region.objects.cities() if user.sees_region(city.code)}
+    returns = list(seen.of_year(year))
+    for return_ in returns:
+        return_.region = cities[return_.region_id]  # one for all its months, and no join
+    prefetch_related_objects([return_ for return_ in returns if return_.status in DESKS], "rounds")
     by_place = {(return_.region_id, return_.month.month): return_ for return_ in returns}
     opened = [return_ for return_ in returns if return_.opens_at <= now]
     current = max((return_.period for return_ in opened), default=None)
     working = [return_ for return_ in opened if return_.period == current]
-    rows = tuple(BoardRow(city.short_name, _row(city, by_place, now)) for city in cities)
+    rows = tuple(BoardRow(city.short_name, _row(city, by_place, now)) for city in cities.values())
     return BoardPage(
         year=year,
         years=tuple(sorted({day.year for day in seen.dates("month", "year")} | {year})),
@@ -220,8 +225,9 @@ def _weekday_moment(at: datetime) -> str:
 def exemptions(user: User) -> tuple[Exemption, ...]:
     """What waits for a decision, then what was decided in the last thirty days."""
     recent = clock.now() - timedelta(days=30)
-    found = Exemption.objects.visible_to(user).with_people()
-    return (*found.filter(granted=None), *found.filter(granted__isnull=False, decided_at__gte=recent))
+    wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
+    found = Exemption.objects.visible_to(user).filter(wanted).with_people()
+    return tuple(sorted(found, key=lambda exemption: exemption.granted is not None))
 
 
 # --- What waits for the province ------------------------------------------------------------------------------------
@@ -279,9 +285,12 @@ def current_return(user: User) -> Return | None:
     """The oldest month of the own city that was given back, else the newest that is open."""
     if not user.is_city:
         return None
-    own = Return.objects.visible_to(user).with_region().filter(opens_at__lte=clock.now())
-    back = own.filter(status=Status.GIVEN_BACK).order_by("month").first()
-    return back or own.order_by("-month").first()
+    back = Q(status=Status.GIVEN_BACK)
+    own = Return.objects.visible_to(user).filter(opens_at__lte=clock.now())
+    found = own.order_by(Case(When(back, then="month")).asc(nulls_last=True), "-month").first()
+    if found is not None and user.region is not None:
+        found.region = user.region  # the only one whose returns it sees
+    return found
 
 
 def latest_year(user: User) -> int:

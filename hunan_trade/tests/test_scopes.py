@@ -124,14 +124,14 @@ WITHOUT = {
     "hunan_trade/intake/views_review.py": ["_next Return"],
     "hunan_trade/intake/api_filling.py": ["_stale Return"],
     # the plan is one for all who read it, and its pages ask plan.see
-    "hunan_trade/desk/queries.py": ["_late_tasks PlanItem"],
+    "hunan_trade/desk/queries.py": ["_found PlanItem"],
     "targets/models.py": ["current WorkPlan"],
     "targets/queries.py": [
         "_with_facts Roster",
         "_with_facts TaskState",
         "item_page PlanItem",
         "item_page PlanItem",
-        "standing WorkPlan",
+        "_standing WorkPlan",
         "standing_of Target",
         "tree WorkPlan",
         "tree_of PlanItem",

@@ -7,4 +7,4 @@ from hunan_trade.indicators.changes import marked
 
 class Migration(migrations.Migration):
     dependencies = [("indicators", "0002_append_only")]
-    operations = [marked("indicators_observation", "indicators_change")]
+    operations = [marked("indicators_observation", marks="indicators_change")]

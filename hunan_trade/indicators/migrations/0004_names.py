@@ -7,4 +7,4 @@ from hunan_trade.indicators.changes import marked
 
 class Migration(migrations.Migration):
     dependencies = [("indicators", "0003_changes"), ("regions", "0001_initial")]
-    operations = [marked("regions_region", "regions_change")]
+    operations = [marked("regions_region", marks="regions_change")]
