@@ -10,7 +10,7 @@ from datetime import date
 
 from targets.reading.answer import Deadline
 
-_YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*年|(?P<said>今年|本年度?|明年|当年|次年|同年))?"
+_YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*年|(?P<said>今年|本年度?|明年|次年))?"
 _BEFORE = r"(?P<before>(?:以前|之前|前)(?!期|列|述|[一二三四五六七八九十\d]))"
 _QUARTER = "一二三四"
 _PATTERNS = tuple(
@@ -29,7 +29,7 @@ _PATTERNS = tuple(
         rf"{_YEAR}(?P<to>到|至)?第?(?P<quarter>[{_QUARTER}1234])\s*季度(?P<edge>底|末|初)?(?:{_BEFORE})?",
         # 年底前, 年内, 到2025年, 2020年底, 全年, 2019年
         rf"(?P<to>到|至|截至|截止)?\s*(?P<year>(?:19|20)\d\d)\s*年\s*(?P<edge>底|末|年底|年末)?(?:{_BEFORE})?",
-        rf"(?P<to>到|至|截至)?(?P<said>今年|本年度?|明年|去年|上年|上一年|全年|年内|年度内|当年)(?P<edge>年?[底末])?(?:{_BEFORE})?",
+        rf"(?P<to>到|至|截至)?(?P<said>今年|本年度?|明年|去年|上年|上一年|全年|年内|年度内)(?P<edge>年?[底末])?(?:{_BEFORE})?",
         rf"(?<![0-9年每])(?P<to>到|至)?(?P<year_end>年底|年末|年终)(?:{_BEFORE})?",
     )
 )

@@ -23,7 +23,7 @@ _LAST = re.compile(
 )
 _FIRST = re.compile(
     r"(?:^|[，,。；;：:\n])[^，,。；;：:\n]{0,10}?(?P<how>(?:(?:进一步|稳步|持续|不断|逐步|着力|切实|努力|有效|大幅)?(?:提高|提升|扩大|增加|降低|减少|压减|缩小)))"
-    r"(?P<metric>[^，,。；;：:\n\d]{2,40}?(?:比重|占比|比例|覆盖率|普及率|化率|就业率|达标率|[率](?<!效率)))(?=[，,。；;\n]|$)"
+    r"(?P<metric>[^，,。；;：:\n\d]{2,40}?(?:比重|占比|比例|覆盖率|普及率|化率|就业率|达标率|[率](?<!效率)|出口额|进口额|销售额|交易额|成交额|收入|产值|增加值))(?=[，,。；;\n]|$)"
 )
 _SETS = re.compile(
     r"(?<![“‘一二两三四五六七八九十百千第\u6700])(?P<count>[二两三四五六七八九十]{1,3})大(?P<noun>[\u4e00-\u9fff]{2,12})"
@@ -36,7 +36,7 @@ def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quan
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
         words = match["metric"]
-        if re.search(r"\d", words) or match.start("metric") < begin:
+        if re.search(r"\d", words) or match.start("how") < begin or match.start("metric") < begin:
             continue
         if _NOT_MEASURED.search(words):
             continue
@@ -50,7 +50,7 @@ def _each(words: str) -> list[str]:
     bare = metrics.before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
     if re.search(r"(?:占|之比|比重|比例)", bare):
         return [bare]
-    parts = [part for part in re.split("、|以及|和|及(?!时|其)|(?<!参)与", bare) if part]
+    parts = [part for part in metrics.SHARE.split(bare) if part]
     return parts if 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
 
 

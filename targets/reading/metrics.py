@@ -11,7 +11,7 @@ _TAIL = re.compile(
     r"大约|接近|近|为|是|在|以|有|到|至|由|从|即|按|比重为|逾|仅为?|同比|比上年|较上年|比去年|较去年|年均|增长|增幅|增速|下降|降低|减少|增加|提高|提升|上升|压减|压缩|新增(?=$)|净增(?=$)|左右|也|再|还|就|(?:较(?![大重高快多长好])|比(?![重例率值])|与)[^，,。；、]{1,8}?(?:相比|同期)?)+$"
 )
 _HEAD = re.compile(
-    r"^(?:\s|其中|并|且|和|及|与|以及|同时|力争|争取|确保|努力|全年|今年|年内|全部|使|让|将|把|对|到|至|要|各|再|即|包括|预计|计划|、|，|,|：|:)+"
+    r"^(?:\s|其中|并|且|和|及|与|以及|同时|力争|争取|确保|努力|全年|今年|年内|全部|使(?!用)|让|将|把|对(?![外口接标])|要(?!素)|再(?!生|就)|即|包括|预计|计划|、|，|,|：|:)+"
 )
 _VERBS = (
     "建设改造|提质改造|新建|改扩建|扩建|建设|建成|改造|新增|引进|培育|承接|举办|召开|组织|组建|设立|开展|完成|实现|推广|选派|招聘|发放|安排|投入|发展|打造|创建|争创|争取|培训|培养|支持|推动|"
@@ -19,16 +19,16 @@ _VERBS = (
 )
 _LEADING_VERB = re.compile(rf"^(?:{_VERBS})(?=[\u4e00-\u9fff“（(《]{{2,}})")
 _NOUN = re.compile(r"[\u4e00-\u9fffA-Za-z“”‘’《》/%·\-（）()]+")
-_FOLLOWS = re.compile(r"^(?:的|级)?(?P<noun>[\u4e00-\u9fffA-Za-z“”‘’/·《》]+(?:[（(][\u4e00-\u9fff]{1,12}[）)][\u4e00-\u9fff]*)?)")
+_FOLLOWS = re.compile(r"^(?:的|级)?(?P<noun>[\u4e00-\u9fffA-Za-z“”‘’/·《》]+(?:\d[\d.]*[万亿]?[\u4e00-\u9fff]{1,4}(?:以上|以下|以内)的?[\u4e00-\u9fff]+)?(?:[（(][\u4e00-\u9fff]{1,12}[）)][\u4e00-\u9fff]*)?)")
 _NO_NOUN = re.compile(
-    r"^(?:以上|以下|以内|左右|上下|和|及|与|并|且|同比|增长|增加|下降|降低|提高|提升|其中|分别|较|比|用于|开展|组织|进行|实施|落实|建成|完成|达到|实现|占|为|的目标|的任务|的标准|的要求|内|前|后|时|到|至|任务|目标|实行|以|于|在(?![谈建校园册岗孵库产读职保研])|由|按|不|要|全部|均|都|各)"
+    r"^(?:以上|以下|以内|左右|上下(?!游)|和|及|与|并|且|同比|增长|增加|下降|降低|提高|提升|其中|分别|较|比|用于|开展|组织|进行|实施|落实|建成|完成|达到|实现|占|为|的基础|的目标|的任务|的标准|的要求|内|前|后|时|到|至|任务|目标|实行|以|于|在(?![谈建校园册岗孵库产读职保研])|由|按(?!揭)|不(?!良|动)|要(?!素)|全部|均|都|各)"
 )
-_SHARE = re.compile(r"以及|[和、]|及(?!时|其)|(?<!参)与")
+SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!参)与")
 
 
 def before(words: str) -> str:
     """The thing named before a figure: 全省加工贸易进出口额 of 全年全省加工贸易进出口额达到."""
-    bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:“")))
+    bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
     shorter = _LEADING_VERB.sub("", bare)
     return shorter if len(shorter) > 1 else bare
@@ -48,11 +48,14 @@ _AFTER_NOUN = re.compile(r"(?:[和及与]|的(?:协调)?(?:服务|集聚|协调|
 def shared(words: str, wanted: int | None) -> list[str]:
     """The things before 分别 (as many as there are figures) or 均, 都, 各: 履约率、开工率 → two."""
     bare = before(words)
-    parts = [part for part in _SHARE.split(bare) if part]
+    parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:
         return parts if 1 < len(parts) <= 8 else [bare]
     if len(parts) == wanted:
         return parts
+    listed = [part for part in bare.split("、") if part]
+    if len(listed) == wanted:
+        return listed
     if len(parts) > wanted:
         return parts[-wanted:]
     return []

@@ -16,7 +16,7 @@ GENRE = (
     r"要点|工作计划|行动计划|计划|实施方案|工作方案|行动方案|方案|重点工作|重点任务|任务分解表?|任务清单|责任分工|分工|责任清单|责任书"
     r"|工作安排|任务安排|安排|目标任务|工作目标|目标|实施意见|意见|规划|纲要|部署|打算|思路|任务书?|举措|措施|清单|责任分解表?|分解表?|台账"
 )
-_TITLE_END = re.compile(rf"(?:{GENRE})(?:[（(](?:试行|征求意见稿|送审稿|讨论稿|草案|暂行|修订)[）)])?[》”]?$")
+TITLE_END = re.compile(rf"(?:{GENRE})(?:[（(](?:试行|征求意见稿|送审稿|讨论稿|草案|暂行|修订)[）)])?[》”]?$")
 _NUMBER = re.compile(r"[\u4e00-\u9fff]{1,14}[〔\[【（(〈]\s*(?:19|20)\d{2}\s*[〕\]】）)〉]\s*(?:第\s*)?\d{1,5}\s*号")
 _DAY = re.compile(r"((?:19|20)\d{2})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日")
 _HAN_DAY = re.compile(rf"([二一][〇○零O0{CHINESE}]{{3}})年([{CHINESE}]{{1,3}})月([{CHINESE}]{{1,3}})日")
@@ -133,8 +133,10 @@ def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
                 if "".join(plain[first : last + 1]) == wanted:
                     return list(range(first, last + 1)), named
     for last, text in enumerate(plain):
-        if not (_TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
+        if not (TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
             continue
+        while last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _continues(plain[last + 1], top[last + 1]):
+            last += 1
         first = last
         while first and last - first < 2 and _continues(plain[first - 1], top[first - 1]):
             first -= 1
@@ -261,7 +263,7 @@ def _own_number(text: str) -> re.Match[str] | None:
 def _office(text: str) -> str:
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
-    return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not _TITLE_END.search(plain) else ""
+    return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
 def _issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:

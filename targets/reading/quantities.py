@@ -19,17 +19,17 @@ _BREAKS = "，,。；;：:！？\n"
 _STRONG = "。；;！？\n"
 _RISE = re.compile(r"(?P<verb>增长|递增|上升|提高|提升|增加|下降|降低|减少|压减|缩减|压降)(?:了|幅度)?$")
 _FALLS = frozenset({"下降", "降低", "减少", "压减", "缩减", "压降"})
-_SUBJECTLESS = r"[，,、（(]?\s*(?:其中)?(?:同比|环比|比上年|较上年|比去年|较去年|比上年同期|较上年同期|比(?:19|20)\d\d年|较(?:19|20)\d\d年|年均|预计|力争|确保|净|平均|可比口径|比上届|较上届)*"
+_SUBJECTLESS = r"[，,、（(]?\s*(?:其中)?(?:同比|环比|[比较][^，。；、\d]{1,6}?|[比较](?:19|20)\d\d年|年均|预计|力争|确保|净|平均|可比口径|比上届|较上届)*"
 _THEN_GROWTH = re.compile(rf"{_SUBJECTLESS}(?:增长|递增|上升|提高|增加|下降|降低|减少)\s*$")
 _THEN_VALUE = re.compile(
     r"[，,、]?\s*(?:总量|总额|规模|总数|总值)?(?:力争|确保|预计)?(?:达到?|实现|完成|突破|超过|增至|提高到|增加到|扩大到|降至|降到|至|到)+(?:[\u4e00-\u9fff]{0,2})?\s*$"
 )
 _THEN_DOUBLES = re.compile(rf"{_SUBJECTLESS}\s*$")
-_BASE_AFTER = re.compile(r"\s*(?:为基数|的基数|基数上|(?:的)?基础上|为基础)")
+_BASE_AFTER = re.compile(r"\s*(?:为基数|的基数|基数上|为基础|(?:的)?基础上[，,]?(?:再)?(?:增长|提高|下降))")
 _FROM_TO = re.compile(r"(?:提高|增加|增长|提升|扩大|下降|降低|减少|压缩|上升|压减|缩短|发展)(?:到|至)\s*(?:[\u4e00-\u9fff]{0,2})?$")
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
-_ROSTER_NEXT = re.compile(r"(?:全[省市县区州乡镇国]|城区|现有|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|排查的)$")
+_ROSTER_NEXT = re.compile(r"(?:全[省市县区州乡镇国]|城区|现有|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入清单的|已有的|辖内|辖区|区内|境内)$")
 _ROSTER_VERB = re.compile(
     r"(?:^|[、和及]|继续|重点|加大|进一步|全面|认真|严格)(?:对|对于|围绕|依托|发挥|面向|针对|在|为|落实|执行|联系|[\u4e00-\u9fff]{1,8}联系|剩余|跟踪|加强对|加大对|将|以|按照|根据|支撑|服务好?)(?P<between>[^，。；]*)$"
 )
@@ -58,8 +58,13 @@ class _Found:
     joined: bool = False
 
 
-def quantities(text: str, begin: int, said: Sequence[Period], mood: Mood) -> tuple[tuple[Quantity, ...], bool]:
-    """In the order of the text, and whether every figure in it is explained. `begin`: where the marker ends."""
+def quantities(
+    text: str, begin: int, said: Sequence[Period], mood: Mood, body: int = 0
+) -> tuple[tuple[Quantity, ...], bool]:
+    """In the order of the text, and whether every figure in it is explained.
+
+    `begin`: where the marker ends, `body`: where the title does.
+    """
     plain = half_width(text)
     closed = traps.closed(plain)
     for period in said:
@@ -72,11 +77,13 @@ def quantities(text: str, begin: int, said: Sequence[Period], mood: Mood) -> tup
     previous: _Found | None = None
     for run in _runs(plain, [one for one in found if not one.joined]):
         for place, quantity in _meant(plain, run, previous, text):
-            made.append((place, _timed(plain, place, quantity, said, mood)))
+            made.append((place, _timed(plain, place, quantity, said, mood, body)))
         previous = run[-1]
         previous.quantity = made[-1][1] if made else None
-    made += [(place, _timed(plain, place, one, said, mood)) for place, one in directions(plain, begin, closed)]
+    made += [(place, _timed(plain, place, one, said, mood, body)) for place, one in directions(plain, begin, closed)]
     made += [(place, one) for place, one in sets(plain, begin, closed)]
+    if mood.past:  # where something went in the past is no direction to go
+        made = [(place, one) for place, one in made if one.kind != "direction"]
     return tuple(_once(sorted(made, key=lambda pair: pair[0]))), explained
 
 
@@ -321,11 +328,13 @@ def _goes_on(one: _Found, previous: _Found | None) -> bool:
 def _is_roster(one: _Found) -> bool:
     figure = one.figure
     noun = metrics.after(one.after)
-    if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番") or not noun:
+    if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
         return False
-    if figure.unit == "条" and _POLICY.search(one.after):
+    if figure.unit == "条" and _POLICY.search(one.after or one.before):
         return True
-    if _ROSTER_NEXT.search(one.before):
+    if not noun:
+        return False
+    if _ROSTER_NEXT.search(one.before) and not re.search("完成|实现(?!全)", one.clause) and not traps.makes(one.clause):
         return True
     if _is_listed_set(one) or (_LISTED.search(one.before) and not traps.makes(one.clause)):
         return True
@@ -333,14 +342,27 @@ def _is_roster(one: _Found) -> bool:
     return led is not None and not traps.makes(led["between"])
 
 
-def _timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: Mood) -> Quantity:
+def _reaches(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
+    """What stands first in its sentence governs the rest of the paragraph, what stands within it the sentence, and a
+    month or quarter in which something happens its own clause.
+    """
+    if period.kind == "past":
+        return period.place > sentence and "基础上" not in plain[period.until : place]
+    if _heads_sentence(plain, period, begin):
+        return True
+    if period.place < sentence:
+        return False
+    return period.start is None or period.kind != "deadline" or not re.search("[，,]", plain[period.until : place])
+
+
+def _timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: Mood, begin: int) -> Quantity:
     """With its horizon, and as past where the period that governs it is."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     governing = None
     for period in said:
         if line < period.place < place and period.governs:
-            if period.place > sentence or (period.kind != "past" and _heads_sentence(plain, period)):
+            if _reaches(plain, period, place, sentence, begin):
                 governing = period
             elif governing is not None and governing.kind == "past":
                 governing = None
@@ -353,9 +375,10 @@ def _timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], m
     return replace(quantity, horizon=governing.end if governing is not None else mood.horizon)
 
 
-def _heads_sentence(plain: str, period: Period) -> bool:
-    """What stands first in its sentence governs the rest of the paragraph, what stands within it the sentence."""
+def _heads_sentence(plain: str, period: Period, title_end: int) -> bool:
     begin = max(plain.rfind(sign, 0, period.place) for sign in _STRONG) + 1
+    if begin < title_end <= period.place:
+        begin = title_end
     return not re.sub(_BEFORE_PERIOD, "", plain[begin : period.place])
 
 

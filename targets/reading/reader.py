@@ -8,6 +8,7 @@ from datetime import date
 
 from targets.reading.answer import Deadline, Node, Quantity, Reading
 from targets.reading.dates import Period, periods
+from targets.reading.genre import judge
 from targets.reading.names import Names
 from targets.reading.numerals import half_width
 from targets.reading.outline import Piece, pieces
@@ -36,7 +37,9 @@ def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
     known = Names(names)
     moods: dict[int, Mood] = {}
     nodes = []
-    for piece in _pieces(document):
+    found = _pieces(document)
+    judge(paragraphs, facts.title, found)
+    for piece in found:
         said = periods(half_width(piece.text), facts.year)
         moods = {level: mood for level, mood in moods.items() if level < piece.level}
         above = moods[max(moods)] if moods else Mood()
@@ -58,7 +61,9 @@ def _node(piece: Piece, said: Sequence[Period], mood: Mood, known: Names, year: 
     if piece.level == 0:
         return Node(piece.marker, 0, None, "", text, True, units=units(text), names=known.found(text))
     rows = table(piece)
-    found, understood = quantities(without_rows(text, rows), len(piece.marker), said, mood)
+    found, understood = quantities(
+        without_rows(text, rows), len(piece.marker), said, mood, len(piece.marker) + len(piece.title)
+    )
     for row in rows:
         in_row, clear = row.quantities(year, mood)
         found, understood = found + in_row, understood and clear

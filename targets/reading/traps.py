@@ -10,7 +10,7 @@ from targets.reading.figures import Figure
 _CLOSED = re.compile(
     r"《[^《》]{0,80}》|〔[^〔〕]{0,12}〕(?:第?\s*\d+\s*号)?|GB/?T?\s?[\d.]+(?:-\d{4})?|[A-Z]{2,5}(?:/[A-Z]{1,2})?\s?\d[\d.\-—]*"
     r"|(?<!\d)0\d{2,3}\s?[-－—]\s?\d{7,8}|(?<!\d)1\d{10}(?!\d)|\d{1,2}[:：]\d{2}|第\s*[\d一二三四五六七八九十百]+(?:[-—、至到]第?[\d一二三四五六七八九十百]+)?\s?[\u4e00-\u9fff]?"
-    r"|\d+\s?强|[前后]\s?\d+\s?[位名强]|\d+\s?号(?!召)|[A-Za-z]\d+[A-Za-z]?|\d+[A-Za-z](?![A-Za-z/])|\d+\+|\d+＋"
+    r"|\d+(?:\.\d+)?[‰%](?=人口|抽样)|\d+\s?(?:千伏|伏|kV|KV)|\d{4,6}(?=平台|热线|客服)|\d+\s?强|[前后]\s?\d+\s?[位名强]|\d+\s?号(?!召)|[A-Za-z]\d+[A-Za-z]?|\d+[A-Za-z](?![A-Za-z/])|\d+\+|\d+＋"
     r"|\d{1,2}\s?小时(?:值班|值守|不间断|在线|响应|应急|服务|开放)|近\d+年|\d+\s?周年|[“‘][^”’]{0,40}[”’]"
 )
 _EVERY = re.compile(r"每(?:年度?|个?季度?|个?月|周|半年|学期|学年|天|日|旬|两年|\d+年)[^，,。；;]{0,14}$")
@@ -22,7 +22,7 @@ _COUNT = re.compile(r"\d\s?[余多]?[万亿]?(?:个|家|户|名|人|所|座|项|
 _ATTRIBUTE = re.compile(r"\s*(?:以上|及以上|以下|及以下|以内|左右)?(?:的|级)?(?=[\u4e00-\u9fff（(“])(?!和|及|与|并|，|、|其中|分别|增长|同比|任务|标准|目标|以上|以下|以内|左右|的目标|的任务|的标准)")
 _HAN_EMPTY = re.compile(r"[批些定般系律致直线张片对把级面边户企村人镇县]")
 _MAKES = (
-    "新建|建成|建设|兴建|改建|扩建|改扩建|续建|改造|引进|培育|创建|组建|设立|开设|开办|举办|召开|承办|组织|新增|选派|选聘|招聘|引入|建|办|完成|实施|打造|开通|申报|争创|争取|创成|命名|评选|推出|征集|开展|达到|不少于|至少|不低于|购置|增设|开工|投产|签约|落地|修建|启动|配备|新|增加"
+    "新建|建成|建设|兴建|改建|扩建|改扩建|续建|改造|引进|培育|创建|组建|设立|开设|开办|举办|召开|承办|组织|新增|选派|选聘|招聘|引入|建|办|完成|实施|打造|开通|申报|争创|争取|创成|命名|评选|推出|征集|开展|达到|不少于|至少|不低于|购置|增设|开工|投产|签约|落地|修建|启动|配备|撤并|关停|淘汰|取缔|拆除|整合|合并|清退|新|增加"
 )
 _MADE = re.compile(rf"(?:{_MAKES})[^，,。；;、]{{0,20}}$")
 _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
@@ -52,6 +52,10 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
         return not makes(before)
     if re.match(r"或[^，。；]{0,16}以上的", after):
         return True
+    if figure.unit == "次" and re.match(r"[\u4e00-\u9fff]{0,6}的", after):
+        return True
+    if re.search(r"每[\u4e00-\u9fff]{1,4}$", before) and re.match(r"(?:以上)?(?:的)?(?:标准|补贴|补助|奖励|给予|资助|奖补)", after):
+        return True
     if re.search(r"(?:满|凡|凡是)$", before) or (figure.suffixed and re.search(r"^对于?$", before)) or (_THRESHOLD_BEFORE.search(before) and after.startswith("的")):
         return True
     attribute = _ATTRIBUTE.match(after)
@@ -80,8 +84,11 @@ def _noun_phrase(text: str) -> str:
 
 def is_slogan(before: str, after: str, figure: Figure) -> bool:
     """Chinese numerals that count nothing anybody asks about: 一批, 三个环节, 一个机制."""
-    if not figure.han:
+    if not figure.han or figure.prefixed:
         return False
+    one = rf"一{figure.unit}"
+    if figure.value == 1 and (re.search(rf"{one}.{{1,4}}$", before) or re.match(rf".{{0,5}}{one}", after)):
+        return True  # 成熟一家、申报一家
     if figure.unit == "期" and re.match(r"[\u4e00-\u9fff]", after):  # 二期工程
         return True
     if figure.value == 1:
@@ -98,4 +105,4 @@ def makes(words: str) -> bool:
     return bool(re.search(_BRINGS, words))
 
 
-_BRINGS = "新建|建成|兴建|改建|扩建|改造|引进|培育|创建|组建|设立|开设|举办|召开|承办|新增|选派|选聘|招聘|打造|争创|创成|推出|征集|购置|配备"
+_BRINGS = "新建|建成|兴建|改建|扩建|改造|引进|培育|创建|组建|设立|开设|举办|召开|承办|新增|选派|选聘|招聘|打造|争创|创成|推出|征集|购置|配备|撤并|关停"
