@@ -96,6 +96,7 @@ REVIEWED = {  # their every text went through escape
     "reporting/renderers/html.py": {"mark_safe"},
     "hunan_trade/intake/drawing.py": {"mark_safe"},
     "hunan_trade/web/controls.py": {"mark_safe"},
+    "hunan_trade/web/drawing.py": {"mark_safe"},
     "enterprises/drawing.py": {"mark_safe"},
 }
 

@@ -15,8 +15,10 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
+from hunan_trade.web import drawing
 from hunan_trade.web.browsers import browser_words
-from hunan_trade.web.components import LIGHTS, STATES, Bullet, RangeStrip
+from hunan_trade.web.charts import Table
+from hunan_trade.web.components import LIGHTS, STATES, Board, Bullet, RangeStrip
 
 register = template.Library()
 
@@ -133,6 +135,16 @@ def fig(text: str, url: str, current: bool = False) -> SafeString:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
     return format_html('<a class="fig" href="{}"{}>{}</a>', url, marked, text)
+
+
+@register.simple_tag
+def board_rows(board: Board) -> SafeString:
+    return drawing.board_rows(board.rows)
+
+
+@register.simple_tag
+def table_rows(table: Table) -> SafeString:
+    return drawing.table_rows(table.rows)
 
 
 @register.inclusion_tag("components/bullet.html")
