@@ -18,7 +18,7 @@ from hunan_trade import servers
 BASE_DIR = Path(__file__).resolve().parent
 LOCALE = BASE_DIR / "hunan_trade" / "web" / "locale"  # what argparse says, too
 CHANGE_TABLES = {"migrate", "demo"}  # only these learn the address of the tables' owner
-WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages"}
+WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages", "plan_read"}
 
 
 def needs_database(arguments: list[str]) -> bool:

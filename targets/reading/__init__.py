@@ -4,6 +4,6 @@ What it answers stands in docs/plan-reading.md. `read` takes bytes and never rai
 """
 
 from targets.reading.answer import Deadline, Node, Quantity, Reading
-from targets.reading.reader import read
+from targets.reading.reader import read, reread
 
-__all__ = ["Deadline", "Node", "Quantity", "Reading", "read"]
+__all__ = ["Deadline", "Node", "Quantity", "Reading", "read", "reread"]

@@ -72,6 +72,16 @@ def pieces(body: Sequence[Paragraph]) -> list[Piece]:
     return found
 
 
+def single(paragraphs: Sequence[Paragraph]) -> Piece:
+    """All of these as one node, whatever stands within."""
+    first, *others = paragraphs
+    marker = at_start(first.text) or Marker(Kind.HEADING, 0, "", 0)
+    piece = _piece(first.text, marker, 0, first)
+    for paragraph in others:
+        piece.add(paragraph.text)
+    return piece
+
+
 def led_by_bold(body: Sequence[Paragraph]) -> bool:
     """Whether bold sentences that open a paragraph are this document's structure."""
     return sum(1 for paragraph in body if lead(paragraph) and not paragraph.all_bold) > 1

@@ -270,9 +270,9 @@ def _names(plain: str, one: _Found, previous: _Found | None) -> list[str]:
     if _EACH.search(one.before.rstrip()):
         return metrics.shared(one.before, None)
     named = metrics.before(one.before)
-    if named:
+    if named and not _FOR_EACH.fullmatch(named):
         return [named]
-    if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
+    if not named and previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
         return [previous.quantity.metric]
     start = one.start
     clauses = [part for part in re.split(f"[{_BREAKS}]", plain[one.sentence : start]) if part.strip()]
@@ -280,6 +280,9 @@ def _names(plain: str, one: _Found, previous: _Found | None) -> list[str]:
         return [metrics.before(clauses[-1]) or clauses[-1]]
     earlier = re.split(f"[{_BREAKS}]", plain[:start].rstrip(_BREAKS))[-1]
     return [metrics.before(earlier) or earlier]
+
+
+_FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 
 
 def _quantity(
@@ -321,7 +324,7 @@ def _goes_on(one: _Found, previous: _Found | None) -> bool:
         and previous.quantity.kind == "roster"
         and bool(metrics.after(one.after))
         and not one.figure.prefixed
-        and not re.sub(r"^[\u4e00-\u9fff（）()]{0,12}?(?=[，,、和及]|$)|[，,、和及以与\s]", "", one.before)
+        and (not one.before.strip() or (one.before.endswith(("、", "和", "及", "与")) and not traps.makes(one.before)))
     )
 
 

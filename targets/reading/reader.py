@@ -11,7 +11,7 @@ from targets.reading.dates import Period, periods
 from targets.reading.genre import judge
 from targets.reading.names import Names
 from targets.reading.numerals import half_width
-from targets.reading.outline import Piece, pieces
+from targets.reading.outline import Piece, pieces, single
 from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
 from targets.reading.parts import Parts, parts
 from targets.reading.quantities import Mood, quantities
@@ -29,6 +29,17 @@ def read(data: bytes, names: Sequence[str] = ()) -> Reading:
         return _read(paragraphs, tuple(names))
     except DocumentRefused as refused:
         return Reading(refused=str(refused))
+
+
+def reread(text: str, year: int | None, level: int = 1, names: Sequence[str] = ()) -> Node:
+    """One node's text by itself, after somebody has split it, joined it or moved it: its marker, title and what it says."""
+    paragraphs = [Paragraph(line.strip()) for line in text.splitlines() if line.strip()]
+    if not paragraphs or not level:
+        return Node("", level, None, "", text.strip())
+    piece = single(paragraphs)
+    piece.level = level
+    said = periods(half_width(piece.text), year)
+    return _node(piece, said, _mood(piece, said, Mood(), year), Names(names), year)
 
 
 def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:

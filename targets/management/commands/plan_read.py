@@ -1,0 +1,70 @@
+"""manage.py plan_read FILE: what the portal would propose for a work plan, without a database."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from targets.reading import Node, Quantity, Reading, read
+
+MOST_BYTES = 10 << 20
+
+
+class Command(BaseCommand):
+    help = "读一份工作要点（.docx 或 .txt），列出条目、数量、时限和责任单位。不是工作要点的，说明原因（JSON 中为 refused；不用 --json 时退出码为 1）。"
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", metavar="文件", type=Path)
+        parser.add_argument("--json", action="store_true", help="按 docs/plan-reading.md 的格式输出 JSON")
+        parser.add_argument("--names", metavar="名单", type=Path, help="要在文中找的名称，一行一个，UTF-8")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = read(_content(options["file"]), _names(options["names"]))
+        if options["json"]:
+            self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+        elif found.refused:
+            raise CommandError(found.refused)
+        else:
+            self.stdout.write("\n".join(_told(found)))
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"{path} 打不开：{error.strerror}。") from error
+    if len(content) > MOST_BYTES:
+        raise CommandError("文件超过 10 MB，不像一份工作要点。")
+    return content
+
+
+def _names(path: Path | None) -> list[str]:
+    return _content(path).decode("utf-8-sig", "replace").splitlines() if path else []
+
+
+def _told(found: Reading) -> list[str]:
+    head = [found.title, " ".join(filter(None, (found.issuer, found.number, str(found.issued_on or "")))), ""]
+    return head + [line for node in found.nodes if node.level for line in _lines(node)]
+
+
+def _lines(node: Node) -> list[str]:
+    indent = "  " * (node.level - 1)
+    lines = [f"{indent}{node.marker}{node.title}{'' if node.understood else '（有数未识别）'}"]
+    lines += [f"{indent}    {_figure(quantity)}" for quantity in node.quantities]
+    lines += [f"{indent}    时限：{deadline.text}" for deadline in node.deadlines]
+    if node.units:
+        lines.append(f"{indent}    责任：{'、'.join(node.units)}")
+    return lines
+
+
+_KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "往年"}
+
+
+def _figure(quantity: Quantity) -> str:
+    until = f"，到 {quantity.horizon}" if quantity.horizon else ""
+    return f"{_KINDS[quantity.kind]}：{quantity.metric} {quantity.text}{until}"

@@ -1,0 +1,98 @@
+"""Documents in the genre and what they should give, both written before any rule (docs/plan-reading.md)."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections
+
+from targets.reading import read, reread
+from targets.tests.scoring import Score, score, squeezed, told, wrong_nodes
+
+DOCUMENTS = Path(__file__).parent / "reading"
+ANSWERS = sorted(DOCUMENTS.glob("*.json"))
+HEAD = ("title", "issuer", "number", "issued_on", "refused")
+
+
+def document(answer: Path) -> bytes:
+    return next(path for path in DOCUMENTS.glob(f"{answer.stem}.*") if path.suffix != ".json").read_bytes()
+
+
+@pytest.mark.parametrize("path", ANSWERS, ids=lambda path: path.stem)
+def test_every_node_of_a_document_is_found_as_it_stands(path: Path) -> None:
+    expected: dict[str, Any] = json.loads(path.read_text())
+    found = read(document(path)).as_json()
+    assert {key: found[key] for key in HEAD} == {key: expected.get(key) for key in HEAD}
+    assert not (wrong := wrong_nodes(expected, found)), "\n".join(wrong)
+
+
+def test_figures_days_and_offices_are_what_the_writers_of_the_documents_meant() -> None:
+    total = {kind: Score() for kind in ("quantities", "deadlines", "units")}
+    for path in ANSWERS:
+        found = score(json.loads(path.read_text()), read(document(path)).as_json(), path.stem)
+        for kind, one in found.items():
+            total[kind].add(one)
+    assert len(ANSWERS) >= 24
+    assert all(one.precision > 0.99 and one.recall > 0.99 for one in total.values()), "\n".join(told(total))
+
+
+@pytest.mark.parametrize("path", sorted((DOCUMENTS / "refused").glob("*.*")), ids=lambda path: path.stem)
+def test_what_is_no_work_plan_is_refused_by_name(path: Path) -> None:
+    words = {
+        "01-reply": "答复", "02-holiday-notice": "放假通知", "03-award-decision": "表彰", "04-minutes": "纪要",
+        "05-personnel-notice": "任免", "06-empty": "没有文字",
+    }  # fmt: skip
+    found = read(path.read_bytes())
+    assert found.refused and words[path.stem] in found.refused
+    assert not found.nodes
+
+
+def test_a_node_read_again_by_itself_says_the_same() -> None:
+    for path in ANSWERS[:8]:
+        whole = read(document(path))
+        year = int(squeezed(whole.title)[squeezed(whole.title).index("20") :][:4]) if "20" in whole.title else None
+        for node in whole.nodes:
+            again = reread(node.text, year, node.level)
+            assert (again.marker, again.text) == (node.marker, node.text) or not node.marker
+            if node.marker and "\n" not in node.text:
+                assert again.title == node.title
+
+
+def test_known_names_are_found_the_longest_first() -> None:
+    text = "2013年工作要点\n一、重点\n1、支持衡阳综合保税区封关运行，做好衡阳、郴州两市对接。\n二、保障\n"
+    node = read(text.encode(), ["衡阳", "衡阳综合保税区", "郴州", "娄底"]).nodes[2]
+    assert node.names == ("衡阳综合保税区", "衡阳", "郴州")
+
+
+def test_a_figure_that_no_rule_knows_is_marked_and_its_text_kept() -> None:
+    found = read("2013年工作要点\n一、目标\n1、全年完成A类评审17嘎。\n2、完成项目20个。\n".encode())
+    strange, plain = found.nodes[2:]
+    assert not strange.understood and strange.text == "1、全年完成A类评审17嘎。"
+    assert plain.understood and plain.quantities[0].value == 20
+
+
+def test_the_command_answers_without_database_and_network(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("it asked for a connection")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(type(connections["default"]), "ensure_connection", refuse)
+    path = tmp_path / "plan.txt"
+    path.write_bytes("2013年工作要点\n一、目标\n1、完成项目3000个。\n2、培训100人。\n".encode("gb18030"))
+    call_command("plan_read", str(path), "--json", stdout=sys.stdout)
+    answer = json.loads(capsys.readouterr().out)
+    assert list(answer) == [*HEAD[:4], "refused", "nodes"]
+    assert answer["nodes"][2]["quantities"][0] == {
+        "text": "3000个", "metric": "项目", "kind": "target", "op": "=", "value": "3000", "low": None, "high": None,
+        "unit": "个", "base": None, "growth_pct": None, "horizon": None,
+    }  # fmt: skip
+    with pytest.raises(CommandError, match="打不开"):
+        call_command("plan_read", str(tmp_path / "none.txt"))
