@@ -16,6 +16,7 @@ from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import changes, values
+from hunan_trade.indicators.queries import cities
 from hunan_trade.indicators.values import FIRMS, USD, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
@@ -81,7 +82,10 @@ class Listed:
 
 
 def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
-    """The enterprises of one page with their figures: one query."""
+    """The enterprises of one page with their city and figures: one query."""
+    regions = {city.code: city for city in cities()}
+    for enterprise in enterprises:
+        enterprise.region = regions[enterprise.region_id]  # each belongs to one
     now, base = Q(month__lte=month.first), Q(month__lte=month.year_ago.first)
     this_year, last_year = Q(month__gte=month.to_date[0].first), Q(month__gte=month.year_ago.to_date[0].first)
     traded = F("export_usd") + F("import_usd")

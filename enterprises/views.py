@@ -25,7 +25,7 @@ from hunan_trade.web.request import PortalRequest
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user).select_related("region"))
+    chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
     found, pager = paged(request, chosen.qs, size=50, noun="家", count=partial(queries.counted, request.user, chosen))
     month = Month.of(clock.today()).previous
     rows = queries.listed(found, month)

@@ -241,8 +241,13 @@ def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...
 
 @cache
 def _standings() -> changes.Kept[tuple[Month, date], tuple[Standing, ...]]:
+    return changes.Kept(*standing_marks(), most=8)
+
+
+def standing_marks() -> list[str]:
+    """The versions of everything that a standing is made of."""
     counted = {marks for indicator in registry.every() for marks in indicator.marks}
-    return changes.Kept(*sorted({*MARKS, *FIGURES, *counted}), most=8)
+    return sorted({*MARKS, *FIGURES, *counted})
 
 
 def _standing(month: Month, as_of: datetime | None) -> tuple[Standing, ...]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache, cached_property
 
 from django.db.models import Count, Q
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
+from enterprises import queries as enterprises
 from enterprises.indicators import TOTAL
-from enterprises.queries import Leader, leaders
+from enterprises.queries import Leader
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.desk import cards, ranking, todo
@@ -27,7 +31,7 @@ from hunan_trade.web.components import Target as Card
 from hunan_trade.web.components import TodoItem
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
-from targets.queries import MARKS, settled_month, standing
+from targets.queries import MARKS, settled_month, standing, standing_marks
 from targets.standing import Standing
 
 BULLETIN = "monthly-bulletin"
@@ -44,13 +48,29 @@ class ProvinceDesk:
     urged: tuple[TodoItem, ...]
     decisions: tuple[TodoItem, ...]
     behind: tuple[TodoItem, ...]
-    month: Month  # the last settled one: targets, ranking and charts go by it
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How the year stands by the last settled month: the same for everybody at the province, so drawn once for all."""
+
+    month: Month
     note: str  # 不含…, or empty
+    standings: tuple[Standing, ...]
     cards: tuple[Card, ...]
     places: tuple[ranking.Place, ...]
     growth_map: CityMap | None
     charts: tuple[Chart, ...]
     leaders: tuple[Leader, ...]
+
+    @cached_property
+    def drawn(self) -> SafeString:
+        return render_to_string("desk/_figures.html", {"page": self})
+
+    @cached_property
+    def drawn_leaders(self) -> SafeString:
+        return render_to_string("desk/_leaders.html", {"page": self})
 
 
 def province_desk(user: User) -> ProvinceDesk:
@@ -62,12 +82,7 @@ def province_desk(user: User) -> ProvinceDesk:
     at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
     reports = tuple(_reports(user, board.current))
     month = settled_month()
-    standings = standing(month)
-    trade = panel(TOTAL.code, month)
-    goal = next(
-        (row for row in standings if row.goal and row.actual and row.actual.code == trade.cumulative(PROVINCE).code),
-        None,
-    )
+    figures = _figures().of((month, clock.today()), lambda: _read(month))
     return ProvinceDesk(
         today=now,
         facts=tuple(_facts(board, reports, now)),
@@ -75,14 +90,33 @@ def province_desk(user: User) -> ProvinceDesk:
         reviews=todo.to_review(at_province, tallies),
         urged=todo.to_urge(at_cities, tallies, now),
         decisions=todo.to_decide(reports, board.exemptions, user),
-        behind=todo.behind(_late_tasks(user, month.year), standings, month.year),
+        behind=todo.behind(_late_tasks(user, month.year), figures.standings, month.year),
+        figures=figures,
+    )
+
+
+@cache
+def _figures() -> Kept[tuple[Month, date], Figures]:
+    """Kept with its HTML while no figure, no name and nothing of the plan changes; milestones are judged by the day."""
+    return Kept(*sorted({*standing_marks(), *enterprises.MARKS}), most=4)
+
+
+def _read(month: Month) -> Figures:
+    standings = standing(month)
+    trade = panel(TOTAL.code, month)
+    goal = next(
+        (row for row in standings if row.goal and row.actual and row.actual.code == trade.cumulative(PROVINCE).code),
+        None,
+    )
+    return Figures(
         month=month,
         note=trade.exclusion if trade.included else "",
+        standings=standings,
         cards=cards.of(standings, month),
         places=ranking.places(trade) if trade.included else (),
         growth_map=ranking.growth_map(trade),
         charts=_charts(trade, goal) if trade.included else (),
-        leaders=tuple(leaders(month, LEADERS)),
+        leaders=enterprises.leaders(month, LEADERS),
     )
 
 

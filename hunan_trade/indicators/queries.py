@@ -14,16 +14,21 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
 MARKS = ("indicators_change", "regions_change")  # the version of the observations, and of the names that they are told by
-_cities: changes.Kept[str, tuple[tuple[str, str], ...]] = changes.Kept("regions_change", most=1)
+_cities: changes.Kept[str, tuple[Region, ...]] = changes.Kept("regions_change", most=1)
 _panels: changes.Kept[tuple[str, Month], Panel] = changes.Kept(*MARKS, most=64)
 _histories: changes.Kept[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = changes.Kept(
     *MARKS, most=32
 )
 
 
-def city_names() -> tuple[tuple[str, str], ...]:
-    """(code, name) of the cities in administrative order, as choices of a filter."""
-    return _cities.of("", lambda: tuple(Region.objects.cities().values_list("code", "name")))
+def cities() -> tuple[Region, ...]:
+    """The cities in administrative order; nobody may change them, they are shared."""
+    return _cities.of("", lambda: tuple(Region.objects.cities()))
+
+
+def city_names() -> list[tuple[str, str]]:
+    """(code, name) of the cities, as choices of a filter."""
+    return [(city.code, city.name) for city in cities()]
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
@@ -46,15 +51,15 @@ def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) ->
 
 
 def _read(wanted: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, Panel]:
-    cities = tuple(Region.objects.cities())
-    names = {city.code: city.short_name for city in cities}
+    places = tuple(Region.objects.cities())
+    names = {city.code: city.short_name for city in places}
     stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
     observed = _published(stored, month, as_of, names)
     return {
         indicator.code: Panel(
             indicator,
             month,
-            cities,
+            places,
             _summed(indicator, observed, names) if indicator.parts else observed[indicator.code],
         )
         for indicator in wanted

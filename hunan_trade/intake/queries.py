@@ -10,6 +10,7 @@ from django.db.models import Case, Q, When, prefetch_related_objects
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
+from hunan_trade.indicators import queries as figures
 from hunan_trade.intake import reading, reviewing
 from hunan_trade.intake.models import Exemption, Return, Round, Status
 from hunan_trade.intake.rules import moment
@@ -100,7 +101,7 @@ def board(year: int, user: User) -> BoardPage:
     """The year of all cities; of the own one alone for a city. Four queries."""
     now = clock.now()
     seen = Return.objects.visible_to(user)
-    cities = {city.code: city for city in Region.objects.cities() if user.sees_region(city.code)}
+    cities = {city.code: city for city in figures.cities() if user.sees_region(city.code)}
     returns = list(seen.of_year(year))
     for return_ in returns:
         return_.region = cities[return_.region_id]  # one for all its months, and no join

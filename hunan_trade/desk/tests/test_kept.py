@@ -6,6 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 import enterprises.queries as enterprises
 import targets.queries as targets
@@ -14,7 +16,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.desk import city as city_desk
 from hunan_trade.desk import queries as province_desk
-from hunan_trade.desk.tests.factories import accepted, browse, city, settled
+from hunan_trade.desk.tests.factories import JULY_8, accepted, browse, city, settled
 from hunan_trade.indicators import queries, registry
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -43,6 +45,25 @@ def test_what_is_kept_goes_by_the_version_of_every_table_it_was_made_of(name: st
     accepted(city(CHANGSHA), JUNE, "100", cast.officer())
     work, marks = WORK[name]
     assert set(unmarked(work, marks)) <= {"accounts_user"}  # which the work of two looks up to have somebody who asks
+
+
+def test_what_is_drawn_once_for_the_province_goes_by_the_versions_of_all_its_parts() -> None:
+    loaded_plan()
+    parts = (queries._panels, targets._standings(), enterprises._leaders)
+    assert {marks for part in parts for marks in part.marks} <= set(province_desk._figures().marks)
+    province_desk._read(JUNE)
+    with CaptureQueriesContext(connection) as asked:
+        assert province_desk._read(JUNE).standings
+    assert [query["sql"] for query in asked if not query["sql"].startswith("SELECT concat_ws(")] == []
+
+
+def test_what_is_drawn_once_is_the_same_for_all_of_the_province_and_nobody_elses() -> None:
+    loaded_plan()
+    settled(MAY, {}, others=100)
+    officer, lead = browse(cast.officer()), browse(cast.province_lead())
+    drawn = province_desk._figures().of((MAY, JULY_8.date()), lambda: pytest.fail("nobody looked")).drawn
+    assert drawn in officer and drawn in lead
+    assert drawn.strip() not in browse(cast.reporter()) and 'id="targets"' not in browse(cast.reporter())
 
 
 def test_a_task_and_a_target_that_change_are_told_changed() -> None:
