@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
@@ -18,9 +19,21 @@ _MANY = 1000  # fewer rows are looked up in the key's index one by one
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Columns of texts as one JSON object a row."""
-    members = [[f"{quoted(name)}: {quoted(text)}" for text in texts] for name, texts in columns.items()]
-    return ["{" + ", ".join(row) + "}" for row in zip(*members, strict=True)]
+    """Columns of texts as one JSON object a row. What a column says alike in all rows is spelled once."""
+    count = len(next(iter(columns.values())))
+    if not count:
+        return []
+    pieces: list[Iterable[str]] = []
+    between = "{"
+    for name, texts in columns.items():
+        between += f"{quoted(name)}: "
+        if texts.count(texts[0]) == count:
+            between += quoted(texts[0])
+        else:
+            pieces += [repeat(between, count), map(quoted, texts)]
+            between = ""
+        between += ", "
+    return list(map("".join, zip(*pieces, repeat(between.removesuffix(", ") + "}", count), strict=True)))
 
 
 def upsert(
@@ -46,7 +59,7 @@ def upsert(
             f"SELECT {storing.copied} FROM {table} WITH NO DATA"
         )
         cursor.execute(f"TRUNCATE {storing.staging}")
-        cursor.copy_expert(f"COPY {storing.staging} ({storing.copied}) FROM STDIN", _Spelled(list(columns.values())))
+        _copy(cursor, storing.staging, storing.copied, _Spelled(list(columns.values())))
         if count < _MANY:
             return storing.one_by_one(cursor)
         try:
@@ -140,12 +153,15 @@ class _Storing:
 def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
     """New rows, as in `upsert`; IntegrityError where one is there already. Runs in the caller's transaction."""
     quote = connection.ops.quote_name
-    count = len(next(iter(columns.values())))
     names = ", ".join(quote(_column(model, name)) for name in (*columns, *fixed))
-    if count:
-        rows = _Spelled([*columns.values(), *([value] * count for value in fixed.values())])
-        with connection.cursor() as cursor:
-            cursor.copy_expert(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN", rows)
+    rows = _Spelled(list(columns.values()), list(fixed.values()))
+    with connection.cursor() as cursor:
+        _copy(cursor, quote(model._meta.db_table), names, rows)
+
+
+def _copy(cursor: CursorWrapper, table: str, names: str, rows: _Spelled) -> None:
+    with connection.wrap_database_errors:  # Django leaves COPY's as they are
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", rows)
 
 
 def _column(model: type[models.Model], name: str) -> str:
@@ -153,17 +169,17 @@ def _column(model: type[models.Model], name: str) -> str:
 
 
 class _Spelled:
-    """Columns as the file that COPY reads: a line a row, tabs between the fields."""
+    """Columns as the file that COPY reads: a line a row, tabs between the fields, at the end what all rows share."""
 
-    def __init__(self, columns: Sequence[Sequence[Any]]) -> None:
-        self._blocks = _blocks(columns)
+    def __init__(self, columns: Sequence[Sequence[Any]], shared: Sequence[Any] = ()) -> None:
+        self._blocks = _blocks(columns, "".join(f"\t{_field(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
         """The next block, of whatever size; "" after the last."""
         return next(self._blocks, "")
 
 
-def _blocks(columns: Sequence[Sequence[Any]]) -> Iterator[str]:
+def _blocks(columns: Sequence[Sequence[Any]], tail: str) -> Iterator[str]:
     for start in range(0, len(columns[0]), _BLOCK):
         values = [column[start : start + _BLOCK] for column in columns]
         texts = [list(map(str, column)) for column in values]
@@ -174,7 +190,7 @@ def _blocks(columns: Sequence[Sequence[Any]]) -> Iterator[str]:
         if not plain or any(sign in block for sign in ("\\", "\r", "None")):
             texts = [[_field(value) for value in column] for column in values]
             block = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
-        yield block
+        yield block.replace("\n", f"{tail}\n") if tail else block
 
 
 def _field(value: Any) -> str:

@@ -1,14 +1,33 @@
-"""The workbook that this process read last: its preview and its confirmation follow, and are about the same bytes."""
+"""The workbook that this process read last: its preview and its confirmation follow, and are about the same bytes.
+
+What its checks said is kept beside it, and holds for as long as nothing has changed that they could see.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from hunan_trade.intake import progress
+from hunan_trade.intake.checking import Checked, RawSheet
+from hunan_trade.intake.models import Return
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.sheets import RawWorkbook
 
 CELLS = 1_500_000  # a larger one is not kept in memory; 100,000 rows of a form have a million
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The rows of a workbook as a return takes them over, and how many of its cells stand against that."""
+
+    sheets: Sequence[RawSheet]
+    blocking: int
+
+
 _kept: list[RawWorkbook] = []
+_judged: list[tuple[tuple[str, int, str], Judged]] = []  # under the bytes' SHA-256, the return and its mark
 
 
 def read(data: bytes) -> RawWorkbook:
@@ -20,3 +39,20 @@ def read(data: bytes) -> RawWorkbook:
     book = reader.read(data)
     _kept[:] = [book] if sum(sheet.width * sheet.height for sheet in book.sheets) <= CELLS else []
     return book
+
+
+def judged(book: RawWorkbook, return_: Return) -> Judged | None:
+    """What the checks said of these bytes, where they could say nothing else now.
+
+    That is when the return's row and every table that a check looks at are those of then, by `progress.mark`.
+    """
+    if (mark := progress.mark(return_)) and (found := _judged[:]):
+        key, what = found[0]
+        return what if key == (book.sha256, return_.pk, mark) else None
+    return None
+
+
+def keep(mark: str, book: RawWorkbook, return_: Return, raw: Sequence[RawSheet], checked: Checked) -> None:
+    """For `judged`. `mark` was read before anything that was checked: who writes meanwhile makes it another one."""
+    if mark and any(book is kept for kept in _kept):
+        _judged[:] = [((book.sha256, return_.pk, mark), Judged(raw, len(checked.blocking)))]

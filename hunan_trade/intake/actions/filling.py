@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import datasets, lately, sheets
+from hunan_trade.intake import datasets, lately, progress, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import permit_another
 from hunan_trade.intake.changing import CELL, Changes, typed_columns
@@ -196,19 +198,42 @@ def preview(upload: Upload) -> Received:
 
 
 def _look(data: bytes, return_: Return) -> Looked:
-    raw, form = read(data, return_)
-    return Looked(check(raw, form.known, form.month), Changes(raw, form))
+    mark = progress.mark(return_)
+    book, form = _read_beside(data, return_)
+    raw = sheets.from_workbook(book, form)
+    checked = check(raw, form.known, form.month)
+    lately.keep(mark, book, return_, raw, checked)
+    return Looked(checked, Changes(raw, form))
 
 
 def read(data: bytes, return_: Return) -> tuple[list[RawSheet], sheets.Form]:
     """The workbook's raw rows, and the form as it stands to compare them with."""
-    book = lately.read(data)
-    form = sheets.stored(return_)
+    book, form = _read_beside(data, return_)
     return sheets.from_workbook(book, form), form
 
 
+def _read_beside(data: bytes, return_: Return) -> tuple[RawWorkbook, sheets.Form]:
+    """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(copy_context().run, lately.read, data)
+        form = sheets.stored(return_)
+        return reading.result(), form
+
+
+def _judged(book: RawWorkbook, return_: Return) -> lately.Judged:
+    """The workbook checked against what stands: again, unless nothing has changed that a check could see."""
+    if (found := lately.judged(book, return_)) is not None:
+        return found
+    form = sheets.stored(return_)
+    raw = sheets.from_workbook(book, form)
+    return lately.Judged(raw, len(check(raw, form.known, form.month).blocking))
+
+
 def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
-    """Take a previewed workbook over, whole. It is checked again; Stale when anything changed since the preview."""
+    """Take a previewed workbook over, whole; Stale when the return changed since the preview.
+
+    It is checked again, unless nothing has changed that the checks of the preview could see (`lately.judged`).
+    """
     found = Upload.objects.select_related("file", "return_ref__region").get(pk=upload_id)
     permit("fill", found.return_ref, by)
     if found.file_id != sha256:
@@ -229,11 +254,10 @@ def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
     if upload.confirmed_at is not None:
         return return_
     expect(return_, upload.base_version)
-    form = sheets.stored(return_)
-    raw = sheets.from_workbook(book, form)
-    if blocking := check(raw, form.known, form.month).blocking:
-        raise MoveRefused(f"文件还有 {len(blocking)} 处必须改，没有写入")
-    for sheet in raw:
+    judged = _judged(book, return_)
+    if judged.blocking:
+        raise MoveRefused(f"文件还有 {judged.blocking} 处必须改，没有写入")
+    for sheet in judged.sheets:
         _store(return_, sheet.dataset, sheet.keys, json_objects(typed_columns(sheet)), by)
     upload.confirmed_at = clock.now()
     upload.save(update_fields=["confirmed_at"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from threading import Thread
 
 import pytest
@@ -33,6 +34,14 @@ def stored(return_: Return, by: User, texts: list[str]) -> int:
 
 def standing() -> list[tuple[str, int]]:
     return [(texts["reason"], version) for texts, version in Row.objects.order_by("key").values_list("texts", "version")]
+
+
+def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout():
+    columns = {"a": ["%s", "{}", '"\\'], "b": ["", "", ""], 'c"%': ["同", "同", "同"], "d": ["1", "\n", ""]}
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    assert [json.loads(text) for text in json_objects(columns)] == rows
+    alike = {"a": ["1", "1"], "b": ["", ""]}
+    assert json_objects(alike) == ['{"a": "1", "b": ""}'] * 2 and json_objects({"a": []}) == []
 
 
 @pytest.mark.django_db
