@@ -90,7 +90,8 @@ def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
     this_year, last_year = Q(month__gte=month.to_date[0].first), Q(month__gte=month.year_ago.to_date[0].first)
     traded = F("export_usd") + F("import_usd")
     total, before = Sum(traded, filter=now & this_year), Sum(traded, filter=base & last_year)
-    facts = ProcessingTrade.objects.filter(enterprise__in=enterprises).between(month.year_ago.to_date[0], month)
+    keys = [enterprise.pk for enterprise in enterprises]
+    facts = ProcessingTrade.objects.filter(enterprise_id__in=keys).between(month.year_ago.to_date[0], month)
     sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
     found = {enterprise: amounts for enterprise, *amounts in sums}
     return [Listed(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
