@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from targets.reading.numerals import amount, half_width
 
-_NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+_NUMBER = r"(?:(?<![\d.])\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,8})?|(?<![\d.])\d{1,15}(?:\.\d{1,8})?(?!\d))"
 _HAN = r"[一二两三四五六七八九十百千]{1,6}"
 _MULTIPLE = r"(?:[十百千]?(?:万亿|[万亿])|[百千](?=[\u4e00-\u9fff]))"
 _UNITS = (

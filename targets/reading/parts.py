@@ -80,7 +80,7 @@ def _annex(document: Sequence[Paragraph]) -> int:
         text = paragraph.text
         if place and _ANNEX_LINE.fullmatch(text) and notice:
             return place
-        notice = notice or bool(_NOTICE.search(text))
+        notice = notice or bool(_NOTICE.search(text[:_NOTICE_MOST]))
         if notice and _is_day(text):
             dated = place + 1
         elif dated and dated == place:
@@ -95,6 +95,7 @@ def _annex(document: Sequence[Paragraph]) -> int:
     return 0
 
 
+_NOTICE_MOST = 400  # characters of a paragraph that are looked at
 _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
@@ -177,26 +178,23 @@ def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _end(document: Sequence[Paragraph], begin: int) -> int:
-    """Where the signature and what follows it begin."""
-    place = len(document)
-    finish = place
+    """Where the signature and what follows it begin; the tables of an annex behind them belong to it."""
+    place = finish = len(document)
     while place > begin + 1:
         place -= 1
         paragraph = document[place]
-        text = re.sub(r"\s+", "", paragraph.text)
-        if paragraph.cell is not None and _after_annex(document, place):
+        if paragraph.cell is not None:
+            while place > begin and document[place - 1].cell is not None:
+                place -= 1
+            if not (place and _ANNEX_LINE.fullmatch(document[place - 1].text)):
+                break
             continue
+        text = re.sub(r"\s+", "", paragraph.text)
         listed = at_start(paragraph.text) is not None and len(text) < 60 and _listed_annex(document, place)
         if not (_closes(text) or listed):
             break
         finish = place
     return finish
-
-
-def _after_annex(document: Sequence[Paragraph], place: int) -> bool:
-    while place and document[place].cell is not None:
-        place -= 1
-    return bool(_ANNEX_LINE.fullmatch(document[place].text))
 
 
 def _closes(text: str) -> bool:

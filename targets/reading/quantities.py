@@ -84,7 +84,7 @@ def quantities(
     made += [(place, one) for place, one in sets(plain, begin, closed)]
     if mood.past:  # where something went in the past is no direction to go
         made = [(place, one) for place, one in made if one.kind != "direction"]
-    return tuple(_once(sorted(made, key=lambda pair: pair[0]))), explained
+    return tuple(once([one for _, one in sorted(made, key=lambda pair: pair[0])])), explained
 
 
 def _figures(plain: str, begin: int, closed: bytearray) -> list[_Found]:
@@ -388,10 +388,10 @@ def _heads_sentence(plain: str, period: Period, title_end: int) -> bool:
 _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|具体|目标|为|是|[一二三四五六七八九十]+[、是]")
 
 
-def _once(made: Sequence[tuple[int, Quantity]]) -> list[Quantity]:
+def once(made: Sequence[Quantity]) -> list[Quantity]:
     """The same roster named twice in a node is one."""
     kept: list[Quantity] = []
-    for _, quantity in made:
+    for quantity in made:
         if quantity.kind == "roster" and any(
             other.kind == "roster" and (other.value, other.unit, other.metric) == (quantity.value, quantity.unit, quantity.metric)
             for other in kept

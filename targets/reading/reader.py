@@ -14,8 +14,8 @@ from targets.reading.numerals import half_width
 from targets.reading.outline import Piece, pieces, single
 from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
 from targets.reading.parts import Parts, parts
-from targets.reading.quantities import Mood, quantities
-from targets.reading.tables import table, without_rows
+from targets.reading.quantities import Mood, once, quantities
+from targets.reading.tables import LINE_MOST, table
 from targets.reading.units import units
 from targets.reading.word import from_word, looks_packed
 
@@ -38,8 +38,7 @@ def reread(text: str, year: int | None, level: int = 1, names: Sequence[str] = (
         return Node("", level, None, "", text.strip())
     piece = single(paragraphs)
     piece.level = level
-    said = periods(half_width(piece.text), year)
-    return _node(piece, said, _mood(piece, said, Mood(), year), Names(names), year)
+    return _node(piece, _mood(piece, Mood(), year), Names(names), year)
 
 
 def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
@@ -51,11 +50,10 @@ def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
     found = _pieces(document)
     judge(paragraphs, facts.title, found)
     for piece in found:
-        said = periods(half_width(piece.text), facts.year)
         moods = {level: mood for level, mood in moods.items() if level < piece.level}
         above = moods[max(moods)] if moods else Mood()
-        own = _mood(piece, said, above, facts.year) if piece.level else Mood()
-        nodes.append(_node(piece, said, own, known, facts.year))
+        own = _mood(piece, above, facts.year) if piece.level else Mood()
+        nodes.append(_node(piece, own, known, facts.year))
         moods[piece.level] = own
     return Reading(facts.title, facts.issuer, facts.number, facts.issued_on, None, tuple(nodes))
 
@@ -67,17 +65,32 @@ def _pieces(document: Parts) -> list[Piece]:
     return [piece for piece in whole if piece.lines]
 
 
-def _node(piece: Piece, said: Sequence[Period], mood: Mood, known: Names, year: int | None) -> Node:
+def _node(piece: Piece, mood: Mood, known: Names, year: int | None) -> Node:
     text = piece.text
-    if piece.level == 0:
-        return Node(piece.marker, 0, None, "", text, True, units=units(text), names=known.found(text))
-    rows = table(piece)
-    found, understood = quantities(
-        without_rows(text, rows), len(piece.marker), said, mood, len(piece.marker) + len(piece.title)
-    )
-    for row in rows:
+    offices: list[str] = []
+    found: list[Quantity] = []
+    said: list[Period] = []
+    understood = True
+    in_table = {line for _, _, line in piece.cells}
+    for place, line in enumerate(piece.lines):
+        if len(line) > LINE_MOST:  # no paragraph is that long; nobody waits for what stands in it
+            understood = False
+            continue
+        named = periods(half_width(line), year) if piece.level else []
+        said += named
+        if place in in_table:
+            continue
+        offices += units(line)
+        if piece.level:
+            begin = len(piece.marker) if place == 0 else 0
+            in_line, clear = quantities(line, begin, named, mood, begin + len(piece.title) if place == 0 else 0)
+            found += in_line
+            understood = understood and clear
+    for row in table(piece) if piece.level else ():
         in_row, clear = row.quantities(year, mood)
-        found, understood = found + in_row, understood and clear
+        found += in_row
+        understood = understood and clear
+        offices += row.units()
     return Node(
         piece.marker,
         piece.level,
@@ -85,9 +98,9 @@ def _node(piece: Piece, said: Sequence[Period], mood: Mood, known: Names, year: 
         piece.title,
         text,
         understood,
-        found,
+        tuple(once(found)),
         () if mood.past else _deadlines(said, found),
-        tuple(dict.fromkeys([*units(without_rows(text, rows)), *(unit for row in rows for unit in row.units())])),
+        tuple(dict.fromkeys(offices)),
         known.found(text),
     )
 
@@ -95,19 +108,17 @@ def _node(piece: Piece, said: Sequence[Period], mood: Mood, known: Names, year: 
 def _deadlines(said: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadline, ...]:
     """到2025年 is one only where no quantity has it for its horizon."""
     horizons = {quantity.horizon for quantity in found}
-    kept: dict[tuple[int, str], Deadline] = {}
-    for period in said:
-        if period.kind in ("deadline", "every") or (period.kind == "upto" and period.end not in horizons):
-            kept[period.place, period.text] = period.deadline
-    return tuple(kept.values())
+    return tuple(
+        period.deadline
+        for period in said
+        if period.kind in ("deadline", "every") or (period.kind == "upto" and period.end not in horizons)
+    )
 
 
-def _mood(piece: Piece, said: Sequence[Period], above: Mood, year: int | None) -> Mood:
+def _mood(piece: Piece, above: Mood, year: int | None) -> Mood:
     """What a heading says about the nodes below it."""
-    title = piece.title
-    heading = len(title) <= _HEADING_MOST and "，" not in title
-    end = len(piece.marker) + len(title) + 2
-    in_title = [period for period in said if heading and period.until <= end and period.end is not None]
+    title = piece.title if len(piece.title) <= _HEADING_MOST and "，" not in piece.title else ""
+    in_title = [period for period in periods(half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon
     past = above.past or bool(_REVIEW.search(title)) or any(period.kind == "past" for period in in_title)
     if past and not in_title and not above.past and year is not None:

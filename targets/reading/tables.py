@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from targets.reading.answer import Quantity
@@ -13,17 +12,16 @@ from targets.reading.outline import Piece
 from targets.reading.quantities import Mood, quantities
 from targets.reading.units import named
 
+LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into
 _RESPONSIBLE = re.compile(r"责任|牵头|配合|主责|承办|落实|负责|协助|督办")
 _SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}")
 
 
 @dataclass(frozen=True)
 class Row:
-    """`cells` with the words at the head of their columns; `place` and `until` are its characters in the node."""
+    """`cells` with the words at the head of their columns."""
 
     cells: tuple[tuple[str, str], ...]
-    place: int
-    until: int
     head: bool
 
     def units(self) -> tuple[str, ...]:
@@ -65,11 +63,6 @@ def _by_head(head: str, year: int | None, mood: Mood) -> Mood:
 
 def table(piece: Piece) -> list[Row]:
     """The rows of a node's tables in order; the first of each table is its head."""
-    starts = []
-    at = 0
-    for line in piece.lines:
-        starts.append(at)
-        at += len(line) + 1
     rows: list[Row] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}
@@ -85,13 +78,7 @@ def table(piece: Piece) -> list[Row]:
         if head:
             heads = {column: "".join(lines) for column, lines in texts.items()}
         cells = tuple((heads.get(column, ""), "\n".join(lines)) for column, lines in texts.items())
-        rows.append(Row(cells, starts[first], starts[final] + len(piece.lines[final]), head))
+        if sum(len(text) for _, text in cells) <= LINE_MOST:
+            rows.append(Row(cells, head))
         last = final
     return rows
-
-
-def without_rows(text: str, rows: Sequence[Row]) -> str:
-    """The node's text with blanks for its tables, so that places stay what they are."""
-    for row in rows:
-        text = text[: row.place] + "\n" * (row.until - row.place) + text[row.until :]
-    return text
