@@ -47,7 +47,7 @@ def gather(month: Month, previous: Content | None) -> Content:
     content["facts"] = {
         "cities": gathering.cities(),
         "excluded": gathering.excluded(processing),
-        "series": {name: gathering.series(found[code], ledger) for name, code in SERIES.items()},
+        "series": gathering.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
         "goals": {
             "processing": _goal("processing_trade", processing, standings, ledger),
             "projects": _goal("undertaken_projects", projects, standings, ledger),

@@ -44,7 +44,7 @@ def gather(month: Month, previous: Content | None) -> Content:
     content["facts"] = {
         "cities": gathering.cities(),
         "excluded": gathering.excluded(found[PROCESSING.code]),
-        "series": {name: gathering.series(found[code], ledger) for name, code in SERIES.items()},
+        "series": gathering.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
         "months": _months(found, month, ledger),
         "targets": [
             _target(_comparable(row, found[PROCESSING.code]), month, ledger)

@@ -48,9 +48,12 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
+        self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
         """Write the value and its inputs down; its code. Raises CodeTaken."""
+        if self._values.get(value.code) is value:  # each rank is made of all cities' sums
+            return value.code
         entry: Entry = {
             "label": value.label,
             "amount": None if value.amount is None else f"{value.amount:f}",
@@ -61,19 +64,32 @@ class Ledger:
             "note": value.note,
         }
         if (known := self.entries.get(value.code)) is not None:
-            if any(known[key] != entry[key] for key in ("amount", "unit", "how", "inputs", "observation")):
-                raise CodeTaken(value.code)
+            _agree(value.code, known, entry)
             return value.code
         self.entries[value.code] = entry
+        self._values[value.code] = value
         for part in value.inputs:
-            self.add(part)
+            if self._values.get(part.code) is not part:
+                self.add(part)
         return value.code
+
+    def take(self, other: Ledger) -> None:
+        """All that stands in another ledger. Raises CodeTaken."""
+        for code in self.entries.keys() & other.entries.keys():
+            _agree(code, self.entries[code], other.entries[code])
+        self.entries = other.entries | self.entries
+        self._values = other._values | self._values
 
     def count_returns(self, code: str, label: str, returns: Sequence[str]) -> str:
         """How many returns are in some state, with the returns ("431000/2013-06") it counts."""
         self.add(Value(code, label, Decimal(len(returns)), values.CITIES, How.STATE))
         self.entries[code]["returns"] = list(returns)
         return code
+
+
+def _agree(code: str, one: Entry, other: Entry) -> None:
+    if any(one[key] != other[key] for key in ("amount", "unit", "how", "inputs", "observation")):
+        raise CodeTaken(code)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from hunan_trade.periods import Month
@@ -36,11 +37,19 @@ def gathered(kind: ReportKind, month: Month) -> Content:
 
 def _printable(facts: Any) -> Any:
     if isinstance(facts, str):
+        if _plain().issuperset(facts):  # nearly all
+            return facts
         seen = (" " if c in _BREAKS else c for c in facts if unicodedata.category(c) != "Cf")
         return "".join(c if c in faces().coverage else "□" for c in seen)
     if isinstance(facts, dict):
         return {name: _printable(part) for name, part in facts.items()}
     return [_printable(part) for part in facts] if isinstance(facts, list | tuple) else facts
+
+
+@cache
+def _plain() -> frozenset[str]:
+    """The characters that stay as they are."""
+    return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from enterprises.intake import PROCESSING_TRADE
 from enterprises.models import Enterprise, ProcessingTrade
@@ -20,10 +22,11 @@ from hunan_trade.indicators.values import How, Value
 from hunan_trade.intake.models import Posting, Return, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
-from reporting.figures import MONTHS, Ledger
+from reporting.figures import MONTHS, Entry, Ledger
 from targets.queries import Standing
 
 SCHEMA = 1
+_PAGE = "reporting.series"
 Content = dict[str, Any]
 
 
@@ -46,6 +49,20 @@ def cities() -> list[dict[str, Any]]:
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
         for city in Region.objects.cities()
     ]
+
+
+def settled_series(panels: Mapping[str, Panel], ledger: Ledger) -> dict[str, Any]:
+    """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
+    nor their postings ever change."""
+    fresh = [panel for panel in panels.values() if _PAGE not in panel.derived]
+    pages = [Ledger() for _ in fresh]
+    written = [series(panel, page) for panel, page in zip(fresh, pages, strict=True)]
+    settle(*pages)
+    for panel, facts, page in zip(fresh, written, pages, strict=True):
+        panel.derived[_PAGE] = (facts, page)
+    for panel in panels.values():
+        ledger.take(panel.derived[_PAGE][1])
+    return {name: panel.derived[_PAGE][0] for name, panel in panels.items()}
 
 
 def series(panel: Panel, ledger: Ledger) -> dict[str, Any]:
@@ -206,41 +223,55 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger)
     return facts
 
 
-def settle(ledger: Ledger) -> list[int]:
+def settle(*ledgers: Ledger) -> list[int]:
     """Say of every figure where it rests: region, and for what was observed source, version, time, round and cells.
 
-    Four queries. Returns the rounds, in order. A figure made of several regions rests in none ("").
+    Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
-    entries = ledger.entries
-    observed: dict[int, list[dict[str, Any]]] = {}  # a corrected figure stands under a second code, as its version
-    for entry in entries.values():
-        if entry["observation"] is not None:
-            observed.setdefault(entry["observation"], []).append(entry)
-    postings = Posting.objects.in_bulk(list(observed))
-    rounds = set()
-    for row in Observation.objects.filter(pk__in=observed):
-        posting = postings.get(row.pk)
-        for entry in observed[row.pk]:
-            entry |= {
-                "region": row.region_id,
-                "month": str(Month.of(row.month)),
-                "source": row.source,
-                "version": row.version,
-                "known_at": row.known_at.isoformat(),
-                "round": posting.round_id if posting else None,
-                "cells": posting.cells if posting else "",
-            }
-        if posting:
-            rounds.add(posting.round_id)
-    rounds |= _settle_cells(entries)
-    for code in entries:
-        _settle_region(code, entries)
+    observed: dict[int, list[Entry]] = {}  # a corrected figure stands under a second code, as its version
+    for ledger in ledgers:
+        for entry in ledger.entries.values():
+            if entry["observation"] is not None and "region" not in entry:
+                observed.setdefault(entry["observation"], []).append(entry)
+    if observed:
+        # One array, because thousands of parameters take longer than the query.
+        keys = RawSQL("SELECT unnest(%s::bigint[])", [list(observed)])
+        _settle_observed(observed, Observation.objects.filter(pk__in=keys), Posting.objects.filter(observation__in=keys))
+    rounds: set[int] = set()
+    for ledger in ledgers:
+        rounds |= _settle_cells(ledger.entries)
+        for code, entry in ledger.entries.items():
+            _settle_region(code, ledger.entries)
+            if entry.get("round"):
+                rounds.add(entry["round"])
     return sorted(rounds)
+
+
+def _settle_observed(
+    observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
+) -> None:
+    """Observation → its entries: its source, version and time, and the round and cells that it was posted from."""
+    posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
+    found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
+    for pk, region, month, source, version, known_at in found:
+        round_, cells = posted.get(pk, (None, ""))
+        for entry in observed[pk]:
+            entry |= {
+                "region": region,
+                "month": f"{month:%Y-%m}",
+                "source": source,
+                "version": version,
+                "known_at": known_at.isoformat(),
+                "round": round_,
+                "cells": cells,
+            }
 
 
 def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
     """enterprises.fact/<row of the enterprise>/<month>/<mode>/<column>: the round and cell that stand at this moment."""
     cells = {code: code.split("/")[1:] for code, entry in entries.items() if entry["how"] == How.CELL}
+    if not cells:
+        return set()
     months = {Month.parse(month).first for _, month, _, _ in cells.values()}
     facts = ProcessingTrade.objects.filter(enterprise__in={int(firm) for firm, *_ in cells.values()}, month__in=months)
     found = {
@@ -286,4 +317,5 @@ def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:
 
 def sources(ledger: Ledger, month: Month) -> list[str]:
     """The sources of the month's published figures, for 数据来源."""
-    return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == str(month) and e.get("source")})
+    when = str(month)
+    return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from hunan_trade.indicators import values
 from hunan_trade.indicators.registry import Indicator
@@ -42,6 +43,11 @@ class Panel:
     def exclusion(self) -> str:
         """不含郴州、怀化; empty when all have reported."""
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
+
+    @cached_property
+    def derived(self) -> dict[str, Any]:
+        """What others made of this panel and of what never changes, for as long as the panel is kept."""
+        return {}
 
     @cached_property
     def before(self) -> Panel:

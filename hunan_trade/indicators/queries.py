@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from hunan_trade.indicators import changes, registry, values
 from hunan_trade.indicators.models import Observation
@@ -105,23 +106,29 @@ def _published(
         .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
         .newest()
     )
-    best: dict[tuple[str, str, Month], Observation] = {}
-    for row in rows:
-        key = (row.indicator, row.region_id, Month.of(row.month))
-        order = registry.get(row.indicator).sources
-        if row.source in order and (key not in best or order.index(row.source) < order.index(best[key].source)):
-            best[key] = row
+    order: dict[tuple[str, str], int] = {  # of what is published
+        (code, source): place for code in codes for place, source in enumerate(registry.get(code).sources)
+    }
+    best: dict[tuple[str, str, date], tuple[int, int, Decimal]] = {}
+    for pk, code, region, day, source, value in rows.values_list(
+        "pk", "indicator", "region_id", "month", "source", "value"
+    ):
+        place, key = order.get((code, source)), (code, region, day)
+        if place is not None and (key not in best or place < best[key][0]):
+            best[key] = (place, pk, value)
     found: dict[str, dict[tuple[str, Month], Value]] = {code: {} for code in codes}
-    for (code, region, when), row in best.items():
-        found[code][region, when] = _observed(registry.get(code), row, names[region], when)
+    months = {day: Month.of(day) for _, _, day in best}
+    for (code, region, day), (_, pk, value) in best.items():
+        when, indicator = months[day], registry.get(code)
+        found[code][region, when] = Value(
+            f"{code}/{region}/{when}",
+            f"{names[region]}{indicator.title}{when.label}当月",
+            value,
+            indicator.unit,
+            How.OBSERVED,
+            observation=pk,
+        )
     return found
-
-
-def _observed(indicator: Indicator, row: Observation, name: str, month: Month) -> Value:
-    label = f"{name}{indicator.title}{month.label}当月"
-    return Value(
-        f"{indicator.code}/{row.region_id}/{month}", label, row.value, indicator.unit, How.OBSERVED, observation=row.pk
-    )
 
 
 def _summed(

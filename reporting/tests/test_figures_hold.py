@@ -5,11 +5,15 @@ Nothing of the project's arithmetic is imported: Fractions, and what stands in t
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import date
 from fractions import Fraction
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from hunan_trade.indicators.models import Observation
@@ -17,7 +21,7 @@ from hunan_trade.intake.models import Return, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from reporting.freezing import gathered, printed, sealed
-from reporting.kinds import get
+from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY
 from targets.tests.factories import loaded_plan
@@ -108,6 +112,28 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities, kin
             shown = abs(Fraction(figure.value))
             half = Fraction(1, 2 * 10 ** max(0, -figure.value.as_tuple().exponent))
             assert any(abs(exact / scale - shown) <= half for scale in scales), figure
+
+
+def test_a_second_report_says_the_same_until_a_figure_is_corrected():
+    loaded_plan()
+    people, changsha, declared = factories.province(), factories.city("430100"), get("monthly-bulletin")
+    january = factories.accepted(changsha, JANUARY, ("150.5", "41"), people.officer)
+    first, asked = said(declared)
+    again, asked_again = said(declared)
+    assert again == first and asked_again < asked
+    assert not any("texts" in entry for entry in again["figures"].values())  # what one report printed is its own
+    factories.corrected(changsha, january, ("150.5", "42"), people, date(2013, 2, 20))
+    corrected = said(declared)[0]["figures"]["enterprises.processing_trade_import/430100/2013-01"]
+    assert (corrected["amount"], corrected["version"]) == ("420000.00", 2)
+
+
+def said(kind: ReportKind) -> tuple[dict, int]:
+    """The content but for its moment, and how many queries it took. What is printed of it changes nothing."""
+    with CaptureQueriesContext(connection) as asked:
+        content = gathered(kind, JANUARY)
+    found = json.loads(json.dumps(content))
+    sealed(kind, content)
+    return {name: part for name, part in found.items() if name != "as_of"}, len(asked)
 
 
 def test_the_report_names_the_rounds_it_rests_on(two_cities):

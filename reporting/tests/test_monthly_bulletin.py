@@ -158,3 +158,7 @@ def test_two_numbers_under_one_code_are_refused():
     ledger.add(Value("a", "一", 1, USD, How.OBSERVED, observation=1))
     with pytest.raises(CodeTaken):
         ledger.add(Value("a", "一", 2, USD, How.OBSERVED, observation=1))
+    other = Ledger()
+    other.add(Value("b", "二", 2, USD, How.SUM, (Value("a", "一", 2, USD, How.OBSERVED, observation=1),)))
+    with pytest.raises(CodeTaken):
+        ledger.take(other)
