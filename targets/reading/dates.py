@@ -30,11 +30,12 @@ _PATTERNS = tuple(
         # 年底前, 年内, 到2025年, 2020年底, 全年, 2019年
         rf"(?P<to>到|至|截至|截止)?\s*(?P<year>(?:19|20)\d\d)\s*年\s*(?P<edge>底|末|年底|年末)?(?:{_BEFORE})?",
         rf"(?P<to>到|至|截至)?(?P<said>今年|本年度?|明年|去年|上年|上一年|全年|年内|年度内)(?P<edge>年?[底末])?(?:{_BEFORE})?",
-        rf"(?<![0-9年每])(?P<to>到|至)?(?P<year_end>年底|年末|年终)(?:{_BEFORE})?",
+        rf"(?<![0-9年每])(?P<to>到|至)?(?P<year_end>年底|年末|年终(?=[，,前]))(?:{_BEFORE})?",
     )
 )
 _COMPARED = re.compile(r"(?:较|比|与|跟|和|同比|对比|相对于?|按|超|占)$")
 _COMPARISON_AFTER = re.compile(r"\s*(?:相比|相较|同期|水平|基数|(?:修订|修正)?版|为基|基础上|以来的|结转|末结转|遗留)")
+_BASIS = re.compile(r"[^，,。；;]{0,24}?(?:为基数|为基础)")
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,9 @@ def _period(text: str, match: re.Match[str], said: int | None, year: int | None)
     bracketed = before[-1:] in "（(" and before != "" and after[:1] in "）)" and after != ""
 
     def made(kind: str, start: date | None, end: date | None) -> Period:
-        if kind != "every" and (_COMPARED.search(before) or _COMPARISON_AFTER.match(after)):
+        if kind != "every" and year is not None and end is not None and end.year < year and groups.get("before"):
+            kind = "compared"  # 2000年以前建成的
+        elif kind != "every" and (_COMPARED.search(before) or _COMPARISON_AFTER.match(after) or _BASIS.match(text, match.end())):
             kind = "compared"
         elif year is not None and end is not None and end.year < year:
             kind = "past"

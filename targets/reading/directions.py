@@ -9,10 +9,10 @@ from targets.reading.answer import Quantity
 from targets.reading.numerals import amount
 
 _MEASURED = (
-    r"(?:额|总量|产量|用量|使用量|排放量|信访量|吞吐量|客流量|交易量|业务量|游客量|存量|增量|销量|质量(?!)|发案量|举报量|接待量|数|人数|数量|件数|起数|户数|家数|次数|率|比重|占比|比例|之比|"
+    r"(?:额|总量|产量|用量|[\u4e00-\u9fff]量|人次|数|人数|数量|件数|起数|户数|家数|次数|率|比重|占比|比例|之比|"
     r"收入|面积|总值|产值|增加值|规模|密度|浓度|强度|指数|余额|利润|成本|价格|满意度|投资|贷款|支出|税收|进出口|出口|进口|消费|时间|时长|寿命|指标|库存|亏损|负债|排名|位次|水位)"
 )
-_NOT_MEASURED = re.compile(r"(?:效率|质量|力量|能量|参数|分量|含量|胆量)$")
+_NOT_MEASURED = re.compile(r"(?:效率|质量|力量|能量|参数|分量|含量|胆量|力度|强度|体量|少数|多数)$")
 _HOW = r"(?:(?:均|都|也|要|应|实现|力争|确保|保持|持续|稳步|进一步|逐步|不断|明显|大幅|大幅度|显著|有所|有|有新的|有较大|有明显|较大|较快|平稳|稳定|快速|合理|双双|逐年|继续|稳中|新的|明显的|较大的|一定|幅|幅度|的)){0,5}"
 _MOVES = (
     r"(?:只增不减|只减不增|只升不降|只降不升|不增不减|零增长|负增长|正增长|“?双下降”?|“?双降”?|“?双提升”?|“?三下降”?|不反弹|不下降|不上升|不增加|不减少|不降低|有升|有降|有增|提高|提升|增长|增加|扩大|上升|下降|降低|减少|回落|缩小|压降|压减|改观|进位|前移|上新台阶)"
@@ -40,18 +40,19 @@ def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quan
             continue
         if _NOT_MEASURED.search(words):
             continue
-        for name in _each(words):
+        for name in _each(words, bool(re.search("[均都双]", match["how"]))):
             found.append((match.start("how"), Quantity(match["how"], name, "direction")))
     return found
 
 
-def _each(words: str) -> list[str]:
+def _each(words: str, all_of_them: bool) -> list[str]:
     """参展企业数和现场成交额 → two; 农产品加工业产值与农业总产值之比 → one."""
     bare = metrics.before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
     if re.search(r"(?:占|之比|比重|比例)", bare):
         return [bare]
     parts = [part for part in metrics.SHARE.split(bare) if part]
-    return parts if 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
+    counted = all_of_them or all(re.search(f"{_MEASURED}$", part) for part in parts)
+    return parts if counted and 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
 
 
 def sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:

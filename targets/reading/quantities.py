@@ -33,6 +33,8 @@ _ROSTER_NEXT = re.compile(r"(?:全[省市县区州乡镇国]|城区|现有|已�
 _ROSTER_VERB = re.compile(
     r"(?:^|[、和及]|继续|重点|加大|进一步|全面|认真|严格)(?:对|对于|围绕|依托|发挥|面向|针对|在|为|落实|执行|联系|[\u4e00-\u9fff]{1,8}联系|剩余|跟踪|加强对|加大对|将|以|按照|根据|支撑|服务好?)(?P<between>[^，。；]*)$"
 )
+_REACHED = re.compile(r"(?:出列|脱贫|摘帽|达标|销号|上市|投产|开工|竣工|建成|完工|通过验收|入规|入库|落户)$")
+_DOES = re.compile(r".*?(?:实行|签订|全部|推行|逐一|逐个|逐户|接入|纳入)")
 _POLICY = re.compile(r"(?:政策|措施|意见|举措|硬措施|规定|任务清单)")
 _LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
@@ -69,7 +71,7 @@ def quantities(
     closed = traps.closed(plain)
     for period in said:
         closed[period.place : period.until] = b"\1" * (period.until - period.place)
-    found = _figures(plain, begin, closed)
+    found = _figures(plain, begin, body, closed)
     explained = _explained(plain, begin, closed, found)
     found = _that_count(plain, found, said)
     _join(plain, found)
@@ -87,13 +89,13 @@ def quantities(
     return tuple(once([one for _, one in sorted(made, key=lambda pair: pair[0])])), explained
 
 
-def _figures(plain: str, begin: int, closed: bytearray) -> list[_Found]:
+def _figures(plain: str, begin: int, body: int, closed: bytearray) -> list[_Found]:
     found: list[_Found] = []
     for figure in figures(plain):
         if figure.begin < begin or any(closed[figure.begin : figure.end]):
             continue
         start = max((plain.rfind(sign, begin, figure.place) + 1 for sign in _BREAKS), default=begin)
-        start = max(start, begin)
+        start = max(start, begin, body if body <= figure.place else 0)
         sentence = max(begin, *(plain.rfind(sign, begin, figure.place) + 1 for sign in _STRONG))
         end = next((place for place in range(figure.until, len(plain)) if plain[place] in _BREAKS + "、"), len(plain))
         after, clause = plain[figure.until : end], plain[start : figure.place]
@@ -270,18 +272,24 @@ def _names(plain: str, one: _Found, previous: _Found | None) -> list[str]:
     if _EACH.search(one.before.rstrip()):
         return metrics.shared(one.before, None)
     named = metrics.before(one.before)
-    if named and not _FOR_EACH.fullmatch(named):
+    if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metrics.only_verbs(named)):
         return [named]
-    if not named and previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
-        return [previous.quantity.metric]
+    if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
+        return [_said_with(previous.quantity.metric, named)]
     start = one.start
-    clauses = [part for part in re.split(f"[{_BREAKS}]", plain[one.sentence : start]) if part.strip()]
+    clauses = [part for part in re.split(f"[{_BREAKS}]", plain[one.sentence : start]) if part.strip() and not re.search(r"\d", part)]
     if clauses:
-        return [metrics.before(clauses[-1]) or clauses[-1]]
-    earlier = re.split(f"[{_BREAKS}]", plain[:start].rstrip(_BREAKS))[-1]
-    return [metrics.before(earlier) or earlier]
+        return [_said_with(metrics.before(clauses[-1]) or clauses[-1], named)]
+    earlier = next((part for part in reversed(re.split(f"[{_BREAKS}]", plain[:start])) if part.strip() and not re.search(r"\d", part)), "")
+    return [named or metrics.before(earlier) or earlier]
 
 
+def _said_with(thing: str, named: str) -> str:
+    """What a clause before names, with the 每场 or 人数 that stands beside the figure."""
+    return thing if not named or metrics.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+
+
+_GENERAL = re.compile(r"(?:总)?(?:人数|数量|数|总数|总量|规模|面积|占比|比例|比重)")
 _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 
 
@@ -335,8 +343,12 @@ def _is_roster(one: _Found) -> bool:
         return False
     if figure.unit == "条" and _POLICY.search(one.after or one.before):
         return True
-    if not noun:
+    if not noun or _REACHED.search(one.after):
         return False
+    if re.search(r"^[\u4e00-\u9fff]{0,8}(?:与|同)$", one.before) or (
+        not re.sub("[其中和及]", "", one.clause.strip()) and _DOES.match(one.after[len(noun.split("“")[0]) - 8 if len(noun) > 8 else 0 :])
+    ):
+        return True
     if _ROSTER_NEXT.search(one.before) and not re.search("完成|实现(?!全)", one.clause) and not traps.makes(one.clause):
         return True
     if _is_listed_set(one) or (_LISTED.search(one.before) and not traps.makes(one.clause)):

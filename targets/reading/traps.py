@@ -82,6 +82,9 @@ def _noun_phrase(text: str) -> str:
     return re.split("[，,。；;]", text, maxsplit=1)[0][:30]
 
 
+_CONCRETE = frozenset({"所", "座", "栋", "幢", "家", "辆", "台", "场", "套", "间", "名", "支", "处", "亩", "册", "部", "公里"})
+
+
 def is_slogan(before: str, after: str, figure: Figure) -> bool:
     """Chinese numerals that count nothing anybody asks about: 一批, 三个环节, 一个机制."""
     if not figure.han or figure.prefixed:
@@ -89,8 +92,10 @@ def is_slogan(before: str, after: str, figure: Figure) -> bool:
     one = rf"一{figure.unit}"
     if figure.value == 1 and (re.search(rf"{one}.{{1,4}}$", before) or re.match(rf".{{0,5}}{one}", after)):
         return True  # 成熟一家、申报一家
-    if figure.unit == "期" and re.match(r"[\u4e00-\u9fff]", after):  # 二期工程
+    if figure.unit == "期" and (figure.value == 1 or re.match(r"[\u4e00-\u9fff]", after)):  # 二期工程
         return True
+    if figure.value != 1 and figure.unit in _CONCRETE:
+        return False
     if figure.value == 1:
         if figure.unit in ("批", "次", "点", "张", "面", "级", "类", "片", "对", "户", "家", "村", "人", "项", "条", "件", "县", "镇", "乡", "站", "门", "体", "种", "层", "位", "周", "天", "度", "区", "市", "口", "份", "块", "支", "单", "组", "团", "盘", "棵", "成", "番", "月", "名") and not _MADE_HERE.search(before):
             return True
