@@ -15,7 +15,9 @@ import django
 from django.db import connection
 from django.db.models import Sum
 
+from enterprises import queries as enterprises
 from enterprises.models import ProcessingTrade
+from hunan_trade.indicators import queries as observations
 from hunan_trade.regions.models import Region
 from reporting import files, kinds
 from reporting.document import Document
@@ -60,6 +62,22 @@ def _figures() -> Iterator[Sequence[Case]]:
 @line("figures", "all figures of a bulletin, 20,000 enterprises × 60 months", world="facts", goal=3)
 def figures(scale: Scale) -> Iterator[Sequence[Case]]:
     yield from _figures()
+
+
+def _accept() -> None:
+    """Leaves the marks of an acceptance: what a process keeps of observations and facts no longer stands."""
+    with connection.cursor() as cursor:
+        for marks in (*observations.MARKS, *enterprises.MARKS):
+            cursor.execute(f"UPDATE {marks} SET mark = mark + 1")
+
+
+@line("figures-anew", "the same after an acceptance, when nothing that is kept stands", world="facts", goal=3)
+def figures_anew(scale: Scale) -> Iterator[Sequence[Case]]:
+    kind = kinds.get(BULLETIN)
+    yield [
+        Case("select 1", _round_trip, times=200),
+        Case("ours", lambda: gathered(kind, MONTH), before=_accept),
+    ]
 
 
 @line("figures-tenfold", "the same with ten times the enterprises", world="facts-tenfold", goal=3 * 1.3, turns=3)
