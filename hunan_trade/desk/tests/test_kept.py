@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -45,6 +46,15 @@ def test_what_is_kept_goes_by_the_version_of_every_table_it_was_made_of(name: st
     accepted(city(CHANGSHA), JUNE, "100", cast.officer())
     work, marks = WORK[name]
     assert set(unmarked(work, marks)) <= {"accounts_user"}  # which the work of two looks up to have somebody who asks
+
+
+def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
+    accepted(city(CHANGSHA), JUNE, "100", cast.officer())
+    counted = [indicator for indicator in registry.every() if indicator.measure is not None]
+    assert counted
+    for indicator in counted:
+        assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []  # type: ignore[arg-type]
+        assert set(indicator.marks) <= set(targets._standings().marks)
 
 
 def test_what_is_drawn_once_for_the_province_goes_by_the_versions_of_all_its_parts() -> None:
