@@ -65,7 +65,7 @@ def sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]
         cut = _SET_ENDS.search(noun, 2)
         noun = noun[: cut.start()] if cut else noun
         value = amount(match["count"])
-        if value < 2 or noun.startswith(("幅", "力", "量", "小", "家", "概", "约", "批", "型", "会")):
+        if value < 2 or 17 <= value <= 20 or noun.startswith(("幅", "力", "量", "小", "家", "概", "约", "批", "型", "会")):
             continue
         said = f"{match['count']}大{noun}"
         found.setdefault(noun[:2], (match.start(), Quantity(said, noun, "roster", "=", value)))

@@ -34,6 +34,10 @@ class Paragraph:
 
 def from_text(data: bytes) -> list[Paragraph]:
     """The lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
+    if data.startswith(b"%PDF"):
+        raise DocumentRefused("文件是 PDF。请上传原来的 .docx，或把文字复制到 .txt 里再上传。")
+    if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        raise DocumentRefused("文件是旧的 .doc 格式，或设了打开密码。请用 WPS 或 Word 另存为 .docx 后再上传。")
     text = _decoded(data)
     if _STRAY.search(text):
         raise DocumentRefused("文件不是文字文件。请上传 .docx 或 .txt。")

@@ -149,7 +149,7 @@ def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
     return [], ""
 
 
-_NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主要)?(?:工作)?(?:{GENRE})")
+_NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主要|经营|党建)?(?:工作)?(?:{GENRE})")
 
 
 def _continues(text: str, paragraph: Paragraph) -> bool:

@@ -15,7 +15,7 @@ _SPLIT = re.compile(r"[、，,；;。](?![^（(]*[）)])|\s{1,}|(?<=[局厅委�
 _ROLE_END = re.compile(
     r"(?:等)?(?:按(?:照)?(?:各自)?职责分工|按职能分工|按职责|共同|分别|具体|分头|联合)?(?:牵头|负责|配合|参与|参加|协办|主办|承办|落实|组织实施|协助|会同|抓好落实|推进)+(?:实施|落实|负责)?(?:单位)?$"
 )
-_PASSIVE = re.compile(r"由([^，。；;由]{2,60}?)(?:牵头|负责)(?:[，,]([^，。；;]{2,120}?)(?:配合|参与|协助))?(?=[，。；;）)]|$)")
+_PASSIVE = re.compile(r"由([^，。；;由]{2,60}?)(?:牵头(?=组织|[，。；;）)]|$)|负责(?=[，。；;）)]|$))(?:[，,]([^，。；;]{2,120}?)(?:配合|参与|协助)(?=[，。；;）)]|$))?")
 
 
 def units(text: str) -> tuple[str, ...]:
@@ -35,6 +35,7 @@ def _ends_text(text: str, place: int) -> bool:
     return not rest or rest[0] == "\n"
 
 
+_OFFICE_SIGNS = "局厅委办府部处科室司行院中心公"
 _OFFICE = re.compile(r"(?:局|厅|委|办|办公室|政府|公司|集团|中心|处|院|部|科|室|股|组|社|会|队|站|所|司|行|校|镇|乡|街道|区|县|市|单位|部门|馆|园|厂|管委会)$")
 
 
@@ -51,7 +52,7 @@ def _parts(text: str) -> Iterator[str]:
             covered.append(bracket.span())
             yield from _labelled(inside)
         elif re.search(rf"{_ROLE}(?:单位)?(?:[，,；;、。]|$)", inside) or (
-            _ends_text(text, bracket.end()) and len(inside) > 3 and all(_OFFICE.search(name) for name in _SPLIT.split(inside) if name)
+            _ends_text(text, bracket.end()) and len(inside) > 2 and text[max(0, bracket.start() - 1)] not in _OFFICE_SIGNS and all(_OFFICE.search(name) for name in _SPLIT.split(inside) if name)
         ):
             covered.append(bracket.span())
             yield inside

@@ -1,0 +1,143 @@
+"""Whatever is handed in: nothing is lost, nothing breaks, and nobody waits longer than the text is long."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+import zipfile
+
+import pytest
+from docx import Document
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from targets.reading import read
+from targets.reading.numerals import from_chinese, to_chinese
+from targets.reading.tables import LINE_MOST
+from targets.reading.word import from_word
+from targets.tests.test_reading import ANSWERS, document
+
+PIECES = (
+    "一、", "（一）", "(二)", "1、", "2.", "3．", "（1）", "①", "②", "一是", "二是", "第一章", "1.1 ", "附件", "附件：", "2013年工作要点", "工作目标",
+    "全省进出口额", "达到", "以50亿美元为基数", "增长", "50%", "10家以上", "2-3家", "分别", "均", "翻一番", "6月19-22日", "年底前", "每年2月底前",
+    "到2025年", "2012年", "（责任单位：市商务局）", "省商务厅牵头，", "由县局负责", "五大产业", "比重进一步提高", "现将要点印发给你们", "2013年2月28日",
+    "湖南省商务厅", "《办法》", "“两个平台”", "国发〔2019〕3号", "，", "。", "；", "、", "：", "\n", "\n", "　　", "三四季度", "1,150个", "１２", "百分之五",
+)  # fmt: skip
+genre = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+lines = st.one_of(genre, st.text(max_size=200))
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(lines)
+def test_any_text_comes_back_whole_or_is_refused(text: str) -> None:
+    found = read(text.encode("utf-8", "surrogatepass"))
+    if found.refused:
+        assert not found.nodes and found.refused.endswith("。")
+    else:
+        assert squeezed("".join(node.text for node in found.nodes)) == squeezed(text.removeprefix("\ufeff"))
+        for node in found.nodes:
+            assert node.text.startswith(node.marker) and squeezed(node.title) in squeezed(node.text)
+            assert all(squeezed(one.text) in squeezed(node.text) for one in (*node.quantities, *node.deadlines))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(genre.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12))
+def test_any_word_document_comes_back_whole(written: list[tuple[str, bool, bool]]) -> None:
+    made = Document()
+    table = None
+    for text, bold, in_table in written:
+        if in_table:
+            table = table or made.add_table(rows=0, cols=2)
+            for cell in table.add_row().cells:
+                cell.text = text
+        else:
+            table = None
+            made.add_paragraph().add_run(text).bold = bold
+    content = io.BytesIO()
+    made.save(content)
+    found = read(content.getvalue())
+    expected = squeezed("".join(text * (2 if in_table else 1) for text, _, in_table in written))
+    assert found.refused or squeezed("".join(node.text for node in found.nodes)) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=600))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    read(data)
+    read(b"PK\x03\x04" + data)
+
+
+@given(st.integers(1, 999))
+def test_chinese_numerals_go_there_and_back(number: int) -> None:
+    assert from_chinese(to_chinese(number)) == number
+
+
+@pytest.mark.parametrize("repeated", ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"])
+def test_the_work_grows_with_the_length_and_not_faster(repeated: str) -> None:
+    """Counted in calls, not in seconds: four times the text may ask for about four times as many."""
+
+    def calls(times: int) -> int:
+        count = 0
+
+        def seen(*_: object) -> None:
+            nonlocal count
+            count += 1
+
+        data = f"2013年工作要点\n一、目标\n1、{repeated * times}".encode()
+        sys.setprofile(seen)
+        try:
+            read(data)
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(8000) < 6 * calls(2000) + 10_000
+
+
+def test_a_paragraph_beyond_reason_is_kept_and_marked() -> None:
+    found = read(("2013年工作要点\n一、目标\n1、" + "完成10个。" * LINE_MOST + "\n2、完成20个。").encode())
+    long, short = found.nodes[2:]
+    assert not long.understood and not long.quantities and len(long.text) > LINE_MOST
+    assert short.quantities
+
+
+def packed(**parts: bytes) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, data in parts.items():
+            package.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), data)
+    return content.getvalue()
+
+
+BODY = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>%s</w:body></w:document>'
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (packed(word__document_xml=b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + BODY % b""), "DTD"),
+        (packed(word__document_xml=BODY % b"", word__vbaProject_bin=b"x"), "宏"),
+        (packed(word__document_xml=b" " * (60 << 20)), "展开后过大"),
+        (packed(word__document_xml=(BODY % b"")[:-20]), "损坏"),
+        (packed(xl__workbook_xml=b"<a/>"), "不是 Word 文档"),
+        (packed(word__document_xml=BODY % b"")[:-30], "损坏"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "旧的 .doc"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF"),
+        (b"\x00\x01\x02" * 50, "文字"),
+        (b"", "没有文字"),
+        (packed(word__document_xml=BODY % b"<w:p><w:r><w:drawing/></w:r></w:p>"), "没有文字"),
+    ],
+)
+def test_a_hostile_or_wrong_file_is_refused_with_its_reason(data: bytes, says: str) -> None:
+    refused = read(data).refused
+    assert refused and says in refused
+
+
+def test_numbers_that_only_word_counts_are_written_out() -> None:
+    texts = [line.text for line in from_word(document(next(path for path in ANSWERS if path.stem.startswith("11"))))]
+    assert any(text.startswith("一、") for text in texts) and any(text.startswith("（二）") for text in texts)
