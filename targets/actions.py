@@ -50,6 +50,19 @@ def load_2013(*, by: Actor) -> WorkPlan:
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     """The plan these facts make: the stored one if they are already the current version, else the next version.
 
+    Raises PlanRefused.
+    """
+    earlier = WorkPlan.objects.select_for_update().current(data["year"])
+    plan = store_plan(data)
+    if plan != earlier:
+        told = {"year": plan.year, "version": plan.version, "digest": plan.digest}
+        record("plan.loaded", by=by, subject=plan, after=told)
+    return plan
+
+
+def store_plan(data: Mapping[str, Any]) -> WorkPlan:
+    """As `load_plan`, in the caller's transaction and without telling the log.
+
     States, milestones and lists kept by hand pass on to the next version; the earlier one stays. Raises PlanRefused.
     """
     if data.get("schema") != SCHEMA:
@@ -63,6 +76,7 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
         version=earlier.version + 1 if earlier else 1,
         title=data["title"],
         issuer=data["issuer"],
+        number=data.get("number", ""),
         addressees=data["addressees"],
         dated_on=date.fromisoformat(data["dated"]),
         digest=digest,
@@ -72,7 +86,6 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     _targets(plan, data["targets"], items, rosters)
     if earlier is not None:
         _carry_over(earlier, plan)
-    record("plan.loaded", by=by, subject=plan, after={"year": plan.year, "version": plan.version, "digest": digest})
     return plan
 
 
@@ -113,7 +126,7 @@ def _items(
             item=made[row["number"]],
             position=position,
             what=fact["what"],
-            value=Decimal(fact["value"]),
+            value=_decimal(fact, "value"),
             upper=_decimal(fact, "upper"),
             unit=fact["unit"],
             qualifier=fact.get("qualifier", ""),

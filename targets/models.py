@@ -15,6 +15,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import day_label
 from hunan_trade.regions.models import Region, Unit
+from targets.drafting.models import PlanDraft as PlanDraft
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -35,9 +36,10 @@ class WorkPlanQuerySet(ForPlanReaders["WorkPlan"]):
 class WorkPlan(models.Model):
     year = models.PositiveSmallIntegerField("年度")
     version = models.PositiveSmallIntegerField("版本")
-    title = models.CharField("标题", max_length=120)
+    title = models.CharField("标题", max_length=200)
     issuer = models.CharField("印发单位", max_length=60)
-    addressees = models.CharField("主送", max_length=120)
+    number = models.CharField("文号", max_length=60, blank=True)
+    addressees = models.CharField("主送", max_length=200)
     dated_on = models.DateField("印发日期")
     digest = models.CharField("内容摘要", max_length=64)  # SHA-256 of the facts as loaded: the same facts load once
     loaded_at = models.DateTimeField("载入时间", db_default=Now())
@@ -62,9 +64,9 @@ class WorkPlan(models.Model):
 class PlanSection(models.Model):
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="sections")
     position = models.PositiveSmallIntegerField("次序")
-    code = models.CharField("编码", max_length=10)  # 3.1: the document's （一） below 三
-    label = models.CharField("序号", max_length=10)  # as the document writes it: 三, （一）
-    title = models.CharField("标题", max_length=60)
+    code = models.CharField("编码", max_length=40)  # 3.1: the document's （一） below 三
+    label = models.CharField("序号", max_length=20)  # as the document writes it: 三, （一）; empty for a plain heading
+    title = models.CharField("标题", max_length=200)
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
 
     objects = ForPlanReaders.as_manager()
@@ -102,12 +104,12 @@ class PlanItem(models.Model):
     section = models.ForeignKey(PlanSection, models.CASCADE, related_name="items")
     number = models.PositiveSmallIntegerField("条目")
     kind = models.CharField("类别", max_length=10, choices=Kind)
-    title = models.CharField("标题", max_length=60)
+    title = models.CharField("标题", max_length=200)
     summary = models.CharField("概要", max_length=200)
     scope = models.CharField("范围", max_length=10, choices=Scope)
     regions = models.ManyToManyField(Region, related_name="+", verbose_name="涉及市州")
     lead = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="+", verbose_name="牵头单位")
-    named_units = models.CharField("文中点到的单位", max_length=120, blank=True)
+    named_units = models.CharField("文中点到的单位", max_length=500, blank=True)
     due_on = models.DateField("时限", null=True)  # null: the document names no day
 
     objects = PlanItemQuerySet.as_manager()
@@ -136,11 +138,11 @@ class Quantity(models.Model):
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
     position = models.PositiveSmallIntegerField("次序")
-    what = models.CharField("指什么", max_length=40)
-    value = models.DecimalField("数", max_digits=14, decimal_places=2)
-    upper = models.DecimalField("上限", max_digits=14, decimal_places=2, null=True)
-    unit = models.CharField("单位", max_length=10)
-    qualifier = models.CharField("限定", max_length=20, blank=True)  # 以上, 左右, 力争
+    what = models.CharField("指什么", max_length=60)
+    value = models.DecimalField("数", max_digits=16, decimal_places=4, null=True)  # null: only where to, as it says
+    upper = models.DecimalField("上限", max_digits=16, decimal_places=4, null=True)
+    unit = models.CharField("单位", max_length=20)
+    qualifier = models.CharField("限定", max_length=40, blank=True)  # 以上, 左右, 力争; 只增不减
 
     class Meta:
         verbose_name = "数量"
@@ -149,6 +151,9 @@ class Quantity(models.Model):
             models.UniqueConstraint(fields=["item", "position"], name="quantity_position_once"),
             models.CheckConstraint(
                 condition=Q(upper=None) | Q(upper__gt=F("value")), name="quantity_upper_above_value"
+            ),
+            models.CheckConstraint(
+                condition=Q(value__isnull=False) | (Q(upper=None) & ~Q(qualifier="")), name="quantity_says_something"
             ),
         ]
 

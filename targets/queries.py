@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from django.db.models import Prefetch, QuerySet
 
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.indicators import changes, registry, values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import MARKS as FIGURES
@@ -105,8 +106,7 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
             level,
             tuple(ItemRow(item, tuple(row for row in standings if row.item == item.number)) for item in node.items),
         )
-        for section in found.sections
-        for level, node in ((1, section), *((2, child) for child in section.children))
+        for level, node in found.headings
     )
     return PlanPage(found, month, groups, standings)
 
@@ -127,6 +127,22 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
         before=row.number - 1 if row.number - 1 in numbers else None,
         after=row.number + 1 if row.number + 1 in numbers else None,
     )
+
+
+@dataclass(frozen=True)
+class Version:
+    year: int
+    number: int
+    dated_on: date
+    loaded_at: datetime
+    current: bool
+
+
+def versions(user: User, year: int) -> tuple[Version, ...]:
+    """All of the year's, the current one first."""
+    rows = WorkPlan.objects.visible_to(user).filter(year=year).order_by("-version")
+    found = rows.values_list("year", "version", "dated_on", "loaded_at")
+    return tuple(Version(*row, current=place == 0) for place, row in enumerate(found))
 
 
 def tree(year: int) -> Tree | None:
@@ -203,9 +219,10 @@ def item_node(item: PlanItem) -> ItemNode:
 
 
 def _spelled(fact: Quantity) -> str:
-    """承接项目 3,000 个; 引进世界 500 强 2—3 家，力争."""
+    """承接项目 3,000 个; 引进世界 500 强 2—3 家，力争; 加工贸易比重，进一步提高."""
     amounts = [rules.short(amount) for amount in (fact.value, fact.upper) if amount is not None]
-    return f"{fact.what} {'—'.join(amounts)} {fact.unit}" + (f"，{fact.qualifier}" if fact.qualifier else "")
+    figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
+    return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
 
 
 def _roster_node(roster: Roster) -> RosterNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -116,5 +117,15 @@ class Tree:
     @property
     def items(self) -> tuple[ItemNode, ...]:
         """All items in the document's order."""
-        nodes = [node for section in self.sections for node in (section, *section.children)]
-        return tuple(sorted((item for node in nodes for item in node.items), key=lambda item: item.number))
+        return tuple(sorted((item for _, node in self.headings for item in node.items), key=lambda item: item.number))
+
+    @property
+    def headings(self) -> tuple[tuple[int, SectionNode], ...]:
+        """Every section with its depth from 1, in the document's order."""
+        return tuple(_within(self.sections, 1))
+
+
+def _within(sections: Iterable[SectionNode], level: int) -> Iterator[tuple[int, SectionNode]]:
+    for section in sections:
+        yield level, section
+        yield from _within(section.children, level + 1)

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from targets import views
+from targets.drafting import views as drafting
 
 app_name = "targets"
 urlpatterns = [
@@ -10,4 +11,15 @@ urlpatterns = [
     path("states/<int:pk>/", views.report_state, name="state-report"),
     path("milestones/<int:pk>/", views.reach_milestone, name="milestone-reach"),
     path("rosters/<int:pk>/", views.list_entries, name="roster-list"),
+    path("<int:year>/versions/<int:version>/", views.version, name="version"),
+    path("versions/<int:pk>/amend/", drafting.amend, name="amend"),
+    path("drafts/new/", drafting.read, name="draft-read"),
+    path("drafts/<int:pk>/", drafting.draft, name="draft"),
+    path("drafts/<int:pk>/head/", drafting.edit_head, name="draft-head"),
+    path("drafts/<int:pk>/nodes/<int:node>/", drafting.edit_node, name="draft-node"),
+    path("drafts/<int:pk>/nodes/<int:node>/split/", drafting.split_node, name="draft-split"),
+    path("drafts/<int:pk>/nodes/<int:node>/join/", drafting.join_node, name="draft-join"),
+    path("drafts/<int:pk>/nodes/<int:node>/shift/", drafting.shift_level, name="draft-shift"),
+    path("drafts/<int:pk>/publish/", drafting.publish, name="draft-publish"),
+    path("drafts/<int:pk>/discard/", drafting.discard, name="draft-discard"),
 ]

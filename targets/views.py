@@ -15,6 +15,7 @@ from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
 from targets import actions, queries
+from targets.drafting.models import PlanDraft
 from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
@@ -26,9 +27,24 @@ def home(request: PortalRequest) -> HttpResponse:
     month = asked_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
     page = queries.plan_page(plan, month) if plan else None
-    return render(
-        request, "targets/home.html", {"page": page, "month": month, "later": month < Month.of(clock.today())}
-    )
+    context = {
+        "page": page,
+        "month": month,
+        "later": month < Month.of(clock.today()),
+        "plan": plan,
+        "versions": queries.versions(request.user, month.year),
+        "may_keep": request.user.may(Permission.KEEP_PLAN),
+        "amendable": PlanDraft.objects.visible_to(request.user).filter(plan=plan).exclude(plan=None).exists(),
+    }
+    return render(request, "targets/home.html", context)
+
+
+@requires(Permission.SEE_PLAN)
+@require_safe
+def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
+    plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
+    context = {"tree": queries.tree_of(plan), "versions": queries.versions(request.user, year)}
+    return render(request, "targets/version.html", context)
 
 
 @requires(Permission.SEE_PLAN)

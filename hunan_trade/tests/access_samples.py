@@ -18,6 +18,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import calendar
 from hunan_trade.intake.models import Return
 from hunan_trade.periods import Month
+from targets.tests.test_drafts import draft_of
 
 Cast = Mapping[str, User]
 Maker = Callable[[Cast], dict[str, Any]]
@@ -54,3 +55,17 @@ _API_RETURN = "/api/v1/returns/<pk>/"
 @sample(*(_API_RETURN + part for part in ("", "sheets/", "sheets/<sheet>/", "uploads/")))
 def a_return_by_number(cast: Cast) -> dict[str, Any]:
     return {"pk": _june(cast).pk, "sheet": "city_summary"}
+
+
+_DRAFT = "/plan/drafts/<int:pk>/"
+_NODE = _DRAFT + "nodes/<int:node>/"
+
+
+@sample(*(_DRAFT + part for part in ("", "head/", "publish/", "discard/")))
+def a_plan_draft(cast: Cast) -> dict[str, Any]:
+    return {"pk": draft_of(by=cast["officer"]).pk}
+
+
+@sample(*(_NODE + part for part in ("", "split/", "join/", "shift/")))
+def a_node_of_a_plan_draft(cast: Cast) -> dict[str, Any]:
+    return a_plan_draft(cast) | {"node": 1}

@@ -18,6 +18,8 @@ from hunan_trade.jobs.actions import enqueue
 from hunan_trade.testing.demo import Demo
 from hunan_trade.tests.test_house import ROOT, code
 from reporting.models import Report
+from targets.drafting.actions import read_document
+from targets.tests.test_drafts import PLAN
 
 SCOPED = {model._meta.label: model for model in apps.get_models() if hasattr(model._default_manager, "visible_to")}
 
@@ -37,6 +39,7 @@ EXPECTED = {
     "targets.Target": ("all", "all", "none"),
     "targets.TaskState": ("all", "all", "none"),
     "targets.Roster": ("all", "all", "none"),
+    "targets.PlanDraft": ("all", "none", "none"),
     "parks.Park": ("all", "all", "none"),
     "events.Event": ("all", "all", "none"),
     "jobs.Job": ("all", "none", "all"),
@@ -73,6 +76,7 @@ def test_every_queryset_knows_whose_rows_it_shows(demo_database: Demo) -> None:
         _what_the_demo_lacks(Return.objects.filter(region=user.region_id).latest("month"), user)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _draft_again(Report.objects.latest("pk"))
+    read_document(data=PLAN.encode(), name="要点.txt", by=officer)
     assert {label: tuple(seen(label, user) for user in (officer, reporter, keeper)) for label in SCOPED} == EXPECTED
 
 

@@ -1,0 +1,203 @@
+"""Writing a draft: reading it in, mending its nodes, publishing it as the year's next version, discarding it.
+
+Each names the version of the draft that its page showed; whoever was slower is told so and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import record
+from hunan_trade.files import actions as files
+from hunan_trade.regions.models import Region
+from hunan_trade.workflow import MoveRefused, Stale
+from targets.actions import store_plan
+from targets.drafting import nodes as moves
+from targets.drafting import publishing
+from targets.drafting.checking import blocking, problems
+from targets.drafting.document import reading_of
+from targets.drafting.models import PlanDraft
+from targets.drafting.nodes import Nodes
+from targets.models import Mention, WorkPlan
+
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")
+
+
+def known_names() -> dict[str, str]:
+    """What is looked for in a document: name → kind of mention. What floors above know, settings.PLAN_NAMES ask them."""
+    found: dict[str, str] = {}
+    for names in Region.objects.exclude(level=Region.Level.PROVINCE).values_list("name", "short_name"):
+        found |= dict.fromkeys(names, Mention.Kind.PLACE.value)
+    for path in settings.PLAN_NAMES:
+        found |= {name: kind for kind, name in import_string(path)()}
+    return {name: kind for name, kind in found.items() if len(name) > 1}
+
+
+def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
+    """The proposal that this file makes. Raises DocumentRefused, and ReadersBusy."""
+    answer = reading_of(data, sorted(known_names()))
+    nodes = moves.proposed(answer["nodes"])
+    now = clock.now()
+    with transaction.atomic():
+        draft = PlanDraft.objects.create(
+            year=publishing.year_of(answer["title"], answer["issued_on"]),
+            title=answer["title"][:200],
+            issuer=(answer["issuer"] or "")[:60],
+            number=(answer["number"] or "")[:60],
+            addressees=publishing.addressees(nodes),
+            issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] else None,
+            source=files.keep(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
+            source_name=_tidy(name),
+            nodes=nodes,
+            text_digest=moves.digest(nodes),
+            made_by=by,
+            made_at=now,
+            changed_by=by,
+            changed_at=now,
+        )
+        record("draft.read", by=by, subject=draft, after={"name": draft.source_name, "sha256": draft.source_id})
+    return draft
+
+
+def _tidy(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())[:255].strip() or "未命名"
+
+
+@transaction.atomic
+def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
+    """A draft that begins with what the plan's own draft said when it was published. Raises MoveRefused."""
+    earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
+    if earlier is None:
+        raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
+    now = clock.now()
+    kept = {field: getattr(earlier, field) for field in (*HEAD, "source_id", "source_name", "nodes", "text_digest")}
+    draft = PlanDraft.objects.create(**kept, made_by=by, made_at=now, changed_by=by, changed_at=now)
+    record("draft.read", by=by, subject=draft, after={"plan": plan.pk, "version": plan.version})
+    return draft
+
+
+@transaction.atomic
+def split_node(*, draft: PlanDraft, shown: int, at: int, place: int, by: User) -> PlanDraft:
+    held = _held(draft, shown, at)
+    return _mended(held, moves.split(held.nodes, at, place, held.year), "draft.split", at, by)
+
+
+@transaction.atomic
+def join_node(*, draft: PlanDraft, shown: int, at: int, by: User) -> PlanDraft:
+    """With the one before it."""
+    held = _held(draft, shown, at)
+    return _mended(held, moves.join(held.nodes, at, held.year), "draft.joined", at, by)
+
+
+@transaction.atomic
+def shift_level(*, draft: PlanDraft, shown: int, at: int, step: int, by: User) -> PlanDraft:
+    held = _held(draft, shown, at)
+    return _mended(held, moves.shift(held.nodes, at, step, held.year), "draft.shifted", at, by)
+
+
+@transaction.atomic
+def edit_node(*, draft: PlanDraft, shown: int, at: int, changed: Mapping[str, Any], by: User) -> PlanDraft:
+    """`changed`: title, kind, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
+    held = _held(draft, shown, at)
+    return _mended(held, moves.edit(held.nodes, at, changed), "draft.edited", at, by)
+
+
+@transaction.atomic
+def edit_head(*, draft: PlanDraft, shown: int, head: Mapping[str, Any], by: User) -> PlanDraft:
+    """`head`: the fields of HEAD."""
+    held = _held(draft, shown)
+    before = {field: getattr(held, field) for field in HEAD}
+    for field in HEAD:
+        setattr(held, field, head[field])
+    _write(held, by)
+    after = {field: head[field] for field in HEAD if head[field] != before[field]}
+    old = {field: before[field] for field in after}
+    record("draft.headed", by=by, subject=held, before=_plain(old), after=_plain(after))
+    return held
+
+
+@transaction.atomic
+def publish(*, draft: PlanDraft, shown: int, by: User) -> WorkPlan:
+    """The year's next version. What was recorded on its current one passes on. Raises MoveRefused while anything blocks."""
+    held = _held(draft, shown)
+    if found := blocking(problems(held)):
+        raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
+    assert held.year is not None  # one of the problems
+    earlier = WorkPlan.objects.current(held.year)
+    stored = store_plan(publishing.facts(held, earlier, known_names()))
+    if stored == earlier:
+        raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
+    held.state, held.plan = PlanDraft.State.PUBLISHED, stored
+    _write(held, by)
+    told = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
+    record("plan.published", by=by, subject=stored, after=told)
+    return stored
+
+
+@transaction.atomic
+def discard(*, draft: PlanDraft, shown: int, by: User) -> PlanDraft:
+    held = _held(draft, shown)
+    held.state = PlanDraft.State.DISCARDED
+    _write(held, by)
+    record("draft.discarded", by=by, subject=held)
+    return held
+
+
+def _held(draft: PlanDraft, shown: int, at: int | None = None) -> PlanDraft:
+    """The draft's row, held until the transaction ends. Raises MoveRefused, Stale."""
+    held = PlanDraft.objects.select_for_update().get(pk=draft.pk)
+    if not held.is_open:
+        raise MoveRefused(f"这份校核稿{held.get_state_display()}，不能再改")
+    if held.version != shown:
+        raise Stale("这份校核稿刚被别人改过。看最新情况后再改。")
+    if at is not None and not 0 <= at < len(held.nodes):
+        raise MoveRefused("没有这一条")
+    return held
+
+
+def _mended(held: PlanDraft, nodes: Nodes, verb: str, at: int, by: User) -> PlanDraft:
+    if moves.digest(nodes) != held.text_digest:
+        raise MoveRefused("改动会丢失或增加原文，没有保存")
+    before, held.nodes = held.nodes, nodes
+    _write(held, by)
+    after = {"at": at + 1, **_told(nodes, min(at, len(nodes) - 1))}
+    record(verb, by=by, subject=held, before=_told(before, at), after=after)
+    return held
+
+
+def _told(nodes: Nodes, at: int) -> dict[str, Any]:
+    """The node for the log, its quantities and deadlines in words."""
+    node = nodes[at]
+    return {
+        "title": node["title"],
+        "level": node["level"],
+        "kind": moves.KINDS.get(node["kind"], ""),
+        "quantities": [_spelled(quantity) for quantity in node["quantities"]],
+        "deadlines": [f"{row['text']} {row['start'] or ''}—{row['end'] or ''}" for row in node["deadlines"]],
+        "units": node["units"],
+        "names": node["names"],
+    }
+
+
+def _spelled(quantity: Mapping[str, Any]) -> str:
+    numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
+    return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value.isoformat() if isinstance(value, date) else value for field, value in values.items()}
+
+
+def _write(held: PlanDraft, by: User) -> None:
+    held.version += 1
+    held.changed_by, held.changed_at = by, clock.now()
+    held.save()

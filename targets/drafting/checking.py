@@ -1,0 +1,105 @@
+"""What keeps a draft from being published, and what an officer should look at first; each at its piece. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from targets.drafting.models import PlanDraft
+from targets.drafting.nodes import KINDS, OMIT
+from targets.drafting.publishing import items_of
+
+METRIC, UNIT, TITLE = 60, 20, 200  # characters that the plan's tables hold
+_LARGEST = Decimal("1e12")
+_PLACES = 4
+
+
+@dataclass(frozen=True)
+class Problem:
+    at: int | None  # the node's place; None: the head
+    text: str
+    blocks: bool = True
+
+
+def blocking(found: Iterable[Problem]) -> list[Problem]:
+    return [problem for problem in found if problem.blocks]
+
+
+def problems(draft: PlanDraft) -> list[Problem]:
+    found = [Problem(None, text) for text in _head(draft)]
+    deepest = 0
+    for at, node in enumerate(draft.nodes):
+        found += [Problem(at, text) for text in _node(node)]
+        if node["level"] > deepest + 1:
+            found.append(Problem(at, "层级比上一条低了不止一级。上移这一条。"))
+        deepest = node["level"]
+        if not node["understood"]:
+            found.append(Problem(at, "有数字没有识别。核对后保存本条。", blocks=False))
+    if not items_of(draft.nodes):
+        found.append(Problem(None, "没有可以列入的条目。把条目下移到第 1 级以下，或改它的类别。"))
+    return found
+
+
+def _head(draft: PlanDraft) -> Iterator[str]:
+    if draft.year is None:
+        yield "没有年度。填写是哪一年的要点。"
+    if not draft.title:
+        yield "没有标题。"
+    if not draft.issuer:
+        yield "没有印发单位。"
+    if draft.issued_on is None:
+        yield "没有印发日期。"
+
+
+def _node(node: Mapping[str, Any]) -> Iterator[str]:
+    if node["level"] == 0:
+        return
+    if node["kind"] not in KINDS:
+        yield "类别不明。"
+    if not node["title"].strip():
+        yield "没有标题。写几个字的标题。"
+    if len(node["title"]) > TITLE:
+        yield f"标题超过 {TITLE} 字。写短些，原文不变。"
+    if node["kind"] == OMIT:
+        return
+    for quantity in node["quantities"]:
+        yield from quantity_problems(quantity)
+    for deadline in node["deadlines"]:
+        if deadline["start"] and deadline["end"] and deadline["start"] > deadline["end"]:
+            yield f"时限“{deadline['text']}”的起晚于止。"
+
+
+def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
+    """In the shape of docs/plan-reading.md."""
+    name = quantity["metric"] or quantity["text"]
+    if not quantity["metric"]:
+        yield f"“{quantity['text']}”没有写明指什么。"
+    elif len(quantity["metric"]) > METRIC:
+        yield f"“{name[:20]}…”超过 {METRIC} 字。写短些。"
+    if len(quantity["unit"] or "") > UNIT:
+        yield f"“{name}”的单位超过 {UNIT} 字。"
+    numbers = {key: number(quantity[key]) for key in ("value", "low", "high", "base", "growth_pct")}
+    if any(quantity[key] is not None and numbers[key] is None for key in numbers):
+        yield f"“{name}”的数字太大，或小数多于 {_PLACES} 位。"
+    if quantity["op"] == "range":
+        low, high = numbers["low"], numbers["high"]
+        if low is None or high is None:
+            yield f"“{name}”是区间，要有两个数。"
+        elif low >= high:
+            yield f"“{name}”的上限要大于下限。"
+    elif quantity["kind"] != "direction" and numbers["value"] is None:
+        yield f"“{name}”没有数。填数，或把类型改为方向。"
+
+
+def number(text: str | None) -> Decimal | None:
+    """None also for what the plan's tables cannot hold."""
+    try:
+        value = Decimal(text) if text is not None else None
+    except InvalidOperation:
+        return None
+    if value is None or not value.is_finite() or abs(value) >= _LARGEST:
+        return None
+    exponent = value.normalize().as_tuple().exponent
+    return value if isinstance(exponent, int) and -exponent <= _PLACES else None

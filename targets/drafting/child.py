@@ -1,0 +1,26 @@
+"""The process in which an uploaded document is read, behind the walls of `hunan_trade.workbooks.sandbox`."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import sys
+
+from hunan_trade.workbooks import sandbox
+from targets.reading import read
+
+_ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # behind the walls no module can be opened
+
+
+def main() -> None:
+    for name in _ALPHABETS:
+        codecs.decode(b"", name)
+    payload, _ = sandbox.enter()
+    head, _, data = payload.partition(b"\n")
+    answer = read(data, json.loads(head)).as_json()
+    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    sandbox.leave()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""An uploaded document's reading, made in a process of its own: the bytes are hostile until they are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from hunan_trade.workbooks import process
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+FILE_BYTES = 10 << 20
+MOST_NODES = 1_500
+MOST_CHARACTERS = 200_000  # a plan has some ten thousand
+_CHILD = "targets.drafting.child"
+_LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=20, wall_seconds=30)
+
+
+class DocumentRefused(Exception):
+    """The file is no work plan, or cannot be read; the message says why, to an officer."""
+
+
+def reading_of(data: bytes, names: Sequence[str]) -> dict[str, Any]:
+    """The answer of docs/plan-reading.md. Raises DocumentRefused, and ReadersBusy when too many read at once."""
+    if len(data) > FILE_BYTES:
+        raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
+    payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data
+    try:
+        answer: dict[str, Any] = json.loads(process.run(_CHILD, payload, _LIMITS))
+    except WorkbookRefused as refused:
+        raise DocumentRefused(_WORDS.get(refused.code, _WORDS["unreadable"])) from refused
+    if answer["refused"]:
+        raise DocumentRefused(answer["refused"])
+    nodes = answer["nodes"]
+    if len(nodes) > MOST_NODES or sum(len(node["text"]) for node in nodes) > MOST_CHARACTERS:
+        raise DocumentRefused("文件太长，不像一份工作要点。请只上传要点正文。")
+    return answer
+
+
+_WORDS = {
+    "unreadable": "文件无法读取。请用 WPS 或 Word 打开，另存为 .docx 后再上传。",
+    "exhausted": "文件无法在限定的时间和内存内读完。请只留要点正文，另存为 .docx 或 .txt 后再上传。",
+}

@@ -1,0 +1,212 @@
+"""What an officer sends from the page of a draft, in the shapes of docs/plan-reading.md."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+
+from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
+from targets.drafting.document import FILE_BYTES
+from targets.drafting.nodes import KINDS, Node
+
+MOST = 80  # quantities or deadlines of one node
+OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}
+QUANTITY_KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "此前"}
+
+
+class DayField(forms.DateField):
+    def __init__(self, label: str) -> None:
+        super().__init__(label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
+
+
+class DocumentForm(forms.Form):
+    file = forms.FileField(
+        label="工作要点原件",
+        allow_empty_file=True,
+        error_messages={"required": "还没有选文件。选好 .docx 或 .txt 再读入。"},
+        widget=forms.ClearableFileInput(attrs={"accept": ".docx,.txt"}),
+    )
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > FILE_BYTES:
+            raise forms.ValidationError("文件超过 10 MB。删去图片，只留要点正文，再上传。")
+        if not file.size:
+            raise forms.ValidationError("文件是空的。用 WPS 或 Word 打开检查，另存后再上传。")
+        return file
+
+
+class ShownForm(forms.Form):
+    """The version of the draft that the page showed."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class SplitForm(ShownForm):
+    """Where the second piece begins: a place that was offered, or the words it begins with."""
+
+    place = forms.IntegerField(required=False)
+    words = forms.CharField(required=False, max_length=100)
+
+    def __init__(self, data: Any, text: str) -> None:
+        super().__init__(data)
+        self.text = text
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if words := data.get("words"):
+            if self.text.count(words) != 1:
+                self.add_error("words", "起头的字要在本条原文中，并且只出现一次。")
+            else:
+                data["place"] = self.text.index(words)
+        elif data.get("place") is None:
+            self.add_error("words", "选一处，或写明后一条起头的字。")
+        return data
+
+
+class ShiftForm(ShownForm):
+    step = forms.TypedChoiceField(choices=[("-1", ""), ("1", "")], coerce=int)
+
+
+class HeadForm(ShownForm):
+    year = forms.IntegerField(label="年度", min_value=2000, max_value=2100, required=False)
+    title = forms.CharField(label="标题", max_length=200, required=False)
+    issuer = forms.CharField(label="印发单位", max_length=60, required=False)
+    number = forms.CharField(label="文号", max_length=60, required=False)
+    issued_on = DayField("印发日期")
+    addressees = forms.CharField(label="主送", max_length=200, required=False)
+
+
+class NumberField(forms.DecimalField):
+    def __init__(self, label: str) -> None:
+        text = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+        super().__init__(label=label, required=False, max_digits=16, decimal_places=4, widget=text)
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(re.sub(r"[,，\s]", "", value) if isinstance(value, str) else value)
+
+
+class QuantityForm(forms.Form):
+    metric = forms.CharField(label="指什么", max_length=METRIC, required=False)
+    kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()))
+    op = forms.ChoiceField(label="限定", choices=list(OPS.items()))
+    value = NumberField("数")
+    high = NumberField("至")
+    unit = forms.CharField(label="单位", max_length=UNIT, required=False)
+    base = NumberField("基数")
+    growth_pct = NumberField("增幅%")
+    horizon = DayField("期限")
+    text = forms.CharField(label="原文", max_length=200, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if not self.errors and self.has_changed() and not data.get("DELETE"):
+            for problem in quantity_problems(as_quantity(data)):
+                self.add_error(None, problem)
+        return data
+
+
+class DeadlineForm(forms.Form):
+    text = forms.CharField(label="原文", max_length=100, required=False)
+    start = DayField("起")
+    end = DayField("止")
+    recurring = forms.BooleanField(label="每年", required=False)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("start"), data.get("end")
+        if start and end and start > end:
+            self.add_error("end", "止不能早于起。")
+        if self.has_changed() and not data.get("DELETE") and not (end or data.get("recurring")):
+            self.add_error("end", "写明止日，或勾选每年。")
+        return data
+
+
+QuantityRows = forms.formset_factory(QuantityForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
+DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
+
+
+class NodeForm(ShownForm):
+    title = forms.CharField(label="标题", max_length=TITLE)
+    kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
+    units = forms.CharField(label="责任单位", max_length=500, required=False)
+    names = forms.CharField(label="点名", max_length=2000, required=False)
+
+
+class NodeForms:
+    """The node's own fields with the rows of its quantities and deadlines; unbound without `data`."""
+
+    def __init__(self, node: Node, version: int, data: Any = None) -> None:
+        self.node = node
+        self.own = NodeForm(data, initial={**_own(node), "version": version})
+        self.quantities = QuantityRows(data, prefix="q", initial=[_shown(row) for row in node["quantities"]])
+        self.deadlines = DeadlineRows(data, prefix="d", initial=node["deadlines"])
+
+    def is_valid(self) -> bool:
+        return all([self.own.is_valid(), self.quantities.is_valid(), self.deadlines.is_valid()])
+
+    @property
+    def shown(self) -> int:
+        return int(self.own.cleaned_data["version"])
+
+    @property
+    def changed(self) -> dict[str, Any]:
+        """For actions.edit_node; rows that were ticked for removal or left empty are none."""
+        data = self.own.cleaned_data
+        return {
+            "title": data["title"],
+            "kind": data["kind"],
+            "units": _listed(data["units"]),
+            "names": _listed(data["names"]),
+            "quantities": [as_quantity(row.cleaned_data) for row in self.quantities if _stays(row)],
+            "deadlines": [_deadline(row.cleaned_data) for row in self.deadlines if _stays(row)],
+        }
+
+
+def _own(node: Node) -> dict[str, Any]:
+    return {**node, "units": "、".join(node["units"]), "names": "、".join(node["names"])}
+
+
+def _listed(text: str) -> list[str]:
+    return list(dict.fromkeys(part.strip() for part in re.split("[、;；\n]", text) if part.strip()))
+
+
+def _stays(row: forms.Form) -> bool:
+    data = row.cleaned_data
+    return bool(data) and not data.get("DELETE") and any(data.get(key) for key in ("metric", "text", "end", "value"))
+
+
+def _shown(quantity: dict[str, Any]) -> dict[str, Any]:
+    ranged = quantity["op"] == "range"
+    return {**quantity, "op": quantity["op"] or "=", "value": quantity["low"] if ranged else quantity["value"]}
+
+
+def as_quantity(data: dict[str, Any]) -> dict[str, Any]:
+    """The row as docs/plan-reading.md has it."""
+    ranged, directed = data["op"] == "range", data["kind"] == "direction"
+    value, high = _number(data["value"]), _number(data["high"])
+    return {
+        "text": data["text"],
+        "metric": data["metric"],
+        "kind": data["kind"],
+        "op": None if directed else data["op"],
+        "value": None if ranged or directed else value,
+        "low": value if ranged and not directed else None,
+        "high": high if ranged and not directed else None,
+        "unit": None if directed else data["unit"] or None,
+        "base": _number(data["base"]),
+        "growth_pct": _number(data["growth_pct"]),
+        "horizon": data["horizon"].isoformat() if data["horizon"] else None,
+    }
+
+
+def _number(number: Decimal | None) -> str | None:
+    return None if number is None else f"{number:f}"
+
+
+def _deadline(data: dict[str, Any]) -> dict[str, Any]:
+    days = {key: data[key].isoformat() if data[key] else None for key in ("start", "end")}
+    return {"text": data["text"], **days, "recurring": data["recurring"]}

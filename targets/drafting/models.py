@@ -1,0 +1,71 @@
+"""A work plan that is being made from its document; published, it is a version of its year's plan."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.files.models import StoredFile
+
+
+class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
+    def visible_to(self, user: User) -> Self:
+        """Those who keep the plan; for everybody else there is none before it is published."""
+        return self if user.may(Permission.KEEP_PLAN) else self.none()
+
+    def open(self) -> Self:
+        return self.filter(state=PlanDraft.State.OPEN)
+
+
+class PlanDraft(models.Model):
+    class State(models.TextChoices):
+        OPEN = "open", "校核中"
+        PUBLISHED = "published", "已发布"
+        DISCARDED = "discarded", "已弃用"
+
+    year = models.PositiveSmallIntegerField("年度", null=True)  # null: the document does not say
+    title = models.CharField("标题", max_length=200, blank=True)
+    issuer = models.CharField("印发单位", max_length=60, blank=True)
+    number = models.CharField("文号", max_length=60, blank=True)
+    addressees = models.CharField("主送", max_length=200, blank=True)
+    issued_on = models.DateField("印发日期", null=True)
+    source = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="原件")
+    source_name = models.CharField("文件名", max_length=255)
+    nodes = models.JSONField("内容")  # a list of nodes as docs/plan-reading.md has them, each with its "kind"
+    text_digest = models.CharField("原文校验", max_length=64)  # of all texts without white space: nothing gets lost
+    version = models.PositiveIntegerField("改动次数", default=1)
+    state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
+    plan = models.ForeignKey(
+        "targets.WorkPlan", models.PROTECT, null=True, related_name="drafts", verbose_name="发布为"
+    )
+    made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="读入")
+    made_at = models.DateTimeField("读入时间")
+    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="最后改动")
+    changed_at = models.DateTimeField("最后改动时间")
+
+    objects = PlanDraftQuerySet.as_manager()
+
+    class Meta:
+        app_label = "targets"
+        verbose_name = "要点校核稿"
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["open", "published", "discarded"]), name="draft_state_known"),
+            models.CheckConstraint(
+                condition=Q(state="published", plan__isnull=False) | (~Q(state="published") & Q(plan=None)),
+                name="draft_published_names_its_plan",
+            ),
+            models.CheckConstraint(condition=Q(year=None) | Q(year__gte=2000, year__lte=2100), name="draft_year"),
+            models.CheckConstraint(condition=Q(text_digest__regex=r"^[0-9a-f]{64}$"), name="draft_text_digest_is_sha256"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or self.source_name
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN

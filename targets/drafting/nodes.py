@@ -1,0 +1,124 @@
+"""The proposal as a list of nodes, and the moves that mend it. Pure: every move answers new nodes and changes none.
+
+A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit. Whatever is done, the
+texts one after another stay the document's text, white space ignored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hunan_trade.workflow import MoveRefused
+from targets.reading import reread
+
+Node = dict[str, Any]
+Nodes = list[Node]
+
+GOAL, APPROACH, TASK, OMIT = "goal", "approach", "task", "omit"
+KINDS = {GOAL: "目标", APPROACH: "思路", TASK: "任务", OMIT: "不列入条目"}
+DEEPEST = 9
+_BY_TITLE = (
+    (OMIT, re.compile(r"回顾|工作总结|完成情况|工作情况|存在的?(?:主要)?(?:问题|困难)|工作成效")),
+    (GOAL, re.compile("目标")),
+    (APPROACH, re.compile("思路|总体要求|指导思想|基本原则|总体考虑")),
+)
+_SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一二三四五六七八九十]是|[（(]\d+[）)]|[①-⑳])")
+
+
+def proposed(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
+    """The reading's nodes, each with the kind that the headings above it tell."""
+    made: Nodes = []
+    above: dict[int, str] = {}
+    for node in nodes:
+        level = node["level"]
+        above = {depth: kind for depth, kind in above.items() if 0 < depth < level}
+        kind = above[max(above)] if above else _kind(node["title"]) if level else OMIT
+        above[level] = kind
+        made.append({**node, "kind": kind})
+    return made
+
+
+def _kind(title: str) -> str:
+    return next((kind for kind, words in _BY_TITLE if words.search(title)), TASK)
+
+
+def digest(nodes: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 of all texts without white space."""
+    return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
+
+
+def places(text: str) -> list[int]:
+    """Where a text may be split sensibly: after a sentence, or before an enumerated clause."""
+    found = {match.end() for match in _SPLITS.finditer(text)}
+    return sorted(place for place in found if text[:place].strip() and text[place:].strip())
+
+
+def split(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
+    """The node in two, the second beginning at `place` of its text, on the same level. Raises MoveRefused."""
+    node = nodes[at]
+    first, second = node["text"][:place].strip(), node["text"][place:].strip()
+    if not first or not second:
+        raise MoveRefused("断开的两条都要有文字")
+    return [
+        *nodes[:at],
+        _reread({**node, "text": first}, year, keeps_title=node["title"] in first),
+        _reread({**node, "text": second}, year),
+        *nodes[at + 1 :],
+    ]
+
+
+def join(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
+    """The node's text at the end of the one before it. Raises MoveRefused."""
+    if at < 1:
+        raise MoveRefused("前面没有条目，不能并入")
+    before = nodes[at - 1]
+    whole = {**before, "text": f"{before['text']}\n{nodes[at]['text']}"}
+    return [*nodes[: at - 1], _reread(whole, year, keeps_title=True), *nodes[at + 1 :]]
+
+
+def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
+    """The node and all below it one level up (-1) or down (+1). Raises MoveRefused."""
+    node = nodes[at]
+    level = node["level"] + by
+    above = nodes[at - 1]["level"] if at else 0
+    if by not in (-1, 1) or level < 0 or level > min(DEEPEST, above + 1):
+        raise MoveRefused("这一条的层级不能再移")
+    if node["level"] == 0:
+        return [*nodes[:at], _reread({**node, "level": 1, "kind": TASK}, year), *nodes[at + 1 :]]
+    end = below(nodes, at)
+    if level == 0:
+        if end > at + 1:
+            raise MoveRefused("这一条下面还有条目，先移下面的")
+        plain = {**node, "level": 0, "marker": "", "number": None, "title": "", "kind": OMIT}
+        return [*nodes[:at], {**plain, "understood": True, "quantities": [], "deadlines": []}, *nodes[at + 1 :]]
+    return [*nodes[:at], *({**each, "level": each["level"] + by} for each in nodes[at:end]), *nodes[end:]]
+
+
+def edit(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
+    """What a person says about the node counts as understood; its text cannot be changed here."""
+    fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
+    return [*nodes[:at], fresh, *nodes[at + 1 :]]
+
+
+def below(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
+    """The place after the last node below this one."""
+    end = at + 1
+    while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
+        end += 1
+    return end
+
+
+def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
+    return nodes[at]["level"] > 0 and below(nodes, at) > at + 1
+
+
+def _reread(node: Node, year: int | None, *, keeps_title: bool = False) -> Node:
+    """What the text says now, on the node's level and under its kind; names are those that stood in the text before."""
+    if node["level"] == 0:
+        return node
+    fresh = reread(node["text"], year, node["level"], node["names"]).as_json()
+    title = {"title": node["title"]} if keeps_title else {}
+    return {**fresh, "text": node["text"], "level": node["level"], "kind": node["kind"], **title}

@@ -1,0 +1,274 @@
+"""A draft as the facts that make a plan (`targets.actions.store_plan`): headings are sections, leaves are items."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from targets.drafting.models import PlanDraft
+from targets.drafting.nodes import OMIT, has_children
+from targets.models import PlanItem, WorkPlan
+from targets.rules import MEASURES
+
+SCHEMA = 1
+_SUMMARY = 200
+_MEASURED = ("target", "direction")
+_QUALIFIERS = {"≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右"}
+_ADDRESSED = re.compile(r"\S.*[：:]\s*")
+_YEAR = re.compile(r"(20\d\d)\s*年")
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A node that becomes an item: its place, its number in the plan, and its section's code."""
+
+    at: int
+    number: int
+    section: str
+    node: Mapping[str, Any]
+
+
+def year_of(title: str, issued_on: str | None) -> int | None:
+    found = _YEAR.search(title)
+    if found:
+        return int(found[1])
+    return int(issued_on[:4]) if issued_on else None
+
+
+def addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
+    """The covering notice's first line that ends in a colon."""
+    if not nodes or nodes[0]["level"]:
+        return ""
+    lines = [line.strip() for line in nodes[0]["text"].split("\n")]
+    return next((line.rstrip("：:")[:200] for line in lines if _ADDRESSED.fullmatch(line)), "")
+
+
+def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
+    return has_children(nodes, at) or nodes[at]["level"] == 1
+
+
+def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
+    """A leaf, or a heading that itself says something somebody will be asked about."""
+    node = nodes[at]
+    if not node["level"] or node["kind"] == OMIT:
+        return False
+    return not has_children(nodes, at) or any(node[key] for key in ("quantities", "deadlines", "units"))
+
+
+def items_of(nodes: Sequence[Mapping[str, Any]]) -> list[Leaf]:
+    """In order; the document's own numbers where these count 1, 2, 3 … through the whole of it, else our own."""
+    codes = {at: row["code"] for at, row in _sections(nodes)}
+    found: list[tuple[int, str]] = []
+    section = ""
+    path: list[tuple[int, str]] = []
+    for at, node in enumerate(nodes):
+        path = [(level, code) for level, code in path if level < node["level"]]
+        if at in codes:
+            path.append((node["level"], codes[at]))
+        section = path[-1][1] if path else ""
+        if is_item(nodes, at) and section:
+            found.append((at, section))
+    return [Leaf(at, number, section, nodes[at]) for number, (at, section) in enumerate(found, start=1)]
+
+
+def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Place and row of each; 3.1 is the first below the third."""
+    counted: dict[str, int] = {}
+    path: list[tuple[int, str]] = []
+    for at, node in enumerate(nodes):
+        level = node["level"]
+        path = [(depth, code) for depth, code in path if depth < level]
+        if not level or not is_section(nodes, at):
+            continue
+        parent = path[-1][1] if path else ""
+        counted[parent] = counted.get(parent, 0) + 1
+        code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
+        path.append((level, code))
+        label = node["marker"].rstrip("、.．")
+        yield at, {"code": code, "label": label, "title": node["title"], "parent": parent or None}
+
+
+def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """What `store_plan` takes. `earlier`: the year's current version; its targets and lists pass on with their items."""
+    assert draft.issued_on is not None  # checked before
+    leaves = items_of(draft.nodes)
+    known = {item.number: item for item in _items(earlier)}
+    carried = _carried(earlier, {leaf.number for leaf in leaves})
+    taken = {row["code"] for row in carried["rosters"]}
+    listed = {(row["item"], row["required"]) for row in carried["rosters"]}
+    rosters = [row for leaf in leaves for row in _rosters(leaf) if (row["item"], row["required"]) not in listed]
+    rosters = [{**row, "code": _free(row["code"], taken)} for row in rosters]
+    return {
+        "schema": SCHEMA,
+        "year": draft.year,
+        "title": draft.title,
+        "issuer": draft.issuer,
+        "number": draft.number,
+        "addressees": draft.addressees,
+        "dated": draft.issued_on.isoformat(),
+        "sections": [row for _, row in _sections(draft.nodes)],
+        "items": [_item(leaf, known.get(leaf.number), kinds) for leaf in leaves],
+        "rosters": [*carried["rosters"], *rosters],
+        "targets": [*carried["targets"], *(_roster_target(row) for row in rosters)],
+    }
+
+
+def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
+    return plan.items.prefetch_related("regions", "mentions") if plan else ()
+
+
+def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+    node = leaf.node
+    due = _due(node)
+    names = [{"kind": kinds[name], "name": name} for name in node["names"] if name in kinds]
+    return {
+        "number": leaf.number,
+        "section": leaf.section,
+        "kind": node["kind"],
+        "title": node["title"],
+        "summary": _summary(node),
+        "scope": earlier.scope if earlier else PlanItem.Scope.PROVINCE.value,
+        "regions": sorted(region.pk for region in earlier.regions.all()) if earlier else [],
+        "units": node["units"],
+        **({"due": due} if due else {}),
+        "quantities": [_quantity(quantity) for quantity in node["quantities"]],
+        "dates": [row for deadline in node["deadlines"] if (row := _date(deadline))],
+        "names": names,
+    }
+
+
+def _summary(node: Mapping[str, Any]) -> str:
+    """The text behind marker and title, its first 200 characters."""
+    text = " ".join(node["text"].split())
+    body = text.removeprefix(node["marker"]).strip()
+    rest = body.removeprefix(node["title"]).lstrip("。：:；; ")
+    words = rest or body or node["title"]
+    return words if len(words) <= _SUMMARY else words[: _SUMMARY - 1] + "…"
+
+
+def _due(node: Mapping[str, Any]) -> str | None:
+    ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
+    horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
+    found = ends or [horizon for horizon in horizons if horizon]
+    return max(found) if found else None
+
+
+def _quantity(quantity: Mapping[str, Any]) -> dict[str, Any]:
+    ranged = quantity["op"] == "range"
+    value = quantity["low"] if ranged else quantity["value"]
+    return {
+        "what": quantity["metric"],
+        **({"value": value} if value is not None else {}),
+        **({"upper": quantity["high"]} if ranged else {}),
+        "unit": quantity["unit"] or "",
+        "qualifier": _qualifier(quantity),
+    }
+
+
+def _qualifier(quantity: Mapping[str, Any]) -> str:
+    if quantity["kind"] == "direction":
+        return str(quantity["text"])[:40] or "提高"
+    words = [_QUALIFIERS.get(quantity["op"] or "", "")]
+    words += ["力争"] if "力争" in quantity["text"] else []
+    words += [f"以 {quantity['base']} 为基数"] if quantity["base"] else []
+    if quantity["growth_pct"] and not (quantity["unit"] == "%" and quantity["growth_pct"] == quantity["value"]):
+        words.append(f"增长 {quantity['growth_pct']}%")
+    words += {"past": ["此前已达到"], "roster": ["名单"]}.get(quantity["kind"], [])
+    return "，".join(word for word in words if word)[:40]
+
+
+def _date(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
+    if not deadline["end"]:
+        return None
+    end = date.fromisoformat(deadline["end"])
+    start = date.fromisoformat(deadline["start"] or deadline["end"])
+    whole = start.day == 1 and (end + timedelta(days=1)).day == 1
+    shown = ("%Y-%m" if whole else "%Y-%m-%d") if start.year == end.year else "%Y-%m-%d"
+    return {
+        "what": deadline["text"][:40],
+        "from": start.strftime(shown),
+        "to": end.strftime(shown),
+        "qualifier": "" if deadline["start"] else "前",
+    }
+
+
+def _rosters(leaf: Leaf) -> Iterator[dict[str, Any]]:
+    found = [quantity for quantity in leaf.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]]
+    for order, quantity in enumerate(found, start=1):
+        unit = measure_of(quantity["metric"], quantity["unit"])
+        if unit and quantity["value"].isdigit() and 0 < int(quantity["value"]) < 32_000:
+            yield {
+                "item": leaf.number,
+                "code": f"r{leaf.number}-{order}",
+                "title": quantity["metric"][:60],
+                "unit": unit,
+                "required": int(quantity["value"]),
+                "entries": [],
+            }
+
+
+def _roster_target(row: Mapping[str, Any]) -> dict[str, Any]:
+    shared = {key: row[key] for key in ("code", "item", "title", "unit")}
+    return {**shared, "shape": "roster", "roster": row["code"]}
+
+
+def measure_of(metric: str, unit: str | None) -> str | None:
+    """A code of rules.MEASURES for what is listed, or None for a unit that no list of ours is kept in."""
+    codes = [code for code, measure in MEASURES.items() if measure.word == unit]
+    if len(codes) == 1:
+        return codes[0]
+    if unit in (None, "", "个"):
+        return next((code for word, code in _LISTED if word in metric), "register")
+    return None
+
+
+_LISTED = (("项目", "project"), ("活动", "event"), ("企业", "enterprise"), ("政策", "policy"), ("园", "place"), ("区", "place"))
+
+
+def _free(code: str, taken: set[str]) -> str:
+    while code in taken:
+        code += "x"
+    taken.add(code)
+    return code
+
+
+def _carried(earlier: WorkPlan | None, numbers: set[int]) -> dict[str, list[dict[str, Any]]]:
+    """The earlier version's lists and targets, as facts, for the items that are still there."""
+    if earlier is None:
+        return {"rosters": [], "targets": []}
+    rosters = [
+        {
+            "item": roster.item.number,
+            "code": roster.code,
+            "title": roster.title,
+            "unit": roster.unit,
+            "required": roster.required,
+            "note": roster.note,
+            "entries": [{"name": entry.name, "region": entry.region_id} for entry in roster.entries.order_by("position")],
+        }
+        for roster in earlier.rosters.select_related("item").order_by("pk")
+        if roster.item.number in numbers
+    ]
+    targets = [_target(target) for target in earlier.targets.select_related("item", "within", "roster") if target.item.number in numbers]
+    kept = {row["code"] for row in targets}
+    return {"rosters": rosters, "targets": [row for row in targets if row.get("within", row["code"]) in kept]}
+
+
+_NUMBERS = ("base", "growth_pct", "value", "floor", "stretch", "threshold")
+_WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit", "direction")
+
+
+def _target(target: Any) -> dict[str, Any]:
+    row = {field: getattr(target, field) for field in _WORDS}
+    row |= {field: str(number) for field in _NUMBERS if (number := getattr(target, field)) is not None}
+    row["item"] = target.item.number
+    if target.within:
+        row["within"] = target.within.code
+    if target.roster:
+        row["roster"] = target.roster.code
+    if target.due_on:
+        row["due"] = target.due_on.isoformat()
+    return row

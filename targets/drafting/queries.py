@@ -1,0 +1,166 @@
+"""A draft as its page shows it: the source's pieces with what was recognised marked, and the node in focus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from targets.drafting import nodes as moves
+from targets.drafting.checking import Problem, blocking, problems
+from targets.drafting.models import PlanDraft
+from targets.drafting.publishing import items_of
+
+UNREAD = "unread"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of a node's text; `mark`: quantity, deadline, or nothing recognised."""
+
+    text: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Piece:
+    at: int
+    level: int
+    number: int | None  # of the item it becomes
+    kind: str
+    title: str
+    runs: tuple[Run, ...]
+    understood: bool
+    quantities: int
+    deadlines: int
+    problems: tuple[Problem, ...]
+    current: bool
+
+    @property
+    def blocked(self) -> bool:
+        return any(problem.blocks for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Place:
+    at: int
+    words: str  # with which the second piece would begin
+
+
+@dataclass(frozen=True)
+class DraftPage:
+    draft: PlanDraft
+    pieces: tuple[Piece, ...]
+    at: int
+    only: str
+    items: int
+    quantities: int
+    deadlines: int
+    unread: int
+    head_problems: tuple[Problem, ...]
+    blocking: int
+
+    @property
+    def kept(self) -> str:
+        """What addresses carry along of the filter."""
+        return f"&only={self.only}" if self.only else ""
+
+    @property
+    def question(self) -> str:
+        return f"发布为{self.draft.year or ''}年工作要点？"
+
+    @property
+    def consequence(self) -> str:
+        unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
+        return f"{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
+
+    @property
+    def current(self) -> Piece:
+        return next(piece for piece in self.pieces if piece.at == self.at)
+
+    @property
+    def node(self) -> dict[str, Any]:
+        node: dict[str, Any] = self.draft.nodes[self.at]
+        return node
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        text = self.node["text"]
+        return tuple(Place(place, text[place:].strip()[:18].replace("\n", " ")) for place in moves.places(text))
+
+
+def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
+    """`at`: the node in focus; else the first that nobody understood, or the first item."""
+    found = problems(draft)
+    numbers = {leaf.at: leaf.number for leaf in items_of(draft.nodes)}
+    unread = [place for place, node in enumerate(draft.nodes) if not node["understood"]]
+    if at is None or not 0 <= at < len(draft.nodes):
+        at = next(iter([*unread, *numbers]), 0)
+    pieces = tuple(
+        Piece(
+            at=place,
+            level=node["level"],
+            number=numbers.get(place),
+            kind=moves.KINDS.get(node["kind"], ""),
+            title=node["title"],
+            runs=tuple(runs(node)),
+            understood=node["understood"],
+            quantities=len(node["quantities"]),
+            deadlines=len(node["deadlines"]),
+            problems=tuple(problem for problem in found if problem.at == place),
+            current=place == at,
+        )
+        for place, node in enumerate(draft.nodes)
+        if not only or place == at or not node["understood"]
+    )
+    return DraftPage(
+        draft=draft,
+        pieces=pieces,
+        at=at,
+        only=only,
+        items=len(numbers),
+        quantities=sum(len(node["quantities"]) for node in draft.nodes),
+        deadlines=sum(len(node["deadlines"]) for node in draft.nodes),
+        unread=len(unread),
+        head_problems=tuple(problem for problem in found if problem.at is None),
+        blocking=len(blocking(found)),
+    )
+
+
+def runs(node: dict[str, Any]) -> Iterator[Run]:
+    """The text cut where a quantity or a deadline was recognised; of two that overlap the first stays."""
+    text, done = node["text"], 0
+    marks = [(row["text"], "quantity") for row in node["quantities"]] + [(row["text"], "deadline") for row in node["deadlines"]]
+    spots: list[tuple[int, int, str]] = []
+    for words, mark in marks:
+        start = text.find(words) if words else -1
+        while start >= 0 and any(start < end and begin < start + len(words) for begin, end, _ in spots):
+            start = text.find(words, start + 1)
+        if start >= 0:
+            spots.append((start, start + len(words), mark))
+    for start, end, mark in sorted(spots):
+        if start > done:
+            yield Run(text[done:start])
+        yield Run(text[start:end], mark)
+        done = end
+    if done < len(text):
+        yield Run(text[done:])
+
+
+def drafts_open(drafts: Any) -> tuple[PlanDraft, ...]:
+    """Newest first, without their nodes."""
+    return tuple(drafts.open().defer("nodes").select_related("changed_by"))
+
+
+def figures_without_indicator(draft: PlanDraft) -> int:
+    """Of a published draft: promised figures that no target of the plan's ledger measures."""
+    if draft.plan is None:
+        return 0
+    measured: dict[int, int] = {}
+    for number in draft.plan.targets.exclude(indicator="").values_list("item__number", flat=True):
+        measured[number] = measured.get(number, 0) + 1
+    left = 0
+    for leaf in items_of(draft.nodes):
+        promised = sum(quantity["kind"] in ("target", "direction") for quantity in leaf.node["quantities"])
+        left += max(0, promised - measured.get(leaf.number, 0))
+    return left

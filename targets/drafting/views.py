@@ -1,0 +1,167 @@
+"""读入工作要点: upload, the page of the draft with its moves, and earlier versions' addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.filters import only
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+from targets.drafting import actions, queries
+from targets.drafting.document import DocumentRefused
+from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, ShiftForm, ShownForm, SplitForm
+from targets.drafting.models import PlanDraft
+from targets.models import WorkPlan
+
+
+@requires(Permission.KEEP_PLAN)
+def read(request: PortalRequest) -> HttpResponse:
+    only(request)
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            draft = actions.read_document(data=file.read(), name=file.name, by=request.user)
+            return redirect("targets:draft", draft.pk)
+        except DocumentRefused as refused:
+            form.add_error("file", str(refused))
+    drafts = queries.drafts_open(PlanDraft.objects.visible_to(request.user))
+    return render(request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def amend(request: PortalRequest, pk: int) -> HttpResponse:
+    plan = get_visible(WorkPlan.objects.all(), request.user, pk=pk)
+    return redirect("targets:draft", actions.amend(plan=plan, by=request.user).pk)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_safe
+def draft(request: PortalRequest, pk: int) -> HttpResponse:
+    only(request, "node", "only")
+    asked = request.GET.get("node", "")
+    if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (asked.isdecimal() or asked == ""):
+        raise BadRequest("no such piece")
+    page = _page(request, _draft(request, pk), int(asked[:6]) - 1 if asked else None)
+    page["HX-Push-Url"] = request.get_full_path()
+    return page
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
+    found = _draft(request, pk)
+    form = HeadForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, None, head=form)
+    head = {field: form.cleaned_data[field] for field in actions.HEAD}
+    actions.edit_head(draft=found, shown=form.cleaned_data["version"], head=head, by=request.user)
+    messages.success(request, "已保存文件信息")
+    return _back(request, found, None)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
+    found = _draft(request, pk)
+    forms = NodeForms(_node(found, node), found.version, request.POST)
+    if not forms.is_valid():
+        return _page(request, found, node - 1, forms=forms)
+    actions.edit_node(draft=found, shown=forms.shown, at=node - 1, changed=forms.changed, by=request.user)
+    return _back(request, found, node)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
+    found = _draft(request, pk)
+    form = SplitForm(request.POST, _node(found, node)["text"])
+    if not form.is_valid():
+        return _page(request, found, node - 1, split=form)
+    shown, place = form.cleaned_data["version"], form.cleaned_data["place"]
+    actions.split_node(draft=found, shown=shown, at=node - 1, place=place, by=request.user)
+    return _back(request, found, node + 1)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
+    found = _draft(request, pk)
+    actions.join_node(draft=found, shown=_shown(request), at=node - 1, by=request.user)
+    return _back(request, found, node - 1)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
+    found = _draft(request, pk)
+    form = ShiftForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("只能上移或下移一级")
+    shown, step = form.cleaned_data["version"], form.cleaned_data["step"]
+    actions.shift_level(draft=found, shown=shown, at=node - 1, step=step, by=request.user)
+    return _back(request, found, node)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def publish(request: PortalRequest, pk: int) -> HttpResponse:
+    found = _draft(request, pk)
+    plan = actions.publish(draft=found, shown=_shown(request), by=request.user)
+    messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")
+    return redirect("targets:draft", found.pk)
+
+
+@requires(Permission.KEEP_PLAN)
+@require_POST
+def discard(request: PortalRequest, pk: int) -> HttpResponse:
+    actions.discard(draft=_draft(request, pk), shown=_shown(request), by=request.user)
+    messages.success(request, "已弃用这份校核稿")
+    return redirect("targets:draft-read")
+
+
+def _draft(request: PortalRequest, pk: int) -> PlanDraft:
+    return get_visible(PlanDraft.objects.select_related("plan", "made_by", "changed_by"), request.user, pk=pk)
+
+
+def _node(draft: PlanDraft, number: int) -> dict[str, Any]:
+    if not 0 < number <= len(draft.nodes):
+        raise MoveRefused("没有这一条")
+    node: dict[str, Any] = draft.nodes[number - 1]
+    return node
+
+
+def _shown(request: PortalRequest) -> int:
+    form = ShownForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("须从校核稿的页面办理，重新打开该页再办")
+    return int(form.cleaned_data["version"])
+
+
+def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
+    """`bound`: a form that did not pass, as head, forms or split."""
+    page = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
+    head = {field: getattr(draft, field) for field in actions.HEAD} | {"version": draft.version}
+    context = {
+        "page": page,
+        "head": HeadForm(initial=head),
+        "forms": NodeForms(page.node, draft.version),
+        "left": queries.figures_without_indicator(draft),
+    }
+    return render(request, "targets/drafts/draft.html", context | bound, status=422 if bound else 200)
+
+
+def _back(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:
+    address = reverse("targets:draft", args=[draft.pk])
+    kept = f"&only={queries.UNREAD}" if request.GET.get("only") else ""
+    return redirect(f"{address}?node={node}{kept}#n{node}" if node else address)
