@@ -1,0 +1,62 @@
+"""By when a figure is to be reached, and whether it is past: the periods before it, and what the headings say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from targets.reading.answer import Quantity
+from targets.reading.dates import Period
+from targets.reading.occurrences import STRONG
+
+_BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|具体|目标|为|是|[一二三四五六七八九十]+[、是]")
+
+
+@dataclass(frozen=True)
+class Mood:
+    """What the headings above a node say about its figures."""
+
+    past: bool = False
+    horizon: date | None = None
+
+
+def timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: Mood, begin: int) -> Quantity:
+    """With its horizon, and as past where the period that governs it is."""
+    line = plain.rfind("\n", 0, place)
+    sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
+    governing = None
+    for period in said:
+        if line < period.place < place and period.governs:
+            if _reaches(plain, period, place, sentence, begin):
+                governing = period
+            elif governing is not None and governing.kind == "past":
+                governing = None
+    if governing is not None and governing.kind == "past" and quantity.kind == "target":
+        return replace(quantity, kind="past", horizon=governing.end)
+    if mood.past and quantity.kind == "target":
+        return replace(quantity, kind="past", horizon=mood.horizon)
+    if quantity.kind == "roster":
+        return quantity
+    return replace(quantity, horizon=governing.end if governing is not None else mood.horizon)
+
+
+def _reaches(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
+    """What stands first in its sentence governs the rest of the paragraph, what stands within it the sentence, and a
+    month or quarter in which something happens its own clause.
+    """
+    if period.kind == "past":
+        return period.place > sentence and "基础上" not in plain[period.until : place]
+    if _heads_sentence(plain, period, begin):
+        return True
+    if period.place < sentence:
+        return False
+    return period.start is None or period.kind != "deadline" or not re.search("[，,]", plain[period.until : place])
+
+
+def _heads_sentence(plain: str, period: Period, title_end: int) -> bool:
+    begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
+    if begin < title_end <= period.place:
+        begin = title_end
+    return not re.sub(_BEFORE_PERIOD, "", plain[begin : period.place])

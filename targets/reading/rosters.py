@@ -1,0 +1,50 @@
+"""Which counted sets are there already, or are listed on the spot: their size is no target."""
+
+from __future__ import annotations
+
+import re
+
+from targets.reading import metrics, traps
+from targets.reading.occurrences import LISTED, Found, is_listed_set
+
+_ROSTER_NEXT = re.compile(r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$")
+_ROSTER_VERB = re.compile(
+    r"(?:^|[、和及]|继续|重点|加大|进一步|全面|认真|严格)(?:对|对于|监测|重点监测|围绕|依托|发挥|面向|针对|在|为|落实|执行|联系|[\u4e00-\u9fff]{1,8}联系|剩余|跟踪|加强对|加大对|将|以|按照|根据|支撑|服务好?)(?P<between>[^，。；]*)$"
+)
+_REACHED = re.compile(r"(?:出列|脱贫|摘帽|达标|销号|上市|投产|开工|竣工|建成|完工|通过验收|入规|入库|落户)$")
+_DOES = re.compile(r".*?(?:实行|签订|全部|推行|逐一|逐个|逐户|接入|纳入)")
+_POLICY = re.compile(r"(?:政策|措施|意见|举措|硬措施|规定|任务清单)")
+
+
+def goes_on(one: Found, previous: Found | None) -> bool:
+    """发挥6个重点承接地、20个重点县市、10个示范区的作用: one verb for all."""
+    return (
+        previous is not None
+        and previous.sentence == one.sentence
+        and previous.quantity is not None
+        and previous.quantity.kind == "roster"
+        and bool(metrics.after(one.after))
+        and not one.figure.prefixed
+        and (not one.before.strip() or (one.before.endswith(("、", "和", "及", "与")) and not traps.makes(one.before)))
+    )
+
+
+def is_roster(one: Found) -> bool:
+    figure = one.figure
+    noun = metrics.after(one.after)
+    if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
+        return False
+    if figure.unit == "条" and _POLICY.search(one.after or one.before):
+        return True
+    if not noun or _REACHED.search(one.after):
+        return False
+    if re.search(r"^[\u4e00-\u9fff]{0,8}(?:与|同)$", one.before) or (
+        not re.sub("[其中和及]", "", one.clause.strip()) and _DOES.match(one.after[len(noun.split("“")[0]) - 8 if len(noun) > 8 else 0 :])
+    ):
+        return True
+    if _ROSTER_NEXT.search(one.before) and not re.search("完成|实现(?!全)", one.clause) and not traps.makes(one.clause):
+        return True
+    if is_listed_set(one) or (LISTED.search(one.before) and not traps.makes(one.clause)):
+        return True
+    led = _ROSTER_VERB.search(one.clause)
+    return led is not None and not traps.makes(led["between"])
