@@ -77,12 +77,13 @@ def _node(piece: Piece, mood: Mood, known: Names, year: int | None) -> Node:
         if len(line) > LINE_MOST:  # no paragraph is that long; nobody waits for what stands in it
             understood = False
             continue
-        named = periods(half_width(line), year) if piece.level else []
-        said += named
+        speaks = bool(piece.level) or line.startswith(_DASHES)  # the opening may list its targets under dashes
+        named = periods(half_width(line), year) if speaks else []
+        said += named if piece.level else []
         if place in in_table:
             continue
         offices += units(line)
-        if piece.level:
+        if speaks:
             begin = len(piece.marker) if place == 0 else 0
             in_line, clear = quantities(line, begin, named, mood, begin + len(piece.title) if place == 0 else 0)
             found += in_line
@@ -127,5 +128,6 @@ def _mood(piece: Piece, above: Mood, year: int | None) -> Mood:
     return Mood(past, horizon)
 
 
+_DASHES = ("—", "–", "●", "■", "◆", "•")
 _HEADING_MOST = 25
 _REVIEW = re.compile(r"回顾|工作总结|完成情况|工作情况|取得的?(?:成效|成绩)|主要(?:成绩|成效)|存在的?(?:主要)?(?:问题|困难)|发展成就|工作成效")
