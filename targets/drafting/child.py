@@ -1,4 +1,7 @@
-"""The process in which an uploaded document is read, behind the walls of `hunan_trade.workbooks.sandbox`."""
+"""The process in which an uploaded document is read, behind the walls of `hunan_trade.workbooks.sandbox`.
+
+It answers the JSON of docs/plan-reading.md, or nothing where the memory does not suffice.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,12 @@ def main() -> None:
     for name in _ALPHABETS:
         codecs.decode(b"", name)
     payload, _ = sandbox.enter()
-    head, _, data = payload.partition(b"\n")
-    answer = read(data, json.loads(head)).as_json()
-    sys.stdout.buffer.write(json.dumps(answer, ensure_ascii=False).encode())
+    try:
+        head, _, data = payload.partition(b"\n")
+        answer = json.dumps(read(data, json.loads(head)).as_json(), ensure_ascii=False).encode()
+    except MemoryError:
+        answer = b""
+    sys.stdout.buffer.write(answer)
     sandbox.leave()
 
 

@@ -27,9 +27,12 @@ def reading_of(data: bytes, names: Sequence[str]) -> dict[str, Any]:
         raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
     payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data
     try:
-        answer: dict[str, Any] = json.loads(process.run(_CHILD, payload, _LIMITS))
+        told = process.run(_CHILD, payload, _LIMITS)
     except WorkbookRefused as refused:
         raise DocumentRefused(_WORDS.get(refused.code, _WORDS["unreadable"])) from refused
+    if not told:
+        raise DocumentRefused(_WORDS["exhausted"])
+    answer: dict[str, Any] = json.loads(told)
     if answer["refused"]:
         raise DocumentRefused(answer["refused"])
     nodes = answer["nodes"]

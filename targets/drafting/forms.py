@@ -91,15 +91,15 @@ class NumberField(forms.DecimalField):
 
 class QuantityForm(forms.Form):
     metric = forms.CharField(label="指什么", max_length=METRIC, required=False)
-    kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()))
-    op = forms.ChoiceField(label="限定", choices=list(OPS.items()))
+    kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()), initial="target")
+    op = forms.ChoiceField(label="限定", choices=list(OPS.items()), initial="=")
     value = NumberField("数")
-    high = NumberField("至")
     unit = forms.CharField(label="单位", max_length=UNIT, required=False)
+    text = forms.CharField(label="原文", max_length=200, required=False)
+    high = NumberField("至")
     base = NumberField("基数")
     growth_pct = NumberField("增幅%")
     horizon = DayField("期限")
-    text = forms.CharField(label="原文", max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

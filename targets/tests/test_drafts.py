@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
+from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
-from targets.drafting import actions
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workflow import MoveRefused, Stale
+from targets.actions import list_entries, report_state
+from targets.drafting import actions, document
+from targets.drafting import nodes as moves
+from targets.drafting.forms import NodeForms
 from targets.drafting.models import PlanDraft
-from targets.models import WorkPlan
-from targets.tests.factories import signed_in, user
+from targets.models import PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
+from targets.reading import Node, read
+from targets.tests.factories import loaded_plan, signed_in, user
 
-pytestmark = pytest.mark.django_db
 DOCUMENTS = Path(__file__).parent / "reading"
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 各县市区商务局：
@@ -26,35 +40,297 @@ PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 2014年2月10日
 2014年加工贸易工作要点
 一、工作目标
-1、加工贸易目标。全市加工贸易进出口额达到75亿美元，增长50%。
-2、承接产业转移目标。全年承接产业转移项目300个以上。
+1、加工贸易目标。全市加工贸易进出口额达到75亿美元，增长50%，加工贸易占外贸的比重进一步提高。
+2、承接产业转移目标。全年承接产业转移项目300个以上，引进世界500强企业2-3家。
 二、主要任务
-3、推进重大项目。6月底前推进第一批12个重大项目开工。培育5家以上出口企业。
+3、推进重大项目。6月底前推进第一批12个重大项目开工。培育5家以上出口企业。（市发改委牵头）
 4、加强督促检查。各县市区10月份报送自查情况。
 """
+GOAL, PROJECTS, LAST = 3, 6, 7  # places of nodes in it
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    regions.load()
+    return user()
 
 
 def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
     return actions.read_document(data=text.encode(), name="要点.txt", by=by or user())
 
 
-def upload(client: Client, data: bytes, name: str = "要点.txt"):
-    return client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
+def upload(client: Client, data: bytes, name: str = "要点.txt") -> HttpResponse:
+    answer: Any = client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
+    return answer
 
 
+def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
+    """What the page of the draft sends for a node when nothing but `changed` was typed."""
+    forms, sent = NodeForms(draft.nodes[at], draft.version), {}
+    parts = [forms.own, *(part for rows in (forms.quantities, forms.deadlines) for part in (rows.management_form, *rows))]
+    for part in parts:
+        for bound in part:
+            value = bound.value()
+            if value is not None and value is not False:
+                sent[bound.html_name] = str(value)
+    return sent | changed
+
+
+@pytest.mark.django_db
 def test_a_document_becomes_a_proposal_and_the_proposal_a_plan() -> None:
     regions.load()
-    client = signed_in(Role.PROVINCE_OFFICER)
+    client: Any = signed_in(Role.PROVINCE_OFFICER)
     answer = upload(client, PLAN.encode())
     assert answer.status_code == 302
     page = client.get(answer["Location"]).content.decode()
-    assert re.search("条目 4，数量 [0-9]+，时限 2", page), re.findall("条目 .{9}", page)
-    assert "75亿美元" in page
+    assert "条目 4，数量 6，时限 2，未识别 0" in page and '<mark class="quantity">75亿美元，增长50%</mark>' in page
+
     draft = PlanDraft.objects.get()
-    answer = client.post(f"/plan/drafts/{draft.pk}/publish/", {"version": draft.version})
-    assert answer.status_code == 302
+    assert (draft.year, draft.issuer, draft.addressees) == (2014, "某市商务局", "各县市区商务局")
+    told = client.post(f"/plan/drafts/{draft.pk}/publish/", {"version": draft.version}, follow=True)
+    assert "已发布为" in (page := told.content.decode()) and "还没有对应的指标" in page
+
     plan = WorkPlan.objects.get()
-    assert (plan.year, plan.version, plan.items.count(), plan.sections.count()) == (2014, 1, 4, 2)
-    assert client.get(answer["Location"]).status_code == 200
-    assert "已发布为" in client.get(f"/plan/drafts/{draft.pk}/").content.decode()
-    assert "第3条" not in client.get("/plan/2014/versions/1/").content.decode()
+    assert [(row.code, row.label, row.title) for row in plan.sections.all()] == [
+        ("1", "一", "工作目标"), ("2", "二", "主要任务")
+    ]  # fmt: skip
+    items = list(plan.items.values_list("number", "kind", "title", "section__code", "due_on", "named_units"))
+    assert items == [
+        (1, "goal", "加工贸易目标", "1", None, ""),
+        (2, "goal", "承接产业转移目标", "1", date(2014, 12, 31), ""),
+        (3, "task", "推进重大项目", "2", date(2014, 6, 30), "市发改委"),
+        (4, "task", "加强督促检查", "2", date(2014, 10, 31), ""),
+    ]
+    rows = Quantity.objects.filter(item__plan=plan).values_list("item__number", "value", "upper", "unit", "qualifier")
+    assert [tuple(row) for row in rows] == [
+        (1, Decimal(75), None, "亿美元", "增长 50%"),
+        (1, None, None, "", "进一步提高"),
+        (2, Decimal(300), None, "个", "以上"),
+        (2, Decimal(2), Decimal(3), "家", ""),
+        (3, Decimal(12), None, "个", ""),
+        (3, Decimal(5), None, "家", "以上"),
+    ]
+    dates = [row.text for row in PlanDate.objects.filter(item__plan=plan)]
+    assert dates == ["6月30日", "10月"]
+    assert TaskState.objects.filter(item__plan=plan).count() == 2
+    page = client.get("/plan/2014/versions/1/").content.decode()
+    assert "引进世界500强企业" in page and "进一步提高" in page
+
+
+def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: User) -> None:
+    draft = draft_of(by=officer)
+    node = draft.nodes[PROJECTS]
+    listed = [{**node["quantities"][0], "kind": "roster"}, *node["quantities"][1:]]
+    actions.edit_node(draft=draft, shown=1, at=PROJECTS, changed={**node, "quantities": listed}, by=officer)
+    first = actions.publish(draft=draft, shown=2, by=officer)
+    list_entries(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], by=officer)
+    task = TaskState.objects.get(item__plan=first, item__number=3)
+    report_state(task=task, state="under_way", text="已开工 4 个", reason="", by=officer)
+
+    amended = actions.amend(plan=first, by=officer)
+    changed = {**amended.nodes[GOAL]}
+    changed["quantities"] = [{**changed["quantities"][0], "value": "80"}, *changed["quantities"][1:]]
+    amended = actions.edit_node(draft=amended, shown=1, at=GOAL, changed=changed, by=officer)
+    second = actions.publish(draft=amended, shown=amended.version, by=officer)
+
+    assert (second.year, second.version) == (2014, 2)
+    figures = Quantity.objects.filter(item__number=1, position=1).values_list("item__plan__version", "value")
+    assert sorted(figures) == [(1, Decimal(75)), (2, Decimal(80))]
+    assert TaskState.objects.get(item__plan=second, item__number=3).text == "已开工 4 个"
+    assert [entry.name for entry in Roster.objects.get(plan=second).entries.all()] == ["甲项目", "乙项目"]
+    assert Target.objects.get(plan=second).roster == Roster.objects.get(plan=second)
+    reader = signed_in(Role.CITY_REPORTER)
+    assert "75 亿美元" in reader.get("/plan/2014/versions/1/").content.decode()
+    assert "80 亿美元" in reader.get("/plan/2014/versions/2/").content.decode()
+    assert PlanDraft.objects.get(pk=draft.pk).plan == first
+
+
+@pytest.mark.django_db
+def test_nobody_but_who_keeps_the_plan_finds_a_draft() -> None:
+    regions.load()
+    draft = draft_of(by=(officer := user()))
+    for role in (Role.CITY_LEAD, Role.ADMINISTRATOR):
+        client = signed_in(role)
+        assert client.get(f"/plan/drafts/{draft.pk}/").status_code == 403
+        assert not PlanDraft.objects.visible_to(User.objects.get(role=role)).exists()
+    assert PlanDraft.objects.visible_to(officer).exists()
+
+
+def test_each_move_is_told_to_the_log_once(officer: User) -> None:
+    draft = draft_of(by=officer)
+    place = draft.nodes[PROJECTS]["text"].index("培育")
+    draft = actions.split_node(draft=draft, shown=1, at=PROJECTS, place=place, by=officer)
+    draft = actions.join_node(draft=draft, shown=2, at=PROJECTS + 1, by=officer)
+    draft = actions.shift_level(draft=draft, shown=3, at=LAST, step=1, by=officer)
+    head = {field: getattr(draft, field) for field in actions.HEAD} | {"number": "商发〔2014〕3号"}
+    draft = actions.edit_head(draft=draft, shown=4, head=head, by=officer)
+    actions.discard(draft=draft, shown=5, by=officer)
+    verbs = list(Event.objects.filter(verb__startswith="draft.").order_by("seq").values_list("verb", flat=True))
+    told = ["draft.read", "draft.split", "draft.joined", "draft.shifted", "draft.headed", "draft.discarded"]
+    assert verbs == told
+
+
+def test_a_split_reads_both_pieces_anew_and_a_join_puts_them_together_again(officer: User) -> None:
+    draft = draft_of(by=officer)
+    whole = draft.nodes[PROJECTS]
+    place = whole["text"].index("培育")
+    split = actions.split_node(draft=draft, shown=1, at=PROJECTS, place=place, by=officer).nodes
+    assert [row["text"] for row in split[PROJECTS]["quantities"]] == ["12个"]
+    assert [row["text"] for row in split[PROJECTS + 1]["quantities"]] == ["5家以上"]
+    assert split[PROJECTS + 1]["units"] == ["市发改委"] and split[PROJECTS + 1]["level"] == whole["level"]
+    joined = actions.join_node(draft=draft, shown=2, at=PROJECTS + 1, by=officer).nodes
+    assert [row["text"] for row in joined[PROJECTS]["quantities"]] == ["12个", "5家以上"]
+
+
+def test_who_was_slower_is_told_and_changes_nothing(officer: User) -> None:
+    draft = draft_of(by=officer)
+    mine, theirs = signed_in(Role.PROVINCE_LEAD), signed_in(Role.SECURITY_OFFICER)
+    assert theirs.get(f"/plan/drafts/{draft.pk}/").status_code == 403
+    address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
+    assert mine.post(address, filled(draft, GOAL, title="先到的")).status_code == 302
+    answer = mine.post(address, filled(draft, GOAL, title="后到的"))
+    assert answer.status_code == 409 and "刚被别人改过" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.nodes[GOAL]["title"] == "先到的" and draft.version == 2
+    with pytest.raises(Stale):
+        actions.publish(draft=draft, shown=1, by=officer)
+
+
+def test_a_draft_is_published_once_and_then_stays_as_it_is(officer: User) -> None:
+    draft = draft_of(by=officer)
+    actions.publish(draft=draft, shown=1, by=officer)
+    for again in (actions.publish, actions.discard):
+        with pytest.raises(MoveRefused, match="已发布"):
+            again(draft=draft, shown=2, by=officer)
+    with pytest.raises(MoveRefused, match="不用再发布"):
+        actions.publish(draft=draft_of(by=officer), shown=1, by=officer)
+    assert WorkPlan.objects.count() == 1
+
+
+def test_a_number_is_mended_on_the_page_and_a_bad_one_is_refused_where_it_stands(officer: User) -> None:
+    draft = draft_of(by=officer)
+    client = signed_in(Role.PROVINCE_LEAD)
+    address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
+    bad = client.post(address, filled(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"}))
+    assert bad.status_code == 422 and "上限要大于下限" in bad.content.decode()
+    good = filled(draft, GOAL, **{"q-0-value": "1,080.5", "q-1-DELETE": "on", "q-2-metric": "新增企业"})
+    good |= {"q-2-value": "6", "q-2-unit": "家", "d-0-text": "年底前", "d-0-end": "2014-12-31", "units": "市商务局、市财政局"}
+    assert client.post(address, good).status_code == 302
+    draft.refresh_from_db()
+    node = draft.nodes[GOAL]
+    told = [(row["metric"], row["op"], row["value"], row["unit"]) for row in node["quantities"]]
+    assert told == [("全市加工贸易进出口额", "=", "1080.5", "亿美元"), ("新增企业", "=", "6", "家")]
+    assert node["deadlines"] == [{"text": "年底前", "start": None, "end": "2014-12-31", "recurring": False}]
+    assert node["units"] == ["市商务局", "市财政局"] and moves.digest(draft.nodes) == draft.text_digest
+
+
+def test_saving_a_node_as_it_stands_changes_nothing_of_it(officer: User) -> None:
+    draft = draft_of(by=officer)
+    client = signed_in(Role.PROVINCE_LEAD)
+    for at, node in enumerate(draft.nodes):
+        if node["level"]:
+            draft.refresh_from_db()
+            assert client.post(f"/plan/drafts/{draft.pk}/nodes/{at + 1}/", filled(draft, at)).status_code == 302
+    assert PlanDraft.objects.get().nodes == draft.nodes
+
+
+@pytest.mark.parametrize(("field", "said"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")])
+def test_a_draft_without_its_head_is_not_published(officer: User, field: str, said: str) -> None:
+    draft = draft_of(by=officer)
+    head: dict[str, Any] = {name: getattr(draft, name) for name in actions.HEAD} | {field: None if field != "title" else ""}
+    actions.edit_head(draft=draft, shown=1, head=head, by=officer)
+    with pytest.raises(MoveRefused, match=said):
+        actions.publish(draft=draft, shown=2, by=officer)
+    assert said in signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
+
+
+BLANK = Node("", 0, None, "标题", "").as_json()
+TEXTS = ["一、总体目标。", "（一）出口增长10%以上。力争达到5亿美元；", "3.一是抓项目，二是抓企业。", "说明\n第二行，6月底前完成。"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5))
+def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.DataObject, texts: list[str]) -> None:
+    nodes = moves.proposed([{**BLANK, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
+    whole = moves.digest(nodes)
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, len(nodes) - 1))
+        move = data.draw(st.sampled_from(["split", "join", "up", "down"]))
+        try:
+            if move == "split":
+                nodes = moves.split(nodes, at, data.draw(st.integers(0, len(nodes[at]["text"]))), 2014)
+            elif move == "join":
+                nodes = moves.join(nodes, at, 2014)
+            else:
+                nodes = moves.shift(nodes, at, -1 if move == "up" else 1, 2014)
+        except MoveRefused:
+            continue
+        assert moves.digest(nodes) == whole and all(node["text"].strip() for node in nodes)
+
+
+@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem)
+def test_real_documents_are_read_behind_the_walls_as_they_are_without(officer: User, path: Path) -> None:
+    draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
+    known = sorted(actions.known_names())
+    assert [{**node, "kind": ""} for node in draft.nodes] == [
+        {**node.as_json(), "kind": ""} for node in read(path.read_bytes(), known).nodes
+    ]
+    assert signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").status_code == 200
+
+
+def packed(parts: dict[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    return stream.getvalue()
+
+
+WORD = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
+DTD = b'<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]>'
+ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600  # how a Word file with a password begins
+HOSTILE = {
+    "bomb": (packed({"word/document.xml": WORD + b"<w:p>" * (12 << 20)}), "过大|损坏|读完|无法"),
+    "dtd": (packed({"word/document.xml": DTD + WORD}), "DTD"),
+    "encrypted": (ENCRYPTED, "文件"),
+    "truncated": (packed({"word/document.xml": WORD})[:-40], "损坏"),
+    "macro": (packed({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
+    "workbook": (packed({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
+    "empty": (b"", "空的"),
+    "large": (b" " * (document.FILE_BYTES + 1), "超过 10 MB"),
+    "noise": (bytes(range(256)) * 40, "文件"),
+    "reply": ("关于某事项的复函\n某市商务局：\n你局来函收悉。经研究，现函复如下：同意。\n2014年3月1日".encode(), ""),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_file_that_is_no_plan_is_refused_at_its_field_with_the_reason(kind: str) -> None:
+    regions.load()
+    data, said = HOSTILE[kind]
+    answer = upload(signed_in(Role.PROVINCE_OFFICER), data, "要点.docx")
+    page = answer.content.decode()
+    assert answer.status_code == 422 and not PlanDraft.objects.exists()
+    found = re.search(r'class="field-error">(.*?)</p>', page)
+    assert found and re.search(said, found[1]) and "工作簿" not in found[1] and "Excel" not in found[1], found
+
+
+def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
+        monkeypatch.setattr(document, "_LIMITS", limits)
+        with pytest.raises(document.DocumentRefused, match="限定的时间和内存"):
+            document.reading_of(PLAN.encode() * 4_000, [])
+
+
+def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lists(officer: User) -> None:
+    before = WorkPlan.objects.count()
+    plan = loaded_plan()
+    text = "2013年全省承接产业转移发展加工贸易工作要点\n一、工作目标\n"
+    text += "1、加工贸易目标。全省加工贸易进出口额以50亿美元为基数，增长50%，达到75亿美元。\n"
+    text += "二、主要任务\n2、承接产业转移目标。全年承接产业转移项目3000个。\n湖南省商务厅\n2013年2月28日\n"
+    draft = draft_of(text, by=officer)
+    second = actions.publish(draft=draft, shown=1, by=officer)
+    assert (before, second.version) == (0, 2)
+    kept = set(Target.objects.filter(plan=plan, item__number__in=(1, 2)).values_list("code", "indicator", "value"))
+    assert kept and kept == set(Target.objects.filter(plan=second).values_list("code", "indicator", "value"))
+    assert PlanItem.objects.filter(plan=plan).count() == 28
