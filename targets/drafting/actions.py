@@ -29,6 +29,7 @@ from targets.drafting.nodes import Nodes
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_NAME = 60  # characters of a mention
 HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")
 
 
@@ -39,7 +40,7 @@ def known_names() -> dict[str, str]:
         found |= dict.fromkeys(names, Mention.Kind.PLACE.value)
     for path in settings.PLAN_NAMES:
         found |= {name: kind for kind, name in import_string(path)()}
-    return {name: kind for name, kind in found.items() if len(name) > 1}
+    return {name: kind for name, kind in found.items() if 1 < len(name) <= _NAME}
 
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from targets.drafting import carrying
 from targets.drafting.models import PlanDraft
 from targets.drafting.nodes import OMIT, has_children
 from targets.models import PlanItem, WorkPlan
@@ -96,9 +97,10 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
     assert draft.issued_on is not None  # checked before
     leaves = items_of(draft.nodes)
     known = {item.number: item for item in _items(earlier)}
-    carried = _carried(earlier, {leaf.number for leaf in leaves})
-    taken = {row["code"] for row in carried["rosters"]}
-    listed = {(row["item"], row["required"]) for row in carried["rosters"]}
+    items = {leaf.number: leaf.node for leaf in leaves}
+    kept = carrying.rosters(earlier, items)
+    taken = {row["code"] for row in kept}
+    listed = {(row["item"], row["required"]) for row in kept}
     rosters = [row for leaf in leaves for row in _rosters(leaf) if (row["item"], row["required"]) not in listed]
     rosters = [{**row, "code": _free(row["code"], taken)} for row in rosters]
     return {
@@ -109,11 +111,16 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
         "number": draft.number,
         "addressees": draft.addressees,
         "dated": draft.issued_on.isoformat(),
-        "sections": [row for _, row in _sections(draft.nodes)],
+        "sections": [row for _, row in _sections(draft.nodes) if _holds(row["code"], leaves)],
         "items": [_item(leaf, known.get(leaf.number), kinds) for leaf in leaves],
-        "rosters": [*carried["rosters"], *rosters],
-        "targets": [*carried["targets"], *(_roster_target(row) for row in rosters)],
+        "rosters": [*kept, *rosters],
+        "targets": [*carrying.targets(earlier, items), *(_roster_target(row) for row in rosters)],
     }
+
+
+def _holds(code: str, leaves: Iterable[Leaf]) -> bool:
+    """A heading below which nothing is an item, such as a review of the last year, is no section."""
+    return any(f"{leaf.section}.".startswith(f"{code}.") for leaf in leaves)
 
 
 def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
@@ -233,42 +240,3 @@ def _free(code: str, taken: set[str]) -> str:
         code += "x"
     taken.add(code)
     return code
-
-
-def _carried(earlier: WorkPlan | None, numbers: set[int]) -> dict[str, list[dict[str, Any]]]:
-    """The earlier version's lists and targets, as facts, for the items that are still there."""
-    if earlier is None:
-        return {"rosters": [], "targets": []}
-    rosters = [
-        {
-            "item": roster.item.number,
-            "code": roster.code,
-            "title": roster.title,
-            "unit": roster.unit,
-            "required": roster.required,
-            "note": roster.note,
-            "entries": [{"name": entry.name, "region": entry.region_id} for entry in roster.entries.order_by("position")],
-        }
-        for roster in earlier.rosters.select_related("item").order_by("pk")
-        if roster.item.number in numbers
-    ]
-    targets = [_target(target) for target in earlier.targets.select_related("item", "within", "roster") if target.item.number in numbers]
-    kept = {row["code"] for row in targets}
-    return {"rosters": rosters, "targets": [row for row in targets if row.get("within", row["code"]) in kept]}
-
-
-_NUMBERS = ("base", "growth_pct", "value", "floor", "stretch", "threshold")
-_WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit", "direction")
-
-
-def _target(target: Any) -> dict[str, Any]:
-    row = {field: getattr(target, field) for field in _WORDS}
-    row |= {field: str(number) for field in _NUMBERS if (number := getattr(target, field)) is not None}
-    row["item"] = target.item.number
-    if target.within:
-        row["within"] = target.within.code
-    if target.roster:
-        row["roster"] = target.roster.code
-    if target.due_on:
-        row["due"] = target.due_on.isoformat()
-    return row

@@ -66,6 +66,10 @@ class DraftPage:
         return f"&only={self.only}" if self.only else ""
 
     @property
+    def asked(self) -> str:
+        return f"?only={self.only}" if self.only else ""
+
+    @property
     def question(self) -> str:
         return f"发布为{self.draft.year or ''}年工作要点？"
 

@@ -28,7 +28,7 @@ from targets.drafting import actions, document
 from targets.drafting import nodes as moves
 from targets.drafting.forms import NodeForms
 from targets.drafting.models import PlanDraft
-from targets.models import PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
+from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
 from targets.reading import Node, read
 from targets.tests.factories import loaded_plan, signed_in, user
 
@@ -47,6 +47,17 @@ PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 4、加强督促检查。各县市区10月份报送自查情况。
 """
 GOAL, PROJECTS, LAST = 3, 6, 7  # places of nodes in it
+
+
+PLAN_2013 = """2013年全省承接产业转移发展加工贸易工作要点
+一、工作目标
+1、加工贸易目标。全省加工贸易进出口额以50亿美元为基数，增长60%，达到80亿美元。培育10家以上进出口额过亿美元的企业。
+2、承接产业转移目标。全年承接产业转移项目3000个，引进世界500强企业2-3家。
+二、主要任务
+3、推进重大项目。支持衡阳市、郴州等地推进重大项目。
+湖南省商务厅
+2013年2月28日
+"""
 
 
 @pytest.fixture
@@ -325,12 +336,24 @@ def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.Mo
 def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lists(officer: User) -> None:
     before = WorkPlan.objects.count()
     plan = loaded_plan()
-    text = "2013年全省承接产业转移发展加工贸易工作要点\n一、工作目标\n"
-    text += "1、加工贸易目标。全省加工贸易进出口额以50亿美元为基数，增长50%，达到75亿美元。\n"
-    text += "二、主要任务\n2、承接产业转移目标。全年承接产业转移项目3000个。\n湖南省商务厅\n2013年2月28日\n"
-    draft = draft_of(text, by=officer)
-    second = actions.publish(draft=draft, shown=1, by=officer)
+    second = actions.publish(draft=draft_of(PLAN_2013, by=officer), shown=1, by=officer)
     assert (before, second.version) == (0, 2)
-    kept = set(Target.objects.filter(plan=plan, item__number__in=(1, 2)).values_list("code", "indicator", "value"))
-    assert kept and kept == set(Target.objects.filter(plan=second).values_list("code", "indicator", "value"))
+    earlier, now = (
+        {target.code: target for target in Target.objects.filter(plan=each, item__number__in=(1, 2))}
+        for each in (plan, second)
+    )
+    assert set(earlier) == set(now) and all(now[code].indicator == earlier[code].indicator for code in now)
+    changed = {code: now[code].value for code in now if now[code].value != earlier[code].value}
+    assert changed == {"processing_trade": Decimal(80)}  # as the document says now
+    assert (now["processing_trade"].base, now["processing_trade"].growth_pct) == (50, 60)
     assert PlanItem.objects.filter(plan=plan).count() == 28
+    told = Mention.objects.filter(item__plan=second).values_list("kind", "name")
+    assert ("place", "衡阳市") in told and ("place", "郴州") in told
+
+
+def test_a_review_of_last_year_is_no_part_of_the_plan(officer: User) -> None:
+    review = "一、2013年工作回顾\n（一）加工贸易。全年进出口完成50亿美元。\n（二）项目。引进20个。\n二、工作目标\n"
+    actions.publish(draft=draft_of(PLAN.replace("一、工作目标\n", review), by=officer), shown=1, by=officer)
+    plan = WorkPlan.objects.get()
+    assert [section.title for section in plan.sections.all()] == ["工作目标", "主要任务"]
+    assert plan.items.count() == 4

@@ -1,0 +1,78 @@
+"""A work plan read from its document in a real Chromium: uploaded, mended, published and amended by clicking."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from hunan_trade.tests.test_browser import Chromium, chromium, follow
+from targets.tests.test_drafts import PLAN
+
+__all__ = ["chromium"]
+NEXT_YEAR = PLAN.replace("（市发改委牵头）", "（市发改委牵头）建设标准厂房20万平方米。")
+
+
+def open_piece(page: Page, words: str) -> None:
+    """The piece of the source with these words, in the form beside it."""
+    page.locator(".piece", has_text=words).locator(".where").click()
+    expect(page.locator(".piece.current")).to_contain_text(words)
+
+
+def pressed(page: Page, button: str) -> None:
+    """A button of the form beside the source; until the page has answered."""
+    with page.expect_response(lambda answer: answer.request.method == "GET" and "/plan/drafts/" in answer.url):
+        page.locator(".focus").get_by_role("button", name=button, exact=True).click()
+
+
+def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chromium) -> None:
+    officer = chromium.sign_in("officer1")
+    follow(officer, "nav >> text=工作要点")
+    follow(officer, "main >> text=读入文件")
+    officer.set_input_files("[name=file]", {"name": "2014年要点.txt", "mimeType": "text/plain", "buffer": NEXT_YEAR.encode()})
+    follow(officer, "button:has-text('读入文件')")
+    expect(officer.locator(".page-head")).to_contain_text("条目 4")
+
+    # What somebody else is to do stands in one piece with the projects: it becomes an item of its own.
+    open_piece(officer, "推进重大项目")
+    officer.fill(".split [name=words]", "建设标准厂房")
+    pressed(officer, "断开")
+    expect(officer.locator(".page-head")).to_contain_text("条目 5")
+    expect(officer.locator(".piece.current")).to_contain_text("建设标准厂房")
+    officer.fill(".focus [name=title]", "建设标准厂房")
+
+    # A number was read wrongly; an impossible one is said where it stands, and nothing that was typed is lost.
+    chromium.expected.append("422")
+    officer.fill("[name=q-0-value]", "二十")
+    with officer.expect_response(lambda answer: answer.status == 422):
+        officer.click("button:has-text('保存本条')")
+    expect(officer.locator(".f-value.bad")).to_be_visible()
+    expect(officer.locator(".focus [name=title]")).to_have_value("建设标准厂房")
+    officer.fill("[name=q-0-value]", "25")
+    pressed(officer, "保存本条")
+    expect(officer.locator("[name=q-0-value]")).to_have_value("25")
+
+    officer.click("text=发布为2014年工作要点")
+    follow(officer, "dialog[open] button:has-text('发布工作要点')")
+    expect(officer.locator(".note")).to_contain_text("已发布为2014年工作要点第1版")
+    follow(officer, ".note >> text=第1版")
+    expect(officer.locator("tr", has_text="建设标准厂房").first).to_contain_text("25 万平方米")
+
+    # Next the year is amended: the split was one too many.
+    officer.goto("/plan/drafts/new/")
+    officer.set_input_files("[name=file]", {"name": "修订.txt", "mimeType": "text/plain", "buffer": NEXT_YEAR.encode()})
+    follow(officer, "button:has-text('读入文件')")
+    open_piece(officer, "加强督促检查")
+    pressed(officer, "并入上一段")
+    expect(officer.locator(".page-head")).to_contain_text("条目 3")
+    officer.click("text=发布为2014年工作要点")
+    follow(officer, "dialog[open] button:has-text('发布工作要点')")
+    expect(officer.locator(".note")).to_contain_text("第2版")
+    follow(officer, ".note >> text=第2版")
+    follow(officer, ".page-head >> text=第1版")
+    expect(officer.locator("h1")).to_have_text("2014年工作要点第1版")
+
+    # A city reads what is published, and is offered nothing to change.
+    reporter = chromium.sign_in("chenzhou-reporter", width=390, height=844)
+    reporter.goto("/plan/2014/versions/2/")
+    expect(reporter.locator("h1")).to_have_text("2014年工作要点第2版")
+    reporter.goto("/plan/")
+    expect(reporter.locator("main")).not_to_contain_text("读入文件")
