@@ -138,11 +138,12 @@ class Version:
     current: bool
 
 
-def versions(user: User, year: int) -> tuple[Version, ...]:
-    """All of the year's, the current one first."""
-    rows = WorkPlan.objects.visible_to(user).filter(year=year).order_by("-version")
-    found = rows.values_list("year", "version", "dated_on", "loaded_at")
-    return tuple(Version(*row, current=place == 0) for place, row in enumerate(found))
+def versions(user: User) -> tuple[Version, ...]:
+    """Of every plan, the newest year and the newest version first."""
+    rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
+    found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
+    newest = {row[0]: row[1] for row in reversed(found)}
+    return tuple(Version(*row, current=newest[row[0]] == row[1]) for row in found)
 
 
 def tree(year: int) -> Tree | None:

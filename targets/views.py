@@ -32,7 +32,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "month": month,
         "later": month < Month.of(clock.today()),
         "plan": plan,
-        "versions": queries.versions(request.user, month.year),
+        "versions": queries.versions(request.user),
         "may_keep": request.user.may(Permission.KEEP_PLAN),
         "amendable": PlanDraft.objects.visible_to(request.user).filter(plan=plan).exclude(plan=None).exists(),
     }
@@ -43,7 +43,7 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_safe
 def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
-    context = {"tree": queries.tree_of(plan), "versions": queries.versions(request.user, year)}
+    context = {"tree": queries.tree_of(plan), "versions": queries.versions(request.user)}
     return render(request, "targets/version.html", context)
 
 

@@ -77,6 +77,8 @@ def _tidy(name: str) -> str:
 def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
     """A draft that begins with what the plan's own draft said when it was published. Raises MoveRefused."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
+    if plan != WorkPlan.objects.current(plan.year):
+        raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
     now = clock.now()

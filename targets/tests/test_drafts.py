@@ -256,6 +256,43 @@ def test_a_draft_without_its_head_is_not_published(officer: User, field: str, sa
 
 
 BLANK = Node("", 0, None, "标题", "").as_json()
+def test_what_nobody_understood_is_shown_alone_and_counts_as_understood_once_it_was_saved(officer: User) -> None:
+    draft = draft_of(by=officer)
+    draft.nodes[LAST]["understood"] = False
+    draft.save()
+    client = signed_in(Role.PROVINCE_LEAD)
+    page = client.get(f"/plan/drafts/{draft.pk}/?only=unread").content.decode()
+    assert "未识别 1" in page and "加强督促检查" in page and "推进重大项目" not in page
+    client.post(f"/plan/drafts/{draft.pk}/nodes/{LAST + 1}/?only=unread", filled(draft, LAST))
+    assert "未识别 0" in client.get(f"/plan/drafts/{draft.pk}/").content.decode()
+    asked = ["only=all", "node=x", "node=0", "node=99", "page=1"]
+    answers = [client.get(f"/plan/drafts/{draft.pk}/?{query}").status_code for query in asked]
+    assert answers == [400, 400, 200, 200, 400]
+
+
+def test_a_text_file_of_an_old_machine_is_read_as_well(officer: User) -> None:
+    texts = [
+        actions.read_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest
+        for name in ("utf-8", "utf-8-sig", "gb18030", "utf-16")
+    ]
+    assert len(set(texts)) == 1
+
+
+def test_the_current_plan_leads_to_its_earlier_version_and_to_amending_it(officer: User) -> None:
+    loaded_plan()
+    actions.publish(draft=draft_of(PLAN_2013, by=officer), shown=1, by=officer)
+    actions.publish(draft=draft_of(by=officer), shown=1, by=officer)
+    page = signed_in(Role.CITY_REPORTER).get("/plan/").content.decode()
+    assert "/plan/2013/versions/1/" in page and "/plan/2014/versions/1/" in page and "修订要点" not in page
+    client: Any = signed_in(Role.PROVINCE_LEAD)
+    assert "修订要点" in client.get("/plan/").content.decode()
+    newest = WorkPlan.objects.get(year=2013, version=2)
+    answer = client.post(f"/plan/versions/{newest.pk}/amend/", follow=True)
+    assert "条目 3" in answer.content.decode()
+    first = WorkPlan.objects.get(year=2013, version=1)
+    assert client.post(f"/plan/versions/{first.pk}/amend/").status_code == 409
+
+
 TEXTS = ["一、总体目标。", "（一）出口增长10%以上。力争达到5亿美元；", "3.一是抓项目，二是抓企业。", "说明\n第二行，6月底前完成。"]
 
 
