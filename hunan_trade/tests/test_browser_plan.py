@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from hunan_trade.tests.test_browser import Chromium, chromium, follow
+from hunan_trade.tests.test_browser import FITS, Chromium, chromium, follow
 from targets.tests.test_drafts import PLAN
 
 __all__ = ["chromium"]
@@ -30,6 +30,10 @@ def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chrom
     officer.set_input_files("[name=file]", {"name": "2014年要点.txt", "mimeType": "text/plain", "buffer": NEXT_YEAR.encode()})
     follow(officer, "button:has-text('读入文件')")
     expect(officer.locator(".page-head")).to_contain_text("条目 4")
+
+    for width, height in ((390, 844), (1366, 768)):
+        officer.set_viewport_size({"width": width, "height": height})
+        officer.wait_for_function(FITS, polling=100)
 
     # What somebody else is to do stands in one piece with the projects: it becomes an item of its own.
     open_piece(officer, "推进重大项目")

@@ -46,11 +46,13 @@ def known_names() -> dict[str, str]:
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
     """The proposal that this file makes. Raises DocumentRefused, and ReadersBusy."""
     answer = reading_of(data, sorted(known_names()))
-    nodes = moves.proposed(answer["nodes"])
+    year = publishing.year_of(answer["title"], answer["issued_on"])
+    earlier = WorkPlan.objects.current(year) if year else None
+    nodes = publishing.as_before(moves.proposed(answer["nodes"]), earlier)
     now = clock.now()
     with transaction.atomic():
         draft = PlanDraft.objects.create(
-            year=publishing.year_of(answer["title"], answer["issued_on"]),
+            year=year,
             title=answer["title"][:200],
             issuer=(answer["issuer"] or "")[:60],
             number=(answer["number"] or "")[:60],
@@ -109,7 +111,7 @@ def shift_level(*, draft: PlanDraft, shown: int, at: int, step: int, by: User) -
 
 @transaction.atomic
 def edit_node(*, draft: PlanDraft, shown: int, at: int, changed: Mapping[str, Any], by: User) -> PlanDraft:
-    """`changed`: title, kind, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
+    """`changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
     held = _held(draft, shown, at)
     return _mended(held, moves.edit(held.nodes, at, changed), "draft.edited", at, by)
 
@@ -183,7 +185,8 @@ def _told(nodes: Nodes, at: int) -> dict[str, Any]:
     return {
         "title": node["title"],
         "level": node["level"],
-        "kind": moves.KINDS.get(node["kind"], ""),
+        "kind": moves.KINDS[node["kind"]],
+        "scope": moves.SCOPES[node["scope"]],
         "quantities": [_spelled(quantity) for quantity in node["quantities"]],
         "deadlines": [f"{row['text']} {row['start'] or ''}—{row['end'] or ''}" for row in node["deadlines"]],
         "units": node["units"],

@@ -10,7 +10,7 @@ from django import forms
 
 from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
-from targets.drafting.nodes import KINDS, Node
+from targets.drafting.nodes import KINDS, SCOPES, Node
 
 MOST = 80  # quantities or deadlines of one node
 OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}
@@ -132,6 +132,7 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 class NodeForm(ShownForm):
     title = forms.CharField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
+    scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
     units = forms.CharField(label="责任单位", max_length=500, required=False)
     names = forms.CharField(label="点名", max_length=2000, required=False)
 
@@ -159,6 +160,7 @@ class NodeForms:
         return {
             "title": data["title"],
             "kind": data["kind"],
+            "scope": data["scope"],
             "units": _listed(data["units"]),
             "names": _listed(data["names"]),
             "quantities": [as_quantity(row.cleaned_data) for row in self.quantities if _stays(row)],

@@ -1,6 +1,7 @@
 """The proposal as a list of nodes, and the moves that mend it. Pure: every move answers new nodes and changes none.
 
-A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit. Whatever is done, the
+A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
+xiangnan, where each of the three cities answers for itself. Whatever is done, the
 texts one after another stay the document's text, white space ignored.
 """
 
@@ -19,6 +20,10 @@ Nodes = list[Node]
 
 GOAL, APPROACH, TASK, OMIT = "goal", "approach", "task", "omit"
 KINDS = {GOAL: "目标", APPROACH: "思路", TASK: "任务", OMIT: "不列入条目"}
+PROVINCE, XIANGNAN = "province", "xiangnan"
+SCOPES = {PROVINCE: "全省", XIANGNAN: "湘南三市"}
+_THREE = re.compile("三市")
+_CITIES = ("衡阳", "郴州", "永州")
 DEEPEST = 9
 _BY_TITLE = (
     (OMIT, re.compile(r"回顾|工作总结|完成情况|工作情况|存在的?(?:主要)?(?:问题|困难)|工作成效")),
@@ -29,16 +34,21 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def proposed(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """The reading's nodes, each with the kind that the headings above it tell."""
+    """The reading's nodes, each with the kind and the scope that its text and the headings above it tell."""
     made: Nodes = []
-    above: dict[int, str] = {}
+    above: dict[int, Node] = {}
     for node in nodes:
         level = node["level"]
-        above = {depth: kind for depth, kind in above.items() if 0 < depth < level}
-        kind = above[max(above)] if above else _kind(node["title"]) if level else OMIT
-        above[level] = kind
-        made.append({**node, "kind": kind})
+        above = {depth: heading for depth, heading in above.items() if 0 < depth < level}
+        kind = above[max(above)]["kind"] if above else _kind(node["title"]) if level else OMIT
+        three = _names_three(node["text"]) or any("湘南" in heading["title"] for heading in above.values())
+        above[level] = {**node, "kind": kind, "scope": XIANGNAN if three and level else PROVINCE}
+        made.append(above[level])
     return made
+
+
+def _names_three(text: str) -> bool:
+    return bool(_THREE.search(text)) or all(city in text for city in _CITIES)
 
 
 def _kind(title: str) -> str:
@@ -121,4 +131,4 @@ def _reread(node: Node, year: int | None, *, keeps_title: bool = False) -> Node:
         return node
     fresh = reread(node["text"], year, node["level"], node["names"]).as_json()
     title = {"title": node["title"]} if keeps_title else {}
-    return {**fresh, "text": node["text"], "level": node["level"], "kind": node["kind"], **title}
+    return {**fresh, "text": node["text"], "level": node["level"], "kind": node["kind"], "scope": node["scope"], **title}

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from hunan_trade.regions.models import XIANGNAN
 from targets.drafting import carrying
 from targets.drafting.models import PlanDraft
-from targets.drafting.nodes import OMIT, has_children
+from targets.drafting.nodes import OMIT, Node, has_children
 from targets.models import PlanItem, WorkPlan
 from targets.rules import MEASURES
 
@@ -92,6 +93,13 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
         yield at, {"code": code, "label": label, "title": node["title"], "parent": parent or None}
 
 
+def as_before(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
+    """The scope of an item that the year's plan has already is the one that was decided on then."""
+    known = {item.number: item.scope for item in earlier.items.all()} if earlier else {}
+    scopes = {leaf.at: known.get(leaf.number, leaf.node["scope"]) for leaf in items_of(nodes)}
+    return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
+
+
 def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     """What `store_plan` takes. `earlier`: the year's current version; its targets and lists pass on with their items."""
     assert draft.issued_on is not None  # checked before
@@ -130,6 +138,7 @@ def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
 def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     node = leaf.node
     due = _due(node)
+    regions = sorted(region.pk for region in earlier.regions.all()) if earlier and earlier.scope == node["scope"] else []
     names = [{"kind": kinds[name], "name": name} for name in node["names"] if name in kinds]
     return {
         "number": leaf.number,
@@ -137,8 +146,8 @@ def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dic
         "kind": node["kind"],
         "title": node["title"],
         "summary": _summary(node),
-        "scope": earlier.scope if earlier else PlanItem.Scope.PROVINCE.value,
-        "regions": sorted(region.pk for region in earlier.regions.all()) if earlier else [],
+        "scope": node["scope"],
+        "regions": list(XIANGNAN) if node["scope"] == PlanItem.Scope.XIANGNAN else regions,
         "units": node["units"],
         **({"due": due} if due else {}),
         "quantities": [_quantity(quantity) for quantity in node["quantities"]],

@@ -55,6 +55,7 @@ PLAN_2013 = """2013年全省承接产业转移发展加工贸易工作要点
 2、承接产业转移目标。全年承接产业转移项目3000个，引进世界500强企业2-3家。
 二、主要任务
 3、推进重大项目。支持衡阳市、郴州等地推进重大项目。
+4、搭建平台。三市建设综合保税区。
 湖南省商务厅
 2013年2月28日
 """
@@ -288,7 +289,7 @@ def test_the_current_plan_leads_to_its_earlier_version_and_to_amending_it(office
     assert "修订要点" in client.get("/plan/").content.decode()
     newest = WorkPlan.objects.get(year=2013, version=2)
     answer = client.post(f"/plan/versions/{newest.pk}/amend/", follow=True)
-    assert "条目 3" in answer.content.decode()
+    assert "条目 4" in answer.content.decode()
     first = WorkPlan.objects.get(year=2013, version=1)
     assert client.post(f"/plan/versions/{first.pk}/amend/").status_code == 409
 
@@ -320,8 +321,9 @@ def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.
 def test_real_documents_are_read_behind_the_walls_as_they_are_without(officer: User, path: Path) -> None:
     draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
     known = sorted(actions.known_names())
-    assert [{**node, "kind": ""} for node in draft.nodes] == [
-        {**node.as_json(), "kind": ""} for node in read(path.read_bytes(), known).nodes
+    own = {"kind": "", "scope": ""}
+    assert [{**node, **own} for node in draft.nodes] == [
+        {**node.as_json(), **own} for node in read(path.read_bytes(), known).nodes
     ]
     assert signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").status_code == 200
 
@@ -384,6 +386,8 @@ def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lis
     assert changed == {"processing_trade": Decimal(80)}  # as the document says now
     assert (now["processing_trade"].base, now["processing_trade"].growth_pct) == (50, 60)
     assert PlanItem.objects.filter(plan=plan).count() == 28
+    cities = TaskState.objects.filter(item__plan=second, item__number=4).values_list("region", flat=True)
+    assert set(cities) == {"430400", "431000", "431100"}
     told = Mention.objects.filter(item__plan=second).values_list("kind", "name")
     assert ("place", "衡阳市") in told and ("place", "郴州") in told
 
