@@ -200,7 +200,7 @@ def item_node(item: PlanItem) -> ItemNode:
         named_units=item.named_units,
         due_on=item.due_on,
         quantities=tuple(_spelled(fact) for fact in item.quantities.all()),
-        dates=tuple(f"{fact.what} {fact.text}" for fact in item.dates.all()),
+        dates=tuple(f"{fact.what} {fact.text}".lstrip() for fact in item.dates.all()),
         mentions=tuple((kind, tuple(names)) for kind, names in mentions.items()),
         rosters=tuple(_roster_node(roster) for roster in item.rosters.all()),
         states=tuple(

@@ -12,7 +12,7 @@ from hunan_trade.regions.models import XIANGNAN
 from targets.drafting import carrying
 from targets.drafting.models import PlanDraft
 from targets.drafting.nodes import OMIT, Node, has_children
-from targets.models import PlanItem, WorkPlan
+from targets.models import PlanDate, PlanItem, WorkPlan
 from targets.rules import MEASURES
 
 SCHEMA = 1
@@ -90,7 +90,7 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
         code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
         path.append((level, code))
         label = node["marker"].rstrip("、.．")
-        yield at, {"code": code, "label": label, "title": node["title"], "parent": parent or None}
+        yield at, {"code": code, "label": label, "title": _title(node), "parent": parent or None}
 
 
 def as_before(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
@@ -144,7 +144,7 @@ def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dic
         "number": leaf.number,
         "section": leaf.section,
         "kind": node["kind"],
-        "title": node["title"],
+        "title": _title(node),
         "summary": _summary(node),
         "scope": node["scope"],
         "regions": list(XIANGNAN) if node["scope"] == PlanItem.Scope.XIANGNAN else regions,
@@ -154,6 +154,12 @@ def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dic
         "dates": [row for deadline in node["deadlines"] if (row := _date(deadline))],
         "names": names,
     }
+
+
+def _title(node: Mapping[str, Any]) -> str:
+    """Without the mark that closes it, where the title is all the text."""
+    title = str(node["title"])
+    return title.rstrip("。；;") or title
 
 
 def _summary(node: Mapping[str, Any]) -> str:
@@ -203,12 +209,18 @@ def _date(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
     start = date.fromisoformat(deadline["start"] or deadline["end"])
     whole = start.day == 1 and (end + timedelta(days=1)).day == 1
     shown = ("%Y-%m" if whole else "%Y-%m-%d") if start.year == end.year else "%Y-%m-%d"
+    told = PlanDate(starts_on=start, ends_on=end, whole_month=shown == "%Y-%m").text
     return {
-        "what": deadline["text"][:40],
+        "what": "" if _says_the_same(deadline["text"], told) else deadline["text"][:40],
         "from": start.strftime(shown),
         "to": end.strftime(shown),
         "qualifier": "" if deadline["start"] else "前",
     }
+
+
+def _says_the_same(words: str, shown: str) -> bool:
+    """10月份 beside 10月, 6月19-22日 beside 6月19—22日."""
+    return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
 def _rosters(leaf: Leaf) -> Iterator[dict[str, Any]]:

@@ -122,8 +122,8 @@ def test_a_document_becomes_a_proposal_and_the_proposal_a_plan() -> None:
         (3, Decimal(12), None, "个", ""),
         (3, Decimal(5), None, "家", "以上"),
     ]
-    dates = [row.text for row in PlanDate.objects.filter(item__plan=plan)]
-    assert dates == ["6月30日", "10月"]
+    dates = [(row.what, row.text) for row in PlanDate.objects.filter(item__plan=plan)]
+    assert dates == [("6月底前", "6月30日"), ("", "10月")]
     assert TaskState.objects.filter(item__plan=plan).count() == 2
     page = client.get("/plan/2014/versions/1/").content.decode()
     assert "引进世界500强企业" in page and "进一步提高" in page
