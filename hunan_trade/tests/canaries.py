@@ -65,7 +65,7 @@ PUBLIC = {
     "reporting.IssueCounter": "a number a year",
     **{
         f"targets.{name}": "the plan is published to every business role, with the state of its tasks"
-        for name in ["WorkPlan", "PlanSection", "PlanItem_regions", "PlanItem", "Quantity", "PlanDate", "Mention", "TaskState", "Roster", "RosterEntry", "Target"]
+        for name in ["WorkPlan", "PlanSection", "PlanItem_regions", "PlanItem", "Quantity", "PlanDate", "Mention", "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft"]
     },
 }
 # Texts that are no words of anybody: codes by which rows are found, and secrets kept as hashes.

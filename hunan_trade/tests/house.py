@@ -35,6 +35,8 @@ from hunan_trade.tests.tables import OWN_TRACES
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
+from targets.drafting import actions as drafting
+from targets.tests.test_drafts import PLAN, draft_of
 
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 TODAY = clock.at(date(2013, 7, 8), 10)
@@ -70,6 +72,9 @@ def _opened() -> House:
     with clock.standing_at(clock.at(date(2013, 2, 4), 9)):
         ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
         plans.load_2013(by=System("初始化"))
+        published = draft_of(PLAN, by=province.officer)
+        drafting.publish(draft=published, shown=published.version, by=province.officer)
+        draft_of(PLAN.replace("2014年", "2015年"), by=province.officer)
     Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{BIRD}厂")
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{BIRD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
@@ -142,8 +147,13 @@ def _kept(return_: Return, by: User) -> Upload:
 # --- What a knock changes -------------------------------------------------------------------------------------------
 # Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
 DRAWN = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
-         "lease_until", "ended_at", "revoked_at", "used_at", "stored_at", "changed_at"}  # fmt: skip
-SEQUENCED = {"accounts.PasswordLink": "user_id", "intake.Posting": "observation_id"}
+         "lease_until", "ended_at", "revoked_at", "used_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
+_PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
+SEQUENCED = {
+    "accounts.PasswordLink": {"user_id"}, "intake.Posting": {"observation_id"},
+    **{f"targets.{name}": _PLAN for name in ("PlanSection", "PlanItem", "PlanItem_regions", "Quantity", "PlanDate", "Mention",
+                                             "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft")},
+}  # fmt: skip
 USE = "accounts.Token.last_used_at"  # the trace of every request by token
 
 
@@ -179,14 +189,14 @@ def effects(house: House, before: Mapping[str, int]) -> Effects:
             continue
         label, old, new = model._meta.label, house.base[table], now[table]
         for key in old.keys() ^ new.keys():
-            drawn = DRAWN | {SEQUENCED.get(label, "id")}
+            drawn = DRAWN | SEQUENCED.get(label, set())
             row = {name: "" if name in drawn else value for name, value in (new.get(key) or old[key]).items()}
             found.add((label, json.dumps(row, sort_keys=True, ensure_ascii=False)))
         for key in old.keys() & new.keys():
             for column in model._meta.local_concrete_fields:
                 was, is_ = (rows[key].get(column.column) for rows in (old, new))
                 if was != is_ and f"{label}.{column.name}" != USE:
-                    value = "" if column.name in DRAWN else json.dumps(is_, sort_keys=True, ensure_ascii=False)
+                    value = "" if column.name in DRAWN or column.column in SEQUENCED.get(label, ()) else json.dumps(is_, sort_keys=True, ensure_ascii=False)
                     found.add((f"{label}.{column.name}", value))
     return frozenset(found)
 

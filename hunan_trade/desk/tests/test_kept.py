@@ -32,6 +32,7 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "histories": (lambda: queries._history(frozenset([TOTAL.code]), CHANGSHA, JUNE), queries._histories.marks),
     "cities": (lambda: list(Region.objects.cities()), queries._cities.marks),
     "leaders": (lambda: enterprises._found(JUNE, 3), enterprises._leaders.marks),
+    "largest": (lambda: enterprises._largest(JUNE, count=3), enterprises._heads.marks),
     "firms above": (lambda: enterprises._firms_above(JUNE, Decimal(1)), enterprises._above.marks),
     "counts": (lambda: enterprises.Enterprise.objects.count(), enterprises._counts.marks),
     "standings": (lambda: targets._standing(JUNE, None), targets._standings().marks),
@@ -53,6 +54,7 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
     counted = [indicator for indicator in registry.every() if indicator.measure is not None]
     assert counted
     for indicator in counted:
+        enterprises._heads = type(enterprises._heads)(*enterprises._heads.marks, most=8)  # another asked for the same sum
         assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []  # type: ignore[arg-type]
         assert set(indicator.marks) <= set(targets._standings().marks)
 
