@@ -60,8 +60,10 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     return plan
 
 
-def store_plan(data: Mapping[str, Any]) -> WorkPlan:
+def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = None) -> WorkPlan:
     """As `load_plan`, in the caller's transaction and without telling the log.
+
+    `moved`: the new number of each item of the earlier version that is still there; else numbers stay what they were.
 
     States, milestones and lists kept by hand pass on to the next version; the earlier one stays. Raises PlanRefused.
     """
@@ -85,7 +87,7 @@ def store_plan(data: Mapping[str, Any]) -> WorkPlan:
     rosters = _rosters(plan, data["rosters"], items)
     _targets(plan, data["targets"], items, rosters)
     if earlier is not None:
-        _carry_over(earlier, plan)
+        _carry_over(earlier, plan, moved)
     return plan
 
 
@@ -231,14 +233,18 @@ def last_day(text: str) -> date:
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
-def _carry_over(earlier: WorkPlan, plan: WorkPlan) -> None:
+def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
     """What people recorded stays recorded: an amended plan starts where the earlier one stood."""
+
+    def now(number: int) -> int:
+        return number if moved is None else moved.get(number, 0)  # no item has 0
+
     for old in TaskState.objects.filter(item__plan=earlier).exclude(updated_on=None).select_related("item"):
-        TaskState.objects.filter(item__plan=plan, item__number=old.item.number, region_id=old.region_id).update(
+        TaskState.objects.filter(item__plan=plan, item__number=now(old.item.number), region_id=old.region_id).update(
             state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
         )
     for known in PlanItem.objects.filter(plan=earlier).exclude(lead=None):
-        PlanItem.objects.filter(plan=plan, number=known.number).update(lead=known.lead_id)
+        PlanItem.objects.filter(plan=plan, number=now(known.number)).update(lead=known.lead_id)
     milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
     for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
         milestones.filter(code=target.code).update(reached_on=target.reached_on)

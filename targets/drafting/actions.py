@@ -138,7 +138,8 @@ def publish(*, draft: PlanDraft, shown: int, by: User) -> WorkPlan:
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
     earlier = WorkPlan.objects.current(held.year)
-    stored = store_plan(publishing.facts(held, earlier, known_names()))
+    moved = publishing.numbers(publishing.items_of(held.nodes), earlier)
+    stored = store_plan(publishing.facts(held, earlier, known_names()), moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     held.state, held.plan = PlanDraft.State.PUBLISHED, stored

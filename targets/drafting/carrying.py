@@ -15,22 +15,41 @@ _WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit
 _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_COUNT)
 
 
-def rosters(earlier: WorkPlan | None, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """As facts, with their entries, for the items that are still there. `items`: node by number of the item."""
+def moved(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
+    """The new number of each earlier item that is still there: of the one with its title, else with its number.
+
+    `titles`: by number of the new items. A new item that another earlier one has by its title is nobody else's.
+    """
+    before = dict(earlier.items.values_list("number", "title")) if earlier else {}
+    by_title = {title: number for number, title in titles.items() if _once(title, titles) and _once(title, before)}
+    found = {number: by_title[title] for number, title in before.items() if title in by_title}
+    taken = set(found.values())
+    return found | {number: number for number in before if number not in found and number in titles and number not in taken}
+
+
+def _once(title: str, titles: Mapping[int, str]) -> bool:
+    return list(titles.values()).count(title) == 1
+
+
+def rosters(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
+    """As facts, with their entries, for the items that are still there. `numbers`: what `moved` answers."""
     found = earlier.rosters.select_related("item").order_by("pk") if earlier else ()
-    return [_roster(row) for row in found if row.item.number in items]
+    return [_roster(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
 
 
-def _roster(roster: Roster) -> Row:
+def _roster(roster: Roster, number: int) -> Row:
     entries = [{"name": entry.name, "region": entry.region_id} for entry in roster.entries.order_by("position")]
     words = {field: getattr(roster, field) for field in ("code", "title", "unit", "required", "note")}
-    return {"item": roster.item.number, **words, "entries": entries}
+    return {"item": number, **words, "entries": entries}
 
 
-def targets(earlier: WorkPlan | None, items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """As facts. A figure that the item's text now gives otherwise is the text's, where only one can be meant."""
+def targets(earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
+    """As facts. A figure that the item's text now gives otherwise is the text's, where only one can be meant.
+
+    `items`: node by new number.
+    """
     found = list(earlier.targets.select_related("item", "within", "roster").order_by("position")) if earlier else []
-    rows = [_target(target) for target in found if target.item.number in items]
+    rows = [_target(target, numbers[target.item.number]) for target in found if target.item.number in numbers]
     kept = {row["code"] for row in rows}
     rows = [row for row in rows if row.get("within", row["code"]) in kept]
     for row in rows:
@@ -39,10 +58,10 @@ def targets(earlier: WorkPlan | None, items: Mapping[int, Mapping[str, Any]]) ->
     return rows
 
 
-def _target(target: Target) -> Row:
+def _target(target: Target, number: int) -> Row:
     row = {field: getattr(target, field) for field in _WORDS}
-    row |= {field: f"{number:f}" for field in _NUMBERS if (number := getattr(target, field)) is not None}
-    row["item"] = target.item.number
+    row |= {field: f"{figure:f}" for field in _NUMBERS if (figure := getattr(target, field)) is not None}
+    row["item"] = number
     if target.within:
         row["within"] = target.within.code
     if target.roster:

@@ -95,18 +95,26 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
 
 def as_before(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
     """The scope of an item that the year's plan has already is the one that was decided on then."""
-    known = {item.number: item.scope for item in earlier.items.all()} if earlier else {}
-    scopes = {leaf.at: known.get(leaf.number, leaf.node["scope"]) for leaf in items_of(nodes)}
+    leaves = items_of(nodes)
+    now = numbers(leaves, earlier)
+    known = {now[item.number]: item.scope for item in _items(earlier) if item.number in now}
+    scopes = {leaf.at: known.get(leaf.number, leaf.node["scope"]) for leaf in leaves}
     return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
+
+
+def numbers(leaves: Iterable[Leaf], earlier: WorkPlan | None) -> dict[int, int]:
+    """The new number of each item of the year's current version that is still there."""
+    return carrying.moved(earlier, {leaf.number: _title(leaf.node) for leaf in leaves})
 
 
 def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     """What `store_plan` takes. `earlier`: the year's current version; its targets and lists pass on with their items."""
     assert draft.issued_on is not None  # checked before
     leaves = items_of(draft.nodes)
-    known = {item.number: item for item in _items(earlier)}
+    now = numbers(leaves, earlier)
+    known = {now[item.number]: item for item in _items(earlier) if item.number in now}
     items = {leaf.number: leaf.node for leaf in leaves}
-    kept = carrying.rosters(earlier, items)
+    kept = carrying.rosters(earlier, now)
     taken = {row["code"] for row in kept}
     listed = {(row["item"], row["required"]) for row in kept}
     rosters = [row for leaf in leaves for row in _rosters(leaf) if (row["item"], row["required"]) not in listed]
@@ -122,7 +130,7 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
         "sections": [row for _, row in _sections(draft.nodes) if _holds(row["code"], leaves)],
         "items": [_item(leaf, known.get(leaf.number), kinds) for leaf in leaves],
         "rosters": [*kept, *rosters],
-        "targets": [*carrying.targets(earlier, items), *(_roster_target(row) for row in rosters)],
+        "targets": [*carrying.targets(earlier, now, items), *(_roster_target(row) for row in rosters)],
     }
 
 

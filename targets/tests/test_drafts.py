@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import re
-import zipfile
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -21,15 +18,14 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
-from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import list_entries, report_state
-from targets.drafting import actions, document
+from targets.drafting import actions
 from targets.drafting import nodes as moves
 from targets.drafting.forms import NodeForms
 from targets.drafting.models import PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
-from targets.reading import Node, read
+from targets.reading import Node
 from targets.tests.factories import loaded_plan, signed_in, user
 
 DOCUMENTS = Path(__file__).parent / "reading"
@@ -157,6 +153,19 @@ def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: Us
     assert PlanDraft.objects.get(pk=draft.pk).plan == first
 
 
+def test_an_item_that_moves_up_or_down_takes_along_what_was_recorded_of_it(officer: User) -> None:
+    first = actions.publish(draft=draft_of(by=officer), shown=1, by=officer)
+    for number, text in ((3, "已开工 4 个"), (4, "已部署")):
+        task = TaskState.objects.get(item__plan=first, item__number=number)
+        report_state(task=task, state="under_way", text=text, reason="", by=officer)
+    text = PLAN.replace("4、加强督促检查", "5、加强督促检查").replace("3、推进", "4、推进")
+    text = text.replace("二、主要任务\n", "二、主要任务\n3、完善口岸功能。10月底前建成口岸作业区。\n")
+    second = actions.publish(draft=draft_of(text, by=officer), shown=1, by=officer)
+    states = TaskState.objects.filter(item__plan=second).order_by("item__number")
+    told = list(states.values_list("item__number", "item__title", "text"))
+    assert told == [(3, "完善口岸功能", ""), (4, "推进重大项目", "已开工 4 个"), (5, "加强督促检查", "已部署")]
+
+
 @pytest.mark.django_db
 def test_nobody_but_who_keeps_the_plan_finds_a_draft() -> None:
     regions.load()
@@ -271,14 +280,6 @@ def test_what_nobody_understood_is_shown_alone_and_counts_as_understood_once_it_
     assert answers == [400, 400, 200, 200, 400]
 
 
-def test_a_text_file_of_an_old_machine_is_read_as_well(officer: User) -> None:
-    texts = [
-        actions.read_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest
-        for name in ("utf-8", "utf-8-sig", "gb18030", "utf-16")
-    ]
-    assert len(set(texts)) == 1
-
-
 def test_the_current_plan_leads_to_its_earlier_version_and_to_amending_it(officer: User) -> None:
     loaded_plan()
     actions.publish(draft=draft_of(PLAN_2013, by=officer), shown=1, by=officer)
@@ -315,61 +316,6 @@ def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.
         except MoveRefused:
             continue
         assert moves.digest(nodes) == whole and all(node["text"].strip() for node in nodes)
-
-
-@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem)
-def test_real_documents_are_read_behind_the_walls_as_they_are_without(officer: User, path: Path) -> None:
-    draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
-    known = sorted(actions.known_names())
-    own = {"kind": "", "scope": ""}
-    assert [{**node, **own} for node in draft.nodes] == [
-        {**node.as_json(), **own} for node in read(path.read_bytes(), known).nodes
-    ]
-    assert signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").status_code == 200
-
-
-def packed(parts: dict[str, bytes]) -> bytes:
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
-        for name, content in parts.items():
-            package.writestr(name, content)
-    return stream.getvalue()
-
-
-WORD = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>'
-DTD = b'<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]>'
-ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600  # how a Word file with a password begins
-HOSTILE = {
-    "bomb": (packed({"word/document.xml": WORD + b"<w:p>" * (12 << 20)}), "过大|损坏|读完|无法"),
-    "dtd": (packed({"word/document.xml": DTD + WORD}), "DTD"),
-    "encrypted": (ENCRYPTED, "文件"),
-    "truncated": (packed({"word/document.xml": WORD})[:-40], "损坏"),
-    "macro": (packed({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
-    "workbook": (packed({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
-    "empty": (b"", "空的"),
-    "large": (b" " * (document.FILE_BYTES + 1), "超过 10 MB"),
-    "noise": (bytes(range(256)) * 40, "文件"),
-    "reply": ("关于某事项的复函\n某市商务局：\n你局来函收悉。经研究，现函复如下：同意。\n2014年3月1日".encode(), ""),
-}
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("kind", HOSTILE)
-def test_a_file_that_is_no_plan_is_refused_at_its_field_with_the_reason(kind: str) -> None:
-    regions.load()
-    data, said = HOSTILE[kind]
-    answer = upload(signed_in(Role.PROVINCE_OFFICER), data, "要点.docx")
-    page = answer.content.decode()
-    assert answer.status_code == 422 and not PlanDraft.objects.exists()
-    found = re.search(r'class="field-error">(.*?)</p>', page)
-    assert found and re.search(said, found[1]) and "工作簿" not in found[1] and "Excel" not in found[1], found
-
-
-def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
-    for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
-        monkeypatch.setattr(document, "_LIMITS", limits)
-        with pytest.raises(document.DocumentRefused, match="限定的时间和内存"):
-            document.reading_of(PLAN.encode() * 4_000, [])
 
 
 def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lists(officer: User) -> None:
