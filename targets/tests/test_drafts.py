@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +27,6 @@ from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target
 from targets.reading import Node
 from targets.tests.factories import loaded_plan, signed_in, user
 
-DOCUMENTS = Path(__file__).parent / "reading"
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 各县市区商务局：
 现将《2014年加工贸易工作要点》印发给你们，请认真贯彻落实。
