@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 MAX_CHARACTERS = 2_000_000
 _LINES = re.compile(r"\r\n|[\r\n\v\f\x85\u2028\u2029]")
+_WRAPPED_MOST = 90  # halves of a character that a printed line holds
+_ENDS = "。；;：:！？!?，,"
 _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
@@ -41,7 +43,36 @@ def from_text(data: bytes) -> list[Paragraph]:
     text = _decoded(data)
     if _STRAY.search(text):
         raise DocumentRefused("文件不是文字文件。请上传 .docx 或 .txt。")
-    return [Paragraph(line.strip()) for line in _LINES.split(text) if line.strip()]
+    return [Paragraph(line) for line in _unwrapped([line for line in _LINES.split(text) if line.strip()])]
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """The paragraphs, where somebody has broken every line at the same width; else the lines as they are."""
+    widest = max(map(_width, lines), default=0)
+    longest = max(map(len, map(str.rstrip, lines)), default=0)
+
+    def is_full(line: str) -> bool:
+        return _width(line) >= widest - 2 or len(line.rstrip()) >= longest - 1
+
+    full = [line for line in lines if is_full(line)]
+    open_ends = [line for line in full if line.rstrip()[-1] not in _ENDS]
+    if widest > _WRAPPED_MOST or len(full) < max(5, len(lines) // 3) or len(open_ends) < len(full) * 2 // 3:
+        return [line.strip() for line in lines]
+    paragraphs: list[str] = []
+    goes_on = False
+    for line in lines:
+        indented = line[:1] in (" ", "\u3000", "\t")
+        if goes_on and not indented:
+            paragraphs[-1] += line.strip()
+        else:
+            paragraphs.append(line.strip())
+        goes_on = is_full(line)
+    return paragraphs
+
+
+def _width(line: str) -> int:
+    """In halves of a Chinese character."""
+    return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 
 def _decoded(data: bytes) -> str:

@@ -64,6 +64,16 @@ def test_a_node_read_again_by_itself_says_the_same() -> None:
                 assert again.title == node.title
 
 
+def test_lines_that_were_broken_at_the_width_of_a_page_are_paragraphs_again() -> None:
+    for path in (one for one in ANSWERS if one.stem.startswith(("09", "10", "28", "36"))):
+        whole = document(path).decode("utf-8-sig")
+        indented = ["　　" + line.strip() for line in whole.splitlines()]
+        paper = "\n".join(line[at : at + 33] for line in indented for at in range(0, len(line), 33))
+        wrapped, plain = (read(text.encode()).as_json() for text in (paper, whole))
+        assert wrong_nodes(plain, wrapped) == [], path.stem
+        assert [node["quantities"] for node in wrapped["nodes"]] == [node["quantities"] for node in plain["nodes"]]
+
+
 def test_known_names_are_found_the_longest_first() -> None:
     text = "2013年工作要点\n一、重点\n1、支持衡阳综合保税区封关运行，做好衡阳、郴州两市对接。\n二、保障\n"
     node = read(text.encode(), ["衡阳", "衡阳综合保税区", "郴州", "娄底"]).nodes[2]
