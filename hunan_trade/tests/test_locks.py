@@ -40,8 +40,11 @@ from reporting import actions as reporting
 from reporting.models import Report
 from reporting.tests import factories as papers
 from targets import actions as targets
+from targets.drafting import actions as drafting
+from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 from targets.tests.factories import SETUP, loaded_plan
+from targets.tests.test_drafts import draft_of
 
 NOON = clock.at(date(2013, 2, 4), 12)  # within the window of January's returns
 Case = tuple[QuerySet, Callable[[], object]]
@@ -78,6 +81,12 @@ def listing_a_name() -> Case:
 def loading_the_plan() -> Case:
     plan = loaded_plan()
     return WorkPlan.objects.filter(pk=plan.pk), lambda: targets.load_2013(by=SETUP)
+
+
+def mending_a_draft() -> Case:
+    by = cast.officer()
+    draft = draft_of(by=by)
+    return PlanDraft.objects.filter(pk=draft.pk), lambda: drafting.discard(draft=draft, shown=draft.version, by=by)
 
 
 def loading_parks() -> Case:
@@ -205,6 +214,7 @@ CASES = [
     reaching_a_milestone,
     listing_a_name,
     loading_the_plan,
+    mending_a_draft,
     loading_parks,
     loading_events,
     using_a_code,
