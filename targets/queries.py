@@ -12,7 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import changes, registry, values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel import NOBODY, Panel
 from hunan_trade.indicators.queries import MARKS as FIGURES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, Value
@@ -323,7 +323,7 @@ class _Figures:
             return values.absent(f"{code}/{month}", title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
-            return values.absent(f"{code}/{month}", title, PERCENT, "各市州均未核定")
+            return values.absent(f"{code}/{month}", title, PERCENT, NOBODY)
         counted = self.counted[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion if reported else ""))
 

@@ -18,6 +18,8 @@ from hunan_trade.indicators.values import PERCENT, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
+NOBODY = "各市州均未核定"
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -41,7 +43,9 @@ class Panel:
 
     @cached_property
     def exclusion(self) -> str:
-        """不含郴州、怀化; empty when all have reported."""
+        """不含郴州、怀化; empty when all have reported, 各市州均未核定 while nobody has."""
+        if not self.included:
+            return NOBODY
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
 
     @cached_property
@@ -174,7 +178,7 @@ class Panel:
         members = [region for region in regions if self._counts(region)]
         code = self._code(key, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]
-        note = "不含" + "、".join(left_out) if left_out else ""
+        note = ("不含" + "、".join(left_out) if members else NOBODY) if left_out else ""
         unit = self.indicator.unit
         label = f"{name}{self.indicator.title}{self.month.year}年{self.month.span}累计"
         now = values.total(code, label, [self.cumulative(region) for region in members], unit, note=note)

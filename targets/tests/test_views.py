@@ -33,6 +33,12 @@ def test_who_keeps_the_system_does_not_read_the_plan(role: str):
     assert not PlanItem.objects.visible_to(User.objects.get(role=role)).exists()
 
 
+def test_while_nobody_has_an_accepted_return_the_page_does_not_name_all_who_have_none():
+    loaded_plan()
+    page = signed_in(Role.PROVINCE_OFFICER).get("/plan/").content.decode()
+    assert "各市州均未核定" in page and "不含长沙" not in page
+
+
 def test_a_stranger_is_sent_to_the_login():
     assert Client().get("/plan/").status_code == 302
 
