@@ -8,8 +8,9 @@ from django import forms
 
 from enterprises import rules
 from enterprises.models import Enterprise, Mode
-from hunan_trade.intake.columns import narrow, tidy
+from hunan_trade.intake.columns import narrow
 from hunan_trade.regions.models import Region
+from hunan_trade.web.fields import TypedField
 
 
 class RegistrationForm(forms.ModelForm):
@@ -18,6 +19,7 @@ class RegistrationForm(forms.ModelForm):
     class Meta:
         model = Enterprise
         fields = ["customs_code", "name", "county", "modes"]
+        field_classes = {"customs_code": TypedField, "name": TypedField}
         help_texts = {"customs_code": "十位，报关单上的收发货人编码，前四位为所在市州。"}
 
     def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:
@@ -28,7 +30,7 @@ class RegistrationForm(forms.ModelForm):
         self.fields["customs_code"].error_messages["unique"] = "这个海关编码已登记。在企业名录中查找，不要重复登记。"
 
     def clean_customs_code(self) -> str:
-        code: str = narrow(self.cleaned_data["customs_code"]).strip().upper()
+        code: str = narrow(self.cleaned_data["customs_code"]).upper()
         if len(code) != 10 or not code.isascii() or not code.isalnum():
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
         if not rules.coded_in(code, self.region.code):
@@ -38,4 +40,4 @@ class RegistrationForm(forms.ModelForm):
         return code
 
     def clean_name(self) -> str:
-        return " ".join(tidy(self.cleaned_data["name"]).split())
+        return " ".join(self.cleaned_data["name"].split())

@@ -15,6 +15,7 @@ from hunan_trade.intake.models import Return
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
+from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import kinds, words
 from reporting.document import Document, Paragraph
@@ -144,9 +145,9 @@ def review(report_id: int, *, by: User, shown: str) -> Report:
 def give_back(report_id: int, reason: str, *, by: User, shown: str) -> Report:
     report = _locked(report_id, shown)
     REPORT.check("give_back", report, by, may=by.may)
-    if not reason.strip():
+    if not (reason := tidy(reason)):
         raise MoveRefused("写明退回原因")
-    report.status, report.note = Status.DRAFT, reason.strip()
+    report.status, report.note = Status.DRAFT, reason
     report.reviewed_by = report.reviewed_at = None
     report.save()
     record("report.given_back", by=by, subject=report, reason=reason)
@@ -171,7 +172,7 @@ def issue(
     if report.missing and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
-    document_number = document_number.strip()
+    document_number = tidy(document_number)
     if document_number and Report.objects.filter(document_number=document_number).exists():
         raise MoveRefused(f"发文字号{document_number}已用过")
     report.number = _next_number(report.kind, report.year)
@@ -229,9 +230,9 @@ def void(report_id: int, reason: str, *, by: User, shown: str) -> Voiding:
     """作废: written beside the issued report, which keeps its number, its words and its files."""
     report = _locked(report_id, shown)
     REPORT.check("void", report, by, may=by.may)
-    if not reason.strip():
+    if not (reason := tidy(reason)):
         raise MoveRefused("写明作废原因")
-    voiding = Voiding.objects.create(report=report, reason=reason.strip(), decided_by=by, decided_at=clock.now())
+    voiding = Voiding.objects.create(report=report, reason=reason, decided_by=by, decided_at=clock.now())
     record("report.voided", by=by, subject=report, reason=reason, after={"issue": report.issue})
     return voiding
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from django import forms
 
 from hunan_trade.periods import Month
+from hunan_trade.web.fields import TypedField
 from reporting import kinds
 
 
 class PrepareForm(forms.Form):
     kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.every()])
-    month = forms.CharField(label="月份", max_length=7)
+    month = TypedField(label="月份", max_length=7)
 
     def clean_month(self) -> Month:
         try:
@@ -27,15 +28,15 @@ class ShownForm(forms.Form):
 
 class WordsForm(ShownForm):
     at = forms.IntegerField(min_value=0, max_value=500, widget=forms.HiddenInput)
-    text = forms.CharField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+    text = TypedField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=500)
+    reason = TypedField(label="原因", max_length=500)
 
 
 class IssueForm(ShownForm):
-    document_number = forms.CharField(
+    document_number = TypedField(
         label="发文字号", max_length=60, required=False, help_text="由办公室给号，没有就不填。期号签发时自动编。"
     )
     confirm_missing = forms.BooleanField(label="确认缺报市州不列入本期", required=False)

@@ -18,6 +18,7 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.indicators import changes
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
+from hunan_trade.typed_text import tidy, tidy_lines
 from hunan_trade.workflow import MoveRefused
 from targets import rules
 from targets.models import (
@@ -261,10 +262,11 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | No
 def report_state(*, task: TaskState, state: str, text: str, reason: str, by: User) -> TaskState:
     """Where the task stands now; what it was goes to the event log. A delayed or dropped task says why."""
     task = TaskState.objects.select_for_update(of=("self",)).select_related("item", "region").get(pk=task.pk)
-    if rules.state_needs_reason(state) and not reason.strip():
+    text, reason = tidy_lines(text), tidy(reason)
+    if rules.state_needs_reason(state) and not reason:
         raise MoveRefused("滞后或终止的任务要写原因")
     before = {"state": task.state, "text": task.text, "reason": task.reason}
-    task.state, task.text, task.reason = state, text.strip(), reason.strip()
+    task.state, task.text, task.reason = state, text, reason
     task.updated_on, task.updated_by = clock.today(), by
     task.save()
     record(
@@ -316,7 +318,7 @@ def list_entries(*, roster: Roster, names: Iterable[str], by: User) -> int:
     """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
     roster = Roster.objects.select_for_update().get(pk=roster.pk)
     listed = list(roster.entries.values_list("name", flat=True))
-    fresh = [name for name in dict.fromkeys(name.strip() for name in names) if name and name not in listed]
+    fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
     if not fresh:
         raise MoveRefused("没有新的名称")
     RosterEntry.objects.bulk_create(

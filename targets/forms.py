@@ -7,14 +7,15 @@ from typing import Any
 from django import forms
 
 from hunan_trade.regions.models import Unit
+from hunan_trade.web.fields import TypedField
 from targets import rules
 from targets.models import TaskState
 
 
 class StateForm(forms.Form):
     state = forms.ChoiceField(label="状态", choices=TaskState.State.choices)
-    text = forms.CharField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
-    reason = forms.CharField(
+    text = TypedField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
+    reason = TypedField(
         label="原因", max_length=300, required=False, help_text="滞后或终止时必填", widget=forms.Textarea({"rows": 2})
     )
 
@@ -34,12 +35,12 @@ class MilestoneForm(forms.Form):
 
 
 class EntriesForm(forms.Form):
-    names = forms.CharField(
+    names = TypedField(
         label="名称", max_length=10_000, help_text="一行一个；已列的不重复登记", widget=forms.Textarea({"rows": 4})
     )
 
     def clean_names(self) -> list[str]:
-        names = [line.strip() for line in self.cleaned_data["names"].splitlines() if line.strip()]
+        names = [line for line in self.cleaned_data["names"].splitlines() if line]
         if too_long := [name for name in names if len(name) > 80]:
             raise forms.ValidationError(f"“{too_long[0][:20]}…”超过 80 字。写简称。")
         return names

@@ -13,10 +13,19 @@ from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
 from hunan_trade.accounts import demo, lockout, passwords, sessions, tokens
-from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, UsedPassword, User, normal_name
+from hunan_trade.accounts.models import (
+    PasswordLink,
+    SessionRecord,
+    Token,
+    UsedPassword,
+    User,
+    is_login_name,
+    normal_name,
+)
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.regions.models import Region
+from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused
 
 CODE_LASTS = timedelta(hours=24)
@@ -36,10 +45,12 @@ def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
     """An account that may nothing until it is given a role, and the one-use code for its first password."""
-    login = normal_name(username)
-    if not login or not name.strip():
+    login, name = normal_name(username), " ".join(tidy(name).split())
+    if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
-    user = User(username=login, name=name.strip(), region=region, phone=phone.strip(), email=email.strip())
+    if not is_login_name(login):
+        raise MoveRefused("用户名只用英文字母、数字、汉字和 . _ - @，中间不留空格")
+    user = User(username=login, name=name, region=region, phone=tidy(phone), email=tidy(email))
     user.set_unusable_password()
     try:
         with transaction.atomic():
@@ -215,7 +226,7 @@ def issue_token(
         prefix=prefix,
         digest=tokens.digest(secret),
         user=user,
-        label=label.strip(),
+        label=tidy(label),
         scope=Token.Scope(scope),
         networks=bound,
         expires_at=clock.real_now() + lasts,

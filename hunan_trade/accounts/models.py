@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import timedelta
 
@@ -13,13 +14,22 @@ from django.db.models.functions import Now
 from hunan_trade import clock
 from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, granted
 from hunan_trade.regions.models import Region
+from hunan_trade.typed_text import tidy
+
+_HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
+_LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normal_name(name: str) -> str:
     """The one spelling of a login name: `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
-    folded = unicodedata.normalize("NFKC", name).strip().casefold()
+    folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
+
+
+def is_login_name(name: str) -> bool:
+    """Tell whether this normal name may be given: Latin letters, digits, 汉字 and . _ - @ have no look-alikes elsewhere."""
+    return _LOGIN_NAME.fullmatch(name) is not None
 
 
 class UserQuerySet(models.QuerySet["User"]):

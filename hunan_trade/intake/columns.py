@@ -15,6 +15,7 @@ from typing import Any
 
 from hunan_trade import quantities
 from hunan_trade.periods import Month
+from hunan_trade.typed_text import is_tidy, tidy
 
 DIGITS = 15  # what a spreadsheet's number can hold exactly
 
@@ -171,15 +172,6 @@ def choice(options: Sequence[str]) -> Parser:
     return parse
 
 
-def tidy(text_: str | None) -> str:
-    """A cell as typed: no outer blanks of any width, no control characters."""
-    if not text_:
-        return ""
-    if not text_.isprintable():  # so are tabs, line breaks, and blanks of any other width
-        text_ = "".join(c if c.isprintable() else " " for c in text_)
-    return text_.strip(" \ufeff")
-
-
 def cleaned(column: Column, text_: str | None) -> str:
     """A cell of this column as it is compared: what names a record also with full-width signs made narrow."""
     return narrow(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
@@ -188,7 +180,7 @@ def cleaned(column: Column, text_: str | None) -> str:
 def cleaned_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
     """`cleaned` for all cells of a column, looked at as one text: hardly any column has something to clean."""
     together = "".join(texts)
-    spoilt = " " in together or not together.isprintable()
+    spoilt = " " in together or not is_tidy(together)
     if spoilt or (column.kind is Kind.KEY and narrow(together) != together):
         return [cleaned(column, text_) for text_ in texts]
     return texts

@@ -19,6 +19,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
 from hunan_trade.web.api import strict_json
+from hunan_trade.web.fields import TypedField
 
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 2_000  # in one request; a larger block comes as a workbook
@@ -94,7 +95,7 @@ class UploadForm(forms.Form):
 class ReasonForm(forms.Form):
     """A decision that tells why; who leaves it empty is told by the action."""
 
-    reason = forms.CharField(
+    reason = TypedField(
         required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
     )
 
@@ -114,7 +115,7 @@ class UploadedForm(forms.Form):
 class DecisionForm(ReasonForm):
     """Of one round: `pick` are the cells that are pointed at, `shown` the hash of the workbook that was looked at."""
 
-    shown = forms.CharField(max_length=64)
+    shown = TypedField(max_length=64)
 
     def cells(self, picked: list[str]) -> list[Pointed]:
         """A value that no box of the page has is an empty cell, which the action refuses."""
@@ -124,7 +125,7 @@ class DecisionForm(ReasonForm):
 
 class ExceptionForm(forms.Form):
     kind = forms.ChoiceField(choices=Exemption.Kind)
-    reason = forms.CharField(label="理由", max_length=500)
+    reason = TypedField(label="理由", max_length=500)
     until = forms.DateField(
         label="期限",
         widget=forms.DateInput(attrs={"type": "date"}),

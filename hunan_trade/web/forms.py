@@ -11,6 +11,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.passwords import LONGEST
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.regions.models import Region
+from hunan_trade.web.fields import TypedField
 
 _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字）用三种以上，不用过去 5 个密码。"
 
@@ -30,7 +31,7 @@ class SecretField(forms.CharField):
 
 
 class LoginForm(forms.Form):
-    username = forms.CharField(
+    username = TypedField(
         label="用户名", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = SecretField(label="密码", autocomplete="current-password")
@@ -55,25 +56,26 @@ class ChangePasswordForm(NewPassword):
 
 
 class ActivationForm(NewPassword):
-    code = forms.CharField(
+    code = TypedField(
         label="激活码",
         max_length=40,
         help_text="由管理员告知，24 小时内可用一次。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    username = forms.CharField(
+    username = TypedField(
         label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。"
     )
-    name = forms.CharField(label="姓名", max_length=40, required=False)
+    name = TypedField(label="姓名", max_length=40, required=False)
     field_order = ["code", "password", "again", "username", "name"]
 
 
 class AccountForm(forms.ModelForm):
-    username = forms.CharField(label="用户名", max_length=150, help_text="不分大小写和全角半角。")
+    username = TypedField(label="用户名", max_length=150, help_text="不分大小写和全角半角。")
 
     class Meta:
         model = User
         fields = ["username", "name", "region", "phone", "email"]
+        field_classes = {"name": TypedField, "phone": TypedField}
         labels = {"region": "所属市州"}
         help_texts = {"region": "省厅人员不选。"}
 
@@ -88,7 +90,7 @@ class AccountForm(forms.ModelForm):
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label="角色", choices=[("", "不授权"), *Role.choices], required=False)
     region = forms.ModelChoiceField(Region.objects.cities(), label="市州", required=False, empty_label="不限市州")
-    reason = forms.CharField(label="依据", max_length=200, help_text="如任职通知的文号和日期。")
+    reason = TypedField(label="依据", max_length=200, help_text="如任职通知的文号和日期。")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -99,10 +101,10 @@ class RoleForm(forms.Form):
 
 class TokenForm(forms.Form):
     user = forms.ModelChoiceField(User.objects.none(), label="代表账号", empty_label="选择账号")
-    label = forms.CharField(label="用途", max_length=80)
+    label = TypedField(label="用途", max_length=80)
     scope = forms.ChoiceField(label="范围", choices=Token.Scope.choices)
     days = forms.IntegerField(label="有效天数", min_value=1, max_value=365, initial=90)
-    networks = forms.CharField(
+    networks = TypedField(
         label="允许地址",
         required=False,
         help_text="一行一个，如 10.43.0.0/16；不填则不限。",
@@ -114,14 +116,14 @@ class TokenForm(forms.Form):
         self.fields["user"].queryset = User.objects.open().exclude(role="").select_related("region")  # type: ignore[attr-defined]
 
     def clean_networks(self) -> list[str]:
-        return [line.strip() for line in self.cleaned_data["networks"].splitlines() if line.strip()]
+        return [line for line in self.cleaned_data["networks"].splitlines() if line]
 
     def clean_days(self) -> timedelta:
         return timedelta(days=self.cleaned_data["days"])
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=500)
+    reason = TypedField(label="原因", max_length=500)
 
 
 def _only_cities(field: forms.Field, nobody: str) -> None:

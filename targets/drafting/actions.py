@@ -18,6 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.regions.models import Region
+from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import store_plan
 from targets.drafting import nodes as moves
@@ -59,7 +60,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             addressees=publishing.addressees(nodes),
             issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] else None,
             source=files.keep(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
-            source_name=_tidy(name),
+            source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,
             text_digest=moves.digest(nodes),
             made_by=by,
@@ -69,10 +70,6 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
         )
         record("draft.read", by=by, subject=draft, after={"name": draft.source_name, "sha256": draft.source_id})
     return draft
-
-
-def _tidy(name: str) -> str:
-    return "".join(letter for letter in name if letter.isprintable())[:255].strip() or "未命名"
 
 
 @transaction.atomic

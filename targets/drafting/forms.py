@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from hunan_trade.web.fields import TypedField
 from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
 from targets.drafting.nodes import KINDS, SCOPES, Node
@@ -49,7 +50,7 @@ class SplitForm(ShownForm):
     """Where the second piece begins: a place that was offered, or the words it begins with."""
 
     place = forms.IntegerField(required=False)
-    words = forms.CharField(required=False, max_length=100)
+    words = TypedField(required=False, max_length=100)
 
     def __init__(self, data: Any, text: str) -> None:
         super().__init__(data)
@@ -73,11 +74,11 @@ class ShiftForm(ShownForm):
 
 class HeadForm(ShownForm):
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100, required=False)
-    title = forms.CharField(label="标题", max_length=200, required=False)
-    issuer = forms.CharField(label="印发单位", max_length=60, required=False)
-    number = forms.CharField(label="文号", max_length=60, required=False)
+    title = TypedField(label="标题", max_length=200, required=False)
+    issuer = TypedField(label="印发单位", max_length=60, required=False)
+    number = TypedField(label="文号", max_length=60, required=False)
     issued_on = DayField("印发日期")
-    addressees = forms.CharField(label="主送", max_length=200, required=False)
+    addressees = TypedField(label="主送", max_length=200, required=False)
 
 
 class NumberField(forms.DecimalField):
@@ -90,12 +91,12 @@ class NumberField(forms.DecimalField):
 
 
 class QuantityForm(forms.Form):
-    metric = forms.CharField(label="指什么", max_length=METRIC, required=False)
+    metric = TypedField(label="指什么", max_length=METRIC, required=False)
     kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()), initial="target")
     op = forms.ChoiceField(label="限定", choices=list(OPS.items()), initial="=")
     value = NumberField("数")
-    unit = forms.CharField(label="单位", max_length=UNIT, required=False)
-    text = forms.CharField(label="原文", max_length=200, required=False)
+    unit = TypedField(label="单位", max_length=UNIT, required=False)
+    text = TypedField(label="原文", max_length=200, required=False)
     high = NumberField("至")
     base = NumberField("基数")
     growth_pct = NumberField("增幅%")
@@ -110,7 +111,7 @@ class QuantityForm(forms.Form):
 
 
 class DeadlineForm(forms.Form):
-    text = forms.CharField(label="原文", max_length=100, required=False)
+    text = TypedField(label="原文", max_length=100, required=False)
     start = DayField("起")
     end = DayField("止")
     recurring = forms.BooleanField(label="每年", required=False)
@@ -130,11 +131,11 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 
 
 class NodeForm(ShownForm):
-    title = forms.CharField(label="标题", max_length=TITLE)
+    title = TypedField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
-    units = forms.CharField(label="责任单位", max_length=500, required=False)
-    names = forms.CharField(label="点名", max_length=2000, required=False)
+    units = TypedField(label="责任单位", max_length=500, required=False)
+    names = TypedField(label="点名", max_length=2000, required=False)
 
 
 class NodeForms:

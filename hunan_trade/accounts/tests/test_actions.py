@@ -76,6 +76,28 @@ def test_one_name_is_one_account() -> None:
     actions.open_account(username="zhang", name="张", by=admin)
     with pytest.raises(MoveRefused, match="已经有人用"):
         actions.open_account(username="ＺＨÁNG ", name="张", by=admin)
+    with pytest.raises(MoveRefused, match="已经有人用"):
+        actions.open_account(username="\u202ezhang\u200b", name="张", by=admin)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["zh\u0430ng", "\u03bfffice", "zha\u200bng", "zhang\n2013", "zha\u202egn", "zhang\u3164", "\u0131an", "\u2e81", "-zhang", "zhang<b>"],
+    ids=ascii,
+)
+def test_a_login_name_cannot_look_like_another(name: str) -> None:
+    admin = factories.administrator()
+    actions.open_account(username="zhang", name="张", by=admin)
+    with pytest.raises(MoveRefused, match="用户名"):
+        actions.open_account(username=name, name="张", by=admin)
+
+
+def test_an_accounts_person_has_a_name_that_can_be_seen() -> None:
+    admin = factories.administrator()
+    user, _ = actions.open_account(username="甄试一2@hn", name="甄\n\u202e 试一\u200b", by=admin)
+    assert (user.username, user.name) == ("甄试一2@hn", "甄 试一")
+    with pytest.raises(MoveRefused, match="姓名都要填"):
+        actions.open_account(username="jia", name="\u3164\u2060", by=admin)
 
 
 def test_nobody_gives_roles_to_themselves() -> None:

@@ -19,6 +19,7 @@ from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
 from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
 from hunan_trade.intake.rules import LONGEST_EXCEPTION, moment, too_long
+from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 
 
@@ -100,12 +101,12 @@ def give_back(return_id: int, reason: str, *, by: User, shown: str, cells: Seque
     """退回修改, with a reason and the cells it is about. The return goes to its next round."""
     return_ = locked(return_id)
     permit("give_back", return_, by)
-    if not reason.strip():
+    if not (reason := tidy(reason)):
         raise MoveRefused("写明退回原因，原因会原样发给市州")
     current = _round_shown(return_, shown)
     Remark.objects.bulk_create(_remarks(return_, current, cells))
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
-    current.reason = reason.strip()
+    current.reason = reason
     current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
     return_.round_number += 1
     turn(return_, Status.GIVEN_BACK, "round_number")
@@ -158,7 +159,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
     return_ = locked(return_id)
     if not by.may(Permission.ASK_EXCEPTION):
         raise MoveRefused("没有提出例外的权限")
-    if not reason.strip():
+    if not (reason := tidy(reason)):
         raise MoveRefused("写明理由")
     if until <= clock.now():
         raise MoveRefused("期限要晚于现在")
@@ -170,7 +171,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
     if return_.exemptions.filter(granted=None).exists():
         raise MoveRefused("已有一项例外待批准")
     asked = Exemption.objects.create(
-        return_ref=return_, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason.strip(), until=until
+        return_ref=return_, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason, until=until
     )
     record(
         "exception.asked",

@@ -22,11 +22,12 @@ from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import permit_another
 from hunan_trade.intake.changing import CELL, Changes, typed_columns
 from hunan_trade.intake.checking import Checked, RawSheet, check
-from hunan_trade.intake.columns import Kind, tidy
+from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.copying import json_objects, upsert
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
+from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks.sheets import RawWorkbook
 from hunan_trade.workflow import MoveRefused, Stale
 

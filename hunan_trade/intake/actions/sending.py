@@ -13,6 +13,7 @@ from hunan_trade.intake import sheets
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.models import Return, Round, Row, Status
+from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused
 
 
@@ -34,9 +35,9 @@ def hand_back(return_id: int, reason: str, *, by: User, version: int) -> Return:
     return_ = locked(return_id)
     expect(return_, version)
     permit("hand_back", return_, by)
-    if not reason.strip():
+    if not (reason := tidy(reason)):
         raise MoveRefused("写明要填报人改什么")
-    return_.note = reason.strip()
+    return_.note = reason
     turn(return_, Status.FILLING, "note")
     record("return.handed_back", by=by, subject=return_, region=return_.region_id, reason=reason)
     return return_

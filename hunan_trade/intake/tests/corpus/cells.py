@@ -143,6 +143,8 @@ CASES = [
     blank("a blank that does not break", "\u00a0"),
     blank("a blank of full width", "\u3000\u3000"),
     blank("a blank without width", "\u200b"),
+    blank("a filler that Python calls printable", "\u3164"),
+    blank("a blank of Braille", "\u2800"),
     blank("a mark of byte order", "\ufeff"),
     blank("tab and line break", "\t\n"),
     blank("a mark of direction", "\u200e"),

@@ -1,0 +1,65 @@
+"""Everywhere people type, what cannot be seen does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django import forms
+from django.conf import settings
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enterprises.forms import RegistrationForm
+from hunan_trade.typed_text import is_tidy, tidy, tidy_lines
+from hunan_trade.web.forms import AccountForm, ReasonForm
+
+UNSEEN = ["\u200b", "\u3164", "\u2800", "\u202e", "\u2028", "\ufeff", "\u115f", "\u00ad", "\ufe0f", "\U000e0101", "\u3000", "\x00"]
+ROOMS = ["forms", "drafting.forms"]
+PARTS = ["hunan_trade.web", "hunan_trade.intake", "enterprises", "targets", "reporting", "parks", "projects", "events"]
+
+
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_what_cannot_be_seen_is_empty(sign: str) -> None:
+    assert tidy(sign) == tidy_lines(sign) == "" and not is_tidy(sign)
+
+
+def test_words_stay_as_they_are_typed() -> None:
+    assert tidy("\u200b 订单推迟\r\n至七月，减少\t12.5 % \ufeff") == "订单推迟  至七月，减少 12.5 %"
+    assert tidy("葛\U000e0100洪") == "葛洪" and tidy("𠮷田·é") == "𠮷田·é"
+    assert tidy_lines("\n一、\u202e清风\r\n\n 二、明月\u2028三\u200b\n") == "一、 清风\n\n二、明月\n三"
+
+
+@given(st.text())
+def test_a_tidy_text_is_seen_whole_and_stays(text: str) -> None:
+    once = tidy(text)
+    assert is_tidy(once) and tidy(once) == once and once == once.strip()
+
+
+def _forms(kind: type) -> Iterator[type]:
+    for form in kind.__subclasses__():
+        yield from _forms(form)
+        if form.__module__.startswith(tuple(PARTS)) and form.__module__.endswith("forms"):
+            yield form
+
+
+def test_no_form_takes_words_as_they_come() -> None:
+    for part in PARTS:
+        for room in ROOMS:
+            if (settings.BASE_DIR / part.replace(".", "/") / f"{room.replace('.', '/')}.py").exists():
+                import_module(f"{part}.{room}")
+    found = set(_forms(forms.BaseForm))
+    assert {AccountForm, ReasonForm, RegistrationForm} <= found
+    plain = [
+        f"{form.__module__}.{form.__name__}.{name}"
+        for form in found
+        for name, field in form.base_fields.items()  # type: ignore[attr-defined]
+        if type(field) is forms.CharField
+    ]
+    assert not plain, "typed_text.tidy does not reach them; take web.fields.TypedField"
+
+
+@pytest.mark.parametrize("sign", UNSEEN)
+def test_a_reason_that_shows_nothing_is_none(sign: str) -> None:
+    assert not ReasonForm({"reason": sign}).is_valid()
