@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Max
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -173,13 +174,16 @@ def issue(
         names = "、".join(city["short"] for city in report.missing)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
     document_number = tidy(document_number)
-    if document_number and Report.objects.filter(document_number=document_number).exists():
-        raise MoveRefused(f"发文字号{document_number}已用过")
-    report.number = _next_number(report.kind, report.year)
+    report.number = _next_number(report, by=by)
     report.status, report.issued_by, report.issued_at = Status.ISSUED, by, clock.now()
     report.document_number, report.missing_confirmed = document_number, bool(report.missing)
     written = _files(report, report.issued_at)
-    report.save()
+    try:
+        report.save()
+    except IntegrityError as taken:  # perhaps at this very moment: nobody but the database can tell
+        if "report_document_number_once" not in str(taken):
+            raise
+        raise MoveRefused(f"发文字号{document_number}已用过") from taken
     Source.objects.bulk_create(Source(report=report, round_id=pk) for pk in report.content["rounds"])
     ReportFile.objects.bulk_create(written)
     record(
@@ -197,15 +201,21 @@ def issue(
     return report
 
 
-def _next_number(kind: str, year: int) -> int:
-    """The next number of the series. The counter's row stays locked until the issue is committed or undone: no gaps."""
-    IssueCounter.objects.bulk_create([IssueCounter(kind=kind, year=year)], ignore_conflicts=True)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE reporting_issuecounter SET last = last + 1 WHERE kind = %s AND year = %s RETURNING last",
-            [kind, year],
-        )
-        return int(cursor.fetchone()[0])
+def _next_number(report: Report, *, by: User) -> int:
+    """The next number of the series. The counter's row stays locked until the issue is committed or undone: no gaps.
+
+    A counter that an older backup brought goes on behind the last number that was given.
+    """
+    series = {"kind": report.kind, "year": report.year}
+    IssueCounter.objects.bulk_create([IssueCounter(**series)], ignore_conflicts=True)
+    counter = IssueCounter.objects.select_for_update().get(**series)
+    given = Report.objects.filter(**series).aggregate(last=Max("number"))["last"] or 0
+    if given > counter.last:
+        before, after = {"last_number": counter.last}, {"last_number": given}
+        record("report.counter_mended", by=by, subject=report, before=before, after=after)
+    counter.last = max(counter.last, given) + 1
+    counter.save(update_fields=["last"])
+    return counter.last
 
 
 def _files(report: Report, at: datetime) -> list[ReportFile]:

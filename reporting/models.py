@@ -98,6 +98,9 @@ class Report(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "month", "edition"], name="report_once_a_period"),
             models.UniqueConstraint(fields=["kind", "year", "number"], name="report_number_once_a_series"),
+            models.UniqueConstraint(
+                fields=["document_number"], condition=~Q(document_number=""), name="report_document_number_once"
+            ),
             models.CheckConstraint(condition=Q(month__day=1), name="report_month_is_first_day"),
             models.CheckConstraint(condition=Q(year=F("month__year")), name="report_year_is_its_periods"),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="report_status_known"),

@@ -29,6 +29,7 @@ _STEPS = {
     "report.review_asked": "送审核",
     "report.reviewed": "审核通过",
     "report.given_back": "退回草稿",
+    "report.counter_mended": "期号计数落后，接着签发过的编",
     "report.issued": "签发",
     "report.voided": "作废",
 }

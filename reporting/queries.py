@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.audit.models import Event
 from hunan_trade.indicators.queries import panels
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
@@ -113,3 +114,9 @@ def accepted_since(report: Report) -> tuple[str, ...]:
                 if leaf.observation is not None and (corrected or fresh):
                     found[region] = panel.names[region]
     return tuple(found[region] for region in sorted(found))
+
+
+def mended_counter(report: Report) -> tuple[int, int] | None:
+    """Where the counter stood when it was behind at this issue, and the last number it then went on from."""
+    mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
+    return mended.values_list("before__last_number", "after__last_number").last()

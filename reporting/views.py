@@ -92,6 +92,8 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
         raise MoveRefused("发文字号不超过 60 字；重新打开本页再签发")
     issued = actions.issue(_report(request, pk).pk, by=request.user, **form.cleaned_data)
     messages.success(request, f"已签发，编为{issued.issue}")
+    if mended := queries.mended_counter(issued):
+        messages.warning(request, "期号计数停在第{}期，已从签发过的第{}期接着编".format(*mended))
     return redirect("reporting:report", pk)
 
 

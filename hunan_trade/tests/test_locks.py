@@ -37,7 +37,7 @@ from hunan_trade.workflow import MoveRefused
 from parks import actions as parks
 from parks.models import Park
 from reporting import actions as reporting
-from reporting.models import Report
+from reporting.models import IssueCounter, Report
 from reporting.tests import factories as papers
 from targets import actions as targets
 from targets.drafting import actions as drafting
@@ -175,6 +175,18 @@ def sending_a_report_to_review() -> Case:
     )
 
 
+def counting_an_issue() -> Case:
+    _january()
+    with clock.standing_at(NOON):
+        people = papers.province()
+        report = papers.reviewed(people)
+    rows = IssueCounter.objects.filter(kind=report.kind, year=report.year)
+    IssueCounter.objects.create(kind=report.kind, year=report.year)
+    return rows, _at_noon(
+        lambda: reporting.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    )
+
+
 def discarding_a_file() -> Case:
     digest = files.keep(b"nobody refers to it", content_type="text/plain").pk
     return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.discard)(digest)
@@ -208,6 +220,7 @@ CASES = [
     retrying_a_job,
     preparing_a_report,
     sending_a_report_to_review,
+    counting_an_issue,
     discarding_a_file,
     reporting_a_task,
     assigning_an_item,
@@ -262,5 +275,3 @@ def test_the_row_is_waited_for_before_it_is_read(case: Callable[[], Case], clone
     assert asked, "it waited for nobody"
     table = rows.model._meta.db_table
     assert asked[0].startswith("SELECT") and "FOR UPDATE" in asked[0] and table in asked[0], asked[0][:200]
-
-

@@ -38,6 +38,7 @@ FIELDS = {
     "kept": "保留的改动",
     "kind": "种类",
     "last": "末条",
+    "last_number": "末号",
     "lead": "牵头单位",
     "level": "层级",
     "listed": "名单总数",

@@ -64,6 +64,7 @@ VERBS = {
     "return.handed_back": "退给填报人",
     "return.signed": "签发月报",
     "return.sent": "报送月报",
+    "return.counter_mended": "接续月报轮次",
     "return.given_back": "退回修改",
     "return.accepted": "核定月报",
     "return.reopened": "重新打开月报",
@@ -98,6 +99,7 @@ VERBS = {
     "report.given_back": "退回草稿",
     "report.issued": "签发通报",
     "report.voided": "作废通报",
+    "report.counter_mended": "接续期号计数",
     "file.downloaded": "下载文件",
 }
 _KINDS = dict(EVENT_KINDS)

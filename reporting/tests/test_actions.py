@@ -24,7 +24,7 @@ from reporting.document import Paragraph
 from reporting.freezing import digest, gathered
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY
+from reporting.tests.factories import JANUARY, SYSTEM
 from reporting.words import marked
 
 FEBRUARY = Month(2013, 2)
@@ -249,7 +249,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(cloned_database, django
     def take(attempt: int) -> int | None:
         try:
             with transaction.atomic():
-                number = actions._next_number("monthly-bulletin", 2013)
+                number = actions._next_number(Report(kind="monthly-bulletin", year=2013), by=SYSTEM)
                 if attempt % 2:
                     raise RuntimeError
                 return number

@@ -56,6 +56,16 @@ def sign(return_id: int, *, by: User, version: int) -> Round:
     workbook = files.keep(form.workbook(version=return_.version, demo=settings.DEMO), content_type=XLSX)
     assert return_.handed_up_by is not None and return_.handed_up_at is not None
     previous = return_.rounds.order_by("-number").first()
+    if previous and previous.number >= return_.round_number:  # an older backup of the return came beside its rounds
+        before, return_.round_number = return_.round_number, previous.number + 1
+        record(
+            "return.counter_mended",
+            by=by,
+            subject=return_,
+            region=return_.region_id,
+            before={"round": before},
+            after={"round": return_.round_number},
+        )
     sent = Round.objects.create(
         return_ref=return_,
         number=return_.round_number,
@@ -68,7 +78,7 @@ def sign(return_id: int, *, by: User, version: int) -> Round:
         sent_at=at,
     )
     return_.first_sent_at = return_.first_sent_at or sent.sent_at
-    turn(return_, Status.SENT, "first_sent_at")
+    turn(return_, Status.SENT, "first_sent_at", "round_number")
     record(
         "return.sent",
         by=by,

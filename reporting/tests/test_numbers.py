@@ -1,0 +1,125 @@
+"""The numbers of issued reports: the office's 发文字号 once, and a counter that came from an older backup."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.models import Return
+from hunan_trade.periods import Month
+from hunan_trade.workflow import MoveRefused
+from reporting import actions
+from reporting.models import IssueCounter, Report, Status
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, browser
+
+pytestmark = pytest.mark.usefixtures("february")
+GIVEN = "湘商演〔2013〕1号"
+
+
+def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
+    cloned_database, django_db_blocker, monkeypatch
+):
+    """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
+    both = Barrier(2, timeout=20)
+    render = actions._files
+
+    def together(*args):
+        both.wait()
+        return render(*args)
+
+    with django_db_blocker.unblock():
+        people = factories.province()
+        factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
+        reports = factories.shelf(people, [JANUARY, Month(2012, 1)])
+        monkeypatch.setattr(actions, "_files", together)
+
+        def issued(report: Report) -> str:
+            try:
+                with clock.standing_at(clock.now()):
+                    return actions.issue(
+                        report.pk,
+                        by=people.boss,
+                        confirm_missing=True,
+                        document_number=GIVEN,
+                        shown=report.content_sha256,
+                    ).document_number
+            except MoveRefused as refused:
+                return str(refused)
+            finally:
+                connection.close()
+
+        with ThreadPoolExecutor(2) as pool:
+            told = sorted(pool.map(issued, reports))
+        assert told == [f"发文字号{GIVEN}已用过", GIVEN]
+        assert Report.objects.filter(status=Status.ISSUED).count() == 1
+        connection.close()
+
+
+def test_the_database_itself_refuses_a_document_number_twice_and_knows_that_many_have_none(people, changsha):
+    first, second = factories.shelf(people, [JANUARY, Month(2012, 1)])
+    for report in (first, second):
+        report.document_number = ""
+        report.save()
+    Report.objects.filter(pk=first.pk).update(document_number=GIVEN)
+    with pytest.raises(IntegrityError, match="report_document_number_once"), transaction.atomic():
+        Report.objects.filter(pk=second.pk).update(document_number=GIVEN)
+
+
+def _issue(report: Report, boss: User) -> str:
+    answer = browser(boss).post(
+        f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}, follow=True
+    )
+    assert answer.status_code == 200, answer.content.decode()
+    return str(answer.content.decode())
+
+
+@pytest.mark.parametrize("behind", [0, 1])
+def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_so(people, changsha, behind):
+    months = [Month(2013, month) for month in (1, 2, 3)]
+    factories.shelf(people, months[:2], "issued")
+    if behind:
+        IssueCounter.objects.update(last=0)  # as an older backup of this table left it
+    else:
+        IssueCounter.objects.all().delete()
+    report = factories.shelf(people, months[2:])[0]
+    page = _issue(report, people.boss)
+    assert "已签发，编为2013年第3期" in page
+    assert "期号计数停在第0期，已从签发过的第2期接着编" in page
+    assert IssueCounter.objects.get().last == 3
+    event = Event.objects.get(verb="report.counter_mended")
+    assert (event.object_id, event.before, event.after) == (str(report.pk), {"last_number": 0}, {"last_number": 2})
+    again = browser(people.officer).get(f"/reports/{report.pk}/").content.decode()
+    assert re.search("期号计数落后，接着签发过的编", again)
+
+
+def test_a_counter_in_order_says_nothing(people, changsha):
+    first, second = factories.shelf(people, [JANUARY, Month(2013, 2)])
+    assert "期号计数" not in _issue(first, people.boss) + _issue(second, people.boss)
+    assert not Event.objects.filter(verb="report.counter_mended").exists()
+
+
+def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_receipt(people):
+    place = factories.city("431000")
+    return_ = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+    factories.corrected(place, return_, ("140", "50"), people, clock.today())
+    Return.objects.filter(pk=return_.pk).update(round_number=1, status="signing", version=50)
+    _opened_for(return_, people)
+    answer = browser(place.lead).post("/returns/431000/2013-01/sign/", {"version": "50"}, follow=True)
+    page = answer.content.decode()
+    assert answer.status_code == 200 and "2013-01-郴州-3" in page
+    event = Event.objects.get(verb="return.counter_mended")
+    assert (event.before, event.after) == ({"round": 1}, {"round": 3})
+
+
+def _opened_for(return_: Return, people: factories.Province) -> None:
+    """So that the lock is not what refuses it."""
+    later = clock.now().replace(day=20)
+    Return.objects.filter(pk=return_.pk).update(due_at=later, locks_at=later)
