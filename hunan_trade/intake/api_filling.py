@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any, cast
+from uuid import UUID
 
 from django.db import transaction
 from django.http import Http404, HttpResponse
@@ -41,7 +42,7 @@ from hunan_trade.workflow import Stale
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]+)?"')
 _DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="1 表示只检查，不保存")
 _SHEET = OpenApiParameter("sheet", OpenApiTypes.STR, OpenApiParameter.PATH, description="表的 code")
-_UPLOAD = OpenApiParameter("upload", OpenApiTypes.INT, OpenApiParameter.PATH, description="上传的 id")
+_UPLOAD = OpenApiParameter("upload", OpenApiTypes.UUID, OpenApiParameter.PATH, description="上传的 id")
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, description="文件名；直接发 .xlsx 内容时用")
 _KEY = OpenApiParameter(
     "Idempotency-Key",
@@ -154,7 +155,7 @@ class Filling:
         description="再看一份已上传的 .xlsx：对照现在的内容会改哪些格、有哪些问题。",
     )
     @requires(Permission.FILL_RETURN)
-    @action(detail=True, url_path="uploads/(?P<upload>[^/.]+)", filterset_class=None, pagination_class=None)
+    @action(detail=True, url_path="uploads/(?P<upload>[0-9a-f-]{36})", filterset_class=None, pagination_class=None)
     def upload(self, request: Request, pk: str, upload: str) -> Response:
         found = _upload(request, pk, upload)
         return Response(shapes.UploadSerializer(_preview(filling.preview(found))).data)
@@ -166,7 +167,7 @@ class Filling:
         description="采用预览过的 .xlsx，整份写入。",
     )
     @requires(Permission.FILL_RETURN)
-    @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[^/.]+)/confirm")
+    @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[0-9a-f-]{36})/confirm")
     def confirm(self, request: Request, pk: str, upload: str) -> Response | HttpResponse:
         found = _upload(request, pk, upload)
         expected = _expected(request)
@@ -291,7 +292,7 @@ def _preview(received: filling.Received) -> dict[str, Any]:
     return _previewed(kept.pk, kept.name, kept.file_id, kept.base_version, received.checked, received.changes)
 
 
-def _previewed(pk: int | None, name: str, digest: str, base: int, checked: Checked, changes: Any) -> dict[str, Any]:
+def _previewed(pk: UUID | None, name: str, digest: str, base: int, checked: Checked, changes: Any) -> dict[str, Any]:
     names = ("sheet", "record", "column", "before", "after")
     return {
         "id": pk,

@@ -131,7 +131,7 @@ class ChangeSerializer(serializers.Serializer[Any]):
 
 
 class UploadSerializer(serializers.Serializer[Any]):
-    id = serializers.IntegerField(allow_null=True, help_text="只检查时为 null")
+    id = serializers.UUIDField(allow_null=True, help_text="只检查时为 null")
     name = serializers.CharField()
     sha256 = serializers.CharField()
     base_version = serializers.IntegerField(help_text="预览所依据的版本；采用时写入 If-Match")
@@ -142,7 +142,7 @@ class UploadSerializer(serializers.Serializer[Any]):
 
 
 class ConfirmedSerializer(StandSerializer):
-    id = serializers.IntegerField()
+    id = serializers.UUIDField()
     sha256 = serializers.CharField()
 
 

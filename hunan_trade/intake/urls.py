@@ -53,9 +53,9 @@ urlpatterns = [
         "<city:region>/<month:month>/rounds/<int:number>/workbook/", views_return.round_workbook, name="round-workbook"
     ),
     path("<city:region>/<month:month>/upload/", views_upload.upload, name="return-upload"),
-    path("<city:region>/<month:month>/uploads/<int:pk>/", views_upload.preview, name="upload-preview"),
-    path("<city:region>/<month:month>/uploads/<int:pk>/confirm/", views_upload.confirm, name="upload-confirm"),
-    path("<city:region>/<month:month>/uploads/<int:pk>/annotated/", views_upload.annotated, name="upload-annotated"),
+    path("<city:region>/<month:month>/uploads/<uuid:pk>/", views_upload.preview, name="upload-preview"),
+    path("<city:region>/<month:month>/uploads/<uuid:pk>/confirm/", views_upload.confirm, name="upload-confirm"),
+    path("<city:region>/<month:month>/uploads/<uuid:pk>/annotated/", views_upload.annotated, name="upload-annotated"),
     path("<city:region>/<month:month>/review/", views_review.review, name="review"),
     path("<city:region>/<month:month>/review/accept/", views_review.accept, name="review-accept"),
     path("<city:region>/<month:month>/review/give-back/", views_review.give_back, name="review-give-back"),

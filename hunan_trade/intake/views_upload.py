@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -45,7 +46,7 @@ def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 
 @requires(Permission.FILL_RETURN)
 @require_safe
-def preview(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     return_ = asked_return(request, region, month)
     received = filling.preview(_upload(request, return_, pk))
     stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
@@ -56,7 +57,7 @@ def preview(request: PortalRequest, region: str, month: Month, pk: int) -> HttpR
 
 @requires(Permission.FILL_RETURN)
 @require_POST
-def confirm(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """Bound to the file that was previewed and to the state it was previewed against."""
     found = _upload(request, asked_return(request, region, month), pk)
     form = UploadedForm(request.POST)
@@ -69,7 +70,7 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: int) -> HttpR
 
 @requires(Permission.FILL_RETURN)
 @require_safe
-def annotated(request: PortalRequest, region: str, month: Month, pk: int) -> HttpResponse:
+def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """The uploaded file with what was found, at its cells."""
     return_ = asked_return(request, region, month)
     found = _upload(request, return_, pk)
@@ -78,6 +79,6 @@ def annotated(request: PortalRequest, region: str, month: Month, pk: int) -> Htt
     return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 
-def _upload(request: PortalRequest, return_: Return, pk: int) -> Upload:
+def _upload(request: PortalRequest, return_: Return, pk: UUID) -> Upload:
     everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
     return get_visible(everything, request.user, return_ref=return_, pk=pk)

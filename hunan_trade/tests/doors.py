@@ -257,7 +257,7 @@ DOORS = [
         foreign=lambda knock: {"file": [_file(knock, _other(knock.city), knock.state), _file(knock, knock.city, "more")]},
     ),
     Door(
-        _RETURN + "uploads/<int:pk>/confirm/", _CITY, lambda knock: {"sha256": _upload_of(knock).file_id},
+        _RETURN + "uploads/<uuid:pk>/confirm/", _CITY, lambda knock: {"sha256": _upload_of(knock).file_id},
         frozenset(_FILL - {"intake.Row.version", "intake.Row.texts", "intake.Row.edited_at"} | {"intake.Upload.confirmed_at"}),
         _return_keys, STATES, foreign=lambda knock: {"sha256": _files(knock)},
     ),

@@ -139,7 +139,7 @@ def _uploaded(return_: Return, by: User) -> Upload:
 
 def _kept(return_: Return, by: User) -> Upload:
     """Of the days before, when it could be filled."""
-    file = Upload.objects.filter(return_ref__region=return_.region_id).latest("pk").file
+    file = Upload.objects.filter(return_ref__region=return_.region_id).latest("received_at").file
     more = {"base_version": return_.version, "received_at": TODAY, "blocking": 0}
     return Upload.objects.create(return_ref=return_, file=file, name="月报.xlsx", received_by=by, **more)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django import forms
@@ -135,7 +136,8 @@ def _foreign_keys(door: Door, knock: Knock) -> Iterator[dict[str, Any]]:
             yield {name: "nobody"}
         else:
             yield {name: "999999999"}
-            if name == "upload" or "uploads/<int:pk>" in door.route:
+            if name == "upload" or "uploads/<uuid:pk>" in door.route:
+                yield {name: UUID(int=999999999)}
                 yield {name: house.uploads[other, state].pk}
                 yield {name: house.uploads[knock.city, another].pk}
             elif door.route.startswith("/api/v1/returns/"):

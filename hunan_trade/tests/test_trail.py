@@ -180,7 +180,7 @@ def _city(trail: Trail) -> Return:
     workbook.save(filled)
     file = SimpleUploadedFile("长沙.xlsx", filled.getvalue())
     step("upload", lambda: reporter.post(FORM + "upload/", {"file": file}), "return.uploaded")
-    upload = Upload.objects.latest("pk")
+    upload = Upload.objects.get()
     step("annotated", lambda: reporter.get(f"{FORM}uploads/{upload.pk}/annotated/"), "file.downloaded")
     sent = {"sha256": upload.file_id}
     step("confirm", lambda: reporter.post(f"{FORM}uploads/{upload.pk}/confirm/", sent), "return.imported")

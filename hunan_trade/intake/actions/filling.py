@@ -10,6 +10,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
+from uuid import UUID
 
 from django.db import transaction
 
@@ -230,7 +231,7 @@ def _judged(book: RawWorkbook, return_: Return) -> lately.Judged:
     return lately.Judged(raw, len(check(raw, form.known, form.month).blocking))
 
 
-def confirm(upload_id: int, sha256: str, *, by: User) -> Return:
+def confirm(upload_id: UUID, sha256: str, *, by: User) -> Return:
     """Take a previewed workbook over, whole; Stale when the return changed since the preview.
 
     It is checked again, unless nothing has changed that the checks of the preview could see (`lately.judged`).

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from uuid import UUID
 
 import pytest
+from django.test import Client
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -86,6 +88,17 @@ def test_after_a_day_only_what_was_taken_over_is_still_there(reporter, january, 
         assert browser(reporter).get(address(january, f"uploads/{left.pk}/")).status_code == 404
         assert Event.objects.filter(verb="return.uploaded", after__sha256=left.file_id).exists()
         assert filling.receive(january.pk, data, "三传.xlsx", by=reporter).upload.file.read() == data
+
+
+def test_the_id_of_an_upload_tells_nothing_of_the_others(reporter, january, book):
+    ids = []
+    for note in ("甲", "乙"):
+        book["加工贸易企业"]["I4"] = note
+        answer = upload(browser(reporter), january, bytes_of(book))
+        ids.append(UUID(answer["Location"].rstrip("/").rpartition("/")[2]))
+    assert {received.version for received in ids} == {4} and len(set(ids)) == 2
+    assert Client(headers=cast.bearer(reporter, "read")).get(f"/api/v1/returns/{january.pk}/uploads/1/").status_code == 404
+    assert browser(reporter).get(address(january, "uploads/1/")).status_code == 404
 
 
 @pytest.mark.parametrize("name", NAMES)
