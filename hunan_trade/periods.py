@@ -10,7 +10,7 @@ import calendar
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 _HOLIDAYS: dict[int, tuple[tuple[str, str], ...]] = {
     2012: (("01-01", "01-03"), ("01-22", "01-28"), ("04-02", "04-04"), ("04-29", "05-01"), ("06-22", "06-24"), ("09-30", "10-07")),
@@ -138,6 +138,11 @@ def working_day_from(day: date) -> date:
 def weekday(day: date) -> str:
     """周三"""
     return "周" + _WEEKDAYS[day.weekday()]
+
+
+def moment_label(at: datetime) -> str:
+    """7月8日 09:41, of a time that is told in Shanghai already."""
+    return f"{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def day_label(day: date) -> str:

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
+from hunan_trade.audit.models import Event
 from hunan_trade.indicators import changes
-from hunan_trade.periods import Month
+from hunan_trade.periods import Month, moment_label
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.typed_text import tidy, tidy_lines
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
 from targets import rules
 from targets.models import (
     Mention,
@@ -31,8 +32,11 @@ from targets.models import (
     RosterEntry,
     Target,
     TaskState,
+    Versioned,
     WorkPlan,
 )
+
+Row = TypeVar("Row", bound=Versioned)
 
 PLAN_2013 = Path(__file__).parent / "data" / "plan_2013.json"
 SCHEMA = 1
@@ -259,9 +263,9 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | No
 
 
 @transaction.atomic
-def report_state(*, task: TaskState, state: str, text: str, reason: str, by: User) -> TaskState:
+def report_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
     """Where the task stands now; what it was goes to the event log. A delayed or dropped task says why."""
-    task = TaskState.objects.select_for_update(of=("self",)).select_related("item", "region").get(pk=task.pk)
+    task = _held(task, task.item.plan_id, seen, by)
     text, reason = tidy_lines(text), tidy(reason)
     if rules.state_needs_reason(state) and not reason:
         raise MoveRefused("滞后或终止的任务要写原因")
@@ -282,9 +286,9 @@ def report_state(*, task: TaskState, state: str, text: str, reason: str, by: Use
 
 
 @transaction.atomic
-def assign_lead(*, item: PlanItem, unit: Unit, by: User) -> PlanItem:
+def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
     """Which division, department or bureau answers for the item. The document names none."""
-    item = PlanItem.objects.select_for_update(of=("self",)).select_related("lead").get(pk=item.pk)
+    item = _held(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
     item.save()
@@ -293,9 +297,9 @@ def assign_lead(*, item: PlanItem, unit: Unit, by: User) -> PlanItem:
 
 
 @transaction.atomic
-def reach_milestone(*, target: Target, on: date, by: User) -> Target:
+def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
     """The day on which a milestone was reached; a later correction keeps the earlier day in the event log."""
-    target = Target.objects.select_for_update().get(pk=target.pk)
+    target = _held(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
     if on > clock.today():
@@ -314,19 +318,45 @@ def reach_milestone(*, target: Target, on: date, by: User) -> Target:
 
 
 @transaction.atomic
-def list_entries(*, roster: Roster, names: Iterable[str], by: User) -> int:
+def list_entries(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
     """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
-    roster = Roster.objects.select_for_update().get(pk=roster.pk)
+    roster = _held(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
     if not fresh:
         raise MoveRefused("没有新的名称")
+    roster.save()
     RosterEntry.objects.bulk_create(
         RosterEntry(roster=roster, position=position, name=name)
         for position, name in enumerate(fresh, start=len(listed) + 1)
     )
     record("roster.listed", by=by, subject=roster, after={"added": fresh, "listed": len(listed) + len(fresh)})
     return len(fresh)
+
+
+def _held(row: Row, plan_id: int, seen: int, by: User) -> Row:
+    """The row under its lock, its version raised, once it is the one that the page showed. Raises Stale.
+
+    Its plan is locked first, as publishing does: nobody writes into a version while the next one takes over from it.
+    """
+    plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
+    newest = WorkPlan.objects.current(plan.year)
+    if newest is not None and newest != plan:
+        raise Stale(f"{plan.year}年工作要点已有第{newest.version}版，第{plan.version}版的不再更新")
+    held = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    if held.version != seen:
+        raise Stale(f"{_changed(held, by)}，您的没有保存")
+    held.version += 1
+    return held
+
+
+def _changed(row: Row, by: User) -> str:
+    """甄试一 7月8日 09:41 已改过, or that it was oneself."""
+    last = Event.objects.last_change(row)
+    if last is None:
+        return "这一页打开后已有改动"
+    who = "您" if last.actor_id == by.pk else last.actor_name
+    return f"{who} {moment_label(last.acted_at)} 已改过"
 
 
 def add_up_changes() -> int:

@@ -69,7 +69,10 @@ def record_half_year(*, by: User) -> None:
     for told in PROGRESS:
         task = TaskState.objects.get(item__plan=plan, item__number=told.item, region_id=told.region)
         with clock.standing_at(clock.at(told.on, 10)):
-            actions.report_state(task=task, state=told.state, text=told.text, reason=told.reason, by=by)
+            actions.report_state(
+                task=task, state=told.state, text=told.text, reason=told.reason, seen=task.version, by=by
+            )
     for code, day in MILESTONES:
         with clock.standing_at(clock.at(day, 17)):
-            actions.reach_milestone(target=Target.objects.get(plan=plan, code=code), on=day, by=by)
+            target = Target.objects.get(plan=plan, code=code)
+            actions.reach_milestone(target=target, on=day, seen=target.version, by=by)

@@ -6,18 +6,23 @@ from typing import Any
 
 from django import forms
 
+from hunan_trade import clock
 from hunan_trade.regions.models import Unit
+from hunan_trade.web.edits import EditForm
 from hunan_trade.web.fields import TypedField
 from targets import rules
-from targets.models import TaskState
+from targets.models import PlanItem, Roster, Target, TaskState
 
 
-class StateForm(forms.Form):
+class StateForm(EditForm):
     state = forms.ChoiceField(label="状态", choices=TaskState.State.choices)
     text = TypedField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
     reason = TypedField(
         label="原因", max_length=300, required=False, help_text="滞后或终止时必填", widget=forms.Textarea({"rows": 2})
     )
+
+    def said(self, row: TaskState) -> dict[str, Any]:
+        return {"state": row.state, "text": row.text, "reason": row.reason}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -26,18 +31,34 @@ class StateForm(forms.Form):
         return data
 
 
-class LeadForm(forms.Form):
+class LeadForm(EditForm):
     unit = forms.ModelChoiceField(Unit.objects.all(), label="牵头单位", empty_label="选单位")
 
+    def said(self, row: PlanItem) -> dict[str, Any]:
+        return {"unit": row.lead_id}
 
-class MilestoneForm(forms.Form):
+
+class MilestoneForm(EditForm):
     reached_on = forms.DateField(label="达成日期", widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.initial["reached_on"] = self.initial["reached_on"] or clock.today()
 
-class EntriesForm(forms.Form):
+    def said(self, row: Target) -> dict[str, Any]:
+        return {"reached_on": row.reached_on}
+
+
+class EntriesForm(EditForm):
     names = TypedField(
         label="名称", max_length=10_000, help_text="一行一个；已列的不重复登记", widget=forms.Textarea({"rows": 4})
     )
+
+    def said(self, row: Roster) -> dict[str, Any]:
+        return {"names": ""}
+
+    def shown(self, row: Roster) -> dict[str, str]:
+        return {"名称": "\n".join(row.entries.order_by("position").values_list("name", flat=True))}
 
     def clean_names(self) -> list[str]:
         names = [line for line in self.cleaned_data["names"].splitlines() if line]

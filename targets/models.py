@@ -16,6 +16,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import day_label
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
+from targets.drafting.models import Versioned as Versioned
 
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
@@ -90,7 +91,7 @@ class PlanItemQuerySet(ForPlanReaders["PlanItem"]):
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
 
-class PlanItem(models.Model):
+class PlanItem(Versioned):
     class Kind(models.TextChoices):
         GOAL = "goal", "目标"
         APPROACH = "approach", "思路"
@@ -234,7 +235,7 @@ class Mention(models.Model):
         return self.name
 
 
-class TaskState(models.Model):
+class TaskState(Versioned):
     """Where a task stands: one row for the province, or one a Xiangnan city. Earlier states are in the event log."""
 
     class State(models.TextChoices):
@@ -272,7 +273,7 @@ class TaskState(models.Model):
         return f"{self.item} {self.region}：{self.get_state_display()}"
 
 
-class Roster(models.Model):
+class Roster(Versioned):
     """A list the plan counts (92 projects, 25 enterprises): what it requires, beside what has been listed."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
@@ -321,7 +322,7 @@ class TargetQuerySet(ForPlanReaders["Target"]):
         return self.filter(shape=Target.Shape.MILESTONE).select_related("item__plan")
 
 
-class Target(models.Model):
+class Target(Versioned):
     """What an item promises, in the shape that decides its arithmetic. Amounts are in the document's own unit."""
 
     class Shape(models.TextChoices):

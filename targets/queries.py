@@ -22,12 +22,14 @@ from hunan_trade.web.components import Target as Card
 from targets import rules
 from targets import standing as shapes
 from targets.cards import card
+from targets.drafting import carrying
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
 from targets.standing import Standing
 from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
 MARKS = ("targets_change", "regions_change")  # the version of the plan and of where its tasks stand, with all names
+Editable = TaskState | PlanItem | Target | Roster
 MeasureFunction = Callable[[Month, datetime | None], Value]
 
 
@@ -144,6 +146,20 @@ def versions(user: User) -> tuple[Version, ...]:
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
     return tuple(Version(*row, current=newest[row[0]] == row[1]) for row in found)
+
+
+def in_current(row: Editable) -> Editable | None:
+    """The same row of the year's current version, itself if it is of that one; None where that has it no longer."""
+    item = row if isinstance(row, PlanItem) else row.item
+    newest = WorkPlan.objects.current(item.plan.year)
+    if newest is None or newest == item.plan:
+        return type(row).objects.get(pk=row.pk)
+    if isinstance(row, Roster | Target):
+        return type(row).objects.filter(plan=newest, code=row.code).first()
+    number = carrying.moved(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    if isinstance(row, PlanItem):
+        return newest.items.filter(number=number).first()
+    return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
 
 
 def tree(year: int) -> Tree | None:

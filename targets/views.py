@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
-from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edits import EditForm
 from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import Stale
 from targets import actions, queries
 from targets.drafting.models import PlanDraft
 from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
@@ -59,45 +64,50 @@ def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
 @requires(Permission.KEEP_PLAN)
 def report_state(request: PortalRequest, pk: int) -> HttpResponse:
     task = get_visible(TaskState.objects.select_related("item__plan", "region"), request.user, pk=pk)
-    form = StateForm(request.POST or None, initial={"state": task.state, "text": task.text, "reason": task.reason})
-    if request.method == "POST" and form.is_valid():
-        actions.report_state(task=task, by=request.user, **form.cleaned_data)
-        messages.success(request, f"已更新第{task.item.number}条进展")
-        return redirect("targets:item", task.item.plan.year, task.item.number)
-    return _ask(request, form, task.item, f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展")
+    form = StateForm(request.POST or None, row=task)
+    title, button = f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展"
+
+    def act() -> str:
+        actions.report_state(task=task, seen=form.seen, by=request.user, **form.typed)
+        return f"已更新第{task.item.number}条进展"
+
+    return _edited(request, task, form, act, title, button)
 
 
 @requires(Permission.KEEP_PLAN)
 def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     item = get_visible(PlanItem.objects.select_related("plan"), request.user, pk=pk)
-    form = LeadForm(request.POST or None, initial={"unit": item.lead_id})
-    if request.method == "POST" and form.is_valid():
-        actions.assign_lead(item=item, unit=form.cleaned_data["unit"], by=request.user)
-        messages.success(request, f"已定第{item.number}条牵头单位")
-        return redirect("targets:item", item.plan.year, item.number)
-    return _ask(request, form, item, f"定第{item.number}条牵头单位", "定牵头单位")
+    form = LeadForm(request.POST or None, row=item)
+
+    def act() -> str:
+        actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.typed)
+        return f"已定第{item.number}条牵头单位"
+
+    return _edited(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
 @requires(Permission.KEEP_PLAN)
 def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
     target = get_visible(Target.objects.milestones(), request.user, pk=pk)
-    form = MilestoneForm(request.POST or None, initial={"reached_on": target.reached_on or clock.today()})
-    if request.method == "POST" and form.is_valid():
-        actions.reach_milestone(target=target, on=form.cleaned_data["reached_on"], by=request.user)
-        messages.success(request, f"已登记{target.title}达成日期")
-        return redirect("targets:item", target.item.plan.year, target.item.number)
-    return _ask(request, form, target.item, f"登记达成日期：{target.title}", "登记日期")
+    form = MilestoneForm(request.POST or None, row=target)
+
+    def act() -> str:
+        actions.reach_milestone(target=target, on=form.typed["reached_on"], seen=form.seen, by=request.user)
+        return f"已登记{target.title}达成日期"
+
+    return _edited(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
 
 
 @requires(Permission.KEEP_PLAN)
 def list_entries(request: PortalRequest, pk: int) -> HttpResponse:
     roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
-    form = EntriesForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        added = actions.list_entries(roster=roster, names=form.cleaned_data["names"], by=request.user)
-        messages.success(request, f"{roster.title}新列 {added} 个")
-        return redirect("targets:item", roster.item.plan.year, roster.item.number)
-    return _ask(request, form, roster.item, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
+    form = EntriesForm(request.POST or None, row=roster)
+
+    def act() -> str:
+        added = actions.list_entries(roster=roster, seen=form.seen, by=request.user, **form.typed)
+        return f"{roster.title}新列 {added} 个"
+
+    return _edited(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
 
 
 def asked_month(request: PortalRequest, year: int | None = None) -> Month:
@@ -110,5 +120,38 @@ def asked_month(request: PortalRequest, year: int | None = None) -> Month:
     return month if year in (None, month.year) else Month(year, 12)
 
 
-def _ask(request: PortalRequest, form: Form, item: PlanItem, title: str, button: str) -> HttpResponse:
-    return render(request, "targets/edit.html", {"form": form, "item": item, "title": title, "button": button})
+def _edited(
+    request: PortalRequest, row: queries.Editable, form: EditForm, act: Callable[[], str], title: str, button: str
+) -> HttpResponse:
+    """The form of a row, and what follows when it is sent. `act` writes, says what was done, and may raise Stale."""
+    item = row if isinstance(row, PlanItem) else row.item
+    page = {"item": item, "title": title, "button": button, "action": request.path}
+    if request.method == "POST" and form.is_valid():
+        try:
+            messages.success(request, act())
+        except Stale as stale:
+            return _compared(request, row, form, page, str(stale))
+        return redirect("targets:item", item.plan.year, item.number)
+    if request.method != "POST" and (now := queries.in_current(row)) != row:
+        gone = f"第{item.plan.version}版已不再更新"
+        return redirect(_form_of(request, now)) if now else _compared(request, row, form, page, gone)
+    return render(request, "targets/edit.html", page | {"form": form})
+
+
+def _compared(request: PortalRequest, row: queries.Editable, form: EditForm, page: dict[str, Any], told: str) -> HttpResponse:
+    """409: what the page showed, what stands now and what was typed, over the row of the current version."""
+    now = queries.in_current(row)
+    if now is None:
+        context = {"form": form, "conflict": f"{told}；现行版里已没有这一条", "gone": True}
+        return render(request, "targets/edit.html", page | context, status=409)
+    sides = form.sides(now)
+    if not sides:
+        messages.info(request, "已有人填了同样的内容")
+        return redirect("targets:item", page["item"].plan.year, page["item"].number)
+    context = {"form": form.over(now), "conflict": told, "sides": sides, "action": _form_of(request, now)}
+    return render(request, "targets/edit.html", page | context, status=409)
+
+
+def _form_of(request: PortalRequest, row: queries.Editable) -> str:
+    assert request.resolver_match is not None
+    return reverse(request.resolver_match.view_name, args=[row.pk])

@@ -5,8 +5,12 @@ No foreign keys: everybody below and above may write an event, and nothing delet
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models.functions import Now
+
+from hunan_trade import clock
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -18,6 +22,11 @@ class EventQuerySet(models.QuerySet["Event"]):
 
     def newest_first(self) -> EventQuerySet:
         return self.order_by("-seq")
+
+    def last_change(self, row: models.Model) -> Event | None:
+        """What was last done to the row, by whoever did it."""
+        done = self.of(row._meta.label_lower, row.pk).filter(result=Event.Result.OK)
+        return done.newest_first().first()
 
 
 class Event(models.Model):
@@ -67,6 +76,12 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"第 {self.seq} 条，{self.actor_name}"
+
+    @property
+    def acted_at(self) -> datetime:
+        """The business date with the time of day, as pages show it; `recorded_at` is the real instant."""
+        time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
+        return datetime.combine(self.business_on, time_of_day)
 
 
 class Link(models.Model):

@@ -100,12 +100,6 @@ class ReasonForm(forms.Form):
     )
 
 
-class VersionForm(forms.Form):
-    """Acting on a return as the page showed it."""
-
-    version = forms.IntegerField(min_value=1)
-
-
 class UploadedForm(forms.Form):
     """Taking over the file that the page showed."""
 

@@ -12,12 +12,13 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import answers, datasets, drawing, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.downloads import handed_out
-from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, VersionForm, typed
+from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
 from hunan_trade.intake.models import Return, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web import errors
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edits import VersionForm
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 

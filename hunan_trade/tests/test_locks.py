@@ -53,29 +53,36 @@ Case = tuple[QuerySet, Callable[[], object]]
 def reporting_a_task() -> Case:
     loaded_plan()
     task, by = TaskState.objects.first(), cast.officer()
-    return TaskState.objects.filter(pk=task.pk), lambda: targets.report_state(
-        task=task, state="delayed", text="", reason="等批复", by=by
+    return TaskState.objects.filter(pk=task.pk).order_by(), lambda: targets.report_state(
+        task=task, state="delayed", text="", reason="等批复", seen=1, by=by
     )
 
 
 def assigning_an_item() -> Case:
     loaded_plan()
     item, unit, by = PlanItem.objects.first(), Unit.objects.first(), cast.officer()
-    return PlanItem.objects.filter(pk=item.pk), lambda: targets.assign_lead(item=item, unit=unit, by=by)
+    return PlanItem.objects.filter(pk=item.pk).order_by(), lambda: targets.assign_lead(item=item, unit=unit, seen=1, by=by)
 
 
 def reaching_a_milestone() -> Case:
     loaded_plan()
     target, by = Target.objects.get(code="hengyang_bonded_zone"), cast.officer()
-    return Target.objects.filter(pk=target.pk), lambda: targets.reach_milestone(
-        target=target, on=date(2013, 5, 1), by=by
+    return Target.objects.filter(pk=target.pk).order_by(), lambda: targets.reach_milestone(
+        target=target, on=date(2013, 5, 1), seen=1, by=by
     )
 
 
 def listing_a_name() -> Case:
     loaded_plan()
     roster, by = Roster.objects.first(), cast.officer()
-    return Roster.objects.filter(pk=roster.pk), lambda: targets.list_entries(roster=roster, names=["甲公司"], by=by)
+    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: targets.list_entries(
+        roster=roster, names=["甲公司"], seen=1, by=by
+    )
+
+
+def listing_a_name_while_the_plan_is_amended() -> Case:
+    _, act = listing_a_name()
+    return WorkPlan.objects.all(), act
 
 
 def loading_the_plan() -> Case:
@@ -226,6 +233,7 @@ CASES = [
     assigning_an_item,
     reaching_a_milestone,
     listing_a_name,
+    listing_a_name_while_the_plan_is_amended,
     loading_the_plan,
     mending_a_draft,
     loading_parks,

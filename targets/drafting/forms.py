@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from hunan_trade.web.edits import VersionForm
 from hunan_trade.web.fields import TypedField
 from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
@@ -40,13 +41,7 @@ class DocumentForm(forms.Form):
         return file
 
 
-class ShownForm(forms.Form):
-    """The version of the draft that the page showed."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
-
-class SplitForm(ShownForm):
+class SplitForm(VersionForm):
     """Where the second piece begins: a place that was offered, or the words it begins with."""
 
     place = forms.IntegerField(required=False)
@@ -68,11 +63,11 @@ class SplitForm(ShownForm):
         return data
 
 
-class ShiftForm(ShownForm):
+class ShiftForm(VersionForm):
     step = forms.TypedChoiceField(choices=[("-1", ""), ("1", "")], coerce=int)
 
 
-class HeadForm(ShownForm):
+class HeadForm(VersionForm):
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100, required=False)
     title = TypedField(label="标题", max_length=200, required=False)
     issuer = TypedField(label="印发单位", max_length=60, required=False)
@@ -130,7 +125,7 @@ QuantityRows = forms.formset_factory(QuantityForm, extra=1, can_delete=True, max
 DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
 
 
-class NodeForm(ShownForm):
+class NodeForm(VersionForm):
     title = TypedField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))

@@ -12,6 +12,15 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.files.models import StoredFile
 
 
+class Versioned(models.Model):
+    """A row that people type over: its version goes up with every change, and each change names the one it saw."""
+
+    version = models.PositiveIntegerField("改动次数", default=1)
+
+    class Meta:
+        abstract = True
+
+
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
         """Those who keep the plan; for everybody else there is none before it is published."""
@@ -21,7 +30,7 @@ class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
         return self.filter(state=PlanDraft.State.OPEN)
 
 
-class PlanDraft(models.Model):
+class PlanDraft(Versioned):
     class State(models.TextChoices):
         OPEN = "open", "校核中"
         PUBLISHED = "published", "已发布"
@@ -37,7 +46,6 @@ class PlanDraft(models.Model):
     source_name = models.CharField("文件名", max_length=255)
     nodes = models.JSONField("内容")  # a list of nodes as docs/plan-reading.md has them, each with its "kind"
     text_digest = models.CharField("原文校验", max_length=64)  # of all texts without white space: nothing gets lost
-    version = models.PositiveIntegerField("改动次数", default=1)
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
     plan = models.ForeignKey(
         "targets.WorkPlan", models.PROTECT, null=True, related_name="drafts", verbose_name="发布为"

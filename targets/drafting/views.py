@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edits import VersionForm
 from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 from targets.drafting import actions, queries
 from targets.drafting.document import DocumentRefused
-from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, ShiftForm, ShownForm, SplitForm
+from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, ShiftForm, SplitForm
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
 
@@ -142,7 +143,7 @@ def _node(draft: PlanDraft, number: int) -> dict[str, Any]:
 
 
 def _shown(request: PortalRequest) -> int:
-    form = ShownForm(request.POST)
+    form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从校核稿的页面办理，重新打开该页再办")
     return int(form.cleaned_data["version"])

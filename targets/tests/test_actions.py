@@ -41,10 +41,10 @@ def test_the_plan_is_loaded_whole():
 def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded():
     plan, officer = loaded_plan(), user()
     task = TaskState.objects.get(item__plan=plan, item__number=24)
-    actions.report_state(task=task, state="under_way", text="办法已起草", reason="", by=officer)
+    actions.report_state(task=task, state="under_way", text="办法已起草", reason="", seen=1, by=officer)
     target = Target.objects.get(plan=plan, code="taiwan_meeting")
-    actions.reach_milestone(target=target, on=date(2013, 2, 25), by=officer)
-    actions.list_entries(roster=Roster.objects.get(plan=plan, code="demo_zones"), names=["甲园"], by=officer)
+    actions.reach_milestone(target=target, on=date(2013, 2, 25), seen=1, by=officer)
+    actions.list_entries(roster=Roster.objects.get(plan=plan, code="demo_zones"), names=["甲园"], seen=1, by=officer)
 
     newer = actions.load_plan(amended(), by=SETUP)
 
@@ -67,7 +67,7 @@ def test_facts_with_a_gap_in_the_numbering_are_refused_and_leave_nothing():
 def test_a_delayed_task_says_why():
     task = TaskState.objects.filter(item__plan=loaded_plan()).first()
     with pytest.raises(MoveRefused, match="要写原因"):
-        actions.report_state(task=task, state="delayed", text="", reason=" ", by=user())
+        actions.report_state(task=task, state="delayed", text="", reason=" ", seen=1, by=user())
     task.refresh_from_db()
     assert task.state == "not_started"
 
@@ -80,7 +80,7 @@ def test_the_database_asks_for_the_reason_too():
 
 def test_what_a_task_was_is_in_the_log():
     task, officer = TaskState.objects.filter(item__plan=loaded_plan(), region_id="431000").first(), user()
-    actions.report_state(task=task, state="delayed", text="", reason="等规划批复", by=officer)
+    actions.report_state(task=task, state="delayed", text="", reason="等规划批复", seen=1, by=officer)
     event = Event.objects.get(verb="task.reported")
     assert (event.before["state"], event.after["state"], event.region) == ("not_started", "delayed", "431000")
     assert (event.actor_id, event.reason) == (officer.pk, "等规划批复")
@@ -89,15 +89,15 @@ def test_what_a_task_was_is_in_the_log():
 def test_a_milestone_is_not_reached_tomorrow():
     target = Target.objects.get(plan=loaded_plan(), code="hengyang_bonded_zone")
     with clock.standing_at(clock.at(date(2013, 7, 8))), pytest.raises(MoveRefused, match="不能晚于今天"):
-        actions.reach_milestone(target=target, on=date(2013, 7, 9), by=user())
+        actions.reach_milestone(target=target, on=date(2013, 7, 9), seen=1, by=user())
 
 
 def test_a_name_is_listed_once():
     roster, officer = Roster.objects.get(plan=loaded_plan(), code="core_enterprises"), user()
-    assert actions.list_entries(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], by=officer) == 1
+    assert actions.list_entries(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer) == 1
     assert [entry.name for entry in roster.entries.all()] == ["富士康", "蓝思科技", "欧姆龙", "甲公司"]
     with pytest.raises(MoveRefused, match="没有新的名称"):
-        actions.list_entries(roster=roster, names=["甲公司"], by=officer)
+        actions.list_entries(roster=roster, names=["甲公司"], seen=2, by=officer)
 
 
 def test_a_target_without_what_its_shape_needs_is_refused_by_the_table():

@@ -129,9 +129,9 @@ def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: Us
     listed = [{**node["quantities"][0], "kind": "roster"}, *node["quantities"][1:]]
     actions.edit_node(draft=draft, shown=1, at=PROJECTS, changed={**node, "quantities": listed}, by=officer)
     first = actions.publish(draft=draft, shown=2, by=officer)
-    list_entries(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], by=officer)
+    list_entries(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], seen=1, by=officer)
     task = TaskState.objects.get(item__plan=first, item__number=3)
-    report_state(task=task, state="under_way", text="已开工 4 个", reason="", by=officer)
+    report_state(task=task, state="under_way", text="已开工 4 个", reason="", seen=1, by=officer)
 
     amended = actions.amend(plan=first, by=officer)
     changed = {**amended.nodes[GOAL]}
@@ -155,7 +155,7 @@ def test_an_item_that_moves_up_or_down_takes_along_what_was_recorded_of_it(offic
     first = actions.publish(draft=draft_of(by=officer), shown=1, by=officer)
     for number, text in ((3, "已开工 4 个"), (4, "已部署")):
         task = TaskState.objects.get(item__plan=first, item__number=number)
-        report_state(task=task, state="under_way", text=text, reason="", by=officer)
+        report_state(task=task, state="under_way", text=text, reason="", seen=1, by=officer)
     text = PLAN.replace("4、加强督促检查", "5、加强督促检查").replace("3、推进", "4、推进")
     text = text.replace("二、主要任务\n", "二、主要任务\n3、完善口岸功能。10月底前建成口岸作业区。\n")
     second = actions.publish(draft=draft_of(text, by=officer), shown=1, by=officer)

@@ -76,10 +76,10 @@ def test_an_officer_records_progress_a_milestone_and_a_list():
     target = Target.objects.get(plan=plan, code="hong_kong_week")
     roster = Roster.objects.get(plan=plan, code="demo_zones")
 
-    client.post(f"/plan/states/{task.pk}/", {"state": "under_way", "text": "围网在建", "reason": ""})
-    client.post(f"/plan/milestones/{target.pk}/", {"reached_on": "2013-06-25"})
-    client.post(f"/plan/items/{task.item_id}/lead/", {"unit": "changsha-customs"})
-    client.post(f"/plan/rosters/{roster.pk}/", {"names": "甲园\n\n乙园"})
+    client.post(f"/plan/states/{task.pk}/", {"state": "under_way", "text": "围网在建", "reason": "", "version": 1})
+    client.post(f"/plan/milestones/{target.pk}/", {"reached_on": "2013-06-25", "version": 1})
+    client.post(f"/plan/items/{task.item_id}/lead/", {"unit": "changsha-customs", "version": 1})
+    client.post(f"/plan/rosters/{roster.pk}/", {"names": "甲园\n\n乙园", "version": 1})
 
     page = client.get("/plan/2013/items/8/").content.decode()
     assert "推进中" in page and "围网在建" in page and "长沙海关" in page
