@@ -118,12 +118,40 @@ class Row(models.Model):
     key = models.CharField(max_length=80)
     texts = models.JSONField()  # column key → text, typed columns only
     version = models.PositiveIntegerField(default=1)
+    since = models.PositiveIntegerField(default=1, db_default=1)  # the return's version from which on these texts stand
     edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+", db_index=False)
     edited_at = models.DateTimeField()
 
     class Meta:
         verbose_name = "填报行"
         constraints = [models.UniqueConstraint(fields=["return_ref", "dataset", "key"], name="row_once_a_record")]
+
+    def __str__(self) -> str:
+        return f"{self.return_ref_id} {self.dataset} {self.key}"
+
+
+class ReplacedRow(models.Model):
+    """The texts of a record that stood in a return from version `since` until `until`, where others took their place.
+
+    A trigger writes it with the change (migration 0006, ADR 13), so that no writer of rows can forget it; it stays as it is.
+    """
+
+    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="+", db_column="return_id", db_index=False)
+    dataset = models.CharField(max_length=40)
+    key = models.CharField(max_length=80)
+    texts = models.JSONField()
+    version = models.PositiveIntegerField()
+    since = models.PositiveIntegerField()
+    until = models.PositiveIntegerField()
+    edited_by = models.ForeignKey(USER, models.PROTECT, related_name="+", db_index=False)
+    edited_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "填报行历史版本"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(since__lte=models.F("until")), name="replaced_row_stood_before")
+        ]
+        indexes = [models.Index(fields=["return_ref", "until"], name="replaced_row_by_version")]
 
     def __str__(self) -> str:
         return f"{self.return_ref_id} {self.dataset} {self.key}"

@@ -91,6 +91,7 @@ VIOLATIONS: dict[str, dict[str, object]] = {
     "region_code_six_digits": {"code": "43010"},
     "region_parent_by_level": {"level": "city", "parent_id": None},
     "replaced_by_another_round": {"round_id": 1, "replaced_by_id": 1},
+    "replaced_row_stood_before": {"since": 3, "until": 2},
     "report_beyond_draft_has_drafter": {"status": "reviewing", "drafted_by_id": None},
     "report_file_format_known": {"format": "wps"},
     "report_issued_whole": {"status": "issued", "issued_at": MOMENT, "issued_by_id": 1, "number": None},

@@ -57,6 +57,8 @@ FIELDS = {
     "region": "地区",
     "role": "角色",
     "round": "轮次",
+    "rows": "行数",
+    "rows_digest": "各行摘要",
     "scope": "范围",
     "sha256": "内容摘要",
     "state": "状态",

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import datasets, lately, progress, sheets
+from hunan_trade.intake import datasets, lately, progress, row_versions, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import permit_another
 from hunan_trade.intake.changing import CELL, Changes, typed_columns
@@ -94,14 +93,9 @@ def save_rows(
     _store(return_, dataset, list(changed), [json.dumps(texts, ensure_ascii=False) for texts in changed.values()], by)
     if changed:
         _filled(return_)
-        record(
-            "return.filled",
-            by=by,
-            subject=return_,
-            region=return_.region_id,
-            before={key: there[key].texts if key in there else None for key in islice(changed, 50)},
-            after=dict(islice(changed.items(), 50)),
-        )
+        replaced = {key: there[key].texts if key in there else None for key in changed}
+        was, now = row_versions.numbered(return_, replaced, changed)
+        record("return.filled", by=by, subject=return_, region=return_.region_id, before=was, after=now)
     return versions
 
 
@@ -117,7 +111,13 @@ def _store(return_: Return, dataset: Dataset, keys: Sequence[str], texts: Sequen
         Row,
         ["return_ref", "dataset", "key"],
         {"key": keys, "texts": texts},
-        fixed={"return_ref": return_.pk, "dataset": dataset.code, "edited_by": by.pk, "edited_at": clock.now()},
+        fixed={
+            "return_ref": return_.pk,
+            "dataset": dataset.code,
+            "since": return_.version + 1,  # what the caller turns it to
+            "edited_by": by.pk,
+            "edited_at": clock.now(),
+        },
         unless_same=["texts"],
         counted="version",
     )
@@ -264,12 +264,14 @@ def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
     upload.confirmed_at = clock.now()
     upload.save(update_fields=["confirmed_at"])
     _filled(return_)
+    before, after = row_versions.replaced(return_)
     record(
         "return.imported",
         by=by,
         subject=return_,
         region=return_.region_id,
-        after={"sha256": upload.file_id, "name": upload.name},
+        before=before,
+        after={"sha256": upload.file_id, "name": upload.name} | (after or {}),
     )
     return return_
 
@@ -294,5 +296,14 @@ def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> Retur
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
         _store(return_, dataset, keys, [texts] * len(keys), by)
     _filled(return_, nil_reason=reason)
-    record("return.declared_nil", by=by, subject=return_, region=return_.region_id, reason=reason)
+    before, after = row_versions.replaced(return_)
+    record(
+        "return.declared_nil",
+        by=by,
+        subject=return_,
+        region=return_.region_id,
+        before=before,
+        after=after,
+        reason=reason,
+    )
     return return_

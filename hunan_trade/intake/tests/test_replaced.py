@@ -1,0 +1,136 @@
+"""Nothing that somebody typed is replaced without a trace: the history holds it in full, the log names it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.intake import datasets
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import ReplacedRow, Return, Row
+from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.periods import Month
+
+pytestmark = pytest.mark.django_db
+TRADE, SUMMARY = datasets.get("processing_trade"), datasets.get("city_summary")
+ITEMS = 12
+
+
+@pytest.fixture(autouse=True)
+def february(settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def reporter():
+    return cast.reporter()
+
+
+def opened(reporter, firms: int) -> Return:
+    for _ in range(firms):
+        factories.enterprise(reporter)
+    return factories.opened("430100", Month(2013, 1))
+
+
+def type_all(return_: Return, reporter, text: str) -> list[str]:
+    """Every enterprise's exports, in one request."""
+    keys = [row.key for row in TRADE.load(return_.region_id, return_.period).rows]
+    filling.save_rows(return_.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter)
+    return keys
+
+
+def of_all(rows) -> str:
+    """The digest that the log names, made here as anybody would who holds the rows against it."""
+    with connection.cursor() as cursor:
+        lines = []
+        for row in sorted(rows, key=lambda row: (row.dataset, row.key)):
+            cursor.execute(f"SELECT texts::text FROM {row._meta.db_table} WHERE id = %s", [row.pk])
+            lines.append("\t".join((row.dataset, row.key, cursor.fetchone()[0])))
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_before_is_in_the_history(reporter):
+    january = opened(reporter, 58)
+    keys = type_all(january, reporter, "100")
+    type_all(january, reporter, "200")
+    event = Event.objects.filter(verb="return.filled").latest("seq")
+    version = Return.objects.get(pk=january.pk).version
+    replaced = ReplacedRow.objects.filter(return_ref=january, until=version)
+    assert sorted(row.key for row in replaced) == sorted(keys)
+    assert {row.texts["export"] for row in replaced} == {"100"}
+    assert (event.before["rows"], event.after["rows"], event.after["version"]) == (58, 58, version)
+    assert event.before["rows_digest"] == of_all(replaced)
+    assert event.after["rows_digest"] == of_all(Row.objects.filter(return_ref=january, since=version))
+
+
+def test_a_few_rows_stand_in_the_log_in_full(reporter):
+    january = opened(reporter, 1)
+    (key,) = type_all(january, reporter, "100")
+    type_all(january, reporter, "200")
+    event = Event.objects.filter(verb="return.filled").latest("seq")
+    assert event.before == {key: {"export": "100", "import": "1"}}
+    assert event.after == {key: {"export": "200", "import": "1"}}
+
+
+def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter):
+    january = opened(reporter, 1)
+    (key,) = type_all(january, reporter, "100")
+    factories.nil(january, "全月停产", reporter)
+    nil = Event.objects.get(verb="return.declared_nil")
+    assert nil.before["rows"] == 1 and nil.before[f"加工贸易企业 {key}"] == {"export": "100", "import": "1"}
+    assert nil.after[f"加工贸易企业 {key}"]["export"] == "0"
+    january.refresh_from_db()
+    book = workbook(january)
+    book["加工贸易企业"]["F4"], book["市州汇总"]["E4"], book["市州汇总"]["E5"], book["市州汇总"]["E7"] = 7, 7, 7, 7
+    upload = filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
+    filling.confirm(upload.pk, upload.file_id, by=reporter)
+    imported = Event.objects.get(verb="return.imported")
+    assert imported.before["rows"] == 4 and imported.before[f"加工贸易企业 {key}"]["export"] == "0"
+    assert imported.after["sha256"] == upload.file_id and imported.after[f"加工贸易企业 {key}"]["export"] == "7"
+    assert imported.before["rows_digest"] == of_all(ReplacedRow.objects.filter(until=imported.after["version"]))
+
+
+def test_a_first_import_replaces_nothing_and_says_only_which_file(reporter):
+    january = opened(reporter, 1)
+    book = workbook(january)
+    book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 7, 0
+    for at in range(4, 4 + ITEMS):
+        book["市州汇总"][f"E{at}"] = 7 if at in (4, 5, 7) else 0
+    upload = filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
+    filling.confirm(upload.pk, upload.file_id, by=reporter)
+    event = Event.objects.get(verb="return.imported")
+    assert event.before is None and event.after == {"sha256": upload.file_id, "name": "一月.xlsx"}
+    assert not ReplacedRow.objects.exists()
+
+
+def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(reporter):
+    january = opened(reporter, 0)
+    seen = {}
+    for text in ("1", "2", "2", "3"):
+        filling.save_rows(january.pk, SUMMARY, [filling.Edit("06", {"month": text})], by=reporter)
+        seen[Return.objects.get(pk=january.pk).version] = text
+    row = Row.objects.get()
+    stood = [(old.since, old.until, old.version, old.texts["month"]) for old in ReplacedRow.objects.order_by("since")]
+    assert stood == [(2, 3, 1, "1"), (3, 4, 2, "2")] and (row.since, row.version) == (4, 3)
+    assert seen == {2: "1", 3: "2", 4: "3"}
+
+
+@pytest.mark.parametrize("change", ["UPDATE intake_row SET texts = '{\"month\": \"9\"}'", "DELETE FROM intake_row"])
+def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, change):
+    january = opened(reporter, 0)
+    filling.save_rows(january.pk, SUMMARY, [filling.Edit("06", {"month": "1"})], by=reporter)
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    assert ReplacedRow.objects.get().texts == {"month": "1"}
+    for refused in ("UPDATE intake_replacedrow SET key = ''", "DELETE FROM intake_replacedrow"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(refused)
