@@ -205,5 +205,5 @@
   document.addEventListener("htmx:afterSwap", showAllPicked);
 
   /* For sheet.js and other scripts of the portal. */
-  window.portal = { toast, complain, askPassword, needsLogin };
+  window.portal = Object.assign(window.portal || {}, { toast, complain, askPassword, needsLogin });
 })();

@@ -135,7 +135,7 @@
       const row = rowOf(edit.key);
       row.dataset.version = said.versions[edit.key];
       inputsOf(row).forEach((input) => { if (input.name in edit.texts) input.defaultValue = edit.texts[input.name]; });
-      if (changed(row).length) return; // typed on while it was being saved
+      if (changed(row).length) { unsaved.add(row); return; } // typed on, or taken back, while it was being saved
       unsaved.delete(row);
       all("[data-derived]", row).forEach((cell, at) => { cell.textContent = said.derived[edit.key][at]; });
     });
@@ -302,34 +302,80 @@
     if (event.key === "Escape" && input.value !== opened) { input.value = opened; touch(input); addUp(); input.select(); }
   });
 
-  /* A block from Excel fills the columns that are typed, from the cell in hand to the right and downwards. */
-  const blockOf = (text) => {
-    const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n");
-    return lines.map((line) => line.split("\t").map((cell) => cell.replace(/^"([\s\S]*)"$/, "$1").trim()));
+  /* ----- Pasting a block, and taking it back ----- */
+  const done = portal.undoStack();
+  const closeStep = (input) => {
+    done.record([{ input, before: opened, after: input.value }]);
+    opened = input.value;
   };
-  body.addEventListener("paste", (event) => {
-    const block = blockOf(event.clipboardData.getData("text/plain"));
-    if (block.length < 2 && block[0].length < 2) return;
-    event.preventDefault();
-    const rows = visibleRows();
-    const row = event.target.closest("tr");
-    const top = rows.indexOf(row), left = inputsOf(row).indexOf(event.target);
-    let outside = 0;
-    block.forEach((cells, down) => {
-      const inputs = rows[top + down] ? inputsOf(rows[top + down]) : [];
-      cells.forEach((text, right) => {
-        const input = inputs[left + right];
-        if (!input) { if (text) outside += 1; return; }
-        input.value = text;
-      });
-      if (inputs.length) { derive(rows[top + down]); note(rows[top + down]); }
-    });
+  const letterOf = (cell) => cell.id.charCodeAt(2); // c-F4
+  /* The inputs of the workbook's columns from this one on; a locked column ends them. What only the page has is no column. */
+  const toTheRight = (input) => {
+    const found = [];
+    for (const cell of all("td[id]", input.closest("tr"))) {
+      if (letterOf(cell) < letterOf(input.parentElement)) continue;
+      if (!one("input", cell)) break;
+      found.push(one("input", cell));
+    }
+    return found;
+  };
+  /* Changed by no key: derived figures, the mark, and saving at once. */
+  const refresh = (inputs) => {
+    new Set(inputs.map((input) => input.closest("tr"))).forEach((row) => { derive(row); note(row); });
     addUp();
     count();
     send();
-    const pasted = Math.min(block.length, rows.length - top);
-    if (outside) portal.complain(`已粘贴 ${pasted} 行，另有 ${outside} 格超出表格，没有粘进来。核对起点后再粘贴。`);
-    else portal.toast({ text: `已粘贴 ${pasted} 行` });
+  };
+
+  const lay = (block, start) => {
+    const rows = visibleRows();
+    const from = rows.indexOf(start.closest("tr"));
+    const targets = rows.slice(from, from + block.length);
+    const width = toTheRight(start).length;
+    const gap = targets.length > 1 && targets[targets.length - 1].rowIndex - targets[0].rowIndex >= targets.length;
+    const why = portal.clipboard.misfit(block, { width, height: rows.length - from, gap });
+    if (why) { portal.complain(why); return; }
+    closeStep(document.activeElement.matches(".sheet input") ? document.activeElement : start);
+    const left = inputsOf(start.closest("tr")).indexOf(start);
+    const changes = targets.flatMap((row, down) => inputsOf(row).slice(left, left + width).slice(0, block[down].length)
+      .map((input, right) => ({ input, before: input.value, after: block[down][right] })));
+    changes.forEach(({ input, after }) => { input.value = after; });
+    done.record(changes);
+    opened = document.activeElement.value;
+    document.getElementById("page-notes").replaceChildren();
+    refresh(changes.map(({ input }) => input));
+    portal.toast({ text: `已粘贴 ${targets.length} 行，按 Ctrl+Z 撤回` });
+  };
+  /* A single cell goes in where the caret stands, as the browser does it; but a break would be lost and quotes stay. */
+  const take = (event, text) => {
+    const input = event.target;
+    if (!input.matches("input")) return;
+    const block = portal.clipboard.parse(text);
+    if (block.length === 1 && block[0].length === 1) {
+      if (!/["\n]/.test(text.trim())) return;
+      event.preventDefault();
+      input.focus();
+      document.execCommand("insertText", false, block[0][0]);
+      return;
+    }
+    event.preventDefault();
+    lay(block, input);
+  };
+  body.addEventListener("paste", (event) => take(event, event.clipboardData.getData("text/plain")));
+  body.addEventListener("drop", (event) => take(event, event.dataTransfer.getData("text/plain")));
+  body.addEventListener("focusout", (event) => { if (event.target.matches("input")) closeStep(event.target); });
+
+  /* What is being typed in the cell in hand the browser itself takes back. */
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.isComposing) return;
+    const inGrid = event.target.matches(".sheet input");
+    if (inGrid ? event.target.value !== opened : event.target.closest("input, textarea, select, dialog")) return;
+    const undone = done.undo();
+    if (!undone.length) return;
+    event.preventDefault();
+    if (inGrid) opened = event.target.value;
+    refresh(undone);
+    portal.toast({ text: `已撤回 ${undone.length} 格` });
   });
 
   /* ----- Which rows are shown ----- */

@@ -1,0 +1,245 @@
+"""The grid in a real Chromium: what is pasted, composed and typed, and what of it is saved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from playwright.sync_api import Browser, Page, expect
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.tests.browser import address, browser
+from hunan_trade.periods import Month
+from hunan_trade.testing.chromium import Window, launched
+
+pytestmark = pytest.mark.django_db
+JANUARY = Month(2013, 1)
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def february() -> Iterator[None]:
+    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+        yield
+
+
+@pytest.fixture
+def january() -> Return:
+    reporter = cast.reporter(name="甄试二")
+    for name in ("清风电子", "明月五金", "远山电子"):
+        factories.enterprise(reporter, name=name)
+    return factories.opened("430100", JANUARY)
+
+
+@pytest.fixture
+def window(chromium: Browser, january: Return) -> Iterator[Window]:
+    reporter = cast.User.objects.get(name="甄试二")
+    found = Window(chromium, browser(reporter))
+    yield found
+    found.browser.close()
+    assert not found.complaints, "\n".join(found.complaints)
+
+
+@pytest.fixture
+def page(window: Window, january: Return) -> Page:
+    return window.open(address(january))
+
+
+def cell(page: Page, place: str) -> Any:
+    return page.locator(f"#c-{place} input")
+
+
+def values(page: Page, *places: str) -> list[str]:
+    return [cell(page, place).input_value() for place in places]
+
+
+def paste(page: Page, place: str, text: str) -> None:
+    """What Ctrl+V does when a spreadsheet has put `text` on the clipboard."""
+    cell(page, place).click()
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.keyboard.press("Control+V")
+
+
+def saved(page: Page) -> None:
+    expect(page.locator("#save-state")).to_contain_text("已保存")
+
+
+def stored(return_: Return) -> dict[str, dict[str, str]]:
+    """What the server has, by the name of the enterprise."""
+    names = {row.customs_code: row.name for row in factories.Enterprise.objects.all()}
+    return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(return_ref=return_)}
+
+
+# --- Pasting --------------------------------------------------------------------------------------------------------
+def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: Return) -> None:
+    paste(page, "F4", '40.29\t20.11\t\t"订单推迟\n到七月"\r\n18.50\t10.20\t\t"说""稳""\t未变"\r\n7\t8\t\t\r\n')
+    saved(page)
+    assert stored(january) == {
+        "清风电子": {"export": "40.29", "import": "20.11", "reason": "订单推迟 到七月"},
+        "明月五金": {"export": "18.50", "import": "10.20", "reason": '说"稳" 未变'},
+        "远山电子": {"export": "7", "import": "8"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "told"),
+    [
+        ("F4", "1\t2\n3\n5\t6\n", "第 2 行有 1 格，第 1 行有 2 格，各行不齐"),
+        ("F4", "1\t2\t3\t好\t5\n", "有 5 列，从这一格向右只有 4 列可填"),
+        ("I4", "1\t2\n3\t4\n", "有 2 列，从这一格向右只有 1 列可填"),
+        ("F5", "1\t2\n3\t4\n5\t6\n", "有 3 行，从这一格向下只有 2 行"),
+        ("G6", "1\n2\n", "有 2 行，从这一格向下只有 1 行"),
+    ],
+)
+def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
+    window: Window, page: Page, january: Return, place: str, text: str, told: str
+) -> None:
+    cell(page, "F4").fill("9")
+    saved(page)
+    sent = list(window.asked)
+    paste(page, place, text)
+    expect(page.locator("#page-notes")).to_contain_text(f"{told}。没有粘贴。")
+    assert values(page, "F4", "F5", "F6", "G4", "G5", "G6", "H4", "I4") == ["9", *[""] * 7]
+    cell(page, "G4").fill("8")
+    expect(page.locator("#save-state")).to_have_text("正在保存…")
+    saved(page)
+    assert stored(january) == {"清风电子": {"export": "9", "import": "8"}}
+    assert window.asked == sent * 2
+
+
+def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: Return) -> None:
+    paste(page, "F5", "1\t2\t\t\t\t\n3\t4\t\t\t\t\n\t\t\t\t\t\n")
+    saved(page)
+    assert stored(january) == {
+        "明月五金": {"export": "1", "import": "2"},
+        "远山电子": {"export": "3", "import": "4"},
+    }
+
+
+def test_a_block_does_not_jump_over_rows_that_a_filter_hides(page: Page, january: Return) -> None:
+    page.fill("#sheet-filters input[type=search]", "电子")
+    expect(cell(page, "F5")).to_be_hidden()
+    paste(page, "F4", "7\n8\n")
+    expect(page.locator("#page-notes")).to_contain_text("没有显示，没有粘贴。先选“全部”")
+    assert values(page, "F4", "F5", "F6") == ["", "", ""]
+    paste(page, "F4", "7\t8\n")
+    saved(page)
+    assert stored(january) == {"清风电子": {"export": "7", "import": "8"}}
+
+
+def test_one_cell_with_a_break_goes_in_where_the_caret_stands(page: Page, january: Return) -> None:
+    cell(page, "I4").fill("原因：")
+    cell(page, "I4").press("End")
+    page.evaluate("text => navigator.clipboard.writeText(text)", '"订单""推迟""\n到七月"\r\n')
+    page.keyboard.press("Control+V")
+    expect(cell(page, "I4")).to_have_value('原因：订单"推迟" 到七月')
+    saved(page)
+    assert stored(january)["清风电子"]["reason"] == '原因：订单"推迟" 到七月'
+    page.keyboard.press("Control+Z")
+    expect(cell(page, "I4")).to_have_value("原因：")
+
+
+def test_a_block_that_is_dropped_is_a_block(page: Page, january: Return) -> None:
+    page.evaluate(
+        """() => {
+            const carried = new DataTransfer();
+            carried.setData("text/plain", "1\\t2\\n3\\t4\\n");
+            const input = document.querySelector("#c-F4 input");
+            input.dispatchEvent(new DragEvent("drop", { dataTransfer: carried, bubbles: true, cancelable: true }));
+        }"""
+    )
+    saved(page)
+    assert stored(january) == {
+        "清风电子": {"export": "1", "import": "2"},
+        "明月五金": {"export": "3", "import": "4"},
+    }
+
+
+def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_another(page: Page, january: Return) -> None:
+    cell(page, "F4").click()
+    page.keyboard.type("5")
+    page.keyboard.press("Enter")
+    paste(page, "F4", '1\t2\t\t"甲\n乙"\n3\t4\t\t\n')
+    saved(page)
+    assert values(page, "F4", "G4", "I4", "F5", "G5") == ["1", "2", "甲 乙", "3", "4"]
+    page.keyboard.press("Control+Z")
+    saved(page)
+    assert values(page, "F4", "G4", "I4", "F5", "G5") == ["5", "", "", "", ""]
+    assert {name: {key: text for key, text in texts.items() if text} for name, texts in stored(january).items()} == {
+        "清风电子": {"export": "5"},
+        "明月五金": {},
+    }
+    page.keyboard.press("Control+Z")
+    saved(page)
+    assert values(page, "F4", "F5") == ["", ""] and not stored(january)["清风电子"].get("export")
+
+
+def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
+    window: Window, page: Page, january: Return
+) -> None:
+    window.hold()
+    with page.expect_request("**/rows/"):
+        paste(page, "F4", "1\n2\n")
+    page.keyboard.press("Control+Z")
+    expect(cell(page, "F5")).to_have_value("")
+    window.let_go()
+    saved(page)
+    page.reload()
+    assert values(page, "F4", "F5") == ["", ""]
+    assert not any(any(texts.values()) for texts in stored(january).values())
+
+
+# --- The parser alone -----------------------------------------------------------------------------------------------
+CELLS = st.text('ab1" ,\n\t字', max_size=6).map(str.strip)
+
+
+def as_copied(rows: list[list[str]]) -> str:
+    """As Excel writes it: in quotes where it must be, and each row with a line end."""
+    quoted = [[f'"{c.replace(chr(34), 2 * chr(34))}"' if re.search('[\n\t"]', c) else c for c in row] for row in rows]
+    return "".join("\t".join(row) + "\r\n" for row in quoted)
+
+
+@pytest.fixture(scope="module")
+def blank(chromium: Browser) -> Page:
+    page = chromium.new_page()
+    page.add_script_tag(path=ROOT / "static/js/clipboard.js")
+    return page
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=4)))
+def test_what_a_spreadsheet_copies_is_read_cell_by_cell(blank: Page, rows: list[list[str]]) -> None:
+    wanted = [[re.sub("[\t\n]+", " ", cell) for cell in row] for row in rows]
+    assert blank.evaluate("text => portal.clipboard.parse(text)", as_copied(rows)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("", [[""]]),
+        ("\n", [[""]]),
+        ("1\r2\r", [["1"], ["2"]]),
+        ('"甲"和"乙"\t2', [['"甲"和"乙"', "2"]]),  # no quoting: it goes on behind the closing quote
+        ('5"\t6', [['5"', "6"]]),
+        ('"没有收尾\t2\n3\t4', [['"没有收尾', "2"], ["3", "4"]]),
+        (" 1 \t\u00a02\u3000", [["1", "2"]]),
+        ("1\n\n2\n", [["1"], [""], ["2"]]),
+    ],
+)
+def test_what_only_looks_quoted_is_taken_as_it_is(blank: Page, text: str, rows: list[list[str]]) -> None:
+    assert blank.evaluate("text => portal.clipboard.parse(text)", text) == rows

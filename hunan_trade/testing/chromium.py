@@ -1,0 +1,105 @@
+"""The machine's Chromium for tests, and windows in which the test's own Django answers: its data, its clock, no server."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.test import Client
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PATIENCE = 120_000  # ms; ends what would never come, and says nothing about how soon a busy machine answers
+HOST = "http://localhost"  # a secure place to the browser, so that pages may use the clipboard
+OURS = ("cookie", "host", "content-length", "content-type")
+
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser without windows; the test is skipped where there is none."""
+    if CHROMIUM is None:
+        pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
+    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+        # Playwright keeps a loop in this thread, in which nobody awaits.
+        environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Window:
+    """A browser of one person, answered by `client` in this very process: whoever the client is signed in as.
+
+    `complaints` is what its pages said on the console but for the words in `expected`; `asked` are "POST /path/" of all
+    requests that change something. Between `hold` and `let_go` none of those is answered.
+    """
+
+    def __init__(self, browser: Browser, client: Client) -> None:
+        self.client = client
+        self.complaints: list[str] = []
+        self.expected: list[str] = []
+        self.asked: list[str] = []
+        self._held: list[Route] | None = None
+        self._context = copy_context()
+        self.browser = browser.new_context(base_url=HOST, viewport={"width": 1366, "height": 768}, locale="zh-CN")
+        self.browser.set_default_timeout(PATIENCE)
+        self.browser.on("console", self._said)
+        self.browser.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.browser.route("**/*", lambda route: self._context.copy().run(self._answer, route))
+
+    def open(self, address: str) -> Page:
+        page = self.browser.new_page()
+        page.goto(address)
+        return page
+
+    def hold(self) -> None:
+        self._held = []
+
+    def let_go(self) -> None:
+        held, self._held = self._held or [], None
+        for route in held:
+            self._answer(route)
+
+    def _answer(self, route: Route) -> None:
+        request = route.request
+        place = urlsplit(request.url)
+        if place.path.startswith("/static/"):
+            found = finders.find(place.path.removeprefix("/static/"))
+            route.fulfill(path=found) if found else route.fulfill(status=404)
+            return
+        if request.method != "GET":
+            if self._held is not None:
+                self._held.append(route)
+                return
+            self.asked.append(f"{request.method} {place.path}")
+        route.fulfill(**self._asked(request, f"{place.path}?{place.query}"))
+
+    def _asked(self, request: Request, address: str) -> dict[str, Any]:
+        """The browser follows a redirect past us, so it is followed here."""
+        headers = {name: text for name, text in request.all_headers().items() if name not in OURS}
+        answer = self.client.generic(
+            request.method,
+            address,
+            request.post_data_buffer or b"",
+            content_type=request.headers.get("content-type", "text/plain"),
+            headers=headers,
+            SERVER_NAME="localhost",
+        )
+        while answer.status_code in (301, 302, 303):
+            answer = self.client.get(answer["Location"], headers=headers, SERVER_NAME="localhost")
+        return {"status": answer.status_code, "headers": dict(answer.items()), "body": answer.getvalue()}
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected):
+            self.complaints.append(f"{message.location.get('url')}: {message.text}")
