@@ -251,27 +251,26 @@ _ODD = {
     books.DATE: ("cell.date", "是日期，不能作数。把单元格格式改为常规后重填。"),
     books.PERCENT: ("cell.percent", "是百分数，不能作数。把单元格格式改为常规后重填。"),
 }
+_MISSHOWN = "显示为{shown}，实为“{held}”：单元格格式使看到的不是格中的数。把格式改为常规，核对后重填。"
 
 
 def _odd(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
     for cell, oddity in sheet.oddities.items():
         row, column = books.position(cell)
-        if row + 1 < FIRST_ROW or column >= len(dataset.columns):
+        if row + 1 < FIRST_ROW or column >= len(dataset.columns) or oddity.kind == books.NUMBER:
             continue
-        code, what = _ODD[oddity.kind]
-        shown = f"“{_as_seen(oddity)}”"
-        yield Finding(
-            dataset.sheet, cell, code, Severity.BLOCKING, f"{shown}{what}", column=dataset.columns[column].key
-        )
+        code, message = _told(oddity)
+        yield Finding(dataset.sheet, cell, code, Severity.BLOCKING, message, column=dataset.columns[column].key)
 
 
-def _as_seen(oddity: books.Oddity) -> str:
-    """As its cell shows it, or as its formula reads."""
-    if oddity.formula:
-        return f"={oddity.formula[:40]}"
-    if oddity.kind == books.PERCENT and oddity.numeric:
-        return f"{(books.exact_number(oddity.text) * 100).normalize():f}%"
-    return oddity.text[:40]
+def _told(oddity: books.Oddity) -> tuple[str, str]:
+    """(code, sentence): the cell as it is seen, or as its formula reads, and what to do."""
+    if oddity.kind == books.MISSHOWN:
+        shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
+        return "cell.format", _MISSHOWN.format(shown=shown, held=oddity.text[:40])
+    code, what = _ODD[oddity.kind]
+    seen = f"={oddity.formula[:40]}" if oddity.formula else oddity.shown[:40]
+    return code, f"“{seen}”{what}"
 
 
 def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:

@@ -1,15 +1,19 @@
 """What both scanners of sheet XML share: styles, kinds of cells, and what a scan has found. For the child process."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from decimal import Decimal
 
 from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.date_formats import day_of
+from hunan_trade.workbooks.number_formats import NumberFormat
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,
     EMPTY,
     ERROR,
     FORMULA,
+    MISSHOWN,
     NUMBER,
     PERCENT,
     TEXT,
@@ -30,7 +34,6 @@ _KIND_OF_TYPE = {
     "e": ERROR,
     "d": DATE,
 }
-_EXCEL_DAYS = 2_958_466  # 10000-01-01, where Excel's calendar ends
 
 
 class NotPlain(Exception):
@@ -39,62 +42,70 @@ class NotPlain(Exception):
 
 @dataclass(frozen=True)
 class Styles:
-    """Which cell styles (index into cellXfs) show a number as a date or as a percentage."""
+    """The number formats of those cell styles (index into cellXfs) that show some number as something else."""
 
-    dates: frozenset[int] = frozenset()
-    percents: frozenset[int] = frozenset()
+    formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch_1904: bool = False
 
-    def iso(self, serial: str) -> str:
-        """A serial day as ISO text, to the second; the serial itself where Excel knows no such day."""
-        try:
-            days = float(serial)
-        except ValueError:
-            return serial
-        if not 0 <= days < _EXCEL_DAYS:
-            return serial
-        # Excel counts a 29 February 1900 that never was.
-        epoch = datetime(1904, 1, 1) if self.epoch_1904 else datetime(1899, 12, 31 if days < 60 else 30)
-        try:
-            moment = epoch + timedelta(seconds=round(days * 86400))
-        except OverflowError:
-            return serial
-        return f"{moment:%Y-%m-%d}" if days == int(days) else f"{moment:%Y-%m-%d %H:%M:%S}"
+    def look(self, style: int, value: str) -> tuple[str, str, str]:
+        """(kind, what the cell holds, what it shows) of a number in this style."""
+        number = _number(value)
+        text = value if number is None else f"{number:f}"
+        if (known := self.formats.get(style)) is None or number is None:
+            return NUMBER, text, text
+        shown = known.show(number, epoch_1904=self.epoch_1904)
+        if known.is_date:
+            return DATE, self._iso(number) or text, shown
+        kind = PERCENT if known.is_percent(number) else MISSHOWN if known.shows_another(number) else NUMBER
+        return kind, text, shown
+
+    def _iso(self, serial: Decimal) -> str:
+        """A serial day as ISO text, to the second; "" where Excel knows no such day."""
+        moment = day_of(float(serial), epoch_1904=self.epoch_1904)
+        if moment is None:
+            return ""
+        return f"{moment:%Y-%m-%d}" if serial == int(serial) else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 @dataclass
 class Scan:
     """What a scan found. `kinds` is row-major over `height` × `width`, both counted from A1.
 
-    `oddities` are [row, column, kind, text, formula, has value, numeric]; `texts` are [row, column, text] and override
-    what the second reader says.
+    `oddities` are [row, column, kind, text, formula, has value, numeric, shown]; `texts` are [row, column, text] and
+    override what the second reader says.
     """
 
     height: int = 0
     width: int = 0
     kinds: bytearray = field(default_factory=bytearray)
-    oddities: list[tuple[int, int, str, str, str, bool, bool]] = field(default_factory=list)
+    oddities: list[tuple[int, int, str, str, str, bool, bool, str]] = field(default_factory=list)
     texts: list[tuple[int, int, str]] = field(default_factory=list)
+    _looks: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
 
-    def note(self, row: int, column: int, cell_type: str, value: str | None, formula: str | None) -> None:
+    def note(
+        self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, style: int, styles: Styles
+    ) -> None:
         """Records a cell that is more than its text: a formula, an error, a boolean, a written-out date."""
         if formula is not None:
             cached = value is not None and (value != "" or cell_type == "str")
             text = _shown(cell_type, value or "")
             numeric = cached and cell_type in ("", "n")
-            self.oddities.append((row, column, FORMULA, text, formula, cached, numeric))
+            shown = styles.look(style, text)[2] if numeric else text
+            self.oddities.append((row, column, FORMULA, text, formula, cached, numeric, shown))
             self.texts.append((row, column, text))
         elif cell_type in ("e", "b", "d"):
             text = _shown(cell_type, value or "")
-            self.oddities.append((row, column, _KIND_OF_TYPE[cell_type], text, "", True, False))
+            self.oddities.append((row, column, _KIND_OF_TYPE[cell_type], text, "", True, False, text))
             self.texts.append((row, column, text))
 
     def mark(self, row: int, column: int, style: int, value: str, styles: Styles) -> None:
-        """Records a number that is shown as a date or as a percentage."""
-        dated = style in styles.dates
-        kind, text = (DATE, styles.iso(value)) if dated else (PERCENT, as_excel_shows(value))
-        self.kinds[row * self.width + column] = ord(kind)
-        self.oddities.append((row, column, kind, text, "", True, not dated))
+        """Records a number that is shown as something else: a date, a percentage, another number, with zeros before."""
+        if (style, value) not in self._looks:
+            self._looks[style, value] = styles.look(style, value)
+        kind, text, shown = self._looks[style, value]
+        if kind != NUMBER or (shown != text and styles.formats[style].is_padded):
+            self.kinds[row * self.width + column] = ord(kind)
+            self.oddities.append((row, column, kind, text, "", True, kind != DATE, shown))
         self.texts.append((row, column, text))
 
 
@@ -111,10 +122,15 @@ def kind_of(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
 
 def as_excel_shows(number: str) -> str:
     """A stored double with the 15 digits Excel keeps, without exponent; a text that is no number stays as it is."""
+    exact = _number(number)
+    return number if exact is None else f"{exact:f}"
+
+
+def _number(text: str) -> Decimal | None:
     try:
-        return f"{exact_number(number):f}"
+        return exact_number(text)
     except ValueError:
-        return number
+        return None
 
 
 def check_extent(height: int, width: int, limits: Limits) -> None:

@@ -13,9 +13,20 @@ from hunan_trade.workbooks.cells import UNCERTAIN, NotPlain, Scan, Styles
 from hunan_trade.workbooks.exact_scan import exact_scan
 from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
 from hunan_trade.workbooks.plain_scan import plain_scan
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, ERROR, FORMULA, NUMBER, PERCENT, TEXT, WorkbookRefused, position
+from hunan_trade.workbooks.sheets import (
+    BOOLEAN,
+    DATE,
+    ERROR,
+    FORMULA,
+    MISSHOWN,
+    NUMBER,
+    PERCENT,
+    TEXT,
+    WorkbookRefused,
+    position,
+)
 
-_SEEN = (TEXT + NUMBER + PERCENT + BOOLEAN).encode()
+_SEEN = (TEXT + NUMBER + PERCENT + MISSHOWN + BOOLEAN).encode()
 _PERHAPS = (DATE + ERROR + FORMULA).encode()  # dates without a day and errors come back as nothing
 _PRESENCE = bytes(ord("1") if kind in _SEEN else ord("?") if kind in _PERHAPS else ord("0") for kind in range(256))
 # A value behind an entity, CDATA or a comment: the second reader would take something else for it.

@@ -105,7 +105,7 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
         scan.kinds[row * scan.width + column] = ord(kind)
         if kind == NUMBER:
             value = (cell.value or "").strip()
-            if cell.style in styles.dates or cell.style in styles.percents:
+            if cell.style in styles.formats:
                 scan.mark(row, column, cell.style, value, styles)
             else:
                 scan.texts.append((row, column, as_excel_shows(value)))
@@ -117,7 +117,7 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
             if kind == TEXT and cell.type != "s":
                 # The second reader drops CDATA without a word; here the text is known for certain.
                 scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))
-            scan.note(row, column, cell.type, cell.value, cell.formula)
+            scan.note(row, column, cell.type, cell.value, cell.formula, cell.style, styles)
     return scan
 
 

@@ -1,18 +1,13 @@
 """The parts that say what a workbook's sheets are: workbook.xml, its relations, the styles. For the child process."""
 
 import posixpath
-import re
 from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.cells import Styles
+from hunan_trade.workbooks.number_formats import built_in, number_format
 from hunan_trade.workbooks.sheets import WorkbookRefused
-
-_BUILT_IN_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # 27-36, 50-58: Chinese
-_BUILT_IN_PERCENTS = frozenset([9, 10])
-# In a number format, what is quoted, escaped or in brackets is not an instruction.
-_LITERALS = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]')
 
 
 @dataclass(frozen=True)
@@ -53,26 +48,28 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
 
 
 def styles(archive: Archive) -> Styles:
-    """Which cell styles are dates and percentages, and from which day the workbook counts."""
+    """The cell styles in which a number may look like something else, and from which day the workbook counts."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
     if name not in archive:
         return Styles(epoch_1904=epoch_1904)
     root = _parse(archive, name)
-    formats = {e.get("numFmtId", ""): e.get("formatCode", "") for e in root.iter() if _local(e.tag) == "numFmt"}
-    cell_formats = next((list(element) for element in root if _local(element.tag) == "cellXfs"), [])
-    dates, percents = set(), set()
-    for style, element in enumerate(cell_formats):
-        number = element.get("numFmtId", "0")
-        code = _LITERALS.sub("", formats.get(number, "")).lower()
-        elapsed = re.search(r"\[(?:h+|m+|s+)\]", formats.get(number, "").lower())
-        built_in = int(number) if number.isdecimal() and number not in formats else 0
-        if built_in in _BUILT_IN_DATES or elapsed or ("general" not in code and set(code) & set("ymdhs")):
-            dates.add(style)
-        elif built_in in _BUILT_IN_PERCENTS or "%" in code:
-            percents.add(style)
-    return Styles(frozenset(dates), frozenset(percents), epoch_1904)
+    codes = {e.get("numFmtId", ""): e.get("formatCode", "") for e in root.iter() if _local(e.tag) == "numFmt"}
+    named, used = ([list(e) for e in root if _local(e.tag) == tag] for tag in ("cellStyleXfs", "cellXfs"))
+    known = {}
+    for style, element in enumerate(used[0] if used else []):
+        number = element.get("numFmtId") or _of_named_style(element, named[0] if named else [])
+        found = number_format(codes[number]) if number in codes else built_in(int(number) if number.isdecimal() else 0)
+        if not found.is_plain or found.is_padded:
+            known[style] = found
+    return Styles(known, epoch_1904)
+
+
+def _of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
+    """The number format of the named style on which a cell style without one is built."""
+    at = element.get("xfId", "")
+    return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 
 
 def _relations(archive: Archive) -> dict[str, tuple[str, str]]:

@@ -34,12 +34,12 @@ _CELL = re.compile(
 
 # Of the XML itself, once its shape is known to be plain.
 _REAL_CELL = re.compile(
-    rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="([A-Za-z]+)")?[^>]*?(?:/>|>\s*'
+    rb'<c r="([A-Z]+\d+)"(?: s="(\d+)")?(?: t="([A-Za-z]+)")?[^>]*?(?:/>|>\s*'
     rb"(<f(?: [^>]*?)?(?:/>|>([^<]*)</f>))?\s*"
     rb"(?:<v(?: [^>]*?)?(?:/>|>([^<]*)</v>))?.*?</c>)",
     re.DOTALL,
 )
-_STYLED_NUMBER = rb'<c r="([A-Z]+\d+)" s="(%s)"(?: t="n")?(?: (?:cm|vm|ph)="[^"]*")*>\s*<v>([^<]+)</v>'
+_STYLED_NUMBER = rb'<c r="([A-Z]+\d+)"(?: s="(%s)")%s(?: t="n")?(?: (?:cm|vm|ph)="[^"]*")*>\s*<v>([^<]+)</v>'
 # A number that the second reader would shorten (it writes nine decimals) or spell longer than the file does.
 _LONG = re.compile(rb"\.(?:\d{10}|(?<=\d{7}\.)\d)")
 _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|vm|ph)="[^"]*")*>')
@@ -97,7 +97,7 @@ def plain_scan(xml: bytes, styles: Styles, limits: Limits, within_limits: Callab
 
     for row, shape in zip(rows, shapes, strict=False):
         if shape.closer:
-            _look_closer(row, scan)
+            _look_closer(row, scan, styles)
     _spell_long_numbers(body, scan)
     _mark_styled_numbers(body, scan, styles)
     return scan
@@ -172,15 +172,15 @@ def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_Shape]
             raise NotPlain("a cell in another row")
 
 
-def _look_closer(row: bytes, scan: Scan) -> None:
+def _look_closer(row: bytes, scan: Scan, styles: Styles) -> None:
     for cell in _REAL_CELL.finditer(row):
-        address, cell_type, formula, formula_text, value = cell.groups()
+        address, style, cell_type, formula, formula_text, value = cell.groups()
         row_index, column = position(address.decode())
         kind = (cell_type or b"").decode()
         text = None if value is None else unescape(value.decode())
         if formula is not None or kind in ("e", "b", "d"):
             calculation = unescape((formula_text or b"").decode()) if formula is not None else None
-            scan.note(row_index, column, kind, text, calculation)
+            scan.note(row_index, column, kind, text, calculation, int(style or 0), styles)
         elif kind in ("", "n") and text:
             scan.texts.append((row_index, column, as_excel_shows(text)))
 
@@ -210,8 +210,9 @@ def _is_short(text: str, whole: int) -> bool:
 
 
 def _mark_styled_numbers(body: bytes, scan: Scan, styles: Styles) -> None:
-    used = [b"%d" % style for style in sorted(styles.dates | styles.percents) if b' s="%d"' % style in body]
-    if used:
-        for match in re.finditer(_STYLED_NUMBER % b"|".join(used), body):
+    used = [b"%d" % style for style in sorted(styles.formats) if b' s="%d"' % style in body]
+    first = 0 in styles.formats  # the style of a cell that names none
+    if used or first:
+        for match in re.finditer(_STYLED_NUMBER % (b"|".join(used or [b"0"]), b"?" if first else b""), body):
             row, column = position(match[1].decode())
-            scan.mark(row, column, int(match[2]), match[3].decode(), styles)
+            scan.mark(row, column, int(match[2] or 0), match[3].decode(), styles)

@@ -46,8 +46,8 @@ def _sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawShe
     for row, column, text in head["texts"]:
         columns[column][row] = text
     oddities = {
-        address(row, column): Oddity(kind, text, formula, has_value, numeric)
-        for row, column, kind, text, formula, has_value, numeric in head["oddities"]
+        address(row, column): Oddity(kind, text, formula, has_value, numeric, shown)
+        for row, column, kind, text, formula, has_value, numeric, shown in head["oddities"]
     }
     return RawSheet(head["name"], head["hidden"], columns, kinds, oddities)
 

@@ -15,9 +15,9 @@ from hunan_trade.workbooks.arrow import TextColumn
 from hunan_trade.workbooks.cells import UNCERTAIN, Scan
 from hunan_trade.workbooks.exact_scan import exact_scan
 from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, NUMBER, PERCENT, TEXT, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, MISSHOWN, NUMBER, PERCENT, TEXT, WorkbookRefused, address
 
-_SEEN = (TEXT + NUMBER + PERCENT + BOOLEAN + DATE).encode()
+_SEEN = (TEXT + NUMBER + PERCENT + MISSHOWN + BOOLEAN + DATE).encode()
 _UNSEEN = EMPTY.encode()
 
 

@@ -12,7 +12,8 @@ FINDINGS_SHEET = "检查结果"
 
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
-NUMERIC = NUMBER + PERCENT
+MISSHOWN = "m"  # a number whose format shows another number: 103760000 as 10376.0
+NUMERIC = NUMBER + PERCENT + MISSHOWN
 
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
@@ -71,9 +72,10 @@ def position(cell: str) -> tuple[int, int]:
 class Oddity:
     """A cell that is neither plain text nor a plain number.
 
-    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT. `text` is what the cell holds: a formula's cached value, a
-    date in ISO form, 0.125 for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody
-    has calculated; `numeric` says whether `text` is a number.
+    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, MISSHOWN; or NUMBER for a figure like any other that is
+    only written otherwise, 1 as 01. `text` is what the cell holds: a formula's cached value, a date in ISO form, 0.125
+    for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody has calculated; `numeric`
+    says whether `text` is a number. `shown` is what stands in the cell for who looks at it: 7月5日, 12.5%, 10376.0.
     """
 
     kind: str
@@ -81,6 +83,7 @@ class Oddity:
     formula: str = ""
     has_value: bool = True
     numeric: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True)

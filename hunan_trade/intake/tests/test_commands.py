@@ -184,9 +184,15 @@ def _percent(book: Workbook) -> None:
     book[TRADE]["F4"].number_format = "0.0%"
 
 
+def _in_tens_of_thousands(book: Workbook) -> None:
+    book[TRADE]["F4"] = 103760000
+    book[TRADE]["F4"].number_format = '0!.0,"万"'
+
+
 @pytest.mark.parametrize(
     ("change", "cell", "told"),
     [
+        (_in_tens_of_thousands, "F4", "显示为“10376.0万”，实为“103760000”"),
         (_set(TRADE, "F4", "=SUM(1,2)"), "F4", "“=SUM(1,2)”是公式"),
         (_set(TRADE, "F4", True), "F4", "“TRUE”是逻辑值"),
         (_set(TRADE, "F4", date(2013, 1, 9)), "F4", "“2013-01-09”是日期"),

@@ -19,6 +19,7 @@ from hunan_trade.workbooks.sheets import (
     EMPTY,
     ERROR,
     FORMULA,
+    MISSHOWN,
     NUMBER,
     PERCENT,
     TEXT,
@@ -30,6 +31,7 @@ from hunan_trade.workbooks.sheets import (
 from hunan_trade.workbooks.tests.factories import (
     HEAD,
     MAIN,
+    STYLES,
     cells_in,
     inline,
     number,
@@ -189,6 +191,34 @@ def test_dates_and_percentages_are_not_taken_for_plain_numbers():
     assert sheet.rows == [("2013-05-01", "2013-05-01 12:00:00", "0.125", "7"), ("1900-02-28", "-1", "0.29", "")]
     assert sheet.kinds.decode() == DATE + DATE + PERCENT + NUMBER + DATE + DATE + PERCENT + EMPTY
     assert sheet.is_number(0, 2) and not sheet.is_number(0, 0) and sheet.oddities["C1"].numeric
+
+
+CELLS = number("A1", "103760000", 1) + number("B1", "55", 1) + '<c r="C1" s="1"><f>1</f><v>20000</v></c>'
+LAID_OUT = {
+    "plainly": row(1, CELLS, number("D1", "7")),
+    "with a comment": f"<!-- -->{row(1, CELLS, number('D1', '7'))}",
+    "so that a third reader decides": row(1, CELLS, number("D1", "7"), '<c r="E1" t="inlineStr"><!-- --><is/></c>'),
+}
+
+
+@pytest.mark.parametrize("cells", LAID_OUT.values(), ids=LAID_OUT)
+def test_a_number_that_is_shown_as_another_is_told_with_both(cells):
+    content = parts(cells)
+    content["xl/styles.xml"] = STYLES.replace('numFmtId="14"', 'numFmtId="164"').replace(
+        "&quot;months&quot;#,##0.00\\d[Red]", "[&gt;=10000]0!.0,&quot;万&quot;;0"
+    )
+    sheet = read(zipped(content)).sheets[0]
+    assert sheet.rows[0][:4] == ("103760000", "55", "20000", "7")
+    assert sheet.kinds[:4].decode() == MISSHOWN + NUMBER + FORMULA + NUMBER and set(sheet.oddities) == {"A1", "C1"}
+    assert [sheet.oddities[cell].shown for cell in ("A1", "C1")] == ["10376.0万", "2.0万"]
+
+
+def test_the_style_of_a_cell_that_names_none_is_looked_at():
+    content = parts(row(1, number("A1", "2000"), number("B1", "0.5", 3)))
+    content["xl/styles.xml"] = STYLES.replace('<xf numFmtId="0"/>', '<xf numFmtId="164"/>').replace(
+        "&quot;months&quot;#,##0.00\\d[Red]", "0,"
+    )
+    assert read(zipped(content)).sheets[0].kinds.decode() == MISSHOWN + PERCENT
 
 
 def test_a_workbook_of_an_old_macintosh_counts_its_days_from_1904():

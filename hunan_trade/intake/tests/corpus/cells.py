@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from hunan_trade.intake.tests.corpus.form import STRINGS, STYLES, SUMMARY, TRADE, Case, Form, found, refused
 
 HUNDRED = "100.25"
@@ -30,16 +32,35 @@ def inside(name: str, xml: str, *findings: str, kind: str = "", **values: str) -
     return Case(name, lambda form: form.put("F4", xml, kind), found(*findings, **values))
 
 
-def styled(form: Form, code: str) -> Form:
-    """F4 with a number format of its own."""
-    form.rewrite(STYLES, lambda text: text.replace("</cellXfs>", '<xf numFmtId="199"/></cellXfs>'))
+def styled(form: Form, code: str, number: str = "100.25", cell: str = "F4", *, built_in: int = 0) -> Form:
+    """A number with a number format of its own, or with one of those that a file need not spell."""
+    form.rewrite(STYLES, lambda text: text.replace("</cellXfs>", f'<xf numFmtId="{built_in or 199}"/></cellXfs>'))
     style = form.parts[STYLES].decode().partition("<cellXfs")[2].partition("</cellXfs>")[0].count("<xf ") - 1
-    fresh = f'<numFmt numFmtId="199" formatCode="{code}"/>'
-    if b"<numFmts" in form.parts[STYLES]:
+    fresh = f'<numFmt numFmtId="199" formatCode="{escape(code, quote=True)}"/>'
+    if not code:
+        pass
+    elif b"<numFmts" in form.parts[STYLES]:
         form.change(STYLES, "</numFmts>", f"{fresh}</numFmts>")
     else:
         form.change(STYLES, "<fonts", f'<numFmts count="1">{fresh}</numFmts><fonts')
-    return form.number("F4", "100.25", style=style)
+    return form.number(cell, number, style=style)
+
+
+def misshown(code: str, number: str = "100.25") -> Case:
+    return Case(f"{number} in the format {code}", lambda form: styled(form, code, number), found("F4 cell.format"))
+
+
+def shown(code: str, number: str = "100.25", read: str = HUNDRED) -> Case:
+    """A format that rounds, groups or adds words: the cell's number is read."""
+    return Case(f"{number} in the honest format {code}", lambda form: styled(form, code, number), found(F4=read))
+
+
+def of_named_style(form: Form) -> Form:
+    """A cell style that leaves its number format to the named style it is built on."""
+    styled(form, "0!.0,")
+    form.rewrite(STYLES, lambda text: text.replace("</cellStyleXfs>", '<xf numFmtId="199"/></cellStyleXfs>'))
+    named = form.parts[STYLES].decode().partition("<cellStyleXfs")[2].partition("</cellStyleXfs>")[0].count("<xf ") - 1
+    return form.change(STYLES, '<xf numFmtId="199"/></cellXfs>', f'<xf xfId="{named}"/></cellXfs>')
 
 
 def array(form: Form) -> Form:
@@ -81,11 +102,50 @@ CASES = [
     inside("a cell of an unknown type", "<v>100.25</v>", kind="zz", F4=HUNDRED),
     # ---- dates and percentages
     Case("a date", lambda form: styled(form, "yyyy-mm-dd"), found("F4 cell.date")),
-    Case("a Chinese date", lambda form: styled(form, "yyyy&quot;年&quot;m&quot;月&quot;"), found("F4 cell.date")),
+    Case("a Chinese date", lambda form: styled(form, "yyyy\"年\"m\"月\""), found("F4 cell.date")),
     Case("a time that has passed", lambda form: styled(form, "[h]:mm"), found("F4 cell.date")),
     Case("a percentage", lambda form: styled(form, "0.00%"), found("F4 cell.percent")),
-    Case("money in red with words", lambda form: styled(form, "#,##0.00&quot;days&quot;;[Red]-#,##0.00"), found(F4=HUNDRED)),
+    Case("money in red with words", lambda form: styled(form, "#,##0.00\"days\";[Red]-#,##0.00"), found(F4=HUNDRED)),
     Case("money in dollars", lambda form: styled(form, "[$$-409]#,##0.00_);\\(0.00\\)"), found(F4=HUNDRED)),
+    Case("a date by a format that no file spells", lambda form: styled(form, "", built_in=57), found("F4 cell.date")),
+    Case("a percentage by one", lambda form: styled(form, "", built_in=10), found("F4 cell.percent")),
+    # ---- formats that show another number than the cell holds
+    misshown("0!.0,", "103760000"),
+    misshown('[>=10000]0!.0,"万";0', "103760000"),
+    misshown('[>100]#,##0.00,;General'),
+    misshown("0.00,,", "103760000"),
+    misshown("#,##0,"),
+    misshown("#,##0.0,;-#,##0.0,"),
+    misshown("0\\.00"),
+    misshown('0"."00'),
+    misshown("000-0000", "1234567"),
+    misshown("0\\ 0"),
+    misshown('0"00"'),
+    misshown('"1"0'),
+    misshown('0.0"5"'),
+    misshown('0"０"'),
+    misshown('0.00"%"'),
+    misshown("0!%"),
+    misshown('0"²"'),
+    misshown("0.0,E+00"),
+    misshown(";;;"),
+    misshown('"有"'),
+    misshown("-0.00"),
+    Case("another number by a named style", of_named_style, found("F4 cell.format")),
+    shown('[>=10000]0!.0,"万";0.00'),
+    shown("0.0"),
+    shown("#,##0.00"),
+    shown('#,##0.0"万美元"'),
+    shown("# ##0"),
+    shown("00000.00"),
+    shown("# ?/?"),
+    shown("0.00E+00"),
+    shown("0.00;;"),
+    shown("[=0]无;0.00"),
+    shown("[<1]0.00%;0.0"),
+    shown("G/通用格式"),
+    Case("the format of accounts", lambda form: styled(form, "", built_in=43), found(F4=HUNDRED)),
+    Case("a fraction by a format that no file spells", lambda form: styled(form, "", built_in=13), found(F4=HUNDRED)),
     inside("a date as ISO text", "<v>2013-01-09T00:00:00</v>", "F4 cell.date", kind="d"),
     # ---- numbers as they are stored
     stored("seventeen digits of a double", "100.25000000000001", F4=HUNDRED),

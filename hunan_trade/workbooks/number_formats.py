@@ -1,0 +1,347 @@
+"""What a spreadsheet's number format shows of a number, and whether that is still the number in the cell. Pure.
+
+The grammar is that of ECMA-376 part 1, 18.8.31, with `!` before a sign to show it, as Chinese Excel and WPS have it.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+from functools import cached_property, lru_cache
+
+from hunan_trade.workbooks import date_formats
+from hunan_trade.workbooks.date_formats import Token
+
+_WIDE = Context(prec=800, rounding=ROUND_HALF_UP)  # a double has at most 308 digits before the point
+_CODE_CHARACTERS = 255  # more than a program takes
+_ACCOUNTING = '_ {0}* #,##0{1}_ ;_ {0}* \\-#,##0{1}_ ;_ {0}* "-"{2}_ ;_ @_ '
+BUILT_IN = {
+    1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?", 13: "# ??/??",
+    14: "yyyy/m/d", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM", 20: "h:mm",
+    21: "h:mm:ss", 22: "yyyy/m/d h:mm", 30: "m-d-yy", 32: 'h"时"mm"分"', 33: 'h"时"mm"分"ss"秒"',
+    37: "#,##0_);(#,##0)", 38: "#,##0_);[Red](#,##0)", 39: "#,##0.00_);(#,##0.00)", 40: "#,##0.00_);[Red](#,##0.00)",
+    41: _ACCOUNTING.format("", "", ""), 42: _ACCOUNTING.format("¥", "", ""), 43: _ACCOUNTING.format("", ".00", "??"),
+    44: _ACCOUNTING.format("¥", ".00", "??"), 45: "mm:ss", 46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
+    67: "0%", 68: "0.00%",
+    **dict.fromkeys((27, 36, 50, 52, 57), 'yyyy"年"m"月"'), **dict.fromkeys((28, 29, 51, 53, 54, 58), 'm"月"d"日"'),
+    31: 'yyyy"年"m"月"d"日"', **dict.fromkeys((34, 55), '上午/下午h"时"mm"分"'),
+    **dict.fromkeys((35, 56), '上午/下午h"时"mm"分"ss"秒"'), **dict.fromkeys(range(71, 82), "yyyy/m/d"),
+}  # fmt: skip
+
+_TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"?|[\\!](?P<escaped>.?)|_(?P<pad>.?)|\*(?P<fill>.?)|\[(?P<bracket>[^\]]*)\]?'
+    r"|(?P<general>general|g/通用格式)|(?P<half>am/pm|a/p|上午/下午)|(?P<exponent>e[+-])"
+    r"|(?P<date>y+|m+|d+|h+|s+|a{3,})|(?P<digit>[0#?])|(?P<point>\.)|(?P<comma>,)|(?P<percent>%)"
+    r"|(?P<slash>/)|(?P<text>@)|(?P<end>;)|(?P<other>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*([+-]?\d+(?:\.\d+)?)")
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+_RED = {"red", "红色", "color3", "color 3"}
+_MINUS = re.compile(r"[-−－(（][^\w]*$")  # right before the digits
+_ANY_MINUS = re.compile("[-−－(（▲△]")
+_NUMBER = re.compile(r"(\D*?)((?:\d+(?:[, \u00a0]\d{3})*)?(?:\.\d+)?)(\D*)", re.DOTALL)
+_NUMBER_START = re.compile(r"\d")
+_RATIO = re.compile(r"[%‰‱％﹪]|^[¹²³⁰⁴-⁹]")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One of the up to four parts of a format code: its tokens, the condition under which it holds, its colour."""
+
+    tokens: tuple[Token, ...]
+    condition: tuple[str, Decimal] | None = None
+    red: bool = False
+    dated: bool = False
+
+    def has(self, *kinds: str) -> bool:
+        return any(kind in kinds for kind, _ in self.tokens)
+
+    @cached_property
+    def literals(self) -> str:
+        return "".join(text for kind, text in self.tokens if kind == "literal")
+
+    @cached_property
+    def thousands(self) -> int:
+        """How often the number is divided by a thousand: commas behind a digit that no digit follows."""
+        kinds = [kind for kind, _ in self.tokens]
+        first = kinds.index("digit") if "digit" in kinds else len(kinds)
+        behind = [kinds[at + 1 :] for at, kind in enumerate(kinds) if kind == "comma" and at > first]
+        return sum(next((kind for kind in rest if kind != "comma"), "") != "digit" for rest in behind)
+
+    @cached_property
+    def fraction(self) -> int:
+        """Where the slash of a fraction stands; -1 without one."""
+        kinds = [kind for kind, _ in self.tokens]
+        at = kinds.index("slash") if "slash" in kinds else -1
+        return at if at > 0 and "digit" in kinds[:at] and "point" not in kinds else -1
+
+    @cached_property
+    def is_spelled(self) -> bool:
+        """Whether the number is written otherwise than as digits with a point: in full, as a power or a fraction."""
+        return self.has("general", "text", "exponent") or self.fraction >= 0
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """A parsed format code."""
+
+    sections: tuple[Section, ...]
+
+    @cached_property
+    def is_date(self) -> bool:
+        return any(section.dated for section in self.sections[:3])
+
+    def is_percent(self, value: Decimal) -> bool:
+        return not self.is_date and self._section(value)[1].has("percent")
+
+    @cached_property
+    def is_padded(self) -> bool:
+        """Whether it writes zeros before a number (00 shows 01), or a fraction: of no weight to figures, but to words."""
+        return any(section.fraction >= 0 or _zeros(section) > 1 for section in self.sections[:1])
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """Whether no number at all is shown as another, whatever it is; so that no cell need be looked at."""
+        numbers = self._numbers
+        return (
+            not self.is_date
+            and not any(section.condition for section in numbers)
+            and all(_is_plain(section, at) for at, section in enumerate(numbers))
+        )
+
+    @cached_property
+    def _numbers(self) -> tuple[Section, ...]:
+        """The sections for numbers: a last one with @ is for texts."""
+        last = len(self.sections) - 1
+        return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
+
+    def _section(self, value: Decimal) -> tuple[int, Section]:
+        numbers = self._numbers
+        if any(section.condition for section in numbers[:2]):
+            for at, section in enumerate(numbers[:2]):
+                if section.condition and _holds(section.condition, value):
+                    return at, section
+            bare = [at for at, section in enumerate(numbers) if not section.condition]
+            return (bare[-1], numbers[bare[-1]]) if bare else (len(numbers), Section((("literal", "#"),)))
+        at = 0 if value > 0 or len(numbers) == 1 else 1 if value < 0 else min(2, len(numbers) - 1)
+        return (0, numbers[0]) if value == 0 and at == 1 else (at, numbers[at])
+
+    def show(self, value: Decimal, *, epoch_1904: bool = False) -> str:
+        """The text in the cell, without colour and without the blanks that fill its width."""
+        at, section = self._section(value)
+        if section.dated:
+            return date_formats.show(section.tokens, value, epoch_1904=epoch_1904)
+        text = _text(section, value)
+        signed = value >= 0 or self._says_below(at, section) or _MINUS.search(_NUMBER_START.split(text)[0])
+        return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
+
+    def _says_below(self, at: int, section: Section) -> bool:
+        """Whether the section is the one for what is below zero; it shows a minus only where it has one of its own."""
+        return at == 1 and not any(each.condition for each in self.sections[:2])
+
+    def shows_another(self, value: Decimal) -> bool:
+        """Whether who reads the cell reads another number than it holds; fewer decimals and separators are none."""
+        at, section = self._section(value)
+        if section.dated or section.has("percent") or _RATIO.search(section.literals):
+            return True
+        if section.is_spelled:
+            return section.thousands > 0 or any(c.isdecimal() for c in section.literals)
+        read = _NUMBER.fullmatch(_text(section, value).strip())
+        if read is None or _RATIO.search(read[3]):
+            return True
+        before, number = read[1], read[2].replace(",", "").replace(" ", "").replace("\u00a0", "")
+        if not number:
+            return value != 0 and not (section.has("digit") and _rounded(abs(value), 0) == 0)
+        shown = Decimal(number if number[0] != "." else f"0{number}")
+        if shown != _rounded(abs(value), len(number.partition(".")[2])):
+            return True
+        if section.condition and value < 0:
+            return False
+        if self._says_below(at, section):
+            return shown != 0 and not section.red and not _ANY_MINUS.search(section.literals)
+        return shown != 0 and bool(_MINUS.search(before))
+
+
+@lru_cache(512)
+def number_format(code: str) -> NumberFormat:
+    """Parses a format code; what no program would take is read as far as it goes."""
+    sections: list[Section] = []
+    tokens: list[Token] = []
+    condition, red, dated = None, False, False
+    for match in _TOKEN.finditer(code[:_CODE_CHARACTERS]):
+        kind = match.lastgroup or ""
+        text = match[kind]
+        if kind == "end":
+            sections.append(Section(tuple(tokens), condition, red, dated))
+            tokens, condition, red, dated = [], None, False, False
+            continue
+        if kind == "bracket":
+            if found := _CONDITION.fullmatch(text.strip()):
+                condition = found[1], Decimal(found[2])
+            elif _ELAPSED.fullmatch(text):
+                tokens.append(("elapsed", text.lower()))
+                dated = True
+            elif text.startswith("$"):
+                money, _, locale = text[1:].rpartition("-") if "-" in text else (text[1:], "", "")
+                tokens.append(("literal", money))
+                dated = dated or locale.lower() in ("f800", "f400")
+            red = red or text.strip().lower() in _RED
+            continue
+        dated = dated or kind in ("date", "half")
+        if kind in ("quoted", "escaped", "other"):
+            kind = "literal"
+        elif kind in ("pad", "fill"):
+            kind, text = "literal", " "
+        tokens.append((kind, text))
+    sections.append(Section(tuple(tokens), condition, red, dated))
+    if not any(section.tokens for section in sections) and len(sections) == 1:
+        return number_format("General")
+    return NumberFormat(tuple(sections[:4]))
+
+
+def built_in(number: int) -> NumberFormat:
+    """A format that a file names without spelling it; what is not known shows the number as it is."""
+    return number_format(BUILT_IN.get(number, "General"))
+
+
+def _holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
+    sign, limit = condition
+    return {
+        "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit, "=": value == limit,
+        "<>": value != limit,
+    }[sign]  # fmt: skip
+
+
+def _is_plain(section: Section, at: int) -> bool:
+    literals = section.literals
+    if section.has("percent") or section.thousands or any(c.isdecimal() for c in literals) or _RATIO.search(literals):
+        return False
+    if at == 2:  # whatever it shows, it is of nothing but zero
+        return True
+    if section.is_spelled:
+        return not at or bool(_ANY_MINUS.search(literals)) or section.red
+    kinds = [kind for kind, _ in section.tokens]
+    if "digit" not in kinds:
+        return False
+    first, last = kinds.index("digit"), len(kinds) - kinds[::-1].index("digit")
+    before = "".join(text for _, text in section.tokens[:first])
+    inside = [kind for kind in kinds[first:last] if kind not in ("digit", "comma")]
+    if "point" in kinds[:first]:
+        return kinds[:first].count("point") == 1 and kinds[first - 1] == "point" and not inside and before == "."
+    told = bool(_ANY_MINUS.search(literals)) or section.red if at else not _MINUS.search(before)
+    commas = "comma" in kinds[:first] or ("comma" in kinds[kinds.index("point") :] if "point" in kinds else False)
+    return inside in ([], ["point"]) and not commas and "." not in before and told
+
+
+def _zeros(section: Section) -> int:
+    whole = []
+    for token in section.tokens:
+        if token[0] == "point":
+            break
+        whole.append(token)
+    return 0 if section.is_spelled else sum(token == ("digit", "0") for token in whole)
+
+
+def _rounded(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+
+
+def _scaled(section: Section, value: Decimal) -> Decimal:
+    percents = sum(kind == "percent" for kind, _ in section.tokens)
+    return value.scaleb(2 * percents - 3 * section.thousands, context=_WIDE)
+
+
+def _digits(section: Section, value: Decimal) -> str:
+    """Digits put into their places, from the point to both sides; literals stay where they stand between them."""
+    kinds = [kind for kind, _ in section.tokens]
+    point = kinds.index("point") if "point" in kinds else len(kinds)
+    places = kinds[point:].count("digit")
+    number = f"{_rounded(_scaled(section, value), places):f}"
+    whole, _, decimals = number.partition(".")
+    whole = whole.lstrip("0") if "digit" in kinds else ""
+    grouped = any(
+        kind == "comma" and "digit" in kinds[:at] and "digit" in kinds[at:point]
+        for at, kind in enumerate(kinds[:point])
+    )
+    return _before(section.tokens[:point], whole, grouped) + _behind(section.tokens[point:], decimals)
+
+
+def _before(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
+    left = sum(kind == "digit" for kind, _ in tokens)
+    if not left:  # .00 shows 12.50 all the same
+        return "".join(text for kind, text in tokens if kind != "comma") + whole
+    shown: list[str] = []
+    count = 0
+    for kind, text in reversed(tokens):
+        if kind == "digit":
+            left -= 1
+            taken = whole if left == 0 else whole[-1:]
+            whole = whole[: len(whole) - len(taken)]
+            for digit in reversed(taken) if taken else {"0": "0", "?": " "}.get(text, ""):
+                shown.append("," if grouped and count and count % 3 == 0 and digit != " " else "")
+                shown.append(digit)
+                count += 1
+        elif kind != "comma":
+            shown.append(text)
+    return "".join(reversed(shown))
+
+
+def _behind(tokens: tuple[Token, ...], decimals: str) -> str:
+    """From the point on; zeros at the end show only where a 0 holds their place."""
+    kept = len(decimals.rstrip("0"))
+    shown, at = [], 0
+    for kind, text in tokens:
+        if kind == "digit":
+            shown.append(decimals[at] if at < kept or text == "0" else " " if text == "?" else "")
+            at += 1
+        elif kind != "comma":
+            shown.append(text)
+    return "".join(shown)
+
+
+def _text(section: Section, value: Decimal) -> str:
+    return _spelled(section, abs(value)) if section.is_spelled else _digits(section, abs(value))
+
+
+def _spelled(section: Section, value: Decimal) -> str:
+    value = _scaled(section, value)
+    if section.fraction >= 0:
+        return _as_fraction(section, value)
+    shown, at = [], 0
+    if section.has("exponent"):
+        return _as_power(section, value)
+    for kind, text in section.tokens:
+        shown.append(f"{value.normalize(_WIDE):f}" if kind in ("general", "text") and not at else text)
+        at += kind in ("general", "text")
+    return "".join(shown)
+
+
+def _as_power(section: Section, value: Decimal) -> str:
+    kinds = [kind for kind, _ in section.tokens]
+    at = kinds.index("exponent")
+    point = kinds.index("point") if "point" in kinds[:at] else at
+    step, places = max(kinds[:point].count("digit"), 1), kinds[point:at].count("digit")
+    power = value.adjusted() // step * step if value else 0
+    mantissa = _rounded(value.scaleb(-power, context=_WIDE), places)
+    sign = "-" if power < 0 else "+" if section.tokens[at][1].endswith("+") else ""
+    return f"{mantissa:f}E{sign}{abs(power):0{max(kinds[at:].count('digit'), 1)}d}"
+
+
+def _as_fraction(section: Section, value: Decimal) -> str:
+    below = "".join(
+        text for kind, text in section.tokens[section.fraction + 1 :] if kind in ("digit", "literal")
+    ).strip()
+    whole_too = any(kind == "literal" for kind, _ in section.tokens[: section.fraction])
+    whole = int(value) if whole_too else 0
+    rest = Fraction(value) - whole
+    if below.isdecimal() and int(below):
+        over, under = round(rest * int(below)), int(below)
+    else:
+        near = rest.limit_denominator(10 ** min(max(len(below), 1), 4) - 1)
+        over, under = near.numerator, near.denominator
+    if whole_too and over == under:
+        whole, over = whole + 1, 0
+    if not over:
+        return str(whole)
+    return f"{whole} {over}/{under}" if whole else f"{over}/{under}"
