@@ -29,6 +29,9 @@ HOURLY = {  # whatever they find to do they do; so an hour that was missed is ma
     "audit.verify": "核验审计记录链",
     "portal.tidy": "清理过期数据",
 }
+NIGHTLY = {  # asked for every hour as well, and done once a night
+    "files.verify": "核对存储文件",
+}
 BEAT = f"beat@{gethostname()}"
 
 
@@ -46,6 +49,7 @@ app.conf.beat_schedule = {
     "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
     "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
     **{kind: _every(TICK, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
+    **{kind: _every(TICK, "jobs.tick", kind=kind, title=title, nightly=True) for kind, title in NIGHTLY.items()},
 }
 
 

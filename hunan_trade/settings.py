@@ -172,6 +172,7 @@ JOB_KINDS = {
     "reports.due": "reporting.tasks.request_due",
     "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify",
+    "files.verify": "hunan_trade.files.tasks.verify",
     "portal.tidy": "hunan_trade.jobs.housekeeping.tidy",
 }
 JOB_PERMISSIONS = {"reports.write": "report.prepare"}  # what who asked must still hold when the job is done

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 from django.urls import reverse
@@ -209,8 +210,7 @@ def _rows(round_: Round, cells: str) -> tuple[tuple[CellRow, ...], int]:
     letter = first.rstrip("0123456789")
     bottom, top = int(first.removeprefix(letter)), int((last or first).removeprefix(letter))
     dataset = next(dataset for dataset in datasets.every() if dataset.sheet == sheet)
-    with round_.workbook.path.open("rb") as stored:
-        book = load_workbook(stored, data_only=True)
+    book = load_workbook(BytesIO(round_.workbook.read()), data_only=True)
     page, name = book[sheet], dataset.letter("name")
     found = [
         (

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from hunan_trade import clock
@@ -14,6 +14,8 @@ from hunan_trade.accounts.models import LoginFailures, Token, User
 from hunan_trade.accounts.roles import Permission, granted
 from hunan_trade.audit import fence
 from hunan_trade.audit.models import Event
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake.rules import moment
 from hunan_trade.jobs import queries as jobs
 from hunan_trade.quantities import thousands
 from hunan_trade.web.components import TodoItem
@@ -48,6 +50,7 @@ def _lines(user: User) -> Iterable[TodoItem]:
         yield _tokens()
     if user.may(Permission.SEE_JOBS):
         yield _jobs(user)
+        yield _files()
     if user.may(Permission.READ_AUDIT):
         yield _audit()
 
@@ -107,6 +110,25 @@ def _jobs(user: User) -> TodoItem:
         why=f"在办 {counts.unfinished} 个",
         action="查看任务" if words else "",
         action_url=f"{url}?view=trouble" if counts.in_trouble else url if words else "",
+    )
+
+
+def _files() -> TodoItem:
+    found = StoredFile.objects.aggregate(
+        all=Count("pk"),
+        damaged=Count("pk", filter=Q(fault=StoredFile.Fault.DAMAGED)),
+        missing=Count("pk", filter=Q(fault=StoredFile.Fault.MISSING)),
+        looked_at=Max("looked_at"),
+    )
+    words = [f"{found[fault]} 份文件{fault.label}" for fault in StoredFile.Fault if found[fault]]
+    remedy = "在服务器上执行 manage.py verify_files 列出，从备份取回后再执行一次"
+    looked = f"{moment(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
+    return TodoItem(
+        "存储文件",
+        reverse("web:jobs") + "?view=all",
+        text="，".join(words) or "没有查出损坏和缺失",
+        text_late=bool(words),
+        why=remedy if words else f"共 {thousands(found['all'])} 份，{looked}",
     )
 
 

@@ -9,22 +9,56 @@ import time
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import ProtectedError
 
+from hunan_trade.audit.actions import Actor, System, record
+from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 
+SYSTEM = System("文件核对")
+_FINDINGS = {
+    StoredFile.Fault.DAMAGED: "file.damaged",
+    StoredFile.Fault.MISSING: "file.missing",
+    "": "file.restored",
+}
 UNFINISHED = ".new-"
 ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 
+@transaction.atomic
 def keep(data: bytes, *, content_type: str) -> StoredFile:
-    """Store `data` under its SHA-256. A full disk raises OSError and leaves no partial file behind."""
+    """Store `data` under its SHA-256. A full disk raises OSError and leaves no partial file behind.
+
+    The row comes first and stays locked, also where it stood before: of whoever stores and whoever discards the same
+    content, the second looks at the disk when the first is through.
+    """
     digest = hashlib.sha256(data).hexdigest()
     stored = StoredFile(sha256=digest, size=len(data), content_type=content_type)
-    if not stored.path.exists() or stored.path.stat().st_size != len(data):
-        _write(stored.path, data)
-    StoredFile.objects.bulk_create([stored], ignore_conflicts=True)
+    StoredFile.objects.bulk_create([stored], update_conflicts=True, unique_fields=["sha256"], update_fields=["size"])
+    if stored.compare():
+        _write(stored.location, data)
+        examine(digest, by=SYSTEM)  # it may have been found damaged before
     return stored
+
+
+@transaction.atomic
+def examine(sha256: str, *, by: Actor) -> str:
+    """Compare a file with its name; what is found is kept with its row, and told to the log once, until it changes.
+
+    The fault, "" for none.
+    """
+    stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
+    if stored is None:
+        return ""
+    found = stored.compare()
+    if found != stored.fault:
+        stored.fault = found
+        stored.save(update_fields=["fault"])
+        result = Event.Result.FAILED if found else Event.Result.OK
+        # Not as its subject: a hash is longer than the numbers of other things.
+        record(_FINDINGS[found], by=by, after={"sha256": sha256}, result=result)
+    return found
 
 
 def _write(path: Path, data: bytes) -> None:
@@ -67,7 +101,7 @@ def discard(sha256: str) -> bool:
     stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
         return False
-    path = stored.path
+    path = stored.location
     try:
         stored.delete()
     except ProtectedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from django.conf import settings
@@ -9,24 +10,76 @@ from django.db import models
 from django.db.models.functions import Now
 
 
+class UnreadableFile(Exception):
+    """A stored file is not what was stored: whoever asked for it gets nothing of it. The message is a sentence."""
+
+    def __init__(self, sha256: str, fault: StoredFile.Fault) -> None:
+        super().__init__(_SENTENCES[fault])
+        self.sha256 = sha256
+        self.fault = fault
+
+
+class StoredFileQuerySet(models.QuerySet["StoredFile"]):
+    def unreadable(self) -> StoredFileQuerySet:
+        return self.exclude(fault="")
+
+
 class StoredFile(models.Model):
+    class Fault(models.TextChoices):
+        DAMAGED = "damaged", "已损坏"
+        MISSING = "missing", "不见了"
+
     sha256 = models.CharField("SHA-256", max_length=64, primary_key=True)
     size = models.PositiveBigIntegerField("字节数")
     content_type = models.CharField("类型", max_length=100)
     stored_at = models.DateTimeField("存入时间", db_default=Now())
+    fault = models.CharField("查出的问题", max_length=7, choices=Fault, blank=True)  # as of the last look
+    looked_at = models.DateTimeField("核对时间", null=True)  # real time of the night's look that compared it last
+
+    objects = StoredFileQuerySet.as_manager()
 
     class Meta:
         verbose_name = "文件"
+        indexes = [models.Index(fields=["fault"], condition=~models.Q(fault=""), name="file_unreadable")]
         constraints = [
             models.CheckConstraint(condition=models.Q(sha256__regex=r"^[0-9a-f]{64}$"), name="file_named_by_hash"),
+            models.CheckConstraint(condition=models.Q(fault__in=["", "damaged", "missing"]), name="file_fault_known"),
         ]
 
     def __str__(self) -> str:
         return self.sha256[:12]
 
     @property
-    def path(self) -> Path:
+    def location(self) -> Path:
+        """Where the bytes lie. For this package alone: everybody else reads by `read`, which compares."""
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        return self.path.read_bytes()
+        """The bytes as they were stored, or UnreadableFile."""
+        try:
+            data = self.location.read_bytes()
+        except OSError as error:
+            raise UnreadableFile(self.sha256, _fault(error)) from error
+        if hashlib.sha256(data).hexdigest() != self.sha256:
+            raise UnreadableFile(self.sha256, self.Fault.DAMAGED)
+        return data
+
+    def compare(self) -> str:
+        """What is wrong with the bytes on disk, "" for nothing; read in pieces, however long they are."""
+        try:
+            with self.location.open("rb") as stored:
+                whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256
+        except OSError as error:
+            return _fault(error)
+        return "" if whole else self.Fault.DAMAGED
+
+
+def _fault(error: OSError) -> StoredFile.Fault:
+    gone = isinstance(error, FileNotFoundError | NotADirectoryError)
+    return StoredFile.Fault.MISSING if gone else StoredFile.Fault.DAMAGED
+
+
+_SENTENCES = {
+    StoredFile.Fault.DAMAGED: "存放的文件已损坏，与存入时不一致，不能取用",
+    StoredFile.Fault.MISSING: "存放的文件不见了，不能取用",
+}

@@ -20,6 +20,8 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import System, record
+from hunan_trade.files import actions as files
+from hunan_trade.files.models import UnreadableFile
 from hunan_trade.jobs import broker
 from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, kept_alive, withdrawn
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun, lease_end
@@ -31,6 +33,7 @@ EXHAUSTED = "连续 {attempts} 次中途停止，已隔离，不再自动办理"
 TOO_LONG = "超过规定时长没有办完，已停止"
 FAULT = "程序出错，已停止。系统管理员可查看出错位置"
 SWEEP_AT_MOST = 200
+NIGHT = 2  # o'clock in Asia/Shanghai
 
 
 @transaction.atomic
@@ -139,6 +142,9 @@ def _work(lease: Lease) -> None:
         raise
     except MoveRefused as refused:
         lease.fail(str(refused))
+    except UnreadableFile as unreadable:
+        files.examine(unreadable.sha256, by=lease.by)
+        lease.fail(str(unreadable))
     except SoftTimeLimitExceeded:
         lease.fail(TOO_LONG, traceback.format_exc())
     except (OperationalError, InterfaceError):
@@ -211,6 +217,13 @@ def run_hourly(kind: str, *, title: str) -> Job | None:
     A clock that is put back asks for nothing twice; one that is put forward skips hours, whose work the next one does.
     """
     return run_scheduled(kind, title=title, due_at=clock.real_now().replace(minute=0, second=0, microsecond=0))
+
+
+def run_nightly(kind: str, *, title: str) -> Job | None:
+    """`run_scheduled` for last night, NIGHT o'clock of real time; so a night that was missed is made up for by day."""
+    now = clock.real_now().astimezone(clock.SHANGHAI)
+    night = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    return run_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
 
 
 def answer_ping(*, sent_at: datetime, worker: str) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
+from hunan_trade.files.models import StoredFile
 from hunan_trade.jobs import broker
 from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
@@ -27,6 +28,7 @@ class Health:
     broker: bool
     silence: timedelta | None
     silent: tuple[str, ...] = ()
+    unreadable_files: int = 0  # damaged or missing: no reason to send anybody to another machine
 
     @property
     def is_good(self) -> bool:
@@ -38,11 +40,12 @@ def health(names: Collection[str] = ()) -> Health:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
-            signs = signs_of_life()
+            signs, unreadable = signs_of_life(), StoredFile.objects.unreadable().count()
     except Error:
         return Health(database=False, broker=broker.answers(), silence=None)
     silent = tuple(name for name in names if signs.get(name, timedelta.max) > settings.PING_STALE)
-    return Health(database=True, broker=broker.answers(), silence=min(signs.values(), default=None), silent=silent)
+    heard = min(signs.values(), default=None)
+    return Health(True, broker.answers(), heard, silent=silent, unreadable_files=unreadable)
 
 
 def signs_of_life() -> dict[str, timedelta]:

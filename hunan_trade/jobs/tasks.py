@@ -20,8 +20,8 @@ def sweep() -> None:
 
 
 @app.task(name="jobs.tick")
-def tick(kind: str, title: str) -> None:
-    actions.run_hourly(kind, title=title)
+def tick(kind: str, title: str, nightly: bool = False) -> None:
+    (actions.run_nightly if nightly else actions.run_hourly)(kind, title=title)
 
 
 @app.task(name="jobs.ping")

@@ -105,11 +105,11 @@ def test_answers_past_their_time_go():
 
 def test_files_that_nobody_finishes_go_and_stored_ones_stay():
     stored = files.keep(b"kept for ever", content_type="text/plain")
-    abandoned, being_written = (stored.path.parent / f"{files.UNFINISHED}{name}" for name in ("a", "b"))
+    abandoned, being_written = (stored.location.parent / f"{files.UNFINISHED}{name}" for name in ("a", "b"))
     for path in (abandoned, being_written):
         path.write_bytes(b"half")
     hour_ago = time.time() - files.ABANDONED_AFTER - 1
-    for path in (abandoned, stored.path):
+    for path in (abandoned, stored.location):
         os.utime(path, (hour_ago, hour_ago))
     assert tidied() == {"未写完的文件": 1}
     assert not abandoned.exists() and being_written.exists() and stored.read() == b"kept for ever"

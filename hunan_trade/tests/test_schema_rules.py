@@ -59,6 +59,7 @@ VIOLATIONS: dict[str, dict[str, object]] = {
     "exemption_decided_whole": {"decided_by_id": 1, "granted": None},
     "exemption_has_reason": {"reason": ""},
     "exemption_second_person": {"asked_by_id": 1, "decided_by_id": 1},
+    "file_fault_known": {"fault": "torn"},
     "file_named_by_hash": {"sha256": "A" * 64},
     "item_kind_known": {"kind": "wish"},
     "item_number_from_1": {"number": 0},

@@ -22,6 +22,8 @@ from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
+from hunan_trade.files import actions as files
+from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import outages
 from hunan_trade.web.request import PortalRequest
 
@@ -134,6 +136,14 @@ def note_denied(user: User | Anonymous, reason: str = "不在可看范围内") -
 def conflict(request: HttpRequest, reason: str) -> HttpResponse:
     """409: the reason is a sentence for the person, shown as it is."""
     return answer(request, 409, reason)
+
+
+def unreadable(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
+    """500 in words of its own, and kept in the log once: outside of the work that came to nothing."""
+    files.examine(found.sha256, by=request.user)
+    undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
+    reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
+    return answer(request, 500, reason, title="文件不能取用")
 
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------

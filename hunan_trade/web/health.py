@@ -15,6 +15,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     """200 or 503 with {status, database, broker, ping_age_seconds}; the age is null if no worker ever answered.
 
     `?worker=` (up to 10 times) names a worker or beat: `silent` then lists those of them that do not answer.
+    `unreadable_files` counts stored files that are damaged or missing; without any it is not there.
     """
     names = request.GET.getlist("worker")[:10]
     health = queries.health(names)
@@ -24,5 +25,6 @@ def healthz(request: HttpRequest) -> JsonResponse:
         "broker": health.broker,
         "ping_age_seconds": None if health.silence is None else int(health.silence.total_seconds()),
         **({"silent": health.silent} if names else {}),
+        **({"unreadable_files": health.unreadable_files} if health.unreadable_files else {}),
     }
     return JsonResponse(parts, status=200 if health.is_good else 503)

@@ -15,6 +15,7 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import Anonymous
 from hunan_trade.audit import context
 from hunan_trade.audit.context import RequestFacts
+from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import errors
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
@@ -156,6 +157,8 @@ def refusals(get_response: Answer) -> Answer:
             return errors.conflict(request, str(exception))
         if isinstance(exception, WorkbookRefused):  # a kept file that can no longer be read, or no longer fits
             return errors.answer(request, 422, exception.message)
+        if isinstance(exception, UnreadableFile):
+            return errors.unreadable(request, exception)  # type: ignore[arg-type]
         if isinstance(exception, RawPostDataException):  # a form where JSON belongs
             return errors.bad_request(request, exception)
         return None

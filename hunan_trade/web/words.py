@@ -101,6 +101,9 @@ VERBS = {
     "report.voided": "作废通报",
     "report.counter_mended": "接续期号计数",
     "file.downloaded": "下载文件",
+    "file.damaged": "查出文件损坏",
+    "file.missing": "查出文件缺失",
+    "file.restored": "文件恢复",
 }
 _KINDS = dict(EVENT_KINDS)
 

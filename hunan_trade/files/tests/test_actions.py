@@ -13,7 +13,6 @@ import pytest
 from hunan_trade.files import actions
 from hunan_trade.files.models import StoredFile
 
-pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[3]
 CONTENT = "六月月报".encode()
 
@@ -24,6 +23,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path / "files"
 
 
+@pytest.mark.django_db
 def test_a_file_is_named_by_what_it_holds_and_kept_once() -> None:
     stored = actions.keep(CONTENT, content_type="text/plain")
     again = actions.keep(CONTENT, content_type="text/plain")
@@ -31,12 +31,14 @@ def test_a_file_is_named_by_what_it_holds_and_kept_once() -> None:
     assert StoredFile.objects.get().read() == CONTENT
 
 
+@pytest.mark.django_db
 def test_a_torn_file_is_written_anew() -> None:
     stored = actions.keep(CONTENT, content_type="text/plain")
-    stored.path.write_bytes(CONTENT[:3])
+    stored.location.write_bytes(CONTENT[:3])
     assert actions.keep(CONTENT, content_type="text/plain").read() == CONTENT
 
 
+@pytest.mark.django_db
 def test_a_full_disk_leaves_neither_row_nor_rest(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
@@ -48,7 +50,7 @@ def test_a_full_disk_leaves_neither_row_nor_rest(folder: Path, monkeypatch: pyte
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-KILLED = '''
+KILLED = """
 import os, signal, sys
 import django
 from django.conf import settings
@@ -71,12 +73,12 @@ owner, name, before = {
 }[sys.argv[2]]
 setattr(owner, name, dying(getattr(owner, name), before))
 actions.keep(sys.stdin.buffer.read(), content_type="text/plain")
-'''
+"""
 
 
 @pytest.mark.parametrize("moment", ["written, not synced", "synced, not renamed", "renamed, not told"])
 def test_whoever_is_killed_while_keeping_a_file_leaves_nothing_by_its_name_but_the_whole(
-    folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+    cloned_database: object, folder: Path, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = CONTENT * 100_000
     victim = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], input=content, cwd=ROOT, check=False)

@@ -84,7 +84,7 @@ def test_after_a_day_only_what_was_taken_over_is_still_there(reporter, january, 
         assert uploads.forget_unconfirmed() == 2 and uploads.forget_unconfirmed() == 0
         assert set(Upload.objects.values_list("pk", flat=True)) == {taken.pk} and again.pk
         assert set(StoredFile.objects.values_list("pk", flat=True)) == {taken.file_id}
-        assert taken.file.read() == data and not left.file.path.exists()
+        assert taken.file.read() == data and not left.file.location.exists()
         assert browser(reporter).get(address(january, f"uploads/{left.pk}/")).status_code == 404
         assert Event.objects.filter(verb="return.uploaded", after__sha256=left.file_id).exists()
         assert filling.receive(january.pk, data, "三传.xlsx", by=reporter).upload.file.read() == data

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from kombu.exceptions import EncodeError
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.celery import HOURLY, app
+from hunan_trade.celery import HOURLY, NIGHTLY, app
 from hunan_trade.jobs import broker, tasks
 
 
@@ -55,5 +55,5 @@ def test_a_broker_that_is_away_or_mute_is_given_up(settings, mute):
 def test_what_the_settings_say_of_jobs_exists(settings):
     for path in (*settings.JOB_KINDS.values(), *settings.HOUSEKEEPING.values()):
         assert callable(import_string(path))
-    assert set(settings.JOB_PERMISSIONS) <= set(settings.JOB_KINDS) and set(HOURLY) <= set(settings.JOB_KINDS)
+    assert set(settings.JOB_PERMISSIONS) <= set(settings.JOB_KINDS) and {*HOURLY, *NIGHTLY} <= set(settings.JOB_KINDS)
     assert all(Permission(code) for code in settings.JOB_PERMISSIONS.values())

@@ -1,0 +1,191 @@
+"""What a stored file says is compared with its name whenever it is read, and every night."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from io import StringIO
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.files import actions, verification
+from hunan_trade.files.models import StoredFile, UnreadableFile
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.tests.test_locks import waiting_for
+
+CONTENT = "六月月报".encode()
+
+
+@pytest.fixture(autouse=True)
+def folder(settings: Any, tmp_path: Path) -> Path:
+    settings.FILES_DIR = tmp_path / "files"
+    return tmp_path / "files"
+
+
+def kept(text: str) -> StoredFile:
+    return actions.keep(text.encode(), content_type="text/plain")
+
+
+def change_one_byte(stored: StoredFile) -> None:
+    data = stored.location.read_bytes()
+    stored.location.write_bytes(bytes([data[0] ^ 1]) + data[1:])
+
+
+def looked_over() -> dict[str, int]:
+    job = jobs.run_nightly("files.verify", title="核对存储文件")
+    assert job is not None
+    jobs.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE, job.error
+    result = job.result
+    Job.objects.all().delete()
+    return dict(result)
+
+
+@pytest.mark.django_db
+def test_one_changed_byte_or_a_lost_file_is_not_read() -> None:
+    changed, gone = kept("改过的"), kept("丢了的")
+    change_one_byte(changed)
+    gone.location.unlink()
+    with pytest.raises(UnreadableFile) as damaged:
+        changed.read()
+    with pytest.raises(UnreadableFile) as missing:
+        gone.read()
+    assert (damaged.value.fault, missing.value.fault) == (StoredFile.Fault.DAMAGED, StoredFile.Fault.MISSING)
+
+
+@pytest.mark.django_db
+def test_a_damaged_file_of_the_same_size_is_written_anew_when_its_content_comes_again() -> None:
+    stored = kept("六月")
+    change_one_byte(stored)
+    actions.examine(stored.pk, by=cast.officer())
+    assert kept("六月").read() == "六月".encode()
+    assert StoredFile.objects.get().fault == ""
+    assert list(Event.objects.filter(verb__startswith="file.").values_list("verb", flat=True)) == [
+        "file.damaged",
+        "file.restored",
+    ]
+
+
+def test_the_nightly_look_finds_what_nobody_reads_tells_it_once_and_sees_it_restored(cloned_database: object) -> None:
+    whole, changed, gone = kept("好的"), kept("改过的"), kept("丢了的")
+    good = changed.location.read_bytes()
+    change_one_byte(changed)
+    gone.location.unlink()
+    assert looked_over() == {"looked": 3, "left": 0, "damaged": 1, "missing": 1}
+    assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk)}
+    _another_night()
+    looked_over()
+    assert Event.objects.filter(verb__in=["file.damaged", "file.missing"]).count() == 2
+    changed.location.write_bytes(good)
+    _another_night()
+    assert looked_over() == {"looked": 3, "left": 0, "damaged": 0, "missing": 1}
+    assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk), ("file.restored", changed.pk)}
+    whole.refresh_from_db()
+    assert whole.fault == "" and whole.looked_at is not None
+
+
+def test_a_look_that_runs_out_of_time_goes_on_the_next_night_where_it_stopped(
+    cloned_database: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [kept(f"第{n}份").pk for n in range(5)]
+    monkeypatch.setattr(verification, "AT_ONCE", 2)
+    monkeypatch.setattr(verification, "LASTS_AT_MOST", -1)  # over after the first handful
+    assert looked_over() == {"looked": 2, "left": 3, "damaged": 0, "missing": 0}
+    first = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
+    _another_night()
+    looked_over()
+    second = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
+    assert len(first) == 2 and first < second and len(second) == 4 and second <= set(names)
+
+
+def test_a_disk_that_is_not_mounted_is_one_finding_and_not_one_a_file(cloned_database: object, folder: Path) -> None:
+    kept("一"), kept("二")
+    folder.rename(folder.with_name("elsewhere"))
+    job = jobs.run_nightly("files.verify", title="核对存储文件")
+    assert job is not None
+    jobs.run(job.pk, worker="w")
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED and job.error == "存放文件的目录不在。检查磁盘是否挂载，再重新办理"
+    assert _told() == set()
+
+
+def test_the_command_lists_what_to_take_from_the_backup(cloned_database: object) -> None:
+    whole, changed = kept("好的"), kept("改过的")
+    good = changed.location.read_bytes()
+    change_one_byte(changed)
+    out = StringIO()
+    with pytest.raises(CommandError, match="2 份中 1 份已损坏"):
+        call_command("verify_files", stdout=out)
+    assert f"{changed.pk[:2]}/{changed.pk}" in out.getvalue() and whole.pk not in out.getvalue()
+    changed.location.write_bytes(good)
+    out = StringIO()
+    call_command("verify_files", stdout=out)
+    assert out.getvalue() == "2 份文件都与存入时一致。\n"
+
+
+def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cloned_database: object) -> None:
+    """The look at the disk and the row that says so are one under the row's lock."""
+    sha256 = kept("同一份").pk
+    found: list[bytes] = []
+
+    def storing() -> None:
+        try:
+            found.append(kept("同一份").read())
+        finally:
+            connection.close()
+
+    with transaction.atomic(), connection.cursor() as sql:
+        assert actions.discard(sha256)
+        sql.execute("SELECT pg_backend_pid()")
+        [pid] = sql.fetchone()
+        other = Thread(target=storing)
+        other.start()
+        wait_for(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
+    other.join()
+    assert found == ["同一份".encode()]
+    assert StoredFile.objects.get(pk=sha256).read() == "同一份".encode()
+
+
+def test_storing_and_discarding_at_once_never_leaves_a_row_without_its_file(cloned_database: object) -> None:
+    both = Barrier(2, timeout=20)
+
+    def storing(n: int) -> None:
+        try:
+            both.wait()
+            kept(f"第{n}份")
+        finally:
+            connection.close()
+
+    def discarding(sha256: str) -> None:
+        try:
+            both.wait()
+            with transaction.atomic():
+                actions.discard(sha256)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for n in range(40):
+            sha256 = kept(f"第{n}份").pk
+            for done in (pool.submit(storing, n), pool.submit(discarding, sha256)):
+                done.result()
+    for stored in StoredFile.objects.all():
+        stored.read()
+
+
+def _told() -> set[tuple[str, str]]:
+    return set(Event.objects.filter(verb__startswith="file.").values_list("verb", "after__sha256"))
+
+
+def _another_night() -> None:
+    """So that the calendar asks anew."""
+    jobs.ScheduledRun.objects.all().delete()

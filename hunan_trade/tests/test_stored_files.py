@@ -1,0 +1,103 @@
+"""Whatever stored file a person asks for by whichever door: one that is not what was stored is not handed out."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from enterprises.tests import factories as firms
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.files import actions as files
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake import sheets
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import Upload
+from hunan_trade.periods import Month
+from hunan_trade.tests.test_house import ROOT, code
+from reporting.models import Report
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, browser
+
+FEBRUARY = Month(2013, 2)
+TOLD = {"damaged": "存放的文件已损坏，与存入时不一致", "missing": "存放的文件不见了"}
+
+
+@pytest.fixture
+def house(db: None):
+    """An issued January, and an uploaded workbook of February that waits to be taken over."""
+    people, place = factories.province(), factories.city("430100")
+    factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+    with factories.after(JANUARY, day=8):
+        factories.issued(people)
+    with factories.after(FEBRUARY):
+        return_ = firms.opened("430100", FEBRUARY)
+        book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+        filling.receive(return_.pk, book, "月报.xlsx", by=place.reporter)
+        yield people, place
+
+
+def spoil(fault: str) -> None:
+    for stored in StoredFile.objects.all():
+        data = stored.location.read_bytes()
+        stored.location.unlink()
+        if fault == "damaged":
+            stored.location.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+
+
+@pytest.mark.parametrize("fault", ["damaged", "missing"])
+def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house, fault):
+    people, place = house
+    report, upload = Report.objects.get(), Upload.objects.get()
+    exports = "enterprises.processing_trade_export/430100/2013-01"
+    january, february = "/returns/430100/2013-01/", f"/returns/430100/2013-02/uploads/{upload.pk}/"
+    spoil(fault)
+    officer, reporter = browser(people.officer), browser(place.reporter)
+    answers = {
+        **{
+            path: officer.get(path)
+            for path in (
+                *(f"/reports/{report.pk}/files/{format_}/" for format_ in ("pdf", "docx", "xlsx", "html")),
+                f"/reports/{report.pk}/?figure={exports}",
+                f"{january}rounds/1/workbook/",
+                f"{january}rounds/1/",
+            )
+        },
+        **{path: reporter.get(path) for path in (february, f"{february}annotated/")},
+        "confirm": reporter.post(f"{february}confirm/", {"sha256": upload.file_id}),
+    }
+    for path, answer in answers.items():
+        page = answer.content.decode()
+        assert answer.status_code == 500 and TOLD[fault] in page and "文件不能取用" in page, (path, page[-900:])
+        assert re.search("编号 [0-9a-f-]{36}", page), path
+        assert "/files/" not in page.replace(f"/reports/{report.pk}/files/", "") and upload.file_id not in page, path
+        assert answer["Content-Type"].startswith("text/html"), path
+    assert not Event.objects.filter(verb__in=["file.downloaded", "return.imported"]).exists()
+    told = list(Event.objects.filter(verb=f"file.{fault}").values_list("after__sha256", flat=True))
+    assert sorted(told) == sorted(StoredFile.objects.values_list("pk", flat=True))  # each once, however often asked
+    assert set(Event.objects.filter(verb=f"file.{fault}").values_list("result", flat=True)) == {"failed"}
+
+
+def test_the_keepers_and_whoever_watches_are_told_how_many(house):
+    home = browser(cast.administrator())
+    assert "没有查出损坏和缺失" in home.get("/").content.decode()
+    assert "unreadable_files" not in home.get("/healthz").json()
+    spoil("missing")
+    for stored in StoredFile.objects.all()[:2]:
+        files.examine(stored.pk, by=cast.officer())
+    page = home.get("/").content.decode()
+    assert "2 份文件不见了" in page and "verify_files" in page
+    assert home.get("/healthz").json()["unreadable_files"] == 2
+
+
+def test_nobody_but_their_keeper_knows_where_stored_files_lie():
+    wrong = [
+        f"{path.relative_to(ROOT)}:{number}"
+        for path in code()
+        if "tests" not in path.parts and "testing" not in path.parts and path.parts[-2] != "files"
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if re.search(r"\.location\b|\bFILES_DIR\b", line)
+        if path.name != "settings.py" and path.parts[-4:-1] != ("files", "management", "commands")
+    ]
+    assert not wrong, "\n".join(wrong)
