@@ -33,7 +33,7 @@ def annotate(data: bytes, findings: Iterable[CellFinding], limits: Limits | None
     try:
         answer = process.run(_CHILD, struct.pack("<I", len(head)) + head + data, limits)
     except WorkbookRefused as refusal:
-        if refusal.code not in ("exhausted", "unreadable"):
+        if refusal.code not in ("exhausted", "overtime", "unreadable"):
             raise
         answer = b""
     return answer or _list_alone(rows)

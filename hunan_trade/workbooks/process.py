@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
 _ANSWER_BYTES = 256 << 20
 _KILLED = -9
+_EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内容复制到新下载的工作簿中，再上传。"
 
 
 def run(module: str, payload: bytes, limits: Limits) -> bytes:
@@ -38,6 +40,9 @@ def _run(module: str, payload: bytes, limits: Limits) -> bytes:
         if not told:  # the nursery went before it had begun
             answer, told = _asked(message, given)
     ended = int(told[1:] or _KILLED)
+    if told == nursery.BEGUN or ended == -signal.SIGXCPU:
+        logger.warning("%s took too long", module)
+        raise overtime()
     if ended != 0 or len(answer) > _ANSWER_BYTES:
         logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
         raise exhausted() if ended <= 0 else unreadable()
@@ -138,6 +143,9 @@ def unreadable() -> WorkbookRefused:
 
 def exhausted() -> WorkbookRefused:
     """Why an upload could not be handled at all."""
-    return WorkbookRefused(
-        "exhausted", "文件无法在限定的时间和内存内读完；请把填报内容复制到新下载的工作簿中，再上传。"
-    )
+    return WorkbookRefused("exhausted", _EXHAUSTED)
+
+
+def overtime() -> WorkbookRefused:
+    """The same, where it was the time that did not suffice."""
+    return WorkbookRefused("overtime", _EXHAUSTED)

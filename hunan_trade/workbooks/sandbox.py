@@ -45,7 +45,7 @@ def enter(open_files: int = 0) -> tuple[bytes, Limits]:
     "".encode("cp437")  # zip names may need this codec, and behind the wall its module can no longer be opened
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))  # SIGXCPU says why, KILL not
     resource.setrlimit(resource.RLIMIT_NOFILE, (3 + open_files, 3 + open_files))
     return payload, limits
 

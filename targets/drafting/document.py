@@ -14,7 +14,7 @@ FILE_BYTES = 10 << 20
 MOST_NODES = 1_500
 MOST_CHARACTERS = 200_000  # a plan has some ten thousand
 _CHILD = "targets.drafting.child"
-_LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=20, wall_seconds=30)
+_LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a plan is read in one or two
 
 
 class DocumentRefused(Exception):
@@ -43,5 +43,6 @@ def reading_of(data: bytes, names: Sequence[str]) -> dict[str, Any]:
 
 _WORDS = {
     "unreadable": "文件无法读取。请用 WPS 或 Word 打开，另存为 .docx 后再上传。",
+    "overtime": f"文件 {_LIMITS.wall_seconds} 秒还没有读完，超出限定的时间和内存。请只留要点正文，另存为 .docx 或 .txt 后再上传。",
     "exhausted": "文件无法在限定的时间和内存内读完。请只留要点正文，另存为 .docx 或 .txt 后再上传。",
 }

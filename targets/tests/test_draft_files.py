@@ -83,6 +83,15 @@ def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.Mo
             document.reading_of(PLAN.encode() * 4_000, [])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("deed", ["sleep", "spin"])
+def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
+    monkeypatch.setattr(document, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
+    assert (document._LIMITS.cpu_seconds, document._LIMITS.wall_seconds) == (10, 10)
+    with pytest.raises(document.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
+        document.reading_of(deed.encode(), [])
+
+
 def test_a_text_file_of_an_old_machine_is_read_as_well(officer: User) -> None:
     texts = [
         actions.read_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest

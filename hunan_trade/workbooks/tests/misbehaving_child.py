@@ -46,5 +46,5 @@ def misbehave(deed: str) -> str:
 
 if __name__ == "__main__":
     payload, _ = sandbox.enter()
-    sys.stdout.buffer.write(misbehave(payload.decode()).encode())
+    sys.stdout.buffer.write(misbehave(payload.decode().rpartition("\n")[2]).encode())
     sandbox.leave()

@@ -25,13 +25,15 @@ def test_a_child_that_dies_of_its_input_is_a_refusal(deed, code):
 
 
 def test_a_child_that_sleeps_is_ended_by_the_wall_clock():
-    with pytest.raises(WorkbookRefused):
+    with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, b"sleep", replace(Limits(), wall_seconds=1))
+    assert refusal.value.code == "overtime"
 
 
 def test_a_child_that_spins_is_ended_by_its_processor_time():
-    with pytest.raises(WorkbookRefused):
+    with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, b"spin", replace(Limits(), cpu_seconds=1))
+    assert refusal.value.code == "overtime"
 
 
 def test_a_child_has_no_network():
