@@ -24,6 +24,7 @@ from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import errors
 from hunan_trade.web.idempotency import once
+from hunan_trade.workbooks import clients
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
@@ -96,6 +97,12 @@ def _is_rest(view: Any) -> bool:
     return hasattr(view, "initialize_request")
 
 
+def _share_of(user: User | Anonymous) -> None:
+    """Whatever files are read in this request are read out of this account's and this city's share of the readers."""
+    if user.is_authenticated:
+        clients.identify(account=str(user.pk), city=user.region_id or "")
+
+
 def _marker(access: Access) -> Callable[[View], View]:
     def mark(view: View) -> View:
         if isinstance(view, type):
@@ -114,6 +121,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
         def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
             if _is_rest(first):  # HasScope has looked at the mark
                 asked = args[0]
+                _share_of(asked.user)
                 return once(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
@@ -122,6 +130,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
                 return errors.refused(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
+            _share_of(request.user)
             if not access.permissions:  # nothing is filed or decided there
                 return view(first, *args, **kwargs)
             return once(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))

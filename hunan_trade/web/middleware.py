@@ -19,6 +19,8 @@ from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import errors
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
+from hunan_trade.workbooks import clients
+from hunan_trade.workbooks.clients import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -50,13 +52,13 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Number the request and tell the log where it comes from."""
+    """Number the request, tell the log where it comes from, and who reads files whether somebody waits for them."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         facts = RequestFacts(
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
-        with context.request(facts):
+        with context.request(facts), clients.connected(request.META.get("gunicorn.socket")):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id
         return response
@@ -159,6 +161,8 @@ def refusals(get_response: Answer) -> Answer:
             return errors.answer(request, 422, exception.message)
         if isinstance(exception, UnreadableFile):
             return errors.unreadable(request, exception)  # type: ignore[arg-type]
+        if isinstance(exception, ClientGone):
+            return HttpResponse(status=499, reason="Client Closed Request")
         if isinstance(exception, RawPostDataException):  # a form where JSON belongs
             return errors.bad_request(request, exception)
         return None

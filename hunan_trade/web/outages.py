@@ -36,7 +36,7 @@ def outage(fault: BaseException | None, *, writes: bool) -> Outage | None:
     if _disk_is_full(fault):
         return Outage(507, "服务器存储空间已满，本次没有保存。报信息中心清出空间后再办，不必重填已保存的内容。", 60)
     if isinstance(fault, ReadersBusy):
-        return Outage(503, str(fault), 60, "现在上传的人多")
+        return Outage(503, str(fault), 60, fault.title)
     if not isinstance(fault, Error):
         return None
     code = _code(fault)

@@ -2,13 +2,14 @@
 
 import json
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from hunan_trade.workbooks import process
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.downloads import table
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
 
+LISTED = 500  # findings; marking takes time with each, and nobody mends more at once
 _CHILD = "hunan_trade.workbooks.annotating_child"
 SEVERITIES = {"blocking": "必须修改", "explain": "需要说明", "note": "提示"}
 COLUMNS = [
@@ -20,15 +21,17 @@ COLUMNS = [
 ]
 
 
-def annotate(data: bytes, findings: Iterable[CellFinding], limits: Limits | None = None) -> bytes:
-    """The same workbook with the findings; marks of an earlier round are taken away first.
+def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
+    """The same workbook with the first findings, and a line that counts the others; marks of an earlier round go first.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
     for a file that `reader.read` would refuse.
     """
     limits = limits or Limits()
     Archive(data, limits)
-    rows = [(finding.sheet, finding.cell, finding.severity, finding.message) for finding in findings]
+    rows = [(finding.sheet, finding.cell, finding.severity, finding.message) for finding in findings[:LISTED]]
+    if more := len(findings) - len(rows):
+        rows.append(("", "", "note", f"另有 {more} 处没有列出。改好以上各处再上传，接着列出其余。"))
     head = json.dumps(rows, ensure_ascii=False).encode()
     try:
         answer = process.run(_CHILD, struct.pack("<I", len(head)) + head + data, limits)

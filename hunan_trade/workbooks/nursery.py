@@ -14,6 +14,7 @@ import json
 import math
 import os
 import runpy
+import select
 import signal
 import socket
 import sys
@@ -22,6 +23,7 @@ from collections.abc import Sequence
 MESSAGE = 4096  # bytes: the module's name and the limits
 BEGUN = b"+"  # what a keeper says first; then the exit code, which is missing where the wall clock ended both
 _PRELOADED = ("child", "second_child", "annotating_child")
+_LOOK_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 
 
@@ -49,7 +51,10 @@ def main() -> None:
 
 
 def _keep(message: bytes, fds: Sequence[int], nursery: int) -> None:
-    """Fork the process that handles the file, wait, say how it ended. Past the wall clock an alarm ends us, and so it."""
+    """Fork the process that handles the file, wait, say how it ended.
+
+    Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
+    """
     try:
         _follow_parent(nursery)
         os.setsid()
@@ -58,14 +63,21 @@ def _keep(message: bytes, fds: Sequence[int], nursery: int) -> None:
         signal.alarm(math.ceil(json.loads(limits)["wall_seconds"]))
         keeper = os.getpid()
         given, taken, told = fds
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # kept for the wait below
         os.write(told, BEGUN)
         child = os.fork()
         if child == 0:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             _handle(module, limits, fds, keeper)
         for fd in (given, taken):
             os.close(fd)
-        _, status = os.waitpid(child, 0)
-        os.write(told, b"%d" % os.waitstatus_to_exitcode(status))
+        listener = select.poll()
+        listener.register(told, 0)  # tells of nothing but that nobody listens
+        while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
+            if listener.poll(0):
+                return  # our end is the child's
+            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_SECONDS)
+        os.write(told, b"%d" % os.waitstatus_to_exitcode(ended[1]))
     finally:
         os._exit(0)
 

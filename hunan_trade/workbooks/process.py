@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -12,21 +13,23 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import nursery
+from hunan_trade.workbooks import clients, nursery
 from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.clients import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workbooks.slots import slot
 
 logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
 _ANSWER_BYTES = 256 << 20
+_PIPE_BYTES = 1 << 16
 _KILLED = -9
 _EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内容复制到新下载的工作簿中，再上传。"
 
 
 def run(module: str, payload: bytes, limits: Limits) -> bytes:
     """What `python -m module` answers to the payload. Raises WorkbookRefused when it dies, hangs or talks too much,
-    ReadersBusy when too many are at work.
+    ReadersBusy when too many are at work, ClientGone when the request's own client has left; then the process is ended.
     """
     with slot():
         return _run(module, payload, limits)
@@ -61,12 +64,27 @@ def _asked(message: bytes, given: IO[bytes]) -> tuple[bytes, bytes]:
             finally:
                 os.close(taken)
                 os.close(told)
-            answer = answers.read(_ANSWER_BYTES + 1)
+            answer = _all_of(answers)
         # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
-        heard = telling.read()
+        heard = _all_of(telling)
     if not heard:
         _nursery.give_up(asked)
     return answer, heard
+
+
+def _all_of(pipe: IO[bytes]) -> bytes:
+    """What comes through until its end, or until it is too much. ClientGone as soon as nobody waits for it."""
+    connection = clients.current().connection
+    waiting = clients.watched(connection) if connection else select.poll()
+    waiting.register(pipe, select.POLLIN)
+    found = bytearray()
+    while len(found) <= _ANSWER_BYTES:
+        if any(fd != pipe.fileno() for fd, _ in waiting.poll()):
+            raise ClientGone
+        if not (part := os.read(pipe.fileno(), _PIPE_BYTES)):
+            break
+        found += part
+    return bytes(found)
 
 
 class _Nursery:

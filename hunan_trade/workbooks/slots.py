@@ -1,7 +1,8 @@
 """How many uploads a machine parses at once: each may take a gigabyte and a core, and on deadline night all come at once.
 
 A slot is a locked file below the data directory, so that all processes of the portal share them and one that is
-killed gives its slot back.
+killed gives its slot back. No account and no city holds more than its share of them, and an account has one further
+request wait at most, as each that waits holds one of the web server's few threads.
 """
 
 import fcntl
@@ -9,23 +10,37 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
+from hunan_trade.workbooks import clients
+from hunan_trade.workbooks.clients import Client, ClientGone
+
 _PROJECT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.05
+_IN_LINE = 2  # requests of one account for each slot of its share, the one that is read included
 
 
 class ReadersBusy(Exception):
-    """Nobody's fault and soon over; the message is shown as it is."""
+    """Nobody's fault and soon over; the message is shown as it is, under the title."""
 
-    def __init__(self) -> None:
-        super().__init__("现在上传的人多，文件没有读到，本次没有保存。过一分钟再办一次。")
+    def __init__(
+        self,
+        message: str = "现在上传的人多，文件没有读到，本次没有保存。过一分钟再办一次。",
+        title: str = "现在上传的人多",
+    ) -> None:
+        super().__init__(message)
+        self.title = title
 
 
 def slots() -> int:
     return int(os.environ.get("WORKBOOK_SLOTS") or max(2, os.cpu_count() or 2))
+
+
+def share() -> int:
+    """How many of the slots one account, or all of a city, may hold at once."""
+    return int(os.environ.get("WORKBOOK_SHARE") or max(1, slots() // 2))
 
 
 def wait_seconds() -> float:
@@ -35,21 +50,41 @@ def wait_seconds() -> float:
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Holds one of the machine's slots for the block. Raises ReadersBusy when none came free in time."""
-    folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
-    folder.mkdir(parents=True, exist_ok=True)
-    until = time.monotonic() + wait_seconds()
-    while (held := _free(folder)) is None:
-        if time.monotonic() >= until:
-            raise ReadersBusy
-        time.sleep(random.uniform(0.5, 1.5) * _LOOK_SECONDS)  # so that those who wait do not march in step
-    with held:
+    """Holds one of the machine's slots for the block, out of the client's share of them.
+
+    Raises ReadersBusy when none came free in time, or when others of the same account wait already;
+    ClientGone when nobody waits for it any more.
+    """
+    client = clients.current()
+    account, city = client.account and f"account-{client.account}", client.city and f"city-{client.city}"
+    with ExitStack() as held:
+        if account:
+            if (line := _free(f"{account}-line", _IN_LINE * share())) is None:
+                raise ReadersBusy("本账号的文件还在读，本次没有保存。等读完再办一次。", "本账号的文件还在读")
+            held.enter_context(line)
+        until = time.monotonic() + wait_seconds()
+        for name, count in ((account, share()), (city, share()), ("machine", slots())):
+            if name:
+                held.enter_context(_waited_for(name, count, until, client))
         yield
 
 
-def _free(folder: Path) -> IO[bytes] | None:
-    for number in range(slots()):
-        file = (folder / f"{number}.lock").open("wb")
+def _waited_for(name: str, count: int, until: float, client: Client) -> IO[bytes]:
+    while (place := _free(name, count)) is None:
+        if client.gone:
+            raise ClientGone
+        if time.monotonic() >= until:
+            raise ReadersBusy
+        time.sleep(random.uniform(0.5, 1.5) * _LOOK_SECONDS)  # so that those who wait do not march in step
+    return place
+
+
+def _free(name: str, count: int) -> IO[bytes] | None:
+    """One of so many places of this name, until it is closed."""
+    folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        file = (folder / f"{name}-{number}.lock").open("wb")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return file

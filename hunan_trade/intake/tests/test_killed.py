@@ -35,7 +35,7 @@ def stand(*args, **kwargs):
     signal.pause()
 filling.record = stand
 with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
-    filling.confirm(int(sys.argv[1]), sys.argv[2], by=User.objects.get(pk=sys.argv[3]))
+    filling.confirm(sys.argv[1], sys.argv[2], by=User.objects.get(pk=sys.argv[3]))
 """
 
 

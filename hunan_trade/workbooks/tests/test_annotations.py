@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 
 from hunan_trade.workbooks import writer
-from hunan_trade.workbooks.annotations import annotate
+from hunan_trade.workbooks.annotations import LISTED, annotate
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
@@ -79,6 +79,15 @@ def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list():
     listed = read(annotate(heavy, FINDINGS, replace(Limits(), memory_bytes=40 << 20)))
     assert [sheet.name for sheet in listed.sheets] == [FINDINGS_SHEET]
     assert len(listed.sheets[0].rows) == 1 + len(FINDINGS)
+
+
+def test_of_many_findings_the_first_are_marked_and_the_others_counted():
+    many = [Found("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + LISTED + 1234)]
+    book = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, many)))
+    listed = [[cell.value for cell in line] for line in book[FINDINGS_SHEET].iter_rows(min_row=2)]
+    assert len(listed) == LISTED + 1 and listed[-2][2] == f"B{3 + LISTED}"
+    assert listed[-1][4].startswith("另有 1234 处没有列出。") and not listed[-1][2]
+    assert sum(len(cells.split()) for cells in colours(book["表1"])) == LISTED
 
 
 def test_a_hostile_file_is_not_marked():

@@ -2,15 +2,18 @@
 
 import contextlib
 import signal
+import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from hunan_trade.workbooks import process
+from hunan_trade.workbooks import clients, process
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
@@ -70,9 +73,23 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch)
     assert asked == [nursery.pid, process._nursery._process.pid] and asked[1] != nursery.pid
 
 
+def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(tmp_path))
+    ours, theirs = socket.socketpair()
+    assert process.run(CHILD, b"one", Limits()) == b"one"
+    nursery = process._nursery._process.pid
+    with ours, clients.connected(ours), ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(copy_context().run, process.run, CHILD, b"sleep", Limits())
+        assert waited_for(lambda: len(family(nursery)) == 2)
+        theirs.close()
+        with pytest.raises(clients.ClientGone):
+            asked.result(60)
+    assert waited_for(lambda: not family(nursery))
+
+
 WEB = """
 import sys, threading, time
-from hunan_trade.workbooks import process
+from hunan_trade.workbooks import clients, process
 from hunan_trade.workbooks.archive import Limits
 threading.Thread(target=process.run, args=(sys.argv[1], b"sleep", Limits())).start()
 while process._nursery._process is None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
-from hunan_trade.workbooks import process, slots
+from hunan_trade.workbooks import clients, process, slots
 from hunan_trade.workbooks.archive import Limits
 
 HOLDER = "from hunan_trade.workbooks.slots import slot\nimport time\nwith slot():\n print('held', flush=True)\n time.sleep(600)"
@@ -52,6 +55,45 @@ def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch):
         pass
     with slots.slot():
         pass
+
+
+@contextmanager
+def held_for(account: str, city: str = "") -> Iterator[None]:
+    with clients.connected(None):
+        clients.identify(account, city)
+        with slots.slot():
+            yield
+
+
+def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(monkeypatch):
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
+    for share, other in (("7", "7"), ("7", "8")):
+        city = "430100" if other == "8" else ""
+        with held_for(share, city):
+            with pytest.raises(slots.ReadersBusy, match="现在上传的人多"), held_for(other, city):
+                pass
+            with held_for("9", "430200"):
+                pass
+
+
+def test_who_has_one_read_and_one_waiting_is_told_at_once(monkeypatch):
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
+    with ExitStack() as line:
+        for _ in range(2):
+            line.enter_context(slots._free("account-7-line", 2))
+        with pytest.raises(slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
+            pass
+
+
+def test_who_leaves_while_waiting_waits_no_more(monkeypatch):
+    monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
+    ours, theirs = socket.socketpair()
+    with ours, slots.slot(), slots.slot(), clients.connected(ours):
+        theirs.send(b"GET /next")  # what is sent ahead is no leaving
+        assert not clients.current().gone
+        theirs.close()
+        with pytest.raises(clients.ClientGone), slots.slot():
+            pass
 
 
 def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch):

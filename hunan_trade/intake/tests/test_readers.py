@@ -1,0 +1,117 @@
+"""The walled processes that read files, seen from a portal that really runs: who gets one, and when it is ended."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import signal
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from enterprises.tests import factories
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.models import Return
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
+from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.periods import Month
+from hunan_trade.testing import site
+from hunan_trade.testing.plugin import Clone
+
+pytestmark = pytest.mark.slow
+NOON = clock.at(date(2013, 7, 8), 12)
+
+
+class Portal:
+    """With a reporter in each of two cities, who both may fill June."""
+
+    def __init__(self, running: site.Site) -> None:
+        self.running = running
+        self.connections: list[http.client.HTTPConnection] = []
+        self.people = {city: cast.reporter(city) for city in (cast.CHANGSHA, cast.CHENZHOU)}
+        self.returns = {city: self._june(city, by) for city, by in self.people.items()}
+
+    def _june(self, city: str, by: User) -> Return:
+        factories.enterprise(by)
+        return factories.opened(city, Month(2013, 6))
+
+    def get(self, city: str, part: str) -> http.client.HTTPConnection:
+        """The request of that city's reporter, sent; whoever wants the answer reads it."""
+        session = browser(self.people[city]).cookies["sessionid"].value
+        asking = self._connection()
+        asking.request("GET", address(self.returns[city], part), headers={"Cookie": f"sessionid={session}"})
+        return asking
+
+    def upload(self, city: str, data: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
+        sending = self._connection()
+        where = f"/api/v1/returns/{self.returns[city].pk}/uploads/{query}"
+        headers = cast.bearer(self.people[city], "submit") | {"Content-Type": filling.XLSX}
+        sending.request("POST", where, data, headers)
+        answer = sending.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def _connection(self) -> http.client.HTTPConnection:
+        self.connections.append(http.client.HTTPConnection(self.running.address.removeprefix("http://"), timeout=120))
+        return self.connections[-1]
+
+    def readers(self) -> list[psutil.Process]:
+        """The processes that have a file in their hands now: those below the keepers, which are below the nurseries."""
+        found = []
+        for process in psutil.Process(self.running.started[0].pid).children(recursive=True):
+            if len(process.parents()) - len(psutil.Process(self.running.started[0].pid).parents()) == 4:
+                found.append(process)
+        return found
+
+    def frozen(self) -> psutil.Process:
+        """The next reader, stopped in the middle of its work."""
+        caught: list[psutil.Process] = []
+
+        def freeze() -> bool:
+            for reader in self.readers():
+                if reader.status() != psutil.STATUS_STOPPED:
+                    reader.send_signal(signal.SIGSTOP)
+                    caught.append(reader)
+            return bool(caught)
+
+        wait_for(freeze, what="a reader")
+        return caught[0]
+
+
+@pytest.fixture
+def portal(cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Portal]:
+    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
+    with clock.standing_at(NOON), site.running(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running:
+        found = Portal(running)
+        yield found
+        for connection in found.connections:
+            connection.close()
+        print(running.logs())
+
+
+def heavy(return_: Return) -> bytes:
+    """Its marking takes a second or two: a sheet of somebody's own with 60,000 figures."""
+    book = workbook(return_)
+    own = book.create_sheet("测算")
+    for line in range(1_500):
+        own.append([line + column / 7 for column in range(40)])
+    return bytes_of(book)
+
+
+def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_for_is_ended(portal: Portal) -> None:
+    ours, theirs = cast.CHANGSHA, cast.CHENZHOU
+    sent = filling.receive(portal.returns[ours].pk, heavy(portal.returns[ours]), "六月.xlsx", by=portal.people[ours])
+    first = portal.get(ours, f"uploads/{sent.upload.pk}/annotated/")
+    reader = portal.frozen()
+    with portal.get(ours, f"uploads/{sent.upload.pk}/annotated/").getresponse() as second:
+        assert second.status == 503 and second.headers["Retry-After"]
+    assert portal.upload(theirs, bytes_of(workbook(portal.returns[theirs])))[0] == 201
+    first.close()
+    wait_for(lambda: not reader.is_running(), what="the end of a reader for whom nobody waits", seconds=30)
+    assert portal.upload(ours, bytes_of(workbook(portal.returns[ours])))[0] == 201
