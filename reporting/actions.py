@@ -18,7 +18,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
-from reporting import kinds, words
+from reporting import kinds, queries, words
 from reporting.document import Document, Paragraph
 from reporting.files import CONTENT_TYPES, render
 from reporting.freezing import digest, sealed
@@ -163,16 +163,21 @@ def issue(
     shown: str,
     document_number: str = "",
     confirm_missing: bool = False,
+    confirm_since: str = "",
 ) -> Report:
     """签发: number, files and the list of rounds in one transaction; after it nothing of the report changes.
 
-    `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued.
+    `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
+    and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
     """
     report = _locked(report_id, shown)
     REPORT.check("issue", report, by, may=by.may)
     if report.missing and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
+    since = queries.since(report)
+    if since and confirm_since != since.digest:
+        raise MoveRefused(f"{since.words}，签发前须确认，或退回草稿重新起草")
     document_number = tidy(document_number)
     report.number = _next_number(report, by=by)
     report.status, report.issued_by, report.issued_at = Status.ISSUED, by, clock.now()
@@ -196,6 +201,7 @@ def issue(
             "sha256": report.content_sha256,
             "files": {file.format: file.file_id for file in written},
             "missing_confirmed": [city["region"] for city in report.missing],
+            "since_confirmed": [*since.reopened, *since.accepted],
         },
     )
     return report

@@ -92,7 +92,8 @@ class ReportPage:
     moves: dict[str, str | None]  # move → None when open, else why it is shut
     may_issue: bool
     chain: Chain | None
-    newer: tuple[str, ...]  # cities accepted since
+    since: queries.Since  # what the returns have become since
+    writing: queries.Writing | None  # the draft that is to replace it
     returns: int  # of the period itself
     earlier: int  # of the months it is compared with
     previous: Report | None
@@ -114,7 +115,8 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
         moves=moves,
         may_issue=user.may(Permission.ISSUE_REPORT),
         chain=provenance(report, asked.figure, user) if asked.figure else None,
-        newer=queries.accepted_since(report) if user.is_province and not report.frozen else (),
+        since=queries.since(report) if user.is_province and not report.frozen else queries.Since((), ()),
+        writing=queries.being_written(user).get(queries.place_of(report)),
         returns=len(period),
         earlier=len(rounds) - len(period),
         previous=queries.previous_issue(report, user),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.queries import panels
+from hunan_trade.intake.models import Round
+from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
 from reporting import kinds
@@ -29,13 +33,48 @@ def previous_issue(report: Report, user: User) -> Report | None:
 
 
 @dataclass(frozen=True)
+class Writing:
+    """A draft that is being written: somebody, or the calendar, has asked for it."""
+
+    job: Job
+    asker: str
+
+    @property
+    def first(self) -> str:
+        return f"正在起草，{self.asker}交办"
+
+    @property
+    def again(self) -> str:
+        return f"正在重新起草，{self.asker}交办"
+
+
+Place = tuple[str, str]  # kind and last month, 2013-06
+
+
+def place_of(report: Report) -> Place:
+    return report.kind, str(report.period)
+
+
+def being_written(user: User) -> Mapping[Place, Writing]:
+    """What is under way, for those who prepare reports."""
+    if not user.is_province:
+        return {}
+    jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
+    found = {}
+    for job in jobs:
+        asker = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
+        found[job.payload["kind"], job.payload["month"]] = Writing(job, asker)
+    return found
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A period whose report can be asked for."""
 
     kind: kinds.ReportKind
     month: Month
     again: bool
-    under_way: bool  # somebody, or the calendar, has asked: it is being written
+    under_way: Writing | None
 
     @property
     def title(self) -> str:
@@ -86,18 +125,46 @@ def shelf(user: User, year: int | None) -> Shelf:
 
 def _wanted(user: User) -> Iterable[Wanted]:
     """For each kind the last period that has ended, unless its report is already beyond the draft."""
-    ended = Month.of(clock.today()).previous
+    ended, writing = Month.of(clock.today()).previous, being_written(user)
     for kind in kinds.every():
         month = kind.last_month(ended)
         month = month if month <= ended else month.plus(-kind.months)
         found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
         if found is None or found.status == Status.DRAFT or found.voided:
-            asked = Job.objects.unfinished().filter(kind="reports.write", key=f"{kind.code}/{month}")
-            yield Wanted(kind, month, found is not None, asked.exists())
+            yield Wanted(kind, month, found is not None, writing.get((kind.code, str(month))))
+
+
+@dataclass(frozen=True)
+class Since:
+    """What became of the returns a report rests on since it was written. Falsy where nothing did."""
+
+    reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
+    accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
+
+    def __bool__(self) -> bool:
+        return bool(self.reopened or self.accepted)
+
+    @property
+    def words(self) -> str:
+        told = [f"{'、'.join(self.reopened)}月报已重新打开"] if self.reopened else []
+        told += [f"{'、'.join(self.accepted)}起草后又有核定"] if self.accepted else []
+        return "，".join(told)
+
+    @property
+    def digest(self) -> str:
+        """What whoever issues confirms to have read; "" for nothing."""
+        return hashlib.sha256(self.words.encode()).hexdigest() if self else ""
+
+
+def since(report: Report) -> Since:
+    rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(return_ref__status=ReturnStatus.ACCEPTED)
+    reopened = rests_on.select_related("return_ref__region").order_by("-return_ref__month", "return_ref__region")
+    places = [f"{round_.return_ref.region.short_name}{round_.return_ref.period.label}" for round_ in reopened]
+    return Since(tuple(dict.fromkeys(places)), accepted_since(report))
 
 
 def accepted_since(report: Report) -> tuple[str, ...]:
-    """Cities with a figure that now stands and that the report was not written from; by name, in order."""
+    """Cities with a figure that now stands, or an acceptance, that the report was not written from; by name, in order."""
     content, month = report.content, report.period
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -113,6 +180,9 @@ def accepted_since(report: Report) -> tuple[str, ...]:
                 fresh = leaf.code not in frozen and when.year == month.year and str(when) > through[region]
                 if leaf.observation is not None and (corrected or fresh):
                     found[region] = panel.names[region]
+    later = Round.objects.filter(decision=Round.Decision.ACCEPTED, return_ref__month__lte=month.first)
+    later = later.filter(decided_at__gt=datetime.fromisoformat(content["as_of"]))
+    found |= dict(later.values_list("return_ref__region", "return_ref__region__short_name"))
     return tuple(found[region] for region in sorted(found))
 
 

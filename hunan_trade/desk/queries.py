@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -30,6 +30,7 @@ from hunan_trade.web.charts import Chart, CityMap
 from hunan_trade.web.components import Target as Card
 from hunan_trade.web.components import TodoItem
 from reporting.models import Report
+from reporting.queries import Place, Writing, being_written
 from targets.models import PlanItem, TaskState
 from targets.queries import MARKS, settled_month, standing, standing_marks
 from targets.standing import Standing
@@ -80,16 +81,16 @@ def province_desk(user: User) -> ProvinceDesk:
     tallies = _tallies(line.return_ for waiting in held.values() for line in waiting)
     at_province = held.get(intake.DESKS[Status.SENT], ())
     at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
-    reports = tuple(_reports(user, board.current))
+    reports, writing = tuple(_reports(user, board.current)), being_written(user)
     month = settled_month()
     figures = _figures().of((month, clock.today()), lambda: _read(month))
     return ProvinceDesk(
         today=now,
-        facts=tuple(_facts(board, reports, now)),
+        facts=tuple(_facts(board, reports, writing, now)),
         board=board,
         reviews=todo.to_review(at_province, tallies),
         urged=todo.to_urge(at_cities, tallies, now),
-        decisions=todo.to_decide(reports, board.exemptions, user),
+        decisions=todo.to_decide(reports, writing, board.exemptions, user),
         behind=todo.behind(_late_tasks(user, month.year), figures.standings, month.year),
         figures=figures,
     )
@@ -125,7 +126,9 @@ def _charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
     return ranking.by_month(trade, needed), ranking.to_date(trade, goal.goal.amount if goal and goal.goal else None)
 
 
-def _facts(board: BoardPage, reports: Iterable[Report], now: datetime) -> Iterable[str]:
+def _facts(
+    board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, Writing], now: datetime
+) -> Iterable[str]:
     month = board.current
     if month is None:
         return
@@ -135,7 +138,8 @@ def _facts(board: BoardPage, reports: Iterable[Report], now: datetime) -> Iterab
         yield todo.until(max(locks), "锁定", now)
     found = next((report for report in reports if report.kind == BULLETIN and report.period == month), None)
     label = month.range_label.replace("-", "—")
-    yield f"{label}通报{found.state.label if found else '未起草'}"
+    none = "正在起草" if (BULLETIN, str(month)) in writing else "未起草"
+    yield f"{label}通报{found.state.label if found else none}"
 
 
 def _tallies(returns: Iterable[Return]) -> dict[int, todo.Tally]:

@@ -18,6 +18,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.web.components import LightKind, TodoItem
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
+from reporting.queries import Place, Writing, place_of
 from targets.models import TaskState
 from targets.rules import Light
 from targets.standing import Standing
@@ -127,15 +128,28 @@ def _held(line: Waiting, tally: Tally) -> str:
 
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
-def to_decide(reports: Iterable[Report], exemptions: Iterable[Exemption], user: User) -> tuple[TodoItem, ...]:
+def to_decide(
+    reports: Iterable[Report], writing: Mapping[Place, Writing], exemptions: Iterable[Exemption], user: User
+) -> tuple[TodoItem, ...]:
     """Reports that are not issued yet, then exceptions that nobody has decided; what this reader may do comes first."""
-    lines = [_paper(report, user) for report in reports if report.status != ReportStatus.ISSUED]
+    open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
+    there = {place_of(report) for report in open_}
+    lines = [_paper(report, writing.get(place_of(report)), user) for report in open_]
+    lines += [_first_draft(asked) for place, asked in writing.items() if place not in there]
     lines += [_exception(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
-def _paper(report: Report, user: User) -> TodoItem:
+def _first_draft(asked: Writing) -> TodoItem:
+    follow = reverse("web:job", args=[asked.job.pk])
+    return TodoItem(asked.job.title, follow, why=asked.first, action="看进度", action_url=follow)
+
+
+def _paper(report: Report, asked: Writing | None, user: User) -> TodoItem:
     url = reverse("reporting:report", args=[report.pk])
+    if asked and report.status == ReportStatus.DRAFT:
+        follow = reverse("web:job", args=[asked.job.pk])
+        return TodoItem(str(report), url, report.state.label, why=asked.again, action="看进度", action_url=follow)
     own = report.drafted_by_id == user.pk
     action = {
         ReportStatus.DRAFT: "改稿" if user.may(Permission.PREPARE_REPORT) else "",

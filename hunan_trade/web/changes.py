@@ -74,6 +74,7 @@ FIELDS = {
     "q": "查找",
     "result": "结果",
     "since": "自",
+    "since_confirmed": "确认起草后有变动的月报",
 }
 _CELLS = {"export": "出口", "import": "进口", "month": "当月", "reason": "说明"}  # of a row of a return
 _VALUES: dict[str, dict[str, str]] = {

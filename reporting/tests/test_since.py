@@ -1,0 +1,114 @@
+"""What became of the returns since the draft was written is told on its page and confirmed by whoever issues."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.db.models.functions import Now
+
+from enterprises.tests import factories as returns
+from hunan_trade import clock
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import deciding
+from hunan_trade.intake.models import Return
+from hunan_trade.jobs.models import Job
+from hunan_trade.workflow import MoveRefused
+from reporting import actions, queries
+from reporting.models import Report, Status
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY, SYSTEM, Province, browser
+
+pytestmark = pytest.mark.usefixtures("february")
+LATER = clock.at(date(2013, 2, 8), 11)
+
+
+def reopened(people: Province) -> Return:
+    return_ = Return.objects.get(region="430100", month=JANUARY.first)
+    asked = deciding.ask_exception(return_.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
+    deciding.decide_exception(asked.pk, granted=True, by=people.boss)
+    return return_
+
+
+def page_of(report: Report, people: Province) -> str:
+    return str(browser(people.boss).get(f"/reports/{report.pk}/").content.decode())
+
+
+def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people, changsha):
+    report = factories.reviewed(people)
+    assert "重新打开" not in page_of(report, people)
+    reopened(people)
+    page = page_of(report, people)
+    assert "<strong>所依据的月报已重新打开</strong>，长沙2013年1月" in page
+    assert "退回草稿，等重新核定后再起草" in page and "14 个市州均已核定" not in page
+    with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，签发前须确认"):
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    [digest] = re.findall(r'name="confirm_since" value="([0-9a-f]{64})" required', page)
+    sent = {"shown": report.content_sha256, "confirm_missing": "on", "confirm_since": digest}
+    answer = browser(people.boss).post(f"/reports/{report.pk}/issue/", sent)
+    assert answer.status_code == 302
+    assert Event.objects.get(verb="report.issued").after["since_confirmed"] == ["长沙2013年1月"]
+    assert "重新打开" not in page_of(report, people)  # what is issued stays; corrections come with the next one
+
+
+def test_the_draft_says_so_before_its_review(people, changsha):
+    report = factories.drafted()
+    reopened(people)
+    page = page_of(report, people)
+    assert "所依据的月报已重新打开" in page and "等重新核定后重新起草" in page
+
+
+def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, changsha):
+    """The sums may be the same where the enterprises' figures are not."""
+    report = factories.reviewed(people)
+    with clock.standing_at(LATER):
+        return_ = reopened(people)
+        returns.accepted(return_, changsha.reporter, changsha.lead, people.officer)
+        assert queries.since(report) == queries.Since(reopened=(), accepted=("长沙",))
+        page = page_of(report, people)
+        assert "<strong>起草后又有核定</strong>，长沙的月报" in page
+        with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
+            actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+        actions.give_back(report.pk, "重新起草", by=people.other, shown=report.content_sha256)
+        assert queries.since(factories.drafted()) == queries.Since((), ())
+
+
+def test_what_was_confirmed_is_what_the_page_showed(people, changsha):
+    report = factories.reviewed(people)
+    reopened(people)
+    shown = queries.since(report).digest
+    factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
+    with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, shown=report.content_sha256)
+    assert Report.objects.get(pk=report.pk).status == Status.REVIEWED
+
+
+# --- 起草 while it is being written -----------------------------------------------------------------------------------
+@pytest.mark.parametrize("asker", ["self", "other", "calendar"])
+def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(people, changsha, asker):
+    report = factories.drafted()
+    again = 'action="/reports/prepare/"'
+    client = browser(people.officer)
+    pages = ("/", "/reports/", f"/reports/{report.pk}/")
+    assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
+    by = {"self": people.officer, "other": people.other, "calendar": SYSTEM}[asker]
+    job = actions.prepare("monthly-bulletin", JANUARY, by=by)
+    told = {"self": "您", "other": people.other.name, "calendar": "日历"}[asker]
+    for page in pages:
+        html = client.get(page).content.decode()
+        main = html.split("<main")[1]
+        block = main.split("季度调度")[0]
+        assert again not in block and f"正在重新起草，{told}交办" in main, (page, main)
+        assert f'href="/jobs/{job.pk}/"' in main, page
+    Job.objects.update(state="failed", lease_until=None, finished_at=Now(), error="磁盘已满")
+    assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
+
+
+def test_the_first_draft_of_a_month_is_said_to_be_under_way_on_the_home_page(people, changsha):
+    client = browser(people.officer)
+    assert "通报未起草" in client.get("/").content.decode()
+    actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+    page = client.get("/").content.decode()
+    assert "2013年1月通报正在起草" in page.replace("1月通报", "2013年1月通报") and "通报未起草" not in page
+    assert "起草2013年1月情况通报" in page
