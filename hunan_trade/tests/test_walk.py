@@ -141,7 +141,7 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     preview = follow(reporter, reporter.post(FORM + "upload/", {"file": upload}))
     assert "文件可以写入，改动16处" in text(preview)
     assert "写入后还有1处要说明" in text(preview)
-    address = re.search(rf'action="({FORM}uploads/\d+/confirm/)"', preview.content.decode())
+    address = re.search(rf'action="({FORM}uploads/[0-9a-z-]+/confirm/)"', preview.content.decode())
     assert address
     assert "已写入" in text(follow(reporter, reporter.post(address[1], {"sha256": hidden(preview, "sha256")})))
 
