@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -51,13 +51,19 @@ def load_2013(*, by: Actor) -> WorkPlan:
     return load_plan(json.loads(PLAN_2013.read_text(encoding="utf-8")), by=by)
 
 
+def held_plan(year: int) -> WorkPlan | None:
+    """The year's current version, under its lock until the transaction ends; who waited for a publishing looks again."""
+    held = WorkPlan.objects.select_for_update().current(year)
+    return held if held == WorkPlan.objects.current(year) else held_plan(year)
+
+
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
     """The plan these facts make: the stored one if they are already the current version, else the next version.
 
     Raises PlanRefused.
     """
-    earlier = WorkPlan.objects.select_for_update().current(data["year"])
+    earlier = held_plan(data["year"])
     plan = store_plan(data)
     if plan != earlier:
         told = {"year": plan.year, "version": plan.version, "digest": plan.digest}
@@ -70,30 +76,41 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
 
     `moved`: the new number of each item of the earlier version that is still there; else numbers stay what they were.
 
-    States, milestones and lists kept by hand pass on to the next version; the earlier one stays. Raises PlanRefused.
+    States, milestones and lists kept by hand pass on to the next version; the earlier one stays.
+    Raises PlanRefused, and Stale where somebody else stores the same version at this moment.
     """
     if data.get("schema") != SCHEMA:
         raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
     digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    earlier = WorkPlan.objects.select_for_update().current(data["year"])
+    earlier = held_plan(data["year"])
     if earlier is not None and earlier.digest == digest:
         return earlier
-    plan = WorkPlan.objects.create(
-        year=data["year"],
-        version=earlier.version + 1 if earlier else 1,
-        title=data["title"],
-        issuer=data["issuer"],
-        number=data.get("number", ""),
-        addressees=data["addressees"],
-        dated_on=date.fromisoformat(data["dated"]),
-        digest=digest,
-    )
+    plan = _next_version(data, digest, earlier.version + 1 if earlier else 1)
     items = _items(plan, data["items"], _sections(plan, data["sections"]))
     rosters = _rosters(plan, data["rosters"], items)
     _targets(plan, data["targets"], items, rosters)
     if earlier is not None:
         _carry_over(earlier, plan, moved)
     return plan
+
+
+def _next_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
+    try:
+        with transaction.atomic():
+            return WorkPlan.objects.create(
+                year=data["year"],
+                version=number,
+                title=data["title"],
+                issuer=data["issuer"],
+                number=data.get("number", ""),
+                addressees=data["addressees"],
+                dated_on=date.fromisoformat(data["dated"]),
+                digest=digest,
+            )
+    except IntegrityError as refused:
+        if "plan_version_once_a_year" not in str(refused):
+            raise
+        raise Stale(f"{data['year']}年工作要点刚由别人发布了第{number}版。看过再发布") from refused
 
 
 def _sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:

@@ -76,12 +76,12 @@ PLAN_DOORS = [
         foreign=lambda knock: {"version": [999], "step": ["2", "0", "x"]},
     ),
     Door(
-        _DRAFT + "publish/", _PROVINCE, _version,
+        _DRAFT + "publish/", _PROVINCE, lambda knock: _version(knock) | {"over": 0},
         frozenset(
             _TRACES | {"targets.PlanDraft.state", "targets.PlanDraft.plan"}
             | {f"targets.{name}" for name in ("WorkPlan", "PlanSection", "PlanItem", "Quantity", "PlanDate", "TaskState")}
         ),
-        _keys, foreign=lambda knock: {"version": [999]},
+        _keys, foreign=lambda knock: {"version": [999], "over": [1, "x"]},
     ),
     Door(
         _DRAFT + "discard/", _PROVINCE, _version, frozenset(_TRACES | {"targets.PlanDraft.state"}), _keys,

@@ -73,7 +73,7 @@ def _opened() -> House:
         ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
         plans.load_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)
-        drafting.publish(draft=published, shown=published.version, by=province.officer)
+        drafting.publish(draft=published, seen=published.version, over=0, by=province.officer)
         draft_of(PLAN.replace("2014年", "2015年"), by=province.officer)
     Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{BIRD}厂")
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{BIRD}员")

@@ -93,7 +93,7 @@ def loading_the_plan() -> Case:
 def mending_a_draft() -> Case:
     by = cast.officer()
     draft = draft_of(by=by)
-    return PlanDraft.objects.filter(pk=draft.pk), lambda: drafting.discard(draft=draft, shown=draft.version, by=by)
+    return PlanDraft.objects.filter(pk=draft.pk), lambda: drafting.discard(draft=draft, seen=draft.version, by=by)
 
 
 def loading_parks() -> Case:

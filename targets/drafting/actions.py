@@ -20,13 +20,14 @@ from hunan_trade.files import actions as files
 from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions import store_plan
+from targets.actions import held_plan, store_plan
 from targets.drafting import nodes as moves
 from targets.drafting import publishing
 from targets.drafting.checking import blocking, problems
 from targets.drafting.document import reading_of
 from targets.drafting.models import PlanDraft
 from targets.drafting.nodes import Nodes
+from targets.drafting.queries import published
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -63,6 +64,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,
             text_digest=moves.digest(nodes),
+            follows=earlier,
             made_by=by,
             made_at=now,
             changed_by=by,
@@ -76,50 +78,52 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
     """A draft that begins with what the plan's own draft said when it was published. Raises MoveRefused."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
-    if plan != WorkPlan.objects.current(plan.year):
+    if plan != held_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
     now = clock.now()
     kept = {field: getattr(earlier, field) for field in (*HEAD, "source_id", "source_name", "nodes", "text_digest")}
-    draft = PlanDraft.objects.create(**kept, made_by=by, made_at=now, changed_by=by, changed_at=now)
+    draft = PlanDraft.objects.create(**kept, follows=plan, made_by=by, made_at=now, changed_by=by, changed_at=now)
     record("draft.read", by=by, subject=draft, after={"plan": plan.pk, "version": plan.version})
     return draft
 
 
 @transaction.atomic
-def split_node(*, draft: PlanDraft, shown: int, at: int, place: int, by: User) -> PlanDraft:
-    held = _held(draft, shown, at)
+def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
+    held = _held(draft, seen, at)
     return _mended(held, moves.split(held.nodes, at, place, held.year), "draft.split", at, by)
 
 
 @transaction.atomic
-def join_node(*, draft: PlanDraft, shown: int, at: int, by: User) -> PlanDraft:
+def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """With the one before it."""
-    held = _held(draft, shown, at)
+    held = _held(draft, seen, at)
     return _mended(held, moves.join(held.nodes, at, held.year), "draft.joined", at, by)
 
 
 @transaction.atomic
-def shift_level(*, draft: PlanDraft, shown: int, at: int, step: int, by: User) -> PlanDraft:
-    held = _held(draft, shown, at)
+def shift_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
+    held = _held(draft, seen, at)
     return _mended(held, moves.shift(held.nodes, at, step, held.year), "draft.shifted", at, by)
 
 
 @transaction.atomic
-def edit_node(*, draft: PlanDraft, shown: int, at: int, changed: Mapping[str, Any], by: User) -> PlanDraft:
+def edit_node(*, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User) -> PlanDraft:
     """`changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
-    held = _held(draft, shown, at)
+    held = _held(draft, seen, at)
     return _mended(held, moves.edit(held.nodes, at, changed), "draft.edited", at, by)
 
 
 @transaction.atomic
-def edit_head(*, draft: PlanDraft, shown: int, head: Mapping[str, Any], by: User) -> PlanDraft:
+def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User) -> PlanDraft:
     """`head`: the fields of HEAD."""
-    held = _held(draft, shown)
+    held = _held(draft, seen)
     before = {field: getattr(held, field) for field in HEAD}
     for field in HEAD:
         setattr(held, field, head[field])
+    if held.year != before["year"]:
+        held.follows = WorkPlan.objects.current(held.year) if held.year else None
     _write(held, by)
     after = {field: head[field] for field in HEAD if head[field] != before[field]}
     old = {field: before[field] for field in after}
@@ -128,13 +132,18 @@ def edit_head(*, draft: PlanDraft, shown: int, head: Mapping[str, Any], by: User
 
 
 @transaction.atomic
-def publish(*, draft: PlanDraft, shown: int, by: User) -> WorkPlan:
-    """The year's next version. What was recorded on its current one passes on. Raises MoveRefused while anything blocks."""
-    held = _held(draft, shown)
+def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
+    """The year's next version. What was recorded on its current one passes on. Raises MoveRefused while anything blocks.
+
+    `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
+    """
+    held = _held(draft, seen)
     if found := blocking(problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
-    earlier = WorkPlan.objects.current(held.year)
+    earlier = held_plan(held.year)
+    if over != (earlier.version if earlier else 0):
+        raise Stale(f"{published(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
     moved = publishing.numbers(publishing.items_of(held.nodes), earlier)
     stored = store_plan(publishing.facts(held, earlier, known_names()), moved=moved)
     if stored == earlier:
@@ -147,20 +156,20 @@ def publish(*, draft: PlanDraft, shown: int, by: User) -> WorkPlan:
 
 
 @transaction.atomic
-def discard(*, draft: PlanDraft, shown: int, by: User) -> PlanDraft:
-    held = _held(draft, shown)
+def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
+    held = _held(draft, seen)
     held.state = PlanDraft.State.DISCARDED
     _write(held, by)
     record("draft.discarded", by=by, subject=held)
     return held
 
 
-def _held(draft: PlanDraft, shown: int, at: int | None = None) -> PlanDraft:
+def _held(draft: PlanDraft, seen: int, at: int | None = None) -> PlanDraft:
     """The draft's row, held until the transaction ends. Raises MoveRefused, Stale."""
     held = PlanDraft.objects.select_for_update().get(pk=draft.pk)
     if not held.is_open:
         raise MoveRefused(f"这份校核稿{held.get_state_display()}，不能再改")
-    if held.version != shown:
+    if held.version != seen:
         raise Stale("这份校核稿刚被别人改过。看最新情况后再改。")
     if at is not None and not 0 <= at < len(held.nodes):
         raise MoveRefused("没有这一条")

@@ -41,6 +41,12 @@ class DocumentForm(forms.Form):
         return file
 
 
+class PublishForm(VersionForm):
+    """`over`: the number of the plan's current version as the page showed it, 0 for none."""
+
+    over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
 class SplitForm(VersionForm):
     """Where the second piece begins: a place that was offered, or the words it begins with."""
 
@@ -146,7 +152,7 @@ class NodeForms:
         return all([self.own.is_valid(), self.quantities.is_valid(), self.deadlines.is_valid()])
 
     @property
-    def shown(self) -> int:
+    def seen(self) -> int:
         return int(self.own.cleaned_data["version"])
 
     @property

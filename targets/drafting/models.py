@@ -50,6 +50,9 @@ class PlanDraft(Versioned):
     plan = models.ForeignKey(
         "targets.WorkPlan", models.PROTECT, null=True, related_name="drafts", verbose_name="发布为"
     )
+    follows = models.ForeignKey(  # null: the year had no plan yet
+        "targets.WorkPlan", models.PROTECT, null=True, related_name="+", verbose_name="起草时的现行版"
+    )
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="读入")
     made_at = models.DateTimeField("读入时间")
     changed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name="最后改动")

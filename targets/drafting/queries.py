@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from hunan_trade.audit.models import Event
+from hunan_trade.periods import moment_label
 from targets.drafting import nodes as moves
 from targets.drafting.checking import Problem, blocking, problems
 from targets.drafting.models import PlanDraft
 from targets.drafting.publishing import items_of
+from targets.models import WorkPlan
 
 UNREAD = "unread"
 
@@ -59,6 +62,25 @@ class DraftPage:
     unread: int
     head_problems: tuple[Problem, ...]
     blocking: int
+    current_plan: WorkPlan | None  # of the draft's year
+
+    @property
+    def over(self) -> int:
+        """The number of the version that publishing would replace; 0 for none."""
+        return self.current_plan.version if self.current_plan else 0
+
+    @property
+    def fields(self) -> list[tuple[str, int]]:
+        """What the button for publishing sends along."""
+        return [("over", self.over)]
+
+    @property
+    def overtaken(self) -> str:
+        """That another version was published after this draft was begun, in words; empty where none was."""
+        plan, draft = self.current_plan, self.draft
+        if not draft.is_open or plan is None or plan.pk == draft.follows_id:
+            return ""
+        return f"起草后{published(plan)}"
 
     @property
     def kept(self) -> str:
@@ -76,7 +98,8 @@ class DraftPage:
     @property
     def consequence(self) -> str:
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
-        return f"{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
+        lost = f"第{self.over}版的改动不在本稿里，发布后以本稿为准。" if self.overtaken else ""
+        return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
 
     @property
     def current(self) -> Piece:
@@ -128,7 +151,15 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
         unread=len(unread),
         head_problems=tuple(problem for problem in found if problem.at is None),
         blocking=len(blocking(found)),
+        current_plan=WorkPlan.objects.current(draft.year) if draft.year else None,
     )
+
+
+def published(plan: WorkPlan) -> str:
+    """测试员 7月8日 09:41 另发布第2版."""
+    last = Event.objects.last_change(plan)
+    by = f"{last.actor_name} {moment_label(last.acted_at)} " if last else ""
+    return f"{by}另发布第{plan.version}版"
 
 
 def runs(node: dict[str, Any]) -> Iterator[Run]:

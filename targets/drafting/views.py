@@ -19,9 +19,11 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 from targets.drafting import actions, queries
 from targets.drafting.document import DocumentRefused
-from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, ShiftForm, SplitForm
+from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, PublishForm, ShiftForm, SplitForm
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
+
+UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
 
 @requires(Permission.KEEP_PLAN)
@@ -66,7 +68,7 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, None, head=form)
     head = {field: form.cleaned_data[field] for field in actions.HEAD}
-    actions.edit_head(draft=found, shown=form.cleaned_data["version"], head=head, by=request.user)
+    actions.edit_head(draft=found, seen=form.cleaned_data["version"], head=head, by=request.user)
     messages.success(request, "已保存文件信息")
     return _back(request, found, None)
 
@@ -78,7 +80,7 @@ def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     forms = NodeForms(_node(found, node), found.version, request.POST)
     if not forms.is_valid():
         return _page(request, found, node - 1, forms=forms)
-    actions.edit_node(draft=found, shown=forms.shown, at=node - 1, changed=forms.changed, by=request.user)
+    actions.edit_node(draft=found, seen=forms.seen, at=node - 1, changed=forms.changed, by=request.user)
     return _back(request, found, node)
 
 
@@ -89,8 +91,8 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     form = SplitForm(request.POST, _node(found, node)["text"])
     if not form.is_valid():
         return _page(request, found, node - 1, split=form)
-    shown, place = form.cleaned_data["version"], form.cleaned_data["place"]
-    actions.split_node(draft=found, shown=shown, at=node - 1, place=place, by=request.user)
+    seen, place = form.cleaned_data["version"], form.cleaned_data["place"]
+    actions.split_node(draft=found, seen=seen, at=node - 1, place=place, by=request.user)
     return _back(request, found, node + 1)
 
 
@@ -98,7 +100,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 @require_POST
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
-    actions.join_node(draft=found, shown=_shown(request), at=node - 1, by=request.user)
+    actions.join_node(draft=found, seen=_seen(request), at=node - 1, by=request.user)
     return _back(request, found, node - 1)
 
 
@@ -109,8 +111,8 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     form = ShiftForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("只能上移或下移一级")
-    shown, step = form.cleaned_data["version"], form.cleaned_data["step"]
-    actions.shift_level(draft=found, shown=shown, at=node - 1, step=step, by=request.user)
+    seen, step = form.cleaned_data["version"], form.cleaned_data["step"]
+    actions.shift_level(draft=found, seen=seen, at=node - 1, step=step, by=request.user)
     return _back(request, found, node)
 
 
@@ -118,7 +120,10 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 @require_POST
 def publish(request: PortalRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
-    plan = actions.publish(draft=found, shown=_shown(request), by=request.user)
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused(UNSEEN)
+    plan = actions.publish(draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user)
     messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")
     return redirect("targets:draft", found.pk)
 
@@ -126,7 +131,7 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.KEEP_PLAN)
 @require_POST
 def discard(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.discard(draft=_draft(request, pk), shown=_shown(request), by=request.user)
+    actions.discard(draft=_draft(request, pk), seen=_seen(request), by=request.user)
     messages.success(request, "已弃用这份校核稿")
     return redirect("targets:draft-read")
 
@@ -142,10 +147,10 @@ def _node(draft: PlanDraft, number: int) -> dict[str, Any]:
     return node
 
 
-def _shown(request: PortalRequest) -> int:
+def _seen(request: PortalRequest) -> int:
     form = VersionForm(request.POST)
     if not form.is_valid():
-        raise MoveRefused("须从校核稿的页面办理，重新打开该页再办")
+        raise MoveRefused(UNSEEN)
     return int(form.cleaned_data["version"])
 
 

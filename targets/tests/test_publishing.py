@@ -1,0 +1,101 @@
+"""Two drafts of one year: at one instant, or one after another without having seen each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Role
+from hunan_trade.regions import actions as regions
+from hunan_trade.workflow import MoveRefused, Stale
+from targets.actions import load_2013
+from targets.drafting import actions
+from targets.drafting.models import PlanDraft
+from targets.models import Quantity, WorkPlan
+from targets.tests.factories import SETUP, signed_in, user
+from targets.tests.test_drafts import GOAL, PLAN, draft_of
+
+
+def at_once(moves: list[Callable[[], object]]) -> Counter[str]:
+    """Run all behind one barrier; how each ended, by name."""
+    barrier = Barrier(len(moves))
+
+    def press(move: Callable[[], object]) -> str:
+        try:
+            barrier.wait()
+            move()
+        except (MoveRefused, Stale) as refused:
+            return type(refused).__name__
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(len(moves)) as pool:
+        return Counter(pool.map(press, moves))
+
+
+@pytest.mark.parametrize("amended", [False, True], ids=["the first version", "the next version"])
+def test_of_drafts_published_at_one_instant_one_is_and_the_others_are_told(
+    amended: bool, cloned_database: object
+) -> None:
+    regions.load()
+    by = user()
+    if amended:
+        actions.publish(draft=draft_of(by=by), seen=1, over=0, by=by)
+    drafts = [draft_of(PLAN.replace("75亿美元", f"{75 + more}亿美元"), by) for more in range(1, 5)]
+    moves = [lambda draft=draft: actions.publish(draft=draft, seen=1, over=int(amended), by=by) for draft in drafts]
+    assert at_once(moves) == {"done": 1, "Stale": 3}
+    assert list(WorkPlan.objects.order_by("version").values_list("version", flat=True)) == [1, 2][: 1 + amended]
+    assert PlanDraft.objects.open().count() == 3, "the others stand as they were"
+
+
+def test_the_same_plan_loaded_twice_at_one_instant_is_loaded_once(cloned_database: object) -> None:
+    regions.load()
+    assert at_once([lambda: load_2013(by=SETUP)] * 3)["done"] >= 1
+    assert WorkPlan.objects.count() == 1
+
+
+@pytest.fixture
+def officer(db: None) -> User:
+    regions.load()
+    return user()
+
+
+def test_a_version_published_meanwhile_is_named_before_a_draft_goes_over_it(officer: User) -> None:
+    """Two amend the first version: what the one changed is not in the other's text, and that one is told so."""
+    first = actions.publish(draft=draft_of(by=officer), seen=1, over=0, by=officer)
+    mine, theirs = actions.amend(plan=first, by=officer), actions.amend(plan=first, by=officer)
+    client: Any = signed_in(Role.PROVINCE_LEAD)
+    address = f"/plan/drafts/{mine.pk}/"
+    assert "另发布" not in (opened := client.get(address).content.decode()) and 'name="over" value="1"' in opened
+
+    node = theirs.nodes[GOAL]
+    quantities = [{**node["quantities"][0], "value": "80"}, *node["quantities"][1:]]
+    changed = actions.edit_node(draft=theirs, seen=1, at=GOAL, changed={**node, "quantities": quantities}, by=officer)
+    actions.publish(draft=changed, seen=2, over=1, by=officer)
+
+    refused = client.post(f"{address}publish/", {"version": 1, "over": 1})
+    assert refused.status_code == 409 and "第2版" in refused.content.decode()
+    assert WorkPlan.objects.count() == 2
+
+    page = client.get(address).content.decode()
+    assert "测试员" in page and "另发布第2版" in page and "/plan/2014/versions/2/" in page
+    node = mine.nodes[GOAL]
+    mine = actions.edit_node(draft=mine, seen=1, at=GOAL, changed={**node, "title": "目标"}, by=officer)
+    assert client.post(f"{address}publish/", {"version": 2, "over": 2}).status_code == 302
+    rows = Quantity.objects.filter(item__number=1, position=1).values_list("item__plan__version", "value")
+    assert [int(value) for _, value in sorted(rows)] == [75, 80, 75], "as the officer decided"
+
+
+def test_a_draft_that_was_begun_on_the_current_version_is_told_nothing(officer: User) -> None:
+    first = actions.publish(draft=draft_of(by=officer), seen=1, over=0, by=officer)
+    for draft in (actions.amend(plan=first, by=officer), draft_of(by=officer)):
+        assert "另发布" not in signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
+        User.objects.filter(role=Role.PROVINCE_LEAD).update(username=f"gone-{draft.pk}", role="")
