@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import compress
+from itertools import chain, compress
 
 from hunan_trade.intake import datasets
 from hunan_trade.intake.checking import Asked, Checked, RawSheet, check
@@ -18,6 +18,7 @@ from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, K
 from hunan_trade.intake.models import Remark, Return, Row, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.sheets import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
@@ -158,7 +159,7 @@ def _unread(book: RawWorkbook) -> Iterable[Finding]:
     """Sheets of the clerk's own are not read, and that is said."""
     ours = {dataset.sheet for dataset in datasets.every()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
-        if sheet.name not in ours and any(text for column in sheet.columns for text in column):
+        if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
             message = f"工作表“{sheet.name}”不是报表的一部分，不读入。需要报送的写到说明栏。"
             yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
 
@@ -181,7 +182,7 @@ def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
     _headings(sheet, dataset)
-    columns = [column[FIRST_ROW - 1 :] for column in _exact(sheet, len(dataset.columns))]
+    columns = [books.without_blanks(column[FIRST_ROW - 1 :]) for column in _exact(sheet, len(dataset.columns))]
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
     found = (*_odd(sheet, dataset), *_stray(sheet, dataset))
@@ -279,7 +280,7 @@ def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)
         for row, text in enumerate(sheet.columns[column])
-        if text
+        if tidy(text)
     ]
     if cells:
         listed = "、".join(cells[:5]) + ("等" if len(cells) > 5 else "")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.date_formats import day_of
 from hunan_trade.workbooks.number_formats import NumberFormat
 from hunan_trade.workbooks.sheets import (
@@ -17,8 +16,6 @@ from hunan_trade.workbooks.sheets import (
     NUMBER,
     PERCENT,
     TEXT,
-    WorkbookRefused,
-    address,
     exact_number,
 )
 
@@ -38,6 +35,10 @@ _KIND_OF_TYPE = {
 
 class NotPlain(Exception):
     """The XML is not what the plain scan knows; nothing is wrong with it yet."""
+
+
+class BlanksFarOut(Exception):
+    """The sheet is within its limits but for blanks, on which only the slow readers do not stumble."""
 
 
 @dataclass(frozen=True)
@@ -131,17 +132,6 @@ def _number(text: str) -> Decimal | None:
         return exact_number(text)
     except ValueError:
         return None
-
-
-def check_extent(height: int, width: int, limits: Limits) -> None:
-    """Refuses a sheet that is too tall, too wide, or both together, before anyone sets memory aside for it."""
-    if height > limits.rows or width > limits.columns or height * width > limits.cells:
-        corner = address(max(height, 1) - 1, max(width, 1) - 1)
-        raise WorkbookRefused(
-            "extent",
-            f"填有内容的区域一直到 {corner} 单元格，超出 {limits.rows} 行、{limits.columns} 列的范围；"
-            "请删除表格以外多余的内容后重新上传。",
-        )
 
 
 def _shown(cell_type: str, value: str) -> str:

@@ -2,16 +2,17 @@
 
 import re
 import threading
+from functools import cache
 from typing import Any
 
 import fastexcel
 
-from hunan_trade.workbooks import sandbox, wire
+from hunan_trade.workbooks import extent, sandbox, wire
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn, UnknownArrow, text_columns
-from hunan_trade.workbooks.cells import UNCERTAIN, NotPlain, Scan, Styles
+from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, NotPlain, Scan, Styles
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
+from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles, texts_part
 from hunan_trade.workbooks.plain_scan import plain_scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -66,32 +67,35 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     """Answers with the sheets, or with `{"status": "disagree"}`. Raises WorkbookRefused."""
     known = styles(archive)
     parts = sheet_parts(archive, limits)
+    blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
     answers: list[wire.SheetAnswer] = []
     try:
         reader = fastexcel.read_excel(data)
         for part in parts:
             if reader.sheet_names[part.index] != part.name:
                 raise Disagreement(part.name)
-            answers.append(_read(reader, archive, part, known, limits))
+            answers.append(_read(reader, archive, part, known, limits, blanks))
             if sum(len(column.data) for answer in answers for column in answer.columns) > limits.text_bytes:
                 raise WorkbookRefused("swollen", "工作簿中的文字过多；请把填报内容复制到新下载的工作簿中，再上传。")
-    except (Disagreement, fastexcel.FastExcelError, IndexError):
+    except (Disagreement, BlanksFarOut, fastexcel.FastExcelError, IndexError):
         return [], {"status": "disagree"}
     return answers, {"status": "read"}
 
 
-def _read(reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits) -> wire.SheetAnswer:
+def _read(
+    reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: extent.BlankTexts
+) -> wire.SheetAnswer:
     xml = archive.part(part.part)
     archive.forget(part.part)
     loading = _Loading(reader, part.index)
     if _says_it_is_small(xml, limits):
         loading.begin()
     try:
-        scan = plain_scan(xml, known, limits, within_limits=loading.begin)
+        scan = plain_scan(xml, known, limits, blanks, within_limits=loading.begin)
     except NotPlain:
         if _VEILED.search(xml):
             raise Disagreement(part.name) from None
-        scan = exact_scan(xml, known, limits)
+        scan = exact_scan(xml, known, limits, blanks)
         loading.begin()
     loading.join()
     if loading.columns is None:

@@ -4,11 +4,16 @@ For the child process, and only where `plain_scan` gave up or the two readers di
 """
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from xml.parsers import expat
 
+from hunan_trade.typed_text import tidy
+from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.cells import UNCERTAIN, Scan, Styles, as_excel_shows, check_extent, kind_of
+from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, Scan, Styles, as_excel_shows, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
 
 _INDEX = re.compile(r"[0-9]+")
@@ -81,8 +86,13 @@ class _Walker:
             self.cell.inline = (self.cell.inline or "") + text
 
 
-def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
-    """Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much."""
+def exact_scan(
+    xml: bytes, styles: Styles, limits: Limits, blanks: extent.BlankTexts, *, with_blanks: bool = True
+) -> Scan:
+    """Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
+
+    With blanks, a sheet within its limits but for those raises BlanksFarOut; without, they are empty cells.
+    """
     walker = _Walker()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -97,8 +107,14 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
         ) from error
 
     kinds = {place: kind for place, cell in walker.cells.items() if (kind := _kind(cell)) != EMPTY}
-    scan = Scan(max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1)
-    check_extent(scan.height, scan.width, limits)
+    height, width = _extent(kinds)
+    if not with_blanks or not extent.fits(height, width, limits):
+        kinds = {place: kind for place, kind in kinds.items() if not _is_blank(walker.cells[place], blanks)}
+        extent.check(_by_row(kinds), limits)
+        if with_blanks:
+            raise BlanksFarOut
+        height, width = _extent(kinds)
+    scan = Scan(height, width)
     scan.kinds = bytearray(EMPTY.encode() * (scan.height * scan.width))
     for (row, column), kind in kinds.items():
         cell = walker.cells[row, column]
@@ -119,6 +135,24 @@ def exact_scan(xml: bytes, styles: Styles, limits: Limits) -> Scan:
                 scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))
             scan.note(row, column, cell.type, cell.value, cell.formula, cell.style, styles)
     return scan
+
+
+def _extent(kinds: Collection[extent.Cell]) -> tuple[int, int]:
+    return max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1
+
+
+def _by_row(kinds: Collection[extent.Cell]) -> Iterator[tuple[int, list[int]]]:
+    """The rows, the last one first, each with its columns."""
+    for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
+        yield row, [column for _, column in cells]
+
+
+def _is_blank(cell: _Cell, blanks: extent.BlankTexts) -> bool:
+    if cell.formula is not None or cell.type not in ("s", "str", "inlineStr"):
+        return False
+    if cell.type == "s":
+        return bool(_INDEX.fullmatch(cell.value or "")) and int(cell.value or "") in blanks()
+    return not tidy(_ESCAPED.sub(_unescaped, cell.value or cell.inline or ""))
 
 
 def _kind(cell: _Cell) -> str:

@@ -47,6 +47,11 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
     return parts
 
 
+def texts_part(archive: Archive) -> str:
+    """The part that holds the table of texts; "" where there is none."""
+    return next((part for kind, part in _relations(archive).values() if kind == "sharedStrings"), "")
+
+
 def styles(archive: Archive) -> Styles:
     """The cell styles in which a number may look like something else, and from which day the workbook counts."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)

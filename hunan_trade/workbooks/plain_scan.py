@@ -6,13 +6,14 @@ the strict grammar raises NotPlain, and `exact_scan` reads it with a real XML pa
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from itertools import pairwise
 
+from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.cells import NotPlain, Scan, Styles, as_excel_shows, check_extent, kind_of
+from hunan_trade.workbooks.cells import BlanksFarOut, NotPlain, Scan, Styles, as_excel_shows, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, position
 
 _DIGITS = b"0123456789"
@@ -64,10 +65,12 @@ class _Shape:
         return bytes(line)
 
 
-def plain_scan(xml: bytes, styles: Styles, limits: Limits, within_limits: Callable[[], None] = lambda: None) -> Scan:
+def plain_scan(
+    xml: bytes, styles: Styles, limits: Limits, blanks: extent.BlankTexts, within_limits: Callable[[], None]
+) -> Scan:
     """Calls `within_limits` as soon as the sheet's extent is known to be allowed, and goes on.
 
-    Raises NotPlain, or WorkbookRefused for a sheet that is too large.
+    Raises NotPlain, BlanksFarOut, or WorkbookRefused for a sheet that is too large.
     """
     body = _sheet_data(xml)
     numbers = [int(number) for number in _ROW_NUMBER.findall(body)]
@@ -80,9 +83,11 @@ def plain_scan(xml: bytes, styles: Styles, limits: Limits, within_limits: Callab
     distinct = set(map(id, shapes))
     by_id = {id(shape): shape for shape in shapes}
     scan = Scan(numbers[-1] if numbers else 0, max((by_id[key].width for key in distinct), default=0))
-    check_extent(scan.height, scan.width, limits)
-    within_limits()
     rows = body.split(b"<row")[1:]
+    if not extent.fits(scan.height, scan.width, limits):
+        extent.check(_seen_columns(rows, numbers, shapes, blanks), limits)
+        raise BlanksFarOut
+    within_limits()
     _check_addresses(rows, numbers, shapes)
 
     lines = {key: by_id[key].line(scan.width) for key in distinct}
@@ -162,6 +167,27 @@ def _parse_shape(text: bytes) -> _Shape:
     elif not (end := _ROW_END.match(text, place)) or end.end() != len(text):
         raise NotPlain("an unknown cell")
     return _Shape(kinds, elements, closer)
+
+
+def _seen_columns(
+    rows: list[bytes], numbers: list[int], shapes: list[_Shape], blanks: extent.BlankTexts
+) -> Iterator[tuple[int, list[int]]]:
+    """Each row, the last one first, with the columns in which something is to be seen."""
+    for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
+        seen = []
+        for cell in _REAL_CELL.finditer(row):
+            address, _, cell_type, formula, _, value = cell.groups()
+            column = position(address.decode())[1]
+            if column not in shape.kinds or (formula is None and _is_blank(cell[0], cell_type, value, blanks)):
+                continue
+            seen.append(column)
+        yield number - 1, seen
+
+
+def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks: extent.BlankTexts) -> bool:
+    if cell_type == b"s":
+        return value is not None and value.isdigit() and int(value) in blanks()
+    return cell_type in (b"str", b"inlineStr") and extent.is_blank_xml(cell)
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_Shape]) -> None:

@@ -3,19 +3,31 @@
 import zipfile
 from array import array
 from collections.abc import Iterable
+from functools import cache
 from io import BytesIO
 from itertools import accumulate
 from typing import Any
 
 from openpyxl import load_workbook
 
-from hunan_trade.workbooks import sandbox
+from hunan_trade.typed_text import tidy
+from hunan_trade.workbooks import extent, sandbox
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn
 from hunan_trade.workbooks.cells import UNCERTAIN, Scan
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles
-from hunan_trade.workbooks.sheets import BOOLEAN, DATE, EMPTY, MISSHOWN, NUMBER, PERCENT, TEXT, WorkbookRefused, address
+from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles, texts_part
+from hunan_trade.workbooks.sheets import (
+    BOOLEAN,
+    DATE,
+    EMPTY,
+    MISSHOWN,
+    NUMBER,
+    PERCENT,
+    TEXT,
+    WorkbookRefused,
+    address,
+)
 
 _SEEN = (TEXT + NUMBER + PERCENT + MISSHOWN + BOOLEAN + DATE).encode()
 _UNSEEN = EMPTY.encode()
@@ -24,13 +36,14 @@ _UNSEEN = EMPTY.encode()
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     """Raises WorkbookRefused, also where two readers see different cells once more."""
     known = styles(archive)
+    blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
     answers = []
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, zipfile.BadZipFile) as error:
         raise _unreadable("工作簿") from error
     for part in sheet_parts(archive, limits):
-        scan = exact_scan(archive.part(part.part), known, limits)
+        scan = exact_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
         sheet = book[part.name]
         # Some programs write that the sheet ends at A1; believing it would lose every other row.
         sheet.reset_dimensions()
@@ -53,7 +66,9 @@ def _texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list
                 continue
             inside = row < scan.height and column < scan.width
             kind = scan.kinds[row * scan.width + column] if inside else ord(EMPTY)
-            if kind == ord(EMPTY) and value != "":
+            if kind == ord(EMPTY) and isinstance(value, str) and not tidy(value):
+                continue
+            if kind == ord(EMPTY):
                 raise _unreadable(f"工作表“{part.name}”的 {address(row, column)} 单元格")
             if kind == ord(UNCERTAIN):
                 scan.kinds[row * scan.width + column] = ord(TEXT)

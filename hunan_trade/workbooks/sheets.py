@@ -7,6 +7,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Protocol
 
+from hunan_trade.typed_text import is_tidy, tidy
+
 MARKS_SHEET = "_portal"
 FINDINGS_SHEET = "检查结果"
 
@@ -18,6 +20,14 @@ NUMERIC = NUMBER + PERCENT + MISSHOWN
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
+
+
+def without_blanks(texts: Sequence[str]) -> Sequence[str]:
+    """The column with "" for each text of which nothing is to be seen."""
+    together = "".join(texts)
+    if " " not in together and is_tidy(together):
+        return texts
+    return [text if tidy(text) else "" for text in texts]
 
 
 class WorkbookRefused(Exception):

@@ -75,6 +75,33 @@ def far(form: Form, cell: str) -> Form:
     return form.change(TRADE, "</sheetData>", f'<row r="{row[0]}"><c r="{cell}"><v>1</v></c></row></sheetData>')
 
 
+def typed(form: Form, **cells: str) -> Form:
+    """Texts in cells that the form does not have, each in a row of its own or at the end of one."""
+    for cell, text in sorted(cells.items(), key=lambda item: int(re.sub("[A-Z]", "", item[0]))):
+        row, fresh = re.sub("[A-Z]", "", cell), f'<c r="{cell}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
+        if f'<row r="{row}"' in form.parts[TRADE].decode():
+            form.rewrite(TRADE, lambda xml, row=row, fresh=fresh: re.sub(
+                rf'(<row r="{row}".*?)</row>', lambda m: f"{m[1]}{fresh}</row>", xml, count=1, flags=re.DOTALL))
+        else:
+            form.change(TRADE, "</sheetData>", f'<row r="{row}">{fresh}</row></sheetData>')
+    return form
+
+
+def shared(form: Form, text: str, *cells: str) -> Form:
+    """The same text, kept in the table of texts, in cells that the form does not have."""
+    at = form.parts[STRINGS].decode().count("<si>")
+    form.change(STRINGS, "</sst>", f'<si><t xml:space="preserve">{text}</t></si></sst>')
+    for cell in cells:
+        row, fresh = re.sub("[A-Z]", "", cell), f'<c r="{cell}" t="s"><v>{at}</v></c>'
+        form.change(TRADE, "</sheetData>", f'<row r="{row}">{fresh}</row></sheetData>')
+    return form
+
+
+def commented(form: Form) -> Form:
+    """Nothing that any reader minds, and enough for the first one to give up."""
+    return form.change(TRADE, "<sheetData>", "<sheetData><!-- -->")
+
+
 def long_table(form: Form, rows: int) -> Form:
     fresh = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(60, 60 + rows))
     return form.change(TRADE, "</sheetData>", fresh + "</sheetData>")
@@ -84,6 +111,19 @@ def thousands(form: Form, text: str) -> Form:
     for row, value in {4: "1290", 5: "1244.5", 7: "1244.5"}.items():
         form.number(f"E{row}", value, sheet=SUMMARY)
     return form.text("F4", text)
+
+
+BLANKS = {
+    "a blank": " ",
+    "a full-width blank": "\u3000",
+    "a tab": "\t",
+    "a blank without width": "\u200b",
+    "a mark of byte order": "\ufeff",
+    "a joiner": "\u2060",
+    "a blank that does not break": "\u00a0",
+    "a Korean filler": "\u3164",
+    "many blanks": " \u3000\u200b\n\t \u2060",
+}
 
 
 CASES = [
@@ -123,6 +163,35 @@ CASES = [
         TRADE, '<c r="I4"', '<c r="J4" t="str"><v>备注</v></c><c r="I4"'), found("J4 cell.outside")),
     Case("the heading in other blanks", lambda form: form.text("F3", "出口\u3000"), GOOD),
     Case("the heading in one row", lambda form: form.text("A2", "海关编码").put("A3", ""), GOOD),
+    # ---- blanks alone in their cells
+    *(
+        Case(f"{name} below the rows", lambda form, text=text: form.text("A8", text).text("G9", text), GOOD)
+        for name, text in BLANKS.items()
+    ),
+    *(Case(f"{name} beside the form", lambda form, text=text: typed(form, K5=text), GOOD) for name, text in BLANKS.items()),
+    *(
+        Case(f"{name} in the far corner", lambda form, text=text: typed(form, XFD1048576=text), GOOD)
+        for name, text in BLANKS.items()
+    ),
+    Case("a blank in a column that the register leaves open", lambda form: form.text("D4", "\u3000"), GOOD),
+    Case("a blank of the table of texts in the far corner", lambda form: shared(form, " \u00a0", "XFD1048576"), GOOD),
+    Case("a blank that a formula left, far out", lambda form: form.change(
+        TRADE, "</sheetData>", '<row r="900000"><c r="A900000" t="str"><v> </v></c></row></sheetData>'), GOOD),
+    Case("a blank far below a long table", lambda form: typed(long_table(form, 9000), BH200001=" ", A1048576="\u200b"),
+         found(*(f"C{n} row.unknown" for n in range(60, 9060)))),
+    Case("a blank far out for who reads all XML", lambda form: commented(typed(form, XFD1048576="\u200b")), GOOD),
+    Case("blanks far out and one thing more", lambda form: typed(form, J5="\u3000", K9="看", Z7=" ", XFD1048576=" "),
+         found("K9 cell.outside")),
+    Case("the one thing that stands too far out", lambda form: typed(form, ZY300001=" ", ZZ70="看", XFD71=" "),
+         refused("extent", "ZZ70 ")),
+    Case("the one thing that stands too far down", lambda form: shared(form, "看", "A200001").change(
+        TRADE, "</sheetData>", '<row r="1048576"><c r="XFD1048576" t="str"><v> </v></c></row></sheetData>'),
+        refused("extent", "A200001 ")),
+    Case("too wide for so long a table", lambda form: typed(form, BH9="看", A150000="看"), refused("extent", "BH9 ")),
+    Case("the one thing too far out for who reads all XML", lambda form: commented(typed(form, ZZ70="看", XFD71=" ")),
+         refused("extent", "ZZ70 ")),
+    Case("a sheet of one's own with nothing but a blank", lambda form: form.sheet(
+        "草稿", '<sheetData><row r="1"><c r="A1" t="str"><v>\u3000</v></c></row></sheetData>'), GOOD),
     # ---- hidden, merged, filtered
     Case("hidden rows", lambda form: attributes(form, 5, 'hidden="1"').text("F5", "藏"), found("F5 number.text")),
     Case("hidden columns", lambda form: form.rewrite(TRADE, lambda text: re.sub(
