@@ -145,6 +145,7 @@ class Portal:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
         worker = ["worker", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
         web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.door.fileno()}"]
+        web += ["--worker-class", "hunan_trade.http_worker.Worker"]  # else slow lines would hold its threads
         web += ["--workers", self.environment.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--timeout", "60"]
         web += ["--graceful-timeout", str(int(GRACE) - 1), "--no-control-socket"]
         heavy, fast, beat = (f"{role}@{socket.gethostname()}" for role in ("heavy", "fast", "beat"))

@@ -36,7 +36,8 @@ class Site:
 
     def start_web(self) -> None:
         bind = f"fd://{self.door.fileno()}"
-        self._start("gunicorn", "hunan_trade.wsgi", "--bind", bind, "--threads", "4", "--no-control-socket")
+        worker = ("--worker-class", "hunan_trade.http_worker.Worker", "--threads", "4", "--no-control-socket")
+        self._start("gunicorn", "hunan_trade.wsgi", "--bind", bind, *worker)
 
     def start_broker(self) -> None:
         if not valkey.running(self.demo.data_dir):

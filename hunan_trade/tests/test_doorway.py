@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from typing import Any, TypeVar
+from unittest.mock import Mock
 from wsgiref.util import setup_testing_defaults
 
 import pytest
@@ -167,3 +168,22 @@ def test_an_address_read_by_a_strange_codec_does_not_break_the_server(charset: s
     body = b"".join(answer).decode()
     answer.close()
     assert told == ["415 Unsupported Media Type"] and "UTF-8" in body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("headers", "status", "told"),
+    [
+        ({"HTTP_TRANSFER_ENCODING": "chunked"}, 411, "Content-Length"),
+        ({"CONTENT_LENGTH": "24000001"}, 413, "24 MB"),
+    ],
+)
+def test_a_body_without_length_or_measure_is_refused_unread(headers: dict[str, str], status: int, told: str) -> None:
+    environ: dict[str, Any] = {}
+    setup_testing_defaults(environ)
+    asked = {"REQUEST_METHOD": "POST", "PATH_INFO": "/api/v1/returns/1/uploads/", "wsgi.input": Mock(read=Mock(side_effect=AssertionError)), **headers}
+    statuses: list[str] = []
+    answer = application({**environ, "CONTENT_TYPE": PARTS, **asked}, lambda line, _: statuses.append(line))
+    body = b"".join(answer).decode()
+    answer.close()
+    assert statuses[0].startswith(str(status)) and told in body

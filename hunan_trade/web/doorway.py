@@ -16,6 +16,7 @@ from hunan_trade.web import errors, outages
 from hunan_trade.web.api import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
+CONTENT_LIMIT = 24_000_000  # of anything: a file of 10 MB and what a form wraps around it are well below
 LOST = "\ufffd"  # what the framework puts where bytes are no UTF-8
 
 
@@ -64,6 +65,10 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return errors.answer(request, 415, "内容须用 UTF-8 编码。")
     if request.content_type == "application/json" and _length(request) > BODY_LIMIT:
         return errors.answer(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
+    if _length(request) > CONTENT_LIMIT:
+        return errors.answer(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
+    if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
+        return errors.answer(request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。")
     asked = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
     if _is_garbled(asked) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
         return _garbled(request)

@@ -1,0 +1,32 @@
+"""A web server with the portal's worker and next to no portal, whose deadlines a test can wait for.
+
+Also a program: `python -m gunicorn hunan_trade.tests.small_server:answer --worker-class hunan_trade.tests.small_server.Quick`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from hunan_trade.http_worker import Worker
+
+LARGE = 8_000_000
+
+
+class Quick(Worker):
+    headers_within = 1.0
+    pause = 1.0
+    pace = 100_000
+    lines = 60
+    gathered = 3_000_000
+
+
+def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """What has come: method, length as told, digest of the body. /large is more than a line takes at once."""
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = environ["wsgi.input"].read(length) if environ["PATH_INFO"] != "/unread" else b""
+    facts = [environ["REQUEST_METHOD"], environ.get("CONTENT_LENGTH"), hashlib.sha256(body).hexdigest()]
+    said = b"x" * LARGE if environ["PATH_INFO"] == "/large" else repr(facts).encode()
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(said)))])
+    return [said]

@@ -1,0 +1,193 @@
+"""Slow lines hold no thread: a good request is answered beside as many of them as anybody opens."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from socket import create_connection, socket
+from typing import IO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hunan_trade.http_worker import LARGEST_BODY, Arrived, Worker
+from hunan_trade.servers import processes
+from hunan_trade.testing import site
+from hunan_trade.testing.plugin import Clone
+from hunan_trade.tests.small_server import LARGE
+from hunan_trade.web.doorway import CONTENT_LIMIT
+
+ROOT = Path(__file__).resolve().parents[2]
+POST = b"POST / HTTP/1.1\r\nHost: x\r\n"
+BODY = bytes(range(256)) * 4000
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[socket]:
+    """Two threads behind it."""
+    with socket() as door, (tmp_path / "log").open("wb") as log:
+        door.bind(("127.0.0.1", 0))
+        door.listen(256)
+        worker = os.environ.get("SMALL_SERVER_WORKER", "hunan_trade.tests.small_server.Quick")
+        command = ["gunicorn", "hunan_trade.tests.small_server:answer", "--worker-class", worker, "--threads", "2"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command, "--bind", f"fd://{door.fileno()}", "--no-control-socket"],
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            pass_fds=(door.fileno(),),
+            preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+        )
+        try:
+            yield door
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def line(door: socket, said: bytes = b"") -> socket:
+    opened = create_connection(door.getsockname(), timeout=30)
+    opened.sendall(said)
+    return opened
+
+
+def answered(stream: IO[bytes]) -> tuple[int, bytes]:
+    """Status and body of the next answer on the line; (0, b"") where it was closed."""
+    status = int((stream.readline().split() or [b"", b"0"])[1])
+    length = 0
+    while (header := stream.readline().strip()):
+        name, _, value = header.partition(b":")
+        length = int(value) if name.lower() == b"content-length" else length
+    return status, stream.read(length)
+
+
+def told(length: int | None, body: bytes, method: str = "POST") -> bytes:
+    return repr([method, None if length is None else str(length), hashlib.sha256(body).hexdigest()]).encode()
+
+
+def is_served(door: socket) -> bool:
+    with closing(http.client.HTTPConnection(*door.getsockname(), timeout=10)) as connection:
+        connection.request("POST", "/", BODY)
+        return connection.getresponse().read() == told(len(BODY), BODY)
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"",
+        b"GET / HT",
+        POST + b"Content-Length: 9000000\r\n\r\nnot yet",
+        CHUNKED + b"7\r\nnot yet\r\n",
+        CHUNKED + b"7\r\n0\r\n\r\n\r\n\r\n",  # the end of a body, in the middle of a chunk
+        POST + b"Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
+        POST + b"\r\n" + POST,  # one whole request and half of another
+        b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n",  # and never reads the answer
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",  # and never goes
+    ],
+    ids=["silent", "headers", "body", "chunks", "chunks with an end in it", "asks first", "pipelined", "deaf", "stays"],
+)
+def test_half_requests_keep_nobody_waiting(door: socket, begun: bytes) -> None:
+    with ExitStack() as lines:
+        slow = [lines.enter_context(line(door, begun)) for _ in range(100)]  # more than are held at once
+        assert is_served(door)
+        assert len(slow) == 100
+
+
+def test_who_drips_is_cut_off_and_told_so(door: socket) -> None:
+    with line(door, POST + b"Content-Length: 9000\r\n\r\n") as dripping, dripping.makefile("rb") as stream:
+        begun = time.monotonic()
+        dripping.settimeout(0.2)
+        for _ in range(100):
+            dripping.sendall(b".")
+            try:
+                if dripping.recv(1, 2):  # MSG_PEEK
+                    break
+            except TimeoutError:
+                continue
+        dripping.settimeout(30)
+        status, words = answered(stream)
+        assert status == 408 and "没有保存" in words.decode() and time.monotonic() - begun < 15
+        assert is_served(door)
+
+
+@pytest.mark.slow
+def test_a_line_that_keeps_the_pace_gets_through(door: socket) -> None:
+    """However long it takes: of the real one, 1 Mbit/s is asked for at most."""
+    assert Worker.pace < 1_000_000 / 8 and Worker.pause >= 20
+    with line(door, POST + f"Content-Length: {len(BODY)}\r\n\r\n".encode()) as steady, steady.makefile("rb") as stream:
+        for at in range(0, len(BODY), 64_000):
+            steady.sendall(BODY[at : at + 64_000])
+            time.sleep(0.2)
+        assert answered(stream) == (200, told(len(BODY), BODY))
+
+
+def test_a_body_in_chunks_arrives_as_if_it_had_told_its_length(door: socket) -> None:
+    pieces = [BODY[:1], BODY[1:700_000], BODY[700_000:]]
+    chunks = b"".join(b"%X;note=1\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\nX-Checked: 1\r\n\r\n"
+    with line(door, CHUNKED + chunks + b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as sender, sender.makefile("rb") as stream:
+        assert answered(stream) == (200, told(len(BODY), BODY))
+        assert answered(stream) == (200, told(None, b"", "GET"))
+
+
+def test_a_program_that_asks_first_is_told_to_go_on_once(door: socket) -> None:
+    asked = POST + f"Expect: 100-continue\r\nContent-Length: {len(BODY)}\r\n\r\n".encode()
+    with line(door, asked) as sender, sender.makefile("rb") as stream:
+        assert answered(stream) == (100, b"")
+        sender.sendall(BODY)
+        assert answered(stream) == (200, told(len(BODY), BODY))
+
+
+def test_what_is_too_large_is_judged_by_its_headers(door: socket) -> None:
+    large = b"POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1)
+    with line(door, large + BODY) as sender, sender.makefile("rb") as stream:
+        assert answered(stream)[0] == 200 and stream.read() == b""  # and the line is closed: the rest is no request
+    assert CONTENT_LIMIT == LARGEST_BODY
+
+
+def test_a_slow_reader_gets_the_whole_answer(door: socket) -> None:
+    with line(door, b"GET /large HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as reader:
+        assert is_served(door)
+        with reader.makefile("rb") as stream:
+            assert answered(stream) == (200, b"x" * LARGE)
+
+
+@given(st.lists(st.binary(max_size=40), max_size=4), st.lists(st.integers(1, 90), max_size=40), st.booleans())
+def test_a_request_is_whole_exactly_at_its_end(pieces: list[bytes], steps: list[int], chunked: bool) -> None:
+    pieces = [piece for piece in pieces if piece]
+    if chunked:
+        whole = CHUNKED + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+    else:
+        body = b"".join(pieces)
+        whole = POST + b"content-length:  %d\r\n\r\n%s" % (len(body), body)
+    arrived, at = Arrived(), 0
+    for step in [*steps, len(whole)]:
+        if at < len(whole):
+            assert not arrived.is_whole
+            arrived.add(whole[at : at + step])
+            at += step
+    assert arrived.is_whole
+    arrived.begin()
+    assert arrived.rest() == whole
+    arrived.kept.close()
+
+
+@pytest.mark.slow
+def test_a_good_request_is_answered_while_forty_half_ones_stand_open(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings
+) -> None:
+    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
+    with site.running(demo) as portal, ExitStack() as lines:
+        for begun in (b"GET /login/ HTTP/1.1\r\nHost:", POST + b"Content-Length: 9000000\r\n\r\n"):
+            for _ in range(20):
+                lines.enter_context(line(portal.door, begun))
+        portal.wait_for_web()
