@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 # Python calls these printable, and nothing of them is to be seen: fillers of Hangul, the blank of Braille, a silent note.
-_UNSEEN = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159]")
+UNSEEN = re.compile("[\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\U0001d159]")
 # They choose the shape of the sign before them, or join it to the next, and leave no gap when they go.
-_SHAPING = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+SHAPING = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
 def tidy(text: str | None) -> str:
@@ -18,7 +18,7 @@ def tidy(text: str | None) -> str:
     if not text:
         return ""
     if not text.isascii():
-        text = _UNSEEN.sub(" ", _SHAPING.sub("", text))
+        text = UNSEEN.sub(" ", SHAPING.sub("", text))
     if not text.isprintable():  # so are tabs, line breaks, and blanks of any other width
         text = "".join(c if c.isprintable() else " " for c in text)
     return text.strip(" ")
@@ -31,4 +31,4 @@ def tidy_lines(text: str | None) -> str:
 
 def is_tidy(text: str) -> bool:
     """Tell whether all of it can be seen; ordinary blanks may stand anywhere."""
-    return text.isprintable() and (text.isascii() or not (_UNSEEN.search(text) or _SHAPING.search(text)))
+    return text.isprintable() and (text.isascii() or not (UNSEEN.search(text) or SHAPING.search(text)))

@@ -25,7 +25,7 @@ def _row(line: Line) -> str:
         facts += f' data-last="{line.last:f}"'
     if line.base is not None:
         facts += f' data-base="{line.base:f}"'
-    facts += " data-flagged" * line.flagged + " data-moved" * line.moved
+    facts += " data-flagged" * line.flagged + " data-moved" * line.moved + " data-money" * line.money
     cells = "".join([_cell(cell, name) for cell in line.cells])
     return (
         f'\n<tr {facts}><th class="f1">{line.number}</th>'

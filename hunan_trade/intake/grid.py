@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,7 +10,7 @@ from itertools import groupby
 from typing import Literal
 
 from hunan_trade import quantities
-from hunan_trade.intake.columns import Column, Kind
+from hunan_trade.intake.columns import NOTATION, Column, Kind, Number
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Past, Severity, Table
 from hunan_trade.intake.findings import BLANK, anchor
 from hunan_trade.intake.models import Return, Row
@@ -35,6 +36,7 @@ class Head:
     numeric: bool = True
     month: bool = False  # a figure of the month, which the derived ones are made of
     hint: str = ""
+    accepted: str = ""  # the pattern of what counts as a number here, as `columns.Number` has it
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Line:
     base: Decimal | None
     moved: bool
     flagged: bool
+    money: bool  # in 万, of two decimals
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,17 @@ class Sheet:
     def unit(self) -> str:
         """Of the month's figures; "" where each record has its own."""
         return self.dataset.of_kind(Kind.MONTH)[0].unit
+
+    @property
+    def money(self) -> bool:
+        """Whether the sums are in 万, of two decimals."""
+        return _is_money(self.unit)
+
+    @property
+    def numbers(self) -> str:
+        """How the script of the page judges what is typed: the rule of the check, as JSON."""
+        accepted = {head.key: head.accepted for head in self.heads if head.accepted}
+        return json.dumps({**NOTATION, "accepted": accepted})
 
     @property
     def footer(self) -> list[tuple[Head, str]]:
@@ -141,7 +155,7 @@ def sheet(
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
         derived = figures[at]
         record = _Record(
-            f"{FIRST_ROW + at}",
+            at,
             unit or row.texts.get("unit", ""),
             marked,
             dataset.reason.key if row.key in owing else "",
@@ -153,11 +167,12 @@ def sheet(
                 version=versions.get(row.key, 0),
                 name=row.name,
                 aside="，".join(texts[key] for key in hidden),
-                cells=tuple(_cell(head, texts, derived, record) for head in shown),
+                cells=tuple(_cell(head, texts, table, derived, record) for head in shown),
                 last=derived.last,
                 base=derived.base,
                 moved=derived.moved,
                 flagged=row.key in flagged,
+                money=_is_money(record.unit),
             )
         )
     return Sheet(
@@ -260,6 +275,7 @@ def _head(column: Column, dataset: Dataset, month: Month, editable: bool) -> Hea
         numeric=column.places is not None,
         month=column.kind is Kind.MONTH,
         hint=column.hint,
+        accepted=column.parse.accepted if typed and isinstance(column.parse, Number) else "",
     )
 
 
@@ -271,18 +287,18 @@ def _grouped(heads: Iterable[Head]) -> Iterable[tuple[str, list[Head]]]:
 class _Record:
     """What a row's cells have in common; `owed` is the key of the reason column when the row still owes one."""
 
-    number: str
+    at: int
     unit: str
     by_address: Mapping[str, tuple[Mark, str]]
     owed: str
 
 
-def _cell(head: Head, texts: Mapping[str, str], derived: Derived, record: _Record) -> Cell:
+def _cell(head: Head, texts: Mapping[str, str], table: Table, derived: Derived, record: _Record) -> Cell:
     if not head.letter:
         return Cell(head, _spelled(head, derived, record.unit))
-    address = head.letter + record.number
+    address = f"{head.letter}{FIRST_ROW + record.at}"
     text = texts.get(head.key, "")
-    shown = _shown(text, head, record.unit)
+    shown = _shown(text, head, table, record)
     mark, finding = record.by_address.get(address, ("", ""))
     if head.kind == "ro":
         return Cell(head, shown, address, mark, finding)
@@ -295,21 +311,21 @@ def _spelled(head: Head, derived: Derived, unit: str) -> str:
     return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
 
 
-def _shown(text: str, head: Head, unit: str) -> str:
-    """A figure with its commas; what does not read as one stays as it was typed."""
-    if not head.numeric or not text:
-        return text
-    try:
-        return amount(Decimal(text), unit)
-    except ArithmeticError:
-        return text
+def _shown(text: str, head: Head, table: Table, record: _Record) -> str:
+    """A figure with its commas; what the check does not read as one stays as it was typed."""
+    value = table.values[head.key][record.at] if head.numeric else None
+    return text if value is None else amount(value, record.unit)
 
 
 def amount(value: Decimal | None, unit: str = "") -> str:
     """Money in 万 has two decimals, a count none unless it was typed with some."""
     if value is None:
         return quantities.NO_DATA
-    return quantities.thousands(value, 2 if unit.startswith("万") or value != value.to_integral_value() else 0)
+    return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
+
+
+def _is_money(unit: str) -> bool:
+    return unit.startswith("万")
 
 
 def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:

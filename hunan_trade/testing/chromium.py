@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
@@ -36,6 +37,7 @@ def launched() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+            connections.close_all()  # those of this loop: nobody would find them after it
 
 
 class Window:

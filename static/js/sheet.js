@@ -17,35 +17,31 @@
 
   /* ----- Figures while they are typed; the server's answer replaces them ----- */
   const MOVED = 15;
-  const read = (text) => {
-    const plain = text.normalize("NFKC").replace(/[,\s]/g, "");
-    return /^[+-]?(\d+\.?\d*|\.\d+)$/.test(plain) ? Number(plain) : null;
-  };
-  const spell = (value, places) => value.toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }).replace("-", "\u2212");
-  const money = page.dataset.money !== undefined;
-  const amount = (value) => (value === null ? "—" : spell(value, money || !Number.isInteger(value) ? 2 : 0));
-  const cents = (value) => Math.round(value * 1e6) / 1e6;
-  const rate = (now, base) => (now === null || !base ? null : (now / base - 1) * 100);
-  const signed = (value) => (value === null ? "—" : (value >= 0.05 ? "+" : "") + spell(value, 1));
+  const { reader, amount, signed, rate, total } = portal.figures;
+  const judge = editable ? reader(JSON.parse(page.dataset.numbers)) : null;
+  const read = (input) => judge(input.name, input.value);
+  const inMoney = (place) => place.dataset.money !== undefined;
   const show = (row, name, text) => { const cell = one(`[data-derived="${name}"]`, row); if (cell) cell.textContent = text; };
 
-  const dress = (input) => { const value = read(input.value); input.parentElement.dataset.shown = value === null ? input.value : amount(value); };
   const derive = (row) => {
-    all("input[inputmode]", row).forEach(dress);
-    const parts = all("input[data-month]", row).map((input) => read(input.value));
-    const total = parts.length && parts.every((part) => part !== null) ? cents(parts.reduce((sum, part) => sum + part, 0)) : null;
+    all("input[inputmode]", row).forEach((input) => {
+      const value = read(input);
+      input.parentElement.dataset.shown = value === null ? input.value : amount(value, inMoney(row));
+    });
+    const parts = all("input[data-month]", row).map(read);
+    const sum = parts.length && parts.every((part) => part !== null) ? total(parts) : null;
     const last = row.dataset.last === undefined ? null : Number(row.dataset.last);
-    const change = rate(total, last);
-    show(row, "sum", amount(total));
-    show(row, "yoy", signed(rate(total, row.dataset.base === undefined ? null : Number(row.dataset.base))));
+    const change = rate(sum, last);
+    show(row, "sum", amount(sum, inMoney(row)));
+    show(row, "yoy", signed(rate(sum, row.dataset.base === undefined ? null : Number(row.dataset.base))));
     show(row, "mom", signed(change));
-    row.toggleAttribute("data-moved", last === 0 ? total > 0 : change !== null && Math.abs(change) > MOVED);
+    row.toggleAttribute("data-moved", last === 0 ? sum > 0 : change !== null && Math.abs(change) > MOVED);
   };
   const addUp = () => all("[data-sum]", table).forEach((place) => {
     const inputs = place.textContent && all(`input[name="${place.dataset.sum}"]`, body);
     if (!inputs || !inputs.length) return;
-    const known = inputs.map((input) => read(input.value)).filter((value) => value !== null);
-    place.textContent = amount(known.length ? cents(known.reduce((sum, value) => sum + value, 0)) : null);
+    const known = inputs.map(read).filter((value) => value !== null);
+    place.textContent = amount(known.length ? total(known) : null, inMoney(page));
   });
   const count = () => ["flagged", "moved"].forEach((name) => {
     const place = one(`[data-count="${name}"]`);

@@ -5,21 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.intake import datasets, grid
+from hunan_trade.intake.actions import filling
+from hunan_trade.intake.columns import NOTATION, number
 from hunan_trade.intake.models import Return, Row
 from hunan_trade.intake.tests.browser import address, browser
 from hunan_trade.periods import Month
 from hunan_trade.testing.chromium import Window, launched
+from hunan_trade.typed_text import tidy
 
 pytestmark = pytest.mark.django_db
 JANUARY = Month(2013, 1)
@@ -79,9 +85,13 @@ def saved(page: Page) -> None:
     expect(page.locator("#save-state")).to_contain_text("已保存")
 
 
+def enterprises() -> Any:
+    return factories.Enterprise.objects.all()
+
+
 def stored(return_: Return) -> dict[str, dict[str, str]]:
     """What the server has, by the name of the enterprise."""
-    names = {row.customs_code: row.name for row in factories.Enterprise.objects.all()}
+    names = {row.customs_code: row.name for row in enterprises()}
     return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(return_ref=return_)}
 
 
@@ -204,6 +214,83 @@ def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
     assert not any(any(texts.values()) for texts in stored(january).values())
 
 
+# --- What counts as a number ----------------------------------------------------------------------------------------
+NUMBERS = [
+    "12,5", "5²", "½", "１２．５", "－３", "٣٣", "1e3", "1.5E+03", "1e-7", "1,234.5", "1 234", "1,23", "无", "零", "—", "NaN",
+    "Infinity", "-5", "-0", "+3", "5.", ".5", ".", "1_0", "0x10", " 7 ", "\u30007", "1\u200b2", "8\ufe0f", "007", "1.1234567",
+    "1.10000000", "123456789", "1234567890", "3万", "1.2.3", "１２，３４５", "1.005", "0.005",
+]  # fmt: skip
+
+
+def judged(text: str) -> tuple[str, str]:
+    """What the cell shows and what the column adds up to, by the check alone, when the next row holds 1."""
+    value = datasets.get("processing_trade").column("export").parse([tidy(text)]).values[0]
+    shown = tidy(text) if value is None else grid.amount(value, "万美元")
+    return shown, grid.amount((value or Decimal(0)) + 1, "万美元")
+
+
+def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) -> None:
+    cell(page, "F5").fill("1")
+    wrong = {}
+    for text in NUMBERS:
+        cell(page, "F4").fill(text)
+        found = page.locator("#c-F4").get_attribute("data-shown"), page.locator("[data-sum=export]").inner_text()
+        if (tidy(found[0]), found[1]) != judged(text):
+            wrong[text] = found, judged(text)
+    assert not wrong
+    saved(page)
+
+
+def test_the_page_as_first_rendered_says_the_same(window: Window, january: Return) -> None:
+    reporter, (first, second) = cast.User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
+    wrong = {}
+    for text in NUMBERS:
+        for code, typed in ((first, text), (second, "1")):
+            key = f"{code}/进料加工"
+            Row.objects.filter(return_ref=january, key=key).delete()
+            filling.save_rows(
+                january.pk, datasets.get("processing_trade"), [filling.Edit(key, {"export": typed})], by=reporter
+            )
+        html = window.client.get(address(january)).content.decode()
+        cells = re.search(r'id="c-F4"(?: data-shown="([^"]*)")?', html), re.search(r'data-sum="export">([^<]*)<', html)
+        if (found := (unescape(cells[0][1] or ""), cells[1][1])) != judged(text):
+            wrong[text] = found, judged(text)
+    assert not wrong
+
+
+@pytest.fixture(scope="module")
+def blank(chromium: Browser) -> Page:
+    """A page with nothing but the pure scripts."""
+    page = chromium.new_page()
+    for name in ("clipboard", "figures"):
+        page.add_script_tag(path=ROOT / f"static/js/{name}.js")
+    return page
+
+
+DIGITS = st.from_regex(r"[+-]?[0-9]{0,17}(\.[0-9]{0,9})?([eE][+-]?[0-9]{1,3})?", fullmatch=True)
+SIGNS = st.text("0123456789.,+-eE ５０．，－＋ｅ\u3000\u00a0\u200b\ufe0f\u2800²½٣一零无万_", max_size=9)
+
+# What the newest Unicode alone knows may be a sign to the one and nothing to the other.
+ASSIGNED = st.text(st.characters(exclude_categories=("Cn", "Cs")), max_size=4)
+
+
+@pytest.mark.parametrize("places", [0, 2, 6])
+@settings(max_examples=40, deadline=None)
+@given(texts=st.lists(st.one_of(DIGITS, SIGNS, ASSIGNED), min_size=20, max_size=60))
+@example(texts=[*NUMBERS, *(f"{sign}{text}" for text in NUMBERS for sign in ("-", "0", "\ufeff"))])
+@example(texts=["9" * n + tail for n in range(17) for tail in ("", ".", ".0000000", ".1", "e1", "e-3")])
+@example(texts=["0e20", "-0e20", "0e-20", ".e1", "1e", "1e1000", "00001e-5", "100e-2"])
+def test_script_and_check_judge_every_text_alike(blank: Page, places: int, texts: list[str]) -> None:
+    parse = number(places)
+    rule = {**NOTATION, "accepted": {"a": parse.accepted}}
+    ask = (
+        "([rule, texts]) => { const read = portal.figures.reader(rule); return texts.map((text) => read('a', text)); }"
+    )
+    by_check = [parse([tidy(text)]).values[0] for text in texts]
+    by_script = blank.evaluate(ask, [rule, texts])
+    assert by_script == [None if value is None else float(value) for value in by_check]
+
+
 # --- The parser alone -----------------------------------------------------------------------------------------------
 CELLS = st.text('ab1" ,\n\t字', max_size=6).map(str.strip)
 
@@ -212,13 +299,6 @@ def as_copied(rows: list[list[str]]) -> str:
     """As Excel writes it: in quotes where it must be, and each row with a line end."""
     quoted = [[f'"{c.replace(chr(34), 2 * chr(34))}"' if re.search('[\n\t"]', c) else c for c in row] for row in rows]
     return "".join("\t".join(row) + "\r\n" for row in quoted)
-
-
-@pytest.fixture(scope="module")
-def blank(chromium: Browser) -> Page:
-    page = chromium.new_page()
-    page.add_script_tag(path=ROOT / "static/js/clipboard.js")
-    return page
 
 
 @settings(max_examples=300, deadline=None)
