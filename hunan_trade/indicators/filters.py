@@ -9,7 +9,7 @@ import django_filters
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation, ObservationQuerySet
 from hunan_trade.regions.models import Region
-from hunan_trade.web.months import MonthFilter
+from hunan_trade.web.months import MomentFilter, MonthFilter
 
 
 class ObservationFilter(django_filters.FilterSet):
@@ -21,7 +21,7 @@ class ObservationFilter(django_filters.FilterSet):
     source = django_filters.ChoiceFilter(choices=registry.Source.choices, label="来源")
     since = MonthFilter(field_name="month", lookup_expr="gte", label="自月份，如 2013-01")
     until = MonthFilter(field_name="month", lookup_expr="lte", label="至月份，如 2013-06")
-    as_of = django_filters.IsoDateTimeFilter(method="known_then", label="当时已生效的，ISO 时间")
+    as_of = MomentFilter(method="known_then", label="当时已生效的，如 2013-07-08T17:30:00+08:00")
     latest = django_filters.BooleanFilter(method="newest_only", label="只要最新版次")
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import django_filters
 import pytest
 from django.test import Client
 
@@ -12,6 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
+from hunan_trade.web.months import MomentFilter
 
 pytestmark = pytest.mark.django_db
 
@@ -79,3 +81,25 @@ def test_latest_as_of_answers_what_was_known_then(two_cities):
     early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
     late = client.get("/api/v1/observations/?latest=true&as_of=2013-03-01T00:00:00%2B08:00").json()["results"]
     assert early == [] and len(late) == 22
+
+
+@pytest.mark.parametrize("told", ["2013-03-01T00:00:00+08:00", "2013-02-28T16:00:00.5+0000", "2013-02-28T16:00+00"])
+def test_a_moment_is_read_though_its_plus_arrives_as_a_blank(two_cities, told):
+    officer, _ = two_cities
+    assert len(asker(officer).get(f"/api/v1/observations/?latest=true&as_of={told}").json()["results"]) == 22
+
+
+def test_a_moment_that_is_none_is_told_how_to_write_the_plus(two_cities):
+    officer, _ = two_cities
+    told = asker(officer).get("/api/v1/observations/?as_of=2013-03-01T00:00:00 0").json()["errors"][0]["detail"]
+    assert "+08:00" in told and "%2B" in told
+
+
+def test_every_moment_that_is_asked_for_is_read_so():
+    def filters(kind):
+        for each in kind.__subclasses__():
+            yield from each.base_filters.values()
+            yield from filters(each)
+
+    taken = [one for one in filters(django_filters.FilterSet) if isinstance(one, django_filters.DateTimeFilter)]
+    assert taken and all(isinstance(one, MomentFilter) for one in taken)

@@ -1,4 +1,4 @@
-"""Receiving large files beside the memory. Named in settings.FILE_UPLOAD_HANDLERS."""
+"""Receiving files: large ones beside the memory, and those with a name in GBK. Named in settings.FILE_UPLOAD_HANDLERS."""
 
 from __future__ import annotations
 
@@ -6,6 +6,33 @@ from contextlib import suppress
 from typing import Any
 
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
+from django.http import multipartparser
+
+_parse_boundary_stream = multipartparser.parse_boundary_stream  # type: ignore[attr-defined]
+
+
+def parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
+    """Read the headers of one part of a form, also where an older program writes the name of a file in GBK.
+
+    The framework overlooks a line that is no UTF-8, and the file with it. What is no GBK either stays visibly garbled.
+    """
+    head, end, content = stream.read(max_header_size).partition(b"\r\n\r\n")
+    if end:
+        head = _as_utf8(head)
+    stream.unget(head + end + content)
+    return _parse_boundary_stream(stream, max_header_size)
+
+
+def _as_utf8(head: bytes) -> bytes:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return head.decode(encoding).encode()
+        except UnicodeDecodeError:
+            continue
+    return head.decode(errors="replace").encode()
+
+
+multipartparser.parse_boundary_stream = parse_boundary_stream  # type: ignore[attr-defined]
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):

@@ -101,6 +101,23 @@ def test_the_id_of_an_upload_tells_nothing_of_the_others(reporter, january, book
     assert browser(reporter).get(address(january, "uploads/1/")).status_code == 404
 
 
+@pytest.mark.parametrize("api", [False, True], ids=["page", "program"])
+def test_a_file_whose_name_is_in_gbk_is_read(reporter, january, book, api):
+    head = 'Content-Disposition: form-data; name="file"; filename="长沙囍1月报.xlsx"'.encode("gbk")
+    body = b"--b\r\n" + head + b"\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes_of(book) + b"\r\n--b--\r\n"
+    client = Client(headers=cast.bearer(reporter, "submit")) if api else browser(reporter)
+    where = f"/api/v1/returns/{january.pk}/uploads/" if api else address(january, "upload/")
+    assert client.post(where, body, content_type="multipart/form-data; boundary=b").status_code in {201, 302}
+    assert Upload.objects.get().name == "长沙囍1月报.xlsx"
+
+
+def test_a_file_whose_name_is_in_no_alphabet_is_refused_in_words(reporter, january, book):
+    head = b'Content-Disposition: form-data; name="file"; filename="\xff\xff.xlsx"'
+    body = b"--b\r\n" + head + b"\r\n\r\n" + bytes_of(book) + b"\r\n--b--\r\n"
+    answer = browser(reporter).post(address(january, "upload/"), body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 400 and "不是文字" in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_name_is_a_text_and_comes_back_as_a_harmless_one(reporter, january, book, files, name):
     sent = filling.receive(january.pk, bytes_of(book), name, by=reporter).upload
