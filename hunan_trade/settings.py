@@ -364,6 +364,7 @@ LOGGING = {
 RETURN_CALENDAR = {"opens": (1, time(8)), "due": (5, time(17, 30)), "locks": (10, time(17, 30))}
 
 # --- Uploaded workbooks ---------------------------------------------------------------------------------------------
-UPLOADS_A_DAY = _seconds("UPLOADS_A_DAY", 60)  # of one account
-CITY_UPLOADS_A_DAY = _seconds("CITY_UPLOADS_A_DAY", 200)
+# How often a day workbooks are read: an upload with its preview and its confirmation is three times.
+UPLOADS_A_DAY = _seconds("UPLOADS_A_DAY", 180)  # for one account
+CITY_UPLOADS_A_DAY = _seconds("CITY_UPLOADS_A_DAY", 600)
 UPLOADS_KEPT = timedelta(hours=_seconds("UPLOADS_KEPT_HOURS", 24))  # those that nobody took over

@@ -158,7 +158,7 @@ class Filling:
     @action(detail=True, url_path="uploads/(?P<upload>[0-9a-f-]{36})", filterset_class=None, pagination_class=None)
     def upload(self, request: Request, pk: str, upload: str) -> Response:
         found = _upload(request, pk, upload)
-        return Response(shapes.UploadSerializer(_preview(filling.preview(found))).data)
+        return Response(shapes.UploadSerializer(_preview(filling.preview(found, by=_person(request)))).data)
 
     @extend_schema(
         request=shapes.ConfirmationSerializer,
@@ -281,7 +281,7 @@ def _file(request: Request) -> tuple[bytes, str]:
 def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dict[str, Any]:
     """A workbook read and checked as an upload would be, and let go."""
     permit("fill", return_, _person(request))
-    raw, form = filling.read(data, return_)
+    raw, form = filling.read(data, return_, by=_person(request))
     checked = check(raw, form.known, form.month)
     digest = hashlib.sha256(data).hexdigest()
     return _previewed(None, name, digest, return_.version, checked, Changes(raw, form))

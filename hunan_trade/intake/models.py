@@ -185,6 +185,20 @@ class Upload(models.Model):
         return self.name
 
 
+class WorkbookReading(models.Model):
+    """Once that a workbook was read for somebody: a meter that the daily cap looks at, gone after two days."""
+
+    read_by = models.ForeignKey(USER, models.CASCADE, related_name="+")
+    region = models.ForeignKey(Region, models.CASCADE, related_name="+")  # whose return it is meant for
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "读文件记录"
+
+    def __str__(self) -> str:
+        return f"{self.read_by_id} {self.read_at}"
+
+
 class RoundQuerySet(models.QuerySet["Round"]):
     def visible_to(self, user: User) -> RoundQuerySet:
         return self.filter(return_ref__in=Return.objects.visible_to(user))

@@ -48,7 +48,7 @@ def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     return_ = asked_return(request, region, month)
-    received = filling.preview(_upload(request, return_, pk))
+    received = filling.preview(_upload(request, return_, pk), by=request.user)
     stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
     context = {"return_": return_, "head": reading.head(return_), "received": received, "stale": stale}
     more = max(0, len(received.changes) - SHOWN)
@@ -74,7 +74,7 @@ def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> Ht
     """The uploaded file with what was found, at its cells."""
     return_ = asked_return(request, region, month)
     found = _upload(request, return_, pk)
-    findings = filling.preview(found).checked.findings
+    findings = filling.preview(found, by=request.user).checked.findings
     marked = annotate(found.file.read(), findings)
     return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 

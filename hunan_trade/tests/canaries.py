@@ -37,6 +37,7 @@ OWNED = {
     "intake.Row": "return_ref__region",
     "intake.ReplacedRow": "return_ref__region",
     "intake.Upload": "return_ref__region",
+    "intake.WorkbookReading": "region",
     "intake.Round": "return_ref__region",
     "intake.Remark": "round__return_ref__region",
     "intake.Exemption": "return_ref__region",

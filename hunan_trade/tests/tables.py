@@ -7,8 +7,13 @@ from django.db import connection
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.audit.models import Event
+from hunan_trade.intake.models import WorkbookReading
 
-OWN_TRACES = frozenset({Event._meta.db_table, SessionRecord._meta.db_table, "django_session"})
+# What every request may leave: that it was made. A preview costs a reading, which the daily cap counts; nothing that
+# anybody files, sees or decides depends on it.
+OWN_TRACES = frozenset(
+    {Event._meta.db_table, SessionRecord._meta.db_table, "django_session", WorkbookReading._meta.db_table}
+)
 
 
 def digest(without: frozenset[str] = OWN_TRACES) -> dict[str, str]:

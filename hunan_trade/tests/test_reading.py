@@ -1,4 +1,8 @@
-"""Looking changes nothing: every address is read twice by everybody, and every table stays as it was."""
+"""Looking changes nothing: every address is read twice by everybody, and every table stays as it was.
+
+But for the traces that say that somebody looked, which `tables.OWN_TRACES` names: the log, the session, and the meter
+of workbooks read, which no page shows and no rule but the daily cap asks.
+"""
 
 from __future__ import annotations
 

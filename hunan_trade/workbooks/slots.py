@@ -1,8 +1,8 @@
 """How many uploads a machine parses at once: each may take a gigabyte and a core, and on deadline night all come at once.
 
 A slot is a locked file below the data directory, so that all processes of the portal share them and one that is
-killed gives its slot back. No account and no city holds more than its share of them, and an account has one further
-request wait at most, as each that waits holds one of the web server's few threads.
+killed gives its slot back. No account and no city holds more than its share of them, and an account has few
+requests wait, as each that waits holds one of the web server's threads.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ from hunan_trade.workbooks.clients import Client, ClientGone
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _LOOK_SECONDS = 0.05
-_IN_LINE = 2  # requests of one account for each slot of its share, the one that is read included
+_IN_LINE = 4  # requests of one account for each slot of its share, the one that is read included
 
 
 class ReadersBusy(Exception):

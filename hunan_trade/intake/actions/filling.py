@@ -19,7 +19,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, lately, progress, row_versions, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
-from hunan_trade.intake.actions.uploads import permit_another
+from hunan_trade.intake.actions.uploads import count_reading, permit_readings
 from hunan_trade.intake.changing import CELL, Changes, typed_columns
 from hunan_trade.intake.checking import Checked, RawSheet, check
 from hunan_trade.intake.columns import Kind
@@ -136,11 +136,12 @@ class Received:
     """An uploaded workbook, kept, nothing changed yet. One that `receive` knew again is looked at when asked for."""
 
     upload: Upload
+    by: User
     looked: Looked | None = None
 
     @cached_property
     def seen(self) -> Looked:
-        return self.looked or _look(self.upload.file.read(), self.upload.return_ref)
+        return self.looked or _look(self.upload.file.read(), self.upload.return_ref, self.by)
 
     @property
     def checked(self) -> Checked:
@@ -160,11 +161,10 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
     return_ = Return.objects.with_region().get(pk=return_id)
     permit("fill", return_, by)
     if standing := _standing(return_, data):
-        return Received(standing)
-    permit_another(return_, by)
-    looked = _look(data, return_)
+        return Received(standing, by)
+    looked = _look(data, return_, by)
     with transaction.atomic():
-        permit_another(locked(return_id), by)  # again, now that nobody else uploads beside this
+        permit_readings(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             return_ref=return_,
             file=files.keep(data, content_type=XLSX),
@@ -181,7 +181,7 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
             region=return_.region_id,
             after={"sha256": upload.file_id, "name": upload.name},
         )
-    return Received(upload, looked)
+    return Received(upload, by, looked)
 
 
 def _standing(return_: Return, data: bytes) -> Upload | None:
@@ -194,28 +194,29 @@ def _standing(return_: Return, data: bytes) -> Upload | None:
     return upload
 
 
-def preview(upload: Upload) -> Received:
+def preview(upload: Upload, *, by: User) -> Received:
     """A kept workbook looked at again, against what stands now."""
-    return Received(upload, _look(upload.file.read(), upload.return_ref))
+    return Received(upload, by, _look(upload.file.read(), upload.return_ref, by))
 
 
-def _look(data: bytes, return_: Return) -> Looked:
+def _look(data: bytes, return_: Return, by: User) -> Looked:
     mark = progress.mark(return_)
-    book, form = _read_beside(data, return_)
+    book, form = _read_beside(data, return_, by)
     raw = sheets.from_workbook(book, form)
     checked = check(raw, form.known, form.month)
     lately.keep(mark, book, return_, raw, checked)
     return Looked(checked, Changes(raw, form))
 
 
-def read(data: bytes, return_: Return) -> tuple[list[RawSheet], sheets.Form]:
+def read(data: bytes, return_: Return, *, by: User) -> tuple[list[RawSheet], sheets.Form]:
     """The workbook's raw rows, and the form as it stands to compare them with."""
-    book, form = _read_beside(data, return_)
+    book, form = _read_beside(data, return_, by)
     return sheets.from_workbook(book, form), form
 
 
-def _read_beside(data: bytes, return_: Return) -> tuple[RawWorkbook, sheets.Form]:
+def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, sheets.Form]:
     """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
+    count_reading(return_, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, lately.read, data)
         form = sheets.stored(return_)
@@ -242,6 +243,7 @@ def confirm(upload_id: UUID, sha256: str, *, by: User) -> Return:
         raise Stale("文件与预览的不是同一份。重新上传")
     if found.confirmed_at is not None:
         return found.return_ref  # pressed twice
+    count_reading(found.return_ref, by)
     return _take_over(found, lately.read(found.file.read()), by)
 
 

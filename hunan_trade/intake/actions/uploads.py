@@ -1,8 +1,8 @@
-"""How many workbooks may be uploaded a day, and what becomes of those that nobody took over."""
+"""How many workbooks are read a day for one account and one city, and what becomes of those that nobody took over."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -11,30 +11,45 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.files import actions as files
 from hunan_trade.intake.actions.locking import locked
-from hunan_trade.intake.models import Return, Upload
+from hunan_trade.intake.models import Return, Upload, WorkbookReading
 from hunan_trade.workflow import MoveRefused
 
+_COUNTED = "试传、重看和带批注的文件都计入。改在网页上填，或明天再传"
+_READINGS_KEPT = timedelta(days=2)
 
-def permit_another(return_: Return, by: User) -> None:
-    """MoveRefused when the person, or all of the city together, have uploaded as much as a day allows."""
-    today = Upload.objects.filter(
-        received_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI),
-        received_at__lte=clock.now(),
+
+def count_reading(return_: Return, by: User) -> None:
+    """Note that a workbook is read for this person; MoveRefused, and nothing noted, when a day allows no more.
+
+    It is noted before the count, so that those who ask at once see each other.
+    """
+    noted = WorkbookReading.objects.create(read_by=by, region=return_.region, read_at=clock.now())
+    try:
+        permit_readings(return_, by)
+    except MoveRefused:
+        noted.delete()
+        raise
+
+
+def permit_readings(return_: Return, by: User) -> None:
+    """MoveRefused when more was read today for the person, or for all of the city together, than a day allows."""
+    today = WorkbookReading.objects.filter(
+        read_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI), read_at__lte=clock.now()
     )
-    if today.filter(received_by=by).count() >= settings.UPLOADS_A_DAY:
-        raise MoveRefused(f"今天已上传 {settings.UPLOADS_A_DAY} 次，到了本账号一天的上限。改在网页上填，或明天再传")
-    if today.filter(return_ref__region=return_.region_id).count() >= settings.CITY_UPLOADS_A_DAY:
+    if today.filter(read_by=by).count() > settings.UPLOADS_A_DAY:
+        raise MoveRefused(f"今天已上传 {settings.UPLOADS_A_DAY} 次，到了本账号一天的上限。{_COUNTED}")
+    if today.filter(region=return_.region_id).count() > settings.CITY_UPLOADS_A_DAY:
         name = return_.region.common_name
-        raise MoveRefused(
-            f"{name}今天已上传 {settings.CITY_UPLOADS_A_DAY} 次，到了一个市州一天的上限。改在网页上填，或明天再传"
-        )
+        raise MoveRefused(f"{name}今天已上传 {settings.CITY_UPLOADS_A_DAY} 次，到了一个市州一天的上限。{_COUNTED}")
 
 
 def forget_unconfirmed() -> int:
     """Uploads that nobody took over within UPLOADS_KEPT, with their files where nothing else refers to them.
 
-    The event log keeps who uploaded what under which SHA-256; a workbook that was taken over or sent stays for ever.
+    The event log keeps who uploaded what under which SHA-256; a workbook that was taken over or sent stays for ever. So goes
+    the meter of readings, once no day counts it any more.
     """
+    WorkbookReading.objects.filter(read_at__lt=clock.now() - _READINGS_KEPT).delete()
     old = Upload.objects.filter(confirmed_at=None, received_at__lt=clock.now() - settings.UPLOADS_KEPT)
     removed = 0
     for return_id in sorted(set(old.values_list("return_ref_id", flat=True))):

@@ -14,7 +14,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.actions import filling, uploads
-from hunan_trade.intake.models import Upload
+from hunan_trade.intake.models import Upload, WorkbookReading
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, upload, workbook
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -64,6 +64,31 @@ def test_a_person_uploads_so_often_a_day_and_no_more(settings, reporter, january
         filling.receive(january.pk, data, "一月.xlsx", by=reporter)
     answer = upload(browser(reporter), january, data)
     assert answer.status_code == 409 and "改在网页上填，或明天再传" in answer.content.decode()
+
+
+def test_every_reading_counts_whatever_it_is_for(settings, reporter, january, book):
+    settings.UPLOADS_A_DAY = 5
+    data, page, program = bytes_of(book), browser(reporter), Client(headers=cast.bearer(reporter, "submit"))
+    uploads_api = f"/api/v1/returns/{january.pk}/uploads/"
+    first = program.post(uploads_api, data, filling.XLSX).json()["id"]
+    confirming = {"sha256": Upload.objects.get().file_id}
+    ways = [
+        lambda: program.post(f"{uploads_api}?dry_run=1", data, filling.XLSX),
+        lambda: program.get(f"{uploads_api}{first}/"),
+        lambda: page.get(address(january, f"uploads/{first}/")),
+        lambda: page.get(address(january, f"uploads/{first}/annotated/")),
+        lambda: page.post(address(january, f"uploads/{first}/confirm/"), confirming),
+    ]
+    assert [way().status_code for way in ways] == [200, 200, 200, 200, 409]
+    assert {way().status_code for way in ways} == {409} and "到了本账号一天的上限" in ways[0]().json()["detail"]
+    assert WorkbookReading.objects.count() == 5
+    with clock.standing_at(MORNING + timedelta(hours=14)):
+        assert ways[-1]().status_code == 302
+        assert program.post(uploads_api, data, filling.XLSX).json()["id"] == first  # known again, and looked at again
+        assert WorkbookReading.objects.count() == 7
+    with clock.standing_at(MORNING + timedelta(days=3)):
+        uploads.forget_unconfirmed()
+        assert not WorkbookReading.objects.exists()
 
 
 def test_a_city_uploads_so_often_a_day_whoever_does_it(settings, reporter, january, book):

@@ -76,11 +76,11 @@ def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(mo
                 pass
 
 
-def test_who_has_one_read_and_one_waiting_is_told_at_once(monkeypatch):
+def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch):
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     with ExitStack() as line:
-        for _ in range(2):
-            line.enter_context(slots._free("account-7-line", 2))
+        for _ in range(4):
+            line.enter_context(slots._free("account-7-line", 4))
         with pytest.raises(slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
             pass
 
