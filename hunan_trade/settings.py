@@ -200,6 +200,7 @@ NAVIGATION = [
     ("通报调度", "reporting:home", "reports.see"),
     ("账号", "web:accounts", "accounts.keep"),
     ("授权", "web:roles-given", "roles.give"),
+    ("激活码", "web:codes", "codes.release"),
     ("接口令牌", "web:tokens", "tokens.keep"),
     ("审计记录", "web:audit", "audit.read"),
     ("后台任务", "web:jobs", "jobs.see"),

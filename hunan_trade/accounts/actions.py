@@ -30,6 +30,7 @@ from hunan_trade.workflow import MoveRefused
 
 CODE_LASTS = timedelta(hours=24)
 TOKEN_LASTS_AT_MOST = timedelta(days=365)
+FIRST_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  # of whom there may be one each
 
 
 class PasswordRefused(Exception):
@@ -44,7 +45,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """An account that may nothing until it is given a role, and the one-use code for its first password."""
+    """An account that may nothing until it is given a role, and the first half of the code for its first password."""
     login, name = normal_name(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -58,7 +59,7 @@ def open_account(
     except IntegrityError as taken:
         raise MoveRefused(f"用户名 {login} 已经有人用") from taken
     record("account.opened", by=by, subject=user, region=user.region_id or "", after={"username": login, "name": name})
-    return user, _fresh_code(user=user)
+    return user, _asked(user=user, by=by, reason="开设账号")[1]
 
 
 @transaction.atomic
@@ -80,7 +81,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """A closed account back to life without its old password; the one-use code for a new one."""
+    """A closed account back to life without its old password; the first half of the code for a new one."""
     locked = _locked(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
@@ -91,7 +92,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
     record(
         "account.reopened", by=by, subject=locked, reason=reason, before={"is_active": False}, after={"is_active": True}
     )
-    return _fresh_code(user=locked)
+    return _asked(user=locked, by=by, reason=_worded("恢复账号", reason))[1]
 
 
 @transaction.atomic
@@ -121,10 +122,38 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """The old password dies at once; returns the one-use code with which the person sets a new one."""
+    """The old password dies at once; the first half of the code with which the person sets a new one."""
     locked = _locked(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
+    return _reset(locked, by=by, reason=reason)[1]
+
+
+@transaction.atomic
+def release_code(*, link: PasswordLink, by: Actor) -> str:
+    """The second half of a code, for the owner, by a keeper who neither asked for it nor owns the account. Once."""
+    user = _locked(User.objects.get(password_links=link))
+    locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
+    if (refusal := locked.refusal(by.pk)) is not None:
+        raise MoveRefused(refusal)
+    second = _released(locked, by=by)
+    record("activation.released", by=by, subject=user, region=user.region_id or "", reason=locked.reason)
+    return second
+
+
+@transaction.atomic
+def reset_keeper(*, user: User) -> tuple[str, str]:
+    """Both halves, for the host: of a keeper whom no two others can help. What the host does, its log says."""
+    locked = _locked(user)
+    if locked.role not in FIRST_KEEPERS:
+        raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
+    link, first = _reset(locked, by=System("命令行"), reason="主机重置")
+    second = _released(link, by=System("命令行"))
+    record("activation.released", by=System("命令行"), subject=locked, reason=link.reason)
+    return first, second
+
+
+def _reset(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLink, str]:
     if not locked.is_active:
         raise MoveRefused(f"{locked.name}的账号已经停用")
     locked.set_unusable_password()
@@ -132,7 +161,7 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
     locked.save(update_fields=["password", "must_change_password"])
     _end_everything(locked)
     record("password.reset", by=by, subject=locked, reason=reason)
-    return _fresh_code(user=locked)
+    return _asked(user=locked, by=by, reason=_worded("重置密码", reason))
 
 
 @sensitive_variables("password")
@@ -158,19 +187,23 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
     record("password.changed", by=by, subject=locked)
 
 
-@sensitive_variables("code", "password")
+@sensitive_variables("first", "second", "password")
 @transaction.atomic
-def use_code(*, code: str, password: str, username: str = "", name: str = "") -> User:
-    """Set the first or a new password with a one-use code; a code for the first keeper opens the account as well."""
-    link = (
-        PasswordLink.objects.select_for_update()
-        .filter(digest=tokens.digest(tokens.plain_code(code)), used_at=None, expires_at__gt=clock.real_now())
-        .first()
-    )
+def use_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
+    """Set the first or a new password with both halves of a code, in either order.
+
+    A code for the first keeper of a role opens the account as well.
+    """
+    halves = [tokens.digest(tokens.plain_code(half)) for half in (first, second)]
+    fitting = PasswordLink.objects.standing().filter(digest__in=halves, second_digest__in=halves)
+    for owner in User.objects.filter(password_links__in=fitting):
+        _locked(owner)  # before the code, as whoever asks for or releases one does
+    link = fitting.select_for_update().first()
     if link is None:
-        raise MoveRefused("激活码不对、已用过或已超过 24 小时")
+        raise MoveRefused("两段激活码不对、还没有放行、已用过或已超过 24 小时")
     user = link.user
     if user is None:
+        _refuse_if_held(link.role)
         user, _ = open_account(username=username, name=name, by=System("首次启用"))
         give_role(user=user, role=link.role, by=System("首次启用"))
         user.refresh_from_db()
@@ -184,14 +217,19 @@ def use_code(*, code: str, password: str, username: str = "", name: str = "") ->
 
 
 @transaction.atomic
-def invite_first(*, role: Role) -> str:
-    """A one-use code for the first administrator or security officer; refused once the role has a holder."""
-    if role not in {Role.ADMINISTRATOR, Role.SECURITY_OFFICER}:
+def invite_first(*, role: Role) -> tuple[str, str]:
+    """Both halves of a code for the first administrator or security officer; refused once the role has a holder."""
+    if role not in FIRST_KEEPERS:
         raise MoveRefused("激活码只发给首位系统管理员和首位安全管理员")
-    if User.objects.open().with_role(role).exists():
-        raise MoveRefused(f"{role.label}已有人担任，请由其他管理员开户、授权")
+    _refuse_if_held(role)
     record("activation.issued", by=System("首次启用"), after={"role": role})
-    return _fresh_code(role=role)
+    link, first = _asked(role=role, by=System("首次启用"), reason="首次启用")
+    return first, _released(link, by=System("首次启用"))
+
+
+def _refuse_if_held(role: str) -> None:
+    if User.objects.open().with_role(role).exists():
+        raise MoveRefused(f"{Role(role).label}已有人担任，请由其他管理员开户、授权")
 
 
 @transaction.atomic
@@ -299,9 +337,34 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
         revoke_token(token=token, by=by, reason=reason)
 
 
-def _fresh_code(*, user: User | None = None, role: str = "") -> str:
-    code, now = tokens.fresh_code(), clock.real_now()
-    earlier = PasswordLink.objects.filter(user=user, role=role, used_at=None)
-    earlier.update(used_at=now)
-    PasswordLink.objects.create(digest=tokens.digest(code), user=user, role=role, expires_at=now + CODE_LASTS)
-    return code
+def _worded(act: str, reason: str) -> str:
+    """What whoever releases the code reads."""
+    return f"{act}：{reason}" if reason else act
+
+
+def _asked(*, by: Actor, reason: str, user: User | None = None, role: str = "") -> tuple[PasswordLink, str]:
+    """A code that waits to be released, and its first half; an earlier one of the account or role ends."""
+    half, now = tokens.fresh_half(), clock.real_now()
+    PasswordLink.objects.unused().filter(user=user, role=role).update(used_at=now)
+    try:
+        with transaction.atomic():
+            link = PasswordLink.objects.create(
+                digest=tokens.digest(half),
+                user=user,
+                role=role,
+                reason=reason,
+                asked_by_id=by.pk,
+                expires_at=now + CODE_LASTS,
+            )
+    except IntegrityError as twin:
+        raise MoveRefused("刚刚已发过一个激活码，请用那一个，或稍后再发") from twin
+    return link, half
+
+
+def _released(link: PasswordLink, *, by: Actor) -> str:
+    """The second half; from now on the code lasts a day."""
+    half = tokens.fresh_half()
+    link.second_digest, link.released_at, link.released_by_id = tokens.digest(half), clock.real_now(), by.pk
+    link.expires_at = link.released_at + CODE_LASTS
+    link.save(update_fields=["second_digest", "released_at", "released_by", "expires_at"])
+    return half

@@ -187,19 +187,61 @@ class SessionRecord(models.Model):
         return f"{self.user} {self.started_at}"
 
 
-class PasswordLink(models.Model):
-    """A one-use code to set a password: for an account, or to open the first account of a keeper's role."""
+class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
+    def unused(self) -> PasswordLinkQuerySet:
+        return self.filter(used_at=None)
 
-    digest = models.CharField(max_length=64, unique=True)  # SHA-256; the code itself is shown once
+    def standing(self) -> PasswordLinkQuerySet:
+        """Asked for or released within the last day, and not used."""
+        return self.unused().filter(expires_at__gt=clock.real_now())
+
+    def of_accounts(self) -> PasswordLinkQuerySet:
+        """Those that a keeper releases, with the account; codes for a first keeper are the host's."""
+        return self.filter(user__isnull=False).select_related("user__region", "asked_by", "released_by")
+
+
+class PasswordLink(models.Model):
+    """A one-use code to set a password: for an account, or to open the first account of a keeper's role.
+
+    It comes in two halves, each shown once (ADR 14): the first to the keeper who asks for the code, the second to
+    another one, who releases it. Without the second half the first is worth nothing.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)  # SHA-256 of the first half
+    second_digest = models.CharField(max_length=64, blank=True)  # "" until it is released
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="password_links")
     role = models.CharField(max_length=20, choices=Role, blank=True)
+    reason = models.CharField("事由", max_length=520, blank=True)
     created_at = models.DateTimeField(db_default=Now())
+    asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")  # null: the host
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+
+    objects = PasswordLinkQuerySet.as_manager()
 
     class Meta:
         verbose_name = "激活码"
         constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(used_at=None, user__isnull=False),
+                name="password_link_one_an_account",
+            ),
+            models.UniqueConstraint(
+                fields=["role"], condition=models.Q(used_at=None, user=None), name="password_link_one_a_first_keeper"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_digest="", released_at=None, released_by=None)
+                | (~models.Q(second_digest="") & models.Q(released_at__isnull=False)),
+                name="password_link_released_whole",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(released_by=None)
+                | (~models.Q(released_by=models.F("asked_by")) & ~models.Q(released_by=models.F("user"))),
+                name="password_link_released_by_another",
+            ),
             models.CheckConstraint(
                 condition=models.Q(user__isnull=False, role="")
                 | models.Q(user__isnull=True, role__in=["administrator", "security_officer"]),
@@ -209,6 +251,20 @@ class PasswordLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user or self.get_role_display()} {self.expires_at}"
+
+    def refusal(self, keeper_id: int | None) -> str | None:
+        """Why this keeper may not release the second half, as a sentence; None if they may."""
+        if self.used_at is not None:
+            return "这个激活码已经用过，或已另发新的"
+        if self.released_at is not None:
+            return f"{self.released_by or '主机'}已经放行这个激活码，后半段只显示一次"
+        if self.expires_at <= clock.real_now():
+            return "申请已超过 24 小时，请系统管理员重新申请"
+        if keeper_id is not None and keeper_id == self.asked_by_id:
+            return "申请激活码的人不能自己放行"
+        if keeper_id is not None and keeper_id == self.user_id:
+            return "本人的激活码须由另一位安全管理员放行"
+        return None
 
 
 class TokenQuerySet(models.QuerySet["Token"]):

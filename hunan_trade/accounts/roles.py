@@ -46,6 +46,7 @@ class Permission(StrEnum):
     KEEP_ACCOUNTS = "accounts.keep", "开户和停用"
     SEE_JOBS = "jobs.see", "看后台任务"
     GIVE_ROLES = "roles.give", "授予角色"
+    RELEASE_CODES = "codes.release", "放行激活码"
     KEEP_TOKENS = "tokens.keep", "管理接口令牌"
     UNLOCK_ACCOUNTS = "accounts.unlock", "解除登录锁定"
     READ_AUDIT = "audit.read", "查审计记录"
@@ -71,7 +72,9 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
     ),
     Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),
     Role.ADMINISTRATOR: frozenset({Permission.KEEP_ACCOUNTS, Permission.SEE_JOBS}),
-    Role.SECURITY_OFFICER: frozenset({Permission.GIVE_ROLES, Permission.KEEP_TOKENS, Permission.UNLOCK_ACCOUNTS}),
+    Role.SECURITY_OFFICER: frozenset(
+        {Permission.GIVE_ROLES, Permission.RELEASE_CODES, Permission.KEEP_TOKENS, Permission.UNLOCK_ACCOUNTS}
+    ),
     Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
 }
 

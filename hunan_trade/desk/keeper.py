@@ -10,6 +10,7 @@ from django.db.models import Count, Max, Q
 from django.urls import reverse
 
 from hunan_trade import clock
+from hunan_trade.accounts import queries as accounts
 from hunan_trade.accounts.models import LoginFailures, Token, User
 from hunan_trade.accounts.roles import Permission, granted
 from hunan_trade.audit import fence
@@ -46,6 +47,8 @@ def _lines(user: User) -> Iterable[TodoItem]:
         yield _accounts()
     if user.may(Permission.GIVE_ROLES):
         yield _roles()
+    if user.may(Permission.RELEASE_CODES):
+        yield _codes(user)
     if user.may(Permission.KEEP_TOKENS):
         yield _tokens()
     if user.may(Permission.SEE_JOBS):
@@ -83,6 +86,19 @@ def _roles() -> TodoItem:
         why=f"{shut} 个用户名因密码连续输错而锁定" if shut else "没有锁定的账号",
         action="授予角色" if bare else "",
         action_url=f"{url}?role=none" if bare else "",
+    )
+
+
+def _codes(user: User) -> TodoItem:
+    waiting = sum(refusal is None for _, refusal in accounts.codes_for(user))
+    url = reverse("web:codes")
+    return TodoItem(
+        "激活码",
+        url,
+        text=f"{waiting} 个待放行" if waiting else "没有待放行的",
+        text_late=bool(waiting),
+        action="放行激活码" if waiting else "",
+        action_url=url if waiting else "",
     )
 
 

@@ -76,6 +76,7 @@ KEPT = {
     "accounts.UsedPassword.password": "a hash",
     "accounts.SessionRecord.session_key": "the key of a session",
     "accounts.PasswordLink.digest": "a hash",
+    "accounts.PasswordLink.second_digest": "a hash",
     "accounts.Token.digest": "a hash",
     "accounts.Token.networks": "addresses, which are checked",
     "jobs.Job.kind": "the name of a function",

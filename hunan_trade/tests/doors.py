@@ -361,6 +361,9 @@ DOORS = [
          lambda knock: {"pk": knock.house.closed.pk}),
     Door("/accounts/<int:pk>/reset/", ("admin",), _why,
          frozenset({"accounts.User.password", "accounts.User.must_change_password", _EPOCH} | _CODE), _of("reporter")),
+    Door("/codes/<int:pk>/release/", ("security",), _none,
+         frozenset({f"accounts.PasswordLink.{name}" for name in ("second_digest", "released_at", "released_by", "expires_at")}),
+         lambda knock: {"pk": knock.house.unreleased.password_links.get().pk}),
     Door("/grants/<int:pk>/", ("security",), lambda knock: dict(_ROLE),
          frozenset({"accounts.User.role", "accounts.User.region", "accounts.Token.revoked_at", _EPOCH}), _of("reporter"),
          foreign=lambda knock: {"region": [*_NOT_A_CITY, ""], "role": ["root"]}),
@@ -377,12 +380,13 @@ DOORS = [
     Door("/sessions/<int:pk>/end/", _CITY, _none, frozenset(), _own(SessionRecord, "user")),
     Door("/sessions/end/", _CITY, _none, frozenset({_EPOCH})),
     Door("/activate/", ("anonymous",),
-         lambda knock: {"code": knock.house.code, "password": _NEW, "again": _NEW, "username": "", "name": ""},
+         lambda knock: {"first": knock.house.code[0], "second": knock.house.code[1], "password": _NEW, "again": _NEW,
+                        "username": "", "name": ""},
          frozenset(
              {f"accounts.User.{name}" for name in ("password", "password_changed_at", "must_change_password")}
              | {_EPOCH, "accounts.UsedPassword", "accounts.PasswordLink.used_at"}
          ),
-         foreign=lambda knock: {"code": ["x", "0" * 32]}),
+         foreign=lambda knock: {"first": ["x", "0" * 32], "second": ["x", "0" * 32, knock.house.code[0]]}),
 ]  # fmt: skip
 # Who proves who they are, or leaves. The count of wrong passwords is kept outside of any transaction around it.
 PROVING = {"/login/", "/login/again/", "/logout/", "/password/"}

@@ -58,7 +58,8 @@ class House:
     uploads: dict[tuple[str, str], Upload]
     reports: dict[str, Report]
     closed: User
-    code: str  # of an account that waits for its first password
+    code: tuple[str, str]  # of an account that waits for its new password
+    unreleased: User  # whose code waits to be released
     base: dict[str, dict[str, Any]]  # the tables as they stand
 
 
@@ -95,7 +96,9 @@ def _opened() -> House:
     closed = cast.reporter()
     accounts.close_account(user=closed, by=people["admin"], reason="调离")
     waiting = cast.reporter()
-    code = accounts.reset_password(user=waiting, by=people["admin"], reason="忘记")
+    first = accounts.reset_password(user=waiting, by=people["admin"], reason="忘记")
+    code = (first, accounts.release_code(link=waiting.password_links.get(), by=people["security"]))
+    accounts.reset_password(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
     for user in people.values():
         cast.token(user)
         job = jobs.enqueue("reports.write", {}, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
@@ -103,7 +106,7 @@ def _opened() -> House:
     clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
-    return House(people, clients, submit, firms, returns, uploads, reports, closed, code, snapshot())
+    return House(people, clients, submit, firms, returns, uploads, reports, closed, code, unreleased, snapshot())
 
 
 def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[Return, Upload]:
@@ -147,7 +150,7 @@ def _kept(return_: Return, by: User) -> Upload:
 # --- What a knock changes -------------------------------------------------------------------------------------------
 # Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
 DRAWN = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
-         "lease_until", "ended_at", "revoked_at", "used_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
+         "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 SEQUENCED = {
     "accounts.PasswordLink": {"user_id"}, "intake.Posting": {"observation_id"},

@@ -109,10 +109,17 @@ def loading_events() -> Case:
 
 
 def using_a_code() -> Case:
-    code = accounts.invite_first(role=Role.ADMINISTRATOR)
+    first, second = accounts.invite_first(role=Role.ADMINISTRATOR)
     return PasswordLink.objects.all(), lambda: accounts.use_code(
-        code=code, password=cast.PASSWORD, username="first", name="首位"
+        first=first, second=second, password=cast.PASSWORD, username="first", name="首位"
     )
+
+
+def releasing_a_code() -> Case:
+    user, by = cast.officer(), cast.security_officer()
+    accounts.reset_password(user=user, by=cast.administrator(), reason="忘记")
+    link = user.password_links.get()
+    return PasswordLink.objects.filter(pk=link.pk), lambda: accounts.release_code(link=link, by=by)
 
 
 def revoking_a_token() -> Case:
@@ -239,6 +246,7 @@ CASES = [
     loading_parks,
     loading_events,
     using_a_code,
+    releasing_a_code,
     revoking_a_token,
     closing_an_account,
     counting_a_try,

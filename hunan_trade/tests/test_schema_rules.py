@@ -80,6 +80,8 @@ VIOLATIONS: dict[str, dict[str, object]] = {
     "park_level_known": {"level": "world"},
     "park_named": {"name": ""},
     "password_link_for_account_or_first_keeper": {"role": "auditor", "user_id": None},
+    "password_link_released_by_another": {"asked_by_id": 1, "released_by_id": 1, "user_id": 2},
+    "password_link_released_whole": {"second_digest": "0" * 64, "released_at": None},
     "plan_date_ends_after_start": {"starts_on": "2013-06-03", "ends_on": DATE},
     "draft_published_names_its_plan": {"state": "published", "plan_id": None},
     "draft_state_known": {"state": "lost", "plan_id": None},

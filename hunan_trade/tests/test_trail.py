@@ -33,6 +33,7 @@ from reporting.tests.factories import JANUARY
 
 pytestmark = pytest.mark.slow
 FORM = f"/returns/{cast.CHANGSHA}/2013-01/"
+CODE = r"[A-Z2-7]{5}(-[A-Z2-7]{5}){2}"
 WRONG, FRESH, SECOND = "Cuowu-7733-mima", "Xinmima-9931-a", "Xinmima-9931-b"
 
 
@@ -112,11 +113,15 @@ def _keepers(trail: Trail) -> None:
 
     account = {"username": "liumin", "name": "甄试一", "region": cast.CHENZHOU}
     step("open", lambda: admin.post("/accounts/new/", account), "account.opened")
-    code = trail.shown(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}")
+    first = trail.shown(CODE)
     person = User.objects.get(username="liumin")
     role = {"role": "city_reporter", "region": cast.CHENZHOU, "reason": "任职通知\r\n\x1b[31m伪造"}
     step("role", lambda: security.post(f"/grants/{person.pk}/", role), "role.given")
-    activation = {"code": code, "password": FRESH, "again": FRESH}
+    release = f"/codes/{person.password_links.get().pk}/release/"
+    step("release", lambda: security.post(release), "activation.released")
+    second = trail.shown(CODE)
+    step("release again", lambda: security.post(release), "")
+    activation = {"first": first, "second": second, "password": FRESH, "again": FRESH}
     step("activate", lambda: guest.post("/activate/", activation), "password.changed session.opened")
     trail.keys.add(guest.cookies[settings.SESSION_COOKIE_NAME].value)
     change = {"old": FRESH, "password": SECOND, "again": SECOND}
@@ -126,10 +131,10 @@ def _keepers(trail: Trail) -> None:
     step("end one", lambda: other.post(f"/sessions/{own.pk}/end/"), "session.ended")
     step("end all", lambda: other.post("/sessions/end/"), "session.all_ended")
     step("reset", lambda: admin.post(f"/accounts/{person.pk}/reset/", {"reason": "忘记"}), "password.reset")
-    trail.shown(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}")
+    trail.shown(CODE)
     step("close", lambda: admin.post(f"/accounts/{person.pk}/close/", {"reason": "调离"}), "account.closed")
     step("reopen", lambda: admin.post(f"/accounts/{person.pk}/reopen/", {"reason": "调回"}), "account.reopened")
-    trail.shown(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){3}")
+    trail.shown(CODE)
 
     for count in range(1, 5):
         step(f"wrong {count}", lambda: guest.post("/login/", wrong), "session.refused")

@@ -56,17 +56,23 @@ class ChangePasswordForm(NewPassword):
 
 
 class ActivationForm(NewPassword):
-    code = TypedField(
-        label="激活码",
+    first = TypedField(
+        label="激活码前半段",
         max_length=40,
-        help_text="由管理员告知，24 小时内可用一次。",
+        help_text="由系统管理员告知。",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    second = TypedField(
+        label="激活码后半段",
+        max_length=40,
+        help_text="由安全管理员告知，24 小时内可用一次。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     username = TypedField(
         label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。"
     )
     name = TypedField(label="姓名", max_length=40, required=False)
-    field_order = ["code", "password", "again", "username", "name"]
+    field_order = ["first", "second", "password", "again", "username", "name"]
 
 
 class AccountForm(forms.ModelForm):

@@ -27,7 +27,9 @@ FIELD = "idempotency_key"
 SHORTEST, LONGEST = 8, 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What these answer shows a token or a code for the only time; a copy of it must lie nowhere.
-SHOWN_ONCE = frozenset({Permission.KEEP_ACCOUNTS, Permission.KEEP_TOKENS, Permission.GIVE_ROLES})
+SHOWN_ONCE = frozenset(
+    {Permission.KEEP_ACCOUNTS, Permission.RELEASE_CODES, Permission.KEEP_TOKENS, Permission.GIVE_ROLES}
+)
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 WAIT = 2  # seconds after which a repeat is told to ask again; its lock gives up by the connection's lock_timeout

@@ -1,4 +1,4 @@
-"""Accounts for the administrator, roles and locks for the security officer: neither does the other's work."""
+"""Accounts for the administrator, roles, codes and locks for the security officer: neither does the other's work."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hunan_trade.accounts import actions, queries
-from hunan_trade.accounts.models import User
+from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import AccountFilter, narrowed
+from hunan_trade.web.filters import AccountFilter, narrowed, only
 from hunan_trade.web.forms import AccountForm, ReasonForm, RoleForm
 from hunan_trade.web.paging import paged
 from hunan_trade.web.request import PortalRequest
@@ -33,8 +33,8 @@ def account_new(request: PortalRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
     if form.is_valid():
         try:
-            user, code = actions.open_account(**form.cleaned_data, by=request.user)
-            return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+            user, half = actions.open_account(**form.cleaned_data, by=request.user)
+            return render(request, "web/code.html", {"account": user, "half": half})
         except MoveRefused as refused:
             form.add_error("username", f"{refused}。")
     return render(request, "web/account_new.html", {"form": form})
@@ -44,7 +44,8 @@ def account_new(request: PortalRequest) -> HttpResponse:
 @require_safe
 def account(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.accounts(), pk=pk)
-    return render(request, "web/account.html", {"account": user, "history": worded(queries.history(user))})
+    page = {"account": user, "code": queries.code_of(user), "history": worded(queries.history(user))}
+    return render(request, "web/account.html", page)
 
 
 @requires(Permission.KEEP_ACCOUNTS)
@@ -60,16 +61,31 @@ def account_close(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    code = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
-    return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+    half = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
+    return render(request, "web/code.html", {"account": user, "half": half})
 
 
 @requires(Permission.KEEP_ACCOUNTS)
 @require_POST
 def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    code = actions.reset_password(user=user, by=request.user, reason=_reason(request))
-    return render(request, "web/code.html", {"account": user, "code": code, "lasts": actions.CODE_LASTS})
+    half = actions.reset_password(user=user, by=request.user, reason=_reason(request))
+    return render(request, "web/code.html", {"account": user, "half": half})
+
+
+@requires(Permission.RELEASE_CODES)
+@require_safe
+def codes(request: PortalRequest) -> HttpResponse:
+    only(request)
+    return render(request, "web/codes.html", {"rows": queries.codes_for(request.user)})
+
+
+@requires(Permission.RELEASE_CODES)
+@require_POST
+def code_release(request: PortalRequest, pk: int) -> HttpResponse:
+    link = get_object_or_404(PasswordLink.objects.of_accounts(), pk=pk)
+    half = actions.release_code(link=link, by=request.user)
+    return render(request, "web/code_released.html", {"account": link.user, "half": half})
 
 
 @requires(Permission.GIVE_ROLES)

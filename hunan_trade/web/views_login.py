@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hunan_trade.accounts import actions, demo, sessions
+from hunan_trade.accounts import actions, demo, queries, sessions
 from hunan_trade.accounts.actions import PasswordRefused
 from hunan_trade.accounts.backends import NotProved, prove
 from hunan_trade.accounts.models import User
@@ -27,6 +27,8 @@ from hunan_trade.web.filters import only
 from hunan_trade.web.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.web.middleware import browser
 from hunan_trade.web.request import PortalRequest
+from hunan_trade.web.templatetags.portal import moment
+from hunan_trade.web.words import worded
 from hunan_trade.workflow import MoveRefused
 
 
@@ -99,18 +101,18 @@ def password(request: PortalRequest) -> HttpResponse:
 password.open_with_due_password = True  # type: ignore[attr-defined]
 
 
-@sensitive_post_parameters("code", "password", "again")
+@sensitive_post_parameters("first", "second", "password", "again")
 @public("the code is the key: first login, or after a reset")
 @require_http_methods(["GET", "POST"])
 def activate(request: PortalRequest) -> HttpResponse:
     form = ActivationForm(request.POST or None)
     if form.is_valid():
-        data = {key: form.cleaned_data[key] for key in ("code", "password", "username", "name")}
+        data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}
         try:
             _sign_in(request, actions.use_code(**data))
             return redirect(settings.LOGIN_REDIRECT_URL)
         except MoveRefused as refused:
-            form.add_error("code", f"{refused}。")
+            form.add_error("first", f"{refused}。")
         except PasswordRefused as refused:
             form.add_error("password", refused.faults)
     return render(request, "web/activate.html", {"form": form})
@@ -121,6 +123,7 @@ def activate(request: PortalRequest) -> HttpResponse:
 def own_sessions(request: PortalRequest) -> HttpResponse:
     only(request)
     page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
+    page["history"] = worded(queries.history(request.user)[:20])
     return render(request, "web/sessions.html", page)
 
 
@@ -142,13 +145,17 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """A new key for the browser, and a new token for its forms."""
+    """A new key for the browser, and a new token for its forms; what others did to the account meanwhile is told."""
+    told = queries.since_last_sign_in(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))
         context.identify(sessions.digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
+    if told:
+        acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
+        messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
 
 
 def _proved(form: ChangePasswordForm, user: User) -> bool:

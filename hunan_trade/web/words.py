@@ -47,6 +47,7 @@ VERBS = {
     "password.reset": "重置密码",
     "role.given": "授予角色",
     "activation.issued": "发放激活码",
+    "activation.released": "放行激活码",
     "token.issued": "签发令牌",
     "token.revoked": "吊销令牌",
     "token.refused": "令牌被拒",

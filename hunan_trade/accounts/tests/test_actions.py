@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -30,45 +31,52 @@ def verbs() -> list[str]:
 
 def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> None:
     admin, security = factories.administrator(), factories.security_officer()
-    user, code = actions.open_account(username=" Liu.Min ", name="甄试一", by=admin)
+    user, first = actions.open_account(username=" Liu.Min ", name="甄试一", by=admin)
     assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
     assert not any(user.may(permission) for permission in Permission)
-    actions.use_code(code=code.lower().replace("-", " "), password=PASSWORD)
+    second = actions.release_code(link=user.password_links.get(), by=security)
+    actions.use_code(first=first.lower().replace("-", " "), second=second, password=PASSWORD)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=security)
     assert prove("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
-    assert verbs() == ["account.opened", "password.changed", "role.given"]
+    assert verbs() == ["account.opened", "activation.released", "password.changed", "role.given"]
 
 
 def test_a_code_works_once_and_for_a_day() -> None:
-    user, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
+    code = {"first": first, "second": factories.second_half(user)}
     with time_machine.travel(clock.real_now() + timedelta(hours=24, seconds=1)), pytest.raises(MoveRefused):
-        actions.use_code(code=code, password=PASSWORD)
-    actions.use_code(code=code, password=PASSWORD)
+        actions.use_code(**code, password=PASSWORD)
+    actions.use_code(**code, password=PASSWORD)
     with pytest.raises(MoveRefused):
-        actions.use_code(code=code, password=PASSWORD)
+        actions.use_code(**code, password=PASSWORD)
     assert user.password_links.count() == 1
 
 
 def test_a_weak_password_does_not_use_up_the_code() -> None:
-    _, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
+    code = {"first": first, "second": factories.second_half(user)}
     with pytest.raises(PasswordRefused):
-        actions.use_code(code=code, password="short")
-    assert actions.use_code(code=code, password=PASSWORD).username == "a"
+        actions.use_code(**code, password="short")
+    assert actions.use_code(**code, password=PASSWORD).username == "a"
 
 
 def test_a_new_code_ends_the_earlier_one() -> None:
     admin = factories.administrator()
-    user, first = actions.open_account(username="a", name="甲", by=admin)
-    second = actions.reset_password(user=user, by=admin)
-    with pytest.raises(MoveRefused):
-        actions.use_code(code=first, password=PASSWORD)
-    actions.use_code(code=second, password=PASSWORD)
+    user, earlier = actions.open_account(username="a", name="甲", by=admin)
+    released = factories.second_half(user)
+    later = actions.reset_password(user=user, by=admin)
+    for first, second in ((earlier, released), (later, released)):
+        with pytest.raises(MoveRefused):
+            actions.use_code(first=first, second=second, password=PASSWORD)
+    actions.use_code(first=later, second=factories.second_half(user), password=PASSWORD)
 
 
 def test_no_code_can_be_read_from_the_database() -> None:
-    _, code = actions.open_account(username="a", name="甲", by=factories.administrator())
+    user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
+    second = factories.second_half(user)
     kept = str(list(PasswordLink.objects.values())) + str(list(Event.objects.values()))
-    assert code not in kept and code.replace("-", "") not in kept
+    for half in (first, second):
+        assert half not in kept and half.replace("-", "") not in kept
 
 
 def test_one_name_is_one_account() -> None:
@@ -213,8 +221,8 @@ def test_the_first_administrator_and_security_officer_come_by_a_code() -> None:
     for role, name in (("administrator", "first"), ("security_officer", "second")):
         out = StringIO()
         call_command("activate", role=role, stdout=out)
-        code = out.getvalue().split("：")[1].split()[0]
-        user = actions.use_code(code=code, password=PASSWORD, username=name, name="某人")
+        first, second = re.findall("[A-Z2-7]{5}(?:-[A-Z2-7]{5}){2}", out.getvalue())
+        user = actions.use_code(first=first, second=second, password=PASSWORD, username=name, name="某人")
         assert user.role == role and prove(name, PASSWORD) == user
         with pytest.raises(CommandError):
             call_command("activate", role=role)

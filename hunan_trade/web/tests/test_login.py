@@ -263,10 +263,11 @@ def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
     assert client.get("/roles/").status_code == 200
 
 
-def test_a_code_from_the_administrator_leads_to_a_session() -> None:
-    _, code = actions.open_account(username="liumin", name="甄试一", by=factories.administrator())
+def test_a_code_from_two_keepers_leads_to_a_session() -> None:
+    user, first = actions.open_account(username="liumin", name="甄试一", by=factories.administrator())
     client = Client()
-    answer = client.post("/activate/", {"code": code, "password": PASSWORD, "again": PASSWORD})
+    sent = {"first": first, "second": factories.second_half(user), "password": PASSWORD, "again": PASSWORD}
+    answer = client.post("/activate/", sent)
     assert answer.status_code == 302 and stands(client)
 
 

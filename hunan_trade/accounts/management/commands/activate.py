@@ -1,4 +1,4 @@
-"""The first administrator or security officer of a fresh installation."""
+"""Codes from the host: for the first keepers of a fresh installation, and for one whom no two others can help."""
 
 from __future__ import annotations
 
@@ -7,22 +7,32 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import User, normal_name
 from hunan_trade.accounts.roles import Role
 from hunan_trade.workflow import MoveRefused
 
 
 class Command(BaseCommand):
-    help = "打印一次性激活码，24 小时内在 /activate/ 开设首位系统管理员或安全管理员。"
+    help = "打印一次性激活码：开设首位系统管理员、安全管理员；或以 --user 重置其密码。24 小时内在 /activate/ 使用。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--role", choices=[Role.ADMINISTRATOR, Role.SECURITY_OFFICER], default=Role.ADMINISTRATOR)
+        parser.add_argument("--role", choices=sorted(actions.FIRST_KEEPERS), default=Role.ADMINISTRATOR)
+        parser.add_argument("--user", metavar="用户名", help="系统管理员或安全管理员忘记密码、又没有同岗的人时")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        role = Role(options["role"])
         try:
-            code = actions.invite_first(role=role)
+            whose, halves = self._reset(options["user"]) if options["user"] else self._first(Role(options["role"]))
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
-        self.stdout.write(
-            f"{role.label}激活码：{code}\n24 小时内在浏览器打开 /activate/，填激活码、用户名、姓名和新密码。"
-        )
+        asked = "两段激活码和新密码" if options["user"] else "两段激活码、用户名、姓名和新密码"
+        self.stdout.write(f"{whose}激活码：{halves[0]} 和 {halves[1]}")
+        self.stdout.write(f"24 小时内在浏览器打开 /activate/，填{asked}。")
+
+    def _first(self, role: Role) -> tuple[str, tuple[str, str]]:
+        return role.label, actions.invite_first(role=role)
+
+    def _reset(self, username: str) -> tuple[str, tuple[str, str]]:
+        user = User.objects.filter(username=normal_name(username)).first()
+        if user is None:
+            raise CommandError(f"没有 {username} 这个账号。")
+        return f"{user.name}的", actions.reset_keeper(user=user)

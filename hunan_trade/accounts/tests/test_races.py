@@ -1,0 +1,60 @@
+"""Keepers and owners who press the same button at the same instant."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import PasswordLink
+from hunan_trade.accounts.roles import Role
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.models import Event
+from hunan_trade.workflow import MoveRefused
+
+pytestmark = pytest.mark.usefixtures("cloned_database")
+
+
+def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
+    """What each of these gives, or refuses with, begun at the same instant on connections of their own."""
+    start = threading.Barrier(len(acts))
+
+    def one(act: Callable[[], object]) -> object:
+        try:
+            start.wait()
+            return act()
+        except MoveRefused as refused:
+            return refused
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        return list(pool.map(one, acts))
+
+
+def test_of_officers_who_press_release_at_once_one_sees_the_half() -> None:
+    user = cast.officer()
+    actions.reset_password(user=user, by=cast.administrator())
+    link = user.password_links.get()
+    keepers = [cast.security_officer() for _ in range(8)]
+    given = at_once(
+        [lambda keeper=keeper: actions.release_code(link=link, by=keeper) for keeper in keepers],  # type: ignore[misc]
+    )
+    assert sum(isinstance(half, str) for half in given) == 1
+    assert Event.objects.filter(verb="activation.released").count() == 1
+
+
+def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
+    """For an account, and for the first keeper of a role, whom no row of an account holds together."""
+    target, admins = cast.officer(), [cast.administrator() for _ in range(4)]
+    at_once(
+        [lambda by=by: actions.reset_password(user=target, by=by) for by in admins],  # type: ignore[misc]
+    )
+    assert target.password_links.filter(used_at=None).count() == 1
+    given = at_once([lambda: actions.invite_first(role=Role.SECURITY_OFFICER)] * 6)
+    assert sum(isinstance(halves, tuple) for halves in given) >= 1
+    assert PasswordLink.objects.filter(user=None, used_at=None).count() == 1
