@@ -208,6 +208,7 @@ NAVIGATION = [
 OWN_MENU = [
     ("修改密码", "web:password", ""),
     ("登录会话", "web:sessions", ""),
+    ("接口令牌", "web:tokens", ""),
     ("角色权限", "web:roles", ""),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
@@ -241,7 +242,7 @@ def unlock(*, user: User, by: Actor) -> None:
 
 
 @transaction.atomic
-def issue_token(
+def grant_token(
     *,
     user: User,
     label: str,
@@ -249,8 +250,9 @@ def issue_token(
     by: Actor,
     lasts: timedelta = TOKEN_LASTS_AT_MOST,
     networks: Sequence[str] = (),
-) -> tuple[Token, str]:
-    """A token that acts for `user` within `scope`, and its secret, which is not kept. `networks` are CIDR texts."""
+) -> Token:
+    """A token that will act for `user` within `scope`, once they have fetched its secret. `networks` are CIDR texts."""
+    user = _locked(user)  # the role it is granted for does not change meanwhile
     if not user.is_active:
         raise MoveRefused(f"{user.name}的账号已经停用")
     if not timedelta() < lasts <= TOKEN_LASTS_AT_MOST:
@@ -259,19 +261,47 @@ def issue_token(
         bound = [str(ipaddress.ip_network(network.strip())) for network in networks if network.strip()]
     except ValueError as wrong:
         raise MoveRefused("地址写成 10.1.2.3 或 10.1.2.0/24") from wrong
-    secret, prefix = tokens.fresh_token()
     token = Token.objects.create(
-        prefix=prefix,
-        digest=tokens.digest(secret),
+        prefix=tokens.fresh_prefix(),
         user=user,
+        granted_by_id=by.pk,
         label=tidy(label),
         scope=Token.Scope(scope),
         networks=bound,
         expires_at=clock.real_now() + lasts,
     )
     after = {"for": user.username, "scope": scope, "networks": bound, "expires_at": token.expires_at.isoformat()}
-    record("token.issued", by=by, subject=token, region=user.region_id or "", after=after)
-    return token, secret
+    record("token.granted", by=by, subject=token, region=user.region_id or "", after=after)
+    return token
+
+
+@transaction.atomic
+def fetch_token(*, token: Token, by: Actor) -> str:
+    """The secret, which is not kept: to the person the token acts for, once. From now on it works."""
+    user = _locked(token.user)
+    locked = Token.objects.select_for_update().get(pk=token.pk)
+    if by.pk != user.pk:
+        raise MoveRefused("令牌由所代表账号的本人领取")
+    if locked.fetched_at is not None:
+        raise MoveRefused("令牌已经领取，只显示一次。没有记下的，请安全管理员吊销后另批")
+    if locked.revoked_at is not None or locked.expires_at <= clock.real_now() or not user.is_active:
+        raise MoveRefused("令牌已经吊销或到期")
+    return _handed_out(locked, by=by)
+
+
+@transaction.atomic
+def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
+    """Grant a token, as `grant_token` does, and hand out its secret at once: for the host, which answers for it."""
+    token = grant_token(user=user, by=by, **more)
+    return token, _handed_out(token, by=by)
+
+
+def _handed_out(token: Token, *, by: Actor) -> str:
+    secret = tokens.fresh_token(token.prefix)
+    token.digest, token.fetched_at = tokens.digest(secret), clock.real_now()
+    token.save(update_fields=["digest", "fetched_at"])
+    record("token.issued", by=by, subject=token, region=token.user.region_id or "")
+    return secret
 
 
 @transaction.atomic

@@ -273,21 +273,31 @@ class TokenQuerySet(models.QuerySet["Token"]):
         return self if user.may(Permission.KEEP_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
-        return self.select_related("user__region")
+        return self.select_related("user__region", "granted_by")
+
+    def waiting(self) -> TokenQuerySet:
+        """Granted, and not fetched yet by the person they are to act for."""
+        return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 
 class Token(models.Model):
+    """What a program calls with instead of a person. A keeper grants it; the person it acts for fetches the secret."""
+
     class Scope(models.TextChoices):
         READ = "read", "读取"
         SUBMIT = "submit", "填报"
 
     prefix = models.CharField("令牌前缀", max_length=12, unique=True)
-    digest = models.CharField("摘要", max_length=64, unique=True)  # SHA-256; the token itself is shown once
+    digest = models.CharField("摘要", max_length=64, unique=True, null=True)  # noqa: DJ001  # SHA-256, null until fetched
     user = models.ForeignKey(User, models.PROTECT, related_name="tokens", verbose_name="代表账号")
     label = models.CharField("用途", max_length=80)
     scope = models.CharField("范围", max_length=10, choices=Scope)
     networks = models.JSONField("允许地址", default=list, blank=True)  # CIDR texts; empty: any
-    created_at = models.DateTimeField("签发时间", db_default=Now())
+    created_at = models.DateTimeField("批准时间", db_default=Now())
+    granted_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name="批准人"
+    )  # null: the host
+    fetched_at = models.DateTimeField("领取时间", null=True)
     expires_at = models.DateTimeField("到期时间")
     last_used_at = models.DateTimeField("最近使用", null=True)
     revoked_at = models.DateTimeField("吊销时间", null=True)
@@ -300,6 +310,11 @@ class Token(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(scope__in=["read", "submit"]), name="token_scope_known"),
             models.CheckConstraint(
+                condition=models.Q(digest=None, fetched_at=None)
+                | models.Q(digest__isnull=False, fetched_at__isnull=False),
+                name="token_fetched_whole",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(expires_at__lte=models.F("created_at") + timedelta(days=366)),
                 name="token_at_most_a_year",
             ),
@@ -310,4 +325,13 @@ class Token(models.Model):
 
     @property
     def in_use(self) -> bool:
+        return self.fetched_at is not None and self._stands
+
+    @property
+    def waits(self) -> bool:
+        """To be fetched by its owner."""
+        return self.fetched_at is None and self._stands
+
+    @property
+    def _stands(self) -> bool:
         return self.revoked_at is None and self.expires_at > clock.real_now() and self.user.is_active

@@ -24,10 +24,13 @@ _TOKEN = Rows(
 )
 
 
-def fresh_token() -> tuple[str, str]:
-    """A new token and the prefix by which it is named in lists and logs: hnt_3f9a0c1d_…"""
-    prefix = secrets.token_hex(4)
-    return f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}", prefix
+def fresh_prefix() -> str:
+    """By which a token is named in lists and logs: the 3f9a0c1d of hnt_3f9a0c1d_…"""
+    return secrets.token_hex(4)
+
+
+def fresh_token(prefix: str) -> str:
+    return f"{_MARK}_{prefix}_{secrets.token_urlsafe(32)}"
 
 
 def fresh_half() -> str:

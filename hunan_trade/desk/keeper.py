@@ -104,10 +104,14 @@ def _codes(user: User) -> TodoItem:
 
 def _tokens() -> TodoItem:
     now = clock.real_now()
+    fetched = Q(fetched_at__isnull=False)
     counts = Token.objects.filter(revoked_at=None, expires_at__gt=now).aggregate(
-        valid=Count("pk"), soon=Count("pk", filter=Q(expires_at__lte=now + SOON))
+        valid=Count("pk", filter=fetched),
+        soon=Count("pk", filter=fetched & Q(expires_at__lte=now + SOON)),
+        waiting=Count("pk", filter=~fetched),
     )
     ends = f"{counts['soon']} 个 {SOON.days} 天内到期" if counts["soon"] else f"{SOON.days} 天内没有到期的"
+    ends += f"，{counts['waiting']} 个待本人领取" if counts["waiting"] else ""
     return TodoItem("接口令牌", reverse("web:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
 
 

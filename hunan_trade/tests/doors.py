@@ -373,6 +373,8 @@ DOORS = [
          lambda knock: {"user": knock.house.people["reporter"].pk, "label": "对账", "scope": "read", "days": "30", "networks": ""},
          frozenset({"accounts.Token"}),
          foreign=lambda knock: {"user": [knock.house.closed.pk, 999999999, "x", ""], "scope": ["all"], "networks": ["x"]}),
+    Door("/tokens/<int:pk>/fetch/", _CITY, _none, frozenset({"accounts.Token.digest", "accounts.Token.fetched_at"}),
+         lambda knock: _first(Token, user=knock.house.people[knock.who], fetched_at=None)(knock)),
     Door("/tokens/<int:pk>/revoke/", ("security",), _why, frozenset({"accounts.Token.revoked_at"}),
          lambda knock: _first(Token, user=knock.house.people["reporter"])(knock)),
     Door("/jobs/<int:pk>/retry/", (*_PROVINCE, "admin"), _none,

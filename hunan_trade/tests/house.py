@@ -103,6 +103,8 @@ def _opened() -> House:
         cast.token(user)
         job = jobs.enqueue("reports.write", {}, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
         Job.objects.filter(pk=job.pk).update(state="failed", lease_until=None, finished_at=TODAY, error="出错")
+    for name in ("reporter", "neighbour"):
+        accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
     clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
@@ -150,7 +152,7 @@ def _kept(return_: Return, by: User) -> Upload:
 # --- What a knock changes -------------------------------------------------------------------------------------------
 # Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
 DRAWN = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
-         "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
+         "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
 _PLAN = {"plan_id", "section_id", "parent_id", "item_id", "planitem_id", "roster_id", "within_id"}
 SEQUENCED = {
     "accounts.PasswordLink": {"user_id"}, "intake.Posting": {"observation_id"},

@@ -121,6 +121,7 @@ VIOLATIONS: dict[str, dict[str, object]] = {
     "task_state_bad_says_why": {"state": "delayed", "reason": ""},
     "task_state_known": {"state": "asleep"},
     "token_at_most_a_year": {"created_at": "2013-01-01", "expires_at": "2014-06-01"},
+    "token_fetched_whole": {"digest": "0" * 64, "fetched_at": None},
     "token_scope_known": {"scope": "all"},
     "trade_mode_known": {"mode": "一般贸易"},
     "trade_month_is_first_day": {"month": DATE},

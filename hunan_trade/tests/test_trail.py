@@ -147,7 +147,10 @@ def _keepers(trail: Trail) -> None:
     step("gone", lambda: away.get("/sessions/"), "")
 
     wish = {"user": target.pk, "label": "对账", "scope": "read", "days": 30, "networks": ""}
-    step("token", lambda: security.post("/tokens/new/", wish), "token.issued")
+    step("token", lambda: security.post("/tokens/new/", wish), "token.granted")
+    fetch, owner = f"/tokens/{Token.objects.latest('pk').pk}/fetch/", trail.browser(target)
+    step("not the officer's to fetch", lambda: security.post(fetch), "")
+    step("fetch", lambda: owner.post(fetch), "token.issued")
     bearer = {"Authorization": f"Bearer {trail.shown(r'hnt_[0-9a-f]{8}_[A-Za-z0-9_-]{43}')}"}
     token = Token.objects.latest("pk")
     step("reads", lambda: guest.get("/api/v1/regions/", headers=bearer), "")

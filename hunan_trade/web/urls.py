@@ -29,6 +29,7 @@ urlpatterns = [
     path("grants/<int:pk>/sign-out/", views_accounts.account_sign_out, name="account-sign-out"),
     path("tokens/", views_tokens.tokens, name="tokens"),
     path("tokens/new/", views_tokens.token_new, name="token-new"),
+    path("tokens/<int:pk>/fetch/", views_tokens.token_fetch, name="token-fetch"),
     path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
     path("audit/", views.audit, name="audit"),
     path("audit/<int:seq>/", views.audit_event, name="audit-event"),

@@ -21,6 +21,7 @@ from hunan_trade.accounts.backends import NotProved, prove
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
 from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.errors import sign_in_first
 from hunan_trade.web.filters import only
@@ -153,9 +154,15 @@ def _sign_in(request: PortalRequest, user: User) -> None:
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
+    _tell(request, told, waiting=user.tokens.waiting().count())
+
+
+def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
     if told:
         acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
         messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
+    if waiting:
+        messages.warning(request, f"有 {waiting} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
 
 
 def _proved(form: ChangePasswordForm, user: User) -> bool:

@@ -1,10 +1,10 @@
-"""API tokens: issued and revoked by the security officer, seen by the person they act for."""
+"""API tokens: granted and revoked by the security officer, fetched and seen by the person they act for."""
 
 from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from hunan_trade.accounts import actions
@@ -34,11 +34,20 @@ def token_new(request: PortalRequest) -> HttpResponse:
     if form.is_valid():
         data = {**form.cleaned_data}
         try:
-            token, secret = actions.issue_token(lasts=data.pop("days"), by=request.user, **data)
-            return render(request, "web/token_shown.html", {"token": token, "secret": secret})
+            token = actions.grant_token(lasts=data.pop("days"), by=request.user, **data)
+            messages.success(request, f"已批准，请{token.user.name}登录后在“接口令牌”页领取。")
+            return redirect("web:tokens")
         except MoveRefused as refused:
             form.add_error(None, f"{refused}。")
     return render(request, "web/token_new.html", {"form": form})
+
+
+@signed_in("the secret is for the person the token acts for, whatever their role")
+@require_POST
+def token_fetch(request: PortalRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(request.user.tokens, pk=pk)
+    secret = actions.fetch_token(token=token, by=request.user)
+    return render(request, "web/token_shown.html", {"token": token, "secret": secret})
 
 
 @requires(Permission.KEEP_TOKENS)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from django.db import connection
 
-from hunan_trade.accounts import actions
+from hunan_trade.accounts import actions, tokens
 from hunan_trade.accounts.models import PasswordLink
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
@@ -58,3 +59,24 @@ def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
     given = at_once([lambda: actions.invite_first(role=Role.SECURITY_OFFICER)] * 6)
     assert sum(isinstance(halves, tuple) for halves in given) >= 1
     assert PasswordLink.objects.filter(user=None, used_at=None).count() == 1
+
+
+def test_an_owner_who_presses_twice_has_one_secret_that_works() -> None:
+    owner = cast.officer()
+    token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
+    given = at_once([lambda: actions.fetch_token(token=token, by=owner)] * 6)
+    secrets = [secret for secret in given if isinstance(secret, str)]
+    assert len(secrets) == 1 and tokens.find(secrets[0]) == token
+    assert Event.objects.filter(verb="token.issued").count() == 1
+
+
+def test_no_token_is_left_for_a_role_that_was_taken_at_that_instant() -> None:
+    owner, keepers = cast.officer(), [cast.security_officer() for _ in range(6)]
+    acts: list[Callable[[], object]] = [
+        partial(actions.grant_token, user=owner, label="取数", scope="read", by=keeper) for keeper in keepers
+    ]
+    acts[3] = partial(actions.give_role, user=owner, role="", by=keepers[3])
+    at_once(acts)
+    taken = Event.objects.get(verb="role.given").seq
+    for token in owner.tokens.filter(revoked_at=None):
+        assert Event.objects.get(verb="token.granted", object_id=str(token.pk)).seq > taken

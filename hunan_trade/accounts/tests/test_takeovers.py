@@ -15,7 +15,7 @@ from django.test import Client
 
 from hunan_trade import clock
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import PasswordLink, User
+from hunan_trade.accounts.models import PasswordLink, Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -167,3 +167,44 @@ def test_a_code_for_a_first_keeper_ends_when_the_role_is_held() -> None:
     cast.administrator()
     with pytest.raises(MoveRefused, match="已有人担任"):
         actions.use_code(first=first, second=second, password=NEW, username="late", name="后来")
+
+
+def test_the_security_officer_sees_no_token_that_works() -> None:
+    target, keeper = cast.officer(), browser(cast.security_officer())
+    wish = {"user": target.pk, "label": "取数", "scope": "read", "days": "30", "networks": ""}
+    shown = keeper.post("/tokens/new/", wish, follow=True).content.decode() + keeper.get("/tokens/").content.decode()
+    token = Token.objects.get(user=target)
+    shown += keeper.post(f"/tokens/{token.pk}/fetch/").content.decode()
+    for secret in re.findall(r"hnt_\w{8}_[\w-]{20,}", shown):
+        assert Client().get("/api/v1/regions/", headers={"Authorization": f"Bearer {secret}"}).status_code == 401
+
+
+def test_a_token_is_fetched_by_its_owner_alone_and_works_from_then_on() -> None:
+    owner, other, security = cast.officer(), cast.officer(), cast.security_officer()
+    token = actions.grant_token(user=owner, label="取数", scope="read", by=security)
+    for client in (browser(other), browser(security), Client()):
+        assert "hnt_" not in client.post(f"/tokens/{token.pk}/fetch/").content.decode()
+    with pytest.raises(MoveRefused, match="本人领取"):
+        actions.fetch_token(token=token, by=security)
+    client = Client()
+    client.post("/login/", {"username": owner.username, "password": cast.PASSWORD})
+    page = client.get("/tokens/").content.decode()
+    assert "有 1 个接口令牌待您领取" in page and "领取令牌" in page
+    secret = re.findall(r"hnt_\w{8}_[\w-]{20,}", client.post(f"/tokens/{token.pk}/fetch/").content.decode())[0]
+    headers = {"Authorization": f"Bearer {secret}"}
+    assert Client().get("/api/v1/regions/", headers=headers).status_code == 200
+    told = Event.objects.filter(verb__startswith="token.").order_by("seq").values_list("verb", "actor_id")
+    assert list(told) == [("token.granted", security.pk), ("token.issued", owner.pk)]
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired", "role"])
+def test_a_token_that_ended_before_it_was_fetched_is_not_fetched(end: str) -> None:
+    owner, security = cast.officer(), cast.security_officer()
+    token = actions.grant_token(user=owner, label="取数", scope="read", by=security, lasts=timedelta(days=1))
+    if end == "revoked":
+        actions.revoke_token(token=token, by=security)
+    elif end == "role":
+        actions.give_role(user=owner, role="", by=security)
+    later = clock.real_now() + timedelta(days=1 if end == "expired" else 0, seconds=1)
+    with time_machine.travel(later), pytest.raises(MoveRefused, match="吊销或到期"):
+        actions.fetch_token(token=token, by=owner)

@@ -77,10 +77,15 @@ def test_a_locked_account_is_seen_and_unlocked() -> None:
 def test_a_token_is_shown_once() -> None:
     officer, security = factories.officer(), as_(factories.security_officer())
     sent = {"user": officer.pk, "label": "统计系统", "scope": "read", "days": "30", "networks": "10.43.0.0/16\n"}
-    shown = security.post("/tokens/new/", sent).content.decode()
-    secret = re.search(r"hnt_\w{8}_[\w-]{43}", shown)
-    assert secret and tokens.find(secret[0]) == Token.objects.get()
-    assert secret[0] not in security.get("/tokens/").content.decode()
+    assert security.post("/tokens/new/", sent)["Location"] == "/tokens/"
+    token, owner = Token.objects.get(), as_(officer)
+    assert "待本人领取" in security.get("/tokens/").content.decode()
+    assert f"/tokens/{token.pk}/fetch/" in owner.get("/tokens/").content.decode()
+    secret = re.search(r"hnt_\w{8}_[\w-]{43}", owner.post(f"/tokens/{token.pk}/fetch/").content.decode())
+    assert secret and tokens.find(secret[0]) == token
+    assert owner.post(f"/tokens/{token.pk}/fetch/").status_code == 409
+    for client in (security, owner):
+        assert secret[0] not in client.get("/tokens/").content.decode()
     wrong = security.post("/tokens/new/", {**sent, "networks": "everywhere"}).content.decode()
     assert "10.1.2.0/24" in wrong and Token.objects.count() == 1
 
