@@ -19,6 +19,7 @@ from hunan_trade.tests.two_cities import OURS, THEIRS, Cities
 from reporting.models import Report
 
 UNSHOWN = {
+    "accounts.PasswordLink.reason": "the page of the security officer",
     "accounts.User.email": "the administrator's page",
     "accounts.User.phone": "the administrator's page",
     "jobs.Job.key": "tells the same wish from another",
