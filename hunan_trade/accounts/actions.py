@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
-from hunan_trade.accounts import demo, lockout, passwords, sessions, tokens
+from hunan_trade.accounts import codes, demo, lockout, passwords, sessions, tokens
 from hunan_trade.accounts.models import (
     PasswordLink,
     SessionRecord,
@@ -29,7 +29,6 @@ from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused
 
-CODE_LASTS = timedelta(hours=24)
 TOKEN_LASTS_AT_MOST = timedelta(days=365)
 FIRST_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  # of whom there may be one each
 
@@ -60,7 +59,7 @@ def open_account(
     except IntegrityError as taken:
         raise MoveRefused(f"用户名 {login} 已经有人用") from taken
     record("account.opened", by=by, subject=user, region=user.region_id or "", after={"username": login, "name": name})
-    return user, _asked(user=user, by=by, reason="开设账号")[1]
+    return user, codes.ask(user=user, by=by, reason="开设账号")[1]
 
 
 @transaction.atomic
@@ -93,7 +92,7 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
     record(
         "account.reopened", by=by, subject=locked, reason=reason, before={"is_active": False}, after={"is_active": True}
     )
-    return _asked(user=locked, by=by, reason=_worded("恢复账号", reason))[1]
+    return codes.ask(user=locked, by=by, reason=_worded("恢复账号", reason))[1]
 
 
 @transaction.atomic
@@ -137,7 +136,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
     locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
     if (refusal := locked.refusal(by.pk)) is not None:
         raise MoveRefused(refusal)
-    second = _released(locked, by=by)
+    second = codes.release(locked, by=by)
     record("activation.released", by=by, subject=user, region=user.region_id or "", reason=locked.reason)
     return second
 
@@ -149,7 +148,7 @@ def reset_keeper(*, user: User) -> tuple[str, str]:
     if locked.role not in FIRST_KEEPERS:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
     link, first = _reset(locked, by=System("命令行"), reason="主机重置")
-    second = _released(link, by=System("命令行"))
+    second = codes.release(link, by=System("命令行"))
     record("activation.released", by=System("命令行"), subject=locked, reason=link.reason)
     return first, second
 
@@ -162,7 +161,7 @@ def _reset(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLink, str]:
     locked.save(update_fields=["password", "must_change_password"])
     _end_everything(locked)
     record("password.reset", by=by, subject=locked, reason=reason)
-    return _asked(user=locked, by=by, reason=_worded("重置密码", reason))
+    return codes.ask(user=locked, by=by, reason=_worded("重置密码", reason))
 
 
 @sensitive_variables("password")
@@ -224,8 +223,8 @@ def invite_first(*, role: Role) -> tuple[str, str]:
         raise MoveRefused("激活码只发给首位系统管理员和首位安全管理员")
     _refuse_if_held(role)
     record("activation.issued", by=System("首次启用"), after={"role": role})
-    link, first = _asked(role=role, by=System("首次启用"), reason="首次启用")
-    return first, _released(link, by=System("首次启用"))
+    link, first = codes.ask(role=role, by=System("首次启用"), reason="首次启用")
+    return first, codes.release(link, by=System("首次启用"))
 
 
 def _refuse_if_held(role: str) -> None:
@@ -370,31 +369,3 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
 def _worded(act: str, reason: str) -> str:
     """What whoever releases the code reads."""
     return f"{act}：{reason}" if reason else act
-
-
-def _asked(*, by: Actor, reason: str, user: User | None = None, role: str = "") -> tuple[PasswordLink, str]:
-    """A code that waits to be released, and its first half; an earlier one of the account or role ends."""
-    half, now = tokens.fresh_half(), clock.real_now()
-    PasswordLink.objects.unused().filter(user=user, role=role).update(used_at=now)
-    try:
-        with transaction.atomic():
-            link = PasswordLink.objects.create(
-                digest=tokens.digest(half),
-                user=user,
-                role=role,
-                reason=reason,
-                asked_by_id=by.pk,
-                expires_at=now + CODE_LASTS,
-            )
-    except IntegrityError as twin:
-        raise MoveRefused("刚刚已发过一个激活码，请用那一个，或稍后再发") from twin
-    return link, half
-
-
-def _released(link: PasswordLink, *, by: Actor) -> str:
-    """The second half; from now on the code lasts a day."""
-    half = tokens.fresh_half()
-    link.second_digest, link.released_at, link.released_by_id = tokens.digest(half), clock.real_now(), by.pk
-    link.expires_at = link.released_at + CODE_LASTS
-    link.save(update_fields=["second_digest", "released_at", "released_by", "expires_at"])
-    return half

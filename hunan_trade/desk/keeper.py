@@ -95,7 +95,7 @@ def _codes(user: User) -> TodoItem:
     return TodoItem(
         "激活码",
         url,
-        text=f"{waiting} 个待放行" if waiting else "没有待放行的",
+        text=f"{waiting} 个激活码待放行" if waiting else "没有待放行的",
         text_late=bool(waiting),
         action="放行激活码" if waiting else "",
         action_url=url if waiting else "",
