@@ -197,7 +197,7 @@ def _rows(
     lost = {key: record.name for key, record in expected.items() if key not in present}
     for at in _suspects(table, texts, expected, present):
         key = table.keys[at]
-        if key not in expected and (was := _meant(lost, titles[at])):
+        if key not in expected and (was := _meant(lost, titles[at], key)):
             del lost[was]
             if at not in misnamed:
                 findings.append(_typed_over(table, at, was, texts))
@@ -241,10 +241,17 @@ def _suspects(
     return sorted(odd)
 
 
-def _meant(lost: Mapping[str, str], title: str) -> str | None:
-    """The one missing record that bears the name in this row: its key was typed over."""
+def _meant(lost: Mapping[str, str], title: str, key: str) -> str | None:
+    """The one missing record that bears the name in this row, or whose key lost its zeros: it was typed over."""
     keys = [key for key, name in lost.items() if name == title]
+    if len(keys) != 1:
+        keys = [want for want in lost if _lost_zeros(want, key)]
     return keys[0] if len(keys) == 1 else None
+
+
+def _lost_zeros(want: str, got: str) -> bool:
+    """Whether it is 01 that became 1, as a number does."""
+    return want.isdecimal() and got.isdecimal() and int(want) == int(got)
 
 
 def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
@@ -286,7 +293,9 @@ def _restore(column: Column, want: str, got: str) -> str:
     shown = f"“{got[:30]}”" if got else "空白"
     if not want:
         return f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
-    return f"{column.title}是锁定的，应为“{want}”，现为{shown}。改回原值。"
+    lost_zeros = column.places is None and _lost_zeros(want, got)
+    remedy = f"先把单元格格式改为文本，再填 {want}。" if lost_zeros else "改回原值。"
+    return f"{column.title}是锁定的，应为“{want}”，现为{shown}。{remedy}"
 
 
 def _same_number(column: Column, got: str, want: str) -> bool:

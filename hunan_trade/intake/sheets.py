@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain, compress
 
-from hunan_trade.intake import datasets
+from hunan_trade.intake import datasets, odd_cells
 from hunan_trade.intake.checking import Asked, Checked, RawSheet, check
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
@@ -182,10 +182,10 @@ def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
     _headings(sheet, dataset)
-    columns = [books.without_blanks(column[FIRST_ROW - 1 :]) for column in _exact(sheet, len(dataset.columns))]
+    columns = list(map(books.without_blanks, odd_cells.as_shown(sheet, dataset, _exact(sheet, len(dataset.columns)))))
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    found = (*_odd(sheet, dataset), *_stray(sheet, dataset))
+    found = (*odd_cells.findings(sheet, dataset), *_stray(sheet, dataset))
     return RawSheet(dataset, list(compress(numbers, filled)), [list(compress(c, filled)) for c in columns], found)
 
 
@@ -243,35 +243,6 @@ def _shown(text: str) -> str:
         return f"{books.exact_number(text):f}"
     except ValueError:
         return text
-
-
-_ODD = {
-    books.FORMULA: ("cell.formula", "是公式，只收数值。复制后选择性粘贴为数值。"),
-    books.ERROR: ("cell.error", "是错误值，不能作数。填入正确的数。"),
-    books.BOOLEAN: ("cell.boolean", "是逻辑值，不能作数。填入正确的数。"),
-    books.DATE: ("cell.date", "是日期，不能作数。把单元格格式改为常规后重填。"),
-    books.PERCENT: ("cell.percent", "是百分数，不能作数。把单元格格式改为常规后重填。"),
-}
-_MISSHOWN = "显示为{shown}，实为“{held}”：单元格格式使看到的不是格中的数。把格式改为常规，核对后重填。"
-
-
-def _odd(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
-    for cell, oddity in sheet.oddities.items():
-        row, column = books.position(cell)
-        if row + 1 < FIRST_ROW or column >= len(dataset.columns) or oddity.kind == books.NUMBER:
-            continue
-        code, message = _told(oddity)
-        yield Finding(dataset.sheet, cell, code, Severity.BLOCKING, message, column=dataset.columns[column].key)
-
-
-def _told(oddity: books.Oddity) -> tuple[str, str]:
-    """(code, sentence): the cell as it is seen, or as its formula reads, and what to do."""
-    if oddity.kind == books.MISSHOWN:
-        shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
-        return "cell.format", _MISSHOWN.format(shown=shown, held=oddity.text[:40])
-    code, what = _ODD[oddity.kind]
-    seen = f"={oddity.formula[:40]}" if oddity.formula else oddity.shown[:40]
-    return code, f"“{seen}”{what}"
 
 
 def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:

@@ -1,5 +1,6 @@
 """What both scanners of sheet XML share: styles, kinds of cells, and what a scan has found. For the child process."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -15,12 +16,14 @@ from hunan_trade.workbooks.sheets import (
     MISSHOWN,
     NUMBER,
     PERCENT,
+    PICTURE,
     TEXT,
     exact_number,
 )
 
 UNCALCULATED = "F"  # a formula without a cached value: the second reader sees nothing there
 UNCERTAIN = "?"  # a cell that says it holds something and holds nothing: readers differ
+_PICTURE = re.compile(r"\s*(?:_xlfn\.)?DISPIMG\(", re.IGNORECASE)  # how WPS puts one into a cell
 _KIND_OF_TYPE = {
     "": NUMBER,
     "n": NUMBER,
@@ -68,6 +71,15 @@ class Styles:
         return f"{moment:%Y-%m-%d}" if serial == int(serial) else f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a cell that is more than its text is shown; `rich` where it names a value beside the sheet, as pictures do."""
+
+    styles: Styles
+    number: int
+    rich: bool
+
+
 @dataclass
 class Scan:
     """What a scan found. `kinds` is row-major over `height` × `width`, both counted from A1.
@@ -84,14 +96,17 @@ class Scan:
     _looks: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
 
     def note(
-        self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, style: int, styles: Styles
+        self, row: int, column: int, cell_type: str, value: str | None, formula: str | None, shown_by: Style
     ) -> None:
-        """Records a cell that is more than its text: a formula, an error, a boolean, a written-out date."""
-        if formula is not None:
+        """Records a cell that is more than its text: a formula, an error, a boolean, a written-out date, a picture."""
+        if (shown_by.rich and cell_type == "e") or (formula and _PICTURE.match(formula)):
+            self.oddities.append((row, column, PICTURE, "", formula or "", True, False, ""))
+            self.texts.append((row, column, ""))
+        elif formula is not None:
             cached = value is not None and (value != "" or cell_type == "str")
             text = _shown(cell_type, value or "")
             numeric = cached and cell_type in ("", "n")
-            shown = styles.look(style, text)[2] if numeric else text
+            shown = shown_by.styles.look(shown_by.number, text)[2] if numeric else text
             self.oddities.append((row, column, FORMULA, text, formula, cached, numeric, shown))
             self.texts.append((row, column, text))
         elif cell_type in ("e", "b", "d"):

@@ -13,7 +13,7 @@ from xml.parsers import expat
 from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, Scan, Styles, as_excel_shows, kind_of
+from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, Scan, Style, Styles, as_excel_shows, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
 
 _INDEX = re.compile(r"[0-9]+")
@@ -26,6 +26,7 @@ class _Cell:
     column: int
     type: str
     style: int
+    rich: bool
     formula: str | None = None
     value: str | None = None
     inline: str | None = None
@@ -67,7 +68,7 @@ class _Walker:
                 "duplicate-cells",
                 f"单元格 {address(*place)} 在文件中出现两次，无法确定取哪一个；请用 WPS 或 Excel 打开后另存，再上传。",
             )
-        self.cell = _Cell(*place, attributes.get("t", ""), int(attributes.get("s", "0")))
+        self.cell = _Cell(*place, attributes.get("t", ""), int(attributes.get("s", "0")), "vm" in attributes)
         self.cells[place] = self.cell
 
     def end(self, tag: str) -> None:
@@ -133,7 +134,7 @@ def exact_scan(
             if kind == TEXT and cell.type != "s":
                 # The second reader drops CDATA without a word; here the text is known for certain.
                 scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))
-            scan.note(row, column, cell.type, cell.value, cell.formula, cell.style, styles)
+            scan.note(row, column, cell.type, cell.value, cell.formula, Style(styles, cell.style, cell.rich))
     return scan
 
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.cells import BlanksFarOut, NotPlain, Scan, Styles, as_excel_shows, kind_of
+from hunan_trade.workbooks.cells import BlanksFarOut, NotPlain, Scan, Style, Styles, as_excel_shows, kind_of
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, position
 
 _DIGITS = b"0123456789"
@@ -200,13 +200,14 @@ def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_Shape]
 
 def _look_closer(row: bytes, scan: Scan, styles: Styles) -> None:
     for cell in _REAL_CELL.finditer(row):
+        rich = b' vm="' in cell[0][: cell[0].index(b">")]
         address, style, cell_type, formula, formula_text, value = cell.groups()
         row_index, column = position(address.decode())
         kind = (cell_type or b"").decode()
         text = None if value is None else unescape(value.decode())
         if formula is not None or kind in ("e", "b", "d"):
             calculation = unescape((formula_text or b"").decode()) if formula is not None else None
-            scan.note(row_index, column, kind, text, calculation, int(style or 0), styles)
+            scan.note(row_index, column, kind, text, calculation, Style(styles, int(style or 0), rich))
         elif kind in ("", "n") and text:
             scan.texts.append((row_index, column, as_excel_shows(text)))
 

@@ -15,6 +15,7 @@ FINDINGS_SHEET = "检查结果"
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
 MISSHOWN = "m"  # a number whose format shows another number: 103760000 as 10376.0
+PICTURE = "i"  # of an Oddity alone: an object put into the cell; the cell's own kind is what the file says, error or formula
 NUMERIC = NUMBER + PERCENT + MISSHOWN
 
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
@@ -82,7 +83,7 @@ def position(cell: str) -> tuple[int, int]:
 class Oddity:
     """A cell that is neither plain text nor a plain number.
 
-    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, MISSHOWN; or NUMBER for a figure like any other that is
+    `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, MISSHOWN, PICTURE; or NUMBER for a figure like any other that is
     only written otherwise, 1 as 01. `text` is what the cell holds: a formula's cached value, a date in ISO form, 0.125
     for 12.5%. `formula` is without the equals sign; `has_value` is False for a formula nobody has calculated; `numeric`
     says whether `text` is a number. `shown` is what stands in the cell for who looks at it: 7月5日, 12.5%, 10376.0.

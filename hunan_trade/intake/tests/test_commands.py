@@ -225,6 +225,48 @@ def test_one_fault_is_told_in_one_sentence(good, tmp_path, change, cell, told):
     assert told in blocking[0]["message"] and _clear(blocking[0]["message"])
 
 
+def _formatted(sheet: str, cell: str, value: object, number_format: str) -> Callable[[Workbook], None]:
+    def change(book: Workbook) -> None:
+        book[sheet][cell] = value
+        book[sheet][cell].number_format = number_format
+
+    return change
+
+
+def _as_text(sheet: str, cell: str, text: str) -> Callable[[Workbook], None]:
+    """As a program keeps what is typed into a cell of the format 文本."""
+    return _formatted(sheet, cell, text, "@")
+
+
+def _as_general(cell: str, number: float) -> Callable[[Workbook], None]:
+    return _formatted(TRADE, cell, number, "General")
+
+
+@pytest.mark.parametrize(
+    ("change", "remedy", "followed"),
+    [
+        (_formatted(TRADE, "F4", date(2013, 1, 9), "m/d"), "格式改为文本后重填", _as_text(TRADE, "F4", "100.25")),
+        (_percent, "格式改为常规后重填", _as_general("F4", 100.25)),
+        (_in_tens_of_thousands, "格式改为常规，核对后重填", _as_general("F4", 100.25)),
+        (_set(TRADE, "F4", "=100+0.25"), "复制后选择性粘贴为数值", _as_general("F4", 100.25)),
+        (_set(TRADE, "F4", True), "填入正确的数", _set(TRADE, "F4", 100.25)),
+        (_set(TRADE, "F4", '=DISPIMG("ID_1",1)'), "删去图片，填数字", _set(TRADE, "F4", 100.25)),
+        (_set(SUMMARY, "A4", 1), "格式改为文本，再填 01", _as_text(SUMMARY, "A4", "01")),
+        (_formatted(TRADE, "B4", date(2013, 1, 9), "m/d"), "格式改为文本，再填回原值", _as_text(TRADE, "B4", "清风电子")),
+        (_set(TRADE, "I4", "=A1"), "改为文字", _as_text(TRADE, "I4", "检修")),
+        (_set(TRADE, "I4", '=DISPIMG("ID_1",1)'), "改为文字", _as_text(TRADE, "I4", "检修")),
+    ],
+)
+def test_who_does_what_a_finding_says_is_rid_of_it(good, tmp_path, change, remedy, followed):
+    change(good)
+    path = saved(good, tmp_path / "bad.xlsx")
+    blocking = [entry for entry in check(path)[1] if entry["severity"] == "blocking"]
+    assert len(blocking) == 1 and remedy in blocking[0]["message"], blocking
+    again = load_workbook(path)
+    followed(again)
+    assert check(saved(again, path)) == (0, [])
+
+
 def _stored(value: str, kind: str = "") -> Callable[[str], str]:
     """F4 as a program of its own may have written it."""
     return lambda xml: re.sub(r'<c r="F4".*?</c>', f'<c r="F4"{kind}><v>{value}</v></c>', xml)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from html import escape
 
 from hunan_trade.intake.tests.corpus.form import STRINGS, STYLES, SUMMARY, TRADE, Case, Form, found, refused
@@ -32,7 +34,7 @@ def inside(name: str, xml: str, *findings: str, kind: str = "", **values: str) -
     return Case(name, lambda form: form.put("F4", xml, kind), found(*findings, **values))
 
 
-def styled(form: Form, code: str, number: str = "100.25", cell: str = "F4", *, built_in: int = 0) -> Form:
+def styled(form: Form, code: str, number: str = "100.25", cell: str = "F4", *, built_in: int = 0, sheet: str = TRADE) -> Form:
     """A number with a number format of its own, or with one of those that a file need not spell."""
     form.rewrite(STYLES, lambda text: text.replace("</cellXfs>", f'<xf numFmtId="{built_in or 199}"/></cellXfs>'))
     style = form.parts[STYLES].decode().partition("<cellXfs")[2].partition("</cellXfs>")[0].count("<xf ") - 1
@@ -43,7 +45,7 @@ def styled(form: Form, code: str, number: str = "100.25", cell: str = "F4", *, b
         form.change(STYLES, "</numFmts>", f"{fresh}</numFmts>")
     else:
         form.change(STYLES, "<fonts", f'<numFmts count="1">{fresh}</numFmts><fonts')
-    return form.number(cell, number, style=style)
+    return form.number(cell, number, style=style, sheet=sheet)
 
 
 def misshown(code: str, number: str = "100.25") -> Case:
@@ -71,6 +73,22 @@ def array(form: Form) -> Form:
 def shared(form: Form) -> Form:
     form.put("F4", '<f t="shared" ref="F4:F5" si="0">F9+1</f><v>100.25</v>')
     return form.put("F5", '<f t="shared" si="0"/><v>10</v>')
+
+
+def words(name: str, change: Callable[[Form], object], shown: str) -> Case:
+    """说明 in I4, taken as the cell shows it."""
+    return Case(f"words that are {name}", lambda form: change(form) and form, found(I4=shown))
+
+
+def rich_value(form: Form, cell: str) -> Form:
+    """A picture put into its cell by Excel: an error for who does not know of pictures."""
+    text = form.put(cell, "<v>#VALUE!</v>", "e").parts[TRADE].decode()
+    return form.add(TRADE, re.sub(rf'(<c r="{cell}"[^>]*) t="e"', r'\1 t="e" vm="1"', text))
+
+
+def wps_picture(form: Form, cell: str) -> Form:
+    formula, shown = '_xlfn.DISPIMG("ID_0F5C",1)', '=DISPIMG("ID_0F5C",1)'
+    return form.put(cell, f"<f>{escape(formula)}</f><v>{escape(shown)}</v>", "str")
 
 
 def rich(form: Form) -> Form:
@@ -164,6 +182,13 @@ CASES = [
     stored("nothing below zero", "-0", "市州汇总!E7 summary.enterprises", F4="0"),
     Case("a customs code that became a number", lambda form: form.number("A4", "4301960001"), found(A4="4301960001")),
     Case("a customs code as a decimal number", lambda form: form.number("A4", "4301960001.0"), found(A4="4301960001")),
+    Case("a code that shows its zero and holds none", lambda form: styled(
+        form, "00", "1", "A4", sheet=SUMMARY), found()),
+    Case("all codes that lost their zeros", lambda form: [
+        form.number(f"A{row}", str(row - 3), sheet=SUMMARY) for row in range(4, 16)] and form,
+        found(*(f"市州汇总!A{row} cell.locked" for row in range(4, 13)))),
+    Case("a code that lost its zero and its name", lambda form: form.number("A4", "1", sheet=SUMMARY).text(
+        "B4", "加工", sheet=SUMMARY), found("市州汇总!A4 cell.locked")),
     Case("a code that lost its zero", lambda form: form.number("A4", "1", sheet=SUMMARY), found("市州汇总!A4 cell.locked")),
     Case("an identity number as a number", lambda form: form.row(6, "x", "新企业", "进料加工", "", "", "1", "1").number(
         "A6", "430102197001011234"), found("A6 row.unknown")),
@@ -208,6 +233,30 @@ CASES = [
     blank("a mark of byte order", "\ufeff"),
     blank("tab and line break", "\t\n"),
     blank("a mark of direction", "\u200e"),
+    # ---- pictures
+    *(
+        Case(f"a picture {name} in {cell}", lambda form, make=make, cell=cell: make(form, cell), found(f"{cell} cell.picture"))
+        for name, make in {"of Excel": rich_value, "of WPS": wps_picture}.items()
+        for cell in ("F4", "B4", "I4")
+    ),
+    # ---- words
+    words("a date", lambda form: styled(form, 'm"月"d"日"', "41460", "I4"), "7月5日"),
+    words("a date by a format that no file spells", lambda form: styled(form, "", "41460", "I4", built_in=58), "7月5日"),
+    words("a percentage", lambda form: styled(form, "", "0.12", "I4", built_in=9), "12%"),
+    words("a number in another's clothes", lambda form: styled(form, '0!.0,"万"', "103760000", "I4"), "10376.0万"),
+    words("a fraction", lambda form: styled(form, "# ?/?", "0.5", "I4"), "1/2"),
+    words("true", lambda form: form.put("I4", "<v>1</v>", "b"), "TRUE"),
+    words("a formula's text", lambda form: form.put("I4", "<f>A1</f><v>停产</v>", "str"), "停产"),
+    words("a formula's number", lambda form: form.put("I4", "<f>1+1</f><v>2</v>"), "2"),
+    words("a formula's date", lambda form: [
+        styled(form, "yyyy/m/d", "41460", "I4"), form.change(TRADE, "<v>41460</v>", "<f>TODAY()</f><v>41460</v>")], "2013/7/5"),
+    words("a formula that shows nothing", lambda form: form.put("I4", '<f>""</f><v></v>', "str"), ""),
+    words("a date as ISO text", lambda form: form.put("I4", "<v>2013-07-05</v>", "d"), "2013-07-05"),
+    Case("words that nobody has calculated", lambda form: form.put("I4", "<f>A1</f>"), found("I4 cell.formula")),
+    Case("words that are an error", lambda form: form.put("I4", "<v>#N/A</v>", "e"), found("I4 cell.error")),
+    Case("words whose formula made an error", lambda form: form.put("I4", "<f>1/0</f><v>#DIV/0!</v>", "e"),
+         found("I4 cell.error")),
+    Case("a date in a name", lambda form: styled(form, "m/d", "41460", "B4"), found("B4 cell.date")),
     # ---- texts
     Case("a name in two colours", rich, found(B4="清风电子")),
     Case("a name in two colours in its cell", rich_inline, found(B4="清风电子")),
