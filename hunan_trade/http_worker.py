@@ -1,395 +1,164 @@
-"""The web server's worker: gunicorn's threads behind an event loop, so that no slow line holds a thread.
+"""The web server's worker: waitress reads requests and sends answers, gunicorn keeps the processes (ADR 15).
 
-gunicorn's own gives a thread to whoever has sent a first byte, and waits there for the rest, and later for a reader that
-does not read: as many such lines as there are threads silence it. Here the main loop gathers each request, what is large
-on disk, and a thread sees it once all of it is there; what the reader has not taken yet is sent on by the loop. Whoever is
-slower than the deadlines is cut off. TLS and a limit of connections for each address are the proxy's.
+waitress gathers each request whole in its event loop, what is large on disk, before a thread sees it, and sends on what
+a slow reader has not taken yet: no slow line holds a thread. Here stand the deadlines that it lacks, and Chinese words
+for what it refuses by itself. TLS and a limit of connections for each address are the proxy's.
 """
 
 from __future__ import annotations
 
-import errno
-import selectors
-import socket
+import logging
+import os
 import time
-from enum import Enum, auto
-from tempfile import SpooledTemporaryFile
-from typing import Any, Protocol
+from typing import Any
 
-from gunicorn.http.parser import RequestParser
-from gunicorn.http.unreader import Unreader
-from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
+from gunicorn.workers.base import Worker as GunicornWorker
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask, ThreadedTaskDispatcher
+from waitress.utilities import Error
 
-LARGEST_HEAD = 64_000  # bytes of headers; beyond that gunicorn's parser says what is wrong
-LARGEST_BODY = 24_000_000  # beyond that the portal is given the headers alone, and refuses by them (web.doorway)
-IN_MEMORY = 256_000  # of one request or answer; the rest lies on disk
-PIECE = 65_536
-
-
-# --- Where a request ends -------------------------------------------------------------------------------------------
-class _Body(Protocol):
-    left: int
-
-    def take(self, data: bytes) -> bool: ...
-
-
-class _Length:
-    """A body of a known number of bytes."""
-
-    def __init__(self, left: int) -> None:
-        self.left = left
-
-    def take(self, data: bytes) -> bool:
-        """Count what has come; whether the body is whole."""
-        self.left -= len(data)
-        return self.left <= 0
+LARGEST_HEAD = 64_000  # bytes of headers
+LARGEST_BODY = 64_000_000  # what lies between this and the portal's own limit it refuses with a page
+IN_MEMORY = 256_000  # of one request; the rest lies on disk
+SENTENCES = {
+    408: "请求没有在时限内发完，没有保存。网络稳定后再发。",
+    413: "内容过大，没有保存。文件最大 10 MB。",
+    431: "请求头过长，没有办理。清除本站的 Cookie 再试。",
+}
 
 
-class _Chunks:
-    """A body in chunks: lines that tell a size, and what they tell of. gunicorn's parser judges them, this finds the end."""
-
-    def __init__(self) -> None:
-        self.line = b""
-        self.left = 0  # of the chunk, with its line end
-        self.last = False  # what follows are trailers
-
-    def take(self, data: bytes) -> bool:
-        """Count what has come; whether the body is whole, or spoilt."""
-        at = 0
-        while at < len(data):
-            step = min(self.left, len(data) - at)
-            self.left -= step
-            at += step
-            end = data.find(b"\n", at) + 1
-            self.line += data[at : end or None]
-            if not end:
-                return len(self.line) > LARGEST_HEAD
-            at, line, self.line = end, self.line.strip(), b""
-            if self.last and not line:
-                return True
-            if not self.last:
-                try:
-                    size = int(line.split(b";")[0], 16)
-                except ValueError:
-                    return True
-                self.last, self.left = size == 0, size + 2 if size > 0 else 0
-        return False
+class RequestTimeout(Error):
+    code, reason = 408, "Request Timeout"
 
 
-def _body(head: bytes) -> _Body:
-    """As the headers tell it; a request that tells two things at once has none, and is refused by gunicorn's parser."""
-    lines = [line.partition(b":") for line in head.lower().split(b"\r\n")[1:]]
-    told = {name: value.strip() for name, _, value in lines if name in (b"content-length", b"transfer-encoding")}
-    if set(told) == {b"transfer-encoding"}:
-        return _Chunks()
-    length = told.get(b"content-length", b"0")
-    return _Length(int(length) if len(told) == 1 and length.isdigit() and len(length) < 16 else 0)
+class ErrorAnswer(ErrorTask):
+    """Answers a request that the portal never sees."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = SENTENCES.get(error.code, "请求不合 HTTP 的写法，没有办理。").encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers += [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Cache-Control", "no-store"),
+        ]
+        self.set_close_on_finish()
+        self.content_length = len(body)
+        self.write(body)
 
 
-class Arrived(Unreader):
-    """One request as it arrives, and then what gunicorn's parser reads instead of the socket."""
+class Connection(HTTPChannel):
+    """One line, and since when its current request has been arriving."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with the connection
-        self.size = 0
-        self.head = b""
-        self.body: _Body | None = None
-        self.is_whole = self.is_cut = self.is_awaited = False
+    error_task_class = ErrorAnswer
+    request: Any = None  # as far as it has come
+    began_at = 0.0
 
-    def add(self, data: bytes) -> None:
-        """Keep what has come, and see whether it is all. Raises OSError where the disk is full."""
-        self.kept.write(data)
-        self.size += len(data)
-        if self.body is None:
-            self.head += data
-            head, end, data = self.head.partition(b"\r\n\r\n")
-            if not end:
-                self.is_whole = len(self.head) > LARGEST_HEAD
-                return
-            self.body = _body(head)
-            self.is_awaited = b"\r\nexpect:" in head.lower()
-            self.is_cut = self.body.left > LARGEST_BODY
-        self.is_whole = self.body.take(data)
-        if self.is_cut or (self.size > LARGEST_BODY + LARGEST_HEAD and not self.is_whole):
-            self.is_whole = self.is_cut = True
-
-    def begin(self) -> None:
-        """From here on it is read."""
-        self.kept.seek(0)
-
-    def chunk(self, size_hint: int | None = None) -> bytes:
-        return bytes(self.kept.read(min(max(size_hint or 0, PIECE), 16 * PIECE)))
-
-    def rest(self) -> bytes:
-        """What came behind the request."""
-        return bytes(self.take_buffered() + self.kept.read())
-
-
-class Outgoing:
-    """The socket as gunicorn writes to it: takes everything at once, and keeps what the line does not carry yet."""
-
-    def __init__(self, wire: socket.socket) -> None:
-        self.wire = wire
-        self.kept: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed with the connection
-        self.sent = self.end = self.passed = 0  # in the file; all that has left
-
-    def sendall(self, data: bytes) -> None:
-        if self.push():
-            data = data[self._offer(data) :]
-        if data:
-            self.kept.seek(self.end)
-            self.kept.write(data)
-            self.end += len(data)
-
-    send = sendall
-
-    def push(self) -> bool:
-        """Send on what the line takes; whether nothing is left."""
-        while self.sent < self.end:
-            self.kept.seek(self.sent)
-            if not (taken := self._offer(self.kept.read(PIECE))):
-                return False
-            self.sent += taken
-        if self.end:
-            self.kept.seek(0)
-            self.kept.truncate()
-            self.sent = self.end = 0
-        return True
-
-    def setblocking(self, flag: bool) -> None:
-        """Stays as it is: nobody waits for this socket but the loop."""
-
-    def settimeout(self, seconds: float | None) -> None:
-        """As `setblocking`."""
-
-    def _offer(self, data: bytes) -> int:
-        try:
-            taken = self.wire.send(data)
-        except BlockingIOError:
-            return 0
-        self.passed += taken
+    def received(self, data: bytes) -> bool:
+        before = self.request
+        taken = bool(super().received(data))
+        if self.request is not before:
+            self.began_at = time.time()
         return taken
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.wire, name)
+    def is_late(self, now: float) -> bool:
+        """Whether its request should have been here by now."""
+        if self.request is None:
+            return False
+        if not self.request.headers_finished:
+            return now > self.began_at + self.server.headers_within
+        return now > self.began_at + self.server.pause + self.request.body_bytes_received / self.server.pace
+
+    def refuse(self, error: Error) -> None:
+        """Answer a request of which only a part has come, and close."""
+        with self.requests_lock:
+            request, self.request = self.request, None
+            request.error, request.completed = error, True
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
 
 
-# --- The loop -------------------------------------------------------------------------------------------------------
-class Stage(Enum):
-    IDLE = auto()  # nothing has come of the next request
-    HEADERS = auto()
-    BODY = auto()
-    ANSWERING = auto()  # a thread's
-    SENDING = auto()
-    LEAVING = auto()  # all is sent; what still comes is thrown away, or the reader would lose the end of the answer
+class Server(TcpWSGIServer):
+    """One listening socket."""
 
-
-class Connection(TConn):
-    """One line and how far it has come."""
-
-    def __init__(self, cfg: Any, wire: socket.socket, client: Any, server: Any) -> None:
-        super().__init__(cfg, wire, client, server)
-        self.wire, self.sock = wire, Outgoing(wire)
-        self.parser = RequestParser(cfg, iter(()), client)
-        self.data_ready = True
-        self.stays = False  # after the answer
-        self.turn(Stage.IDLE)
-        self.expect()
-
-    def turn(self, stage: Stage) -> None:
-        self.stage, self.since, self.before = stage, time.monotonic(), self.sock.passed
-
-    def expect(self) -> None:
-        """The next request."""
-        self.arrived = self.parser.unreader = Arrived()
-
-
-class Worker(ThreadWorker):
-    """`gunicorn --worker-class hunan_trade.http_worker.Worker`."""
-
-    headers_within = 15.0  # seconds, from the first byte; a new line may be silent as long
-    pause = 20.0  # seconds that a body or an answer may rest in all
+    channel_class = Connection
+    headers_within = 15.0  # seconds, from the first byte
+    pause = 20.0  # seconds that a body may rest in all
     pace = 16_000  # bytes a second that count against that: 10 MB at 1 Mbit/s come in 80 s and may take 645
-    leave_within = 2.0
     lines = 400  # at once; each holds a socket and at most two files
-    gathered = 256_000_000  # bytes of requests that are not whole yet
+    gathered = 256_000_000  # bytes of bodies that are not whole yet
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.cfg.set("sendfile", False)  # would wait for the reader
-        self.worker_connections = self.lines + 100  # a hundred may stand in line for a thread
-        self.watched: dict[Connection, int] = {}
-        self.next_look = 0.0
+    def handle_accept(self) -> None:
+        if len(self.active_channels) >= self.lines:
+            self._drop_the_idlest(list(self.active_channels.values()))
+        super().handle_accept()
 
-    def accept(self, listener: socket.socket) -> None:
-        try:
-            wire, client = listener.accept()
-        except OSError as fault:
-            if fault.errno in (errno.EMFILE, errno.ENFILE):
-                self._drop_the_oldest()
-            elif fault.errno not in (errno.EAGAIN, errno.ECONNABORTED):
-                raise
-            return
-        self.nr_conns += 1
-        if len(self.watched) >= self.lines:
-            self._drop_the_oldest()
-        self._watch(Connection(self.cfg, wire, client, listener.getsockname()), selectors.EVENT_READ)
+    def maintenance(self, now: float) -> None:
+        """Cut off whoever is late; waitress comes by here every second."""
+        super().maintenance(now)
+        arriving = [line for line in self.active_channels.values() if line.request is not None]
+        for line in arriving:
+            if line.is_late(now):
+                line.refuse(RequestTimeout(""))
+        if sum(line.request.body_bytes_received for line in arriving if line.request) > self.gathered:
+            self._drop_the_idlest(arriving)
 
-    def enqueue_req(self, conn: Connection) -> None:
-        conn.arrived.begin()
-        conn.turn(Stage.ANSWERING)
-        super().enqueue_req(conn)
-
-    def handle_request(self, req: Any, conn: Connection) -> Any:
-        req._expected_100_continue = False  # the loop has said so
-        if conn.arrived.is_cut:
-            req.force_close()
-        elif isinstance(conn.arrived.body, _Chunks):
-            _unchunk(req)
-        return super().handle_request(req, conn)
-
-    def finish_request(self, conn: Connection, future: Any) -> None:
-        conn.stays = not future.cancelled() and future.exception() is None and bool(future.result())
-        conn.turn(Stage.SENDING)
-        self._on_writable(conn)
-
-    def murder_pending(self) -> None:
-        """Cut off whoever is late; the loop comes by here after each event."""
-        now = time.monotonic()
-        if now < self.next_look:
-            return
-        self.next_look = now + 0.5
-        for conn in [conn for conn in self.watched if now > self._due(conn)]:
-            if conn.stage in (Stage.HEADERS, Stage.BODY):
-                self._refuse(conn, "408 Request Timeout", "请求没有在时限内发完，没有保存。网络稳定后再发。")
-            else:
-                self._drop(conn)
-
-    def _due(self, conn: Connection) -> float:
-        if conn.stage is Stage.IDLE:
-            patience = self.cfg.keepalive if conn.parser.req_count else self.headers_within
-            return float(conn.since + (patience if self.alive else min(patience, STOP_KEEPALIVE_LINGER)))
-        if conn.stage is Stage.HEADERS:
-            return conn.since + self.headers_within
-        if conn.stage is Stage.LEAVING:
-            return conn.since + self.leave_within
-        moved = conn.arrived.size if conn.stage is Stage.BODY else conn.sock.passed - conn.before
-        return conn.since + self.pause + float(moved) / self.pace
-
-    # Reading ---------------------------------------------------------------
-    def _on_readable(self, conn: Connection) -> None:
-        try:
-            data = conn.wire.recv(PIECE)
-        except BlockingIOError:
-            return
-        except OSError:
-            data = b""
-        if not data:
-            self._drop(conn)
-        elif conn.stage is not Stage.LEAVING:
-            self._add(conn, data)
-
-    def _add(self, conn: Connection, data: bytes) -> None:
-        arrived = conn.arrived
-        try:
-            arrived.add(data)
-        except OSError:
-            self._refuse(conn, "507 Insufficient Storage", "服务器存储空间已满，没有保存。报信息中心清出空间后再办。")
-            return
-        if arrived.is_whole:
-            self._unwatch(conn)
-            self.enqueue_req(conn)
-            return
-        if conn.stage is Stage.IDLE:
-            conn.turn(Stage.HEADERS)
-        if conn.stage is Stage.HEADERS and arrived.body is not None:
-            conn.turn(Stage.BODY)
-            if arrived.is_awaited:
-                conn.sock.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        self._watch(conn, selectors.EVENT_READ)
-        if sum(other.arrived.size for other in self.watched if other.stage is Stage.BODY) > self.gathered:
-            self._drop_the_oldest(Stage.BODY)
-
-    # Writing ---------------------------------------------------------------
-    def _on_writable(self, conn: Connection) -> None:
-        try:
-            if not conn.sock.push():
-                self._watch(conn, selectors.EVENT_WRITE)
-                return
-        except OSError:
-            self._drop(conn)
-            return
-        if conn.stays:
-            behind = conn.arrived.rest()
-            conn.arrived.kept.close()
-            conn.expect()
-            conn.turn(Stage.IDLE)
-            self._watch(conn, selectors.EVENT_READ)
-            if behind:
-                self._add(conn, behind)
-        else:
-            self._leave(conn)
-
-    def _leave(self, conn: Connection) -> None:
-        try:
-            conn.wire.shutdown(socket.SHUT_WR)
-        except OSError:
-            self._drop(conn)
-            return
-        conn.turn(Stage.LEAVING)
-        self._watch(conn, selectors.EVENT_READ)
-
-    def _refuse(self, conn: Connection, status: str, words: str) -> None:
-        """Answer in the loop, without a thread, and close."""
-        self.log.info("%s: %s after %s bytes", status, conn.client, conn.arrived.size)
-        body = words.encode()
-        head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        conn.stays = False
-        conn.turn(Stage.SENDING)
-        try:
-            conn.sock.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-        except OSError:
-            self._drop(conn)
-        else:
-            self._on_writable(conn)
-
-    # Who is watched --------------------------------------------------------
-    def _watch(self, conn: Connection, event: int) -> None:
-        """The loop's from here on, in one direction."""
-        if self.watched.get(conn) == event:
-            return
-        self._unwatch(conn)
-        callback = self._on_readable if event == selectors.EVENT_READ else self._on_writable
-        # Of two that are ready together the first may have dropped the second.
-        self.poller.register(conn.wire, event, lambda _: callback(conn) if conn in self.watched else None)
-        self.watched[conn] = event
-
-    def _unwatch(self, conn: Connection) -> None:
-        if self.watched.pop(conn, None) is not None:
-            self.poller.unregister(conn.wire)
-
-    def _drop(self, conn: Connection) -> None:
-        self._unwatch(conn)
-        self.nr_conns -= 1
-        conn.wire.close()
-        conn.arrived.kept.close()
-        conn.sock.kept.close()
-
-    def _drop_the_oldest(self, *stages: Stage) -> None:
-        """Make room; whoever is being answered comes last."""
-        found = [conn for conn in self.watched if not stages or conn.stage in stages]
-        if found:
-            self._drop(min(found, key=lambda conn: (conn.stage is Stage.SENDING, conn.since)))
+    def _drop_the_idlest(self, lines: list[Connection]) -> None:
+        waiting = [line for line in lines if not line.requests]
+        if waiting:
+            min(waiting, key=lambda line: line.last_activity).handle_close()
 
 
-def _unchunk(req: Any) -> None:
-    """As if the request had told its length, which is known now: Django reads no other. Raises what gunicorn's reader finds."""
-    body: Any = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when nobody reads it any more
-    while piece := req.body.read(PIECE):
-        body.write(piece)
-    length = body.tell()
-    body.seek(0)
-    req.body = body
-    kept = [(name, value) for name, value in req.headers if name != "TRANSFER-ENCODING"]
-    req.headers = [*kept, ("CONTENT-LENGTH", str(length))]
+class Worker(GunicornWorker):
+    """`gunicorn --worker-class hunan_trade.http_worker.Worker --threads 4 hunan_trade.wsgi`."""
+
+    server_class = Server
+
+    def run(self) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a request that waits for a thread is no fault
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.set_thread_count(self.cfg.threads)
+        self.watched: dict[int, Any] = {}
+        servers = [self._server(listener.sock, dispatcher) for listener in self.sockets]
+        while self.alive and self.ppid == os.getppid():
+            self._turn()
+        for server in servers:
+            server.accepting = False  # what stands in line is another process's
+        until = time.monotonic() + self.cfg.graceful_timeout
+        while time.monotonic() < until and any(map(_is_at_work, servers)):
+            self._turn()
+
+    def _server(self, door: Any, dispatcher: ThreadedTaskDispatcher) -> Server:
+        return self.server_class(
+            self.wsgi,
+            self.watched,
+            _sock=door,
+            dispatcher=dispatcher,
+            bind_socket=False,
+            sockinfo=(door.family, door.type, door.proto, door.getsockname()),
+            adj=Adjustments(
+                ident="",
+                cleanup_interval=1,
+                channel_timeout=30,  # seconds in which neither side moves
+                channel_request_lookahead=1,  # so that a client that leaves while it is answered is noticed
+                connection_limit=10_000,  # beyond `lines` room is made instead
+                max_request_header_size=LARGEST_HEAD,
+                max_request_body_size=LARGEST_BODY,
+                inbuf_overflow=IN_MEMORY,
+                outbuf_high_watermark=LARGEST_BODY * 4,  # up to there the disk waits for a slow reader, not the thread
+                clear_untrusted_proxy_headers=False,  # which of them are believed is settings.TRUSTED_PROXIES
+            ),
+        )
+
+    def _turn(self) -> None:
+        self.notify()
+        wasyncore.loop(timeout=0.5, use_poll=True, map=self.watched, count=1)
+
+
+def _is_at_work(server: Server) -> bool:
+    return any(line.requests or line.total_outbufs_len for line in server.active_channels.values())

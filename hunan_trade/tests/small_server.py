@@ -9,17 +9,21 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from hunan_trade.http_worker import Worker
+from hunan_trade.http_worker import Server, Worker
 
 LARGE = 8_000_000
 
 
-class Quick(Worker):
+class QuickServer(Server):
     headers_within = 1.0
     pause = 1.0
     pace = 100_000
     lines = 60
     gathered = 3_000_000
+
+
+class Quick(Worker):
+    server_class = QuickServer
 
 
 def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -58,7 +58,7 @@ def request_context(get_response: Answer) -> Answer:
         facts = RequestFacts(
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
-        with context.request(facts), clients.connected(request.META.get("gunicorn.socket")):
+        with context.request(facts), clients.connected(request.META.get("waitress.client_disconnected")):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id
         return response

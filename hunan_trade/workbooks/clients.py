@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from socket import socket
 
 
 class ClientGone(Exception):
@@ -20,11 +18,11 @@ class Client:
 
     account: str = ""
     city: str = ""
-    connection: socket | None = None  # of the request, as the web server holds it
+    has_left: Callable[[], bool] | None = None  # the web server's own answer, for the request's connection
 
     @property
     def gone(self) -> bool:
-        return self.connection is not None and bool(watched(self.connection).poll(0))
+        return self.has_left is not None and self.has_left()
 
 
 _NOBODY = Client()
@@ -36,9 +34,9 @@ def current() -> Client:
 
 
 @contextmanager
-def connected(connection: socket | None) -> Iterator[None]:
+def connected(has_left: Callable[[], bool] | None) -> Iterator[None]:
     """What is read in the block is read for whoever is at the other end, and for nobody once they have left."""
-    token = _current.set(Client(connection=connection))
+    token = _current.set(Client(has_left=has_left))
     try:
         yield
     finally:
@@ -48,10 +46,3 @@ def connected(connection: socket | None) -> Iterator[None]:
 def identify(account: str, city: str) -> None:
     """Add who it is, once that is known, within the current request. `city` is "" for the province's people."""
     _current.set(replace(_current.get(), account=account, city=city))
-
-
-def watched(connection: socket) -> select.poll:
-    """Wakes when the other end hangs up; what it has sent and nobody has read yet stays where it is."""
-    found = select.poll()
-    found.register(connection, select.POLLRDHUP)
-    return found

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
 _ANSWER_BYTES = 256 << 20
 _PIPE_BYTES = 1 << 16
+_LOOK_SECONDS = 0.1
 _KILLED = -9
 _EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内容复制到新下载的工作簿中，再上传。"
 
@@ -73,14 +74,13 @@ def _asked(message: bytes, given: IO[bytes]) -> tuple[bytes, bytes]:
 
 
 def _all_of(pipe: IO[bytes]) -> bytes:
-    """What comes through until its end, or until it is too much. ClientGone as soon as nobody waits for it."""
-    connection = clients.current().connection
-    waiting = clients.watched(connection) if connection else select.poll()
-    waiting.register(pipe, select.POLLIN)
+    """What comes through until its end, or until it is too much. ClientGone soon after nobody waits for it."""
+    client = clients.current()
     found = bytearray()
     while len(found) <= _ANSWER_BYTES:
-        if any(fd != pipe.fileno() for fd, _ in waiting.poll()):
-            raise ClientGone
+        while not select.select([pipe], [], [], _LOOK_SECONDS)[0]:
+            if client.gone:
+                raise ClientGone
         if not (part := os.read(pipe.fileno(), _PIPE_BYTES)):
             break
         found += part

@@ -2,7 +2,6 @@
 
 import contextlib
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -75,13 +75,13 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch)
 
 def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
-    ours, theirs = socket.socketpair()
+    left = Event()
     assert process.run(CHILD, b"one", Limits()) == b"one"
     nursery = process._nursery._process.pid
-    with ours, clients.connected(ours), ThreadPoolExecutor(1) as beside:
+    with clients.connected(left.is_set), ThreadPoolExecutor(1) as beside:
         asked = beside.submit(copy_context().run, process.run, CHILD, b"sleep", Limits())
         assert waited_for(lambda: len(family(nursery)) == 2)
-        theirs.close()
+        left.set()
         with pytest.raises(clients.ClientGone):
             asked.result(60)
     assert waited_for(lambda: not family(nursery))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -87,11 +86,10 @@ def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch):
 
 def test_who_leaves_while_waiting_waits_no_more(monkeypatch):
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
-    ours, theirs = socket.socketpair()
-    with ours, slots.slot(), slots.slot(), clients.connected(ours):
-        theirs.send(b"GET /next")  # what is sent ahead is no leaving
+    left = threading.Event()
+    with slots.slot(), slots.slot(), clients.connected(left.is_set):
         assert not clients.current().gone
-        theirs.close()
+        left.set()
         with pytest.raises(clients.ClientGone), slots.slot():
             pass
 
