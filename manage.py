@@ -4,19 +4,16 @@
 A pair that is already up (make up) is shared; otherwise one is started for the length of the command.
 """
 
-import gettext
 import os
 import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from django.core.management import execute_from_command_line
-
 from hunan_trade import servers
+from hunan_trade.command_line import execute_from_command_line
 
 BASE_DIR = Path(__file__).resolve().parent
-LOCALE = BASE_DIR / "hunan_trade" / "web" / "locale"  # what argparse says, too
 CHANGE_TABLES = {"migrate", "demo"}  # only these learn the address of the tables' owner
 WITHOUT_DATABASE = {"help", "version", "compilemessages", "makemessages", "plan_read"}
 
@@ -45,8 +42,6 @@ def main() -> None:
                 sys.exit(str(failed))
         if not CHANGE_TABLES & set(sys.argv[1:2]):
             os.environ.pop("DATABASE_OWNER_URL", None)
-        gettext.bindtextdomain("messages", LOCALE)
-        os.environ["LANGUAGE"] = "zh_Hans"  # the databases, where started here, got theirs before
         execute_from_command_line(sys.argv)
 
 

@@ -19,12 +19,13 @@ from reporting.paper import Stamp, stamped
 
 
 class Command(BaseCommand):
-    help = "Write one file each of .html .docx .pdf .xlsx. A draft; nothing is stored in the portal."
+    help = "按现有核定数把一期通报写成 .html .docx .pdf .xlsx 各一份。是草稿，平台里不留。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--kind", required=True, help=" | ".join(kind.code for kind in kinds.every()))
-        parser.add_argument("--month", required=True, help="2013-06; a quarter is the one that holds it")
-        parser.add_argument("--out", required=True, type=Path)
+        listed = "、".join(f"{kind.code} {kind.title}" for kind in kinds.every())
+        parser.add_argument("--kind", required=True, metavar="种类", help=listed)
+        parser.add_argument("--month", required=True, metavar="月份", help="写成 2013-06；季度写其中任一个月")
+        parser.add_argument("--out", required=True, metavar="文件夹", type=Path, help="写到这里，没有就新建")
 
     def handle(self, *, kind: str, month: str, out: Path, **options: Any) -> None:
         declared, period = _asked(kind, month)

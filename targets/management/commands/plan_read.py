@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hunan_trade.files import faults
 from targets.reading import Node, Quantity, Reading, read
 
 MOST_BYTES = 10 << 20
@@ -18,7 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="文件", type=Path)
+        parser.add_argument("file", metavar="文件", type=Path, help="一份 .docx 或 .txt")
         parser.add_argument("--json", action="store_true", help="按 docs/plan-reading.md 的格式输出 JSON")
         parser.add_argument("--names", metavar="名单", type=Path, help="要在文中找的名称，一行一个，UTF-8")
 
@@ -37,7 +38,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise CommandError(f"{path} 打不开：{error.strerror}。") from error
+        raise CommandError(f"{path} 打不开：{faults.told(error)}。") from error
     if len(content) > MOST_BYTES:
         raise CommandError("文件超过 10 MB，不像一份工作要点。")
     return content

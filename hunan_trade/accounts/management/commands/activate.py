@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "打印一次性激活码：开设首位系统管理员、安全管理员；或以 --user 重置其密码。24 小时内在 /activate/ 使用。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--role", choices=sorted(actions.FIRST_KEEPERS), default=Role.ADMINISTRATOR)
+        roles = sorted(actions.FIRST_KEEPERS)
+        told = "、".join(f"{role} {Role(role).label}" for role in roles)
+        parser.add_argument("--role", choices=roles, default=Role.ADMINISTRATOR, metavar="角色", help=told)
         parser.add_argument("--user", metavar="用户名", help="系统管理员或安全管理员忘记密码、又没有同岗的人时")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -17,12 +17,12 @@ class Command(BaseCommand):
     help = "签发接口令牌并打印一次；或以 --revoke 吊销。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", help="代表的用户名")
-        parser.add_argument("--scope", default=Token.Scope.READ, help=" | ".join(Token.Scope.values))
-        parser.add_argument("--label", default="命令行签发")
-        parser.add_argument("--days", type=int, default=90)
-        parser.add_argument("--network", action="append", default=[], help="允许地址，如 10.43.0.0/16，可重复")
-        parser.add_argument("--revoke", metavar="PREFIX", help="吊销这个前缀的令牌")
+        parser.add_argument("--user", metavar="用户名", help="代表的用户名")
+        parser.add_argument("--scope", default=Token.Scope.READ, metavar="范围", help="、".join(Token.Scope.values))
+        parser.add_argument("--label", default="命令行签发", metavar="用途", help="记在令牌表里")
+        parser.add_argument("--days", type=int, default=90, metavar="天数", help="有效天数，不写为 90")
+        parser.add_argument("--network", action="append", default=[], metavar="地址", help="允许地址，如 10.43.0.0/16，可重复")
+        parser.add_argument("--revoke", metavar="前缀", help="吊销这个前缀的令牌")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -17,10 +17,10 @@ class Command(BaseCommand):
     help = "导出一段审计记录并逐条核验：JSON 行文件和清单。--check 核验已导出的一段，不用数据库。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--first", type=int, default=1, help="自链内第几条起")
-        parser.add_argument("--last", type=int, help="到第几条止，不写为现有末条")
+        parser.add_argument("--first", type=int, default=1, metavar="序号", help="自链内第几条起")
+        parser.add_argument("--last", type=int, metavar="序号", help="到第几条止，不写为现有末条")
         parser.add_argument("--before", type=date.fromisoformat, metavar="2013-01-01", help="只到这一天之前的记录")
-        parser.add_argument("--to", type=Path, default=Path("."), metavar="文件夹")
+        parser.add_argument("--to", type=Path, default=Path("."), metavar="文件夹", help="写到这里，不写为当前文件夹")
         parser.add_argument("--check", type=Path, metavar="清单", help="核验这份清单和它所列的文件")
 
     def handle(self, *args: Any, **options: Any) -> None:

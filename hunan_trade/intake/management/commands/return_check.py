@@ -21,13 +21,11 @@ Entry = dict[str, str]  # sheet, cell, code, severity, message
 
 
 class Command(BaseCommand):
-    help = (
-        "Check a filled return; city and month are those that the portal wrote into it. Exit 1 when something blocks."
-    )
+    help = "检查填好的月报，市州和月份以文件里写的为准，不写入平台。有必须改的，退出码为 1。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("file", metavar="文件", type=Path, help="填好的 .xlsx")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="输出 JSON")
 
     def handle(self, *args: object, file: Path, as_json: bool, **options: object) -> None:
         try:

@@ -16,12 +16,12 @@ from hunan_trade.regions.models import Region
 
 
 class Command(BaseCommand):
-    help = "Write a city's blank return as .xlsx: enterprises and last month filled in and locked."
+    help = "写出一个市州的空白月报 .xlsx，企业和上月数已填好并锁定。"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--city", required=True, help="six digits, 430100")
-        parser.add_argument("--month", required=True, help="2013-06")
-        parser.add_argument("--out", required=True, type=Path)
+        parser.add_argument("--city", required=True, metavar="代码", help="市州的六位代码，如 430100")
+        parser.add_argument("--month", required=True, metavar="月份", help="写成 2013-06")
+        parser.add_argument("--out", required=True, metavar="文件", type=Path, help="写到这个 .xlsx")
 
     def handle(self, *args: object, city: str, month: str, out: Path, **options: object) -> None:
         try:

@@ -17,10 +17,10 @@ from targets.demo import record_half_year
 
 
 class Command(BaseCommand):
-    help = "Fill an empty database with the demo year; leaves one with data alone."
+    help = "在空库里装入演示数据；已有数据的库不动。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--enterprises", type=int, default=0, help="how many enterprises; 0 for the usual 180")
+        parser.add_argument("--enterprises", type=int, default=0, metavar="家数", help="企业家数，不写为 180 家")
 
     def handle(self, *args: object, **options: object) -> None:
         if not settings.DEMO:

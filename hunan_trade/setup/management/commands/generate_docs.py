@@ -78,7 +78,7 @@ def _datasets() -> str:
 
 
 class Command(BaseCommand):
-    help = "Write docs/generated/."
+    help = "按代码重写 docs/generated/ 下的文档。"
 
     def handle(self, *args: object, **options: object) -> None:
         for name, text in pages().items():

@@ -1,14 +1,35 @@
 """manage.py migrate: as the owner of the tables; afterwards the application's role may use them."""
 
+from argparse import SUPPRESS
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from hunan_trade.setup.owner import as_owner, put_up_fence
 
 
 class Command(migrate.Command):
+    help = "建立和更新数据表，并授权平台的数据库角色使用。参数与框架自带的相同。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        for action in parser._actions:
+            if action.dest != "help":
+                action.help = SUPPRESS
+
     def handle(self, *args: Any, **options: Any) -> None:
+        said = options["verbosity"] == 1
         with as_owner():
-            super().handle(*args, **options)
+            before = _applied()
+            super().handle(*args, **{**options, "verbosity": 0 if said else options["verbosity"]})
             put_up_fence()
+            changed = len(before ^ _applied())
+        if said:
+            self.stdout.write(f"数据表已更新，执行变更 {changed} 项。" if changed else "数据表已是最新。")
+
+
+def _applied() -> set[tuple[str, str]]:
+    return set(MigrationRecorder(connection).applied_migrations())

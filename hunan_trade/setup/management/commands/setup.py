@@ -6,7 +6,7 @@ from hunan_trade.setup import reference
 
 
 class Command(BaseCommand):
-    help = "Load regions, the work plan, parks and events. Safe to run at every start."
+    help = "装入地区、工作要点、园区和活动等基础数据。可以重复执行。"
 
     def handle(self, *args: object, **options: object) -> None:
         reference.load()
