@@ -73,6 +73,7 @@
     row.scrollIntoView({ block: "nearest" });
   };
   document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
     if (event.key === "Enter" && event.ctrlKey && !accept.disabled) { event.preventDefault(); form.requestSubmit(accept); return; }
     if (event.target.closest("textarea, input:not([type=checkbox]), select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
     const shown = rows();

@@ -89,7 +89,22 @@
     return { key: row.dataset.key, version: Number(row.dataset.version), texts: pick("value"), base: pick("defaultValue") };
   };
 
+  /* While an input method composes, what stands in the cell is not typed yet: it is not saved, and no answer that comes
+     meanwhile moves anything, for that would end the composing. */
+  const atRest = [];
+  let composing = false;
+  const rest = () => (composing ? new Promise((resolve) => atRest.push(resolve)) : null);
+  body.addEventListener("compositionstart", () => { composing = true; });
+  body.addEventListener("compositionend", (event) => {
+    composing = false;
+    touch(event.target);
+    addUp();
+    atRest.splice(0).forEach((goOn) => goOn());
+    settled();
+  });
+
   async function send() {
+    if (composing) return;
     clearTimeout(pause);
     clearTimeout(retry);
     const rows = Array.from(unsaved).filter((row) => !held.has(row));
@@ -106,7 +121,9 @@
         body: JSON.stringify({ sheet, rows: batch }),
       });
       said = await answer.json();
+      await rest();
     } catch {
+      await rest();
       sending = false;
       failed("没有连上服务器，会自动再存");
       retry = setTimeout(send, AGAIN[Math.min(failures++, AGAIN.length - 1)]);
@@ -237,11 +254,11 @@
     if (link.matches(".finding")) link.setAttribute("aria-current", "true");
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "F8") { event.preventDefault(); nextFinding(event.target.closest(".sheet input")); }
+    if (event.key === "F8" && !event.isComposing) { event.preventDefault(); nextFinding(event.target.closest(".sheet input")); }
   });
 
   /* ----- The record in hand: its row, and its twelve months beside ----- */
-  let current = null, asking = 0, opened = "";
+  let current = null, asking = 0;
   const attend = (row) => {
     if (row === current) return;
     if (current) current.classList.remove("cur");
@@ -263,7 +280,6 @@
   };
   body.addEventListener("focusin", (event) => {
     attend(event.target.closest("tr"));
-    opened = event.target.value;
     if (event.target.matches("input")) event.target.select();
   });
   /* As in Excel: a click takes the whole cell in hand, also when it is in hand already, so that typing replaces what
@@ -295,26 +311,10 @@
     if (event.key === "ArrowRight" && atEdge(input, true)) moves.ArrowRight = [0, 1];
     if (event.key === "ArrowLeft" && atEdge(input, false)) moves.ArrowLeft = [0, -1];
     if (moves[event.key]) { event.preventDefault(); step(input, ...moves[event.key]); }
-    if (event.key === "Escape" && input.value !== opened) { input.value = opened; touch(input); addUp(); input.select(); }
+    if (event.key === "Escape" && input.value !== steps.opened()) { input.value = steps.opened(); touch(input); addUp(); input.select(); }
   });
 
   /* ----- Pasting a block, and taking it back ----- */
-  const done = portal.undoStack();
-  const closeStep = (input) => {
-    done.record([{ input, before: opened, after: input.value }]);
-    opened = input.value;
-  };
-  const letterOf = (cell) => cell.id.charCodeAt(2); // c-F4
-  /* The inputs of the workbook's columns from this one on; a locked column ends them. What only the page has is no column. */
-  const toTheRight = (input) => {
-    const found = [];
-    for (const cell of all("td[id]", input.closest("tr"))) {
-      if (letterOf(cell) < letterOf(input.parentElement)) continue;
-      if (!one("input", cell)) break;
-      found.push(one("input", cell));
-    }
-    return found;
-  };
   /* Changed by no key: derived figures, the mark, and saving at once. */
   const refresh = (inputs) => {
     new Set(inputs.map((input) => input.closest("tr"))).forEach((row) => { derive(row); note(row); });
@@ -323,56 +323,7 @@
     send();
   };
 
-  const lay = (block, start) => {
-    const rows = visibleRows();
-    const from = rows.indexOf(start.closest("tr"));
-    const targets = rows.slice(from, from + block.length);
-    const width = toTheRight(start).length;
-    const gap = targets.length > 1 && targets[targets.length - 1].rowIndex - targets[0].rowIndex >= targets.length;
-    const why = portal.clipboard.misfit(block, { width, height: rows.length - from, gap });
-    if (why) { portal.complain(why); return; }
-    closeStep(document.activeElement.matches(".sheet input") ? document.activeElement : start);
-    const left = inputsOf(start.closest("tr")).indexOf(start);
-    const changes = targets.flatMap((row, down) => inputsOf(row).slice(left, left + width).slice(0, block[down].length)
-      .map((input, right) => ({ input, before: input.value, after: block[down][right] })));
-    changes.forEach(({ input, after }) => { input.value = after; });
-    done.record(changes);
-    opened = document.activeElement.value;
-    document.getElementById("page-notes").replaceChildren();
-    refresh(changes.map(({ input }) => input));
-    portal.toast({ text: `已粘贴 ${targets.length} 行，按 Ctrl+Z 撤回` });
-  };
-  /* A single cell goes in where the caret stands, as the browser does it; but a break would be lost and quotes stay. */
-  const take = (event, text) => {
-    const input = event.target;
-    if (!input.matches("input")) return;
-    const block = portal.clipboard.parse(text);
-    if (block.length === 1 && block[0].length === 1) {
-      if (!/["\n]/.test(text.trim())) return;
-      event.preventDefault();
-      input.focus();
-      document.execCommand("insertText", false, block[0][0]);
-      return;
-    }
-    event.preventDefault();
-    lay(block, input);
-  };
-  body.addEventListener("paste", (event) => take(event, event.clipboardData.getData("text/plain")));
-  body.addEventListener("drop", (event) => take(event, event.dataTransfer.getData("text/plain")));
-  body.addEventListener("focusout", (event) => { if (event.target.matches("input")) closeStep(event.target); });
-
-  /* What is being typed in the cell in hand the browser itself takes back. */
-  document.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.isComposing) return;
-    const inGrid = event.target.matches(".sheet input");
-    if (inGrid ? event.target.value !== opened : event.target.closest("input, textarea, select, dialog")) return;
-    const undone = done.undo();
-    if (!undone.length) return;
-    event.preventDefault();
-    if (inGrid) opened = event.target.value;
-    refresh(undone);
-    portal.toast({ text: `已撤回 ${undone.length} 格` });
-  });
+  const steps = portal.pasting(body, { inputsOf, visibleRows, refresh });
 
   /* ----- Which rows are shown ----- */
   const filters = document.getElementById("sheet-filters");
@@ -387,7 +338,7 @@
   };
   filters.hidden = false;
   filters.addEventListener("input", filter);
-  filters.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); const row = visibleRows()[0]; if (row) go(inputsOf(row)[0]); } });
+  filters.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.isComposing) { event.preventDefault(); const row = visibleRows()[0]; if (row) go(inputsOf(row)[0]); } });
 
   /* ----- Leaving: first what is typed, then the way out ----- */
   const after = (leave) => { idle.push(leave); send(); };

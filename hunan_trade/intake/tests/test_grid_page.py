@@ -22,7 +22,7 @@ from hunan_trade.intake import datasets, grid
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.columns import NOTATION, number
 from hunan_trade.intake.models import Return, Row
-from hunan_trade.intake.tests.browser import address, browser
+from hunan_trade.intake.tests.browser import address, browser, save
 from hunan_trade.periods import Month
 from hunan_trade.testing.chromium import Window, launched
 from hunan_trade.typed_text import tidy
@@ -178,6 +178,9 @@ def test_a_block_that_is_dropped_is_a_block(page: Page, january: Return) -> None
         "清风电子": {"export": "1", "import": "2"},
         "明月五金": {"export": "3", "import": "4"},
     }
+    page.keyboard.press("Control+Z")
+    saved(page)
+    assert not any(any(texts.values()) for texts in stored(january).values())
 
 
 def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_another(page: Page, january: Return) -> None:
@@ -212,6 +215,68 @@ def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
     page.reload()
     assert values(page, "F4", "F5") == ["", ""]
     assert not any(any(texts.values()) for texts in stored(january).values())
+
+
+# --- Composing, as every Chinese word is typed ----------------------------------------------------------------------
+class Composer:
+    """An input method at work in the cell in hand, and the clock of its page, which stands still meanwhile."""
+
+    def __init__(self, window: Window, return_: Return) -> None:
+        self.page = window.browser.new_page()
+        self.page.clock.install()
+        self.page.goto(address(return_))
+        self.keys = window.browser.new_cdp_session(self.page)
+
+    def compose(self, place: str, letters: str) -> None:
+        cell(self.page, place).click()
+        self.keys.send("Input.imeSetComposition", {"text": letters, "selectionStart": 0, "selectionEnd": len(letters)})
+        expect(cell(self.page, place)).to_have_value(letters)
+
+    def choose(self, words: str) -> None:
+        self.keys.send("Input.insertText", {"text": words})
+
+    def later(self) -> None:
+        self.page.clock.run_for(60_000)
+
+
+def test_nothing_is_saved_while_an_input_method_composes(window: Window, january: Return) -> None:
+    composer = Composer(window, january)
+    page = composer.page
+    cell(page, "F4").fill("5")
+    composer.compose("I4", "dingdan")
+    composer.later()
+    for event in ("window, 'online'", "document, 'portal-signed-in'", "document.activeElement, 'focusout'"):
+        target, name = event.split(", ")
+        page.evaluate(f"{target}.dispatchEvent(new Event({name}, {{ bubbles: true }}))")
+        composer.later()
+    assert window.asked == [] and stored(january) == {}
+    composer.choose("订单推迟")
+    composer.later()
+    saved(page)
+    assert stored(january) == {"清风电子": {"export": "5", "reason": "订单推迟"}}
+
+
+def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(window: Window, january: Return) -> None:
+    composer = Composer(window, january)
+    page = composer.page
+    first = min(enterprise.customs_code for enterprise in enterprises())
+    colleague = cast.reporter(name="甄试一")
+    save(browser(colleague), january, "processing_trade", {"key": f"{first}/进料加工", "texts": {"export": "7"}})
+    window.expected.append("409")
+    window.hold()
+    cell(page, "F4").fill("5")
+    composer.later()
+    composer.compose("I5", "gongqi")
+    with page.expect_response("**/rows/"):
+        window.let_go()
+    composer.later()
+    expect(cell(page, "I5")).to_be_focused()
+    expect(cell(page, "I5")).to_have_value("gongqi")
+    composer.choose("工期")
+    expect(page.locator(".conflict")).to_be_visible()
+    composer.later()
+    expect(page.locator("#save-state")).to_contain_text("别人改过")
+    assert stored(january)["明月五金"] == {"reason": "工期"} and stored(january)["清风电子"] == {"export": "7"}
 
 
 # --- What counts as a number ----------------------------------------------------------------------------------------
