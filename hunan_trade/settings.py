@@ -296,6 +296,9 @@ PASSWORDS_KEPT = 5  # how many earlier ones may not come back
 SESSIONS_PER_ACCOUNT = 2
 LOCKOUT_FAILURES = 5
 LOCKOUT_TIME = timedelta(minutes=30)
+ADDRESS_FAILURES = _seconds("ADDRESS_FAILURES", 30)  # wrong passwords of one address before it has to wait
+ADDRESS_FORGIVES = timedelta(minutes=1)  # for each of them
+KNOWN_BROWSER_COOKIE = "known-browser"
 SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
 SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
 SESSION_ENGINE = "hunan_trade.accounts.session_store"
@@ -311,6 +314,7 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the supervisor at the door i
 if not DEMO:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
+    KNOWN_BROWSER_COOKIE = "__Host-known-browser"
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_SSL_REDIRECT = _flag("SECURE_SSL_REDIRECT", True)
     SECURE_HSTS_SECONDS = 31_536_000

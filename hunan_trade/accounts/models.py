@@ -154,9 +154,13 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """One row a name, whether or not an account of that name exists: the answer must not tell."""
+    """One row a name, whether or not an account of that name exists: the answer must not tell.
+
+    A browser that the owner has used counts for itself, under a name that only it can say (ADR 16).
+    """
 
     name = models.CharField(max_length=150, primary_key=True)
+    known_to = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")  # null: of a name
     count = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField(db_default=Now())
     locked_until = models.DateTimeField(null=True)
@@ -166,6 +170,19 @@ class LoginFailures(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.count}"
+
+
+class AddressFailures(models.Model):
+    """How much an address has guessed, as the moment when the last of it will be forgiven."""
+
+    address = models.GenericIPAddressField(primary_key=True)
+    forgiven_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "地址的登录失败"
+
+    def __str__(self) -> str:
+        return f"{self.address}: {self.forgiven_at}"
 
 
 class SessionRecord(models.Model):

@@ -76,7 +76,7 @@ def _accounts() -> TodoItem:
 
 def _roles() -> TodoItem:
     bare = User.objects.open().filter(role="").count()
-    shut = LoginFailures.objects.filter(locked_until__gt=clock.real_now()).count()
+    shut = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
     url = reverse("web:roles-given")
     return TodoItem(
         "授权",

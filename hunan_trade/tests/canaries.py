@@ -52,6 +52,7 @@ PUBLIC = {
     "web.KeptAnswer": "found again by the account that asked, under its own key",
     "contenttypes.ContentType": "names of tables",
     "sessions.Session": "keyed by a secret; no page shows one",
+    "accounts.AddressFailures": "addresses that guess; no page shows one",
     "accounts.LoginFailures": "no page shows one but the security officer's",
     "regions.Region": "a map of the province",
     "regions.Unit": "a list of offices",

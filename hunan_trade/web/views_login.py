@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from hunan_trade.accounts import actions, demo, queries, sessions
+from hunan_trade.accounts import actions, demo, known_browsers, queries, sessions
 from hunan_trade.accounts.actions import PasswordRefused
 from hunan_trade.accounts.backends import NotProved, prove
 from hunan_trade.accounts.models import User
@@ -32,6 +32,8 @@ from hunan_trade.web.templatetags.portal import moment
 from hunan_trade.web.words import worded
 from hunan_trade.workflow import MoveRefused
 
+Answer = TypeVar("Answer", bound=HttpResponse)
+
 
 @sensitive_post_parameters("password")
 @public("signing in")
@@ -39,16 +41,16 @@ from hunan_trade.workflow import MoveRefused
 def login(request: PortalRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
     onward = _within(request.POST.get("next") or request.GET.get("next", ""))
-    fault = ""
+    page = {"form": form, "fault": "", "next": onward, "demo_accounts": demo.ACCOUNTS if settings.DEMO else ()}
+    page["demo_password"] = demo.PASSWORD if settings.DEMO else ""
     if form.is_valid():
         try:
-            _sign_in(request, prove(**form.cleaned_data))
-            return HttpResponseRedirect(onward)
+            _sign_in(request, prove(**form.cleaned_data, cookies=request.COOKIES))
+            return _remembered(HttpResponseRedirect(onward), request.user)
         except NotProved as refused:
-            fault = str(refused)
-    page = {"form": form, "fault": fault, "next": onward, "demo_accounts": demo.ACCOUNTS if settings.DEMO else ()}
-    page["demo_password"] = demo.PASSWORD if settings.DEMO else ""
-    return render(request, "web/login.html", page, status=403 if fault else 200)
+            page["fault"] = str(refused)
+            return _slowed(render(request, "web/login.html", page, status=403), refused)
+    return render(request, "web/login.html", page)
 
 
 @sensitive_post_parameters("password")
@@ -61,15 +63,16 @@ def reauth(request: PortalRequest) -> HttpResponse:
         return HttpResponse(status=204) if request.user.is_authenticated else sign_in_first(request)
     form = LoginForm(request.POST)
     try:
-        user = prove(**form.cleaned_data) if form.is_valid() else None
+        user = prove(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
     except NotProved as refused:
-        return JsonResponse({"reason": str(refused), "url": reverse("web:login")}, status=422)
+        told = JsonResponse({"reason": str(refused), "url": reverse("web:login")}, status=422)
+        return _slowed(told, refused)
     if user is None:
         return JsonResponse({"reason": "用户名和密码都要填。", "url": reverse("web:login")}, status=422)
     if user.password_due:
         return JsonResponse({"reason": "密码须先修改。", "url": reverse("web:login")}, status=422)
     _sign_in(request, user)
-    return JsonResponse({"csrf": get_token(request)})
+    return _remembered(JsonResponse({"csrf": get_token(request)}), user)
 
 
 @public("a session that has ended can be left as well")
@@ -87,7 +90,7 @@ def logout(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: PortalRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
-    if form.is_valid() and _proved(form, request.user):
+    if form.is_valid() and _proved(form, request):
         try:
             actions.change_password(user=request.user, password=form.cleaned_data["password"], by=request.user)
         except PasswordRefused as refused:
@@ -95,7 +98,7 @@ def password(request: PortalRequest) -> HttpResponse:
         else:
             _sign_in(request, request.user)
             messages.success(request, "密码已修改，其他浏览器上的登录已结束。")
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
     return render(request, "web/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
 
 
@@ -111,7 +114,7 @@ def activate(request: PortalRequest) -> HttpResponse:
         data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}
         try:
             _sign_in(request, actions.use_code(**data))
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
         except MoveRefused as refused:
             form.add_error("first", f"{refused}。")
         except PasswordRefused as refused:
@@ -165,10 +168,31 @@ def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
         messages.warning(request, f"有 {waiting} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
 
 
-def _proved(form: ChangePasswordForm, user: User) -> bool:
+def _remembered(answer: Answer, user: User) -> Answer:
+    """Known from now on as a browser of this account, which strangers who guess elsewhere cannot lock out."""
+    answer.set_cookie(
+        known_browsers.cookie_name(user),
+        known_browsers.fresh_cookie(user),
+        max_age=known_browsers.LASTS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _slowed(answer: Answer, refused: NotProved) -> Answer:
+    """429 with how long to wait, where it was the address that has to."""
+    if refused.wait:
+        answer.status_code = 429
+        answer["Retry-After"] = str(refused.wait)
+    return answer
+
+
+def _proved(form: ChangePasswordForm, request: PortalRequest) -> bool:
     """The old password counts as a login try: guessing it is no cheaper here."""
     try:
-        prove(user.username, form.cleaned_data["old"])
+        prove(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
     except NotProved as refused:
         form.add_error("old", str(refused).replace("用户名或密码不对", "现在的密码不对"))
         return False

@@ -1,0 +1,29 @@
+"""Lift the lock of an account from the host: where strangers keep both keepers out, nobody else can."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import User, normal_name
+from hunan_trade.audit.actions import System
+from hunan_trade.workflow import MoveRefused
+
+
+class Command(BaseCommand):
+    help = "解除一个账号因连续试错密码而有的登录锁定。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username", metavar="用户名")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=normal_name(options["username"])).first()
+        if user is None:
+            raise CommandError(f"没有 {options['username']} 这个账号。")
+        try:
+            actions.unlock(user=user, by=System("命令行"))
+        except MoveRefused as refused:
+            raise CommandError(f"{refused}。") from refused
+        self.stdout.write(f"已解除{user.name}的登录锁定。")
