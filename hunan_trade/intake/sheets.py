@@ -152,7 +152,7 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
         )
     sheets = [_sheet(book, dataset) for dataset in datasets.every()]
     first = sheets[0]
-    return [replace(first, findings=(*first.findings, *_unread(book))), *sheets[1:]]
+    return [replace(first, findings=(*first.findings, *_unread(book), *_linked(book, first.dataset))), *sheets[1:]]
 
 
 def _unread(book: RawWorkbook) -> Iterable[Finding]:
@@ -162,6 +162,12 @@ def _unread(book: RawWorkbook) -> Iterable[Finding]:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
             message = f"工作表“{sheet.name}”不是报表的一部分，不读入。需要报送的写到说明栏。"
             yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
+
+
+def _linked(book: RawWorkbook, dataset: Dataset) -> Iterable[Finding]:
+    if book.linked:
+        message = "文件引用了别的工作簿，没有打开，只读格中的内容。不需要的，可在“数据—编辑链接”中断开。"
+        yield Finding(dataset.sheet, "A1", "book.linked", Severity.NOTE, message)
 
 
 def marked(book: RawWorkbook) -> tuple[str, Month]:

@@ -5,10 +5,11 @@ import struct
 import sys
 import zipfile
 from collections import defaultdict
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.comments import Comment
 from openpyxl.formatting.formatting import ConditionalFormattingList
@@ -16,9 +17,10 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from hunan_trade.workbooks import sandbox
+from hunan_trade.workbooks import sandbox, validations
 from hunan_trade.workbooks.annotations import COLUMNS, SEVERITIES
-from hunan_trade.workbooks.archive import Archive
+from hunan_trade.workbooks.archive import Archive, Limits
+from hunan_trade.workbooks.package import leads_outside, sheet_parts
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, position
 
 Finding = tuple[str, str, str, str]  # sheet, cell, severity, message
@@ -33,8 +35,10 @@ _COMMENTED = 500  # cells; beyond that the list and the colour say enough
 _FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, MemoryError, zipfile.BadZipFile)
 
 
-def annotated(data: bytes, findings: list[Finding]) -> bytes:
-    book = load_workbook(BytesIO(data))
+def annotated(data: bytes, findings: list[Finding], archive: Archive, limits: Limits) -> bytes:
+    book = load_workbook(BytesIO(data), keep_links=False)
+    said = [*_carry_validations(book, archive, limits), *_cut_links(book, data, archive)]
+    findings = [*findings, *(("", "", "note", message) for message in said)]
     if FINDINGS_SHEET in book.sheetnames:
         del book[FINDINGS_SHEET]
     by_sheet: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
@@ -53,11 +57,46 @@ def annotated(data: bytes, findings: list[Finding]) -> bytes:
     return stream.getvalue()
 
 
+def _carry_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
+    """Drop-downs that openpyxl would leave out; what cannot be kept is said."""
+    for part in sheet_parts(archive, limits):
+        try:
+            for rule in validations.extended(archive.part(part.part)):
+                book[part.name].add_data_validation(rule)
+        except (ValueError, TypeError):
+            yield f"这份带批注的副本中，工作表“{part.name}”的部分下拉列表没有保留。填报请用原文件。"
+
+
+def _cut_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
+    """Other workbooks are not opened, so nothing of the copy may lead to one: formulas become the values they had."""
+    cut = bool(archive.outside)
+    linked = [
+        (sheet.title, cell.coordinate)
+        for sheet in book.worksheets
+        for cell in list(sheet._cells.values())
+        if cell.data_type == "f" and leads_outside(str(getattr(cell.value, "text", cell.value)))
+    ]
+    values = load_workbook(BytesIO(data), keep_links=False, data_only=True) if linked else None
+    for title, place in linked:
+        book[title][place] = values[title][place].value if values else None
+    for names in (book.defined_names, *(sheet.defined_names for sheet in book.worksheets)):
+        for name in [name for name, defined in names.items() if leads_outside(defined.attr_text or "")]:
+            del names[name]
+            cut = True
+    for sheet in book.worksheets:
+        rules = sheet.data_validations.dataValidation
+        kept = [rule for rule in rules if not leads_outside(f"{rule.formula1}{rule.formula2}")]
+        cut = cut or len(kept) < len(rules)
+        sheet.data_validations.dataValidation = kept
+    if cut or linked:
+        yield "这份带批注的副本不再引用别的工作簿：引用的公式已换成当时的值，引用的名称和下拉列表已去掉。"
+
+
 def _clean(sheet: Worksheet) -> None:
     kept = ConditionalFormattingList()
     for formatting in sheet.conditional_formatting:
         for rule in formatting.rules:
-            if rule.formula != [_OURS]:
+            if rule.formula != [_OURS] and not any(map(leads_outside, rule.formula)):
                 kept.add(str(formatting.sqref), rule)
     sheet.conditional_formatting = kept
     # Not iter_rows(): it would make every cell up to the last one, however far out that stands.
@@ -130,8 +169,10 @@ def main() -> None:
     (size,) = struct.unpack_from("<I", payload)
     data = payload[4 + size :]
     try:
-        Archive(data, limits).check_parts()
-        sys.stdout.buffer.write(annotated(data, [tuple(row) for row in json.loads(payload[4 : 4 + size])]))
+        archive = Archive(data, limits)
+        archive.check_parts()
+        findings = [tuple(row) for row in json.loads(payload[4 : 4 + size])]
+        sys.stdout.buffer.write(annotated(data, findings, archive, limits))
     except _FAILURES:
         pass
     sandbox.leave()

@@ -2,12 +2,14 @@
 
 import codecs
 import json
+import posixpath
 import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from html import unescape
 from io import BytesIO
 
 from hunan_trade.workbooks.sheets import WorkbookRefused
@@ -17,6 +19,9 @@ RATIO_APPLIES_ABOVE = MEGABYTE  # a small part may be one line repeated; only la
 WORKBOOK_TYPE = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
 _ENCODING = re.compile(rb"""\s*<\?xml [^>]*encoding=["'](?!utf-?8["']|us-ascii["'])""", re.IGNORECASE)
 _CHUNK = 1 << 20
+_OTHER_BOOKS = "xl/externallinks/"
+_LINK = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
+_OVERRIDE = re.compile(rb"<(?:\w+:)?Override\s[^>]*>")
 _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。"
 
 
@@ -54,6 +59,7 @@ class Archive:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as error:
             raise _damaged() from error
         self._data = data
+        self.outside: frozenset[str] = frozenset()  # known once the parts are checked
         self._inflated: dict[str, bytes] = {}
         entries = self._zip.infolist()
         if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > limits.inflated_bytes:
@@ -82,17 +88,38 @@ class Archive:
         self._inflated.pop(name, None)
 
     def check_parts(self) -> None:
-        """Inflates every part that holds XML: what is wrong with one of them is wrong with the file."""
+        """Inflates every part that holds XML: what is wrong with one of them is wrong with the file.
+
+        But for those that stand for another workbook: they are not opened here, nor by anybody after.
+        """
+        self.outside = self._parts_of_other_books()
         for name in self._entries:
-            if name.lower().endswith((".xml", ".rels", ".vml")):
-                content = self.part(name)
-                if name.lower().endswith(".rels"):
-                    _judge_links(content)
+            if name not in self.outside and name.lower().endswith((".xml", ".rels", ".vml")):
+                self.part(name)
         types = self.part("[Content_Types].xml")
         if b"macroEnabled" in types:
             raise _macros()
         if WORKBOOK_TYPE not in types:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
+
+    def _parts_of_other_books(self) -> frozenset[str]:
+        """What lies in their folder or is linked as such, unless some other link or type makes it more than that."""
+        outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
+        more: set[str] = set()
+        for name in self._entries:
+            if name not in outside and name.lower().endswith(".rels"):
+                content = self.part(name)
+                _judge_links(content)
+                folder = posixpath.dirname(posixpath.dirname(name))
+                for link in _LINK.findall(content):
+                    kind, target = _attribute(link, "Type"), _attribute(link, "Target")
+                    part = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+                    (outside if kind.endswith("/externalLink") else more).add(posixpath.normpath(part))
+        for override in _OVERRIDE.findall(self.part("[Content_Types].xml")):
+            if "externalLink" not in _attribute(override, "ContentType"):
+                more.add(_attribute(override, "PartName").lstrip("/"))
+        lower = {part.lower() for part in more}
+        return frozenset(name for name in outside if name in self._entries and name.lower() not in lower)
 
     def _inflate(self, entry: zipfile.ZipInfo) -> bytes:
         raw = self._packed(entry)
@@ -157,8 +184,6 @@ def _judge(entry: zipfile.ZipInfo, limits: Limits) -> None:
         raise WorkbookRefused("unsafe-name", f"文件内部的路径不合规范；{_SAVE_AGAIN}")
     if "vbaproject" in lower or lower.startswith("xl/macrosheets/"):
         raise _macros()
-    if lower.startswith("xl/externallinks/"):
-        raise _linked()
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise WorkbookRefused("compression", f"文件的压缩方式无法识别；{_SAVE_AGAIN}")
     if entry.file_size > RATIO_APPLIES_ABOVE and entry.file_size > limits.ratio * max(entry.compress_size, 1):
@@ -169,8 +194,11 @@ def _judge_links(relations: bytes) -> None:
     """A part is what its relation says, whatever it is called."""
     if b"/vbaProject" in relations or b"/xlMacrosheet" in relations:
         raise _macros()
-    if b"/externalLink" in relations:
-        raise _linked()
+
+
+def _attribute(element: bytes, name: str) -> str:
+    found = re.search(rb"\s%s\s*=\s*(\"[^\"]*\"|'[^']*')" % name.encode(), element)
+    return unescape(found[1][1:-1].decode(errors="replace")) if found else ""
 
 
 def _check_encoding(content: bytes) -> None:
@@ -199,12 +227,6 @@ def _damaged() -> WorkbookRefused:
 
 def _swollen() -> WorkbookRefused:
     return WorkbookRefused("swollen", "文件展开后过大；请把填报内容复制到新下载的工作簿中，再上传。")
-
-
-def _linked() -> WorkbookRefused:
-    return WorkbookRefused(
-        "external-links", "文件引用了别的工作簿；请在“数据—编辑链接”中断开链接（公式变为数值）后重新上传。"
-    )
 
 
 def _macros() -> WorkbookRefused:

@@ -12,7 +12,14 @@ from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn, UnknownArrow, text_columns
 from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, NotPlain, Scan, Styles
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles, texts_part
+from hunan_trade.workbooks.package import (
+    SheetPart,
+    names_another_book,
+    sheet_parts,
+    styles,
+    texts_part,
+    validates_by_another_book,
+)
 from hunan_trade.workbooks.plain_scan import plain_scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -69,17 +76,19 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     parts = sheet_parts(archive, limits)
     blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
     answers: list[wire.SheetAnswer] = []
+    linked = names_another_book(archive)
     try:
         reader = fastexcel.read_excel(data)
         for part in parts:
             if reader.sheet_names[part.index] != part.name:
                 raise Disagreement(part.name)
+            linked = linked or validates_by_another_book(archive.part(part.part))
             answers.append(_read(reader, archive, part, known, limits, blanks))
             if sum(len(column.data) for answer in answers for column in answer.columns) > limits.text_bytes:
                 raise WorkbookRefused("swollen", "工作簿中的文字过多；请把填报内容复制到新下载的工作簿中，再上传。")
     except (Disagreement, BlanksFarOut, fastexcel.FastExcelError, IndexError):
         return [], {"status": "disagree"}
-    return answers, {"status": "read"}
+    return answers, {"status": "read", "linked": "1" if linked else ""}
 
 
 def _read(

@@ -1,13 +1,18 @@
 """The parts that say what a workbook's sheets are: workbook.xml, its relations, the styles. For the child process."""
 
 import posixpath
+import re
 from dataclasses import dataclass
+from html import unescape
 from xml.etree import ElementTree
 
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.cells import Styles
 from hunan_trade.workbooks.number_formats import built_in, number_format
 from hunan_trade.workbooks.sheets import WorkbookRefused
+
+_OTHER_BOOK = re.compile(r"\[\d+\][^\[\]]*!|\[[^\[\]]+\.(?:xl\w+|et|csv)\][^\[\]]*!", re.IGNORECASE)
+_RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<")
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,23 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
     if not parts:
         raise WorkbookRefused("no-sheets", "工作簿中没有工作表；请使用从本系统下载的工作簿填报。")
     return parts
+
+
+def leads_outside(formula: str) -> bool:
+    """Whether it names another workbook: [1]Sheet1!A1, or '[sums.xlsx]Sheet1'!A1."""
+    return bool(_OTHER_BOOK.search(formula))
+
+
+def names_another_book(archive: Archive) -> bool:
+    """Whether the workbook has parts that stand for another one, or names that lead to one."""
+    names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
+    return bool(archive.outside) or any(leads_outside(name.text or "") for name in names)
+
+
+def validates_by_another_book(xml: bytes) -> bool:
+    """Whether a drop-down or a rule behind a sheet's cells names another workbook."""
+    tail = xml[xml.rfind(b"sheetData") :]
+    return any(leads_outside(unescape(formula.decode(errors="replace"))) for formula in _RULE.findall(tail))
 
 
 def texts_part(archive: Archive) -> str:

@@ -25,6 +25,7 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     return RawWorkbook(
         sheets=[sheet for sheet in found if sheet.name != MARKS_SHEET],
         sha256=hashlib.sha256(data).hexdigest(),
+        linked=bool(facts.get("linked")),
         marks=next((_marks(sheet) for sheet in found if sheet.name == MARKS_SHEET), {}),
     )
 

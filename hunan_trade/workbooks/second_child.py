@@ -16,7 +16,14 @@ from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn
 from hunan_trade.workbooks.cells import UNCERTAIN, Scan
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import SheetPart, sheet_parts, styles, texts_part
+from hunan_trade.workbooks.package import (
+    SheetPart,
+    names_another_book,
+    sheet_parts,
+    styles,
+    texts_part,
+    validates_by_another_book,
+)
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,
@@ -38,11 +45,13 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     known = styles(archive)
     blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
     answers = []
+    linked = names_another_book(archive)
     try:
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+        book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, zipfile.BadZipFile) as error:
         raise _unreadable("工作簿") from error
     for part in sheet_parts(archive, limits):
+        linked = linked or validates_by_another_book(archive.part(part.part))
         scan = exact_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
         sheet = book[part.name]
         # Some programs write that the sheet ends at A1; believing it would lose every other row.
@@ -52,7 +61,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable(f"工作表“{part.name}”") from error
         answers.append(sandbox.sheet_answer(part, scan, [_packed(column) for column in texts]))
-    return answers, {"status": "read"}
+    return answers, {"status": "read", "linked": "1" if linked else ""}
 
 
 def _texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:

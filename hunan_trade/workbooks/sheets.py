@@ -140,11 +140,15 @@ class RawSheet:
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """Every sheet but ours; `marks` is what the portal wrote into its hidden sheet when it handed the workbook out."""
+    """Every sheet but ours; `marks` is what the portal wrote into its hidden sheet when it handed the workbook out.
+
+    `linked` says that it names other workbooks, which nobody opened.
+    """
 
     sheets: Sequence[RawSheet]
     sha256: str
     marks: Mapping[str, str] = field(default_factory=dict)
+    linked: bool = False
 
     def sheet(self, name: str) -> RawSheet | None:
         return next((sheet for sheet in self.sheets if sheet.name == name), None)

@@ -1,5 +1,6 @@
 """The uploader gets the same workbook back, with everything that was found in it, and can fill it in again."""
 
+import zipfile
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
@@ -12,7 +13,7 @@ from hunan_trade.workbooks.annotations import LISTED, annotate
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
-from hunan_trade.workbooks.tests.factories import number, row, workbook
+from hunan_trade.workbooks.tests.factories import number, row, workbook, zipped
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,48 @@ def test_the_next_round_takes_the_marks_of_the_last_one_away():
     assert book.sheetnames.count(FINDINGS_SHEET) == 1 and book[FINDINGS_SHEET].max_row == 2
     assert colours(book["表1"]) == {"B4": "DCE1E6"} and book["表1"]["B4"].comment.text == "【提示】较上月下降"
     assert book["表1"]["A2"].comment.text == "全称"
+
+
+X14 = "http://schemas.microsoft.com/office/spreadsheetml/2009/9/main"
+EXTENSION = (
+    f'<extLst><ext uri="{{CCE6A557-97BC-4b89-ADB6-D9C93CAAB3DF}}" xmlns:x14="{X14}"><x14:dataValidations count="1" '
+    'xmlns:xm="http://schemas.microsoft.com/office/excel/2006/main"><x14:dataValidation type="list" allowBlank="1" '
+    'showErrorMessage="1" error="从列表中选"><x14:formula1><xm:f>_portal!$D$1:$D$3</xm:f></x14:formula1>'
+    "<xm:sqref>A4:A9 B12</xm:sqref></x14:dataValidation></x14:dataValidations></ext></extLst></worksheet>"
+)
+
+
+def changed(part: str, old: str, new: str) -> bytes:
+    with zipfile.ZipFile(BytesIO(UPLOAD)) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    assert old in content[part].decode()
+    content[part] = content[part].decode().replace(old, new).encode()
+    return zipped(content)
+
+
+def test_drop_downs_that_excel_keeps_beside_the_others_stay():
+    """As it does where the list stands on another sheet, like those of the portal itself."""
+    upload = changed("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
+    for data in (annotate(upload, FINDINGS), annotate(annotate(upload, FINDINGS), FINDINGS)):
+        rules = openpyxl.load_workbook(BytesIO(data))["表1"].data_validations.dataValidation
+        assert [(str(r.sqref), r.type, r.formula1, r.allowBlank, r.error) for r in rules] == [
+            ("A4:A9 B12", "list", "_portal!$D$1:$D$3", True, "从列表中选")
+        ]
+
+
+def test_drop_downs_that_cannot_be_kept_are_said():
+    broken = EXTENSION.replace('type="list"', 'type="lost"')
+    listed = read(annotate(changed("xl/worksheets/sheet1.xml", "</worksheet>", broken), FINDINGS)).sheets[0]
+    assert "下拉列表没有保留" in listed.rows[-1][4]
+
+
+def test_the_copy_leads_to_no_other_workbook_and_says_so():
+    linked = changed("xl/worksheets/sheet1.xml", "<v>1.5</v>", "<f>[1]表!A1*2</f><v>1.5</v>")
+    data = annotate(linked, FINDINGS)
+    assert openpyxl.load_workbook(BytesIO(data))["表1"]["B4"].value == 1.5
+    listed = read(data).sheets[0]
+    assert len(listed.rows) == 2 + len(FINDINGS) and "不再引用别的工作簿" in listed.rows[-1][4]
+    assert "不再引用" not in read(annotate(UPLOAD, FINDINGS)).sheets[0].rows[-1][4]
 
 
 def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list():

@@ -5,8 +5,10 @@ import zipfile
 from dataclasses import replace
 from io import BytesIO
 
+import openpyxl
 import pytest
 
+from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import WorkbookRefused
@@ -70,7 +72,6 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
         "same name in capitals": ("duplicate-parts", with_part("XL/Worksheets/Sheet1.xml")),
         "macros": ("macros", with_part("xl/vbaProject.bin")),
         "old macros": ("macros", with_part("xl/macrosheets/sheet1.xml")),
-        "external link": ("external-links", with_part("xl/externalLinks/externalLink1.xml")),
         "DTD in a part nobody reads": (
             "dtd",
             with_part("docProps/app.xml", f"{HEAD}<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
@@ -86,6 +87,40 @@ def test_billion_laughs_never_reaches_a_parser():
     bomb = f'{HEAD}<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
     for name in parts(ONE_CELL):
         assert refusal(zipped({**parts(ONE_CELL), name: bomb})).code == "dtd"
+
+
+@pytest.mark.parametrize(
+    "content", ["x", f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>', '<ddeLink ddeService="cmd" ddeTopic="/c calc"/>']
+)
+def test_a_part_of_another_workbook_is_never_opened(content):
+    """Its bytes do not even add up: whoever opened it would have fallen over it."""
+    names = ["xl/externalLinks/externalLink1.xml", "xl/externalLinks/_rels/externalLink1.xml.rels", "xl/far/l1.xml"]
+    content = {**parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
+    link = '<Relationship Id="r9" Type="x/relationships/externalLink" Target="far/l1.xml"/></Relationships>'
+    content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
+        for name, text in content.items():
+            archive.writestr(name, text)
+    data = stream.getvalue().replace(b"UNOPENED", b"UN0PENED")
+    book = read(data)
+    assert book.linked and book.sheets[0].rows == [("1",)]
+    assert "表1" in openpyxl.load_workbook(BytesIO(annotate(data, []))).sheetnames
+
+
+@pytest.mark.parametrize("kind", ["worksheet", "sharedStrings", "theme"])
+def test_who_links_such_a_part_as_something_else_too_has_it_checked(kind):
+    content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
+    link = f'<Relationship Id="r9" Type="x/relationships/{kind}" Target="externalLinks/x.xml"/></Relationships>'
+    content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
+    assert refusal(zipped(content)).code == "dtd"
+
+
+def test_who_declares_such_a_part_as_something_else_has_it_checked():
+    content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
+    types = content["[Content_Types].xml"]
+    content["[Content_Types].xml"] = types.replace("/xl/sharedStrings.xml", "/xl/externalLinks/x.xml")
+    assert refusal(zipped(content)).code == "dtd"
 
 
 def test_a_part_given_twice_is_refused():

@@ -24,6 +24,7 @@ DAMAGED = refused("damaged", "损坏")
 DTD = refused("dtd", "DTD")
 MACROS = refused("macros", "宏")
 LAUGHS = "<!DOCTYPE x [" + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "哈"}">' for n in range(10)) + "]>"
+LINKED = found("A1 book.linked")
 OUTSIDE = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>'
 PARAMETER = '<!DOCTYPE x [<!ENTITY % p SYSTEM "http://127.0.0.1:9/x">%p;]>'
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -135,12 +136,19 @@ CASES = [
     Case("macros of 1992", lambda form: form.add("xl/macrosheets/sheet1.xml"), MACROS),
     Case("a binary workbook", lambda form: types(
         form, "spreadsheetml.sheet.main+xml", "sheet.binary.macroEnabled.main"), MACROS),
-    Case("a link to another workbook", lambda form: form.add("xl/externalLinks/externalLink1.xml", "<x/>"),
-         refused("external-links", "断开链接")),
+    Case("a link to another workbook", lambda form: form.add("xl/externalLinks/externalLink1.xml", "<x/>"), LINKED),
     Case("a link to another workbook by its relation", lambda form: form.link(BOOK, "externalLink", "links/l1.xml").add(
-        "xl/links/l1.xml", "<x/>"), refused("external-links", "断开链接")),
+        "xl/links/l1.xml", "<x/>"), LINKED),
+    Case("a link to another workbook that is not there", lambda form: form.link(
+        BOOK, "externalLink", "externalLinks/externalLink1.xml").add("xl/externalLinks/externalLink1.xml", "<x").add(
+        "xl/externalLinks/_rels/externalLink1.xml.rels", LAUGHS), LINKED),
     Case("DDE", lambda form: form.add("xl/externalLinks/externalLink1.xml", '<ddeLink ddeService="cmd" ddeTopic="/c calc"/>'),
-         refused("external-links", "断开链接")),
+         LINKED),
+    Case("a name in another workbook", lambda form: named(form, "区域", "'[1]2012年'!$A$1:$A$9"), LINKED),
+    Case("a name in another workbook by its file", lambda form: named(form, "区域", r"'C:\\账\\[汇总.xlsx]表'!$A$1"), LINKED),
+    Case("a drop-down from another workbook", lambda form: form.rewrite(TRADE, lambda text: re.sub(
+        r"<formula1>.*?</formula1>", "<formula1>[1]表!$A$1:$A$3</formula1>", text, count=1)), LINKED),
+    Case("a formula from another workbook", lambda form: form.put("F4", "<f>[1]表!A1</f><v>100.25</v>"), found("F4 cell.formula")),
     Case("DDE as a formula", lambda form: form.put("F4", "<f>cmd|' /C calc'!A0</f><v>100.25</v>"), found("F4 cell.formula")),
     Case("an embedded object", lambda form: form.add("xl/embeddings/oleObject1.bin", b"\xd0\xcf\x11\xe0" + bytes(99)), GOOD),
     Case("no workbook part", lambda form: form.drop(BOOK), refused("not-a-workbook", "不是电子表格")),
