@@ -127,6 +127,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 JOB_LEASE = timedelta(seconds=_seconds("JOB_LEASE_SECONDS", 60))
 JOB_ATTEMPTS = 3
 JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
+DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
 TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar
 PING_EVERY = timedelta(seconds=_seconds("PING_SECONDS", 15))
@@ -186,6 +187,7 @@ HOUSEKEEPING = {
     "观察值变更标记": "hunan_trade.indicators.actions.add_up_changes",
     "企业月度数变更标记": "enterprises.housekeeping.add_up_changes",
     "工作要点变更标记": "targets.actions.add_up_changes",
+    "弃用的校核稿": "targets.drafting.actions.forget_discarded",
 }
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).

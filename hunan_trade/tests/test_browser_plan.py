@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from hunan_trade.tests.test_browser import FITS, Chromium, chromium, follow
 from targets.tests.test_drafts import PLAN
@@ -21,6 +21,81 @@ def pressed(page: Page, button: str) -> None:
     """A button of the form beside the source; until the page has answered."""
     with page.expect_response(lambda answer: answer.request.method == "GET" and "/plan/drafts/" in answer.url):
         page.locator(".focus").get_by_role("button", name=button, exact=True).click()
+
+
+def answering(page: Page, accept: bool, kinds: list[str]) -> None:
+    """The next question of the browser is answered so; its kind is noted."""
+
+    def answer(dialog: Dialog) -> None:
+        kinds.append(dialog.type)
+        if accept:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.once("dialog", answer)
+
+
+def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> None:
+    officer, colleague = chromium.sign_in("officer1"), chromium.sign_in("officer2")
+    officer.goto("/plan/drafts/new/")
+    officer.set_input_files("[name=file]", {"name": "要点.txt", "mimeType": "text/plain", "buffer": PLAN.encode()})
+    follow(officer, "button:has-text('读入文件')")
+    asked: list[str] = []
+
+    # Another piece is clicked, then a link away from the page: both ask, and who stays has what was typed.
+    open_piece(officer, "推进重大项目")
+    officer.fill(".focus [name=title]", "写了一半")
+    answering(officer, False, asked)
+    officer.locator(".piece", has_text="加强督促检查").locator(".where").click()
+    answering(officer, False, asked)
+    officer.click(".crumbs >> text=读入文件", no_wait_after=True)
+    expect(officer.locator(".focus [name=title]")).to_have_value("写了一半")
+    assert asked == ["confirm", "beforeunload"]
+    answering(officer, True, asked)
+    open_piece(officer, "加强督促检查")
+    assert asked[2:] == ["confirm"]
+
+    # Nothing typed, nothing asked; and the form's own button asks nothing.
+    open_piece(officer, "推进重大项目")
+    officer.fill(".focus [name=title]", "甲写的")
+    colleague.goto(officer.url)
+    colleague.fill(".focus [name=title]", "乙写的")
+    pressed(colleague, "保存本条")
+    assert len(asked) == 3
+
+    # The colleague was faster: both are shown, nothing typed is lost, and what is sent once more is a decision.
+    chromium.expected.append("409")
+    with officer.expect_response(lambda answer: answer.status == 409):
+        officer.click("button:has-text('保存本条')")
+    expect(officer.locator(".focus .conflict")).to_contain_text("乙写的")
+    expect(officer.locator(".focus .conflict")).to_be_in_viewport()
+    expect(officer.locator(".focus [name=title]")).to_have_value("甲写的")
+    for width, height in ((390, 844), (1366, 768)):
+        officer.set_viewport_size({"width": width, "height": height})
+        officer.wait_for_function(FITS, polling=100)
+    answering(officer, False, asked)
+    officer.locator(".piece", has_text="加强督促检查").locator(".where").click()
+    assert asked[3:] == ["confirm"], "it came back unsaved"
+    pressed(officer, "保存本条")
+    expect(officer.locator(".conflict")).to_have_count(0)
+    expect(officer.locator(".focus [name=title]")).to_have_value("甲写的")
+
+    # A task's progress, in two tabs of two people.
+    for page in (officer, colleague):
+        page.goto("/plan/2013/items/24/")
+        follow(page, "text=更新进展")
+    colleague.fill("[name=text]", "办法已印发")
+    follow(colleague, "button:has-text('更新进展')")
+    officer.fill("[name=text]", "办法已起草")
+    follow(officer, "button:has-text('更新进展')")
+    expect(officer.locator(".conflict")).to_contain_text("办法已印发")
+    expect(officer.locator("[name=text]")).to_have_value("办法已起草")
+    for width, height in ((390, 844), (1366, 768)):
+        officer.set_viewport_size({"width": width, "height": height})
+        officer.wait_for_function(FITS, polling=100)
+    follow(officer, "button:has-text('更新进展')")
+    expect(officer.locator("main")).to_contain_text("办法已起草")
 
 
 def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chromium) -> None:

@@ -17,6 +17,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
+from hunan_trade.periods import moment_label
 from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
@@ -25,14 +26,13 @@ from targets.drafting import nodes as moves
 from targets.drafting import publishing
 from targets.drafting.checking import blocking, problems
 from targets.drafting.document import reading_of
-from targets.drafting.models import PlanDraft
+from targets.drafting.models import HEAD, PlanDraft
 from targets.drafting.nodes import Nodes
 from targets.drafting.queries import published
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _NAME = 60  # characters of a mention
-HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")
 
 
 def known_names() -> dict[str, str]:
@@ -91,35 +91,45 @@ def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
-    held = _held(draft, seen, at)
+    held = _held(draft, seen, by, at)
     return _mended(held, moves.split(held.nodes, at, place, held.year), "draft.split", at, by)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """With the one before it."""
-    held = _held(draft, seen, at)
+    held = _held(draft, seen, by, at)
     return _mended(held, moves.join(held.nodes, at, held.year), "draft.joined", at, by)
 
 
 @transaction.atomic
 def shift_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    held = _held(draft, seen, at)
+    held = _held(draft, seen, by, at)
     return _mended(held, moves.shift(held.nodes, at, step, held.year), "draft.shifted", at, by)
 
 
 @transaction.atomic
-def edit_node(*, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User) -> PlanDraft:
-    """`changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
-    held = _held(draft, seen, at)
-    return _mended(held, moves.edit(held.nodes, at, changed), "draft.edited", at, by)
+def edit_node(
+    *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, state: str = ""
+) -> PlanDraft:
+    """What a person says of the piece. `state`: that in which the page showed it, where others may change other pieces.
+
+    `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
+    held = _open(draft)
+    place = moves.found_again(held.nodes, at, state) if held.version != seen else at
+    if place is None:
+        raise _stale(held, by)
+    _refuse_nowhere(held, place)
+    return _mended(held, moves.edit(held.nodes, place, changed), "draft.edited", place, by)
 
 
 @transaction.atomic
-def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User) -> PlanDraft:
-    """`head`: the fields of HEAD."""
-    held = _held(draft, seen)
-    before = {field: getattr(held, field) for field in HEAD}
+def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, state: str = "") -> PlanDraft:
+    """`head`: the fields of HEAD. `state`: that in which the page showed them, where others may change the pieces."""
+    held = _open(draft)
+    before = held.head
+    if held.version != seen and moves.state_of(before) != state:
+        raise _stale(held, by)
     for field in HEAD:
         setattr(held, field, head[field])
     if held.year != before["year"]:
@@ -137,7 +147,7 @@ def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
 
     `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
     """
-    held = _held(draft, seen)
+    held = _held(draft, seen, by)
     if found := blocking(problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
@@ -157,23 +167,50 @@ def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
-    held = _held(draft, seen)
+    held = _held(draft, seen, by)
     held.state = PlanDraft.State.DISCARDED
     _write(held, by)
     record("draft.discarded", by=by, subject=held)
     return held
 
 
-def _held(draft: PlanDraft, seen: int, at: int | None = None) -> PlanDraft:
-    """The draft's row, held until the transaction ends. Raises MoveRefused, Stale."""
+def forget_discarded() -> int:
+    """Drafts that were discarded longer than DRAFTS_KEPT ago, with their documents where nothing else refers to them.
+
+    An open draft is somebody's work, and a published one says where its plan comes from: both stay.
+    """
+    old = PlanDraft.objects.filter(state=PlanDraft.State.DISCARDED, changed_at__lt=clock.now() - settings.DRAFTS_KEPT)
+    documents = set(old.values_list("source_id", flat=True))
+    removed = old.delete()[0]
+    for sha256 in documents:
+        files.discard(sha256)
+    return removed
+
+
+def _held(draft: PlanDraft, seen: int, by: User, at: int = 0) -> PlanDraft:
+    """The draft's row as the page showed it, held until the transaction ends. Raises MoveRefused, Stale."""
+    held = _open(draft)
+    if held.version != seen:
+        raise _stale(held, by)
+    _refuse_nowhere(held, at)
+    return held
+
+
+def _open(draft: PlanDraft) -> PlanDraft:
     held = PlanDraft.objects.select_for_update().get(pk=draft.pk)
     if not held.is_open:
         raise MoveRefused(f"这份校核稿{held.get_state_display()}，不能再改")
-    if held.version != seen:
-        raise Stale("这份校核稿刚被别人改过。看最新情况后再改。")
-    if at is not None and not 0 <= at < len(held.nodes):
-        raise MoveRefused("没有这一条")
     return held
+
+
+def _stale(held: PlanDraft, by: User) -> Stale:
+    who = "您" if held.changed_by_id == by.pk else held.changed_by.name
+    return Stale(f"{who} {moment_label(held.changed_at.astimezone(clock.SHANGHAI))} 改过这份校核稿，您的没有保存")
+
+
+def _refuse_nowhere(held: PlanDraft, at: int) -> None:
+    if not 0 <= at < len(held.nodes):
+        raise MoveRefused("没有这一条")
 
 
 def _mended(held: PlanDraft, nodes: Nodes, verb: str, at: int, by: User) -> PlanDraft:
@@ -194,16 +231,11 @@ def _told(nodes: Nodes, at: int) -> dict[str, Any]:
         "level": node["level"],
         "kind": moves.KINDS[node["kind"]],
         "scope": moves.SCOPES[node["scope"]],
-        "quantities": [_spelled(quantity) for quantity in node["quantities"]],
+        "quantities": [moves.spelled(quantity) for quantity in node["quantities"]],
         "deadlines": [f"{row['text']} {row['start'] or ''}—{row['end'] or ''}" for row in node["deadlines"]],
         "units": node["units"],
         "names": node["names"],
     }
-
-
-def _spelled(quantity: Mapping[str, Any]) -> str:
-    numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
-    return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

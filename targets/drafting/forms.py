@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
-from hunan_trade.web.edits import VersionForm
+from hunan_trade.web.edits import EditForm, ShownField, Side, VersionForm
 from hunan_trade.web.fields import TypedField
 from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
-from targets.drafting.nodes import KINDS, SCOPES, Node
+from targets.drafting.models import PlanDraft
+from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, digest, spelled, state_of
 
+GONE: Node = {"title": "", "kind": OMIT, "scope": PROVINCE, "units": [], "names": [], "quantities": [], "deadlines": [], "text": ""}
+STATE, TEXT = "", " "  # beside the labels of what a page showed: no label is a blank
 MOST = 80  # quantities or deadlines of one node
 OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}
 QUANTITY_KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "此前"}
@@ -73,13 +78,24 @@ class ShiftForm(VersionForm):
     step = forms.TypedChoiceField(choices=[("-1", ""), ("1", "")], coerce=int)
 
 
-class HeadForm(VersionForm):
+class HeadForm(EditForm):
     year = forms.IntegerField(label="年度", min_value=2000, max_value=2100, required=False)
     title = TypedField(label="标题", max_length=200, required=False)
     issuer = TypedField(label="印发单位", max_length=60, required=False)
     number = TypedField(label="文号", max_length=60, required=False)
     issued_on = DayField("印发日期")
     addressees = TypedField(label="主送", max_length=200, required=False)
+
+    def said(self, row: PlanDraft) -> dict[str, Any]:
+        return row.head
+
+    def shown(self, row: PlanDraft) -> dict[str, str]:
+        return super().shown(row) | {STATE: state_of(row.head)}
+
+    @property
+    def state(self) -> str:
+        """That in which the page showed the head."""
+        return str(self.cleaned_data["base"].get(STATE, ""))
 
 
 class NumberField(forms.DecimalField):
@@ -131,20 +147,34 @@ QuantityRows = forms.formset_factory(QuantityForm, extra=1, can_delete=True, max
 DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
 
 
-class NodeForm(VersionForm):
+@dataclass(frozen=True)
+class Shown:
+    """A node, and the version of the draft that it is shown in."""
+
+    version: int
+    node: Node
+
+
+class NodeForm(EditForm):
     title = TypedField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
     units = TypedField(label="责任单位", max_length=500, required=False)
     names = TypedField(label="点名", max_length=2000, required=False)
 
+    def said(self, row: Shown) -> dict[str, Any]:
+        return {**row.node, "units": "、".join(row.node["units"]), "names": "、".join(row.node["names"])}
+
+    def shown(self, row: Shown) -> dict[str, str]:
+        return node_words(row.node) | {STATE: state_of(row.node), TEXT: digest([row.node])}
+
 
 class NodeForms:
     """The node's own fields with the rows of its quantities and deadlines; unbound without `data`."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
-        self.node = node
-        self.own = NodeForm(data, initial={**_own(node), "version": version})
+        self.node, self.version, self.data = node, version, data
+        self.own = NodeForm(data, row=Shown(version, node))
         self.quantities = QuantityRows(data, prefix="q", initial=[_shown(row) for row in node["quantities"]])
         self.deadlines = DeadlineRows(data, prefix="d", initial=node["deadlines"])
 
@@ -153,7 +183,29 @@ class NodeForms:
 
     @property
     def seen(self) -> int:
-        return int(self.own.cleaned_data["version"])
+        return self.own.seen
+
+    @property
+    def state(self) -> str:
+        """That in which the page showed the node."""
+        return str(self.own.cleaned_data["base"].get(STATE, ""))
+
+    def over(self, node: Node, version: int) -> NodeForms:
+        """The same typing over the node as it stands now."""
+        own = self.own.over(Shown(version, node))
+        forms = NodeForms(node, version, own.data)
+        forms.is_valid()
+        return forms
+
+    def sides(self, node: Node | None) -> tuple[Side, ...]:
+        """What differs between the node as it stands now, None where it is gone, and what was typed."""
+        base, mine = self.own.cleaned_data["base"], node_words({**self.node, **self.changed})
+        theirs = node_words(node) if node else {}
+        return tuple(
+            Side(label, base.get(label, ""), theirs.get(label, ""), words)
+            for label, words in mine.items()
+            if words != theirs.get(label)
+        )
 
     @property
     def changed(self) -> dict[str, Any]:
@@ -170,8 +222,35 @@ class NodeForms:
         }
 
 
-def _own(node: Node) -> dict[str, Any]:
-    return {**node, "units": "、".join(node["units"]), "names": "、".join(node["names"])}
+def shown_place(nodes: Sequence[Node], at: int, data: Any) -> int | None:
+    """Where the node stands by now whose text the page showed at `at`; None where it has been taken apart."""
+    text = ShownField().clean(data.get("base")).get(TEXT)
+    places = [at, *range(len(nodes))] if text else [at]
+    return next((here for here in places if here < len(nodes) and text in (None, digest([nodes[here]]))), None)
+
+
+def node_words(node: Node) -> dict[str, str]:
+    """By label, what the page shows of a node, one quantity or deadline a line."""
+    return {
+        "标题": node["title"],
+        "类别": KINDS[node["kind"]],
+        "范围": SCOPES[node["scope"]],
+        "数量": "\n".join(_quantity_words(quantity) for quantity in node["quantities"]),
+        "时限": "\n".join(_deadline_words(deadline) for deadline in node["deadlines"]),
+        "责任单位": "、".join(node["units"]),
+        "点名": "、".join(node["names"]),
+    }
+
+
+def _quantity_words(quantity: dict[str, Any]) -> str:
+    more = (("基数 ", "base"), ("增幅% ", "growth_pct"), ("期限 ", "horizon"), ("原文 ", "text"))
+    parts = [f"{QUANTITY_KINDS.get(quantity['kind'], '')} {spelled(quantity)}"]
+    return "，".join([*parts, *(f"{label}{quantity[key]}" for label, key in more if quantity[key])])
+
+
+def _deadline_words(deadline: dict[str, Any]) -> str:
+    days = "—".join(day for day in (deadline["start"], deadline["end"]) if day)
+    return f"{deadline['text']} {days}{'，每年' if deadline['recurring'] else ''}"
 
 
 def _listed(text: str) -> list[str]:

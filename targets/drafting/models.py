@@ -11,6 +11,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.files.models import StoredFile
 
+HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")  # what a draft says of the document as a whole
+
 
 class Versioned(models.Model):
     """A row that people type over: its version goes up with every change, and each change names the one it saw."""
@@ -76,6 +78,10 @@ class PlanDraft(Versioned):
 
     def __str__(self) -> str:
         return self.title or self.source_name
+
+    @property
+    def head(self) -> dict[str, object]:
+        return {field: getattr(self, field) for field in HEAD}
 
     @property
     def is_open(self) -> bool:

@@ -8,6 +8,7 @@ texts one after another stay the document's text, white space ignored.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -60,6 +61,19 @@ def digest(nodes: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
+def state_of(values: object) -> str:
+    """What tells one state of a piece, or of a draft's head, from another: SHA-256 of its JSON."""
+    return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def found_again(nodes: Sequence[Node], at: int, state: str) -> int | None:
+    """Where the piece that was in this state at `at` stands now, unchanged; None where somebody has changed it."""
+    if at < len(nodes) and state_of(nodes[at]) == state:
+        return at
+    same = [place for place, node in enumerate(nodes) if state_of(node) == state]
+    return same[0] if len(same) == 1 else None
+
+
 def places(text: str) -> list[int]:
     """Where a text may be split sensibly: after a sentence, or before an enumerated clause."""
     found = {match.end() for match in _SPLITS.finditer(text)}
@@ -72,12 +86,12 @@ def split(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
         raise MoveRefused("断开的两条都要有文字")
-    return [
-        *nodes[:at],
-        _reread({**node, "text": first}, year, keeps_title=node["title"] in first),
-        _reread({**node, "text": second}, year),
-        *nodes[at + 1 :],
-    ]
+    above = headings(nodes, at)
+    pieces = (
+        _reread({**node, "text": first}, year, above, keeps_title=node["title"] in first),
+        _reread({**node, "text": second}, year, above),
+    )
+    return [*nodes[:at], *_as_mended(pieces, [node]), *nodes[at + 1 :]]
 
 
 def join(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
@@ -86,7 +100,8 @@ def join(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
     whole = {**before, "text": f"{before['text']}\n{nodes[at]['text']}"}
-    return [*nodes[: at - 1], _reread(whole, year, keeps_title=True), *nodes[at + 1 :]]
+    fresh = _reread(whole, year, headings(nodes, at - 1), keeps_title=True)
+    return [*nodes[: at - 1], *_as_mended([fresh], nodes[at - 1 : at + 1]), *nodes[at + 1 :]]
 
 
 def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
@@ -97,7 +112,7 @@ def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
     if by not in (-1, 1) or level < 0 or level > min(DEEPEST, above + 1):
         raise MoveRefused("这一条的层级不能再移")
     if node["level"] == 0:
-        return [*nodes[:at], _reread({**node, "level": 1, "kind": TASK}, year), *nodes[at + 1 :]]
+        return [*nodes[:at], _reread({**node, "level": 1, "kind": TASK}, year, ()), *nodes[at + 1 :]]
     end = below(nodes, at)
     if level == 0:
         if end > at + 1:
@@ -121,14 +136,49 @@ def below(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
     return end
 
 
+def spelled(quantity: Mapping[str, Any]) -> str:
+    """全市加工贸易进出口额 = 75 亿美元."""
+    numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
+    return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
+
+
 def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
     return nodes[at]["level"] > 0 and below(nodes, at) > at + 1
 
 
-def _reread(node: Node, year: int | None, *, keeps_title: bool = False) -> Node:
+def headings(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
+    """The titles of those the node stands under, the outermost first."""
+    found: list[str] = []
+    level = nodes[at]["level"]
+    for node in reversed(nodes[:at]):
+        if 0 < node["level"] < level:
+            found.insert(0, node["title"])
+            level = node["level"]
+    return found
+
+
+def _as_mended(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
+    """A quantity or deadline that is read again in the same words stays as people have left it."""
+    pieces = [dict(node) for node in fresh]
+    for key in ("quantities", "deadlines"):
+        known = [row for node in before for row in node[key]]
+        for piece in pieces:
+            piece[key] = [_taken(known, row) for row in piece[key]]
+    return pieces
+
+
+def _taken(known: list[Node], row: Node) -> Node:
+    found = next((each for each in known if each["text"] == row["text"]), None)
+    if found is None:
+        return row
+    known.remove(found)
+    return found
+
+
+def _reread(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
     """What the text says now, on the node's level and under its kind; names are those that stood in the text before."""
     if node["level"] == 0:
         return node
-    fresh = reread(node["text"], year, node["level"], node["names"]).as_json()
+    fresh = reread(node["text"], year, node["level"], node["names"], above).as_json()
     title = {"title": node["title"]} if keeps_title else {}
     return {**fresh, "text": node["text"], "level": node["level"], "kind": node["kind"], "scope": node["scope"], **title}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -16,10 +18,19 @@ from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edits import VersionForm
 from hunan_trade.web.filters import only
 from hunan_trade.web.request import PortalRequest
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
 from targets.drafting import actions, queries
 from targets.drafting.document import DocumentRefused
-from targets.drafting.forms import DocumentForm, HeadForm, NodeForms, PublishForm, ShiftForm, SplitForm
+from targets.drafting.forms import (
+    GONE,
+    DocumentForm,
+    HeadForm,
+    NodeForms,
+    PublishForm,
+    ShiftForm,
+    SplitForm,
+    shown_place,
+)
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
 
@@ -64,11 +75,14 @@ def draft(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
-    form = HeadForm(request.POST)
+    form = HeadForm(request.POST, row=found)
     if not form.is_valid():
         return _page(request, found, None, head=form)
-    head = {field: form.cleaned_data[field] for field in actions.HEAD}
-    actions.edit_head(draft=found, seen=form.cleaned_data["version"], head=head, by=request.user)
+    try:
+        actions.edit_head(draft=found, seen=form.seen, head=form.typed, state=form.state, by=request.user)
+    except Stale as stale:
+        now = _draft(request, pk)
+        return _page(request, now, None, head=form.over(now), conflict=str(stale), sides=form.sides(now))
     messages.success(request, "已保存文件信息")
     return _back(request, found, None)
 
@@ -77,11 +91,16 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
-    forms = NodeForms(_node(found, node), found.version, request.POST)
+    at = shown_place(found.nodes, node - 1, request.POST)
+    forms = NodeForms(GONE if at is None else found.nodes[at], found.version, request.POST)
     if not forms.is_valid():
-        return _page(request, found, node - 1, forms=forms)
-    actions.edit_node(draft=found, seen=forms.seen, at=node - 1, changed=forms.changed, by=request.user)
-    return _back(request, found, node)
+        return _page(request, found, at, forms=forms)
+    said: dict[str, Any] = {"seen": forms.seen, "state": forms.state, "changed": forms.changed}
+    try:
+        actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **said)
+    except Stale as stale:
+        return _compared(request, _draft(request, pk), node - 1, forms, str(stale))
+    return _back(request, found, node if at is None else at + 1)
 
 
 @requires(Permission.KEEP_PLAN)
@@ -92,16 +111,16 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, node - 1, split=form)
     seen, place = form.cleaned_data["version"], form.cleaned_data["place"]
-    actions.split_node(draft=found, seen=seen, at=node - 1, place=place, by=request.user)
-    return _back(request, found, node + 1)
+    move = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
+    return _moved(request, found, move, node + 1, split=form)
 
 
 @requires(Permission.KEEP_PLAN)
 @require_POST
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
-    actions.join_node(draft=found, seen=_seen(request), at=node - 1, by=request.user)
-    return _back(request, found, node - 1)
+    move = partial(actions.join_node, draft=found, seen=_seen(request), at=node - 1, by=request.user)
+    return _moved(request, found, move, node - 1)
 
 
 @requires(Permission.KEEP_PLAN)
@@ -112,8 +131,8 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     if not form.is_valid():
         raise MoveRefused("只能上移或下移一级")
     seen, step = form.cleaned_data["version"], form.cleaned_data["step"]
-    actions.shift_level(draft=found, seen=seen, at=node - 1, step=step, by=request.user)
-    return _back(request, found, node)
+    move = partial(actions.shift_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
+    return _moved(request, found, move, node)
 
 
 @requires(Permission.KEEP_PLAN)
@@ -123,7 +142,10 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
     form = PublishForm(request.POST)
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
-    plan = actions.publish(draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user)
+    try:
+        plan = actions.publish(draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user)
+    except Stale as stale:
+        return _page(request, _draft(request, pk), None, conflict=str(stale))
     messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")
     return redirect("targets:draft", found.pk)
 
@@ -131,7 +153,11 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.KEEP_PLAN)
 @require_POST
 def discard(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.discard(draft=_draft(request, pk), seen=_seen(request), by=request.user)
+    found = _draft(request, pk)
+    try:
+        actions.discard(draft=found, seen=_seen(request), by=request.user)
+    except Stale as stale:
+        return _page(request, _draft(request, pk), None, conflict=str(stale))
     messages.success(request, "已弃用这份校核稿")
     return redirect("targets:draft-read")
 
@@ -155,16 +181,38 @@ def _seen(request: PortalRequest) -> int:
 
 
 def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """`bound`: a form that did not pass, as head, forms or split."""
-    page = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
-    head = {field: getattr(draft, field) for field in actions.HEAD} | {"version": draft.version}
+    """`bound`: a form that did not pass, as head, forms or split; conflict and sides, where somebody was faster."""
+    shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
-        "page": page,
-        "head": HeadForm(initial=head),
-        "forms": NodeForms(page.node, draft.version),
+        "page": shown,
+        "head": HeadForm(row=draft),
+        "forms": NodeForms(shown.node, draft.version),
         "left": queries.figures_without_indicator(draft),
     }
-    return render(request, "targets/drafts/draft.html", context | bound, status=422 if bound else 200)
+    status = 409 if "conflict" in bound else 422 if bound else 200
+    page = render(request, "targets/drafts/draft.html", context | bound, status=status)
+    if status == 409:
+        page["HX-Reswap"] = "outerHTML show:#told:top"
+    return page
+
+
+def _moved(request: PortalRequest, draft: PlanDraft, move: Callable[[], object], to: int, **bound: Any) -> HttpResponse:
+    """The draft after the move, or as somebody else has left it, with what was typed for the move."""
+    try:
+        move()
+    except Stale as stale:
+        return _page(request, _draft(request, draft.pk), None, conflict=str(stale), **bound)
+    return _back(request, draft, to)
+
+
+def _compared(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms, told: str) -> HttpResponse:
+    """What was typed for a piece that somebody else has changed, or taken apart, meanwhile."""
+    place = shown_place(now.nodes, at, request.POST)
+    if place is None:
+        told = f"{told}。这一段已断开或并入别处"
+        return _page(request, now, at, conflict=told, sides=forms.sides(None))
+    node = now.nodes[place]
+    return _page(request, now, place, forms=forms.over(node, now.version), conflict=told, sides=forms.sides(node))
 
 
 def _back(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:

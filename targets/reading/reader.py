@@ -32,14 +32,22 @@ def read(data: bytes, names: Sequence[str] = ()) -> Reading:
         return Reading(refused=str(refused))
 
 
-def reread(text: str, year: int | None, level: int = 1, names: Sequence[str] = ()) -> Node:
-    """One node's text by itself, after somebody has split it, joined it or moved it: its marker, title and what it says."""
+def reread(
+    text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()
+) -> Node:
+    """One node's text by itself, after somebody has split it, joined it or moved it: its marker, title and what it says.
+
+    `above`: the titles of the headings over it, the outermost first.
+    """
     paragraphs = [Paragraph(line.strip()) for line in text.splitlines() if line.strip()]
     if not paragraphs or not level:
         return Node("", level, None, "", text.strip())
     piece = single(paragraphs)
     piece.level = level
-    return _node(piece, _mood(piece, Mood(), year), Names(names), year)
+    mood = Mood()
+    for title in (*above, piece.title):
+        mood = _mood(title, mood, year)
+    return _node(piece, mood, Names(names), year)
 
 
 def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
@@ -53,7 +61,7 @@ def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
     for piece in found:
         moods = {level: mood for level, mood in moods.items() if level < piece.level}
         above = moods[max(moods)] if moods else Mood()
-        own = _mood(piece, above, facts.year) if piece.level else Mood()
+        own = _mood(piece.title, above, facts.year) if piece.level else Mood()
         nodes.append(_node(piece, own, known, facts.year))
         moods[piece.level] = own
     return Reading(facts.title, facts.issuer, facts.number, facts.issued_on, None, tuple(nodes))
@@ -117,9 +125,9 @@ def _deadlines(said: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadl
     )
 
 
-def _mood(piece: Piece, above: Mood, year: int | None) -> Mood:
+def _mood(title: str, above: Mood, year: int | None) -> Mood:
     """What a heading says about the nodes below it."""
-    title = piece.title if len(piece.title) <= _HEADING_MOST and "，" not in piece.title else ""
+    title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in periods(half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon
     past = above.past or bool(_REVIEW.search(title)) or any(period.kind == "past" for period in in_title)

@@ -214,7 +214,7 @@ def test_who_was_slower_is_told_and_changes_nothing(officer: User) -> None:
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
     assert mine.post(address, filled(draft, GOAL, title="先到的")).status_code == 302
     answer = mine.post(address, filled(draft, GOAL, title="后到的"))
-    assert answer.status_code == 409 and "刚被别人改过" in answer.content.decode()
+    assert answer.status_code == 409 and "改过这份校核稿" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.nodes[GOAL]["title"] == "先到的" and draft.version == 2
     with pytest.raises(Stale):

@@ -1,0 +1,31 @@
+/* Asks before a page is left, or the part of it that a form stands in is replaced, while the form holds what was not sent.
+   For forms marked data-guard; data-guard="unsaved" where what they show came back from the server without being saved. */
+(() => {
+  "use strict";
+  const QUESTION = "有填写的内容还没有保存，离开就不保留了。仍要离开吗？";
+  let sending = null; // the form that leaves the page with what was typed into it
+
+  const differs = (control) => {
+    if (control.disabled || ["hidden", "submit", "button", "reset"].includes(control.type)) return false;
+    if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
+    if (control.type === "select-one" || control.type === "select-multiple") {
+      const options = Array.from(control.options);
+      const first = control.type === "select-one" && !options.some((option) => option.defaultSelected);
+      return first ? control.selectedIndex > 0 : options.some((option) => option.selected !== option.defaultSelected);
+    }
+    return "defaultValue" in control && control.value !== control.defaultValue;
+  };
+  const unsent = (form) => form.dataset.guard === "unsaved" || Array.from(form.elements).some(differs);
+  const held = (except) => Array.from(document.querySelectorAll("form[data-guard]")).filter((form) => form !== except && unsent(form));
+
+  window.addEventListener("submit", (event) => { sending = event.defaultPrevented ? null : event.target; });
+  window.addEventListener("pageshow", () => { sending = null; });
+  window.addEventListener("beforeunload", (event) => { if (held(sending).length) event.preventDefault(); });
+
+  document.addEventListener("htmx:confirm", (event) => {
+    const { elt, target, issueRequest } = event.detail;
+    if (!held(elt.closest("form")).some((form) => target.contains(form))) return;
+    event.preventDefault();
+    if (window.confirm(QUESTION)) issueRequest(true);
+  });
+})();
