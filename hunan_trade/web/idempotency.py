@@ -77,7 +77,7 @@ def _once(request: HttpRequest, user: User, key: str, call: Call) -> Any:
     with transaction.atomic():
         _wait_for_turn(user, key)
         kept = KeptAnswer.objects.standing().filter(account=user, key=key).first()
-        fingerprint = fingerprint_of(request)
+        fingerprint = fingerprint_of(request, user)
         if kept is not None:
             return _again(request, kept, fingerprint)
         answer = call()
@@ -109,9 +109,12 @@ def _wait_for_turn(user: User, key: str) -> None:
         raise
 
 
-def fingerprint_of(request: HttpRequest) -> str:
-    """SHA-256 of method, address and content. A form is taken by its fields: boundaries and page tokens change."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+def fingerprint_of(request: HttpRequest, user: User) -> str:
+    """SHA-256 of method, address, content and the sender's rights. Of a form the fields: boundaries and page tokens change.
+
+    What an account sees follows from its role and region alone: with others, what it was once answered is not its own.
+    """
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n{user.role} {user.region_id}\n".encode())
     if not _is_form(request):
         digest.update(request.body)
         return digest.hexdigest()
@@ -151,7 +154,7 @@ def _body(answer: Any) -> bytes:
 
 def _again(request: HttpRequest, kept: KeptAnswer, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
-        return errors.answer(request, 422, "这个 Idempotency-Key 已用于另一请求，本次没有办理。换一个再发。")
+        return errors.answer(request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。")
     answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
     answer["Idempotency-Replayed"] = "true"
     for level, text in kept.notes:

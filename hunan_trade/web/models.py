@@ -27,7 +27,7 @@ class KeptAnswer(models.Model):
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
     key = models.CharField("请求编号", max_length=200)
-    fingerprint = models.CharField("请求摘要", max_length=64)  # SHA-256 of method, address and content
+    fingerprint = models.CharField("请求摘要", max_length=64)  # SHA-256 of method, address, content and rights
     status = models.PositiveSmallIntegerField("状态")
     headers = models.JSONField("应答头", default=dict)
     body = models.BinaryField("应答内容")

@@ -16,13 +16,16 @@ from django.test import Client
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
+from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return, Status, Upload
 from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
 from hunan_trade.web import idempotency
 from hunan_trade.web.models import KEPT_FOR, KeptAnswer
 
@@ -94,6 +97,24 @@ def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_
     assert elsewhere.status_code == 422 and events("return.declared_nil") == 0
     colleague = browser(cast.reporter())
     assert colleague.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY).status_code == 200
+
+
+@pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.PROVINCE_OFFICER])
+def test_whoever_has_other_rights_now_gets_no_answer_of_before(january, settings, tmp_path, role):
+    settings.FILES_DIR = tmp_path
+    reporter, return_ = january
+    sent = sheets.stored(return_).workbook(version=1, demo=True)
+
+    def uploaded() -> Any:
+        file = {"file": SimpleUploadedFile("1月.xlsx", sent)}
+        return browser(reporter).post(f"/api/v1/returns/{return_.pk}/uploads/", file, headers=KEY)
+
+    assert uploaded().status_code == 201 and uploaded()["Idempotency-Replayed"] == "true"
+    elsewhere = Region.objects.get(code="431000") if role == Role.CITY_REPORTER else None
+    accounts.give_role(user=reporter, role=role, region=elsewhere, by=cast.security_officer(), reason="调动")
+    answer = uploaded()
+    assert answer.status_code in {403, 422} and not answer.has_header("Idempotency-Replayed")
+    assert "1月.xlsx" not in answer.content.decode() and Upload.objects.count() == 1
 
 
 def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january):
