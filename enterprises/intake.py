@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from django.db.models import TextField
@@ -39,8 +40,8 @@ class KnownTrade:
         return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
-def load(region: str, month: Month) -> KnownTrade:
-    """Three queries, whatever the number of enterprises."""
+def load(region: str, month: Month, as_of: datetime | None = None) -> KnownTrade:
+    """Three queries, whatever the number of enterprises. With `as_of`, who was registered later is not asked for."""
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
     totals: dict[str, dict[Month, Decimal]] = {}
@@ -61,9 +62,12 @@ def load(region: str, month: Month) -> KnownTrade:
     rows, still_open = [], {}
     # The modes as one text, {进料加工,来料加工}: to read lists is most of the work, and no mode is part of another.
     registered = Enterprise.objects.of_city(region).annotate(said=Cast("modes", TextField()))
-    for code, name, modes, closed_on in registered.values_list("customs_code", "name", "said", "closed_on"):
+    columns = registered.values_list("customs_code", "name", "said", "closed_on", "registered_at")
+    for code, name, modes, closed_on, registered_at in columns:
         if closed_on is None:
             still_open[code] = name
+        if as_of is not None and registered_at > as_of:
+            continue  # may stand in the form, and is not asked for
         if closed_on is None or closed_on > month.first:
             rows += [_prefilled(f"{code}{KEY_GLUE}{mode}", name, last) for mode in _MODES if mode in modes]
     reported = set(months.values())

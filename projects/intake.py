@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from hunan_trade import quantities
@@ -38,7 +39,8 @@ class KnownSummary:
         return None
 
 
-def load(region: str, month: Month) -> KnownSummary:
+def load(region: str, month: Month, as_of: datetime | None = None) -> KnownSummary:
+    """The lines of the form are the same at any time."""
     codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
     known = queries.history(set(codes.values()), region, month)
     rows, months, history, last, to_date = [], {}, {}, {}, {}

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from enterprises.models import ProcessingTrade, ReplacedTrade
+from enterprises import actions
+from enterprises.models import Mode, ProcessingTrade, ReplacedTrade
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
@@ -16,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets, sheets
-from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Posting, Return, Status
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -84,6 +85,52 @@ def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(team,
     with pytest.raises(MoveRefused, match="另一位负责人"):
         factories.signed(january, first)
     assert factories.signed(january, lead)
+
+
+def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the_next_form(team):
+    reporter, lead, officer = team
+    firm = factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.handed_up(january, reporter)
+    with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
+        early(reporter, "4301000001")  # before the others in the form
+        assert sheets.stored(Return.objects.get(pk=january.pk)).check().blocking == ()
+        round_ = factories.signed(january, lead)
+        early(reporter, "4301000002")
+        deciding.accept(january.pk, by=officer, shown=round_.digest)
+    fact = ProcessingTrade.objects.get()
+    assert (fact.enterprise, fact.row_number, fact.export_usd) == (firm, 4, Decimal("1000000.00"))
+    cells = Posting.objects.filter(cells__startswith="加工贸易企业!").values_list("cells", flat=True)
+    assert set(cells) == {"加工贸易企业!F4:F4", "加工贸易企业!G4:G4"}
+    february = factories.opened("430100", JANUARY.plus(1))
+    assert len(sheets.stored(february).rows(datasets.get("processing_trade"))) == 3
+
+
+@pytest.mark.parametrize("back", ["handed", "given"])
+def test_what_comes_back_asks_for_who_was_registered_meanwhile(team, back):
+    reporter, lead, officer = team
+    firm = factories.enterprise(reporter)
+    january = factories.opened("430100", JANUARY)
+    factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
+    factories.handed_up(january, reporter)
+    with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
+        new = early(reporter, "4301000001")
+        if back == "handed":
+            sending.hand_back(january.pk, "补报新企业", by=lead, version=factories.standing(january))
+        else:
+            factories.signed(january, lead)
+            factories.given_back(january, "补报新企业", officer)
+        with pytest.raises(MoveRefused, match="还有 2 处必须改"):
+            factories.handed_up(january, reporter)
+        factories.filled(january, reporter, {firm.customs_code: ("100", "40"), new.customs_code: ("1", "2")})
+        factories.accepted(january, reporter, lead, officer)
+    assert ProcessingTrade.objects.count() == 2
+
+
+def early(reporter, code):
+    """A firm of the city whose code comes first."""
+    return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
 
 
 def test_a_correction_writes_new_versions_and_keeps_the_old(team):

@@ -59,7 +59,7 @@ def conflicted(request: PortalRequest, sent: Typed, conflict: Conflict) -> dict[
         "other_name": other,
         "version": row.version,
     }
-    known = sent.dataset.load(row.return_ref.region_id, row.return_ref.period).rows
+    known = sent.dataset.load(row.return_ref.region_id, row.return_ref.period, None).rows
     name = next((record.name for record in known if record.key == row.key), row.key)
     caption = f"{sent.dataset.sheet}，{name}：您打开后被改过，选一个再接着填"
     html = render_to_string("components/conflict.html", context | {"caption": caption, "action": request.path}, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
@@ -116,7 +117,7 @@ class Dataset:
     code: str
     sheet: str  # also the title of the tab
     columns: tuple[Column, ...]
-    load: Callable[[str, Month], Known]  # region code, month
+    load: Callable[[str, Month, datetime | None], Known]  # region code, month, what was registered until then or None
     store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
     rules: tuple[Rule, ...]
     marks: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads

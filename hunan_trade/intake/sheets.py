@@ -69,14 +69,17 @@ class Form:
         return writer.write(layouts, marks, demo=demo)
 
 
-def blank(region: Region, month: Month) -> Form:
+def blank(region: Region, month: Month, as_of: datetime | None = None) -> Form:
     """What the registers fill in, and nothing typed."""
-    return Form(region, month, {dataset.code: dataset.load(region.code, month) for dataset in datasets.every()}, {})
+    return Form(region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.every()}, {})
 
 
 def stored(return_: Return) -> Form:
-    """The return as it stands: two queries beside what each dataset knows, a third after it came back."""
-    form = blank(return_.region, return_.period)
+    """The return as it stands: two queries beside what each dataset knows, a third after it came back.
+
+    What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes back.
+    """
+    form = blank(return_.region, return_.period, None if return_.editable else return_.handed_up_at)
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
     edited: dict[tuple[str, str], datetime] = {}
     rows = Row.objects.filter(return_ref=return_).order_by("pk")

@@ -66,7 +66,7 @@ def save_rows(
     if version is not None:
         expect(return_, version)
     permit("fill", return_, by)
-    known = dataset.load(return_.region_id, return_.period)
+    known = dataset.load(return_.region_id, return_.period, None)
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.typed}
     there = {
