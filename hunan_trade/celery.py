@@ -48,6 +48,7 @@ app.conf.beat_scheduler = "celery.beat:Scheduler"  # in memory: nothing of the s
 app.conf.beat_schedule = {
     "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
     "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
+    "log end": _every(settings.LOG_END_EVERY.total_seconds(), "jobs.keep_log_end"),
     **{kind: _every(TICK, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
     **{kind: _every(TICK, "jobs.tick", kind=kind, title=title, nightly=True) for kind, title in NIGHTLY.items()},
 }

@@ -130,6 +130,7 @@ JOBS_KEPT = timedelta(days=_seconds("JOBS_KEPT_DAYS", 90))
 DRAFTS_KEPT = timedelta(days=_seconds("DRAFTS_KEPT_DAYS", 90))  # drafts of plans that were discarded
 SWEEP_EVERY = timedelta(seconds=_seconds("SWEEP_SECONDS", 20))
 TICK_EVERY = timedelta(seconds=_seconds("TICK_SECONDS", 60))  # how often beat looks into the calendar
+LOG_END_EVERY = timedelta(seconds=_seconds("LOG_END_SECONDS", 15))  # how often the log's newest head goes outside
 PING_EVERY = timedelta(seconds=_seconds("PING_SECONDS", 15))
 PING_STALE = timedelta(seconds=_seconds("PING_STALE_SECONDS", 60))
 

@@ -92,7 +92,9 @@ class Link(models.Model):
 
     number = models.BigIntegerField("链内序号", primary_key=True)
     form = models.SmallIntegerField("格式")  # which wording of the row was hashed: `chain.framed`
-    event = models.OneToOneField(Event, models.DO_NOTHING, db_constraint=False, related_name="link", verbose_name="记录")
+    event = models.OneToOneField(
+        Event, models.DO_NOTHING, db_constraint=False, related_name="link", verbose_name="记录"
+    )
     prev_hash = models.CharField("上一条摘要", max_length=64)
     hash = models.CharField("摘要", max_length=64)
 

@@ -57,3 +57,20 @@ def conclude(found: Verification, *, by: Actor) -> None:
     if found.fault:
         log.error("the audit chain is broken: %s", found.fault)
     heads.keep(queries.head())
+    keep_end()
+
+
+def keep_end() -> None:
+    """Put the newest head outside, every few seconds: unless the one kept before is no longer in the chain.
+
+    Then the end was cut or rewritten, and what is kept stays as the proof until somebody sets it aside.
+    """
+    try:
+        before = heads.newest() or Head()
+    except heads.Unreadable as unreadable:
+        log.error("the newest head of the audit chain is not followed: %s", unreadable)
+        return
+    if queries.head_at(before.number) != before:
+        log.error("link %s of the audit chain is not the one that was kept outside", before.number)
+    elif (head := queries.head()).number > before.number:
+        heads.keep_newest(head)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 from typing import Any
 
+from celery.signals import worker_shutdown
+from django.db import DatabaseError
+
+from hunan_trade.audit import verification
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.broker import app
+
+log = logging.getLogger(__name__)
 
 
 @app.task(name="jobs.run", bind=True)
@@ -17,6 +24,20 @@ def run(self: Any, job_id: int) -> None:
 @app.task(name="jobs.sweep")
 def sweep() -> None:
     actions.sweep()
+
+
+@app.task(name="jobs.keep_log_end")
+def keep_log_end() -> None:
+    verification.keep_end()
+
+
+@worker_shutdown.connect
+def keep_last_log_end(**_: Any) -> None:
+    """What was logged since the last interval: the database may be in other hands before the portal starts again."""
+    try:
+        verification.keep_end()
+    except (DatabaseError, OSError) as failure:
+        log.warning("the end of the log is not kept at shutdown: %s", failure)
 
 
 @app.task(name="jobs.tick")

@@ -31,7 +31,7 @@ def test_messages_are_json_and_results_are_not_kept(settings):
 
 
 def test_beat_sends_only_tasks_there_are():
-    own = {tasks.run.name, tasks.sweep.name, tasks.tick.name, tasks.ping.name}
+    own = {tasks.run.name, tasks.sweep.name, tasks.tick.name, tasks.ping.name, tasks.keep_log_end.name}
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
     assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
 
