@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from django.db.models import TextField
+from django.db.models import F, Func, IntegerField, Sum, TextField
 from django.db.models.functions import Cast
 
 from enterprises import rules
@@ -92,6 +92,12 @@ def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]])
     return Prefilled(key, name, {"name": name, "last_export": exports, "last_import": imports})
 
 
+def size(region: str, month: Month) -> int:
+    """A row for each mode of each enterprise of the city."""
+    counted = Enterprise.objects.of_city(region).aggregate(rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField())))
+    return counted["rows"] or 0
+
+
 _MONEY = number(6)
 PROCESSING_TRADE = Dataset(
     code="processing_trade",
@@ -141,6 +147,7 @@ PROCESSING_TRADE = Dataset(
         Column("reason", "说明", Kind.REASON, text(200), width=40, hint="检查要求说明的，写在这里。"),
     ),
     load=load,
+    size=size,
     rules=(rules.cumulative, rules.against_history),
     store=store_processing_trade,
     marks=("enterprises_change", "enterprises_register_change"),

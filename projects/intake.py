@@ -90,6 +90,7 @@ CITY_SUMMARY = Dataset(
         Column("reason", "说明", Kind.REASON, text(200), width=46, hint="检查要求说明的，写在这里。"),
     ),
     load=load,
+    size=lambda region, month: len(Item),
     rules=RULES,
     store=store_city_summary,
     marks=queries.MARKS,

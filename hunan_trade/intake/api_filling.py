@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 from typing import Any, cast
 from uuid import UUID
 
@@ -42,6 +43,9 @@ from hunan_trade.workflow import Stale
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})(?:-[0-9a-f]+)?"')
 _DRY = OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="1 表示只检查，不保存")
 _SHEET = OpenApiParameter("sheet", OpenApiTypes.STR, OpenApiParameter.PATH, description="表的 code")
+_START = OpenApiParameter(
+    "start", OpenApiTypes.INT, description=f"各表从第几行起（0 为首行），每次最多 {shapes.LISTED} 行"
+)
 _UPLOAD = OpenApiParameter("upload", OpenApiTypes.UUID, OpenApiParameter.PATH, description="上传的 id")
 _NAME = OpenApiParameter("name", OpenApiTypes.STR, description="文件名；直接发 .xlsx 内容时用")
 _KEY = OpenApiParameter(
@@ -76,13 +80,15 @@ class VersionMissing(exceptions.APIException):
 class Filling:
     """Actions of the viewset of returns."""
 
-    @extend_schema(responses=shapes.SheetsSerializer, description="月报各表：列、行、现在的文字和检查结果。")
+    @extend_schema(
+        responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
+    )
     @requires(Permission.SEE_FIGURES)
     @action(detail=True, filterset_class=None, pagination_class=None)
     def sheets(self, request: Request, pk: str) -> Response:
         return_ = _asked(request, pk)
-        _flag(request)
-        shown = _sheets(return_)
+        _flag(request, "start")
+        shown = _sheets(return_, _start(request))
         return _tagged(Response(shapes.SheetsSerializer(shown).data), return_.version)
 
     @extend_schema(
@@ -119,7 +125,8 @@ class Filling:
             **_stand(return_ if dry else saved, checked),
             "dry_run": dry,
             "versions": versions,
-            "findings": checked.of_sheet(dataset.code),
+            "findings": (found := checked.of_sheet(dataset.code))[: shapes.LISTED],
+            "findings_more": shapes.more(found),
         }
         return _tagged(Response(shapes.SavedSerializer(shown).data), shown["version"])
 
@@ -209,6 +216,14 @@ def _flag(request: Request, *more: str) -> bool:
     return asked in ("1", "true")
 
 
+def _start(request: Request) -> int:
+    """The row from which the caller wants to see the sheets."""
+    asked = request.query_params.get("start", "0")
+    if not (asked.isascii() and asked.isdigit() and len(asked) < 8):
+        raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})
+    return int(asked)
+
+
 def _expected(request: Request) -> int | None:
     """The version that the caller has seen; None for *, which leaves it to the versions of the rows."""
     said = request.headers.get("If-Match", "").strip()
@@ -250,7 +265,7 @@ def _stand(return_: Return, checked: Checked) -> dict[str, Any]:
     }
 
 
-def _sheets(return_: Return) -> dict[str, Any]:
+def _sheets(return_: Return, start: int) -> dict[str, Any]:
     form = sheets.stored(return_)
     checked = form.check()
     rows = Row.objects.filter(return_ref=return_).values_list("dataset", "key", "version")
@@ -260,7 +275,7 @@ def _sheets(return_: Return) -> dict[str, Any]:
         "region": return_.region_id,
         "month": str(return_.period),
         "sheets": [
-            shapes.sheet(dataset, form.month, form.rows(dataset), versions, checked.of_sheet(dataset.code))
+            shapes.sheet(dataset, form.month, form.rows(dataset), versions, checked.of_sheet(dataset.code), start=start)
             for dataset in datasets.every()
         ],
     }
@@ -301,6 +316,8 @@ def _previewed(pk: UUID | None, name: str, digest: str, base: int, checked: Chec
         "base_version": base,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
-        "changes": [dict(zip(names, change, strict=True)) for change in changes],
-        "findings": checked.findings,
+        "changes": [dict(zip(names, change, strict=True)) for change in islice(changes, shapes.LISTED)],
+        "changes_more": shapes.more(changes),
+        "findings": checked.findings[: shapes.LISTED],
+        "findings_more": shapes.more(checked.findings),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence, Sized
 from typing import Any
 
 from rest_framework import serializers
@@ -12,6 +12,9 @@ from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Finding
 from hunan_trade.intake.forms import ROWS
 from hunan_trade.intake.models import Status
+
+LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
+_FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
 
 
 class Text(serializers.CharField):
@@ -97,8 +100,10 @@ class SheetSerializer(serializers.Serializer[Any]):
     code = serializers.CharField()
     title = serializers.CharField()
     columns = ColumnSerializer(many=True)
-    rows = RowSerializer(many=True)
-    findings = FindingSerializer(many=True)
+    rows = RowSerializer(many=True, help_text=f"从 start 起最多 {LISTED} 行")
+    rows_more = serializers.IntegerField(help_text="后面还有几行，用 start 接着取")
+    findings = FindingSerializer(many=True, help_text=_FIRST)
+    findings_more = serializers.IntegerField(help_text=_MORE)
 
 
 class StandSerializer(serializers.Serializer[Any]):
@@ -119,7 +124,8 @@ class SheetsSerializer(StandSerializer):
 class SavedSerializer(StandSerializer):
     dry_run = serializers.BooleanField(help_text="true 表示只检查，没有保存")
     versions = serializers.DictField(child=serializers.IntegerField(), help_text="记录 → 行版本")
-    findings = FindingSerializer(many=True)
+    findings = FindingSerializer(many=True, help_text=_FIRST)
+    findings_more = serializers.IntegerField(help_text=_MORE)
 
 
 class ChangeSerializer(serializers.Serializer[Any]):
@@ -137,8 +143,10 @@ class UploadSerializer(serializers.Serializer[Any]):
     base_version = serializers.IntegerField(help_text="预览所依据的版本；采用时写入 If-Match")
     blocking = serializers.IntegerField()
     unexplained = serializers.IntegerField()
-    changes = ChangeSerializer(many=True)
-    findings = FindingSerializer(many=True)
+    changes = ChangeSerializer(many=True, help_text=_FIRST)
+    changes_more = serializers.IntegerField(help_text=_MORE)
+    findings = FindingSerializer(many=True, help_text=_FIRST)
+    findings_more = serializers.IntegerField(help_text=_MORE)
 
 
 class ConfirmedSerializer(StandSerializer):
@@ -146,14 +154,21 @@ class ConfirmedSerializer(StandSerializer):
     sha256 = serializers.CharField()
 
 
+def more(found: Sized) -> int:
+    """How many of them are not listed."""
+    return max(0, len(found) - LISTED)
+
+
 def sheet(
     dataset: Dataset,
     month: Any,
-    rows: Iterable[tuple[Any, Any]],
+    rows: Sequence[tuple[Any, Any]],
     versions: dict[tuple[str, str], int],
-    findings: Iterable[Finding],
+    findings: Sequence[Finding],
+    *,
+    start: int,
 ) -> dict[str, Any]:
-    """`rows` as `Form.rows` gives them, `versions` by (dataset, key)."""
+    """`rows` as `Form.rows` gives them, shown from `start` on; `versions` by (dataset, key)."""
     keys = [column.key for column in dataset.of_kind(Kind.KEY)]
     return {
         "code": dataset.code,
@@ -181,7 +196,9 @@ def sheet(
                     **{column.key: typed.get(column.key, "") for column in dataset.typed},
                 },
             }
-            for row, typed in rows
+            for row, typed in rows[start : start + LISTED]
         ],
-        "findings": FindingSerializer(list(findings), many=True).data,  # type: ignore[arg-type]
+        "rows_more": more(rows[start:]),
+        "findings": FindingSerializer(findings[:LISTED], many=True).data,  # type: ignore[arg-type]
+        "findings_more": more(findings),
     }

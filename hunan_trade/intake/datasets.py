@@ -118,6 +118,7 @@ class Dataset:
     sheet: str  # also the title of the tab
     columns: tuple[Column, ...]
     load: Callable[[str, Month, datetime | None], Known]  # region code, month, what was registered until then or None
+    size: Callable[[str, Month], int]  # how many rows `load` gives at most; quick
     store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
     rules: tuple[Rule, ...]
     marks: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads

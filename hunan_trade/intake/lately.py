@@ -13,6 +13,7 @@ from hunan_trade.intake import progress
 from hunan_trade.intake.checking import Checked, RawSheet
 from hunan_trade.intake.models import Return
 from hunan_trade.workbooks import reader
+from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import RawWorkbook
 
 CELLS = 1_500_000  # a larger one is not kept in memory; 100,000 rows of a form have a million
@@ -30,13 +31,13 @@ _kept: list[RawWorkbook] = []
 _judged: list[tuple[tuple[str, int, str], Judged]] = []  # under the bytes' SHA-256, the return and its mark
 
 
-def read(data: bytes) -> RawWorkbook:
+def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     """As `reader.read`. A reading depends on nothing but the bytes, so their SHA-256 tells whether it is at hand."""
     digest = hashlib.sha256(data).hexdigest()
     for book in _kept[:]:
         if book.sha256 == digest:
             return book
-    book = reader.read(data)
+    book = reader.read(data, limits)
     _kept[:] = [book] if sum(sheet.width * sheet.height for sheet in book.sheets) <= CELLS else []
     return book
 

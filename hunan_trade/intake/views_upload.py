@@ -16,6 +16,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
 from hunan_trade.intake.downloads import handed_out
 from hunan_trade.intake.forms import UploadedForm, UploadForm
+from hunan_trade.intake.limits import limits
 from hunan_trade.intake.models import Return, Upload
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
@@ -52,7 +53,9 @@ def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
     stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
     context = {"return_": return_, "head": reading.head(return_), "received": received, "stale": stale}
     more = max(0, len(received.changes) - SHOWN)
-    return render(request, "intake/preview.html", context | {"changes": list(islice(received.changes, SHOWN)), "more": more})
+    return render(
+        request, "intake/preview.html", context | {"changes": list(islice(received.changes, SHOWN)), "more": more}
+    )
 
 
 @requires(Permission.FILL_RETURN)
@@ -75,7 +78,7 @@ def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> Ht
     return_ = asked_return(request, region, month)
     found = _upload(request, return_, pk)
     findings = filling.preview(found, by=request.user).checked.findings
-    marked = annotate(found.file.read(), findings)
+    marked = annotate(found.file.read(), findings, limits(return_))
     return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 

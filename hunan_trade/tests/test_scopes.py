@@ -98,7 +98,7 @@ def _draft_again(report: Report) -> None:
 # Functions that read such rows for no reader in particular, by what makes that right.
 WITHOUT = {
     # figures of regions that the calling page or job names, and that page asked for by its own permission
-    "enterprises/intake.py": ["load Enterprise", "load ProcessingTrade"],
+    "enterprises/intake.py": ["load Enterprise", "load ProcessingTrade", "size Enterprise"],
     "enterprises/queries.py": [
         "_cumulatives ProcessingTrade",
         "_largest ProcessingTrade",

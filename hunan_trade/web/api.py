@@ -32,6 +32,7 @@ from hunan_trade.web.access import Access
 from hunan_trade.workflow import MoveRefused, Stale
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
+LISTED = 500  # faults told one by one
 BODY_LIMIT, DEPTH_LIMIT, DIGITS_LIMIT = 2_500_000, 20, 40
 _QUOTED = re.compile(
     r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL
@@ -230,7 +231,9 @@ def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
     if isinstance(fault, DjangoPermissionDenied):
         return errors.problem(403, "这项工作不在本账号的权限内。")
     if isinstance(fault, exceptions.ValidationError):
-        return errors.problem(400, "内容不合要求，见 errors。", errors=list(_lines(fault.get_full_details())))
+        lines = list(_lines(fault.get_full_details()))
+        words = "内容不合要求，见 errors。" + (f"另有 {len(lines) - LISTED} 处没有列出。" if len(lines) > LISTED else "")
+        return errors.problem(400, words, errors=lines[:LISTED])
     if not isinstance(fault, exceptions.APIException):
         return None
     words = _WORDS.get(fault.status_code, str(fault.detail))

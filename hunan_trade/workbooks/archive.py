@@ -27,7 +27,11 @@ _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes in bytes, times in seconds. `cells` bounds height × width, the memory a reader must set aside."""
+    """Sizes in bytes, times in seconds. `cells` bounds height × width, the memory a reader must set aside.
+
+    It bounds all sheets together, too, as does `text_bytes`; `oddity_bytes` what is said of single cells, and
+    `answer_bytes` all that a child may answer.
+    """
 
     file_bytes: int = 10 * MEGABYTE
     entries: int = 200
@@ -39,6 +43,8 @@ class Limits:
     cells: int = 4_000_000
     cell_characters: int = 32_767
     text_bytes: int = 100 * MEGABYTE
+    oddity_bytes: int = 100 * MEGABYTE
+    answer_bytes: int = 256 * MEGABYTE
     memory_bytes: int = 1 << 30
     cpu_seconds: int = 60
     wall_seconds: int = 90

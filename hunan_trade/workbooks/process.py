@@ -21,7 +21,6 @@ from hunan_trade.workbooks.slots import slot
 
 logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
-_ANSWER_BYTES = 256 << 20
 _PIPE_BYTES = 1 << 16
 _LOOK_SECONDS = 0.1
 _KILLED = -9
@@ -40,20 +39,20 @@ def _run(module: str, payload: bytes, limits: Limits) -> bytes:
     message = json.dumps([module, limits.as_json()]).encode()
     with tempfile.TemporaryFile() as given:
         given.write(payload)
-        answer, told = _asked(message, given)
+        answer, told = _asked(message, given, limits)
         if not told:  # the nursery went before it had begun
-            answer, told = _asked(message, given)
+            answer, told = _asked(message, given, limits)
     ended = int(told[1:] or _KILLED)
     if told == nursery.BEGUN or ended == -signal.SIGXCPU:
         logger.warning("%s took too long", module)
         raise overtime()
-    if ended != 0 or len(answer) > _ANSWER_BYTES:
+    if ended != 0 or len(answer) > limits.answer_bytes:
         logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
         raise exhausted() if ended <= 0 else unreadable()
     return answer
 
 
-def _asked(message: bytes, given: IO[bytes]) -> tuple[bytes, bytes]:
+def _asked(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
     """What the child answers, and what its keeper tells (see `nursery.BEGUN`): nothing where there was no keeper."""
     given.seek(0)
     answering, taken = os.pipe()
@@ -65,19 +64,19 @@ def _asked(message: bytes, given: IO[bytes]) -> tuple[bytes, bytes]:
             finally:
                 os.close(taken)
                 os.close(told)
-            answer = _all_of(answers)
+            answer = _all_of(answers, limits.answer_bytes)
         # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
-        heard = _all_of(telling)
+        heard = _all_of(telling, limits.answer_bytes)
     if not heard:
         _nursery.give_up(asked)
     return answer, heard
 
 
-def _all_of(pipe: IO[bytes]) -> bytes:
+def _all_of(pipe: IO[bytes], most: int) -> bytes:
     """What comes through until its end, or until it is too much. ClientGone soon after nobody waits for it."""
     client = clients.current()
     found = bytearray()
-    while len(found) <= _ANSWER_BYTES:
+    while len(found) <= most:
         while not select.select([pipe], [], [], _LOOK_SECONDS)[0]:
             if client.gone:
                 raise ClientGone

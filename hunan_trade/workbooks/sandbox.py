@@ -6,7 +6,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from hunan_trade.workbooks import wire
 from hunan_trade.workbooks.archive import Archive, Limits
@@ -26,12 +26,22 @@ def serve(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
         archive = Archive(data, limits)
         archive.check_parts()
         sheets, facts = parse(archive, data, limits)
+        head, blobs = wire.packed(sheets, **facts)
+        _judge(sheets, head, limits)
     except MemoryError:
-        sheets, facts = [], {"status": "exhausted"}
+        head, blobs = wire.packed([], status="exhausted")
     except WorkbookRefused as refusal:
-        sheets, facts = [], {"status": "refused", "code": refusal.code, "message": refusal.message}
-    wire.send(sys.stdout.buffer, sheets, **facts)
+        head, blobs = wire.packed([], status="refused", code=refusal.code, message=refusal.message)
+    wire.send(sys.stdout.buffer, head, blobs)
     leave()
+
+
+def _judge(sheets: Sequence[wire.SheetAnswer], head: bytes, limits: Limits) -> None:
+    """The parent holds all of the answer in its memory, and it serves others besides."""
+    if sum(len(sheet.kinds) for sheet in sheets) > limits.cells:
+        raise WorkbookRefused("swollen", "工作簿中填有内容的格子过多；请只留报表本身的工作表，再上传。")
+    if len(head) > limits.oddity_bytes:
+        raise WorkbookRefused("swollen", "工作簿中公式、日期一类的格子过多；请复制后选择性粘贴为数值，再上传。")
 
 
 def enter(open_files: int = 0) -> tuple[bytes, Limits]:

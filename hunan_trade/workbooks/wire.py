@@ -29,14 +29,18 @@ class SheetAnswer:
     columns: Sequence[TextColumn]
 
 
-def send(out: BinaryIO, sheets: Iterable[SheetAnswer], **facts: Any) -> None:
+def packed(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
+    """The JSON head and, behind it, the kinds and columns of all sheets."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
         parts = [sheet.kinds, *(part for column in sheet.columns for part in (column.offsets, column.data))]
         heads.append({**sheet.head, "sizes": [len(part) for part in parts]})
         blobs += parts
-    head = json.dumps({**facts, "sheets": heads}, ensure_ascii=False).encode()
+    return json.dumps({**facts, "sheets": heads}, ensure_ascii=False).encode(), blobs
+
+
+def send(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
     out.write(struct.pack("<I", len(head)))
     out.write(head)
     for blob in blobs:

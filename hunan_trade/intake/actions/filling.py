@@ -25,6 +25,7 @@ from hunan_trade.intake.checking import Checked, RawSheet, check
 from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.copying import json_objects, upsert
 from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.limits import limits
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.typed_text import tidy
@@ -218,7 +219,7 @@ def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, s
     """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
     count_reading(return_, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, lately.read, data)
+        reading = beside.submit(copy_context().run, lately.read, data, limits(return_))
         form = sheets.stored(return_)
         return reading.result(), form
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -52,3 +53,23 @@ def bytes_of(book: Workbook) -> bytes:
 
 def upload(client: Client, return_: Return, data: bytes, name: str = "6月.xlsx") -> HttpResponse:
     return client.post(address(return_, "upload/"), {"file": SimpleUploadedFile(name, data)})
+
+
+def with_rows(data: bytes, rows: str) -> bytes:
+    """The workbook with these behind the last row of its first sheet."""
+    found = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as read, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as written:
+        for name in read.namelist():
+            part = read.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = part.replace(b"</sheetData>", rows.encode() + b"</sheetData>")
+            written.writestr(name, part)
+    return found.getvalue()
+
+
+def surplus(count: int, cell: str = '<c r="{at}" t="inlineStr"><is><t>x</t></is></c>', *, first: int = 200) -> str:
+    """Rows that no register knows, nine cells each."""
+    code = '<c r="A%d" t="inlineStr"><is><t>x%d</t></is></c>'
+    cells = code + "".join(cell.replace("{at}", f"{letter}%d") for letter in "BCDEFGHI")
+    line = f'<row r="%d">{cells}</row>'
+    return "".join(line % ((number,) * line.count("%d")) for number in range(first, first + count))

@@ -15,9 +15,10 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.intake import api_shapes as shapes
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return, Row, Upload
-from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
 from hunan_trade.periods import Month
 
 pytestmark = pytest.mark.django_db
@@ -221,3 +222,49 @@ def test_the_rules_of_the_calendar_hold_here_too(reporter, january):
         answer = patch(program(reporter), january, [row("3")], f'"{january.version}"')
         assert answer.status_code == 409 and answer["Content-Type"].startswith("application/problem+json")
         assert program(reporter).post(at(january, "uploads/?dry_run=1"), b"x", filling.XLSX).status_code == 409
+
+
+def test_of_what_may_be_long_the_first_five_hundred_are_listed_and_the_rest_is_counted(reporter, january):
+    client, data = program(reporter), with_rows(bytes_of(workbook(january)), surplus(700))
+    said = client.post(at(january, "uploads/"), data, filling.XLSX).json()
+    assert said["blocking"] > 700 and len(said["findings"]) == 500
+    assert said["findings_more"] == said["blocking"] + said["unexplained"] - 500
+    assert len(said["changes"]) == 500 and said["changes_more"] == 4 * 700 - 500
+    again = client.get(at(january, f"uploads/{said['id']}/")).json()
+    assert (again["findings_more"], again["changes_more"]) == (said["findings_more"], said["changes_more"])
+    page = browser(reporter).get(address(january, f"uploads/{said['id']}/")).content.decode()
+    assert page.count("<tr>") < 900 and "只列前 500 处" in page
+    many = {"rows": [{"key": "06", "texts": {f"c{number}": "1" for number in range(3_000)}}]}
+    answer = client.patch(at(january, "sheets/city_summary/"), json.dumps(many), "application/json", headers={"If-Match": "*"})
+    assert answer.status_code == 400 and len(answer.json()["errors"]) == 500
+    assert "另有 2500 处没有列出" in answer.json()["detail"]
+
+
+def test_rows_come_in_portions_that_go_on_where_the_last_one_ended(reporter, january, monkeypatch):
+    factories.enterprise(reporter, name="白鹭精工")
+    client = program(reporter, "read")
+    whole = client.get(at(january, "sheets/")).json()["sheets"]
+    monkeypatch.setattr(shapes, "LISTED", 7)
+    found: list[Any] = []
+    while not found or found[-1][1]["rows_more"]:
+        found.append(client.get(at(january, f"sheets/?start={7 * len(found)}")).json()["sheets"])
+    assert [row for portion in found for row in portion[1]["rows"]] == whole[1]["rows"] and len(found) == 2
+    assert [row for portion in found for row in portion[0]["rows"]] == whole[0]["rows"]
+    assert {client.get(at(january, f"sheets/?start={odd}")).status_code for odd in ("-1", "x", "1e3", "²")} == {400}
+
+
+def test_a_workbook_with_far_more_rows_than_its_form_is_refused_by_the_row(reporter, january):
+    data = with_rows(bytes_of(workbook(january)), surplus(2_000))
+    answer = program(reporter).post(at(january, "uploads/?dry_run=1"), data, filling.XLSX)
+    assert answer.status_code == 422 and "A2199 单元格有内容，超出 2000 行" in answer.json()["detail"]
+    with_own = workbook(january)
+    for number in range(3):
+        own = with_own.create_sheet(f"测算{number}")
+        for _ in range(1_000):
+            own.append([1] * 40)
+    answer = program(reporter).post(at(january, "uploads/?dry_run=1"), bytes_of(with_own), filling.XLSX)
+    assert answer.status_code == 422 and "只留报表本身的工作表" in answer.json()["detail"]
+    formulas = with_rows(bytes_of(workbook(january)), surplus(1_700, f'<c r="{{at}}"><f>{"1+" * 90}1</f><v>91</v></c>'))
+    answer = program(reporter).post(at(january, "uploads/?dry_run=1"), formulas, filling.XLSX)
+    assert answer.status_code == 422 and "粘贴为数值" in answer.json()["detail"]
+    assert not Upload.objects.exists()

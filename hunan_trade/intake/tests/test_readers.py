@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return
-from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
+from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
 from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.periods import Month
 from hunan_trade.testing import site
@@ -57,6 +58,10 @@ class Portal:
         answer = sending.getresponse()
         return answer.status, json.loads(answer.read())
 
+    def close(self) -> None:
+        for connection in self.connections:
+            connection.close()
+
     def _connection(self) -> http.client.HTTPConnection:
         self.connections.append(http.client.HTTPConnection(self.running.address.removeprefix("http://"), timeout=120))
         return self.connections[-1]
@@ -88,10 +93,8 @@ class Portal:
 def portal(cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Portal]:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with clock.standing_at(NOON), site.running(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running:
-        found = Portal(running)
-        yield found
-        for connection in found.connections:
-            connection.close()
+        with closing(Portal(running)) as found:
+            yield found
         print(running.logs())
 
 
@@ -115,3 +118,39 @@ def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_
     first.close()
     wait_for(lambda: not reader.is_running(), what="the end of a reader for whom nobody waits", seconds=30)
     assert portal.upload(ours, bytes_of(workbook(portal.returns[ours])))[0] == 201
+
+
+def test_no_upload_costs_the_web_server_more_than_it_gives_back(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
+    with (
+        clock.standing_at(NOON),
+        site.running(demo, WEB_CONCURRENCY="1") as running,
+        closing(Portal(running)) as portal,
+    ):
+        city, form = cast.CHANGSHA, bytes_of(workbook(portal.returns[cast.CHANGSHA]))
+        (web,) = psutil.Process(running.started[0].pid).children()
+        for _ in range(3):
+            assert portal.upload(city, form, "?dry_run=1")[0] == 200
+        before = memory(web)["VmRSS"]
+        formula = '<c r="{at}"><f>SUM(1,2)</f><v>3</v></c>'
+        for rows, status in (
+            (surplus(190_000), 422),
+            (surplus(1_700), 200),
+            (surplus(1_700, formula), 200),
+            (surplus(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 30 + "</t></is></c>"), 200),
+            (surplus(1_700, '<c r="{at}" t="inlineStr"><is><t>' + "长" * 500 + "</t></is></c>"), 422),
+        ):
+            Path(f"/proc/{web.pid}/clear_refs").write_text("5")  # the peak counts from here
+            answered, said = portal.upload(city, with_rows(form, rows), "?dry_run=1")
+            assert answered == status, said
+            assert status == 422 or (len(said["findings"]) == 500 and said["findings_more"] >= 1_200)
+            assert memory(web)["VmHWM"] - before < 50_000, (rows[:200], memory(web), before)
+        assert memory(web)["VmRSS"] - before < 25_000, (memory(web), before)
+
+
+def memory(process: psutil.Process) -> dict[str, int]:
+    """In kB: VmRSS now, VmHWM at its highest."""
+    lines = (line.split() for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+    return {line[0].rstrip(":"): int(line[1]) for line in lines if line[0].startswith("Vm")}

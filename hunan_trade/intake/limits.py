@@ -1,0 +1,29 @@
+"""How large a workbook may be that is to be a return: so many times the form that its city is given.
+
+What is beyond is refused by the process that reads it, so that nobody's upload takes more of the web server's memory
+than the form itself is worth.
+"""
+
+from __future__ import annotations
+
+from hunan_trade.intake import datasets
+from hunan_trade.intake.models import Return
+from hunan_trade.workbooks.archive import MEGABYTE, Limits
+
+FACTOR = 4  # rows of the workbook for each that the form has
+LEAST_ROWS = 2_000  # of a sheet, however short the form: people keep workings of their own beside it
+_CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the cells
+
+
+def limits(return_: Return) -> Limits:
+    """Those of `workbooks`, drawn in as far as this return's form allows."""
+    widest = Limits()
+    form = max(dataset.size(return_.region_id, return_.period) for dataset in datasets.every())
+    rows = min(widest.rows, max(LEAST_ROWS, FACTOR * form))
+    return Limits(
+        rows=rows,
+        cells=min(widest.cells, rows * _CELLS),
+        text_bytes=min(widest.text_bytes, rows * _TEXT),
+        oddity_bytes=min(widest.oddity_bytes, rows * _ODDITIES),
+        answer_bytes=min(widest.answer_bytes, 32 * MEGABYTE + rows * (_CELLS * 5 + _TEXT + _ODDITIES)),
+    )
