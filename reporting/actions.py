@@ -68,6 +68,14 @@ def _room_for_draft(report: Report | None) -> None:
 @transaction.atomic
 def draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
     """Keep gathered content as the draft of its period. Edited words stay where the drafted text is still the same."""
+    try:
+        with transaction.atomic():
+            return _kept(kind, month, content, by)
+    except IntegrityError:  # drafted for the first time at this very moment: this is the next draft of it
+        return _kept(kind, month, content, by)
+
+
+def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
     report = _latest(kind, month)
     _room_for_draft(report)
     if report is None or report.voided:

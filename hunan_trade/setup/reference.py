@@ -1,5 +1,7 @@
 """The tables every portal needs: regions, the 2013 plan, the known parks and events. Idempotent."""
 
+from django.db import connection, transaction
+
 from events.actions import load_events
 from hunan_trade.audit.actions import System
 from hunan_trade.regions import actions as regions
@@ -7,9 +9,13 @@ from parks.actions import load_parks
 from targets.actions import load_2013
 
 SETUP = System("系统设置")
+TURN = 7_310_020_130_709  # advisory lock: of several machines that start at once, one fills an empty portal
 
 
+@transaction.atomic
 def load() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
     regions.load()
     load_2013(by=SETUP)
     load_parks(by=SETUP)

@@ -18,13 +18,15 @@ from hunan_trade.regions.models import Region
 def open_month(month: Month, *, by: Actor) -> list[Return]:
     """The returns of all cities for a month, with their dates. Running twice adds nothing; returns those added."""
     dates = dates_of(month, settings.RETURN_CALENDAR)
+    # Whoever opens it at the same moment waits, and finds it opened.
+    cities = list(Region.objects.cities().select_for_update(no_key=True))
     there = set(Return.objects.of_month(month).values_list("region_id", flat=True))
     added = Return.objects.bulk_create(
         [
             Return(
                 region=city, month=month.first, opens_at=dates.opens_at, due_at=dates.due_at, locks_at=dates.locks_at
             )
-            for city in Region.objects.cities()
+            for city in cities
             if city.code not in there
         ],
         ignore_conflicts=True,

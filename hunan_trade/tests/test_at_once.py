@@ -1,0 +1,64 @@
+"""What is looked up before it is written is decided once, however many look at the same instant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from hunan_trade import clock
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.actions import calendar
+from hunan_trade.intake.models import Return
+from hunan_trade.periods import Month
+from hunan_trade.setup import reference
+from reporting import actions, kinds
+from reporting.freezing import gathered
+from reporting.models import Report
+from reporting.tests import factories
+from reporting.tests.factories import JANUARY
+
+pytestmark = pytest.mark.usefixtures("cloned_database")
+
+
+def at_once(times: int, act: Callable[[], object]) -> None:
+    """`times` threads behind one barrier; whatever one of them raises is raised here."""
+    barrier = Barrier(times, timeout=30)
+
+    def press(_: int) -> None:
+        try:
+            barrier.wait()
+            with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+                act()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(times) as pool:
+        list(pool.map(press, range(times)))
+
+
+def test_two_machines_that_start_at_once_set_up_an_empty_portal_once() -> None:
+    at_once(3, reference.load)
+    loaded = Counter(Event.objects.values_list("verb", flat=True))
+    assert loaded == {"plan.loaded": 1, "parks.loaded": 1, "events.loaded": 1}
+
+
+def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() -> None:
+    reference.load()
+    at_once(6, lambda: calendar.open_month(Month(2013, 1), by=System("测试")))
+    assert Return.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
+
+
+def test_a_period_that_several_draft_at_once_gets_one_draft() -> None:
+    people = factories.province()
+    factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
+    kind = kinds.get("monthly-bulletin")
+    content = gathered(kind, JANUARY)
+    at_once(4, lambda: actions.draft(kind, JANUARY, content, by=System("测试")))
+    assert Report.objects.get().edition == 1
