@@ -5,7 +5,7 @@ Every door ends here: the workbook, the grid and the API give the same `RawSheet
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -35,6 +35,7 @@ class RawSheet:
     numbers: Sequence[int]
     columns: Sequence[Sequence[str]] = field(repr=False)
     findings: tuple[Finding, ...] = ()  # what reading alone already found: formulas, stray cells
+    covered: frozenset[str] = frozenset()  # cells under a merged one, of which nothing more is told
 
     @property
     def rows(self) -> list[RawRow]:
@@ -93,6 +94,7 @@ def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, 
         findings += found
     findings = [finding for sheet in sheets for finding in _named(sheet, tables[sheet.dataset.code])] + findings
     unreadable = {(finding.sheet, finding.cell) for finding in findings}
+    unreadable.update((sheet.dataset.sheet, cell) for sheet in sheets for cell in sheet.covered)
     for table in tables.values():
         for rule in table.dataset.rules:
             findings += (found for found in rule(table, tables) if (found.sheet, found.cell) not in unreadable)
@@ -149,8 +151,8 @@ def _table(sheet: RawSheet, known: Known, month: Month) -> tuple[Table, list[Fin
         for fault in parsed[column.key].faults
         if not _is_remark(column, fault, found)
     }
-    findings += _rows(table, texts, found, expected, misnamed)
-    refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING}
+    findings += _rows(table, texts, found, expected, misnamed, sheet.covered)
+    refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING} | sheet.covered
     _forget(table, refused, found)
     return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
 
@@ -184,6 +186,7 @@ def _rows(
     found: Sequence[Any],
     expected: Mapping[str, Any],
     misnamed: Collection[int],
+    covered: Collection[str],
 ) -> list[Finding]:
     """Unknown, doubled and missing records; changed locked cells; blanks. `misnamed` rows were told so already."""
     dataset = table.dataset
@@ -191,6 +194,7 @@ def _rows(
     titles = texts[dataset.of_kind(Kind.LOCKED)[0].key]
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
+    veiled: list[int] = []
     required = dataset.of_kind(Kind.MONTH)
     figures = [column.key for column in dataset.of_kind(Kind.MONTH, Kind.CHECK)]
     present = set(table.keys)
@@ -207,6 +211,8 @@ def _rows(
                 names = {column: texts[column][at] for column in key_columns}
                 column_key, message = _unknown(dataset, names, any(texts[column][at] for column in figures))
                 findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
+            if any(f"{dataset.letter(key)}{table.numbers[at]}" in covered for key in key_columns):
+                veiled.append(at)
             continue
         if (before := first_at.setdefault(key, at)) != at:
             message = f"与第 {table.numbers[before]} 行重复。同一{dataset.record_noun}只留一行。"
@@ -217,6 +223,8 @@ def _rows(
             if not texts[column.key][at]:
                 message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
+    for at in veiled:  # whose row it is, the merged cell over its key does not say
+        lost.pop(_likely(lost, table.keys[at]), None)
     return findings + [_missing(dataset, name, key) for key, name in lost.items()]
 
 
@@ -247,6 +255,13 @@ def _meant(lost: Mapping[str, str], title: str, key: str) -> str | None:
     if len(keys) != 1:
         keys = [want for want in lost if _lost_zeros(want, key)]
     return keys[0] if len(keys) == 1 else None
+
+
+def _likely(lost: Iterable[str], key: str) -> str:
+    """The missing record that agrees with as much of the key as can be seen; else any, "" where none is missing."""
+    seen = key.split(KEY_GLUE)
+    fits = (want for want in lost if all(not part or part in want.split(KEY_GLUE) for part in seen))
+    return next(fits, next(iter(lost), ""))
 
 
 def _lost_zeros(want: str, got: str) -> bool:

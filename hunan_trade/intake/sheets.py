@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import chain, compress
 
-from hunan_trade.intake import datasets, odd_cells
+from hunan_trade.intake import covered_cells, datasets, odd_cells
 from hunan_trade.intake.checking import Asked, Checked, RawSheet, check
 from hunan_trade.intake.columns import Column, Kind
 from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
@@ -194,8 +194,11 @@ def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
     columns = list(map(books.without_blanks, odd_cells.as_shown(sheet, dataset, _exact(sheet, len(dataset.columns)))))
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    found = (*odd_cells.findings(sheet, dataset), *_stray(sheet, dataset))
-    return RawSheet(dataset, list(compress(numbers, filled)), [list(compress(c, filled)) for c in columns], found)
+    merged, covered = covered_cells.merged(sheet, dataset, columns)
+    odd = (finding for finding in odd_cells.findings(sheet, dataset) if finding.cell not in covered)
+    found = (*merged, *odd, *covered_cells.hidden(sheet, dataset, columns), *_stray(sheet, dataset))
+    kept = [list(compress(column, filled)) for column in columns]
+    return RawSheet(dataset, list(compress(numbers, filled)), kept, found, covered)
 
 
 def _headings(sheet: books.RawSheet, dataset: Dataset) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from hunan_trade.workbooks.date_formats import day_of
+from hunan_trade.workbooks.layout import Layout
 from hunan_trade.workbooks.number_formats import NumberFormat
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -93,6 +94,7 @@ class Scan:
     kinds: bytearray = field(default_factory=bytearray)
     oddities: list[tuple[int, int, str, str, str, bool, bool, str]] = field(default_factory=list)
     texts: list[tuple[int, int, str]] = field(default_factory=list)
+    layout: Layout = field(default_factory=Layout)
     _looks: dict[tuple[int, str], tuple[str, str, str]] = field(default_factory=dict)
 
     def note(

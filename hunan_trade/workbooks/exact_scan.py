@@ -14,6 +14,7 @@ from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, Scan, Style, Styles, as_excel_shows, kind_of
+from hunan_trade.workbooks.layout import Layout, is_hidden, spans
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
 
 _INDEX = re.compile(r"[0-9]+")
@@ -40,6 +41,8 @@ class _Walker:
         self.cell: _Cell | None = None
         self.row = self.column = -1
         self.inside: list[str] = []
+        self.layout = Layout()
+        self.hidden_rows: set[int] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
@@ -47,8 +50,14 @@ class _Walker:
         if name == "row":
             self.row = int(attributes["r"]) - 1 if "r" in attributes else self.row + 1
             self.column = -1
+            if is_hidden(attributes):
+                self.hidden_rows.add(self.row)
         elif name == "c":
             self._open(attributes)
+        elif name == "col":
+            self.layout.column(attributes)
+        elif name == "mergeCell":
+            self.layout.merge(attributes.get("ref", ""))
         elif self.cell is not None:
             if name == "f":
                 self.cell.formula = ""
@@ -115,7 +124,8 @@ def exact_scan(
         if with_blanks:
             raise BlanksFarOut
         height, width = _extent(kinds)
-    scan = Scan(height, width)
+    walker.layout.hidden_rows = spans(walker.hidden_rows)
+    scan = Scan(height, width, layout=walker.layout)
     scan.kinds = bytearray(EMPTY.encode() * (scan.height * scan.width))
     for (row, column), kind in kinds.items():
         cell = walker.cells[row, column]

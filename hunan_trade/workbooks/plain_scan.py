@@ -14,6 +14,7 @@ from itertools import pairwise
 from hunan_trade.workbooks import extent
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.cells import BlanksFarOut, NotPlain, Scan, Style, Styles, as_excel_shows, kind_of
+from hunan_trade.workbooks.layout import plain_layout
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, position
 
 _DIGITS = b"0123456789"
@@ -105,6 +106,7 @@ def plain_scan(
             _look_closer(row, scan, styles)
     _spell_long_numbers(body, scan)
     _mark_styled_numbers(body, scan, styles)
+    scan.layout = plain_layout(xml)
     return scan
 
 

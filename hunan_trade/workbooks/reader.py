@@ -50,7 +50,16 @@ def _sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawShe
         address(row, column): Oddity(kind, text, formula, has_value, numeric, shown)
         for row, column, kind, text, formula, has_value, numeric, shown in head["oddities"]
     }
-    return RawSheet(head["name"], head["hidden"], columns, kinds, oddities)
+    return RawSheet(
+        head["name"],
+        head["hidden"],
+        columns,
+        kinds,
+        oddities,
+        merged=head["merged"],
+        hidden_rows=head["hidden_rows"],
+        hidden_columns=head["hidden_columns"],
+    )
 
 
 def _marks(sheet: RawSheet) -> dict[str, str]:

@@ -79,5 +79,8 @@ def sheet_answer(
         "width": scan.width,
         "oddities": scan.oddities,
         "texts": scan.texts,
+        "merged": scan.layout.merged,
+        "hidden_rows": scan.layout.hidden_rows,
+        "hidden_columns": scan.layout.hidden_columns,
     }
     return wire.SheetAnswer(head, bytes(scan.kinds).replace(UNCALCULATED.encode(), FORMULA.encode()), columns)

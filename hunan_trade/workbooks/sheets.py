@@ -101,7 +101,8 @@ class Oddity:
 class RawSheet:
     """A sheet exactly as it was sent: `columns[j][i]` and `rows[i][j]` are Excel row i+1, column j+1; "" is empty.
 
-    A number's text has the 15 digits that Excel keeps (19.99 where the file says 19.989999999999998).
+    A number's text has the 15 digits that Excel keeps (19.99 where the file says 19.989999999999998). `merged` are
+    areas as A4:A5, hidden rows and columns the first and last of each run, from zero.
     """
 
     name: str
@@ -109,6 +110,9 @@ class RawSheet:
     columns: Sequence[Sequence[str]]
     kinds: bytes = field(repr=False)
     oddities: Mapping[str, Oddity] = field(default_factory=dict)
+    merged: Sequence[str] = ()
+    hidden_rows: Sequence[tuple[int, int]] = ()
+    hidden_columns: Sequence[tuple[int, int]] = ()
 
     @property
     def width(self) -> int:

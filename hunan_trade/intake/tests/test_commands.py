@@ -242,9 +242,19 @@ def _as_general(cell: str, number: float) -> Callable[[Workbook], None]:
     return _formatted(TRADE, cell, number, "General")
 
 
+def _merged(book: Workbook) -> None:
+    book[TRADE].merge_cells("A4:A5")
+
+
+def _unmerged(book: Workbook) -> None:
+    book[TRADE].unmerge_cells("A4:A5")
+    book[TRADE]["A5"] = "4301960002"
+
+
 @pytest.mark.parametrize(
     ("change", "remedy", "followed"),
     [
+        (_merged, "取消合并，每格各填各的", _unmerged),
         (_formatted(TRADE, "F4", date(2013, 1, 9), "m/d"), "格式改为文本后重填", _as_text(TRADE, "F4", "100.25")),
         (_percent, "格式改为常规后重填", _as_general("F4", 100.25)),
         (_in_tens_of_thousands, "格式改为常规，核对后重填", _as_general("F4", 100.25)),

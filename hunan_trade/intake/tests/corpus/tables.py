@@ -19,10 +19,22 @@ def before(form: Form, element: str, fresh: str) -> Form:
     return form.change(TRADE, element, fresh + element)
 
 
-def merged(form: Form, area: str) -> Form:
-    return form.change(TRADE, "<mergeCells", "<mergeCells").rewrite(
-        TRADE, lambda text: text.replace("</mergeCells>", f'<mergeCell ref="{area}"/></mergeCells>')
-    )
+def merged(form: Form, *areas: str, sheet: str = TRADE, keep: bool = False) -> Form:
+    """As a program merges: what stands in the other cells of the area is gone, unless it is kept under it."""
+    for area in areas:
+        first, _, last = area.partition(":")
+        for column in range(ord(first[0]), ord(last[0]) + 1):
+            for row in range(int(first[1:]), int(last[1:]) + 1):
+                if not keep and (cell := f"{chr(column)}{row}") != first:
+                    form.put(cell, "", sheet=sheet)
+        form.change(sheet, "</mergeCells>", f'<mergeCell ref="{area}"/></mergeCells>')
+    return form
+
+
+def column_hidden(form: Form, columns: str, by: str = 'hidden="1"') -> Form:
+    first, _, last = columns.partition(":")
+    fresh = f'<col min="{first}" max="{last}" {by}/>'
+    return form.rewrite(TRADE, lambda text: re.sub(r"<cols>.*?</cols>", f"<cols>{fresh}</cols>", text))
 
 
 def moved(form: Form, rows: int = 0, columns: int = 0) -> Form:
@@ -193,18 +205,46 @@ CASES = [
     Case("a sheet of one's own with nothing but a blank", lambda form: form.sheet(
         "草稿", '<sheetData><row r="1"><c r="A1" t="str"><v>\u3000</v></c></row></sheetData>'), GOOD),
     # ---- hidden, merged, filtered
-    Case("hidden rows", lambda form: attributes(form, 5, 'hidden="1"').text("F5", "藏"), found("F5 number.text")),
-    Case("hidden columns", lambda form: form.rewrite(TRADE, lambda text: re.sub(
-        r'<col min="6" max="7"', '<col min="6" max="7" hidden="1"', text)).text("F5", "藏"), found("F5 number.text")),
+    Case("hidden rows", lambda form: attributes(form, 5, 'hidden="1"').text("F5", "藏"),
+         found("F5 number.text", "F5 cell.hidden")),
+    Case("rows of no height", lambda form: form.rewrite(TRADE, lambda text: re.sub(
+        r'<row r="([45])"[^>]*>', r'<row r="\1" ht="0" customHeight="1">', text)), found("F4 cell.hidden")),
+    Case("hidden rows for who reads all XML", lambda form: commented(attributes(form, 5, 'hidden="1"')),
+         found("F5 cell.hidden")),
+    Case("hidden rows with nothing typed", lambda form: attributes(form, 8, 'hidden="1"'), GOOD),
+    Case("hidden columns", lambda form: column_hidden(form, "6:7").text("F5", "藏"),
+         found("F5 number.text", "F4 cell.hidden")),
+    Case("a column of no width", lambda form: column_hidden(form, "7:7", 'width="0"'), found("G4 cell.hidden")),
+    Case("hidden columns for who reads all XML", lambda form: commented(column_hidden(form, "7:9")), found("G4 cell.hidden")),
+    Case("hidden columns with nothing typed", lambda form: column_hidden(form, "2:5"), GOOD),
     Case("rows filtered away", lambda form: before(
         attributes(form, 5, 'hidden="1"'), "<pageMargins", '<autoFilter ref="A3:I5"/>').text("F5", "藏"),
-        found("F5 number.text")),
+        found("F5 number.text", "F5 cell.hidden")),
     Case("a hidden sheet of the form", lambda form: form.change(
-        BOOK, 'name="市州汇总" sheetId="2"', 'name="市州汇总" sheetId="2" state="hidden"'), GOOD),
+        BOOK, 'name="市州汇总" sheetId="2"', 'name="市州汇总" sheetId="2" state="hidden"'), found("市州汇总!E4 cell.hidden")),
     Case("a sheet hidden even more", lambda form: form.sheet("草稿", "<sheetData/>", state="veryHidden"), GOOD),
-    Case("merged figures", lambda form: merged(form.put("F5", ""), "F4:F5"), found("F5 cell.blank")),
-    Case("a merged area with something below it", lambda form: merged(form.text("F5", "下"), "F4:F5"),
-         found("F5 number.text")),
+    Case("merged figures", lambda form: merged(form, "F4:F5"), found("F4 cell.merged")),
+    Case("a merged area with a word below it", lambda form: merged(form.text("F5", "下"), "F4:F5", keep=True),
+         found("F4 cell.merged")),
+    Case("a merged area with a figure below it", lambda form: merged(form, "F4:F5", keep=True), found("F4 cell.merged")),
+    Case("a merged area with a formula below it", lambda form: merged(
+        form.put("F5", "<f>1+1</f><v>2</v>"), "F4:F5", keep=True), found("F4 cell.merged")),
+    Case("both figures of a row merged", lambda form: merged(form, "F4:G4"), found("F4 cell.merged")),
+    Case("merged codes", lambda form: merged(form, "A4:A5"), found("A4 cell.merged")),
+    Case("merged codes for who reads all XML", lambda form: commented(merged(form, "A4:A5")), found("A4 cell.merged")),
+    Case("merged codes that are still below", lambda form: merged(form, "A4:A5", keep=True), found("A4 cell.merged")),
+    Case("merged codes and names", lambda form: merged(form, "A4:A5", "B4:B5"), found("A4 cell.merged", "B4 cell.merged")),
+    Case("codes and names merged into one", lambda form: merged(form, "A4:B5"), found("A4 cell.merged")),
+    Case("merged modes", lambda form: merged(form, "C4:C5"), found("C4 cell.merged")),
+    Case("merged codes of items", lambda form: merged(form, "A4:A6", sheet=SUMMARY), found("市州汇总!A4 cell.merged")),
+    Case("merged codes and names of items", lambda form: merged(form, "A4:A6", "B4:B6", sheet=SUMMARY),
+         found("市州汇总!A4 cell.merged", "市州汇总!B4 cell.merged")),
+    Case("one reason for two rows", lambda form: merged(form.text("I4", "检修"), "I4:I5"), found(I4="检修")),
+    Case("a remark over the whole width", lambda form: merged(form.text("A8", "注：本表由市州商务局填报"), "A8:I8"),
+         found("A8 row.unknown")),
+    Case("merged cells that nobody filled", lambda form: merged(form, "A8:A9"), GOOD),
+    Case("an area that is none", lambda form: form.change(
+        TRADE, "</mergeCells>", '<mergeCell ref="F4:"/><mergeCell ref="#REF!"/></mergeCells>'), GOOD),
     # ---- rows that do not belong
     *(
         Case(f"a row of sums, {word}", lambda form, word=word: form.row(6, word, "", "", "", "", "110.25", "45.5"),
