@@ -116,8 +116,8 @@ def edit_node(
 
     `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
     held = _open(draft)
-    place = moves.found_again(held.nodes, at, state) if held.version != seen else at
-    if place is None:
+    place = at if held.version == seen else moves.found_again(held.nodes, at, state)
+    if place is None or not 0 < seen <= held.version:
         raise _stale(held, by)
     _refuse_nowhere(held, place)
     return _mended(held, moves.edit(held.nodes, place, changed), "draft.edited", place, by)
@@ -128,7 +128,7 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
     """`head`: the fields of HEAD. `state`: that in which the page showed them, where others may change the pieces."""
     held = _open(draft)
     before = held.head
-    if held.version != seen and moves.state_of(before) != state:
+    if held.version != seen and (moves.state_of(before) != state or not 0 < seen <= held.version):
         raise _stale(held, by)
     for field in HEAD:
         setattr(held, field, head[field])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -222,9 +221,14 @@ class NodeForms:
         }
 
 
-def shown_place(nodes: Sequence[Node], at: int, data: Any) -> int | None:
-    """Where the node stands by now whose text the page showed at `at`; None where it has been taken apart."""
-    text = ShownField().clean(data.get("base")).get(TEXT)
+def shown_place(draft: PlanDraft, at: int, data: Any) -> int | None:
+    """Where the node stands by now whose text the page showed at `at`; None where it has been taken apart.
+
+    While the draft is as the page showed it, the address alone says which node is meant.
+    """
+    nodes = draft.nodes
+    changed = data.get("version") != str(draft.version)
+    text = ShownField().clean(data.get("base")).get(TEXT) if changed else None
     places = [at, *range(len(nodes))] if text else [at]
     return next((here for here in places if here < len(nodes) and text in (None, digest([nodes[here]]))), None)
 

@@ -91,7 +91,7 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
-    at = shown_place(found.nodes, node - 1, request.POST)
+    at = shown_place(found, node - 1, request.POST)
     forms = NodeForms(GONE if at is None else found.nodes[at], found.version, request.POST)
     if not forms.is_valid():
         return _page(request, found, at, forms=forms)
@@ -207,7 +207,7 @@ def _moved(request: PortalRequest, draft: PlanDraft, move: Callable[[], object],
 
 def _compared(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms, told: str) -> HttpResponse:
     """What was typed for a piece that somebody else has changed, or taken apart, meanwhile."""
-    place = shown_place(now.nodes, at, request.POST)
+    place = shown_place(now, at, request.POST)
     if place is None:
         told = f"{told}。这一段已断开或并入别处"
         return _page(request, now, at, conflict=told, sides=forms.sides(None))
