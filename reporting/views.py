@@ -13,7 +13,7 @@ from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import only
 from hunan_trade.web.jobs import progress
 from hunan_trade.web.request import PortalRequest
-from hunan_trade.workflow import MoveRefused
+from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, downloads, pages, queries
 from reporting.forms import IssueForm, PrepareForm, ReasonForm, ShownForm, WordsForm
 from reporting.models import Report
@@ -55,8 +55,8 @@ def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
     at, text, shown = (form.cleaned_data[name] for name in ("at", "text", "shown"))
     try:
         actions.edit_words(found.pk, at, text, by=request.user, shown=shown)
-    except MoveRefused as refused:
-        return _page(request, pk, edit=at, typed=text, refusal=str(refused))
+    except (MoveRefused, Stale) as refused:
+        return _page(request, pk, edit=at, typed=text, refused=refused)
     return redirect(f"{reverse('reporting:report', args=[pk])}#p{at}")
 
 
@@ -116,7 +116,9 @@ def _report(request: PortalRequest, pk: int) -> Report:
     return get_visible(people, request.user, pk=pk)
 
 
-def _page(request: PortalRequest, pk: int, edit: int | None = None, typed: str = "", refusal: str = "") -> HttpResponse:
+def _page(
+    request: PortalRequest, pk: int, edit: int | None = None, typed: str = "", refused: Exception | None = None
+) -> HttpResponse:
     asked = pages.Asked(
         figure=request.GET.get("figure", "")[:200],
         place=_number(request.GET.get("at")),
@@ -126,8 +128,9 @@ def _page(request: PortalRequest, pk: int, edit: int | None = None, typed: str =
         page = pages.report_page(_report(request, pk), request.user, asked)
     except NoSuchFigure:
         raise Http404 from None
-    context = {"page": page, "title": pages.title(page.report), "typed": typed, "refusal": refusal}
-    return render(request, "reporting/report.html", context, status=422 if refusal else 200)
+    stale = isinstance(refused, Stale)
+    context = {"page": page, "title": pages.title(page.report), "typed": typed, "refusal": refused, "stale": stale}
+    return render(request, "reporting/report.html", context, status=409 if stale else 422 if refused else 200)
 
 
 def _number(text: str | None) -> int | None:

@@ -81,7 +81,14 @@ def answer(request: HttpRequest, status: int, reason: str, *, title: str = "") -
     facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
     facts["title"] = title or TITLES.get(status, TITLES[400])
     facts["back"] = _back(request, status)
+    facts["typed"] = _typed(request) if status == 409 else ""
     return HttpResponse(loader.render_to_string([f"{status}.html", "error.html"], facts, request), status=status)
+
+
+def _typed(request: HttpRequest) -> str:
+    """The words that came with what was refused, to be taken from the page: going back shows an empty form."""
+    found = request.POST.get("reason") or request.POST.get("text") or ""
+    return found[:4000]
 
 
 def _back(request: HttpRequest, status: int) -> str:

@@ -13,7 +13,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from reporting import actions
+from reporting import actions, words
 from reporting.models import Report
 from reporting.provenance import provenance
 from reporting.tests import factories
@@ -170,6 +170,25 @@ def test_deciding_on_an_older_text_than_stands_is_a_conflict(people, cities):
     report = factories.drafted()
     answer = browser(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
     assert answer.status_code == 409 and "已有改动" in answer.content.decode()
+
+
+def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand(people, cities):
+    report = factories.drafted()
+    place, shown = f"/reports/{report.pk}/words/", report.content_sha256
+    blocks = report.declared.compose(report.content).blocks
+    at = next(at for at, block in enumerate(blocks) if type(block).__name__ == "Paragraph" and "‹" not in words.marked(block))
+    early, late = browser(people.officer), browser(people.other)
+    assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
+    answer = late.post(place, {"shown": shown, "at": at, "text": "后到的文字。"})
+    page = answer.content.decode()
+    assert answer.status_code == 409 and "后到的文字。</textarea>" in page and "现在的文字：先到的文字。" in page
+
+
+def test_a_reason_that_came_too_late_is_given_back(people, cities):
+    report = factories.drafted()
+    sent = {"shown": "0" * 64, "reason": "第二段的比重<须>核对"}
+    answer = browser(people.other).post(f"/reports/{report.pk}/give-back/", sent)
+    assert answer.status_code == 409 and "第二段的比重&lt;须&gt;核对</textarea>" in answer.content.decode()
 
 
 def test_no_page_of_a_report_carries_style_or_script_of_its_own(people, cities):
