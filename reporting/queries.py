@@ -63,7 +63,8 @@ def being_written(user: User) -> Mapping[Place, Writing]:
     found = {}
     for job in jobs:
         asker = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
-        found[job.payload["kind"], job.payload["month"]] = Writing(job, asker)
+        kind, _, month = job.key.partition("/")
+        found[kind, month] = Writing(job, asker)
     return found
 
 

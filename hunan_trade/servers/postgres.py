@@ -18,7 +18,12 @@ from hunan_trade.servers import fence, processes
 DATABASE = OWNER = "portal"  # the owner may create databases, as tests do; it is no superuser
 APP = "portal_app"  # what the portal works as
 SUPERUSER = "postgres"
-SETTINGS = ("listen_addresses=", "unix_socket_permissions=0700", "max_connections=200")
+SETTINGS = (
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "max_connections=200",
+    "track_activity_query_size=4096",  # a statement is shown whole, its lock clause at the end included
+)
 THROWAWAY = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
 FAREWELL = signal.SIGINT  # the fast shutdown: sessions are cut, everything is written
 

@@ -57,15 +57,15 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], object]
             "log in": lambda: stranger.post("/login/", login),
             "save rows": lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"),
             "download": lambda: reporter.get(FORM + "workbook/"),
+            "issue": lambda: boss.post(
+                f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}
+            ),
             "accept": lambda: officer.post(
                 f"/returns/{cast.CHANGSHA}/2013-01/review/accept/", {"shown": round_.digest}
             ),
             "ask for an exception": lambda: officer.post(
                 f"/returns/{cast.HENGYANG}/2013-01/exception/",
                 {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"},
-            ),
-            "issue": lambda: boss.post(
-                f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}
             ),
             "open an account": lambda: admin.post("/accounts/new/", {"username": "liumin", "name": "甄试一"}),
             "give a role": lambda: security.post(f"/grants/{chenzhou.reporter.pk}/", role),
