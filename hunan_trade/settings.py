@@ -352,6 +352,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ReturnStatus": "hunan_trade.intake.models.Status",
         "ReportStatus": "reporting.models.Status",
+        "Side": ["mine", "theirs"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -27,12 +27,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_shapes as shapes
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import conflicts, datasets, sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
-from hunan_trade.intake.changing import Changes
-from hunan_trade.intake.checking import Checked, check
+from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.forms import FILE_BYTES
+from hunan_trade.intake.merge import Change, Listed
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.web import errors
 from hunan_trade.web.access import get_visible, requires
@@ -171,7 +171,10 @@ class Filling:
         request=shapes.ConfirmationSerializer,
         responses=shapes.ConfirmedSerializer,
         parameters=[_UPLOAD, _KEY, _MATCH],
-        description="采用预览过的 .xlsx，整份写入。",
+        description=(
+            "采用预览过的 .xlsx。conflicts 中的格文件和系统都改过，在 choices 中逐格选定，或用 rest 一并选定；"
+            "没有选全答 422，不写入。If-Match 写预览的 base_version。"
+        ),
     )
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["post"], url_path="uploads/(?P<upload>[0-9a-f-]{36})/confirm")
@@ -180,12 +183,16 @@ class Filling:
         expected = _expected(request)
         sent = shapes.ConfirmationSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
+        digest, choices = sent.validated_data["sha256"], sent.chosen()
         try:
-            if expected not in (None, found.base_version):
-                raise Stale("预览所依据的不是 If-Match 的版本")
-            return_ = filling.confirm(found.pk, sent.validated_data["sha256"], by=_person(request))
+            return_ = filling.confirm(found.pk, digest, by=_person(request), seen=expected, choices=choices)
         except Stale as stale:
             return _stale(_asked(request, pk), stale)
+        except filling.Undecided as undecided:
+            merge = undecided.merge
+            asked = shapes.conflicts(conflicts.shown(merge, found.return_ref))
+            told = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
+            return errors.problem(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
         shown = {**_stand(return_, sheets.stored(return_).check()), "id": found.pk, "sha256": found.file_id}
         return _tagged(Response(shapes.ConfirmedSerializer(shown).data), return_.version)
 
@@ -296,28 +303,36 @@ def _file(request: Request) -> tuple[bytes, str]:
 def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dict[str, Any]:
     """A workbook read and checked as an upload would be, and let go."""
     permit("fill", return_, _person(request))
-    raw, form = filling.read(data, return_, by=_person(request))
-    checked = check(raw, form.known, form.month)
-    digest = hashlib.sha256(data).hexdigest()
-    return _previewed(None, name, digest, return_.version, checked, Changes(raw, form))
+    looked = filling.look(data, return_, by=_person(request))
+    return _previewed(None, name, hashlib.sha256(data).hexdigest(), return_, looked)
 
 
 def _preview(received: filling.Received) -> dict[str, Any]:
     kept = received.upload
-    return _previewed(kept.pk, kept.name, kept.file_id, kept.base_version, received.checked, received.changes)
+    return _previewed(kept.pk, kept.name, kept.file_id, kept.return_ref, received.seen)
 
 
-def _previewed(pk: UUID | None, name: str, digest: str, base: int, checked: Checked, changes: Any) -> dict[str, Any]:
-    names = ("sheet", "record", "column", "before", "after")
+def _previewed(pk: UUID | None, name: str, digest: str, return_: Return, looked: filling.Looked) -> dict[str, Any]:
+    checked, merge = looked.checked, looked.merge
     return {
         "id": pk,
         "name": name,
         "sha256": digest,
-        "base_version": base,
+        "base_version": return_.version,
+        "downloaded_version": merge.base.version,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
-        "changes": [dict(zip(names, change, strict=True)) for change in islice(changes, shapes.LISTED)],
-        "changes_more": shapes.more(changes),
+        "changes": _changes(merge.changes),
+        "changes_more": shapes.more(merge.changes),
+        "kept": _changes(merge.kept),
+        "kept_more": shapes.more(merge.kept),
+        "conflicts": shapes.conflicts(conflicts.shown(merge, return_)),
+        "conflicts_more": shapes.more(merge.conflicts),
         "findings": checked.findings[: shapes.LISTED],
         "findings_more": shapes.more(checked.findings),
     }
+
+
+def _changes(cells: Listed[Change]) -> list[dict[str, str]]:
+    names = ("sheet", "record", "column", "before", "after")
+    return [dict(zip(names, change, strict=True)) for change in islice(cells, shapes.LISTED)]

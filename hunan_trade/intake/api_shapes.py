@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Sized
+from collections.abc import Iterable, Sequence, Sized
 from typing import Any
 
 from rest_framework import serializers
 
+from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.filling import CELL, Edit
 from hunan_trade.intake.columns import Kind
+from hunan_trade.intake.conflicts import Told
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Finding
-from hunan_trade.intake.forms import ROWS
+from hunan_trade.intake.forms import CHOICES, ROWS
+from hunan_trade.intake.merge import Cell, Choices, Side
 from hunan_trade.intake.models import Status
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
@@ -63,8 +66,37 @@ class RowsSerializer(serializers.Serializer[Any]):
         return [Edit(row["key"], row["texts"], row.get("version")) for row in self.validated_data["rows"]]
 
 
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """An entry of `conflicts` with its choice; what else stands in it is not looked at."""
+
+    sheet = serializers.CharField()
+    key = Text(max_length=200)
+    column = serializers.CharField()
+    choice = serializers.ChoiceField(choices=[side.value for side in Side])
+
+
 class ConfirmationSerializer(serializers.Serializer[Any]):
     sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="预览的那份文件的 SHA-256")
+    choices = ChoiceSerializer(  # type: ignore[call-arg]
+        many=True, required=False, max_length=CHOICES, help_text="conflicts 的各项，choice 写 mine（用文件的）或 theirs（保留系统的）"
+    )
+    rest = serializers.ChoiceField(
+        choices=[side.value for side in Side], required=False, help_text="没有逐格选的，一律用这一边"
+    )
+
+    def validate_choices(self, choices: list[dict[str, Any]]) -> dict[Cell, Side]:
+        codes = {dataset.sheet: dataset.code for dataset in datasets.every()}
+        chosen = {
+            (codes.get(said["sheet"], said["sheet"]), said["key"], said["column"]): Side(said["choice"])
+            for said in choices
+        }
+        if len(chosen) < len(choices):
+            raise serializers.ValidationError("同一格写了两次。")
+        return chosen
+
+    def chosen(self) -> Choices:
+        rest = self.validated_data.get("rest")
+        return Choices(self.validated_data.get("choices", {}), Side(rest) if rest else None)
 
 
 class FindingSerializer(serializers.Serializer[Finding]):
@@ -136,15 +168,34 @@ class ChangeSerializer(serializers.Serializer[Any]):
     after = serializers.CharField()
 
 
+class ConflictSerializer(serializers.Serializer[Any]):
+    sheet = serializers.CharField()
+    cell = serializers.CharField(help_text="在文件中的位置")
+    record = serializers.CharField()
+    key = serializers.CharField()
+    column = serializers.CharField(help_text="列的 key")
+    base = serializers.CharField(allow_null=True, help_text="文件下载时的文字；null 表示无从得知")
+    mine = serializers.CharField(help_text="文件中的")
+    theirs = serializers.CharField(help_text="系统中现在的")
+    changed_by = serializers.CharField(help_text="系统中现在的由谁写")
+    changed_at = serializers.DateTimeField(allow_null=True)
+    choice = serializers.ChoiceField(choices=[side.value for side in Side], allow_null=True)
+
+
 class UploadSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(allow_null=True, help_text="只检查时为 null")
     name = serializers.CharField()
     sha256 = serializers.CharField()
     base_version = serializers.IntegerField(help_text="预览所依据的版本；采用时写入 If-Match")
+    downloaded_version = serializers.IntegerField(allow_null=True, help_text="文件下载时的版本；null 表示无从得知")
     blocking = serializers.IntegerField()
     unexplained = serializers.IntegerField()
     changes = ChangeSerializer(many=True, help_text=_FIRST)
     changes_more = serializers.IntegerField(help_text=_MORE)
+    kept = ChangeSerializer(many=True, help_text=f"下载之后系统中有新的、文件中没有改，保留系统中的；{_FIRST}")
+    kept_more = serializers.IntegerField(help_text=_MORE)
+    conflicts = ConflictSerializer(many=True, help_text=f"两边都改过的格，采用前要选定；{_FIRST}")
+    conflicts_more = serializers.IntegerField(help_text=_MORE)
     findings = FindingSerializer(many=True, help_text=_FIRST)
     findings_more = serializers.IntegerField(help_text=_MORE)
 
@@ -157,6 +208,25 @@ class ConfirmedSerializer(StandSerializer):
 def more(found: Sized) -> int:
     """How many of them are not listed."""
     return max(0, len(found) - LISTED)
+
+
+def conflicts(told: Iterable[Told]) -> list[dict[str, Any]]:
+    return [
+        {
+            "sheet": one.conflict.dataset.sheet,
+            "cell": one.conflict.address,
+            "record": one.conflict.record,
+            "key": one.conflict.key,
+            "column": one.conflict.column.key,
+            "base": one.conflict.base,
+            "mine": one.conflict.mine,
+            "theirs": one.conflict.theirs,
+            "changed_by": one.by,
+            "changed_at": one.at,
+            "choice": one.conflict.chosen,
+        }
+        for one in told
+    ]
 
 
 def sheet(

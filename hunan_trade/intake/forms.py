@@ -15,6 +15,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.deciding import Pointed
 from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.datasets import Dataset
+from hunan_trade.intake.merge import Cell, Choices, Side
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
@@ -23,6 +24,7 @@ from hunan_trade.web.fields import TypedField
 
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 2_000  # in one request; a larger block comes as a workbook
+CHOICES = 10_000  # cells chosen one by one; of more, the rest is chosen at once
 
 
 class Malformed(ValueError):
@@ -101,9 +103,24 @@ class ReasonForm(forms.Form):
 
 
 class UploadedForm(forms.Form):
-    """Taking over the file that the page showed."""
+    """Taking over the file that the page showed, compared with the version that it showed.
+
+    Each cell that both sides changed has a field of its own, cell|sheet|record|column.
+    """
 
     sha256 = forms.RegexField(r"^[0-9a-f]{64}$")
+    version = forms.IntegerField(min_value=1, required=False)
+    rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
+
+    def choices(self) -> Choices:
+        """A value that no button of the page has chooses nothing."""
+        cells: dict[Cell, Side] = {}
+        for name, said in self.data.items():
+            match name.split(GLUE):
+                case ["cell", dataset, key, column] if said in set(Side):
+                    cells[dataset, key, column] = Side(said)
+        rest = self.cleaned_data.get("rest")
+        return Choices(cells, Side(rest) if rest else None)
 
 
 class DecisionForm(ReasonForm):

@@ -6,11 +6,12 @@ What its checks said is kept beside it, and holds for as long as nothing has cha
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from hunan_trade.intake import progress
-from hunan_trade.intake.checking import Checked, RawSheet
+from hunan_trade.intake.merge import Write
 from hunan_trade.intake.models import Return
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.archive import Limits
@@ -23,8 +24,14 @@ CELLS = 1_500_000  # a larger one is not kept in memory; 100,000 rows of a form 
 class Judged:
     """The rows of a workbook as a return takes them over, and how many of its cells stand against that."""
 
-    sheets: Sequence[RawSheet]
+    writes: Sequence[Write]
     blocking: int
+    decided: Mapping[str, int] = field(default_factory=dict)  # side → cells that both sides changed and it was chosen for
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """For the log."""
+        return {"decided": dict(self.decided)} if self.decided else {}
 
 
 _kept: list[RawWorkbook] = []
@@ -53,7 +60,10 @@ def judged(book: RawWorkbook, return_: Return) -> Judged | None:
     return None
 
 
-def keep(mark: str, book: RawWorkbook, return_: Return, raw: Sequence[RawSheet], checked: Checked) -> None:
-    """For `judged`. `mark` was read before anything that was checked: who writes meanwhile makes it another one."""
+def keep(mark: str, book: RawWorkbook, return_: Return, found: Judged) -> None:
+    """For `judged`. `mark` was read before anything that was looked at: who writes meanwhile makes it another one.
+
+    Nothing that depends on somebody's choices is kept.
+    """
     if mark and any(book is kept for kept in _kept):
-        _judged[:] = [((book.sha256, return_.pk, mark), Judged(raw, len(checked.blocking)))]
+        _judged[:] = [((book.sha256, return_.pk, mark), found)]

@@ -169,7 +169,8 @@ class Upload(models.Model):
     return_ref = models.ForeignKey(Return, models.PROTECT, related_name="uploads", db_column="return_id")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     name = models.CharField("文件名", max_length=255)
-    base_version = models.PositiveIntegerField()
+    download = models.CharField(max_length=60, blank=True)  # which one it goes back to, "" where it does not say
+    base_version = models.PositiveIntegerField()  # of the return that it was compared with
     received_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     received_at = models.DateTimeField()
     blocking = models.PositiveIntegerField()

@@ -7,8 +7,12 @@ from typing import Any
 
 from django.db import connection, models
 
+from hunan_trade.accounts.models import User
 from hunan_trade.intake import datasets
-from hunan_trade.intake.models import ReplacedRow, Return, Row
+from hunan_trade.intake.merge import Base, Place, Texts, Written
+from hunan_trade.intake.models import ReplacedRow, Return, Row, Upload
+from hunan_trade.intake.sheets import edition, spelled
+from hunan_trade.workbooks.sheets import RawWorkbook
 
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
 
@@ -57,3 +61,51 @@ def _counted(rows: models.QuerySet[Any]) -> dict[str, Any]:
         )
         number, digest = cursor.fetchone()
     return {"rows": number, "rows_digest": digest}
+
+
+def download_of(book: RawWorkbook) -> str:
+    """Which download a workbook goes back to, by its marks; "" where it does not say."""
+    version, edited = book.marks.get("version", ""), book.marks.get("edited")
+    return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
+
+
+def base(return_: Return, book: RawWorkbook, by: User) -> Base:
+    """What stood in the return when this workbook was handed out.
+
+    Not known where the marks are missing or tell of a version that the return has not had; also where the texts of that
+    version are others than those handed out, as after a backup was restored. A sheet that says another version than
+    the marks was copied from another workbook, and nothing is known of that sheet.
+    """
+    download = download_of(book)
+    version = int(download.split()[0][:9]) if download else 0
+    if not 0 < version <= return_.version:
+        return Base()
+    standing = Row.objects.filter(return_ref=return_, since__lte=version).aggregate(at=models.Max("edited_at"))["at"]
+    older: dict[Place, list[tuple[Written, Texts]]] = {}
+    replaced = ReplacedRow.objects.filter(return_ref=return_, until__gt=version).order_by("until")
+    for dataset, key, texts, *written in replaced.values_list("dataset", "key", "texts", "since", *_WRITTEN):
+        older.setdefault((dataset, key), []).append((Written(*written), texts))
+    then = [first.at for (first, _), *_ in older.values() if first.since <= version]
+    if spelled(max(filter(None, [standing, *then]), default=None)) != download.partition(" ")[2]:
+        return Base()
+    since = Row.objects.filter(return_ref=return_, since__gt=version)
+    latest = {(row[0], row[1]): Written(*row[2:]) for row in since.values_list("dataset", "key", "since", *_WRITTEN)}
+    return Base(version, older, latest, _own(return_, download, by) if latest else frozenset(), _copied(book, version))
+
+
+_WRITTEN = ("edited_by", "edited_at")
+
+
+def _own(return_: Return, download: str, by: User) -> frozenset[int]:
+    """The versions that the same person's earlier uploads of this download made."""
+    taken = Upload.objects.filter(return_ref=return_, received_by=by, download=download).exclude(confirmed_at=None)
+    return frozenset(before + 1 for before in taken.values_list("base_version", flat=True))
+
+
+def _copied(book: RawWorkbook, version: int) -> frozenset[str]:
+    sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.every()}
+    return frozenset(
+        code
+        for code, sheet in sheets.items()
+        if sheet and not any(edition(version) in sheet.text(0, at) for at in range(sheet.width))
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain, compress
 
@@ -35,6 +35,8 @@ class Form:
     known: Mapping[str, Known]
     texts: Texts
     asked: tuple[Asked, ...] = ()
+    since: int = 0  # the return's version at which the last of these texts was written
+    edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: Dataset) -> list[tuple[Prefilled, Mapping[str, str]]]:
         """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
@@ -54,12 +56,17 @@ class Form:
         return check(self.raw(), self.known, self.month, self.asked)
 
     def workbook(self, *, version: int, demo: bool) -> bytes:
-        """The .xlsx that carries these rows, the same bytes for the same content."""
+        """The .xlsx that carries these rows, the same bytes for the same content.
+
+        Its marks and the first row of each sheet say of which version of the return they are (`row_versions.base`).
+        """
         marks = {"region": self.region.code, "month": str(self.month), "version": str(version)}
+        marks["edited"] = spelled(self.edited_at)
         layouts = [
             SheetLayout(
                 name=dataset.sheet,
                 title=f"{self.region.common_name}{self.month.label}{dataset.sheet}月报表",
+                unit_note=edition(version),
                 columns=[_layout(column, self.month) for column in dataset.columns],
                 rows=_cells(dataset, _texts(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
@@ -67,6 +74,16 @@ class Form:
             for dataset in datasets.every()
         ]
         return writer.write(layouts, marks, demo=demo)
+
+
+def spelled(at: datetime | None) -> str:
+    """An instant as a mark of a workbook; "" for a form in which nothing was typed."""
+    return at.astimezone(UTC).isoformat() if at else ""
+
+
+def edition(version: int) -> str:
+    """What the first row of a sheet says: it goes with a sheet that is copied into another workbook."""
+    return f"第 {version} 版" if version else ""
 
 
 def blank(region: Region, month: Month, as_of: datetime | None = None) -> Form:
@@ -82,11 +99,14 @@ def stored(return_: Return) -> Form:
     form = blank(return_.region, return_.period, None if return_.editable else return_.handed_up_at)
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
     edited: dict[tuple[str, str], datetime] = {}
+    last = 0
     rows = Row.objects.filter(return_ref=return_).order_by("pk")
-    for dataset, key, typed, edited_at in rows.values_list("dataset", "key", "texts", "edited_at"):
+    for dataset, key, typed, edited_at, since in rows.values_list("dataset", "key", "texts", "edited_at", "since"):
         texts.setdefault(dataset, {})[key] = typed
         edited[dataset, key] = edited_at
-    return Form(form.region, form.month, form.known, texts, tuple(_asked(return_, edited)))
+        last = max(last, since)
+    newest = max(edited.values(), default=None)
+    return Form(form.region, form.month, form.known, texts, tuple(_asked(return_, edited)), last, newest)
 
 
 def _asked(return_: Return, edited: Mapping[tuple[str, str], datetime]) -> Iterator[Asked]:

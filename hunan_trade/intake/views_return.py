@@ -69,7 +69,9 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    data = sheets.stored(found).workbook(version=found.version, demo=settings.DEMO)
+    form = sheets.stored(found)
+    version = max(found.version, form.since)  # somebody may have saved since the return was read
+    data = form.workbook(version=version, demo=settings.DEMO)
     return handed_out(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import reading
+from hunan_trade.intake import conflicts, reading
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
 from hunan_trade.intake.downloads import handed_out
@@ -49,24 +49,35 @@ def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     return_ = asked_return(request, region, month)
-    received = filling.preview(_upload(request, return_, pk), by=request.user)
-    stale = received.upload.base_version != return_.version and received.upload.confirmed_at is None
-    context = {"return_": return_, "head": reading.head(return_), "received": received, "stale": stale}
-    more = max(0, len(received.changes) - SHOWN)
-    return render(
-        request, "intake/preview.html", context | {"changes": list(islice(received.changes, SHOWN)), "more": more}
-    )
+    return _preview(request, return_, filling.preview(_upload(request, return_, pk), by=request.user))
+
+
+def _preview(request: PortalRequest, return_: Return, received: filling.Received, status: int = 200) -> HttpResponse:
+    """Against what stands now: what both sides changed is chosen here."""
+    stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
+    context = {"return_": return_, "received": received, "stale": stale, "tried": status != 200}
+    merge = received.merge
+    context |= {"changes": list(islice(merge.changes, SHOWN)), "more_changes": max(0, len(merge.changes) - SHOWN)}
+    context |= {"kept": list(islice(merge.kept, SHOWN)), "more_kept": max(0, len(merge.kept) - SHOWN)}
+    asked = conflicts.shown(merge, return_)
+    context |= {"asked": asked, "more_asked": len(merge.conflicts) - len(asked)}
+    return render(request, "intake/preview.html", context, status=status)
 
 
 @requires(Permission.FILL_RETURN)
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """Bound to the file that was previewed and to the state it was previewed against."""
-    found = _upload(request, asked_return(request, region, month), pk)
+    found = _upload(request, return_ := asked_return(request, region, month), pk)
     form = UploadedForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从检查文件的页面写入，重新打开该页再办")
-    filling.confirm(found.pk, form.cleaned_data["sha256"], by=request.user)
+    seen, choices = form.cleaned_data["version"], form.choices()
+    try:
+        filling.confirm(found.pk, form.cleaned_data["sha256"], by=request.user, seen=seen, choices=choices)
+    except (filling.Undecided, filling.Blocked) as refused:
+        again = filling.preview(found, choices, by=request.user)
+        return _preview(request, return_, again, 422 if isinstance(refused, filling.Undecided) else 409)
     messages.success(request, f"已写入“{found.name}”")
     return redirect("intake:return", region, month)
 
@@ -77,8 +88,9 @@ def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> Ht
     """The uploaded file with what was found, at its cells."""
     return_ = asked_return(request, region, month)
     found = _upload(request, return_, pk)
-    findings = filling.preview(found, by=request.user).checked.findings
-    marked = annotate(found.file.read(), findings, limits(return_))
+    received = filling.preview(found, by=request.user)
+    asked = conflicts.findings(received.merge, return_)
+    marked = annotate(found.file.read(), [*asked, *received.checked.findings], limits(return_))
     return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 

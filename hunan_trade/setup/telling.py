@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -106,11 +106,10 @@ class Teller:
         texts = self._texts(city, return_.period, changed or {})
         with clock.standing_at(at):
             if city.word in BY_WORKBOOK:
-                form = sheets.blank(return_.region, return_.period)
-                told = self._explained(sheets.Form(form.region, form.month, form.known, texts))
-                book = sheets.Form(form.region, form.month, form.known, told).workbook(
-                    version=return_.version, demo=True
-                )
+                return_.refresh_from_db(fields=["version"])
+                form = replace(sheets.stored(return_), asked=())
+                told = self._explained(replace(form, texts=texts))
+                book = replace(form, texts=told).workbook(version=return_.version, demo=True)
                 received = filling.receive(return_.pk, book, f"{city.name}-{return_.period}.xlsx", by=reporter)
                 filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
                 return

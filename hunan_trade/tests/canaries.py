@@ -89,6 +89,7 @@ KEPT = {
     "intake.ReplacedRow.dataset": "a code",
     "intake.ReplacedRow.key": "the key of a record",
     "intake.ReplacedRow.texts": "what was typed before; no address shows it but an upload of the same city",
+    "intake.Upload.download": "a version and an instant, as a mark of the workbook",
     "intake.Remark.dataset": "a code",
     "intake.Remark.key": "the key of a record",
     "intake.Remark.column": "a code",

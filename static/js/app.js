@@ -25,6 +25,12 @@
     }
   });
 
+  /* ----- Choosing between versions: the row of all chooses each row below it ----- */
+  document.addEventListener("change", (event) => {
+    const choice = event.target.closest(".choose .all input");
+    if (choice) all(`.one input[value=${choice.value}]`, choice.closest("table")).forEach((each) => { each.checked = true; });
+  });
+
   /* ----- Confirmation: <a href="#ID" data-dialog="ID"> opens <dialog id="ID"> over the page ----- */
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");

@@ -20,12 +20,12 @@ from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, lately, progress, row_versions, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import count_reading, permit_readings
-from hunan_trade.intake.changing import CELL, Changes, typed_columns
-from hunan_trade.intake.checking import Checked, RawSheet, check
+from hunan_trade.intake.checking import Checked, check
 from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.copying import json_objects, upsert
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.limits import limits
+from hunan_trade.intake.merge import CELL, Base, Change, Choices, Listed, Merge
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.typed_text import tidy
@@ -129,7 +129,8 @@ class Looked:
     """What a workbook says against what stands."""
 
     checked: Checked
-    changes: Changes
+    merge: Merge
+    download: str = ""  # which one the workbook goes back to
 
 
 @dataclass(frozen=True)
@@ -142,15 +143,24 @@ class Received:
 
     @cached_property
     def seen(self) -> Looked:
-        return self.looked or _look(self.upload.file.read(), self.upload.return_ref, self.by)
+        return self.looked or _look(self.upload, self.by)
+
+    @property
+    def version(self) -> int:
+        """The return's, with which it was compared: what is confirmed names it."""
+        return self.upload.return_ref.version
 
     @property
     def checked(self) -> Checked:
         return self.seen.checked
 
     @property
-    def changes(self) -> Changes:
-        return self.seen.changes
+    def merge(self) -> Merge:
+        return self.seen.merge
+
+    @property
+    def changes(self) -> Listed[Change]:
+        return self.merge.changes
 
 
 def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
@@ -163,13 +173,14 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
     permit("fill", return_, by)
     if standing := _standing(return_, data):
         return Received(standing, by)
-    looked = _look(data, return_, by)
+    looked = look(data, return_, by=by)
     with transaction.atomic():
         permit_readings(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             return_ref=return_,
             file=files.keep(data, content_type=XLSX),
             name=tidy(name)[:255] or "未命名.xlsx",
+            download=looked.download,
             base_version=return_.version,
             received_by=by,
             received_at=clock.now(),
@@ -195,24 +206,35 @@ def _standing(return_: Return, data: bytes) -> Upload | None:
     return upload
 
 
-def preview(upload: Upload, *, by: User) -> Received:
+def preview(upload: Upload, choices: Choices | None = None, *, by: User) -> Received:
     """A kept workbook looked at again, against what stands now."""
-    return Received(upload, by, _look(upload.file.read(), upload.return_ref, by))
+    return Received(upload, by, _look(upload, by, choices))
 
 
-def _look(data: bytes, return_: Return, by: User) -> Looked:
+def _look(upload: Upload, by: User, choices: Choices | None = None) -> Looked:
+    return look(upload.file.read(), upload.return_ref, by=by, owner=upload.received_by, choices=choices)
+
+
+def look(
+    data: bytes, return_: Return, *, by: User, owner: User | None = None, choices: Choices | None = None
+) -> Looked:
+    """A workbook merged with what stands, and what the checks say of the outcome. Nothing is written.
+
+    `owner` is who uploaded it, where that is not who looks.
+    """
     mark = progress.mark(return_)
     book, form = _read_beside(data, return_, by)
+    merge = _merged(book, form, return_, owner or by, choices)
+    checked = check(merge.sheets, form.known, form.month)
+    if not merge.conflicts and not merge.base.own:  # else it is another one after a choice, or for another person
+        lately.keep(mark, book, return_, lately.Judged(merge.writes, len(checked.blocking)))
+    return Looked(checked, merge, row_versions.download_of(book))
+
+
+def _merged(book: RawWorkbook, form: sheets.Form, return_: Return, owner: User, choices: Choices | None) -> Merge:
     raw = sheets.from_workbook(book, form)
-    checked = check(raw, form.known, form.month)
-    lately.keep(mark, book, return_, raw, checked)
-    return Looked(checked, Changes(raw, form))
-
-
-def read(data: bytes, return_: Return, *, by: User) -> tuple[list[RawSheet], sheets.Form]:
-    """The workbook's raw rows, and the form as it stands to compare them with."""
-    book, form = _read_beside(data, return_, by)
-    return sheets.from_workbook(book, form), form
+    base = row_versions.base(return_, book, owner) if form.texts else Base()  # a first upload has nothing to spare
+    return Merge(raw, form, base, choices)
 
 
 def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, sheets.Form]:
@@ -224,19 +246,39 @@ def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, s
         return reading.result(), form
 
 
-def _judged(book: RawWorkbook, return_: Return) -> lately.Judged:
-    """The workbook checked against what stands: again, unless nothing has changed that a check could see."""
-    if (found := lately.judged(book, return_)) is not None:
+class Undecided(MoveRefused):
+    """Workbook and return both changed some cells, and it was not said which text of each counts."""
+
+    def __init__(self, merge: Merge) -> None:
+        super().__init__(f"还有 {merge.undecided} 格文件和系统中都改过，没有选定用哪个，没有写入")
+        self.merge = merge
+
+
+class Blocked(MoveRefused):
+    """The checks found something that must be changed first."""
+
+
+def _judged(book: RawWorkbook, return_: Return, choices: Choices, by: User) -> lately.Judged:
+    """What is to be written: merged and checked again, unless nothing has changed that could make it another."""
+    if not choices and (found := lately.judged(book, return_)) is not None:
         return found
     form = sheets.stored(return_)
-    raw = sheets.from_workbook(book, form)
-    return lately.Judged(raw, len(check(raw, form.known, form.month).blocking))
+    merge = _merged(book, form, return_, by, choices)
+    if merge.unknown:
+        raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
+    if merge.undecided:
+        raise Undecided(merge)
+    return lately.Judged(merge.writes, len(check(merge.sheets, form.known, form.month).blocking), merge.decided)
 
 
-def confirm(upload_id: UUID, sha256: str, *, by: User) -> Return:
-    """Take a previewed workbook over, whole; Stale when the return changed since the preview.
+def confirm(
+    upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: Choices | None = None
+) -> Return:
+    """Take a previewed workbook over, merged with what stands; Stale when the return changed since the preview.
 
-    It is checked again, unless nothing has changed that the checks of the preview could see (`lately.judged`).
+    `seen` is the version with which the preview compared it, where that is not the one at its arrival. Undecided when
+    `choices` leave out a cell that both sides changed. It is checked again, unless nothing has changed that the checks
+    of the preview could see (`lately.judged`).
     """
     found = Upload.objects.select_related("file", "return_ref__region").get(pk=upload_id)
     permit("fill", found.return_ref, by)
@@ -245,11 +287,11 @@ def confirm(upload_id: UUID, sha256: str, *, by: User) -> Return:
     if found.confirmed_at is not None:
         return found.return_ref  # pressed twice
     count_reading(found.return_ref, by)
-    return _take_over(found, lately.read(found.file.read()), by)
+    return _take_over(found, lately.read(found.file.read()), by, seen or found.base_version, choices or Choices())
 
 
 @transaction.atomic
-def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
+def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: Choices) -> Return:
     """The file was read before: whoever else has to do with the return does not wait for that."""
     return_ = locked(found.return_ref_id)
     permit("fill", return_, by)
@@ -258,14 +300,15 @@ def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
         raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
         return return_
-    expect(return_, upload.base_version)
-    judged = _judged(book, return_)
+    expect(return_, seen)
+    judged = _judged(book, return_, choices, upload.received_by)
     if judged.blocking:
-        raise MoveRefused(f"文件还有 {judged.blocking} 处必须改，没有写入")
-    for sheet in judged.sheets:
-        _store(return_, sheet.dataset, sheet.keys, json_objects(typed_columns(sheet)), by)
-    upload.confirmed_at = clock.now()
-    upload.save(update_fields=["confirmed_at"])
+        raise Blocked(f"文件还有 {judged.blocking} 处必须改，没有写入")
+    for rows in judged.writes:
+        if rows.keys:
+            _store(return_, rows.dataset, rows.keys, json_objects(rows.columns), by)
+    upload.base_version, upload.confirmed_at = seen, clock.now()
+    upload.save(update_fields=["base_version", "confirmed_at"])
     _filled(return_)
     before, after = row_versions.replaced(return_)
     record(
@@ -274,7 +317,7 @@ def _take_over(found: Upload, book: RawWorkbook, by: User) -> Return:
         subject=return_,
         region=return_.region_id,
         before=before,
-        after={"sha256": upload.file_id, "name": upload.name} | (after or {}),
+        after={"sha256": upload.file_id, "name": upload.name, **judged.told, **(after or {})},
     )
     return return_
 

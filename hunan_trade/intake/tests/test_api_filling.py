@@ -268,3 +268,33 @@ def test_a_workbook_with_far_more_rows_than_its_form_is_refused_by_the_row(repor
     answer = program(reporter).post(at(january, "uploads/?dry_run=1"), formulas, filling.XLSX)
     assert answer.status_code == 422 and "粘贴为数值" in answer.json()["detail"]
     assert not Upload.objects.exists()
+
+
+def test_a_program_is_told_what_both_sides_changed_and_gives_its_choices_back_in_the_same_shape(reporter, january):
+    client, book = program(reporter), workbook(january)
+    tag = client.get(at(january, "sheets/"))["ETag"]
+    assert patch(client, january, [row("3"), row("2", "08")], tag).status_code == 200
+    trade, summary = book["加工贸易企业"], book["市州汇总"]
+    trade["F4"], trade["G4"] = 100, 40
+    for line, value in enumerate((140, 100, 40, 100, 40, 5, 0, 0, 0, 0, 0, 0), start=4):
+        summary[f"E{line}"] = value
+    shown = client.post(at(january, "uploads/"), {"file": SimpleUploadedFile("1月.xlsx", bytes_of(book))}).json()
+    assert shown["downloaded_version"] == 1 and shown["conflicts_more"] == 0
+    six, eight = shown["conflicts"]
+    facts = {"cell": "E9", "key": "06", "column": "month", "base": "", "mine": "5", "theirs": "3", "choice": None}
+    assert facts.items() <= six.items() and six["changed_by"] == "甄试二" and eight["mine"] == "0"
+
+    def confirm(**said: Any) -> Any:
+        body = json.dumps({"sha256": shown["sha256"], **said})
+        where, tag = at(january, f"uploads/{shown['id']}/confirm/"), f'"{shown["base_version"]}"'
+        return client.post(where, body, "application/json", headers={"If-Match": tag})
+
+    unsaid = confirm(choices=[{**six, "choice": "mine"}])
+    assert unsaid.status_code == 422 and unsaid["Content-Type"] == "application/problem+json"
+    assert [(one["key"], one["choice"]) for one in unsaid.json()["conflicts"]] == [("06", "mine"), ("08", None)]
+    assert Row.objects.get(key="06").texts["month"] == "3"
+    assert confirm(choices=[{**six, "choice": "both"}]).status_code == 400
+    assert confirm(choices=[{**six, "choice": "mine"}, {**six, "choice": "theirs"}]).status_code == 400
+    assert confirm(choices=[{**six, "key": "12", "choice": "mine"}], rest="mine").status_code == 409
+    assert confirm(choices=[{**six, "choice": "mine"}], rest="theirs").status_code == 200
+    assert [Row.objects.get(key=key).texts["month"] for key in ("06", "08")] == ["5", "2"]

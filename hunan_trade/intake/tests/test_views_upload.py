@@ -78,7 +78,7 @@ def test_the_confirmation_is_bound_to_file_and_state(reporter, january, firm, bo
     save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": {"export": "7"}})
     assert client.post(confirm, {"sha256": sent.file_id}).status_code == 409
     page = client.get(address(january, f"uploads/{sent.pk}/")).content.decode()
-    assert "上传之后月报又有改动" in page and "disabled" in page
+    assert "上传之后月报又有改动" in page and "1 格文件和系统中都改过" in page and "写入 13 处" not in page
     assert Row.objects.get().texts == {"export": "7"}
 
 
@@ -145,7 +145,37 @@ def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes
     assert "已写入" in page and "没有改动" in page
     save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "version": 1, "texts": {"export": "7"}})
     again = client.get(upload(client, january, data)["Location"]).content.decode()
-    assert Upload.objects.count() == 2 and "改动 1 处" in again
+    assert Upload.objects.count() == 2 and "1 格文件和系统中都改过" in again
+
+
+def test_what_both_sides_changed_is_chosen_on_the_page(reporter, january, firm, book):
+    client, key = browser(reporter), f"{firm.customs_code}/进料加工"
+    save(client, january, "processing_trade", {"key": key, "texts": {"export": "7"}})
+    preview = upload(client, january, bytes_of(book))["Location"]
+    sent, field = Upload.objects.get(), f"cell|processing_trade|{key}|export"
+    page = client.get(preview).content.decode()
+    assert "1 格文件和系统中都改过，选定后写入" in page and f'name="{field}"' in page and "<b>7</b>" in page
+    told = {"sha256": sent.file_id, "version": Return.objects.get(pk=january.pk).version}
+    unsaid = client.post(f"{preview}confirm/", told)
+    assert unsaid.status_code == 422 and "还有 1 格没有选" in unsaid.content.decode()
+    assert Row.objects.get().texts == {"export": "7"}
+    older = client.post(f"{preview}confirm/", {**told, "version": january.version, field: "mine"})
+    assert older.status_code == 409 and Row.objects.get().texts == {"export": "7"}
+    wrong = client.post(f"{preview}confirm/", {**told, field: "theirs"})  # 7 does not agree with the summary of the file
+    assert wrong.status_code == 409 and 'value="theirs" checked' in wrong.content.decode()
+    assert Row.objects.get().texts == {"export": "7"}
+    done = client.post(f"{preview}confirm/", {**told, field: "mine"}, follow=True)
+    assert "已写入" in done.content.decode() and Row.objects.get(key=key).texts["export"] == "100.25"
+    assert client.get(preview).status_code == 200
+
+
+def test_the_annotated_copy_says_at_its_cell_what_both_sides_changed(reporter, january, firm, book):
+    client, key = browser(reporter), f"{firm.customs_code}/进料加工"
+    save(client, january, "processing_trade", {"key": key, "texts": {"export": "7"}})
+    preview = upload(client, january, bytes_of(book))["Location"]
+    marked = load_workbook(BytesIO(client.get(f"{preview}annotated/").content))
+    comment = marked["加工贸易企业"]["F4"].comment.text
+    assert "下载时是空白" in comment and "现在是“7”" in comment and "文件中是“100.25”" in comment
 
 
 def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(reporter, january, book, monkeypatch):

@@ -1,0 +1,83 @@
+"""The cells that workbook and return both changed, as page, API and annotated copy tell them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+
+from hunan_trade.accounts.models import User
+from hunan_trade.intake.datasets import Finding, Severity
+from hunan_trade.intake.merge import Conflict, Merge, Written
+from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.reviewing import GLUE
+from hunan_trade.intake.rules import moment
+
+SHOWN = 500  # at once, on the page and in an answer; of more the number is told
+CODE = "cell.conflict"
+
+
+@dataclass(frozen=True)
+class Told:
+    """A conflict with who wrote what stands, "" and None where that is older than anything known."""
+
+    conflict: Conflict
+    by: str
+    at: datetime | None
+
+    @property
+    def field(self) -> str:
+        """The name of its choice on the page, as `forms.UploadedForm` reads it."""
+        return GLUE.join(("cell", *self.conflict.cell))
+
+    @property
+    def who(self) -> str:
+        return f"{self.by} {moment(self.at)}" if self.at else ""
+
+
+def shown(merge: Merge, return_: Return) -> list[Told]:
+    """The first of them, in the order of the sheets."""
+    found = list(islice(merge.conflicts, SHOWN))
+    rows = _last_written(return_, [conflict for conflict in found if conflict.written is None])
+    written = [conflict.written or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
+    people = {one.by for one in written if one}
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
+    return [
+        Told(conflict, names.get(one.by, "") if one else "", one.at if one else None)
+        for conflict, one in zip(found, written, strict=True)
+    ]
+
+
+def _last_written(return_: Return, conflicts: list[Conflict]) -> dict[tuple[str, str], Written]:
+    """Of a whole row: who touched its cells before the workbook was handed out is not looked for."""
+    if not conflicts:
+        return {}
+    rows = Row.objects.filter(return_ref=return_, key__in={conflict.key for conflict in conflicts})
+    found = rows.values_list("dataset", "key", "since", "edited_by", "edited_at")
+    return {(dataset, key): Written(since, by, at) for dataset, key, since, by, at in found}
+
+
+def findings(merge: Merge, return_: Return) -> Iterator[Finding]:
+    """For the annotated copy: at its cell, what stands and how it is settled."""
+    for told in shown(merge, return_):
+        conflict = told.conflict
+        before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"
+        message = (
+            f"{before}系统中现在是{_quoted(conflict.theirs)}{f'（{told.who}）' if told.who else ''}，"
+            f"文件中是{_quoted(conflict.mine)}。在检查文件的页面选定一个。"
+        )
+        yield Finding(
+            conflict.dataset.sheet,
+            conflict.address,
+            CODE,
+            Severity.BLOCKING,
+            message,
+            conflict.record,
+            conflict.key,
+            conflict.column.key,
+        )
+
+
+def _quoted(text: str) -> str:
+    return f"“{text[:40]}”" if text else "空白"
