@@ -198,7 +198,7 @@ def use_code(*, first: str, second: str, password: str, username: str = "", name
     fitting = PasswordLink.objects.standing().filter(digest__in=halves, second_digest__in=halves)
     for owner in User.objects.filter(password_links__in=fitting):
         _locked(owner)  # before the code, as whoever asks for or releases one does
-    link = fitting.select_for_update().first()
+    link = fitting.only("user", "role").select_for_update().first()
     if link is None:
         raise MoveRefused("两段激活码不对、还没有放行、已用过或已超过 24 小时")
     user = link.user
