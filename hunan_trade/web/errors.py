@@ -155,7 +155,10 @@ def unreadable(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
+    """403; the page's script is told that a fresh token may help."""
+    response = answer(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
+    response["X-Portal-Token"] = "stale"
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -58,9 +58,9 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """GET: does the session live? POST: begin a new one over an open page, whose token must follow."""
+    """GET: who is signed in by now. POST: begin a new session over an open page, whose token must follow."""
     if request.method == "GET":
-        return HttpResponse(status=204) if request.user.is_authenticated else sign_in_first(request)
+        return _who_is_here(request)
     form = LoginForm(request.POST)
     try:
         user = prove(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
@@ -146,6 +146,15 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
     actions.end_sessions(user=request.user, by=request.user, reason="本人全部退出")
     request.session.flush()
     return redirect("web:login")
+
+
+def _who_is_here(request: PortalRequest) -> HttpResponse:
+    """{"username", "name"}, or 401; with a token for the forms of a page that was opened before the last sign-in."""
+    user = request.user
+    facts = {"username": user.username, "name": user.name} if user.is_authenticated else None
+    answer = JsonResponse(facts) if facts else sign_in_first(request)
+    answer["X-CSRFToken"] = get_token(request)
+    return answer
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:

@@ -74,15 +74,20 @@
   /* From the server: HX-Trigger: {"portal-toast": {"text": "…", "undo": "/…/"}} (JSON with \u escapes). */
   document.addEventListener("portal-toast", (event) => toast(event.detail));
 
-  /* What failed stays until the next act. */
+  /* What failed stays until the next act, above the page or in the dialog that covers it. */
   const complain = (text) => {
+    const cover = one("dialog[open]");
     const place = document.getElementById("page-notes");
-    if (!place) return;
+    if (!cover && !place) return;
     const note = document.createElement("div");
     note.className = "note bad";
     note.setAttribute("role", "alert");
     note.textContent = text;
-    place.replaceChildren(note);
+    if (cover) {
+      all(".note", cover).forEach((old) => old.remove());
+      one(".block-body", cover).prepend(note);
+      cover.addEventListener("close", () => note.remove(), { once: true });
+    } else place.replaceChildren(note);
     note.scrollIntoView({ block: "nearest" });
   };
 
@@ -110,11 +115,11 @@
   });
   document.addEventListener("reset", () => setTimeout(showAllPicked));
 
-  /* ----- The session ended: ask for the password here, keep the page as it is ----- */
+  /* ----- Who is signed in by now ----- */
   const reauth = (one("meta[name=portal-reauth]") || {}).content;
+  const person = one("meta[name=portal-user]"); // who opened this page; none where nobody was signed in
   const dialog = document.getElementById("reauth");
   const waiting = [];
-  let lastContact = Date.now();
 
   const needsLogin = (status, header) => status === 401 && header === "required";
 
@@ -130,21 +135,52 @@
     document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
   };
 
+  /* The login page and its like, open to everybody: opened anew, it has a token that stands. */
+  const tokenOfThisPage = async () => {
+    const html = await (await fetch(window.location.href)).text();
+    return one("input[name=csrfmiddlewaretoken]", new DOMParser().parseFromString(html, "text/html")).value;
+  };
+
+  /* Somebody may have signed in elsewhere with this browser since the page was opened: the token is another one then, and
+     the person perhaps too. { token, own: still who opened the page, other: the one who is signed in instead } */
+  const whoIsHere = async () => {
+    if (!person) { adopt(await tokenOfThisPage()); return { own: true }; }
+    const answer = await fetch(reauth, { headers: { Accept: "application/json" } });
+    const token = answer.headers.get("X-CSRFToken");
+    const now = answer.ok ? await answer.json() : null;
+    const own = Boolean(now) && now.username === person.content;
+    if (own) adopt(token);
+    return { token, own, other: own ? null : now };
+  };
+
+  /* Calls `send` once it is sure that whoever opened the page still acts; else says why not, and what was typed stays. */
+  const assured = async (send, { refuse = complain, ended = () => {} } = {}) => {
+    let here = null;
+    try { here = await whoIsHere(); } catch { /* no answer: the request itself finds out */ }
+    if (!here || here.own) send();
+    else if (!here.other) { ended(); askPassword(send); }
+    else {
+      const { name, username } = here.other;
+      refuse(`这个浏览器现在登录的是${name}（${username}），不是本页的${person.dataset.name}，没有保存。填的内容还在，换回${person.dataset.name}登录后再办。`);
+    }
+  };
+
+  /* ----- The session ended: ask for the password here, keep the page as it is ----- */
   if (dialog) {
     dialog.addEventListener("close", () => { one("#reauth-password").value = ""; waiting.length = 0; });
     one("form", dialog).addEventListener("submit", async (event) => {
       event.preventDefault();
-      const form = event.target;
+      const form = new FormData(event.target);
       const error = one("#reauth-error");
       try {
-        const answer = await fetch(reauth, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
+        form.set("csrfmiddlewaretoken", (await whoIsHere()).token);
+        const answer = await fetch(reauth, { method: "POST", body: form, headers: { Accept: "application/json" } });
         const said = await answer.json();
         if (!answer.ok) {
           error.textContent = said.reason || said.detail;
           if (said.url) { const link = document.createElement("a"); link.href = said.url; link.textContent = "去登录页"; error.append(link); }
           return;
         }
-        lastContact = Date.now();
         adopt(said.csrf);
         const retries = waiting.splice(0);
         dialog.close();
@@ -156,22 +192,24 @@
     });
   }
 
-  /* A plain form on a page that has stood open for long: see whether the session lives before the browser leaves the page. */
-  const STANDING = 5 * 60 * 1000;
-  const alive = async () => {
-    const answer = await fetch(reauth, { headers: { Accept: "application/json" } });
-    return !needsLogin(answer.status, answer.headers.get("X-Portal-Login"));
-  };
+  /* A plain form leaves the page, with all that was typed: it does so only once it is sure to be taken. */
+  const asking = new WeakSet(), sure = new WeakSet();
   document.addEventListener("submit", async (event) => {
-    const form = event.target;
+    const form = event.target, button = event.submitter;
     if (!reauth || event.defaultPrevented || form.closest("#reauth") || form.method !== "post" || form.hasAttribute("hx-post")) return;
-    if (Date.now() - lastContact < STANDING) return;
-    const button = event.submitter;
-    const send = () => { lastContact = Date.now(); form.requestSubmit(button); };
+    if (sure.delete(form)) return;
     event.preventDefault();
-    let known = true;
-    try { known = await alive(); } catch { /* no answer: let the browser try, and say what it finds */ }
-    if (known) send(); else askPassword(send);
+    if (asking.has(form)) return;
+    asking.add(form);
+    await assured(() => { sure.add(form); form.requestSubmit(button); sure.delete(form); });
+    asking.delete(form);
+  });
+  document.addEventListener("htmx:confirm", (event) => {
+    const { verb, issueRequest, triggeringEvent } = event.detail;
+    if (!reauth || verb === "get") return;
+    event.preventDefault();
+    const button = triggeringEvent && triggeringEvent.submitter;
+    assured(() => { if (button) button.focus(); issueRequest(true); }); // htmx tells by the focus which button was pressed
   });
 
   /* ----- A form that is sent twice is done once: the same content has the same key while the page stands ----- */
@@ -195,7 +233,7 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, successful } = event.detail;
-    if (successful) { lastContact = Date.now(); const notes = document.getElementById("page-notes"); if (notes && event.detail.requestConfig.verb !== "get") notes.replaceChildren(); }
+    if (successful) { const notes = document.getElementById("page-notes"); if (notes && event.detail.requestConfig.verb !== "get") notes.replaceChildren(); }
     if (xhr && needsLogin(xhr.status, xhr.getResponseHeader("X-Portal-Login"))) {
       const cause = event.detail.requestConfig.triggeringEvent;
       askPassword(() => htmx.trigger(event.detail.elt, cause ? cause.type : "submit"));
@@ -211,5 +249,5 @@
   document.addEventListener("htmx:afterSwap", showAllPicked);
 
   /* For sheet.js and other scripts of the portal. */
-  window.portal = Object.assign(window.portal || {}, { toast, complain, askPassword, needsLogin });
+  window.portal = Object.assign(window.portal || {}, { toast, complain, askPassword, assured, needsLogin });
 })();

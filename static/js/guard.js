@@ -22,10 +22,11 @@
   window.addEventListener("pageshow", () => { sending = null; });
   window.addEventListener("beforeunload", (event) => { if (held(sending).length) event.preventDefault(); });
 
+  /* Before app.js looks whose session this is: what the person does not want is not looked into. */
   document.addEventListener("htmx:confirm", (event) => {
-    const { elt, target, issueRequest } = event.detail;
-    if (!held(elt.closest("form")).some((form) => target.contains(form))) return;
+    const { elt, target } = event.detail;
+    if (!held(elt.closest("form")).some((form) => target.contains(form)) || window.confirm(QUESTION)) return;
     event.preventDefault();
-    if (window.confirm(QUESTION)) issueRequest(true);
-  });
+    event.stopPropagation();
+  }, true);
 })();

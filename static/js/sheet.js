@@ -71,6 +71,7 @@
     button.addEventListener("click", () => send());
     state.append("，", button, "）");
   };
+  const ENDED = "登录已结束，输密码后自动存";
   const failed = (why) => say("bad", `没有保存（${why.replace(/[。；，]+$/, "")}`, true);
   const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
   const settled = () => { if (!sending && !unsaved.size && !held.size) idle.splice(0).forEach((go) => go()); };
@@ -78,7 +79,7 @@
   const note = (row) => {
     if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
     clearTimeout(pause);
-    if (unsaved.size) pause = setTimeout(send, PAUSE);
+    if (unsaved.size) pause = setTimeout(() => send(), PAUSE);
     if (sending || state.matches(".bad")) return;
     if (unsaved.size) say("", "正在保存…"); else say("ok", kept);
   };
@@ -103,7 +104,8 @@
     settled();
   });
 
-  async function send() {
+  /* renewed: the page has just got a token that stands, and does not ask for another. */
+  async function send(renewed = false) {
     if (composing) return;
     clearTimeout(pause);
     clearTimeout(retry);
@@ -126,15 +128,17 @@
       await rest();
       sending = false;
       failed("没有连上服务器，会自动再存");
-      retry = setTimeout(send, AGAIN[Math.min(failures++, AGAIN.length - 1)]);
+      retry = setTimeout(() => send(), AGAIN[Math.min(failures++, AGAIN.length - 1)]);
       return;
     }
     sending = false;
     failures = 0;
     if (answer.ok) return keep(batch, said);
     if (portal.needsLogin(answer.status, answer.headers.get("X-Portal-Login"))) {
-      failed("登录已结束，输密码后自动存");
-      portal.askPassword(send);
+      failed(ENDED);
+      portal.askPassword(() => send());
+    } else if (answer.headers.get("X-Portal-Token") === "stale" && !renewed) {
+      portal.assured(() => send(true), { refuse: failed, ended: () => failed(ENDED) });
     } else if (answer.status === 409 && said.html) {
       contend(said);
       send();
