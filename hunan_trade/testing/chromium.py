@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -38,6 +39,19 @@ def launched() -> Iterator[Browser]:
         finally:
             browser.close()
             connections.close_all()  # those of this loop: nobody would find them after it
+
+
+def comes_true(page: Page, expression: str) -> bool:
+    """Whether the page comes to fulfil the JavaScript expression while there is patience.
+
+    Asked from outside, again and again: the page's own policy lets it evaluate no text, and a busy browser paints no frames.
+    """
+    end = time.monotonic() + PATIENCE / 1000
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(50)
+    return True
 
 
 class Window:

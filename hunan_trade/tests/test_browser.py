@@ -6,27 +6,22 @@ no request to another host.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.urls import Resolver404, resolve
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from hunan_trade.accounts.demo import PASSWORD
+from hunan_trade.testing.chromium import PATIENCE, comes_true, launched
 from hunan_trade.testing.demo import Demo
 from hunan_trade.testing.site import Site, running
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 )
-
-expect.set_options(timeout=15_000)
 
 
 class Chromium:
@@ -42,6 +37,7 @@ class Chromium:
         context = self.browser.new_context(
             base_url=self.site.address, viewport={"width": width, "height": height}, locale="zh-CN"
         )
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(VIOLATIONS)
         context.on("request", self._requested)
         context.on("console", self._said)
@@ -50,7 +46,7 @@ class Chromium:
         page.goto("/login/")
         page.fill("[name=username]", username)
         page.fill("[name=password]", PASSWORD)
-        page.click("button:has-text('登录')")
+        follow(page, "button:has-text('登录')")
         expect(page.locator(".who summary")).to_be_visible()
         return page
 
@@ -65,15 +61,9 @@ class Chromium:
 
 @pytest.fixture
 def chromium(demo_database: Demo) -> Iterator[Chromium]:
-    if CHROMIUM is None:
-        pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
-    with running(demo_database) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    with launched() as browser, running(demo_database) as site:
         found = Chromium(browser, site)
-        try:
-            yield found
-        finally:
-            browser.close()
+        yield found
         assert not found.complaints, "\n".join(found.complaints)
 
 
@@ -87,7 +77,7 @@ def saved(page: Page) -> None:
 
 
 def follow(page: Page, link: str) -> None:
-    """To another page, as far as it is loaded: only then has it scrolled to its #place, and the next click meets it."""
+    """To another page, as far as it is loaded: only then has it scrolled to its #place, and its scripts take what follows."""
     with page.expect_navigation():
         page.click(link)
 
@@ -104,13 +94,13 @@ def test_a_month_is_mended_signed_accepted_and_issued_by_clicking(chromium: Chro
 
     # The reporter of 郴州 finds two cells that the province gave back.
     reporter = chromium.sign_in("chenzhou-reporter")
-    reporter.click("text=去改 F5")
+    follow(reporter, "text=去改 F5")
     expect(cell(reporter, "F5")).to_be_focused()
     type_figure(reporter, "F5", "1351.7")
     saved(reporter)
 
     # The sums of the other sheet follow by hand, and one figure more was wrong; it wants a reason.
-    reporter.click("#sheet-tabs >> text=市州汇总")
+    follow(reporter, "#sheet-tabs >> text=市州汇总")
     for address in ("E4", "E5", "E7"):
         figure = Decimal(cell(reporter, address).input_value()) - Decimal("12165.3")
         type_figure(reporter, address, f"{figure:f}")
@@ -123,43 +113,44 @@ def test_a_month_is_mended_signed_accepted_and_issued_by_clicking(chromium: Chro
     expect(cell(reporter, "E14")).to_be_focused()
     type_figure(reporter, "G14", "上年合同外资本月集中到位，验资报告已核对。")
     saved(reporter)
-    hand_up.click()
+    with reporter.expect_navigation():
+        hand_up.click()
     expect(reporter.locator("h1 + .state")).to_contain_text("待签发")
 
     # His lead signs, and has a receipt.
     lead = chromium.sign_in("chenzhou-lead")
-    lead.click("main a:has-text('签发')")
+    follow(lead, "main a:has-text('签发')")
     lead.click("#return-actions >> text=签发送省厅")
-    lead.click("dialog[open] button:has-text('签发送省厅')")
+    follow(lead, "dialog[open] button:has-text('签发送省厅')")
     expect(lead.locator("h1")).to_have_text("月报回执 2013-06-郴州-2")
 
     # The province accepts the two that wait; 湘西 stays missing.
     officer = chromium.sign_in("officer1")
-    officer.click("text=开始审核（2）")
-    officer.click("text=郴州市2013年6月月报")
+    follow(officer, "text=开始审核（2）")
+    follow(officer, "text=郴州市2013年6月月报")
     for city in ("郴州市", "怀化市"):
         expect(officer.locator("h1")).to_have_text(f"{city} 2013年6月月报")
-        officer.click("[data-accept]")
+        follow(officer, "[data-accept]")
     expect(officer.locator("h1")).to_have_text("没有待审核的月报")
 
     # He has the bulletin drafted. The page tells how far the worker is.
-    officer.click("nav >> text=通报调度")
-    officer.click("button:has-text('起草情况通报')")
-    officer.click("a:has-text('2013年6月情况通报')", timeout=90_000)
+    follow(officer, "nav >> text=通报调度")
+    follow(officer, "button:has-text('起草情况通报')")
+    follow(officer, "a:has-text('2013年6月情况通报')")
     expect(officer.locator("article")).to_contain_text("本期全省数不含湘西自治州")
-    officer.click("button:has-text('送审核')")
+    follow(officer, "button:has-text('送审核')")
 
     # Somebody else reviews it.
     reviewer = chromium.sign_in("officer2")
-    reviewer.click("text=2013年6月情况通报")
-    reviewer.click("button:has-text('审核通过')")
+    follow(reviewer, "text=2013年6月情况通报")
+    follow(reviewer, "button:has-text('审核通过')")
     expect(reviewer.locator("h1 + .state").first).to_have_text("待签发")
 
     # A lead issues it, having confirmed who is missing. It is the sixth of the year, and frozen.
     boss = chromium.sign_in("lead1")
-    boss.click("text=2013年6月情况通报")
+    follow(boss, "text=2013年6月情况通报")
     boss.check("text=缺报，不列入本期")
-    boss.click("button:has-text('签发本期')")
+    follow(boss, "button:has-text('签发本期')")
     expect(boss.locator("h1 + .state").first).to_have_text("已签发，内容冻结")
     expect(boss.locator(".docno")).to_contain_text("2013年第6期")
 
@@ -174,13 +165,19 @@ def test_a_month_is_mended_signed_accepted_and_issued_by_clicking(chromium: Chro
 def test_the_grid_keeps_what_is_typed_and_pasted_also_when_the_session_ends(chromium: Chromium) -> None:
     page = chromium.sign_in("xiangxi-reporter")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.click("main a:has-text('填')")
+    follow(page, "main a:has-text('填')")
 
     # What is typed saves itself, also while the cell is still in hand.
+    sent: list[Route] = []
+    page.route("**/rows/", lambda route: sent.append(route))
     cell(page, "F4").click()
     page.keyboard.type("12.5")
+    while not sent:
+        page.wait_for_timeout(50)
     expect(page.locator("#save-state")).to_have_text("正在保存…")
+    sent.pop().continue_()
     saved(page)
+    page.unroute("**/rows/")
 
     # A block from a spreadsheet fills the cells to the right and below.
     page.evaluate("navigator.clipboard.writeText('31.5\\t20\\r\\n7\\t2.25\\r\\n')")
@@ -200,7 +197,7 @@ def test_the_grid_keeps_what_is_typed_and_pasted_also_when_the_session_ends(chro
     # From another computer the same person ends this session. What is being typed stays, and asks for the password.
     other = chromium.sign_in("xiangxi-reporter")
     other.goto("/sessions/")
-    other.click("text=退出这一处")
+    follow(other, "text=退出这一处")
     chromium.expected.append("401")
     page.keyboard.type("8.75")
     page.keyboard.press("Enter")
@@ -252,9 +249,7 @@ def test_no_page_is_wider_than_the_screen(chromium: Chromium, username: str) -> 
         names.append(name)
         for width, height in ((390, 844), (1366, 768)):
             page.set_viewport_size({"width": width, "height": height})
-            try:
-                page.wait_for_function(FITS, polling=100)  # not at each frame: a busy browser may paint none for long
-            except PlaywrightTimeout:  # charts had their time to follow
+            if not comes_true(page, FITS):  # charts have their time to follow
                 wide.append(f"{name} at {width}: {page.evaluate('document.documentElement.scrollWidth')}")
     assert not wide, "\n".join(wide)
     assert len(names) > 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Dialog, Page, expect
 
+from hunan_trade.testing.chromium import comes_true
 from hunan_trade.tests.test_browser import FITS, Chromium, chromium, follow
 from targets.tests.test_drafts import PLAN
 
@@ -18,9 +19,10 @@ def open_piece(page: Page, words: str) -> None:
 
 
 def pressed(page: Page, button: str) -> None:
-    """A button of the form beside the source; until the page has answered."""
-    with page.expect_response(lambda answer: answer.request.method == "GET" and "/plan/drafts/" in answer.url):
-        page.locator(".focus").get_by_role("button", name=button, exact=True).click()
+    """A button of the form beside the source; until what it answers stands in the place of what was there."""
+    page.evaluate("document.getElementById('draft').dataset.before = ''")
+    page.locator(".focus").get_by_role("button", name=button, exact=True).click()
+    expect(page.locator("#draft[data-before]")).to_have_count(0)
 
 
 def answering(page: Page, accept: bool, kinds: list[str]) -> None:
@@ -73,7 +75,7 @@ def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> 
     expect(officer.locator(".focus [name=title]")).to_have_value("甲写的")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        officer.wait_for_function(FITS, polling=100)
+        assert comes_true(officer, FITS)
     answering(officer, False, asked)
     officer.locator(".piece", has_text="加强督促检查").locator(".where").click()
     assert asked[3:] == ["confirm"], "it came back unsaved"
@@ -93,7 +95,7 @@ def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> 
     expect(officer.locator("[name=text]")).to_have_value("办法已起草")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        officer.wait_for_function(FITS, polling=100)
+        assert comes_true(officer, FITS)
     follow(officer, "button:has-text('更新进展')")
     expect(officer.locator("main")).to_contain_text("办法已起草")
 
@@ -108,7 +110,7 @@ def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chrom
 
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        officer.wait_for_function(FITS, polling=100)
+        assert comes_true(officer, FITS)
 
     # What somebody else is to do stands in one piece with the projects: it becomes an item of its own.
     open_piece(officer, "推进重大项目")
