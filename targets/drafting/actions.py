@@ -59,7 +59,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             issuer=(answer["issuer"] or "")[:60],
             number=(answer["number"] or "")[:60],
             addressees=publishing.addressees(nodes),
-            issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] else None,
+            issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] and year else None,
             source=files.keep(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
             source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -11,7 +12,8 @@ from targets.drafting.models import PlanDraft
 from targets.drafting.nodes import KINDS, OMIT
 from targets.drafting.publishing import items_of
 
-METRIC, UNIT, TITLE = 60, 20, 200  # characters that the plan's tables hold
+METRIC, UNIT, TITLE, UNITS = 60, 20, 200, 500  # characters that the plan's tables hold
+DAYS = date(1900, 1, 1), date(2100, 12, 31)  # that anything in a plan may name
 _LARGEST = Decimal("1e12")
 _PLACES = 4
 
@@ -64,11 +66,15 @@ def _node(node: Mapping[str, Any]) -> Iterator[str]:
         yield f"标题超过 {TITLE} 字。写短些，原文不变。"
     if node["kind"] == OMIT:
         return
+    if len("、".join(node["units"])) > UNITS:
+        yield f"责任单位超过 {UNITS} 字。写短些。"
     for quantity in node["quantities"]:
         yield from quantity_problems(quantity)
     for deadline in node["deadlines"]:
         if deadline["start"] and deadline["end"] and deadline["start"] > deadline["end"]:
             yield f"时限“{deadline['text']}”的起晚于止。"
+        if not all(map(_is_day, (deadline["start"], deadline["end"]))):
+            yield f"时限“{deadline['text']}”不在 {DAYS[0].year} 至 {DAYS[1].year} 年间。核对后改正。"
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
@@ -81,6 +87,8 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
     if len(quantity["unit"] or "") > UNIT:
         yield f"“{name}”的单位超过 {UNIT} 字。"
     numbers = {key: number(quantity[key]) for key in ("value", "low", "high", "base", "growth_pct")}
+    if not _is_day(quantity["horizon"]):
+        yield f"“{name}”的期限不在 {DAYS[0].year} 至 {DAYS[1].year} 年间。核对后改正。"
     if any(quantity[key] is not None and numbers[key] is None for key in numbers):
         yield f"“{name}”的数字太大，或小数多于 {_PLACES} 位。"
     if quantity["op"] == "range":
@@ -91,6 +99,14 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
             yield f"“{name}”的上限要大于下限。"
     elif quantity["kind"] != "direction" and numbers["value"] is None:
         yield f"“{name}”没有数。填数，或把类型改为方向。"
+
+
+def _is_day(text: str | None) -> bool:
+    """Nothing, or a day that the tables and pages can do with."""
+    try:
+        return text is None or DAYS[0] <= date.fromisoformat(text) <= DAYS[1]
+    except ValueError:
+        return False
 
 
 def number(text: str | None) -> Decimal | None:

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from hunan_trade.web.edits import EditForm, ShownField, Side, VersionForm
 from hunan_trade.web.fields import TypedField
-from targets.drafting.checking import METRIC, TITLE, UNIT, quantity_problems
+from targets.drafting.checking import DAYS, METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
-from targets.drafting.models import PlanDraft
+from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, digest, spelled, state_of
 
 GONE: Node = {"title": "", "kind": OMIT, "scope": PROVINCE, "units": [], "names": [], "quantities": [], "deadlines": [], "text": ""}
@@ -24,6 +25,8 @@ QUANTITY_KINDS = {"target": "目标", "direction": "方向", "roster": "名单",
 
 
 class DayField(forms.DateField):
+    default_validators = [MinValueValidator(DAYS[0]), MaxValueValidator(DAYS[1])]
+
     def __init__(self, label: str) -> None:
         super().__init__(label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
@@ -78,7 +81,7 @@ class ShiftForm(VersionForm):
 
 
 class HeadForm(EditForm):
-    year = forms.IntegerField(label="年度", min_value=2000, max_value=2100, required=False)
+    year = forms.IntegerField(label="年度", min_value=YEARS[0], max_value=YEARS[-1], required=False)
     title = TypedField(label="标题", max_length=200, required=False)
     issuer = TypedField(label="印发单位", max_length=60, required=False)
     number = TypedField(label="文号", max_length=60, required=False)

@@ -14,6 +14,9 @@ from hunan_trade.files.models import StoredFile
 HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")  # what a draft says of the document as a whole
 
 
+YEARS = range(2000, 2101)  # of plans; a document that names another has none, and an officer says which
+
+
 class Versioned(models.Model):
     """A row that people type over: its version goes up with every change, and each change names the one it saw."""
 
@@ -72,7 +75,7 @@ class PlanDraft(Versioned):
                 condition=Q(state="published", plan__isnull=False) | (~Q(state="published") & Q(plan=None)),
                 name="draft_published_names_its_plan",
             ),
-            models.CheckConstraint(condition=Q(year=None) | Q(year__gte=2000, year__lte=2100), name="draft_year"),
+            models.CheckConstraint(condition=Q(year=None) | Q(year__gte=YEARS[0], year__lte=YEARS[-1]), name="draft_year"),
             models.CheckConstraint(condition=Q(text_digest__regex=r"^[0-9a-f]{64}$"), name="draft_text_digest_is_sha256"),
         ]
 

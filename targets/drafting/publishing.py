@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
 from targets.drafting import carrying
-from targets.drafting.models import PlanDraft
+from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.nodes import OMIT, Node, has_children
 from targets.models import PlanDate, PlanItem, WorkPlan
 from targets.rules import MEASURES
@@ -34,10 +35,10 @@ class Leaf:
 
 
 def year_of(title: str, issued_on: str | None) -> int | None:
+    """The title's, else the date's; None for one that no plan is of."""
     found = _YEAR.search(title)
-    if found:
-        return int(found[1])
-    return int(issued_on[:4]) if issued_on else None
+    year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
+    return year if year in YEARS else None
 
 
 def addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
@@ -89,7 +90,7 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
         counted[parent] = counted.get(parent, 0) + 1
         code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
         path.append((level, code))
-        label = node["marker"].rstrip("、.．")
+        label = node["marker"].rstrip("、.．")[:20]
         yield at, {"code": code, "label": label, "title": _title(node), "parent": parent or None}
 
 
@@ -215,13 +216,13 @@ def _date(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     end = date.fromisoformat(deadline["end"])
     start = date.fromisoformat(deadline["start"] or deadline["end"])
-    whole = start.day == 1 and (end + timedelta(days=1)).day == 1
-    shown = ("%Y-%m" if whole else "%Y-%m-%d") if start.year == end.year else "%Y-%m-%d"
-    told = PlanDate(starts_on=start, ends_on=end, whole_month=shown == "%Y-%m").text
+    whole = start.day == 1 and end == Month.of(end).last and start.year == end.year and start.year // 100 == 20
+    shown = len("2013-10") if whole else len("2013-10-01")
+    told = PlanDate(starts_on=start, ends_on=end, whole_month=whole).text
     return {
         "what": "" if _says_the_same(deadline["text"], told) else deadline["text"][:40],
-        "from": start.strftime(shown),
-        "to": end.strftime(shown),
+        "from": start.isoformat()[:shown],
+        "to": end.isoformat()[:shown],
         "qualifier": "" if deadline["start"] else "前",
     }
 
