@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from datetime import date
 
 import pytest
@@ -134,3 +135,17 @@ def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, cha
     for refused in ("UPDATE intake_replacedrow SET key = ''", "DELETE FROM intake_replacedrow"):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(refused)
+
+
+def test_the_form_can_be_rebuilt_as_of_every_version_it_ever_had(reporter):
+    january, draw = opened(reporter, 0), random.Random(20130204)
+    known: dict[int, dict[str, str]] = {Return.objects.get(pk=january.pk).version: {}}
+    for _ in range(40):
+        stands = dict(known[max(known)])
+        edits = {f"{draw.randint(1, ITEMS):02}": str(draw.randint(0, 3)) for _ in range(draw.randint(1, 4))}
+        filling.save_rows(january.pk, SUMMARY, [filling.Edit(k, {"month": t}) for k, t in edits.items()], by=reporter)
+        known[Return.objects.get(pk=january.pk).version] = stands | edits
+    for version, texts in known.items():
+        rows = Row.objects.filter(since__lte=version).values_list("key", "texts__month")
+        older = ReplacedRow.objects.filter(since__lte=version, until__gt=version).values_list("key", "texts__month")
+        assert sorted([*rows, *older]) == sorted(texts.items())
