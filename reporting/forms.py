@@ -40,7 +40,7 @@ class IssueForm(ShownForm):
         label="发文字号", max_length=60, required=False, help_text="由办公室给号，没有就不填。期号签发时自动编。"
     )
     confirm_missing = forms.BooleanField(label="确认缺报市州不列入本期", required=False)
-    confirm_since = forms.CharField(label="确认照起草时的数签发", max_length=64, required=False)
+    confirm_since = TypedField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
         """Without the blanks and line breaks that were pasted with it: 湘商〔2013〕1号 has none."""
