@@ -18,7 +18,7 @@ def readings(monkeypatch):
     """The bytes that were really parsed, in order."""
     parsed = []
     real = reader.read
-    monkeypatch.setattr(reader, "read", lambda data: parsed.append(data) or real(data))
+    monkeypatch.setattr(reader, "read", lambda data, *limits: parsed.append(data) or real(data, *limits))
     monkeypatch.setattr(lately, "_kept", [])
     return parsed
 
