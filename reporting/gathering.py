@@ -31,16 +31,28 @@ Content = dict[str, Any]
 
 
 def opening(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """The part of the content that is the same for every kind. `as_of` is business time."""
+    """The part of the content that is the same for every kind. `as_of` is business time.
+
+    `accepted` is read before any figure: what is accepted meanwhile is told of as later, never passed over.
+    """
     return {
         "schema": SCHEMA,
         "kind": kind,
         "period": str(month),
         "as_of": clock.now().isoformat(timespec="seconds"),
+        "accepted": sorted(accepted_rounds(month).values_list("pk", flat=True)),
         "demo": settings.DEMO,
         "indicators": list(indicators),
         "words": {},
     }
+
+
+def accepted_rounds(month: Month) -> QuerySet[Round]:
+    """The acceptances that a report of this month may rest on: of its year to date, and of the year before."""
+    first = Month(month.year - 1, 1).first
+    return Round.objects.filter(
+        decision=Round.Decision.ACCEPTED, return_ref__month__gte=first, return_ref__month__lte=month.first
+    )
 
 
 def cities() -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -16,7 +15,7 @@ from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
 from reporting import kinds
-from reporting.gathering import Content
+from reporting.gathering import Content, accepted_rounds
 from reporting.models import Report, Status
 
 
@@ -170,19 +169,13 @@ def accepted_since(report: Report) -> tuple[str, ...]:
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
     }
-    through = {
-        region: codes["through"] or "" for region, codes in content["facts"]["series"]["processing"]["cities"].items()
-    }
     found = {}
     for panel in panels(content["indicators"], month).values():
-        for (region, when), value in panel.cells.items():
+        for (region, _), value in panel.cells.items():
             for leaf in value.walk():
-                corrected = frozen.get(leaf.code, leaf.observation) != leaf.observation
-                fresh = leaf.code not in frozen and when.year == month.year and str(when) > through[region]
-                if leaf.observation is not None and (corrected or fresh):
+                if leaf.observation is not None and frozen.get(leaf.code, leaf.observation) != leaf.observation:
                     found[region] = panel.names[region]
-    later = Round.objects.filter(decision=Round.Decision.ACCEPTED, return_ref__month__lte=month.first)
-    later = later.filter(decided_at__gt=datetime.fromisoformat(content["as_of"]))
+    later = accepted_rounds(month).exclude(pk__in=content["accepted"])
     found |= dict(later.values_list("return_ref__region", "return_ref__region__short_name"))
     return tuple(found[region] for region in sorted(found))
 

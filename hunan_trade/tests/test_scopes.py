@@ -112,6 +112,7 @@ WITHOUT = {
     "reporting/corrections.py": ["_corrected Observation", "_corrected Observation"],
     "reporting/gathering.py": [
         "_settle_cells ProcessingTrade",
+        "accepted_rounds Round",
         "counted Enterprise",
         "excluded Return",
         "returns_of Return",
@@ -120,7 +121,7 @@ WITHOUT = {
     ],
     "reporting/pages.py": ["report_page Round"],
     "reporting/provenance.py": ["_observed Round"],
-    "reporting/queries.py": ["_wanted Job", "previous_content Report", "shelf Job"],
+    "reporting/queries.py": ["previous_content Report", "shelf Job", "since Round"],
     "reporting/tasks.py": ["_wanted Report", "request_due Return"],
     # the province's queue of review, and the return that get_visible has found before
     "hunan_trade/intake/queries.py": ["awaiting_review Return", "missing Return"],
@@ -135,9 +136,12 @@ WITHOUT = {
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/desk/queries.py": ["_found PlanItem"],
     "targets/models.py": ["current WorkPlan"],
+    "targets/drafting/queries.py": ["draft_page WorkPlan"],
     "targets/queries.py": [
         "_with_facts Roster",
         "_with_facts TaskState",
+        "in_current TaskState",
+        "in_current WorkPlan",
         "item_page PlanItem",
         "item_page PlanItem",
         "_standing WorkPlan",

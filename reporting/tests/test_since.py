@@ -14,6 +14,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import Return
 from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from reporting import actions, queries
 from reporting.models import Report, Status
@@ -72,6 +73,25 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, chang
             actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
         actions.give_back(report.pk, "重新起草", by=people.other, shown=report.content_sha256)
         assert queries.since(factories.drafted()) == queries.Since((), ())
+
+
+def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people, changsha):
+    with clock.standing_at(LATER.replace(microsecond=900_000)):
+        return_ = reopened(people)
+        returns.accepted(return_, changsha.reporter, changsha.lead, people.officer)
+        assert not queries.since(factories.drafted())
+
+
+def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people, changsha):
+    february, march = Month(2013, 2), Month(2013, 3)
+    place = factories.city("430200")
+    for month in (JANUARY, march):
+        factories.accepted(place, month, ("150", "50"), people.officer)
+    with factories.after(march):
+        report = factories.reviewed(people, march)
+        assert not queries.since(report)
+    factories.accepted(place, february, ("150", "50"), people.officer)
+    assert queries.since(report).accepted == ("株洲",)
 
 
 def test_what_was_confirmed_is_what_the_page_showed(people, changsha):
