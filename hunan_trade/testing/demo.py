@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import processes
-from hunan_trade.testing.plugin import Clone, address, cloned, maintain
+from hunan_trade.testing.plugin import Clone, address, cloned, drop, maintain
 
 ROOT = Path(__file__).resolve().parents[2]
 TELLER = pytest.StashKey[subprocess.Popen[bytes]]()
@@ -93,7 +93,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         teller.kill()
         teller.wait()
     if "PYTEST_XDIST_WORKER" not in os.environ and _folder().exists():
-        maintain(f'DROP DATABASE IF EXISTS "{_database()}" WITH (FORCE)')
+        drop(_database())
 
 
 @pytest.fixture(scope="session")

@@ -5,10 +5,13 @@ import sys
 import threading
 from pathlib import Path
 
+import psycopg2.errors
 import pytest
 from django.conf import settings
 from django.db import connection, connections
 from pytest_socket import SocketConnectBlockedError
+
+from hunan_trade.testing import plugin
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -42,6 +45,19 @@ def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(afte
     thread.join()
     assert seen == [(cloned_database.name, 5)]
     assert os.environ["DATABASE_URL"] == cloned_database.url
+
+
+def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch):
+    asked = []
+
+    def maintain(command):
+        asked.append(command)
+        if "FORCE" in command:
+            raise psycopg2.errors.InsufficientPrivilege
+
+    monkeypatch.setattr(plugin, "maintain", maintain)
+    plugin.drop("copy")
+    assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
 
 def test_only_loopback_is_within_reach():
