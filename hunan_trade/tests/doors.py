@@ -111,7 +111,8 @@ _RETURN = "/returns/<city:region>/<month:month>/"
 _API = "/api/v1/returns/<pk>/"
 _REPORT = "/reports/<int:pk>/"
 _TURN = {"intake.Return.status", "intake.Return.version"}
-_FILL = {"intake.Return.version", "intake.Return.nil_reason", "intake.Row.texts", "intake.Row.version", "intake.Row.edited_at"}
+_TAKE = {"intake.Return.version", "intake.Return.nil_reason"}
+_FILL = _TAKE | {f"intake.Row.{name}" for name in ("texts", "version", "since", "edited_at")} | {"intake.ReplacedRow"}
 _CODE, _EPOCH = {"accounts.PasswordLink"}, "accounts.User.session_epoch"
 _FACTS = {"intake.Round.decision", "intake.Round.decided_by", "intake.Round.decided_at", "indicators.Observation", "intake.Posting",
           "enterprises.ProcessingTrade"}  # fmt: skip
@@ -213,6 +214,13 @@ def _kind(knock: Knock) -> str:
     return "reopen" if knock.state == "accepted" else "late"
 
 
+def _wrong_sides(knock: Knock) -> dict[str, list[Any]]:
+    """A record of another city, a column that is not typed, no list at all; and no side."""
+    cells = ("processing_trade", f"{knock.house.firms[THEIRS]}/进料加工", "export"), ("city_summary", "06", "nobody")
+    choices = [[{"sheet": sheet, "key": key, "column": column, "choice": "mine"}] for sheet, key, column in cells]
+    return {"choices": [*choices, "nobody"], "rest": ["nobody"]}
+
+
 def _upload_of(knock: Knock) -> Any:
     return knock.house.uploads[knock.city, knock.state]
 
@@ -257,14 +265,14 @@ DOORS = [
         foreign=lambda knock: {"file": [_file(knock, _other(knock.city), knock.state), _file(knock, knock.city, "more")]},
     ),
     Door(
-        _RETURN + "uploads/<uuid:pk>/confirm/", _CITY, lambda knock: {"sha256": _upload_of(knock).file_id},
-        frozenset(_FILL - {"intake.Row.version", "intake.Row.texts", "intake.Row.edited_at"} | {"intake.Upload.confirmed_at"}),
-        _return_keys, STATES, foreign=lambda knock: {"sha256": _files(knock)},
+        _RETURN + "uploads/<uuid:pk>/confirm/", _CITY,
+        lambda knock: {"sha256": _upload_of(knock).file_id, "version": knock.return_.version},
+        frozenset(_TAKE | {"intake.Upload.confirmed_at"}),
+        _return_keys, STATES, foreign=lambda knock: {"sha256": _files(knock), "rest": ["nobody"]},
     ),
     Door(
         _RETURN + "hand-up/", _CITY, _version,
-        frozenset(_TURN | {"intake.Return.handed_up_at", "intake.Return.handed_up_by"}), _return_keys, STATES,
-    ),
+        frozenset(_TURN | {"intake.Return.handed_up_at", "intake.Return.handed_up_by"}), _return_keys, STATES),
     Door(_RETURN + "hand-back/", _LEADS, _version, frozenset(_TURN | {"intake.Return.note"}), _return_keys, STATES),
     Door(
         _RETURN + "sign/", _LEADS, _version, frozenset(_TURN | {"intake.Return.first_sent_at"} | _ROUND), _return_keys, STATES
@@ -289,9 +297,7 @@ DOORS = [
             "pick": [[f"processing_trade|{knock.house.firms[THEIRS]}/进料加工|month"], ["nobody|06|month"], ["city_summary|06|x"]],
         },
     ),
-    Door(
-        "/returns/review/accept/", _PROVINCE, _picked, frozenset(_TURN | _FACTS), foreign=_wrong_picks
-    ),
+    Door("/returns/review/accept/", _PROVINCE, _picked, frozenset(_TURN | _FACTS), foreign=_wrong_picks),
     Door(
         "/returns/exceptions/<int:pk>/", ("province_lead",), lambda knock: {"granted": "yes"},
         frozenset(
@@ -310,9 +316,10 @@ DOORS = [
         foreign=lambda knock: {"file": [_file(knock, _other(knock.city), knock.state), _file(knock, knock.city, "more")]},
     ),
     Door(
-        _API + "uploads/<upload>/confirm/", _CITY, lambda knock: {"sha256": _upload_of(knock).file_id},
-        frozenset({"intake.Return.version", "intake.Return.nil_reason", "intake.Upload.confirmed_at"}), _api_keys, STATES,
-        token=True, as_json=True, headers=_if_match, foreign=lambda knock: {"sha256": _files(knock)},
+        _API + "uploads/<upload>/confirm/", _CITY,
+        lambda knock: {"sha256": _upload_of(knock).file_id, "choices": [], "rest": "mine"},
+        frozenset(_TAKE | {"intake.Upload.confirmed_at"}), _api_keys, STATES,
+        token=True, as_json=True, headers=_if_match, foreign=lambda knock: {**_wrong_sides(knock), "sha256": _files(knock)},
     ),
     Door(
         "/enterprises/register/", (*_CITY, *_PROVINCE), _registering, frozenset({"enterprises.Enterprise"}), foreign=_anothers_register
@@ -384,10 +391,8 @@ DOORS = [
     Door("/activate/", ("anonymous",),
          lambda knock: {"first": knock.house.code[0], "second": knock.house.code[1], "password": _NEW, "again": _NEW,
                         "username": "", "name": ""},
-         frozenset(
-             {f"accounts.User.{name}" for name in ("password", "password_changed_at", "must_change_password")}
-             | {_EPOCH, "accounts.UsedPassword", "accounts.PasswordLink.used_at"}
-         ),
+         frozenset({f"accounts.User.{name}" for name in ("password", "password_changed_at", "must_change_password")}
+                   | {_EPOCH, "accounts.UsedPassword", "accounts.PasswordLink.used_at"}),
          foreign=lambda knock: {"first": ["x", "0" * 32], "second": ["x", "0" * 32, knock.house.code[0]]}),
 ]  # fmt: skip
 # Who proves who they are, or leaves. The count of wrong passwords is kept outside of any transaction around it.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
@@ -23,6 +22,12 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.setup.owner import as_owner
 
 pytestmark = pytest.mark.usefixtures("cloned_database")
+
+
+@pytest.fixture(autouse=True)
+def heads_of_this_database(settings, tmp_path) -> None:
+    """The session's folder may hold the newest head of another test's log."""
+    settings.DATA_DIR = tmp_path
 
 
 def whole(count: int) -> None:
@@ -114,8 +119,7 @@ def _somebody_waits_for_a_lock() -> bool:
         return bool(sql.fetchone()[1])
 
 
-def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone(settings, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path
+def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     for _ in range(5):
         record("test.done", by=System())
     jobs.run(jobs.run_hourly("audit.verify", title="核验审计记录链").pk, worker="w")
