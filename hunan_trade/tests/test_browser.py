@@ -77,9 +77,13 @@ def saved(page: Page) -> None:
 
 
 def follow(page: Page, link: str) -> None:
-    """To another page, as far as it is loaded: only then has it scrolled to its #place, and its scripts take what follows."""
+    """To another page, as far as it is loaded and stands at its #place.
+
+    A busy browser goes to the place long after the load, and a click that is under way then meets nothing.
+    """
     with page.expect_navigation():
         page.click(link)
+    page.evaluate("() => document.querySelector(':target')?.scrollIntoView({behavior: 'instant'})")
 
 
 def type_figure(page: Page, address: str, figure: str) -> None:
