@@ -39,6 +39,7 @@ STEADY = 60.0  # a child that lived so long starts with a clean slate
 DEATHS_BEFORE_READY = 4
 LONG = 8.0  # seconds of silence that a person at the terminal takes for a hang
 PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
+RELEASE = 2.0  # within which a port is let go by a process that was killed: its threads may outlive its first one
 GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
 
 
@@ -336,18 +337,22 @@ def end_leftovers(data_dir: Path) -> None:
 def open_door(port: int) -> socket.socket:
     """The port is ours from here on: taken or not is known before anything starts, no other program can slip in, and
     requests wait in line while the web server starts or is replaced."""
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        door.bind(("127.0.0.1", port))
-        door.listen(1024)
-    except PermissionError:
-        door.close()
-        raise Refused(f"这个账户不能使用端口 {port}，换一个：make up PORT=8001") from None
-    except OSError:
-        door.close()
-        raise Refused(f"端口 {port} 已被别的程序占用，换一个：make up PORT={port % 65535 + 1}") from None
-    return door
+    latest = time.monotonic() + RELEASE
+    while True:
+        door = socket.socket()
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            door.bind(("127.0.0.1", port))
+            door.listen(1024)
+            return door
+        except PermissionError:
+            door.close()
+            raise Refused(f"这个账户不能使用端口 {port}，换一个：make up PORT=8001") from None
+        except OSError:
+            door.close()
+            if time.monotonic() > latest:
+                raise Refused(f"端口 {port} 已被别的程序占用，换一个：make up PORT={port % 65535 + 1}") from None
+        time.sleep(TICK / 4)
 
 
 def health(door: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Timer
 
 import psutil
 import pytest
@@ -38,11 +39,20 @@ def test_one_address_without_the_other_is_refused():
         supervisor.data_dir_from({"DATABASE_URL": "postgres:///portal"})
 
 
-def test_a_taken_port_is_refused_with_the_command_that_takes_another():
+def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch):
+    monkeypatch.setattr(supervisor, "RELEASE", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(supervisor.Refused, match=f"端口 {port} .*make up PORT={port + 1}$"):
             supervisor.open_door(port)
+
+
+def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken():
+    leaving = socket.create_server(("127.0.0.1", 0))
+    port = leaving.getsockname()[1]
+    Timer(0.3, leaving.close).start()
+    with supervisor.open_door(port) as door:
+        assert door.getsockname()[1] == port
 
 
 def test_a_data_directory_has_one_portal(tmp_path):
@@ -179,6 +189,13 @@ class Whole:
         self.process.send_signal(number)
         return self.process.communicate()[0]
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        if self.process.returncode is None:  # a check failed on the way: nothing of it may trouble the next test
+            self.stop(signal.SIGTERM)
+
 
 def of_this_run(data_dir):
     """Living children of the portal that works for that directory."""
@@ -204,23 +221,23 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
         port = probe.getsockname()[1]
     ready = f"就绪 http://127.0.0.1:{port}/\n"
 
-    first = Whole(tmp_path, port)
-    assert first.first_line() == ready
-    for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
-        process.kill()
-    wait_for(first.is_healthy)
-    for role in ("heavy", "beat"):  # the fast worker answers on: the one that is frozen is known by its name
-        frozen = running(tmp_path, role)
-        for process in frozen:
-            process.suspend()
-        wait_for(lambda frozen=frozen: not any(processes.is_alive(process) for process in frozen))
-        wait_for(lambda role=role: running(tmp_path, role))
-    wait_for(first.is_healthy)
-    first.stop(signal.SIGKILL)
+    with Whole(tmp_path, port) as first:
+        assert first.first_line() == ready
+        for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
+            process.kill()
+        wait_for(first.is_healthy)
+        for role in ("heavy", "beat"):  # the fast worker answers on: the one that is frozen is known by its name
+            frozen = running(tmp_path, role)
+            for process in frozen:
+                process.suspend()
+            wait_for(lambda frozen=frozen: not any(processes.is_alive(process) for process in frozen))
+            wait_for(lambda role=role: running(tmp_path, role))
+        wait_for(first.is_healthy)
+        first.stop(signal.SIGKILL)
 
-    second = Whole(tmp_path, port)
-    assert second.first_line() == ready
-    assert second.stop(signal.SIGINT) == "", "one line is all it says"
+    with Whole(tmp_path, port) as second:
+        assert second.first_line() == ready
+        assert second.stop(signal.SIGINT) == "", "one line is all it says"
     assert not of_this_run(tmp_path)
     assert not postgres.running(tmp_path)
     assert not valkey.running(tmp_path)
