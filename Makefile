@@ -12,6 +12,7 @@ up: install
 
 test: install
 	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
 	PORTAL_MODE=demo .venv/bin/mypy .
 	$(PYTHON) -m pytest -n 2 -m "not slow"
 

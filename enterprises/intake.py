@@ -94,7 +94,9 @@ def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]])
 
 def size(region: str, month: Month) -> int:
     """A row for each mode of each enterprise of the city."""
-    counted = Enterprise.objects.of_city(region).aggregate(rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField())))
+    counted = Enterprise.objects.of_city(region).aggregate(
+        rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField()))
+    )
     return counted["rows"] or 0
 
 

@@ -168,7 +168,11 @@ INSTALLED_APPS = [
 DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
-PLAN_NAMES = ["parks.names.named", "enterprises.names.named", "events.names.named"]  # -> (kind of targets.Mention, name)
+PLAN_NAMES = [
+    "parks.names.named",
+    "enterprises.names.named",
+    "events.names.named",
+]  # -> (kind of targets.Mention, name)
 JOB_KINDS = {
     "reports.write": "reporting.tasks.write",
     "reports.due": "reporting.tasks.request_due",

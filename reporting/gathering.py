@@ -248,7 +248,9 @@ def settle(*ledgers: Ledger) -> list[int]:
     if observed:
         # One array, because thousands of parameters take longer than the query.
         keys = RawSQL("SELECT unnest(%s::bigint[])", [list(observed)])
-        _settle_observed(observed, Observation.objects.filter(pk__in=keys), Posting.objects.filter(observation__in=keys))
+        _settle_observed(
+            observed, Observation.objects.filter(pk__in=keys), Posting.objects.filter(observation__in=keys)
+        )
     rounds: set[int] = set()
     for ledger in ledgers:
         rounds |= _settle_cells(ledger.entries)

@@ -174,9 +174,7 @@ def _line(source: Source, number: int) -> str:
 def draw(found: list[Place], seed: int, count: int) -> list[Place]:
     """As many of each kind."""
     dice = random.Random(seed)
-    return [
-        place for kind in KINDS for place in dice.sample([p for p in found if p.kind == kind], count // len(KINDS))
-    ]
+    return [place for kind in KINDS for place in dice.sample([p for p in found if p.kind == kind], count // len(KINDS))]
 
 
 class Copy:
@@ -201,7 +199,17 @@ class Copy:
 
     def red(self, *arguments: str) -> str:
         """The first failing test; "" when all are green."""
-        command = [str(ROOT / ".venv/bin/python"), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
+        command = [
+            str(ROOT / ".venv/bin/python"),
+            "-m",
+            "pytest",
+            "-x",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+        ]
         # pytest clears old folders of all its sessions away, also those of a suite that runs beside this
         environment = {**os.environ, "CI": "true", "PYTEST_DEBUG_TEMPROOT": str(self.folder.parent)}
         ran = subprocess.run([*command, *arguments], cwd=self.folder, capture_output=True, text=True, env=environment)

@@ -138,7 +138,9 @@ def _edited(
     return render(request, "targets/edit.html", page | {"form": form})
 
 
-def _compared(request: PortalRequest, row: queries.Editable, form: EditForm, page: dict[str, Any], told: str) -> HttpResponse:
+def _compared(
+    request: PortalRequest, row: queries.Editable, form: EditForm, page: dict[str, Any], told: str
+) -> HttpResponse:
     """409: what the page showed, what stands now and what was typed, over the row of the current version."""
     now = queries.in_current(row)
     if now is None:

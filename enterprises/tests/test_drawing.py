@@ -47,7 +47,11 @@ def test_how_many_there_are_is_counted_again_only_when_somebody_was_registered_o
     province, city, neighbour = browser(officer), browser(here), browser(there)
     for _ in range(2):
         assert (told(province), told(city), told(neighbour)) == ("3", "2", "1")
-        assert (told(province, "?city=431000"), told(province, "?mode=进料加工"), told(city, "?page=9")) == ("1", "3", "2")
+        assert (told(province, "?city=431000"), told(province, "?mode=进料加工"), told(city, "?page=9")) == (
+            "1",
+            "3",
+            "2",
+        )
     with CaptureQueriesContext(connection) as asked:
         told(province)
     assert not any("COUNT(" in query["sql"] for query in asked)

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料加工"}
 
 
-@pytest.mark.parametrize("typed", ["4301960001", " 4301960001 ", "４３０１９６０００１", "430196000a", "\u202e4301960001\u2800"])
+@pytest.mark.parametrize(
+    "typed", ["4301960001", " 4301960001 ", "４３０１９６０００１", "430196000a", "\u202e4301960001\u2800"]
+)
 def test_code_and_name_are_kept_in_one_spelling(typed):
     sent = FIRM | {"customs_code": typed, "name": " 清风\u202e　电子\u200b\u3164"}
     assert browser(cast.reporter()).post("/enterprises/register/", sent).status_code == 302

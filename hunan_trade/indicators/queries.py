@@ -14,7 +14,10 @@ from hunan_trade.indicators.values import How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
-MARKS = ("indicators_change", "regions_change")  # the version of the observations, and of the names that they are told by
+MARKS = (
+    "indicators_change",
+    "regions_change",
+)  # the version of the observations, and of the names that they are told by
 _cities: changes.Kept[str, tuple[Region, ...]] = changes.Kept("regions_change", most=1)
 _panels: changes.Kept[tuple[str, Month], Panel] = changes.Kept(*MARKS, most=64)
 _histories: changes.Kept[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = changes.Kept(

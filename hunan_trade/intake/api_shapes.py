@@ -78,7 +78,10 @@ class ChoiceSerializer(serializers.Serializer[Any]):
 class ConfirmationSerializer(serializers.Serializer[Any]):
     sha256 = serializers.RegexField(r"^[0-9a-f]{64}$", help_text="预览的那份文件的 SHA-256")
     choices = ChoiceSerializer(  # type: ignore[call-arg]
-        many=True, required=False, max_length=CHOICES, help_text="conflicts 的各项，choice 写 mine（用文件的）或 theirs（保留系统的）"
+        many=True,
+        required=False,
+        max_length=CHOICES,
+        help_text="conflicts 的各项，choice 写 mine（用文件的）或 theirs（保留系统的）",
     )
     rest = serializers.ChoiceField(
         choices=[side.value for side in Side], required=False, help_text="没有逐格选的，一律用这一边"

@@ -12,7 +12,9 @@ from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.models import Return
 from hunan_trade.web.request import PortalRequest
 
-_NO_NAME = re.compile(r'[\x00-\x1f\x7f\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+')  # what some system takes for more than a name
+_NO_NAME = re.compile(
+    r'[\x00-\x1f\x7f\\/:*?"<>|\u202a-\u202e\u2066-\u2069]+'
+)  # what some system takes for more than a name
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 _LONG = 80  # characters, 240 bytes where each is Chinese
 

@@ -97,9 +97,7 @@ class UploadForm(forms.Form):
 class ReasonForm(forms.Form):
     """A decision that tells why; who leaves it empty is told by the action."""
 
-    reason = TypedField(
-        required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
-    )
+    reason = TypedField(required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"})
 
 
 class UploadedForm(forms.Form):

@@ -26,7 +26,9 @@ class Judged:
 
     writes: Sequence[Write]
     blocking: int
-    decided: Mapping[str, int] = field(default_factory=dict)  # side → cells that both sides changed and it was chosen for
+    decided: Mapping[str, int] = field(
+        default_factory=dict
+    )  # side → cells that both sides changed and it was chosen for
 
     @property
     def told(self) -> dict[str, Any]:

@@ -32,7 +32,9 @@ class SheetProgress:
     filled: int
     blocking: int
     unexplained: int
-    total: Decimal | None  # of the month as typed, in 万, where the sheet adds up and every line of it reads as a figure
+    total: (
+        Decimal | None
+    )  # of the month as typed, in 万, where the sheet adds up and every line of it reads as a figure
 
     @property
     def state(self) -> tuple[StateKind, str]:

@@ -267,7 +267,9 @@ def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
             grid.measured(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
         )
         rates = grid.Derived(now, totals[month.previous], totals[month.year_ago])
-        yield Fact(f"{dataset.measure or dataset.sheet} {month.month}月当月", f"{grid.amount(now, unit)} {unit}", note="未核定")
+        yield Fact(
+            f"{dataset.measure or dataset.sheet} {month.month}月当月", f"{grid.amount(now, unit)} {unit}", note="未核定"
+        )
         yield Fact("环比、同比", f"{_percent(rates.month_on_month)}　{_percent(rates.year_on_year)}")
         earlier = [totals[m] for m in month.to_date[:-1]]
         if now is not None and None not in earlier:

@@ -55,7 +55,7 @@ def _counted(rows: models.QuerySet[Any]) -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*), encode(sha256(convert_to(coalesce(string_agg(concat_ws(E'\\t', dataset, key, texts::text),"
-            ' E\'\\n\' ORDER BY dataset COLLATE "C", key COLLATE "C"), \'\'), \'UTF8\')), \'hex\')'
+            " E'\\n' ORDER BY dataset COLLATE \"C\", key COLLATE \"C\"), ''), 'UTF8')), 'hex')"
             f" FROM ({sql}) AS asked",
             given,
         )

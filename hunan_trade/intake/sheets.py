@@ -88,7 +88,9 @@ def edition(version: int) -> str:
 
 def blank(region: Region, month: Month, as_of: datetime | None = None) -> Form:
     """What the registers fill in, and nothing typed."""
-    return Form(region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.every()}, {})
+    return Form(
+        region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.every()}, {}
+    )
 
 
 def stored(return_: Return) -> Form:

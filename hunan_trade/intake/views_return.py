@@ -141,7 +141,9 @@ def receipt(request: PortalRequest, region: str, month: Month, number: int) -> H
 def round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
     found = asked_return(request, region, month)
     sent = _round(request, found, number)
-    return handed_out(request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx")
+    return handed_out(
+        request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx"
+    )
 
 
 def _round(request: PortalRequest, return_: Return, number: int) -> Round:

@@ -72,7 +72,9 @@ def _make_role(config: pytest.Config, role: str) -> None:
     try:
         maintain(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
     except psycopg2.errors.InsufficientPrivilege as error:
-        raise pytest.UsageError("DATABASE_URL 的角色不能建角色：给它 CREATEROLE，或另设 DATABASE_OWNER_URL。") from error
+        raise pytest.UsageError(
+            "DATABASE_URL 的角色不能建角色：给它 CREATEROLE，或另设 DATABASE_OWNER_URL。"
+        ) from error
     config.add_cleanup(lambda: os.environ.update(DATABASE_URL=owner, DATABASE_OWNER_URL=""))
     config.add_cleanup(lambda: maintain(f'DROP ROLE "{role}"'))
     parts = urlsplit(owner)

@@ -72,7 +72,9 @@ class Site:
 
     def logs(self) -> str:
         """The ends of what the programs said, for a test that fails."""
-        ends = [f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")]
+        ends = [
+            f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")
+        ]
         return "\n".join(ends)
 
     def _celery(self, *arguments: str) -> subprocess.Popen[bytes]:

@@ -68,7 +68,20 @@ PUBLIC = {
     "reporting.IssueCounter": "a number a year",
     **{
         f"targets.{name}": "the plan is published to every business role, with the state of its tasks"
-        for name in ["WorkPlan", "PlanSection", "PlanItem_regions", "PlanItem", "Quantity", "PlanDate", "Mention", "TaskState", "Roster", "RosterEntry", "Target", "PlanDraft"]
+        for name in [
+            "WorkPlan",
+            "PlanSection",
+            "PlanItem_regions",
+            "PlanItem",
+            "Quantity",
+            "PlanDate",
+            "Mention",
+            "TaskState",
+            "Roster",
+            "RosterEntry",
+            "Target",
+            "PlanDraft",
+        ]
     },
 }
 # Texts that are no words of anybody: codes by which rows are found, and secrets kept as hashes.
@@ -161,7 +174,10 @@ def mark(region: str) -> dict[str, str]:
 
 def _write_figures(region: str) -> None:
     for label in dict.fromkeys(name.rpartition(".")[0] for name in figures()):
-        model, own = apps.get_model(label), {name: digits for name, digits in figures().items() if name.startswith(label)}
+        model, own = (
+            apps.get_model(label),
+            {name: digits for name, digits in figures().items() if name.startswith(label)},
+        )
         numbers = {name.rpartition(".")[2]: Decimal(f"{digits}0000") for name, digits in own.items()}
         rows = model._default_manager.filter(**{OWNED[label]: region})
         assert rows, f"{label} has no row of the city"

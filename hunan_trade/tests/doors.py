@@ -86,9 +86,7 @@ def ask(door: Door, knock: Knock, body: Body, keys: Mapping[str, Any]) -> tuple[
     client = house.clients["anonymous" if door.token else knock.who]
     headers = SCRIPT | door.headers(knock) | (house.submit[knock.who] if door.token else {})
     kept, before = client.cookies.copy(), touched()
-    data = (
-        {"data": json.dumps(body), "content_type": "application/json"} if door.as_json else {"data": body}
-    )
+    data = {"data": json.dumps(body), "content_type": "application/json"} if door.as_json else {"data": body}
     for part in body.values():
         if isinstance(part, SimpleUploadedFile):
             part.seek(0)
@@ -166,8 +164,22 @@ def _wrong_picks(knock: Knock) -> dict[str, list[Any]]:
     house, (first, second) = knock.house, _picked(knock)["pick"]
     pk, _, shown = second.partition("|")
     accepted = house.returns[OURS, "accepted"]
-    wrong = [f"999999999|{shown}", f"{accepted.pk}|{accepted.rounds.get().digest}", f"{pk}|{'0' * 64}", f"|{shown}", f"{pk}"]
-    wrong += [f"{pk}|{first.partition('|')[2]}", f"0{first}", first, f"x|{shown}", "", f"{'9' * 30}|{shown}", f"-1|{shown}"]
+    wrong = [
+        f"999999999|{shown}",
+        f"{accepted.pk}|{accepted.rounds.get().digest}",
+        f"{pk}|{'0' * 64}",
+        f"|{shown}",
+        f"{pk}",
+    ]
+    wrong += [
+        f"{pk}|{first.partition('|')[2]}",
+        f"0{first}",
+        first,
+        f"x|{shown}",
+        "",
+        f"{'9' * 30}|{shown}",
+        f"-1|{shown}",
+    ]
     return {"pick": [[first, other] for other in wrong]}
 
 
@@ -205,9 +217,12 @@ def _book(knock: Knock) -> Body:
 
 def _words(knock: Knock) -> Body:
     blocks = knock.report.declared.compose(knock.report.content).blocks
-    at = next(at for at, block in enumerate(blocks) if type(block).__name__ == "Paragraph" and not getattr(block, "figures", ()))
+    at = next(
+        at
+        for at, block in enumerate(blocks)
+        if type(block).__name__ == "Paragraph" and not getattr(block, "figures", ())
+    )
     return {"shown": knock.report.content_sha256, "at": at, "text": "文字另写。"}
-
 
 
 def _kind(knock: Knock) -> str:
@@ -239,7 +254,11 @@ def _registering(knock: Knock) -> Body:
 def _anothers_register(knock: Knock) -> dict[str, list[Any]]:
     other, taken = _other(knock.city), knock.house.firms
     codes = [f"{other[:4]}967777", *taken.values()]
-    return {"customs_code": codes, "county": [f"{other[:4]}02", other, "430000", knock.city, "999999"], "modes": ["一般贸易"]}
+    return {
+        "customs_code": codes,
+        "county": [f"{other[:4]}02", other, "430000", knock.city, "999999"],
+        "modes": ["一般贸易"],
+    }
 
 
 def _if_match(knock: Knock) -> dict[str, str]:

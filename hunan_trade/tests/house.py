@@ -91,7 +91,8 @@ def _opened() -> House:
             uploads[code, state] = received
         returns[code, "more"], _ = _standing(place, MORE, "sent", province.officer)
     reports = {
-        state: factories.shelf(province, [Month(2013, 2).plus(step)], state)[0] for step, state in enumerate(REPORT_STATES)
+        state: factories.shelf(province, [Month(2013, 2).plus(step)], state)[0]
+        for step, state in enumerate(REPORT_STATES)
     }
     closed = cast.reporter()
     accounts.close_account(user=closed, by=people["admin"], reason="调离")
@@ -201,7 +202,11 @@ def effects(house: House, before: Mapping[str, int]) -> Effects:
             for column in model._meta.local_concrete_fields:
                 was, is_ = (rows[key].get(column.column) for rows in (old, new))
                 if was != is_ and f"{label}.{column.name}" != USE:
-                    value = "" if column.name in DRAWN or column.column in SEQUENCED.get(label, ()) else json.dumps(is_, sort_keys=True, ensure_ascii=False)
+                    value = (
+                        ""
+                        if column.name in DRAWN or column.column in SEQUENCED.get(label, ())
+                        else json.dumps(is_, sort_keys=True, ensure_ascii=False)
+                    )
                     found.add((f"{label}.{column.name}", value))
     return frozenset(found)
 
@@ -223,7 +228,15 @@ def field_values() -> dict[str, str]:
             elif isinstance(column, models.TextField | models.CharField):
                 value = "夹带"
             found |= {column.name: value, column.attname: value}
-    more = {"city": THEIRS, "locked_at": "", "created_by": "7", "by": "7", "user": "7", "groups": "1", "is_superuser": "true"}
+    more = {
+        "city": THEIRS,
+        "locked_at": "",
+        "created_by": "7",
+        "by": "7",
+        "user": "7",
+        "groups": "1",
+        "is_superuser": "true",
+    }
     return found | more | {"is_staff": "true", "is_active": "true", "user_permissions": "1", "role": "province_lead"}
 
 

@@ -61,9 +61,7 @@ def lines() -> dict[tuple[str, str], Line]:
         people = [word for word in admitted.split() if word != "token"]
         assert (route, method) not in found, f"{route} {method} stands twice"
         assert method in METHODS, f"{route}: there is no method {method}"
-        found[route, method] = Line(
-            route, method, actors(people), "token" in admitted.split(), actors(hidden.split())
-        )
+        found[route, method] = Line(route, method, actors(people), "token" in admitted.split(), actors(hidden.split()))
     return found
 
 

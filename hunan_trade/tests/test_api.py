@@ -44,7 +44,13 @@ def test_figures_come_exact_as_text_with_source_and_version(two_cities):
     client = asker(officer)
     answer = client.get("/api/v1/observations/?indicator=enterprises.processing_trade_export&region=430100").json()
     (row,) = answer["results"]
-    assert (row["value"], row["unit"], row["month"], row["source"], row["version"]) == ("1000000.00", "usd", "2013-01", "return", 1)
+    assert (row["value"], row["unit"], row["month"], row["source"], row["version"]) == (
+        "1000000.00",
+        "usd",
+        "2013-01",
+        "return",
+        1,
+    )
 
 
 def test_a_city_gets_its_own_and_404_for_the_rest(two_cities):

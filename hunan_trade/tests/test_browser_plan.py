@@ -104,7 +104,9 @@ def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chrom
     officer = chromium.sign_in("officer1")
     follow(officer, "nav >> text=工作要点")
     follow(officer, "main >> text=读入文件")
-    officer.set_input_files("[name=file]", {"name": "2014年要点.txt", "mimeType": "text/plain", "buffer": NEXT_YEAR.encode()})
+    officer.set_input_files(
+        "[name=file]", {"name": "2014年要点.txt", "mimeType": "text/plain", "buffer": NEXT_YEAR.encode()}
+    )
     follow(officer, "button:has-text('读入文件')")
     expect(officer.locator(".page-head")).to_contain_text("条目 4")
 

@@ -92,7 +92,9 @@ def test_the_city_itself_and_the_province_read_it_there(marked: Marked) -> None:
     assert any(address.startswith(API) for address in own)
     assert any(address.endswith("/workbook/") for address in own)
     draft = Report.objects.get(status="draft")
-    assert {f"/reports/{draft.pk}/", f"/reports/{draft.pk}/files/xlsx/", f"/reports/{draft.pk}/files/docx/"} <= set(province)
+    assert {f"/reports/{draft.pk}/", f"/reports/{draft.pk}/files/xlsx/", f"/reports/{draft.pk}/files/docx/"} <= set(
+        province
+    )
     assert f"/reports/{draft.pk}/files/pdf/" in province
 
 

@@ -63,7 +63,9 @@ def test_every_choice_of_a_form_is_tried_with_a_foreign_one(house: House) -> Non
 
 def _forms(above: type) -> Iterator[type]:
     for form in above.__subclasses__():
-        ours = form.__module__.endswith(".forms") and form.__module__.startswith(("hunan_trade", "enterprises", "reporting", "targets"))
+        ours = form.__module__.endswith(".forms") and form.__module__.startswith(
+            ("hunan_trade", "enterprises", "reporting", "targets")
+        )
         yield from ([form] if ours else [])
         yield from _forms(form)
 
@@ -84,7 +86,9 @@ def test_every_input_of_the_api_is_knocked_with(house: House) -> None:
             for content in operation.get("requestBody", {}).get("content", {}).values():
                 declared |= set(_properties(schema, content["schema"]))
     used = {name for door in DOORS if door.token for name in door.body(next(knocks(door, house)))}
-    assert declared - {"key", "version", "texts", "sheet", "column", "choice"} == used  # those are within rows and choices
+    assert (
+        declared - {"key", "version", "texts", "sheet", "column", "choice"} == used
+    )  # those are within rows and choices
 
 
 def _properties(schema: Any, shape: Any) -> Iterator[str]:
@@ -160,7 +164,9 @@ def test_only_the_fields_that_the_door_is_for_can_be_written_through_it(door: Do
         written |= {label for label, _ in plain}
         smuggler, with_more = ask(door, knock, _smuggled(door, body), knock.keys)
         if with_more not in (plain, frozenset()):
-            wrong.append(f"{knock.who} {knock.state}: {sorted(with_more - plain)[:4]} instead of {sorted(plain - with_more)[:4]}")
+            wrong.append(
+                f"{knock.who} {knock.state}: {sorted(with_more - plain)[:4]} instead of {sorted(plain - with_more)[:4]}"
+            )
         if smuggler.status_code != answer.status_code:
             wrong.append(f"{knock.who} {knock.state}: {smuggler.status_code} instead of {answer.status_code}")
     assert wrong == []

@@ -181,7 +181,12 @@ def test_an_address_read_by_a_strange_codec_does_not_break_the_server(charset: s
 def test_a_body_without_length_or_measure_is_refused_unread(headers: dict[str, str], status: int, told: str) -> None:
     environ: dict[str, Any] = {}
     setup_testing_defaults(environ)
-    asked = {"REQUEST_METHOD": "POST", "PATH_INFO": "/api/v1/returns/1/uploads/", "wsgi.input": Mock(read=Mock(side_effect=AssertionError)), **headers}
+    asked = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/returns/1/uploads/",
+        "wsgi.input": Mock(read=Mock(side_effect=AssertionError)),
+        **headers,
+    }
     statuses: list[str] = []
     answer = application({**environ, "CONTENT_TYPE": PARTS, **asked}, lambda line, _: statuses.append(line))
     body = b"".join(answer).decode()

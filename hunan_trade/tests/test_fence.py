@@ -49,7 +49,7 @@ def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() 
             "SELECT relname, array(SELECT kind FROM unnest(%s) AS kind WHERE has_table_privilege(pg_class.oid, kind)"
             " OR kind = ANY(%s) AND has_any_column_privilege(pg_class.oid, kind))"
             " FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')"
-            " ORDER BY relname COLLATE \"C\"",
+            ' ORDER BY relname COLLATE "C"',
             list(KINDS),
             ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         )
@@ -146,7 +146,9 @@ def test_the_owner_is_refused_by_the_triggers_all_the_same(demo_database: object
         for table in APPEND_ONLY:
             changes = [f"TRUNCATE {table} CASCADE"]
             if ask(f"SELECT 1 FROM {table} LIMIT 1"):
-                column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][0]
+                column = ask("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum = 1", table)[0][
+                    0
+                ]
                 changes += [f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"]
                 tried += 1
             for change in changes:

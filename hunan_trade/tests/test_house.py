@@ -112,7 +112,11 @@ def test_nothing_is_called_that_trusts_its_text():
             written = {name for name in called if re.search(r"objects\b.*\.(extra|raw)$", name)}
             if there := (names & DANGEROUS) | written:
                 found[str(path.relative_to(ROOT))] = there
-    trusting = [path for path in (ROOT / "templates").rglob("*.html") if re.search(r"\|\s*safe\b|autoescape off", path.read_text())]
+    trusting = [
+        path
+        for path in (ROOT / "templates").rglob("*.html")
+        if re.search(r"\|\s*safe\b|autoescape off", path.read_text())
+    ]
     assert found == REVIEWED and not trusting
 
 
@@ -157,7 +161,9 @@ def test_trust_names_every_requirement_once_and_files_that_exist():
     for letter, first, last in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=,| \|)", text):
         listed += [f"{letter}{number}" for number in range(int(first), int(last or first) + 1)]
     assert sorted(listed) == sorted(f"{letter}{n}" for letter, most in REQUIREMENTS.items() for n in range(1, most + 1))
-    missing = [name for name in re.findall(r"`([\w/]+\.(?:py|txt))`", text) if "/" in name and not (ROOT / name).exists()]
+    missing = [
+        name for name in re.findall(r"`([\w/]+\.(?:py|txt))`", text) if "/" in name and not (ROOT / name).exists()
+    ]
     assert not missing
 
 

@@ -97,7 +97,12 @@ def test_answers_past_their_time_go():
     account = people.officer()
     for key, age in (("past its time", 49), ("still standing", 47)):
         KeptAnswer.objects.create(
-            account=account, key=key, fingerprint="", status=200, body=b"", kept_at=clock.real_now() - timedelta(hours=age)
+            account=account,
+            key=key,
+            fingerprint="",
+            status=200,
+            body=b"",
+            kept_at=clock.real_now() - timedelta(hours=age),
         )
     assert tidied() == {"已答请求": 1}
     assert KeptAnswer.objects.get().key == "still standing"

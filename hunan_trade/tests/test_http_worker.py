@@ -63,7 +63,7 @@ def answered(stream: IO[bytes]) -> tuple[int, bytes]:
     """Status and body of the next answer on the line; (0, b"") where it was closed."""
     status = int((stream.readline().split() or [b"", b"0"])[1])
     length = 0
-    while (header := stream.readline().strip()):
+    while header := stream.readline().strip():
         name, _, value = header.partition(b":")
         length = int(value) if name.lower() == b"content-length" else length
     return status, stream.read(length)

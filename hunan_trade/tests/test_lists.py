@@ -29,7 +29,14 @@ STRANGERS = [
     "include", "depth", "limit", "offset", "format", "search", "as_of__lt", "cursor__gt", "page_size__gt", "q__regex",
     "q[]", "q.x", "city__parent", "role__in", "$where", "filter{user.password}", "",
 ]  # fmt: skip
-VALUES = {"format": "json", "ordering": "-user__password", "depth": "9", "_connector": "OR", "pk__in": "1,2", "o": "-password"}
+VALUES = {
+    "format": "json",
+    "ordering": "-user__password",
+    "depth": "9",
+    "_connector": "OR",
+    "pk__in": "1,2",
+    "o": "-password",
+}
 CURSORS = ["x", "e30", "W10", "9" * 400, base64.urlsafe_b64encode(b'["\\u0000"]').decode(), "WyIxIiwiMiIsIjMiXQ"]
 
 
@@ -69,7 +76,10 @@ def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, worl
         ("/audit/", ["since=x", "until=9999999-01-01", "kind=%25", "result=1", "region=1", "q=%00"]),
         ("/enterprises/", ["city=430000", "city=x", "city=431000&city=430100", "mode=x", "q=%00"]),
         ("/parks/", ["city=1", "level=1", "kind=1", "q=%00"]),
-        ("/api/v1/returns/", ["region=430000", "month=2013", "month=2013-13", "status=x", "status=sent&status=filling"]),
+        (
+            "/api/v1/returns/",
+            ["region=430000", "month=2013", "month=2013-13", "status=x", "status=sent&status=filling"],
+        ),
         ("/api/v1/observations/", ["indicator=x", "region=0", "as_of=yesterday", "since=%00", "source=x"]),
         ("/api/v1/reports/", ["kind=x", "year=x", "year=1e400", "year=" + "9" * 400, "status=x"]),
         ("/api/v1/regions/", ["level=x", "parent=x", "parent=%00"]),

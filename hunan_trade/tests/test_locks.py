@@ -63,7 +63,9 @@ def reporting_a_task() -> Case:
 def assigning_an_item() -> Case:
     loaded_plan()
     item, unit, by = PlanItem.objects.first(), Unit.objects.first(), cast.officer()
-    return PlanItem.objects.filter(pk=item.pk).order_by(), lambda: targets.assign_lead(item=item, unit=unit, seen=1, by=by)
+    return PlanItem.objects.filter(pk=item.pk).order_by(), lambda: targets.assign_lead(
+        item=item, unit=unit, seen=1, by=by
+    )
 
 
 def reaching_a_milestone() -> Case:
@@ -299,4 +301,6 @@ def test_the_row_is_waited_for_before_it_is_read(case: Callable[[], Case], clone
     other.join()
     assert asked, "it waited for nobody"
     table = rows.model._meta.db_table
-    assert asked[0].startswith("SELECT") and re.search("FOR (NO KEY )?UPDATE", asked[0]) and table in asked[0], asked[0][:200]
+    assert asked[0].startswith("SELECT") and re.search("FOR (NO KEY )?UPDATE", asked[0]) and table in asked[0], asked[
+        0
+    ][:200]

@@ -85,7 +85,9 @@ def _what_the_demo_lacks(return_: Return, by: User) -> None:
     Exemption.objects.create(
         return_ref=return_, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
     )
-    Upload.objects.create(return_ref=return_, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0)
+    Upload.objects.create(
+        return_ref=return_, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0
+    )
 
 
 def _draft_again(report: Report) -> None:

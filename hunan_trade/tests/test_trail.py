@@ -214,7 +214,9 @@ def _province(trail: Trail, return_: Return) -> None:
     """Decisions and exceptions."""
     step = trail.step
     officer, boss = trail.browser(cast.officer(username="officer")), trail.browser(cast.province_lead(username="boss"))
-    reporter, lead = (User.objects.filter(role=f"city_{side}", region=cast.CHANGSHA).get() for side in ("reporter", "lead"))
+    reporter, lead = (
+        User.objects.filter(role=f"city_{side}", region=cast.CHANGSHA).get() for side in ("reporter", "lead")
+    )
 
     def shown() -> dict[str, str]:
         return {"shown": Round.objects.get(return_ref=return_, decision="").digest}
@@ -268,7 +270,9 @@ def _events_are_complete() -> None:
     """Whoever acted through a page is told with role, address, request and session; and what could break a line is spelled out."""
     for event in Event.objects.exclude(method=""):
         assert event.ip == "127.0.0.1" and re.fullmatch("[0-9a-f-]{36}", event.request_id), event.verb
-        assert event.recorded_at.tzinfo is not None and event.link.number and event.result in {"ok", "refused", "failed"}
+        assert (
+            event.recorded_at.tzinfo is not None and event.link.number and event.result in {"ok", "refused", "failed"}
+        )
         if event.actor_id is not None:
             assert event.actor_name and event.actor_role, event.verb
             assert re.fullmatch("[0-9a-f]{16}", event.credential) or event.verb == "password.changed", event.verb
@@ -288,7 +292,7 @@ def _no_secret_is_kept(trail: Trail, log: str) -> None:
     sessions = {"django_session", "accounts_sessionrecord"}  # where a session is looked up by its key
     with connection.cursor() as sql:
         for table in {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {"audit_link"}:
-            sql.execute(f'SELECT coalesce(string_agg(t::text, E\'\\n\'), \'\') FROM "{table}" t')
+            sql.execute(f"SELECT coalesce(string_agg(t::text, E'\\n'), '') FROM \"{table}\" t")
             kept = sql.fetchone()[0]
             wanted = trail.secrets if table in sessions else trail.secrets | trail.keys
             assert not [secret for secret in wanted if secret in kept], table

@@ -15,7 +15,20 @@ from enterprises.forms import RegistrationForm
 from hunan_trade.typed_text import is_tidy, tidy, tidy_lines
 from hunan_trade.web.forms import AccountForm, ReasonForm
 
-UNSEEN = ["\u200b", "\u3164", "\u2800", "\u202e", "\u2028", "\ufeff", "\u115f", "\u00ad", "\ufe0f", "\U000e0101", "\u3000", "\x00"]
+UNSEEN = [
+    "\u200b",
+    "\u3164",
+    "\u2800",
+    "\u202e",
+    "\u2028",
+    "\ufeff",
+    "\u115f",
+    "\u00ad",
+    "\ufe0f",
+    "\U000e0101",
+    "\u3000",
+    "\x00",
+]
 ROOMS = ["forms", "drafting.forms"]
 PARTS = ["hunan_trade.web", "hunan_trade.intake", "enterprises", "targets", "reporting", "parks", "projects", "events"]
 

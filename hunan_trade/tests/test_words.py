@@ -50,9 +50,7 @@ def _fields() -> set[str]:
                 told = [node.value] if named & {"before", "after"} else []
             else:
                 continue
-            found |= {
-                getattr(key, "value", None) for part in told if isinstance(part, ast.Dict) for key in part.keys
-            }
+            found |= {getattr(key, "value", None) for part in told if isinstance(part, ast.Dict) for key in part.keys}
     return {key for key in found if key is not None}
 
 

@@ -162,5 +162,3 @@ def _finished(job: Job) -> None:
 def today() -> Iterator[None]:
     with clock.standing_at(TODAY):
         yield
-
-

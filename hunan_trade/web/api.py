@@ -232,7 +232,9 @@ def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
         return errors.problem(403, "这项工作不在本账号的权限内。")
     if isinstance(fault, exceptions.ValidationError):
         lines = list(_lines(fault.get_full_details()))
-        words = "内容不合要求，见 errors。" + (f"另有 {len(lines) - LISTED} 处没有列出。" if len(lines) > LISTED else "")
+        words = "内容不合要求，见 errors。" + (
+            f"另有 {len(lines) - LISTED} 处没有列出。" if len(lines) > LISTED else ""
+        )
         return errors.problem(400, words, errors=lines[:LISTED])
     if not isinstance(fault, exceptions.APIException):
         return None

@@ -77,7 +77,14 @@ FIELDS = {
     "since": "自",
     "since_confirmed": "确认起草后有变动的月报",
 }
-_CELLS = {"export": "出口", "import": "进口", "month": "当月", "reason": "说明", "mine": "用文件的", "theirs": "保留系统的"}  # of a row of a return
+_CELLS = {
+    "export": "出口",
+    "import": "进口",
+    "month": "当月",
+    "reason": "说明",
+    "mine": "用文件的",
+    "theirs": "保留系统的",
+}  # of a row of a return
 _VALUES: dict[str, dict[str, str]] = {
     "role": dict(Role.choices),
     "scope": dict(Token.Scope.choices),

@@ -118,7 +118,9 @@ class EditForm(forms.Form):
         then, theirs = self.cleaned_data["base"], self.shown(row)
         mine = self.words(self.cleaned_data)
         return tuple(
-            Side(label, then.get(label, ""), theirs[label], mine[label]) for label in mine if mine[label] != theirs[label]
+            Side(label, then.get(label, ""), theirs[label], mine[label])
+            for label in mine
+            if mine[label] != theirs[label]
         )
 
 

@@ -68,9 +68,7 @@ class ActivationForm(NewPassword):
         help_text="由安全管理员告知，24 小时内可用一次。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    username = TypedField(
-        label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。"
-    )
+    username = TypedField(label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。")
     name = TypedField(label="姓名", max_length=40, required=False)
     field_order = ["first", "second", "password", "again", "username", "name"]
 

@@ -154,7 +154,9 @@ def _body(answer: Any) -> bytes:
 
 def _again(request: HttpRequest, kept: KeptAnswer, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
-        return errors.answer(request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。")
+        return errors.answer(
+            request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
+        )
     answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
     answer["Idempotency-Replayed"] = "true"
     for level, text in kept.notes:

@@ -48,7 +48,16 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     linked = names_another_book(archive)
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, SyntaxError, zipfile.BadZipFile) as error:
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OSError,
+        SyntaxError,
+        zipfile.BadZipFile,
+    ) as error:
         raise _unreadable("工作簿") from error
     for part in sheet_parts(archive, limits):
         linked = linked or validates_by_another_book(archive.part(part.part))

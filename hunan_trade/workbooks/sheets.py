@@ -15,7 +15,9 @@ FINDINGS_SHEET = "检查结果"
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
 MISSHOWN = "m"  # a number whose format shows another number: 103760000 as 10376.0
-PICTURE = "i"  # of an Oddity alone: an object put into the cell; the cell's own kind is what the file says, error or formula
+PICTURE = (
+    "i"  # of an Oddity alone: an object put into the cell; the cell's own kind is what the file says, error or formula
+)
 NUMERIC = NUMBER + PERCENT + MISSHOWN
 
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.

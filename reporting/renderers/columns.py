@@ -1,4 +1,5 @@
 """How wide the columns of a table are and how large its type, for paper of fixed width."""
+
 from __future__ import annotations
 
 import re
@@ -9,8 +10,8 @@ from reporting.renderers.outline import Grid
 from reporting.renderers.titles import broken_head, width
 
 _SIZES = (SIZE_5, 9.0, 8.0, 7.5)
-_PADDING_MM = 2.0                   # both sides of a cell together
-_TEXT_EMS = 12.0                    # a longer text wraps rather than starve the other columns
+_PADDING_MM = 2.0  # both sides of a cell together
+_TEXT_EMS = 12.0  # a longer text wraps rather than starve the other columns
 # A whole column at once, each cell closed by a line break: no text of an outline holds one.
 _NUMERIC = re.compile(r"(?:(?:[+\-−]?[\d,]*\.?\d+%?|[—\-…0]|未报|)\n)*")
 _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")

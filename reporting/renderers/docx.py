@@ -3,6 +3,7 @@
 The office goes on working in this file: named styles, the standard's faces, real page-number fields, table heads that
 repeat. The XML is written directly, because the parts that never change are most of the file.
 """
+
 from __future__ import annotations
 
 import io
@@ -33,18 +34,19 @@ from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Gr
 from reporting.renderers.titles import width
 
 _NAMESPACES = (
-    f'{parts.W} {parts.R}'
+    f"{parts.W} {parts.R}"
     ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
     ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
     ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-    ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" mc:Ignorable=""')
+    ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" mc:Ignorable=""'
+)
 _EMU_PER_TWIP = 635
-_PITCH = LINE_PITCH_MM * MM         # points
+_PITCH = LINE_PITCH_MM * MM  # points
 
 # How a glyph sits in its em and a line of fixed height: 4/5 of the line above the baseline.
 _INK_TOP, _INK_BOTTOM = 0.86, 0.07  # of the large characters of the red head
-_SLACK = 24                         # twips: rounding in the head must not cost the first page its last line
-_NUMBER_LINE = 20.0                 # points, of the line the 发文字号 stands on
+_SLACK = 24  # twips: rounding in the head must not cost the first page its last line
+_NUMBER_LINE = 20.0  # points, of the line the 发文字号 stands on
 _NUMBER_ABOVE = 0.8 * _NUMBER_LINE - 0.88 * SIZE_3
 _NUMBER_BELOW = 0.2 * _NUMBER_LINE - 0.12 * SIZE_3
 
@@ -54,10 +56,13 @@ def render(document: Document) -> bytes:
     outlined = outline(document)
     stream = io.BytesIO()
     stream.write(_shell(outlined.mark))
-    _write(stream, {
-        "docProps/core.xml": parts.core(escape("".join(outlined.title)), escape(outlined.issuer)),
-        "word/document.xml": _document(outlined),
-    })
+    _write(
+        stream,
+        {
+            "docProps/core.xml": parts.core(escape("".join(outlined.title)), escape(outlined.issuer)),
+            "word/document.xml": _document(outlined),
+        },
+    )
     return stream.getvalue()
 
 
@@ -65,18 +70,21 @@ def render(document: Document) -> bytes:
 def _shell(mark: str) -> bytes:
     """An archive of all parts that are the same for every document with this mark, deflated once a process."""
     stream = io.BytesIO()
-    _write(stream, {
-        "[Content_Types].xml": parts.CONTENT_TYPES,
-        "_rels/.rels": parts.PACKAGE_RELATIONS,
-        "word/_rels/document.xml.rels": parts.RELATIONS,
-        "word/styles.xml": parts.STYLES,
-        "word/settings.xml": parts.SETTINGS,
-        "word/fontTable.xml": parts.FONTS,
-        "word/header1.xml": parts.header(escape(mark)),
-        "word/header2.xml": parts.header(escape(mark)),
-        "word/footer1.xml": parts.footer("right"),
-        "word/footer2.xml": parts.footer("left"),
-    })
+    _write(
+        stream,
+        {
+            "[Content_Types].xml": parts.CONTENT_TYPES,
+            "_rels/.rels": parts.PACKAGE_RELATIONS,
+            "word/_rels/document.xml.rels": parts.RELATIONS,
+            "word/styles.xml": parts.STYLES,
+            "word/settings.xml": parts.SETTINGS,
+            "word/fontTable.xml": parts.FONTS,
+            "word/header1.xml": parts.header(escape(mark)),
+            "word/header2.xml": parts.header(escape(mark)),
+            "word/footer1.xml": parts.footer("right"),
+            "word/footer2.xml": parts.footer("left"),
+        },
+    )
     return stream.getvalue()
 
 
@@ -104,11 +112,14 @@ def _document(outlined: Outline) -> str:
         body += _annex(annex)
     if outlined.office:
         body.append(_imprint(outlined))
-    return (f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document {_NAMESPACES}><w:body>'
-            f'{"".join(body)}<w:sectPr>{parts.REFERENCES}{parts.SECTION}</w:sectPr></w:body></w:document>')
+    return (
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document {_NAMESPACES}><w:body>'
+        f"{''.join(body)}<w:sectPr>{parts.REFERENCES}{parts.SECTION}</w:sectPr></w:body></w:document>"
+    )
 
 
 # --- text ---
+
 
 def _run(text: str, properties: str = "") -> str:
     if not text:
@@ -145,23 +156,25 @@ def _items(items: tuple[Item, ...], keep_last: bool = False) -> list[str]:
 
 # --- head and title ---
 
+
 def _head(outlined: Outline) -> list[str]:
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
     ratio = min(1.0, TYPE_WIDTH_MM * MM / (width(outlined.issuer) * (size + spacing) or 1))
-    if ratio < 0.66:                # narrower would be unreadable: smaller, then
+    if ratio < 0.66:  # narrower would be unreadable: smaller, then
         size, ratio = round(size * ratio / 0.66 * 2) / 2, 0.66
     line = 1.2 * size
     above = ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)
     below = 0.2 * line - _INK_BOTTOM * size
     look = f'<w:spacing w:val="{twips(spacing)}"/><w:w w:val="{int(ratio * 100)}"/>{parts.size(size)}'
-    rule = (f'<w:pBdr><w:bottom w:val="single" w:sz="{round(RULE_MM * MM * 8)}"'
-            f' w:space="{round(RULE_GAP_MM * MM - _NUMBER_BELOW)}" w:color="{RED[1:]}"/></w:pBdr>')
+    rule = (
+        f'<w:pBdr><w:bottom w:val="single" w:sz="{round(RULE_MM * MM * 8)}"'
+        f' w:space="{round(RULE_GAP_MM * MM - _NUMBER_BELOW)}" w:color="{RED[1:]}"/></w:pBdr>'
+    )
     return [
         _paragraph("Issuer", _run(outlined.issuer, look), _spacing(above, line)),
-        _paragraph("Number", _run(outlined.number),
-                   rule + _spacing(2 * _PITCH - below - _NUMBER_ABOVE, _NUMBER_LINE)),
+        _paragraph("Number", _run(outlined.number), rule + _spacing(2 * _PITCH - below - _NUMBER_ABOVE, _NUMBER_LINE)),
     ]
 
 
@@ -170,24 +183,28 @@ def _spacing(before: float, line: float) -> str:
 
 
 def _title(lines: tuple[str, ...], before: int = 0) -> str:
-    return _paragraph(
-        "DocTitle", _lines(lines), f'<w:spacing w:before="{before}" w:line="{LINE}" w:lineRule="exact"/>')
+    return _paragraph("DocTitle", _lines(lines), f'<w:spacing w:before="{before}" w:line="{LINE}" w:lineRule="exact"/>')
 
 
 # --- what closes the text ---
+
 
 def _annex_names(names: tuple[str, ...]) -> list[str]:
     if not names:
         return []
     written = [_paragraph("AnnexName", "")]
     for place, name in enumerate(names):
-        number = "" if len(names) == 1 else name[:name.index(".") + 1]
-        gap = twips(len(number + name[len(number):len(number) + 1].strip("0123456789")) * SIZE_3 / 2) if number else 0
+        number = "" if len(names) == 1 else name[: name.index(".") + 1]
+        gap = twips(len(number + name[len(number) : len(number) + 1].strip("0123456789")) * SIZE_3 / 2) if number else 0
         first = place == 0
         left, hanging = 5 * CHARACTER + gap, gap + (3 * CHARACTER if first else 0)
-        written.append(_paragraph(
-            "AnnexName", _run((ANNEX_LABEL if first else "") + name),
-            f'<w:ind w:left="{left}" w:hanging="{hanging}"/>'))
+        written.append(
+            _paragraph(
+                "AnnexName",
+                _run((ANNEX_LABEL if first else "") + name),
+                f'<w:ind w:left="{left}" w:hanging="{hanging}"/>',
+            )
+        )
     return written
 
 
@@ -219,7 +236,7 @@ def _annex(annex: AnnexPage) -> list[str]:
 # --- tables ---
 
 _CELL_MARGIN_MM = 0.9
-_SLOT = "%s"                        # nothing else in a row's XML has a percent sign
+_SLOT = "%s"  # nothing else in a row's XML has a percent sign
 _SIDES = {"left": "left", "right": "right", "centre": "center"}
 
 
@@ -232,16 +249,25 @@ def _table(table: Grid) -> list[str]:
     if table.unit:
         written.append(_paragraph("Unit", _run(table.unit)))
     margin = _cell_margins(mm(_CELL_MARGIN_MM))
-    border = "".join(f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
-                     for side in ("top", "left", "bottom", "right", "insideH", "insideV"))
-    rows = [_row([_lines(head, parts.faces(parts.HEI_FACE) + parts.size(laid.size)) for head in laid.heads],
-                 widths, ["center"] * len(widths), "<w:cantSplit/><w:tblHeader/>")]
+    border = "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+    )
+    rows = [
+        _row(
+            [_lines(head, parts.faces(parts.HEI_FACE) + parts.size(laid.size)) for head in laid.heads],
+            widths,
+            ["center"] * len(widths),
+            "<w:cantSplit/><w:tblHeader/>",
+        )
+    ]
     rows += _table_rows(table, laid, widths)
     written.append(
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
         f'<w:tblBorders>{border}</w:tblBorders><w:tblLayout w:type="fixed"/>{margin}</w:tblPr>'
         f'<w:tblGrid>{"".join(f"""<w:gridCol w:w="{column}"/>""" for column in widths)}</w:tblGrid>'
-        f'{"".join(rows)}</w:tbl>')
+        f"{''.join(rows)}</w:tbl>"
+    )
     written += [_paragraph("Note", _run(note)) for note in table.notes or ("",)]
     return written
 
@@ -256,7 +282,9 @@ def _table_rows(table: Grid, laid: Columns, widths: list[int]) -> Iterator[str]:
         pattern = (summary, *[cell.text != "" for cell in row])
         if pattern not in ready:
             look = (parts.faces(parts.HEI_FACE) if summary else "") + parts.size(laid.size)
-            ready[pattern] = _row([_run(_SLOT if cell.text else "", look) for cell in row], widths, sides, "<w:cantSplit/>")
+            ready[pattern] = _row(
+                [_run(_SLOT if cell.text else "", look) for cell in row], widths, sides, "<w:cantSplit/>"
+            )
         yield ready[pattern] % tuple(escape("\n".join(texts)).split("\n") if texts else ())
 
 
@@ -268,12 +296,15 @@ def _cell_margins(margin: int) -> str:
 def _row(runs: list[str], widths: list[int], sides: list[str], properties: str) -> str:
     cells = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{column}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-        + _paragraph("Cell", run, f'<w:jc w:val="{side}"/>') + "</w:tc>"
-        for run, column, side in zip(runs, widths, sides, strict=True))
+        + _paragraph("Cell", run, f'<w:jc w:val="{side}"/>')
+        + "</w:tc>"
+        for run, column, side in zip(runs, widths, sides, strict=True)
+    )
     return f'<w:tr><w:trPr>{properties}<w:trHeight w:val="{mm(7.4)}" w:hRule="atLeast"/></w:trPr>{cells}</w:tr>'
 
 
 # --- 版记 ---
+
 
 def _imprint(outlined: Outline) -> str:
     """A text box that stands on the lower edge of the type area, anchored in an empty line of its own height.
@@ -287,29 +318,40 @@ def _imprint(outlined: Outline) -> str:
     if outlined.copies:
         text = COPIES_LABEL + outlined.copies
         lines += -int(-width(text) * twips(SIZE_4) // inner)
-        copies = _imprint_row([(_run(text), across, "left")], f'<w:ind w:left="{twips(3 * SIZE_4)}" w:hanging="{twips(3 * SIZE_4)}"/>')
+        copies = _imprint_row(
+            [(_run(text), across, "left")], f'<w:ind w:left="{twips(3 * SIZE_4)}" w:hanging="{twips(3 * SIZE_4)}"/>'
+        )
     date_width = twips(SIZE_4 * (width(outlined.printed) + 4))
-    row = _imprint_row([(_run(outlined.office), across - date_width, "left"),
-                        (_run(outlined.printed), date_width, "right")], "")
+    row = _imprint_row(
+        [(_run(outlined.office), across - date_width, "left"), (_run(outlined.printed), date_width, "right")], ""
+    )
     thick, thin = (round(line * MM * 8) for line in (FOOT_THICK_MM, FOOT_THIN_MM))
-    border = "".join(f'<w:{side} w:val="single" w:sz="{weight}" w:space="0" w:color="000000"/>'
-                     for side, weight in (("top", thick), ("bottom", thick), ("insideH", thin)))
-    table = (f'<w:tbl><w:tblPr><w:tblW w:w="{across}" w:type="dxa"/><w:tblBorders>{border}</w:tblBorders>'
-             f'<w:tblLayout w:type="fixed"/>{_cell_margins(twips(SIZE_4))}</w:tblPr>'
-             f'<w:tblGrid><w:gridCol w:w="{across - date_width}"/><w:gridCol w:w="{date_width}"/></w:tblGrid>'
-             f'{copies}{row}</w:tbl>')
+    border = "".join(
+        f'<w:{side} w:val="single" w:sz="{weight}" w:space="0" w:color="000000"/>'
+        for side, weight in (("top", thick), ("bottom", thick), ("insideH", thin))
+    )
+    table = (
+        f'<w:tbl><w:tblPr><w:tblW w:w="{across}" w:type="dxa"/><w:tblBorders>{border}</w:tblBorders>'
+        f'<w:tblLayout w:type="fixed"/>{_cell_margins(twips(SIZE_4))}</w:tblPr>'
+        f'<w:tblGrid><w:gridCol w:w="{across - date_width}"/><w:gridCol w:w="{date_width}"/></w:tblGrid>'
+        f"{copies}{row}</w:tbl>"
+    )
     end = '<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:spacing w:line="20" w:lineRule="exact"/></w:pPr></w:p>'
     height = lines * 420 + 240 + 60
-    return (f'<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:spacing w:line="{height}" w:lineRule="exact"/></w:pPr><w:r>'
-            f'{_box(table + end, across, height)}</w:r></w:p>')
+    return (
+        f'<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:spacing w:line="{height}" w:lineRule="exact"/></w:pPr><w:r>'
+        f"{_box(table + end, across, height)}</w:r></w:p>"
+    )
 
 
 def _imprint_row(cells: list[tuple[str, int, str]], properties: str) -> str:
     written = "".join(
         f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/>{"" if len(cells) > 1 else """<w:gridSpan w:val="2"/>"""}'
         '<w:vAlign w:val="center"/></w:tcPr>'
-        + _paragraph("Imprint", run, f'{properties}<w:jc w:val="{side}"/>') + "</w:tc>"
-        for run, wide, side in cells)
+        + _paragraph("Imprint", run, f'{properties}<w:jc w:val="{side}"/>')
+        + "</w:tc>"
+        for run, wide, side in cells
+    )
     return f'<w:tr><w:trPr><w:cantSplit/><w:trHeight w:val="540" w:hRule="atLeast"/></w:trPr>{written}</w:tr>'
 
 
@@ -326,6 +368,7 @@ def _box(content: str, across: int, height: int) -> str:
         '<a:graphic><a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape">'
         f'<wps:wsp><wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm>'
         '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln></wps:spPr>'
-        f'<wps:txbx><w:txbxContent>{content}</w:txbxContent></wps:txbx>'
+        f"<wps:txbx><w:txbxContent>{content}</w:txbxContent></wps:txbx>"
         '<wps:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="b"/></wps:wsp>'
-        '</a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent>')
+        "</a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent>"
+    )

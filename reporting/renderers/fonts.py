@@ -4,6 +4,7 @@ The standard's faces are commercial and cannot be shipped: where the machine has
 Noto SC faces stand in everywhere else. typst prints an empty box for a character no face has, without a word, so each
 character is looked up first.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class Faces:
 
     loaded: typst.Fonts
     families: dict[str, tuple[str, ...]]
-    coverage: frozenset[str]        # the characters that can be printed in every role
+    coverage: frozenset[str]  # the characters that can be printed in every role
 
     @property
     def thin_title(self) -> bool:
@@ -53,16 +54,16 @@ class Faces:
 def faces() -> Faces:
     """The machine's faces, looked up once a process (0.3 s)."""
     loaded = typst.Fonts(
-        include_system_fonts=True,
-        include_embedded_fonts=False,
-        font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent])
+        include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
+    )
     files = {info.family: (info.path, info.index) for info in loaded.fonts() if info.path}
     families: dict[str, tuple[str, ...]] = {}
     for role, (wanted, stand_in) in _WANTED.items():
         own = next((family for family in wanted if family in files), None)
         families[role] = (own, stand_in) if own else (stand_in,)
     covered = [
-        frozenset[str]().union(*(_characters(*files[family]) for family in chain)) for chain in families.values()]
+        frozenset[str]().union(*(_characters(*files[family]) for family in chain)) for chain in families.values()
+    ]
     return Faces(loaded, families, frozenset.intersection(*covered))
 
 

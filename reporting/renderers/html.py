@@ -1,4 +1,5 @@
 """A document as HTML: the sheet of the web page, or a whole file that can be opened and printed without the portal."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -41,8 +42,9 @@ def render(document: Document, *, link: Link | None = None) -> bytes:
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f'<title>{escape("".join(outlined.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n'
-        f'{_article(outlined, link or _nowhere)}\n</body>\n</html>\n').encode()
+        f"<title>{escape(''.join(outlined.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
+        f"{_article(outlined, link or _nowhere)}\n</body>\n</html>\n"
+    ).encode()
 
 
 def _nowhere(code: str) -> None:
@@ -66,7 +68,7 @@ def _article(outlined: Outline, link: Link) -> SafeString:
         _imprint(outlined),
     ]
     inside = "\n".join(piece for piece in pieces if piece)
-    return mark_safe(f'<article class="paper">\n{inside}\n</article>')      # every text above went through escape
+    return mark_safe(f'<article class="paper">\n{inside}\n</article>')  # every text above went through escape
 
 
 def _paragraph(text: str, kind: str = "") -> str:
@@ -100,8 +102,10 @@ def _item(item: Item, link: Link) -> str:
 def _annex_names(names: tuple[str, ...]) -> list[str]:
     return [
         f'<p class="annexes">{escape(ANNEX_LABEL if place == 0 else "")}{escape(name)}</p>'
-        if place == 0 else f'<p class="annexes more">{escape(name)}</p>'
-        for place, name in enumerate(names)]
+        if place == 0
+        else f'<p class="annexes more">{escape(name)}</p>'
+        for place, name in enumerate(names)
+    ]
 
 
 def _annex(annex: AnnexPage, link: Link) -> str:
@@ -118,24 +122,30 @@ def _annex(annex: AnnexPage, link: Link) -> str:
 
 def _table(table: Grid, caption: str, link: Link) -> str:
     sides = columns(table).sides
-    named = 1 if len(table.header) > 1 and table.header[0] == "序号" else 0     # the column that names the row
+    named = 1 if len(table.header) > 1 and table.header[0] == "序号" else 0  # the column that names the row
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
     rows = []
     for place, row in enumerate(table.rows):
         cells = "".join(
-            f'<th scope="row">{_span(cell, link)}</th>' if column == named
+            f'<th scope="row">{_span(cell, link)}</th>'
+            if column == named
             else f'<td class="{side}">{_span(cell, link)}</td>'
-            for column, (cell, side) in enumerate(zip(row, sides, strict=True)))
+            for column, (cell, side) in enumerate(zip(row, sides, strict=True))
+        )
         rows.append(f'<tr class="sum">{cells}</tr>' if place in table.summary_rows else f"<tr>{cells}</tr>")
     unit = f"<span>{escape(table.unit)}</span>" if table.unit else ""
     notes = "".join("\n" + _paragraph(note, "to foot") for note in table.notes)
-    return (f'<div class="table-wrap"><table>\n<caption>{escape(caption)}{unit}</caption>\n'
-            f'<thead><tr>{head}</tr></thead>\n<tbody>\n' + "\n".join(rows) + f"\n</tbody></table></div>{notes}")
+    return (
+        f'<div class="table-wrap"><table>\n<caption>{escape(caption)}{unit}</caption>\n'
+        f"<thead><tr>{head}</tr></thead>\n<tbody>\n" + "\n".join(rows) + f"\n</tbody></table></div>{notes}"
+    )
 
 
 def _imprint(outlined: Outline) -> str:
     if not outlined.office:
         return ""
     copies = _paragraph(COPIES_LABEL + outlined.copies) if outlined.copies else ""
-    return (f'<footer class="imprint">{copies}'
-            f"<p><span>{escape(outlined.office)}</span><span>{escape(outlined.printed)}</span></p></footer>")
+    return (
+        f'<footer class="imprint">{copies}'
+        f"<p><span>{escape(outlined.office)}</span><span>{escape(outlined.printed)}</span></p></footer>"
+    )

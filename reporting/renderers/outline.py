@@ -2,6 +2,7 @@
 
 What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
 """
+
 from __future__ import annotations
 
 import re
@@ -16,7 +17,7 @@ from reporting.renderers.titles import broken_title
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # Control, format, surrogate, private and unassigned characters: no file format can be trusted to print them.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_STAYS = 8 * 28                     # characters: eight lines
+_STAYS = 8 * 28  # characters: eight lines
 ANNEX_LABEL = "附件："
 COPIES_LABEL = "抄送："
 
@@ -27,7 +28,7 @@ class UnprintableCharacter(ValueError):
     def __init__(self, character: str, text: str, reason: str) -> None:
         self.character = character
         place = text.find(character)
-        around = "".join(c for c in text[max(0, place - 8):place + 9] if unicodedata.category(c) not in _UNPRINTABLE)
+        around = "".join(c for c in text[max(0, place - 8) : place + 9] if unicodedata.category(c) not in _UNPRINTABLE)
         shown = "" if unicodedata.category(character) in _UNPRINTABLE else f"“{character}”"
         super().__init__(f"{reason}{shown}（U+{ord(character):04X}），在“{around}”处。改用其他字后再生成。")
 
@@ -70,8 +71,8 @@ Item = Line | Grid
 
 @dataclass(frozen=True)
 class AnnexPage:
-    label: str                      # 附件, 附件1
-    title: tuple[str, ...]          # in lines
+    label: str  # 附件, 附件1
+    title: tuple[str, ...]  # in lines
     items: tuple[Item, ...]
 
 
@@ -85,12 +86,12 @@ class Outline:
     title: tuple[str, ...]
     addressees: str
     items: tuple[Item, ...]
-    annex_names: tuple[str, ...]    # "1. 2013年…" when there are several
+    annex_names: tuple[str, ...]  # "1. 2013年…" when there are several
     unit: str
     dated: str
     remarks: tuple[str, ...]
     annexes: tuple[AnnexPage, ...]
-    copies: str                     # without its label
+    copies: str  # without its label
     office: str
     printed: str
 
@@ -115,26 +116,30 @@ def outline(document: Document) -> Outline:
     """Lay the words out in order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     foot = document.foot
-    return _clean(Outline(
-        mark=document.mark,
-        issuer=document.head.issuer,
-        number=_number(document.head),
-        title=broken_title(document.head.title),
-        addressees=_closed(document.head.addressees, "：") if document.head.addressees else "",
-        items=_items(document.blocks),
-        annex_names=tuple(
-            _numbered(place, annex.title) if several else annex.title
-            for place, annex in enumerate(document.annexes, start=1)),
-        unit=document.signature.unit if document.signature else "",
-        dated=_signed_on(document.signature),
-        remarks=tuple(f"（{remark}）" for remark in document.remarks),
-        annexes=tuple(
-            _annex(annex, f"附件{place}" if several else "附件")
-            for place, annex in enumerate(document.annexes, start=1)),
-        copies=_closed(foot.copied_to, "。") if foot and foot.copied_to else "",
-        office=foot.office if foot else "",
-        printed=_printed_on(foot),
-    ))
+    return _clean(
+        Outline(
+            mark=document.mark,
+            issuer=document.head.issuer,
+            number=_number(document.head),
+            title=broken_title(document.head.title),
+            addressees=_closed(document.head.addressees, "：") if document.head.addressees else "",
+            items=_items(document.blocks),
+            annex_names=tuple(
+                _numbered(place, annex.title) if several else annex.title
+                for place, annex in enumerate(document.annexes, start=1)
+            ),
+            unit=document.signature.unit if document.signature else "",
+            dated=_signed_on(document.signature),
+            remarks=tuple(f"（{remark}）" for remark in document.remarks),
+            annexes=tuple(
+                _annex(annex, f"附件{place}" if several else "附件")
+                for place, annex in enumerate(document.annexes, start=1)
+            ),
+            copies=_closed(foot.copied_to, "。") if foot and foot.copied_to else "",
+            office=foot.office if foot else "",
+            printed=_printed_on(foot),
+        )
+    )
 
 
 def _numbered(place: int, title: str) -> str:
@@ -175,9 +180,7 @@ def _item(block: Block, said: str) -> Item:
         case Heading():
             return Line(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))
         case Paragraph():
-            return Line("text", (
-                *(_span(run, lead=True) for run in block.lead),
-                *(_span(run) for run in block.runs)))
+            return Line("text", (*(_span(run, lead=True) for run in block.lead), *(_span(run) for run in block.runs)))
         case Table():
             return Grid(
                 caption="" if block.caption == said else _clean(block.caption),
@@ -185,7 +188,8 @@ def _item(block: Block, said: str) -> Item:
                 header=_clean(block.header),
                 rows=tuple([tuple(map(_span, row)) for row in block.rows]),
                 notes=_clean(block.notes),
-                summary_rows=frozenset(block.summary_rows))
+                summary_rows=frozenset(block.summary_rows),
+            )
 
 
 def _span(run: Run, lead: bool = False) -> Span:
@@ -209,7 +213,7 @@ def _clean(value: Any) -> Any:
 
 
 def _clean_text(text: str) -> str:
-    if not text.isprintable():      # quick; false for the ideographic space too
+    if not text.isprintable():  # quick; false for the ideographic space too
         text = _BLANKS.sub(" ", text)
         for character in text:
             if unicodedata.category(character) in _UNPRINTABLE:
@@ -221,13 +225,27 @@ def texts(outlined: Outline) -> tuple[str, ...]:
     """Every paragraph, cell and label, in reading order: what each file format must contain."""
     single = len(outlined.annexes) == 1
     annex_lines = tuple(
-        (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(outlined.annex_names))
+        (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(outlined.annex_names)
+    )
     parts = (
-        outlined.issuer, outlined.number, "".join(outlined.title), outlined.addressees,
-        *_item_texts(outlined.items), *annex_lines, outlined.unit, outlined.dated, *outlined.remarks,
-        *(text for annex in outlined.annexes
-          for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))),
-        COPIES_LABEL + outlined.copies if outlined.copies else "", outlined.office, outlined.printed)
+        outlined.issuer,
+        outlined.number,
+        "".join(outlined.title),
+        outlined.addressees,
+        *_item_texts(outlined.items),
+        *annex_lines,
+        outlined.unit,
+        outlined.dated,
+        *outlined.remarks,
+        *(
+            text
+            for annex in outlined.annexes
+            for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))
+        ),
+        COPIES_LABEL + outlined.copies if outlined.copies else "",
+        outlined.office,
+        outlined.printed,
+    )
     return tuple(part for part in parts if part)
 
 
@@ -237,6 +255,11 @@ def _item_texts(items: tuple[Item, ...]) -> tuple[str, ...]:
         if isinstance(item, Line):
             collected.append(item.text)
         else:
-            collected += [item.caption, item.unit, *item.header,
-                          *(cell.text for row in item.rows for cell in row), *item.notes]
+            collected += [
+                item.caption,
+                item.unit,
+                *item.header,
+                *(cell.text for row in item.rows for cell in row),
+                *item.notes,
+            ]
     return tuple(collected)

@@ -1,4 +1,5 @@
 """A document as .pdf, set by typst to the millimetres of GB/T 9704-2012."""
+
 from __future__ import annotations
 
 import json
@@ -22,7 +23,7 @@ _MEASURES = {name: value for name, value in vars(grid).items() if name.isupper()
 # Longer than any line: a zero-width space every so often lets such a thing be broken at all.
 _UNBROKEN = 20
 _UNBREAKABLE = re.compile(rf"[!-~]{{{_UNBROKEN}}}(?=[!-~])")
-_one_at_a_time = threading.Lock()   # the compiler is not made for two threads
+_one_at_a_time = threading.Lock()  # the compiler is not made for two threads
 
 
 class TypesettingFailed(RuntimeError):
@@ -41,7 +42,8 @@ def render(document: Document) -> bytes:
     with _one_at_a_time:
         try:
             compiled, warnings = _compiler().compile_with_warnings(
-                _TEMPLATE, format="pdf", sys_inputs={"document": data}, timestamp=0)
+                _TEMPLATE, format="pdf", sys_inputs={"document": data}, timestamp=0
+            )
         except typst.TypstError as error:
             raise TypesettingFailed(error.diagnostic) from error
     if warnings or not isinstance(compiled, bytes):
@@ -74,13 +76,19 @@ def _data(outlined: Outline) -> str:
 
 def _fields(part: Any) -> dict[str, Any]:
     """A part of the outline as the template reads it; what it holds in turn is left to the encoder."""
-    if isinstance(part, Span):      # nearly all there is; the template has no use for codes
+    if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _breakable(part.text), "lead": part.lead}
     found = {field.name: _breakable(getattr(part, field.name)) for field in fields(part)}
     if isinstance(part, Grid):
         laid = columns(part)
-        found |= {"part": "table", "summary_rows": sorted(part.summary_rows),
-                  "heads": _breakable(laid.heads), "widths": laid.widths, "size": laid.size, "sides": laid.sides}
+        found |= {
+            "part": "table",
+            "summary_rows": sorted(part.summary_rows),
+            "heads": _breakable(laid.heads),
+            "widths": laid.widths,
+            "size": laid.size,
+            "sides": laid.sides,
+        }
     return found
 
 

@@ -1,4 +1,5 @@
 """A document as .xlsx: the text on the first sheet, each table on a sheet of its own, with real numbers and live charts."""
+
 from __future__ import annotations
 
 import io
@@ -17,9 +18,9 @@ from reporting.renderers.titles import width
 
 _BODY, _HEI, _SONG = "仿宋", "黑体", "宋体"
 _THIS_YEAR = "#1b5a94"
-_TEXT_COLUMN = 72                   # characters; 5.25 pt each in Excel's own measure
-_HEADER_ROW = 2                     # caption, unit, header
-_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)     # a file's own date would make every rendering differ
+_TEXT_COLUMN = 72  # characters; 5.25 pt each in Excel's own measure
+_HEADER_ROW = 2  # caption, unit, header
+_NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # a file's own date would make every rendering differ
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
@@ -28,12 +29,17 @@ def render(document: Document) -> bytes:
     outlined = outline(document)
     stream = io.BytesIO()
     # Nothing is guessed from text: a cell is a number when the document says so, and never a formula or a link.
-    book = xlsxwriter.Workbook(stream, {
-        "in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
+    book = xlsxwriter.Workbook(
+        stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
     dated = document.signature.dated_on if document.signature else None
-    book.set_properties({
-        "title": "".join(outlined.title), "author": outlined.issuer,
-        "created": datetime.combine(dated, time()) if dated else _NO_DATE.replace(tzinfo=None)})
+    book.set_properties(
+        {
+            "title": "".join(outlined.title),
+            "author": outlined.issuer,
+            "created": datetime.combine(dated, time()) if dated else _NO_DATE.replace(tzinfo=None),
+        }
+    )
     styles = _Styles(book)
     _text_sheet(book, styles, outlined)
     for name, caption, table in _tables(document, outlined):
@@ -57,6 +63,7 @@ class _Styles:
 
 
 # --- text ---
+
 
 def _text_sheet(book: Workbook, styles: _Styles, outlined: Outline) -> None:
     sheet = book.add_worksheet("正文")
@@ -83,8 +90,10 @@ def _text_sheet(book: Workbook, styles: _Styles, outlined: Outline) -> None:
     lines += [((ANNEX_LABEL if place == 0 else "") + name, indented) for place, name in enumerate(outlined.annex_names)]
     lines += [(outlined.unit, right), (outlined.dated, right)]
     lines += [(remark, indented) for remark in outlined.remarks]
-    lines += [(COPIES_LABEL + outlined.copies if outlined.copies else "", {**plain, "top": 1}),
-              (outlined.office + "　　" + outlined.printed if outlined.office else "", {**plain, "top": 1, "bottom": 1})]
+    lines += [
+        (COPIES_LABEL + outlined.copies if outlined.copies else "", {**plain, "top": 1}),
+        (outlined.office + "　　" + outlined.printed if outlined.office else "", {**plain, "top": 1, "bottom": 1}),
+    ]
     row = 0
     for text, look in lines:
         if text:
@@ -102,6 +111,7 @@ def _rows(text: str, size: float, indent: int) -> int:
 
 
 # --- tables ---
+
 
 def _tables(document: Document, outlined: Outline) -> list[tuple[str, str, Table]]:
     found = [(f"表{place}", table.caption, table) for place, table in enumerate(_only_tables(document.blocks), start=1)]
@@ -163,7 +173,7 @@ def _number_format(figure: Figure) -> str:
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     pattern = ("#,##0" if "," in figure.text else "0") + ("." + "0" * places if places else "")
     if figure.text.endswith("%"):
-        pattern += '"%"'             # the value is 43.9, not 0.439
+        pattern += '"%"'  # the value is 43.9, not 0.439
     return f"+{pattern};-{pattern};{pattern}" if figure.text.startswith("+") else pattern
 
 
@@ -178,20 +188,29 @@ def _set_up_print(sheet: Worksheet, bottom: int, last: int, mark: str) -> None:
 
 
 def _chart(
-    book: Workbook, sheet: Worksheet, name: str, table: Table, chart: Chart, column: int, order: int,
+    book: Workbook,
+    sheet: Worksheet,
+    name: str,
+    table: Table,
+    chart: Chart,
+    column: int,
+    order: int,
 ) -> None:
     first, last = _charted(table)
     if last < first:
         return
     top, bottom = _HEADER_ROW + 1 + first, _HEADER_ROW + 1 + last
     drawn = book.add_chart({"type": "bar"})
-    drawn.add_series({
-        "name": chart.title,
-        "categories": [name, top, chart.labels, bottom, chart.labels],
-        "values": [name, top, chart.values, bottom, chart.values],
-        "fill": {"color": _THIS_YEAR}, "gap": 45,
-        "data_labels": {"value": True, "font": {"size": 8}},
-    })
+    drawn.add_series(
+        {
+            "name": chart.title,
+            "categories": [name, top, chart.labels, bottom, chart.labels],
+            "values": [name, top, chart.values, bottom, chart.values],
+            "fill": {"color": _THIS_YEAR},
+            "gap": 45,
+            "data_labels": {"value": True, "font": {"size": 8}},
+        }
+    )
     drawn.set_title({"name": chart.title, "name_font": {"name": _HEI, "size": 11, "bold": False}, "overlay": False})
     drawn.set_legend({"none": True})
     # The first row of the table on top, and the names clear of bars that fall below zero.

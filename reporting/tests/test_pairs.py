@@ -191,7 +191,9 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         for file in ReportFile.objects.select_related("file"):
             assert sha256(file.file.read()).hexdigest() == file.file_id
         fourth = Report.objects.get(number=4)
-        pressed = Press(f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0])
+        pressed = Press(
+            f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0]
+        )
         assert pressing.press([pressed])[0].status == 302
         again = factories.shelf(people, [fourth.period], "issued")[0]
         assert (Voiding.objects.get().report.number, again.number, again.edition) == (4, 13, 2)

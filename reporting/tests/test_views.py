@@ -176,7 +176,9 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     report = factories.drafted()
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
     blocks = report.declared.compose(report.content).blocks
-    at = next(at for at, block in enumerate(blocks) if type(block).__name__ == "Paragraph" and "‹" not in words.marked(block))
+    at = next(
+        at for at, block in enumerate(blocks) if type(block).__name__ == "Paragraph" and "‹" not in words.marked(block)
+    )
     early, late = browser(people.officer), browser(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
     answer = late.post(place, {"shown": shown, "at": at, "text": "后到的文字。"})

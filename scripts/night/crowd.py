@@ -57,7 +57,9 @@ class Crowd:
 
     def _lead(self, at: int, night: Night, log: Log) -> Lead:
         city = self.cities[at]
-        return Lead(city["lead"], city["code"], "", self._visitor(f"10.43.{at}.1", f"{night.seed} lead {at}", log), night)
+        return Lead(
+            city["lead"], city["code"], "", self._visitor(f"10.43.{at}.1", f"{night.seed} lead {at}", log), night
+        )
 
     def _visitor(self, address: str, seed: str, log: Log) -> Visitor:
         return Visitor(self.port, address, random.Random(seed), log, self.cut)

@@ -32,9 +32,7 @@ class Done:
 
 
 @contextmanager
-def under_way(
-    site: Site, officer: Mapping[str, Any], months: list[str], night: Night, *, on: bool
-) -> Iterator[Done]:
+def under_way(site: Site, officer: Mapping[str, Any], months: list[str], night: Night, *, on: bool) -> Iterator[Done]:
     """From the first to the last minute, where `on`. Its requests are timed in a log of their own."""
     done = Done()
     threads = []

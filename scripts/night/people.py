@@ -88,7 +88,9 @@ class Person:
     def login(self) -> None:
         self.visitor.login(self.account["username"], self.account["password"])
 
-    def save(self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], insist: Callable[[], bool]) -> None:
+    def save(
+        self, edits: Mapping[str, Mapping[str, str]], versions: dict[str, int], insist: Callable[[], bool]
+    ) -> None:
         """As the grid does it. Whoever meets somebody else's figures takes their version and, if so minded, goes on."""
         for _ in range(AGAIN):
             rows = [{"key": k, "version": versions.get(k, 0), "texts": texts, "base": {}} for k, texts in edits.items()]
@@ -110,7 +112,9 @@ class Person:
         raise Failed("save: always somebody faster")
 
     def typed(self, keys: list[str], turn: object) -> dict[str, dict[str, str]]:
-        pairs = {key: figures.month_of(key, self.month, f"{self.night.seed} {self.account['id']} {turn}") for key in keys}
+        pairs = {
+            key: figures.month_of(key, self.month, f"{self.night.seed} {self.account['id']} {turn}") for key in keys
+        }
         return {k: {"export": figures.text(pair[0]), "import": figures.text(pair[1])} for k, pair in pairs.items()}
 
 
@@ -141,7 +145,9 @@ class Reporter(Person):
         keys = [self.visitor.draw.sample(names, ROWS) for _ in range(DRAFTS)]
         uploading, other = threading.Event(), None
         if self.beside is not None:
-            other = threading.Thread(target=guarded, args=(self.night, self.beside.meddle, keys, uploading), daemon=True)
+            other = threading.Thread(
+                target=guarded, args=(self.night, self.beside.meddle, keys, uploading), daemon=True
+            )
             other.start()
         for turn, some in enumerate(keys):
             self.pause()

@@ -96,7 +96,9 @@ class Visitor:
 
     def file(self, kind: str, path: str, name: str, content: bytes) -> Page:
         edge = uuid.UUID(int=self.draw.getrandbits(128)).hex
-        head = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream'
+        head = (
+            f'Content-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: application/octet-stream'
+        )
         token = f'Content-Disposition: form-data; name="csrfmiddlewaretoken"\r\n\r\n{self.token}'
         body = f"--{edge}\r\n{token}\r\n--{edge}\r\n{head}\r\n\r\n".encode() + content + f"\r\n--{edge}--\r\n".encode()
         return self.write(kind, path, body, f"multipart/form-data; boundary={edge}")

@@ -24,7 +24,9 @@ def moved(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]
     by_title = {title: number for number, title in titles.items() if _once(title, titles) and _once(title, before)}
     found = {number: by_title[title] for number, title in before.items() if title in by_title}
     taken = set(found.values())
-    return found | {number: number for number in before if number not in found and number in titles and number not in taken}
+    return found | {
+        number: number for number in before if number not in found and number in titles and number not in taken
+    }
 
 
 def _once(title: str, titles: Mapping[int, str]) -> bool:

@@ -17,7 +17,16 @@ from targets.drafting.document import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, digest, spelled, state_of
 
-GONE: Node = {"title": "", "kind": OMIT, "scope": PROVINCE, "units": [], "names": [], "quantities": [], "deadlines": [], "text": ""}
+GONE: Node = {
+    "title": "",
+    "kind": OMIT,
+    "scope": PROVINCE,
+    "units": [],
+    "names": [],
+    "quantities": [],
+    "deadlines": [],
+    "text": "",
+}
 STATE, TEXT = "", " "  # beside the labels of what a page showed: no label is a blank
 MOST = 80  # quantities or deadlines of one node
 OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}

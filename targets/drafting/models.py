@@ -75,8 +75,12 @@ class PlanDraft(Versioned):
                 condition=Q(state="published", plan__isnull=False) | (~Q(state="published") & Q(plan=None)),
                 name="draft_published_names_its_plan",
             ),
-            models.CheckConstraint(condition=Q(year=None) | Q(year__gte=YEARS[0], year__lte=YEARS[-1]), name="draft_year"),
-            models.CheckConstraint(condition=Q(text_digest__regex=r"^[0-9a-f]{64}$"), name="draft_text_digest_is_sha256"),
+            models.CheckConstraint(
+                condition=Q(year=None) | Q(year__gte=YEARS[0], year__lte=YEARS[-1]), name="draft_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(text_digest__regex=r"^[0-9a-f]{64}$"), name="draft_text_digest_is_sha256"
+            ),
         ]
 
     def __str__(self) -> str:

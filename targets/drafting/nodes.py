@@ -181,4 +181,11 @@ def _reread(node: Node, year: int | None, above: Sequence[str], *, keeps_title: 
         return node
     fresh = reread(node["text"], year, node["level"], node["names"], above).as_json()
     title = {"title": node["title"]} if keeps_title else {}
-    return {**fresh, "text": node["text"], "level": node["level"], "kind": node["kind"], "scope": node["scope"], **title}
+    return {
+        **fresh,
+        "text": node["text"],
+        "level": node["level"],
+        "kind": node["kind"],
+        "scope": node["scope"],
+        **title,
+    }

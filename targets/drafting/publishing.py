@@ -147,7 +147,9 @@ def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
 def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     node = leaf.node
     due = _due(node)
-    regions = sorted(region.pk for region in earlier.regions.all()) if earlier and earlier.scope == node["scope"] else []
+    regions = (
+        sorted(region.pk for region in earlier.regions.all()) if earlier and earlier.scope == node["scope"] else []
+    )
     names = [{"kind": kinds[name], "name": name} for name in node["names"] if name in kinds]
     return {
         "number": leaf.number,
@@ -262,7 +264,14 @@ def measure_of(metric: str, unit: str | None) -> str | None:
     return None
 
 
-_LISTED = (("项目", "project"), ("活动", "event"), ("企业", "enterprise"), ("政策", "policy"), ("园", "place"), ("区", "place"))
+_LISTED = (
+    ("项目", "project"),
+    ("活动", "event"),
+    ("企业", "enterprise"),
+    ("政策", "policy"),
+    ("园", "place"),
+    ("区", "place"),
+)
 
 
 def _free(code: str, taken: set[str]) -> str:

@@ -165,7 +165,9 @@ def published(plan: WorkPlan) -> str:
 def runs(node: dict[str, Any]) -> Iterator[Run]:
     """The text cut where a quantity or a deadline was recognised; of two that overlap the first stays."""
     text, done = node["text"], 0
-    marks = [(row["text"], "quantity") for row in node["quantities"]] + [(row["text"], "deadline") for row in node["deadlines"]]
+    marks = [(row["text"], "quantity") for row in node["quantities"]] + [
+        (row["text"], "deadline") for row in node["deadlines"]
+    ]
     spots: list[tuple[int, int, str]] = []
     for words, mark in marks:
         start = text.find(words) if words else -1

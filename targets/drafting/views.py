@@ -49,7 +49,9 @@ def read(request: PortalRequest) -> HttpResponse:
         except DocumentRefused as refused:
             form.add_error("file", str(refused))
     drafts = queries.drafts_open(PlanDraft.objects.visible_to(request.user))
-    return render(request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200)
+    return render(
+        request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200
+    )
 
 
 @requires(Permission.KEEP_PLAN)
@@ -143,7 +145,9 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
     try:
-        plan = actions.publish(draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user)
+        plan = actions.publish(
+            draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user
+        )
     except Stale as stale:
         return _page(request, _draft(request, pk), None, conflict=str(stale))
     messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")

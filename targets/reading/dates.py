@@ -98,7 +98,10 @@ def periods(text: str, year: int | None) -> list[Period]:
 
 
 def _titles(text: str) -> Iterator[tuple[int, int]]:
-    for match in re.finditer(r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?", text):
+    for match in re.finditer(
+        r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
+        text,
+    ):
         yield match.span()
 
 
@@ -114,7 +117,9 @@ def _period(text: str, match: re.Match[str], said: int | None, year: int | None)
     def made(kind: str, start: date | None, end: date | None) -> Period:
         if kind != "every" and year is not None and end is not None and end.year < year and groups.get("before"):
             kind = "compared"  # 2000年以前建成的
-        elif kind != "every" and (_COMPARED.search(before) or _COMPARISON_AFTER.match(after) or _BASIS.match(text, match.end())):
+        elif kind != "every" and (
+            _COMPARED.search(before) or _COMPARISON_AFTER.match(after) or _BASIS.match(text, match.end())
+        ):
             kind = "compared"
         elif year is not None and end is not None and end.year < year:
             kind = "past"
@@ -204,4 +209,3 @@ def _every(words: str, year: int | None) -> date | None:
         return None
     last = monthrange(year, number)[1]
     return date(year, number, min(int(month[2]), last) if month[2] else last)
-

@@ -14,11 +14,22 @@ _OTHER = (
     (re.compile(r"(?:答复|复函|批复|回复|的函|答复函|回函|答复意见)(?:[（(].*[）)])?$"), "答复或函件"),
     (re.compile(r"(?:放假|调休|休假|值班)(?:安排)?的?(?:通知|通告|公告|安排)$"), "放假通知"),
     (re.compile(r"(?:表彰|表扬|嘉奖|奖励|授予|命名|记功|通报表扬).*(?:决定|通报|通知|公告)$"), "表彰决定"),
-    (re.compile(r"(?:会议|办公会|常务会|党组会|专题会|座谈会|联席会议?|协调会)?纪要(?:[（(].*[）)])?$|会议记录$"), "会议纪要"),
+    (
+        re.compile(r"(?:会议|办公会|常务会|党组会|专题会|座谈会|联席会议?|协调会)?纪要(?:[（(].*[）)])?$|会议记录$"),
+        "会议纪要",
+    ),
     (re.compile(r"(?:任免|任职|免职|任命|聘任|提名|职务).{0,12}(?:通知|决定|公示|文件)$"), "人事任免文件"),
     (re.compile(r"(?:讲话|致辞|发言稿?|述职报告|倡议书|贺信|慰问信|公开信)(?:[（(].*[）)])?$"), "讲话或信件"),
-    (re.compile(r"(?:招标|采购|中标|成交|拍卖|遴选|招聘|竞价).{0,6}(?:公告|公示|通知|文件)$|合同(?:书)?$|协议(?:书)?$"), "公告或合同"),
-    (re.compile(r"(?:条例|办法|规定|细则|章程|准则|规程|守则|法)(?:[（(](?:试行|暂行|修订|草案).*[）)])?$"), "法规或制度"),
+    (
+        re.compile(
+            r"(?:招标|采购|中标|成交|拍卖|遴选|招聘|竞价).{0,6}(?:公告|公示|通知|文件)$|合同(?:书)?$|协议(?:书)?$"
+        ),
+        "公告或合同",
+    ),
+    (
+        re.compile(r"(?:条例|办法|规定|细则|章程|准则|规程|守则|法)(?:[（(](?:试行|暂行|修订|草案).*[）)])?$"),
+        "法规或制度",
+    ),
 )
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条")
 _LONG = 60
@@ -27,7 +38,9 @@ _LONG = 60
 def judge(document: Sequence[Paragraph], title: str, found: Sequence[Piece]) -> None:
     """Raises DocumentRefused for what is no work plan."""
     lines = [re.sub(r"\s", "", paragraph.text) for paragraph in document[:_LOOK_AT]]
-    planned = bool(TITLE_END.search(title)) or any(TITLE_END.search(line) and len(line) <= _LONG for line in lines[:_LOOK_AT])
+    planned = bool(TITLE_END.search(title)) or any(
+        TITLE_END.search(line) and len(line) <= _LONG for line in lines[:_LOOK_AT]
+    )
     for first, line in enumerate(lines):
         for said in (line, line + lines[first + 1] if first + 1 < len(lines) else line):
             kind = next((kind for pattern, kind in _OTHER if len(said) <= _LONG and pattern.search(said)), None)

@@ -19,7 +19,9 @@ _THEN_VALUE = re.compile(
 )
 _THEN_DOUBLES = re.compile(rf"{_SUBJECTLESS}\s*$")
 _BASE_AFTER = re.compile(r"\s*(?:为基数|的基数|基数上|为基础|(?:的)?基础上[，,]?(?:再)?(?:增长|提高|下降))")
-_FROM_TO = re.compile(r"(?:提高|增加|增长|提升|扩大|下降|降低|减少|压缩|上升|压减|缩短|发展)(?:到|至)\s*(?:[\u4e00-\u9fff]{0,2})?$")
+_FROM_TO = re.compile(
+    r"(?:提高|增加|增长|提升|扩大|下降|降低|减少|压缩|上升|压减|缩短|发展)(?:到|至)\s*(?:[\u4e00-\u9fff]{0,2})?$"
+)
 
 
 def join(plain: str, found: Sequence[Found]) -> None:
@@ -31,7 +33,9 @@ def join(plain: str, found: Sequence[Found]) -> None:
         if following is None or following.sentence != one.sentence:
             continue
         between = plain[one.figure.until : following.figure.place]
-        if re.search(r"分别[^，,。；;]{0,4}$", following.before) and _THEN_GROWTH.fullmatch(between.replace("分别", "")):
+        if re.search(r"分别[^，,。；;]{0,4}$", following.before) and _THEN_GROWTH.fullmatch(
+            between.replace("分别", "")
+        ):
             _join_growths(plain, found, place)
         elif _BASE_AFTER.match(between):
             _join_base(plain, found, place)

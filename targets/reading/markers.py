@@ -42,7 +42,12 @@ _AT_START: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     (Kind.CHAPTER, re.compile(rf"(第({_CN}|\d{{1,2}})(?:章|部分|篇|节))(?:[、：:]|\s)?\s*")),
     (Kind.HAN, re.compile(rf"(({_CN})\s?[、.．])\s*")),
     (Kind.HAN_BRACKET, re.compile(rf"([（(〔]\s?({_CN})\s?[）)〕][、.．]?)\s*")),
-    (Kind.DOTTED, re.compile(r"((\d{1,2}(?:[.．]\d{1,2}){1,3})[、.．]?)(?=[\s\u4e00-\u9fff“《])(?!月|日|年|万|亿|个|倍|折|元|米|公里|亩|吨)\s*")),
+    (
+        Kind.DOTTED,
+        re.compile(
+            r"((\d{1,2}(?:[.．]\d{1,2}){1,3})[、.．]?)(?=[\s\u4e00-\u9fff“《])(?!月|日|年|万|亿|个|倍|折|元|米|公里|亩|吨)\s*"
+        ),
+    ),
     (Kind.DIGIT, re.compile(r"((\d{1,3})\s?(?:[、．]|\.(?!\d)|\.(?=(?:19|20)\d\d年|\d{1,2}月)))\s*")),
     (Kind.DIGIT_BRACKET, re.compile(r"([（(]\s?(\d{1,3})\s?[）)][、.．]?)\s*")),
     (Kind.HALF_BRACKET, re.compile(r"((\d{1,3})[）)][、.．]?)\s*")),

@@ -19,7 +19,9 @@ _VERBS = (
 )
 _LEADING_VERB = re.compile(rf"^(?:{_VERBS})(?=[\u4e00-\u9fff“（(《]{{2,}})")
 _NOUN = re.compile(r"[\u4e00-\u9fffA-Za-z“”‘’《》/%·\-（）()]+")
-_FOLLOWS = re.compile(r"^(?:的|级)?(?P<noun>[\u4e00-\u9fffA-Za-z“”‘’/·《》]+(?:\d[\d.]*[万亿]?[\u4e00-\u9fff]{1,4}(?:以上|以下|以内)的?[\u4e00-\u9fff]+)?(?:[（(][\u4e00-\u9fff]{1,12}[）)][\u4e00-\u9fff]*)?)")
+_FOLLOWS = re.compile(
+    r"^(?:的|级)?(?P<noun>[\u4e00-\u9fffA-Za-z“”‘’/·《》]+(?:\d[\d.]*[万亿]?[\u4e00-\u9fff]{1,4}(?:以上|以下|以内)的?[\u4e00-\u9fff]+)?(?:[（(][\u4e00-\u9fff]{1,12}[）)][\u4e00-\u9fff]*)?)"
+)
 _NO_NOUN = re.compile(
     r"^(?:以上|以下|以内|左右|上下(?!游)|和|及|与|并|且|同比|增长|增加|下降|降低|提高|提升|其中|分别|较|比|用于|开展|组织|进行|实施|落实|建成|完成|达到|实现|占|为|的基础|的目标|的任务|的标准|的要求|内|前|后|时|到|至|任务|目标|实行|以|于|在(?![谈建校园册岗孵库产读职保研管])|由|按(?!揭)|不(?!良|动)|要(?!素)|全部|均|都|各)"
 )
@@ -50,7 +52,9 @@ def after(words: str) -> str:
     return _AFTER_NOUN.sub("", found["noun"].strip("”")) if found else ""
 
 
-_AFTER_NOUN = re.compile(r"(?:[和及与]|的(?:协调)?(?:服务|集聚|协调|带动|建设|对接|联系|支持|跟踪|培育|引导|示范)[\u4e00-\u9fff]{0,6})$")
+_AFTER_NOUN = re.compile(
+    r"(?:[和及与]|的(?:协调)?(?:服务|集聚|协调|带动|建设|对接|联系|支持|跟踪|培育|引导|示范)[\u4e00-\u9fff]{0,6})$"
+)
 
 
 def shared(words: str, wanted: int | None) -> list[str]:

@@ -83,6 +83,9 @@ def _is_none(one: Found) -> bool:
 
 def is_listed_set(one: Found) -> bool:
     """A、B、C三项活动."""
-    return one.figure.han and one.figure.value != 1 and one.figure.unit in ("项", "个", "条", "类", "家") and bool(
-        LISTED.search(one.clause) and metrics.after(one.after)
+    return (
+        one.figure.han
+        and one.figure.value != 1
+        and one.figure.unit in ("项", "个", "条", "类", "家")
+        and bool(LISTED.search(one.clause) and metrics.after(one.after))
     )

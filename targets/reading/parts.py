@@ -23,10 +23,10 @@ _HAN_DAY = re.compile(rf"([二一][〇○零O0{CHINESE}]{{3}})年([{CHINESE}]{{1
 _YEAR = re.compile(r"((?:19|20)\d{2})\s*年?")
 _ANNEX_LINE = re.compile(r"附\s*件\s*(?:\d{1,2}|[一二三四五六七八九十])?\s*[：:]?$")
 _NAMED_PLAN = re.compile(rf"《([^《》]{{4,60}}?(?:{GENRE})(?:[（(][^（）()]{{2,8}}[）)])?)》")
-_NOTICE = re.compile(r"现(?:将.{2,80})?(?:印发|转发|下发|发)(?:给|你|如下|各)|印发给(?:你|各)|(?:印发|转发|下发).*的通知$")
-_OFFICE_END = (
-    r"(?:局|厅|委|委员会|办|办公室|政府|公司|集团|中心|处|院|部|社|协会|联合会|领导小组|指挥部|总队|支队|大队|学校|大学|学院|医院|银行|党组|工会|团委|署|馆|站|所|室|队|会)"
+_NOTICE = re.compile(
+    r"现(?:将.{2,80})?(?:印发|转发|下发|发)(?:给|你|如下|各)|印发给(?:你|各)|(?:印发|转发|下发).*的通知$"
 )
+_OFFICE_END = r"(?:局|厅|委|委员会|办|办公室|政府|公司|集团|中心|处|院|部|社|协会|联合会|领导小组|指挥部|总队|支队|大队|学校|大学|学院|医院|银行|党组|工会|团委|署|馆|站|所|室|队|会)"
 _SIGNATURE = re.compile(rf"[\u4e00-\u9fff（）()、\s]{{2,60}}{_OFFICE_END}(?:[（(][^）)]*[）)])?")
 _CLOSING = re.compile(
     r"附\s*件|附[：:]|附表|抄\s*送|(?:主|报|分|发)\s*送[：:]|[（(]?联系(?:人|电话|方式)|[（(]?此件|[（(]?信息公开|[（(]?公开(?:属性|方式|范围|形式|类别)|.{2,40}印发$|主题词"
@@ -113,7 +113,9 @@ def _named(cover: Sequence[Paragraph]) -> str:
 
 def _first_marker(document: Sequence[Paragraph], annex: int) -> int:
     places = range(annex, len(document))
-    return next((place for place in places if document[place].cell is None and at_start(document[place].text)), len(document))
+    return next(
+        (place for place in places if document[place].cell is None and at_start(document[place].text)), len(document)
+    )
 
 
 def _body(document: Sequence[Paragraph], after: int) -> int:
@@ -136,7 +138,9 @@ def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
     for last, text in enumerate(plain):
         if not (TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
             continue
-        while last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _continues(plain[last + 1], top[last + 1]):
+        while (
+            last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _continues(plain[last + 1], top[last + 1])
+        ):
             last += 1
         first = last
         while first and last - first < 2 and _continues(plain[first - 1], top[first - 1]):
@@ -165,9 +169,11 @@ def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
     end = title[-1] + 1 if title else 0
     while end < len(top):
         text = top[end].text.strip()
-        if (_is_day(text.strip("（）()")) or _NUMBER.fullmatch(text.strip("（）()"))) or (
-            len(text) <= 40 and re.fullmatch(r"[（(].*[）)]|——?.*|—.*", text)
-        ) or (len(text) <= 30 and _SIGNATURE.fullmatch(text)):
+        if (
+            (_is_day(text.strip("（）()")) or _NUMBER.fullmatch(text.strip("（）()")))
+            or (len(text) <= 40 and re.fullmatch(r"[（(].*[）)]|——?.*|—.*", text))
+            or (len(text) <= 30 and _SIGNATURE.fullmatch(text))
+        ):
             end += 1
         else:
             break
@@ -266,6 +272,8 @@ def _office(text: str) -> str:
 
 def _issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
-        if found := re.match(rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)):
+        if found := re.match(
+            rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)
+        ):
             return found[1]
     return ""

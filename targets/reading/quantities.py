@@ -99,16 +99,29 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
     if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
         return [_said_with(previous.quantity.metric, named)]
     start = one.start
-    clauses = [part for part in re.split(f"[{BREAKS}]", plain[one.sentence : start]) if part.strip() and not re.search(r"\d", part)]
+    clauses = [
+        part
+        for part in re.split(f"[{BREAKS}]", plain[one.sentence : start])
+        if part.strip() and not re.search(r"\d", part)
+    ]
     if clauses:
         return [_said_with(metrics.before(clauses[-1]) or clauses[-1], named)]
-    earlier = next((part for part in reversed(re.split(f"[{BREAKS}]", plain[:start])) if part.strip() and not re.search(r"\d", part)), "")
+    earlier = next(
+        (
+            part
+            for part in reversed(re.split(f"[{BREAKS}]", plain[:start]))
+            if part.strip() and not re.search(r"\d", part)
+        ),
+        "",
+    )
     return [named or metrics.before(earlier) or earlier]
 
 
 def _said_with(thing: str, named: str) -> str:
     """What a clause before names, with the 每场 or 人数 that stands beside the figure."""
-    return thing if not named or metrics.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+    return (
+        thing if not named or metrics.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+    )
 
 
 def _quantity(
@@ -146,7 +159,8 @@ def once(made: Sequence[Quantity]) -> list[Quantity]:
     kept: list[Quantity] = []
     for quantity in made:
         if quantity.kind == "roster" and any(
-            other.kind == "roster" and (other.value, other.unit, other.metric) == (quantity.value, quantity.unit, quantity.metric)
+            other.kind == "roster"
+            and (other.value, other.unit, other.metric) == (quantity.value, quantity.unit, quantity.metric)
             for other in kept
         ):
             continue

@@ -32,9 +32,7 @@ def read(data: bytes, names: Sequence[str] = ()) -> Reading:
         return Reading(refused=str(refused))
 
 
-def reread(
-    text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()
-) -> Node:
+def reread(text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()) -> Node:
     """One node's text by itself, after somebody has split it, joined it or moved it: its marker, title and what it says.
 
     `above`: the titles of the headings over it, the outermost first.
@@ -138,4 +136,6 @@ def _mood(title: str, above: Mood, year: int | None) -> Mood:
 
 _DASHES = ("—", "–", "●", "■", "◆", "•")
 _HEADING_MOST = 25
-_REVIEW = re.compile(r"回顾|工作总结|完成情况|工作情况|取得的?(?:成效|成绩)|主要(?:成绩|成效)|存在的?(?:主要)?(?:问题|困难)|发展成就|工作成效")
+_REVIEW = re.compile(
+    r"回顾|工作总结|完成情况|工作情况|取得的?(?:成效|成绩)|主要(?:成绩|成效)|存在的?(?:主要)?(?:问题|困难)|发展成就|工作成效"
+)

@@ -7,7 +7,9 @@ import re
 from targets.reading import metrics, traps
 from targets.reading.occurrences import LISTED, Found, is_listed_set
 
-_ROSTER_NEXT = re.compile(r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$")
+_ROSTER_NEXT = re.compile(
+    r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$"
+)
 _ROSTER_VERB = re.compile(
     r"(?:^|[、和及]|继续|重点|加大|进一步|全面|认真|严格)(?:对|对于|监测|重点监测|围绕|依托|发挥|面向|针对|在|为|落实|执行|联系|[\u4e00-\u9fff]{1,8}联系|剩余|跟踪|加强对|加大对|将|以|按照|根据|支撑|服务好?)(?P<between>[^，。；]*)$"
 )
@@ -39,7 +41,8 @@ def is_roster(one: Found) -> bool:
     if not noun or _REACHED.search(one.after):
         return False
     if re.search(r"^[\u4e00-\u9fff]{0,8}(?:与|同)$", one.before) or (
-        not re.sub("[其中和及]", "", one.clause.strip()) and _DOES.match(one.after[len(noun.split("“")[0]) - 8 if len(noun) > 8 else 0 :])
+        not re.sub("[其中和及]", "", one.clause.strip())
+        and _DOES.match(one.after[len(noun.split("“")[0]) - 8 if len(noun) > 8 else 0 :])
     ):
         return True
     if _ROSTER_NEXT.search(one.before) and not re.search("完成|实现(?!全)", one.clause) and not traps.makes(one.clause):

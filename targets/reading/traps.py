@@ -15,15 +15,17 @@ _CLOSED = re.compile(
 )
 _EVERY = re.compile(r"每(?:年度?|个?季度?|个?月|周|半年|学期|学年|天|日|旬|两年|\d+年)[^，,。；;]{0,14}$")
 _EVERY_UNIT = frozenset({"次", "班", "期", "场", "轮", "回", "趟", "遍"})
-_THRESHOLD_UNIT = re.compile(r"元|人|亩|平方|吨|公里|米|年|个月|天|小时|岁|%|‰|级|度|千瓦|家|户|个|名|张|床|公顷|立方|万|亿")
+_THRESHOLD_UNIT = re.compile(
+    r"元|人|亩|平方|吨|公里|米|年|个月|天|小时|岁|%|‰|级|度|千瓦|家|户|个|名|张|床|公顷|立方|万|亿"
+)
 _THRESHOLD_BEFORE = re.compile(r"(?:满|凡|超过?|达到?|不足|每|人均收入低于)$")
 _OPENS_SET = re.compile(r"(?:^|[，,。；;、（(])(?:凡|对于?|将|把|其中|以及|和|与)?[^，,。；;]*$")
 _COUNT = re.compile(r"\d\s?[余多]?[万亿]?(?:个|家|户|名|人|所|座|项|条|件|辆|台|处|村|只|支|批)")
-_ATTRIBUTE = re.compile(r"\s*(?:以上|及以上|以下|及以下|以内|左右)?(?:的|级)?(?=[\u4e00-\u9fff（(“])(?!和|及|与|并|，|、|其中|分别|增长|同比|任务|标准|目标|以上|以下|以内|左右|的目标|的任务|的标准)")
-_HAN_EMPTY = re.compile(r"[批些定般系律致直线张片对把级面边户企村人镇县]")
-_MAKES = (
-    "新建|建成|建设|兴建|改建|扩建|改扩建|续建|改造|引进|培育|创建|组建|设立|开设|开办|举办|召开|承办|组织|新增|选派|选聘|招聘|引入|建|办|完成|实施|打造|开通|申报|争创|争取|创成|命名|评选|推出|征集|开展|达到|不少于|至少|不低于|购置|增设|开工|投产|签约|落地|修建|启动|配备|撤并|关停|淘汰|取缔|拆除|整合|合并|清退|新|增加"
+_ATTRIBUTE = re.compile(
+    r"\s*(?:以上|及以上|以下|及以下|以内|左右)?(?:的|级)?(?=[\u4e00-\u9fff（(“])(?!和|及|与|并|，|、|其中|分别|增长|同比|任务|标准|目标|以上|以下|以内|左右|的目标|的任务|的标准)"
 )
+_HAN_EMPTY = re.compile(r"[批些定般系律致直线张片对把级面边户企村人镇县]")
+_MAKES = "新建|建成|建设|兴建|改建|扩建|改扩建|续建|改造|引进|培育|创建|组建|设立|开设|开办|举办|召开|承办|组织|新增|选派|选聘|招聘|引入|建|办|完成|实施|打造|开通|申报|争创|争取|创成|命名|评选|推出|征集|开展|达到|不少于|至少|不低于|购置|增设|开工|投产|签约|落地|修建|启动|配备|撤并|关停|淘汰|取缔|拆除|整合|合并|清退|新|增加"
 _MADE = re.compile(rf"(?:{_MAKES})[^，,。；;、]{{0,20}}$")
 _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
@@ -54,9 +56,15 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
         return True
     if figure.unit == "次" and re.match(r"[\u4e00-\u9fff]{0,6}的", after):
         return True
-    if re.search(r"每[\u4e00-\u9fff]{1,4}$", before) and re.match(r"(?:以上)?(?:的)?(?:标准|补贴|补助|奖励|给予|资助|奖补)", after):
+    if re.search(r"每[\u4e00-\u9fff]{1,4}$", before) and re.match(
+        r"(?:以上)?(?:的)?(?:标准|补贴|补助|奖励|给予|资助|奖补)", after
+    ):
         return True
-    if re.search(r"(?:满|凡|凡是)$", before) or (figure.suffixed and re.search(r"^对于?$", before)) or (_THRESHOLD_BEFORE.search(before) and after.startswith("的")):
+    if (
+        re.search(r"(?:满|凡|凡是)$", before)
+        or (figure.suffixed and re.search(r"^对于?$", before))
+        or (_THRESHOLD_BEFORE.search(before) and after.startswith("的"))
+    ):
         return True
     attribute = _ATTRIBUTE.match(after)
     if attribute is None or not _THRESHOLD_UNIT.search(figure.unit):
@@ -82,7 +90,9 @@ def _noun_phrase(text: str) -> str:
     return re.split("[，,。；;]", text, maxsplit=1)[0][:30]
 
 
-_CONCRETE = frozenset({"所", "座", "栋", "幢", "家", "辆", "台", "场", "套", "间", "名", "支", "处", "亩", "册", "部", "公里"})
+_CONCRETE = frozenset(
+    {"所", "座", "栋", "幢", "家", "辆", "台", "场", "套", "间", "名", "支", "处", "亩", "册", "部", "公里"}
+)
 
 
 def is_slogan(before: str, after: str, figure: Figure) -> bool:
@@ -97,7 +107,51 @@ def is_slogan(before: str, after: str, figure: Figure) -> bool:
     if figure.value != 1 and figure.unit in _CONCRETE:
         return False
     if figure.value == 1:
-        if figure.unit in ("批", "次", "点", "张", "面", "级", "类", "片", "对", "户", "家", "村", "人", "项", "条", "件", "县", "镇", "乡", "站", "门", "体", "种", "层", "位", "周", "天", "度", "区", "市", "口", "份", "块", "支", "单", "组", "团", "盘", "棵", "成", "番", "月", "名") and not _MADE_HERE.search(before):
+        if figure.unit in (
+            "批",
+            "次",
+            "点",
+            "张",
+            "面",
+            "级",
+            "类",
+            "片",
+            "对",
+            "户",
+            "家",
+            "村",
+            "人",
+            "项",
+            "条",
+            "件",
+            "县",
+            "镇",
+            "乡",
+            "站",
+            "门",
+            "体",
+            "种",
+            "层",
+            "位",
+            "周",
+            "天",
+            "度",
+            "区",
+            "市",
+            "口",
+            "份",
+            "块",
+            "支",
+            "单",
+            "组",
+            "团",
+            "盘",
+            "棵",
+            "成",
+            "番",
+            "月",
+            "名",
+        ) and not _MADE_HERE.search(before):
             return True
         return not (_MADE_HERE.search(before) or (_MADE.search(before) and not re.match(r"[\u4e00-\u9fff]", after)))
     if re.match(r"[\u4e00-\u9fff]", after) and not _MADE_HERE.search(before):

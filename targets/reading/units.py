@@ -9,13 +9,19 @@ _ROLE = r"(?:牵头|负责|配合|参与|协办|主办|承办|落实|组织实�
 _LABEL = re.compile(
     r"(?:牵头|责任|配合|主责|协办|承办|主办|参与|参加|协同|落实|实施|负责|完成|主管|协助|督办|分管)(?:单位|部门|科室|处室|股室|司局|机构|领导|主体|县区|企业|方|站所|中心)(?:和单位|及单位|和部门)?\s*[:：]\s*"
 )
-_BRACKET = re.compile(r"[（(\[【]([^（）()\[\]【】]{2,400}(?:[（(][^（）()]{0,40}[）)][^（）()\[\]【】]{0,200}){0,12})[）)\]】]")
+_BRACKET = re.compile(
+    r"[（(\[【]([^（）()\[\]【】]{2,400}(?:[（(][^（）()]{0,40}[）)][^（）()\[\]【】]{0,200}){0,12})[）)\]】]"
+)
 _NO_UNIT = re.compile(r"完成时限|完成时间|时限|时间|\d|联系|电话|进度")
-_SPLIT = re.compile(r"[、，,；;。](?![^（(]*[）)])|\s{1,}|(?<=[局厅委办府社院会])(?:和|及|与|以及|会同)(?=[\u4e00-\u9fff]{2})")
+_SPLIT = re.compile(
+    r"[、，,；;。](?![^（(]*[）)])|\s{1,}|(?<=[局厅委办府社院会])(?:和|及|与|以及|会同)(?=[\u4e00-\u9fff]{2})"
+)
 _ROLE_END = re.compile(
     r"(?:等)?(?:按(?:照)?(?:各自)?职责分工|按职能分工|按职责|共同|分别|具体|分头|联合)?(?:牵头|负责|配合|参与|参加|协办|主办|承办|落实|组织实施|协助|会同|抓好落实|推进)+(?:实施|落实|负责)?(?:单位)?$"
 )
-_PASSIVE = re.compile(r"由([^，。；;由]{2,60}?)(?:牵头(?=组织|[，。；;）)]|$)|负责(?=[，。；;）)]|$))(?:[，,]([^，。；;]{2,120}?)(?:配合|参与|协助)(?=[，。；;）)]|$))?")
+_PASSIVE = re.compile(
+    r"由([^，。；;由]{2,60}?)(?:牵头(?=组织|[，。；;）)]|$)|负责(?=[，。；;）)]|$))(?:[，,]([^，。；;]{2,120}?)(?:配合|参与|协助)(?=[，。；;）)]|$))?"
+)
 
 
 def units(text: str) -> tuple[str, ...]:
@@ -36,7 +42,9 @@ def _ends_text(text: str, place: int) -> bool:
 
 
 _OFFICE_SIGNS = "局厅委办府部处科室司行院中心公"
-_OFFICE = re.compile(r"(?:局|厅|委|办|办公室|政府|公司|集团|中心|处|院|部|科|室|股|组|社|会|队|站|所|司|行|校|镇|乡|街道|区|县|市|单位|部门|馆|园|厂|管委会)$")
+_OFFICE = re.compile(
+    r"(?:局|厅|委|办|办公室|政府|公司|集团|中心|处|院|部|科|室|股|组|社|会|队|站|所|司|行|校|镇|乡|街道|区|县|市|单位|部门|馆|园|厂|管委会)$"
+)
 
 
 def named(text: str) -> tuple[str, ...]:
@@ -52,7 +60,10 @@ def _parts(text: str) -> Iterator[str]:
             covered.append(bracket.span())
             yield from _labelled(inside)
         elif re.search(rf"{_ROLE}(?:单位)?(?:[，,；;、。]|$)", inside) or (
-            _ends_text(text, bracket.end()) and len(inside) > 2 and text[max(0, bracket.start() - 1)] not in _OFFICE_SIGNS and all(_OFFICE.search(name) for name in _SPLIT.split(inside) if name)
+            _ends_text(text, bracket.end())
+            and len(inside) > 2
+            and text[max(0, bracket.start() - 1)] not in _OFFICE_SIGNS
+            and all(_OFFICE.search(name) for name in _SPLIT.split(inside) if name)
         ):
             covered.append(bracket.span())
             yield inside
@@ -75,12 +86,14 @@ def _labelled(text: str) -> Iterator[str]:
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)
         words = text[label.end() : end]
-        other = re.search(r"[；;，,。]?\s*(?:完成时限|完成时间|时限要求|时间要求|时限|进度安排|目标要求)\s*[:：]?", words)
+        other = re.search(
+            r"[；;，,。]?\s*(?:完成时限|完成时间|时限要求|时间要求|时限|进度安排|目标要求)\s*[:：]?", words
+        )
         yield words[: other.start()] if other else words
 
 
 def _clean(name: str) -> str:
-    words = _ROLE_END.sub("", name.strip(" 　:：。.“”\""))
+    words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):
         words = words.strip("（）()")

@@ -17,8 +17,12 @@ from targets.models import WorkPlan
 from targets.tests.factories import user
 from targets.tests.test_drafts import PLAN, PROJECTS, draft_of, published
 
-DAY = st.one_of(st.none(), st.dates().map(str), st.sampled_from(["9999-12-31", "1900-02-01", "1999-12-31", "2100-12-31", "x"]))
-NUMBER = st.one_of(st.none(), st.decimals().map(str), st.sampled_from(["²", "1e11", "0.00001", "-0", "", "32000", "1e999999"]))
+DAY = st.one_of(
+    st.none(), st.dates().map(str), st.sampled_from(["9999-12-31", "1900-02-01", "1999-12-31", "2100-12-31", "x"])
+)
+NUMBER = st.one_of(
+    st.none(), st.decimals().map(str), st.sampled_from(["²", "1e11", "0.00001", "-0", "", "32000", "1e999999"])
+)
 WORDS = st.text(max_size=70)
 QUANTITY = st.fixed_dictionaries(
     {
@@ -43,7 +47,11 @@ def officer(db: None) -> User:
 @pytest.mark.parametrize("year", [1900, 1999, 2000, 2099, 2100, 2101])
 @pytest.mark.parametrize("titled", [True, False])
 def test_a_document_of_any_year_is_read(officer: User, year: int, titled: bool) -> None:
-    words = PLAN.replace("2014年", f"{year}年") if titled else PLAN.replace("2014年加工", "加工").replace("2014年2月", f"{year}年2月")
+    words = (
+        PLAN.replace("2014年", f"{year}年")
+        if titled
+        else PLAN.replace("2014年加工", "加工").replace("2014年2月", f"{year}年2月")
+    )
     draft = draft_of(words, by=officer)
     assert draft.year in {None, year} and (draft.year == year or not 2000 <= year <= 2100 or year > 2099)
     if draft.year is None:
@@ -66,7 +74,10 @@ def test_whatever_a_piece_says_is_published_or_told(
         draft = draft_of(by=officer)
         said = {"quantities": quantities, "deadlines": deadlines, "units": units, "title": title, "marker": marker}
         PlanDraft.objects.filter(pk=draft.pk).update(
-            nodes=[{**node, **(_translated(said, clean) if at in (PROJECTS, PROJECTS - 1) else {})} for at, node in enumerate(draft.nodes)]
+            nodes=[
+                {**node, **(_translated(said, clean) if at in (PROJECTS, PROJECTS - 1) else {})}
+                for at, node in enumerate(draft.nodes)
+            ]
         )
         draft.refresh_from_db()
         try:

@@ -28,7 +28,9 @@ def officer(db: None) -> User:
     return user()
 
 
-@pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem
+)
 def test_real_documents_are_read_behind_the_walls_as_they_are_without(officer: User, path: Path) -> None:
     draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
     known = sorted(actions.known_names())
@@ -85,7 +87,9 @@ def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.Mo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deed", ["sleep", "spin"])
-def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(monkeypatch: pytest.MonkeyPatch, deed: str) -> None:
+def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(
+    monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
     monkeypatch.setattr(document, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
     assert (document._LIMITS.cpu_seconds, document._LIMITS.wall_seconds) == (10, 10)
     with pytest.raises(document.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):

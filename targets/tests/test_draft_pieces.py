@@ -58,7 +58,9 @@ def figures(draft: PlanDraft) -> dict[str, tuple[str, str | None]]:
 def test_a_piece_split_off_keeps_what_the_heading_above_it_says_of_time(officer: User) -> None:
     draft = draft_of(LONG_TERM, officer)
     read = figures(draft)
-    assert read["5家以上"] == ("target", "2015-12-31") and read["30家"][0] == "past" and read["12个"] == ("target", None)
+    assert (
+        read["5家以上"] == ("target", "2015-12-31") and read["30家"][0] == "past" and read["12个"] == ("target", None)
+    )
     for words in ("培育5家", "新增企业"):
         at = at_of(draft, words)
         place = draft.nodes[at]["text"].index(words)
@@ -137,7 +139,9 @@ def test_of_two_at_the_head_the_slower_sees_both(two: tuple[PlanDraft, Client, C
     assert answer.status_code == 409 and "先到的号" in page and 'value="后到的号"' in page
 
 
-def test_a_piece_that_somebody_took_apart_meanwhile_gives_the_typing_back(two: tuple[PlanDraft, Client, Client]) -> None:
+def test_a_piece_that_somebody_took_apart_meanwhile_gives_the_typing_back(
+    two: tuple[PlanDraft, Client, Client],
+) -> None:
     draft, early, late = two
     mine = filled(draft, PROJECTS, title="后到的标题") | opened(late, draft, PROJECTS)
     place = draft.nodes[PROJECTS]["text"].index("培育")
@@ -154,7 +158,9 @@ def test_a_button_pressed_on_an_older_draft_is_answered_with_the_draft_as_it_sta
     two: tuple[PlanDraft, Client, Client],
 ) -> None:
     draft, early, late = two
-    assert early.post(f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled(draft, GOAL, title="先到的")).status_code == 302
+    assert (
+        early.post(f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled(draft, GOAL, title="先到的")).status_code == 302
+    )
     moves: dict[str, Any] = {"split": {"words": "各县市区10月份", "place": ""}, "join": {}, "shift": {"step": "1"}}
     for name, more in moves.items():
         answer = late.post(f"/plan/drafts/{draft.pk}/nodes/{LAST + 1}/{name}/", {"version": "1", **more})
@@ -166,7 +172,9 @@ def test_a_button_pressed_on_an_older_draft_is_answered_with_the_draft_as_it_sta
 
 
 # --- What is thrown away --------------------------------------------------------------------------------------------
-def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(officer: User, settings: Any, tmp_path: Any) -> None:
+def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(
+    officer: User, settings: Any, tmp_path: Any
+) -> None:
     settings.FILES_DIR = tmp_path
     drafts = [draft_of(PLAN.replace("75亿", f"{amount}亿"), officer) for amount in (1, 2, 3)]
     old, young, open_ = drafts

@@ -79,7 +79,10 @@ def upload(client: Client, data: bytes, name: str = "要点.txt") -> HttpRespons
 def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
     """What the page of the draft sends for a node when nothing but `changed` was typed."""
     forms, sent = NodeForms(draft.nodes[at], draft.version), {}
-    parts = [forms.own, *(part for rows in (forms.quantities, forms.deadlines) for part in (rows.management_form, *rows))]
+    parts = [
+        forms.own,
+        *(part for rows in (forms.quantities, forms.deadlines) for part in (rows.management_form, *rows)),
+    ]
     for part in parts:
         for bound in part:
             value = bound.value()
@@ -239,7 +242,13 @@ def test_a_number_is_mended_on_the_page_and_a_bad_one_is_refused_where_it_stands
     bad = client.post(address, filled(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"}))
     assert bad.status_code == 422 and "上限要大于下限" in bad.content.decode()
     good = filled(draft, GOAL, **{"q-0-value": "1,080.5", "q-1-DELETE": "on", "q-2-metric": "新增企业"})
-    good |= {"q-2-value": "6", "q-2-unit": "家", "d-0-text": "年底前", "d-0-end": "2014-12-31", "units": "市商务局、市财政局"}
+    good |= {
+        "q-2-value": "6",
+        "q-2-unit": "家",
+        "d-0-text": "年底前",
+        "d-0-end": "2014-12-31",
+        "units": "市商务局、市财政局",
+    }
     assert client.post(address, good).status_code == 302
     draft.refresh_from_db()
     node = draft.nodes[GOAL]
@@ -259,10 +268,14 @@ def test_saving_a_node_as_it_stands_changes_nothing_of_it(officer: User) -> None
     assert PlanDraft.objects.get().nodes == draft.nodes
 
 
-@pytest.mark.parametrize(("field", "said"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")])
+@pytest.mark.parametrize(
+    ("field", "said"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")]
+)
 def test_a_draft_without_its_head_is_not_published(officer: User, field: str, said: str) -> None:
     draft = draft_of(by=officer)
-    head: dict[str, Any] = {name: getattr(draft, name) for name in actions.HEAD} | {field: None if field != "title" else ""}
+    head: dict[str, Any] = {name: getattr(draft, name) for name in actions.HEAD} | {
+        field: None if field != "title" else ""
+    }
     actions.edit_head(draft=draft, seen=1, head=head, by=officer)
     with pytest.raises(MoveRefused, match=said):
         published(draft, 2, officer)
@@ -270,6 +283,8 @@ def test_a_draft_without_its_head_is_not_published(officer: User, field: str, sa
 
 
 BLANK = Node("", 0, None, "标题", "").as_json()
+
+
 def test_what_nobody_understood_is_shown_alone_and_counts_as_understood_once_it_was_saved(officer: User) -> None:
     draft = draft_of(by=officer)
     draft.nodes[LAST]["understood"] = False
@@ -299,7 +314,12 @@ def test_the_current_plan_leads_to_its_earlier_version_and_to_amending_it(office
     assert client.post(f"/plan/versions/{first.pk}/amend/").status_code == 409
 
 
-TEXTS = ["一、总体目标。", "（一）出口增长10%以上。力争达到5亿美元；", "3.一是抓项目，二是抓企业。", "说明\n第二行，6月底前完成。"]
+TEXTS = [
+    "一、总体目标。",
+    "（一）出口增长10%以上。力争达到5亿美元；",
+    "3.一是抓项目，二是抓企业。",
+    "说明\n第二行，6月底前完成。",
+]
 
 
 @settings(max_examples=60, deadline=None)

@@ -53,9 +53,7 @@ FORMS: list[tuple[str, Callable[[WorkPlan], Any], Typed, Typed, str]] = [
         "甲园区",
     ),
 ]
-by_form = pytest.mark.parametrize(
-    ("kind", "of", "first", "second", "mine"), FORMS, ids=[kind for kind, *_ in FORMS]
-)
+by_form = pytest.mark.parametrize(("kind", "of", "first", "second", "mine"), FORMS, ids=[kind for kind, *_ in FORMS])
 
 
 def address(kind: str, row: Any) -> str:
@@ -69,7 +67,11 @@ def opened(client: Client, place: str) -> Typed:
 
 def said(row: Any) -> dict[str, Any]:
     row = type(row).objects.get(pk=row.pk)
-    entries = list(RosterEntry.objects.filter(roster=row.pk).values_list("name", flat=True)) if isinstance(row, Roster) else []
+    entries = (
+        list(RosterEntry.objects.filter(roster=row.pk).values_list("name", flat=True))
+        if isinstance(row, Roster)
+        else []
+    )
     fields = ("state", "text", "reason", "lead_id", "reached_on", "version")
     return {field: getattr(row, field) for field in fields if hasattr(row, field)} | {"entries": entries}
 

@@ -46,7 +46,11 @@ def test_any_text_comes_back_whole_or_is_refused(text: str) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(st.tuples(genre.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12))
+@given(
+    st.lists(
+        st.tuples(genre.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12
+    )
+)
 def test_any_word_document_comes_back_whole(written: list[tuple[str, bool, bool]]) -> None:
     made = Document()
     table = None
@@ -77,7 +81,10 @@ def test_chinese_numerals_go_there_and_back(number: int) -> None:
     assert from_chinese(to_chinese(number)) == number
 
 
-@pytest.mark.parametrize("repeated", ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"])
+@pytest.mark.parametrize(
+    "repeated",
+    ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"],
+)
 def test_the_work_grows_with_the_length_and_not_faster(repeated: str) -> None:
     """Counted in calls, not in seconds: four times the text may ask for about four times as many."""
 

@@ -90,7 +90,18 @@ def test_one_name_is_one_account() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["zh\u0430ng", "\u03bfffice", "zha\u200bng", "zhang\n2013", "zha\u202egn", "zhang\u3164", "\u0131an", "\u2e81", "-zhang", "zhang<b>"],
+    [
+        "zh\u0430ng",
+        "\u03bfffice",
+        "zha\u200bng",
+        "zhang\n2013",
+        "zha\u202egn",
+        "zhang\u3164",
+        "\u0131an",
+        "\u2e81",
+        "-zhang",
+        "zhang<b>",
+    ],
     ids=ascii,
 )
 def test_a_login_name_cannot_look_like_another(name: str) -> None:

@@ -68,7 +68,12 @@ def test_a_code_of_two_keepers_gets_the_owner_past_the_lock_and_makes_the_browse
     target, own = cast.officer(username="zhang"), Client()
     guess("zhang")
     first = actions.reset_password(user=target, by=cast.administrator())
-    sent = {"first": first, "second": cast.second_half(target), "password": "Xiangjiang-2013!", "again": "Xiangjiang-2013!"}
+    sent = {
+        "first": first,
+        "second": cast.second_half(target),
+        "password": "Xiangjiang-2013!",
+        "again": "Xiangjiang-2013!",
+    }
     assert own.post("/activate/", sent).status_code == 302
     guess("zhang")
     own.post("/logout/")
@@ -87,7 +92,9 @@ def test_a_known_browser_has_five_tries_like_everybody() -> None:
 
 
 @pytest.mark.parametrize("forged", ["another's", "changed", "old"])
-def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(forged: str, travel: time_machine.Coordinates) -> None:
+def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(
+    forged: str, travel: time_machine.Coordinates
+) -> None:
     zhang, li = cast.officer(username="zhang"), cast.officer(username="li")
     own = Client()
     attempt(own, "zhang", PASSWORD)

@@ -102,9 +102,7 @@ def change_the_last_row_and_chain_it_anew() -> None:
         (change_the_last_row_and_chain_it_anew, 12, "与库外留存的摘要不一致"),
     ],
 )
-def test_tampering_is_found_and_the_first_bad_event_named(
-    tamper: Callable[[], None], number: int, told: str
-) -> None:
+def test_tampering_is_found_and_the_first_bad_event_named(tamper: Callable[[], None], number: int, told: str) -> None:
     twelve_events()
     heads.keep(queries.head())
     with without_triggers():

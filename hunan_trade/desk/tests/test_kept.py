@@ -54,7 +54,9 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
     counted = [indicator for indicator in registry.every() if indicator.measure is not None]
     assert counted
     for indicator in counted:
-        enterprises._heads = type(enterprises._heads)(*enterprises._heads.marks, most=8)  # another asked for the same sum
+        enterprises._heads = type(enterprises._heads)(
+            *enterprises._heads.marks, most=8
+        )  # another asked for the same sum
         assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []  # type: ignore[arg-type]
         assert set(indicator.marks) <= set(targets._standings().marks)
 

@@ -21,7 +21,9 @@ class Migration(migrations.Migration):
             ],
             state_operations=[
                 migrations.AlterField(
-                    "upload", "id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)
+                    "upload",
+                    "id",
+                    models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False),
                 )
             ],
         )

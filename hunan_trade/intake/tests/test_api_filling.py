@@ -235,7 +235,9 @@ def test_of_what_may_be_long_the_first_five_hundred_are_listed_and_the_rest_is_c
     page = browser(reporter).get(address(january, f"uploads/{said['id']}/")).content.decode()
     assert page.count("<tr>") < 900 and "只列前 500 处" in page
     many = {"rows": [{"key": "06", "texts": {f"c{number}": "1" for number in range(3_000)}}]}
-    answer = client.patch(at(january, "sheets/city_summary/"), json.dumps(many), "application/json", headers={"If-Match": "*"})
+    answer = client.patch(
+        at(january, "sheets/city_summary/"), json.dumps(many), "application/json", headers={"If-Match": "*"}
+    )
     assert answer.status_code == 400 and len(answer.json()["errors"]) == 500
     assert "另有 2500 处没有列出" in answer.json()["detail"]
 

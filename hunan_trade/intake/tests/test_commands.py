@@ -262,7 +262,11 @@ def _unmerged(book: Workbook) -> None:
         (_set(TRADE, "F4", True), "填入正确的数", _set(TRADE, "F4", 100.25)),
         (_set(TRADE, "F4", '=DISPIMG("ID_1",1)'), "删去图片，填数字", _set(TRADE, "F4", 100.25)),
         (_set(SUMMARY, "A4", 1), "格式改为文本，再填 01", _as_text(SUMMARY, "A4", "01")),
-        (_formatted(TRADE, "B4", date(2013, 1, 9), "m/d"), "格式改为文本，再填回原值", _as_text(TRADE, "B4", "清风电子")),
+        (
+            _formatted(TRADE, "B4", date(2013, 1, 9), "m/d"),
+            "格式改为文本，再填回原值",
+            _as_text(TRADE, "B4", "清风电子"),
+        ),
         (_set(TRADE, "I4", "=A1"), "改为文字", _as_text(TRADE, "I4", "检修")),
         (_set(TRADE, "I4", '=DISPIMG("ID_1",1)'), "改为文字", _as_text(TRADE, "I4", "检修")),
     ],

@@ -33,7 +33,9 @@ def stored(return_: Return, by: User, texts: list[str]) -> int:
 
 
 def standing() -> list[tuple[str, int]]:
-    return [(texts["reason"], version) for texts, version in Row.objects.order_by("key").values_list("texts", "version")]
+    return [
+        (texts["reason"], version) for texts, version in Row.objects.order_by("key").values_list("texts", "version")
+    ]
 
 
 def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout():
@@ -69,7 +71,12 @@ def test_rows_of_another_return_are_neither_found_nor_changed(count):
 @pytest.mark.django_db
 def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word():
     columns = {"customs_code": ["4301000001", "4301000002"], "name": ["None", "甲"], "county": [None, "430102"]}
-    fixed = {"region": "430100", "modes": "{进料加工}", "registered_by": cast.reporter().pk, "registered_at": clock.now()}
+    fixed = {
+        "region": "430100",
+        "modes": "{进料加工}",
+        "registered_by": cast.reporter().pk,
+        "registered_at": clock.now(),
+    }
     assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 2
     assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 0
     assert list(Enterprise.objects.values_list("name", "county")) == [("None", None), ("甲", "430102")]

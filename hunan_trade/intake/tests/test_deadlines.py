@@ -210,7 +210,11 @@ def test_every_door_opens_and_shuts_at_the_same_second():
             with transaction.atomic(), clock.standing_at(moment):
                 before = left(desk)
                 answer = DOORS[door](desk)
-                assert answer.status_code in ((200, 201, 302) if is_open else (409,)), (door, moment, answer.content.decode())
+                assert answer.status_code in ((200, 201, 302) if is_open else (409,)), (
+                    door,
+                    moment,
+                    answer.content.decode(),
+                )
                 if not is_open:
                     assert told in answer.content.decode(), (door, moment)
                     assert door == "sign" or left(desk) == before, (door, moment)

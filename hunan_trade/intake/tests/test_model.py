@@ -130,7 +130,9 @@ def content(pk: int) -> str:
 
 
 def everything() -> str:
-    return "".join(_digest(f"{model._meta.db_table} AS t") for model in (Return, Row, Round, Exemption, Observation, Event))
+    return "".join(
+        _digest(f"{model._meta.db_table} AS t") for model in (Return, Row, Round, Exemption, Observation, Event)
+    )
 
 
 def _digest(rows: str) -> str:
@@ -238,13 +240,21 @@ class Portal(RuleBasedStateMachine):
 def explored(steps: int, examples: int, **more: object) -> None:
     quiet = list(HealthCheck)
     chosen = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, database=None, suppress_health_check=quiet, **more
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=quiet,
+        **more,
     )
     run_state_machine_as_test(Portal, settings=chosen)
 
 
 def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none_from_an_old_page():
-    portal, life = Portal(), ["hand_up", "hand_back", "hand_up", "sign", "give_back", "fill", "hand_up", "sign", "accept", "ask", "grant"]
+    portal, life = (
+        Portal(),
+        ["hand_up", "hand_back", "hand_up", "sign", "give_back", "fill", "hand_up", "sign", "accept", "ask", "grant"],
+    )
     sheet, figure = portal.sheets[0], Decimal("12345.67")
     for step in ("", *life):
         if step:
@@ -253,7 +263,9 @@ def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none
             sheet.moved(step, person, figure)
             figure += 1
         for move, (roles, _, _) in MODEL.items():
-            fit = [person for person in portal.people if person.role in roles and person.region_id in (None, sheet.region)]
+            fit = [
+                person for person in portal.people if person.role in roles and person.region_id in (None, sheet.region)
+            ]
             person = next((person for person in fit if sheet.lets(move, person)), fit[-1])
             for behind in (True, False) if move not in ("ask", "grant") else (False,):
                 mark = transaction.savepoint()

@@ -56,7 +56,9 @@ class House(SimpleNamespace):
 @pytest.fixture
 def house() -> Iterator[House]:
     with clock.standing_at(clock.at(date(2013, 6, 3), 9)):
-        people = House(reporter=cast.reporter(CITY), lead=cast.lead(CITY), officer=cast.officer(), boss=cast.province_lead())
+        people = House(
+            reporter=cast.reporter(CITY), lead=cast.lead(CITY), officer=cast.officer(), boss=cast.province_lead()
+        )
         people.firm = factories.enterprise(people.reporter)
         may = factories.opened(CITY, MAY)
         factories.filled(may, people.reporter, {people.firm.customs_code: ("100", "0")}, i06="3", i08="9")
@@ -88,7 +90,9 @@ def observed(house: House, value: int = 5_000_000) -> None:
 
 def _confirmed(house: House) -> None:
     form = sheets.stored(house.june())
-    texts = {code: {key: {**typed, "reason": "核对无误"} for key, typed in rows.items()} for code, rows in form.texts.items()}
+    texts = {
+        code: {key: {**typed, "reason": "核对无误"} for key, typed in rows.items()} for code, rows in form.texts.items()
+    }
     book = sheets.Form(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
     got = filling.receive(house.june().pk, book, "月报.xlsx", by=house.reporter)
     filling.confirm(got.upload.pk, got.upload.file_id, by=house.reporter)
@@ -106,7 +110,10 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
     ("an enterprise closed", lambda house: Enterprise.objects.filter(pk=house.second.pk).update(closed_on=MAY.first)),
     ("a workbook taken over", _confirmed),
     ("handed up", lambda house: factories.handed_up(house.june(), house.reporter)),
-    ("handed back", lambda house: sending.hand_back(house.june().pk, "再看", by=house.lead, version=house.june().version)),
+    (
+        "handed back",
+        lambda house: sending.hand_back(house.june().pk, "再看", by=house.lead, version=house.june().version),
+    ),
     ("sent", lambda house: factories.sent(house.june(), house.reporter, house.lead)),
     ("given back with a cell", _given_back),
     ("declared nil", lambda house: factories.nil(house.june(), "停产", house.reporter)),

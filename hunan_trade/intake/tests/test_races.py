@@ -68,7 +68,9 @@ def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
     return_, round_ = sent
     people = [cast.officer() for _ in range(10)]
     moves = [lambda by=by: deciding.accept(return_.pk, by=by, shown=round_.digest) for by in people[:5]]
-    moves += [lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]]
+    moves += [
+        lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]
+    ]
     assert at_once(moves)["done"] == 1
     round_.refresh_from_db()
     return_.refresh_from_db()

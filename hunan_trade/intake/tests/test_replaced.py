@@ -45,7 +45,9 @@ def opened(reporter, firms: int) -> Return:
 def type_all(return_: Return, reporter, text: str) -> list[str]:
     """Every enterprise's exports, in one request."""
     keys = [row.key for row in TRADE.load(return_.region_id, return_.period).rows]
-    filling.save_rows(return_.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter)
+    filling.save_rows(
+        return_.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter
+    )
     return keys
 
 
@@ -125,7 +127,7 @@ def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(report
     assert seen == {2: "1", 3: "2", 4: "3"}
 
 
-@pytest.mark.parametrize("change", ["UPDATE intake_row SET texts = '{\"month\": \"9\"}'", "DELETE FROM intake_row"])
+@pytest.mark.parametrize("change", ['UPDATE intake_row SET texts = \'{"month": "9"}\'', "DELETE FROM intake_row"])
 def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, change):
     january = opened(reporter, 0)
     filling.save_rows(january.pk, SUMMARY, [filling.Edit("06", {"month": "1"})], by=reporter)

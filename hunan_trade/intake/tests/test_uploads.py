@@ -21,7 +21,15 @@ from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
 MORNING = clock.at(date(2013, 2, 4), 10)
-NAMES = ["../../x.xlsx", "..\\..\\x.xlsx", "CON.xlsx", "长" * 300 + ".xlsx", "表\u202excod.xlsx", "a\0b.xlsx", "a\r\nSet-Cookie: x=1.xlsx"]
+NAMES = [
+    "../../x.xlsx",
+    "..\\..\\x.xlsx",
+    "CON.xlsx",
+    "长" * 300 + ".xlsx",
+    "表\u202excod.xlsx",
+    "a\0b.xlsx",
+    "a\r\nSet-Cookie: x=1.xlsx",
+]
 NAMES += ['a"; filename="b.exe', "<img src=x>.xlsx", ".xlsx", "月报.xlsx", "C:\\表.xlsx", "a/b.xlsx", "%2e%2e%2fx.xlsx"]
 
 
@@ -122,7 +130,9 @@ def test_the_id_of_an_upload_tells_nothing_of_the_others(reporter, january, book
         answer = upload(browser(reporter), january, bytes_of(book))
         ids.append(UUID(answer["Location"].rstrip("/").rpartition("/")[2]))
     assert {received.version for received in ids} == {4} and len(set(ids)) == 2
-    assert Client(headers=cast.bearer(reporter, "read")).get(f"/api/v1/returns/{january.pk}/uploads/1/").status_code == 404
+    assert (
+        Client(headers=cast.bearer(reporter, "read")).get(f"/api/v1/returns/{january.pk}/uploads/1/").status_code == 404
+    )
     assert browser(reporter).get(address(january, "uploads/1/")).status_code == 404
 
 

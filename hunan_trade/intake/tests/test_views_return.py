@@ -160,7 +160,11 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(repo
         if state == Status.SIGNING and Return.objects.get(pk=january.pk).status != state:
             factories.handed_up(january, reporter)
         version = factories.standing(january)
-        for shown, told in (({"version": version - 1}, "已被他人改动"), ({}, "重新打开本页"), ({"version": "²"}, "重新打开本页")):
+        for shown, told in (
+            ({"version": version - 1}, "已被他人改动"),
+            ({}, "重新打开本页"),
+            ({"version": "²"}, "重新打开本页"),
+        ):
             answer = browser(who).post(address(january, part), {"reason": "核对", **shown})
             assert answer.status_code == 409 and told in answer.content.decode(), (part, shown)
         assert (factories.standing(january), Return.objects.get(pk=january.pk).status) == (version, state)

@@ -145,7 +145,13 @@ def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
     january = changsha.january
     browser(officer).post(address(january, "review/accept/"), {"shown": digest(january)})
     wanted = {"kind": "reopen", "reason": "海关更正", "until": "2013-03-01"}
-    for odd in ({"kind": "anything"}, {"kind": "late"}, {"until": "2013-02-01"}, {"until": "2014-01-01"}, {"reason": "长" * 501}):
+    for odd in (
+        {"kind": "anything"},
+        {"kind": "late"},
+        {"until": "2013-02-01"},
+        {"until": "2014-01-01"},
+        {"reason": "长" * 501},
+    ):
         assert browser(officer).post(address(january, "exception/"), wanted | odd).status_code == 409
     assert browser(officer).post(address(january, "exception/"), wanted).status_code == 302
     asked = Exemption.objects.get()

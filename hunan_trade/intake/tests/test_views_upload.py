@@ -106,7 +106,9 @@ def test_a_number_written_otherwise_is_no_change(reporter, january, firm, book):
     assert "文件可以写入，改动 12 处" in page
 
 
-def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(reporter, january, book, settings, tmp_path):
+def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(
+    reporter, january, book, settings, tmp_path
+):
     settings.FILES_DIR = tmp_path
     client = browser(reporter)
     upload(client, january, bytes_of(book))
@@ -143,7 +145,12 @@ def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes
     assert answer["Location"] == address(january, f"uploads/{sent.pk}/") and Upload.objects.count() == 1
     page = client.get(answer["Location"]).content.decode()
     assert "已写入" in page and "没有改动" in page
-    save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "version": 1, "texts": {"export": "7"}})
+    save(
+        client,
+        january,
+        "processing_trade",
+        {"key": f"{firm.customs_code}/进料加工", "version": 1, "texts": {"export": "7"}},
+    )
     again = client.get(upload(client, january, data)["Location"]).content.decode()
     assert Upload.objects.count() == 2 and "1 格文件和系统中都改过" in again
 
@@ -161,7 +168,9 @@ def test_what_both_sides_changed_is_chosen_on_the_page(reporter, january, firm, 
     assert Row.objects.get().texts == {"export": "7"}
     older = client.post(f"{preview}confirm/", {**told, "version": january.version, field: "mine"})
     assert older.status_code == 409 and Row.objects.get().texts == {"export": "7"}
-    wrong = client.post(f"{preview}confirm/", {**told, field: "theirs"})  # 7 does not agree with the summary of the file
+    wrong = client.post(
+        f"{preview}confirm/", {**told, field: "theirs"}
+    )  # 7 does not agree with the summary of the file
     assert wrong.status_code == 409 and 'value="theirs" checked' in wrong.content.decode()
     assert Row.objects.get().texts == {"export": "7"}
     done = client.post(f"{preview}confirm/", {**told, field: "mine"}, follow=True)

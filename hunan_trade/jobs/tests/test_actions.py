@@ -180,7 +180,11 @@ def test_a_job_of_an_account_disabled_meanwhile_has_no_effects():
 
 @pytest.mark.parametrize(
     ("change", "reason"),
-    [({"role": "auditor"}, lease.ASKER_LACKS), ({"role": ""}, lease.ASKER_LACKS), ({"is_active": False}, lease.ASKER_DISABLED)],
+    [
+        ({"role": "auditor"}, lease.ASKER_LACKS),
+        ({"role": ""}, lease.ASKER_LACKS),
+        ({"is_active": False}, lease.ASKER_DISABLED),
+    ],
 )
 @pytest.mark.parametrize("under_way", [False, True])
 def test_a_job_ends_with_the_rights_of_whoever_asked(settings, change, reason, under_way):

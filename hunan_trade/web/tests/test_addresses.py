@@ -12,7 +12,11 @@ def test_addresses_are_those_of_reverse_under_every_prefix() -> None:
     try:
         for prefix in ("/", "/portal/", "/"):
             set_script_prefix(prefix)
-            for name, keys in (("desk:home", ()), ("intake:return", ("430100", "2013-06")), ("intake:return", ("431000", "2013-06"))):
+            for name, keys in (
+                ("desk:home", ()),
+                ("intake:return", ("430100", "2013-06")),
+                ("intake:return", ("431000", "2013-06")),
+            ):
                 assert address(name, *keys) == reverse(name, args=keys)
     finally:
         set_script_prefix("/")

@@ -114,7 +114,9 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
 
 def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     officer = factories.officer()
-    record("role.given", by=officer, before={"role": ""}, after={"role": "city_lead", "region": None, "is_active": True})
+    record(
+        "role.given", by=officer, before={"role": ""}, after={"role": "city_lead", "region": None, "is_active": True}
+    )
     row = {"4301960001/进料加工": {"export": "120.5", "reason": ""}}
     record("return.filled", by=officer, before={"4301960001/进料加工": None}, after=row)
     client = as_(factories.auditor())

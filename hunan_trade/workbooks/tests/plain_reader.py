@@ -39,7 +39,9 @@ def _texts(archive: zipfile.ZipFile) -> list[str]:
     if "xl/sharedStrings.xml" not in archive.namelist():
         return []
     xml = archive.read("xl/sharedStrings.xml").decode("utf-8-sig")
-    return [re.sub("<[^>]*>", "", text) for text in re.findall(r"<(?:\w+:)?si\b[^>]*>(.*?)</(?:\w+:)?si>", xml, re.DOTALL)]
+    return [
+        re.sub("<[^>]*>", "", text) for text in re.findall(r"<(?:\w+:)?si\b[^>]*>(.*?)</(?:\w+:)?si>", xml, re.DOTALL)
+    ]
 
 
 def _seen(text: str) -> bool:

@@ -18,8 +18,17 @@ from hunan_trade.workbooks.sheets import ColumnLayout, SheetLayout
 from hunan_trade.workbooks.writer import write
 
 LEADS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t=", "\n=", "|", "'=", ' ="')
-BODIES = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://127.0.0.1:9","x")', "SUM(1,2)", "3", "DDE(\"cmd\",\"/c\",\"x\")")
-PAYLOADS = [lead + body for lead in LEADS for body in BODIES] + ["=", "=@x", "{=1}", "#REF!", "TRUE", "1/2", "1e5", "0012"]
+BODIES = ("1+1", "cmd|' /C calc'!A0", 'HYPERLINK("http://127.0.0.1:9","x")', "SUM(1,2)", "3", 'DDE("cmd","/c","x")')
+PAYLOADS = [lead + body for lead in LEADS for body in BODIES] + [
+    "=",
+    "=@x",
+    "{=1}",
+    "#REF!",
+    "TRUE",
+    "1/2",
+    "1e5",
+    "0012",
+]
 NUMBERS = [Decimal("-12.5"), Decimal("0"), Decimal("1234567.25")]
 NAME = ColumnLayout("名称")
 FIGURE = ColumnLayout("数", number_format="General")

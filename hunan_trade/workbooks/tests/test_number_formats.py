@@ -18,7 +18,9 @@ _PLACES = st.integers(0, 6)
 def honest(draw) -> tuple[str, int]:
     """A format that rounds, groups and adds words; and its decimals."""
     places = draw(_PLACES)
-    body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + ("." + "0" * places if places else "")
+    body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + (
+        "." + "0" * places if places else ""
+    )
     code = draw(_WORDS) + body + draw(_WORDS)
     return draw(st.sampled_from([code, f"{code};-{code}", f"{code};({code});0", f'{code};[Red]-{code};"-";@'])), places
 
@@ -33,7 +35,7 @@ def test_rounding_separators_and_words_show_the_number_itself(made, value):
     assert abs(shown - abs(value)) <= Decimal("0.5").scaleb(-places)
 
 
-@given(st.sampled_from(["0", "#,##0", "0.00", "¥0.0", '#,##0.0{}"万"', '0{}_);[Red](0{})']), st.integers(1, 3), _VALUES)
+@given(st.sampled_from(["0", "#,##0", "0.00", "¥0.0", '#,##0.0{}"万"', "0{}_);[Red](0{})"]), st.integers(1, 3), _VALUES)
 @_SETTINGS
 def test_commas_behind_the_digits_show_another_number(body, commas, value):
     code = body.replace("{}", "," * commas) if "{}" in body else body + "," * commas
@@ -52,7 +54,9 @@ def test_a_sign_between_the_digits_shows_another_number(written, sign, behind, v
         assert number_format(code).shows_another(value)
 
 
-@given(st.sampled_from(['{}"5"', '"1"{}', '{}"０"', '{}"00"', '0"2"{}', "{}\\5"]), st.sampled_from(["0", "#,##0"]), _VALUES)
+@given(
+    st.sampled_from(['{}"5"', '"1"{}', '{}"０"', '{}"00"', '0"2"{}', "{}\\5"]), st.sampled_from(["0", "#,##0"]), _VALUES
+)
 @_SETTINGS
 def test_digits_that_the_cell_does_not_hold_show_another_number(written, body, value):
     if abs(value) >= 1:

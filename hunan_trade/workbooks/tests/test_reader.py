@@ -251,7 +251,9 @@ def test_a_sheet_too_tall_too_wide_or_both_is_refused(limits):
 
 def named(extent: str, cells: str) -> bytes:
     """A sheet that says how far it goes; of such a one the native reader begins before the scan has seen it all."""
-    return workbook(f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="{extent}"/><sheetData>{cells}</sheetData></worksheet>')
+    return workbook(
+        f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="{extent}"/><sheetData>{cells}</sheetData></worksheet>'
+    )
 
 
 def test_a_sheet_that_names_its_extent_reads_as_one_that_does_not():

@@ -43,13 +43,37 @@ def test_the_same_content_gives_the_same_bytes():
         assert b"2013-01-01" in archive.read("docProps/core.xml")
 
 
-ODD_TEXTS = [" lead", "trail\n", "a<b>&c\"", "_x0041_", "a\tb\x01", "<r>x</r>", "一_二", "\ufffe", "0", "𠮷", "a\u3000", "x\u2028"]
-ODD_NUMBERS = [Decimal("1E-7"), Decimal("12.50"), Decimal("1E+3"), Decimal("-0"), Decimal("123456789012345"), 7, Decimal("0.1")]
+ODD_TEXTS = [
+    " lead",
+    "trail\n",
+    'a<b>&c"',
+    "_x0041_",
+    "a\tb\x01",
+    "<r>x</r>",
+    "一_二",
+    "\ufffe",
+    "0",
+    "𠮷",
+    "a\u3000",
+    "x\u2028",
+]
+ODD_NUMBERS = [
+    Decimal("1E-7"),
+    Decimal("12.50"),
+    Decimal("1E+3"),
+    Decimal("-0"),
+    Decimal("123456789012345"),
+    7,
+    Decimal("0.1"),
+]
 
 
 def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch):
     rows = [[text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)]
-    layouts = [SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3), SheetLayout("二", "标题", COLUMNS[:1], [["甲"], ["甲"]])]
+    layouts = [
+        SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3),
+        SheetLayout("二", "标题", COLUMNS[:1], [["甲"], ["甲"]]),
+    ]
     layouts.append(SheetLayout("三", "标题", COLUMNS, [], spare_rows=2))
     ours = writer.write(layouts, MARKS, demo=True)
 
@@ -65,7 +89,9 @@ def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monk
     monkeypatch.setattr(bulk, "_PLAIN", re.compile("(?!)"))
     theirs = writer.write(layouts, MARKS, demo=True)
     with zipfile.ZipFile(BytesIO(ours)) as one, zipfile.ZipFile(BytesIO(theirs)) as other:
-        assert {name: one.read(name) for name in one.namelist()} == {name: other.read(name) for name in other.namelist()}
+        assert {name: one.read(name) for name in one.namelist()} == {
+            name: other.read(name) for name in other.namelist()
+        }
     assert ours == theirs
 
 

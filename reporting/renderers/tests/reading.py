@@ -1,4 +1,5 @@
 """Reads finished files back: where the lines of a PDF stand, which rules it draws, what words a file holds."""
+
 from __future__ import annotations
 
 import io
@@ -17,14 +18,14 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 @dataclass(frozen=True)
 class TextLine:
-    baseline: float                 # mm from the upper edge of the page
-    left: float                     # mm from its left edge
+    baseline: float  # mm from the upper edge of the page
+    left: float  # mm from its left edge
     text: str
 
 
 @dataclass(frozen=True)
 class Rule:
-    top: float                      # mm
+    top: float  # mm
     bottom: float
     left: float
     width: float
@@ -42,8 +43,10 @@ def lines(pdf: bytes, page: int) -> list[TextLine]:
             found.setdefault(round(PAGE_MM - y * MM, 1), []).append((x * MM, text.strip("\n")))
 
     PdfReader(io.BytesIO(pdf)).pages[page].extract_text(visitor_text=visit)
-    return [TextLine(baseline, min(runs)[0], "".join(text for _, text in sorted(runs)))
-            for baseline, runs in sorted(found.items())]
+    return [
+        TextLine(baseline, min(runs)[0], "".join(text for _, text in sorted(runs)))
+        for baseline, runs in sorted(found.items())
+    ]
 
 
 def rules(pdf: bytes, page: int) -> list[Rule]:
@@ -76,10 +79,17 @@ def rules(pdf: bytes, page: int) -> list[Rule]:
                 ys = [height - (origin[1] + origin[2] * y) for _, y in path]
                 half = weight / 2 if operator == b"S" else 0.0
                 if max(xs) - min(xs) > 150 / MM and max(ys) - min(ys) < 5:
-                    found.append(Rule((min(ys) - half) * MM, (max(ys) + half) * MM, min(xs) * MM,
-                                      (max(xs) - min(xs)) * MM, stroke if operator == b"S" else colour))
+                    found.append(
+                        Rule(
+                            (min(ys) - half) * MM,
+                            (max(ys) + half) * MM,
+                            min(xs) * MM,
+                            (max(xs) - min(xs)) * MM,
+                            stroke if operator == b"S" else colour,
+                        )
+                    )
                 path = []
-    return sorted(set(found), key=lambda rule: rule.top)      # LibreOffice strokes a border twice
+    return sorted(set(found), key=lambda rule: rule.top)  # LibreOffice strokes a border twice
 
 
 def pages(pdf: bytes) -> int:

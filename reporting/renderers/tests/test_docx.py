@@ -1,4 +1,5 @@
 """The .docx: its grid in numbers, its order of elements, its words; measured on paper in test_libreoffice."""
+
 from __future__ import annotations
 
 import io
@@ -31,21 +32,34 @@ def bulletin() -> bytes:
 
 def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin):
     section = docx_xml(bulletin).find(".//" + qn("w:sectPr"))
-    values = {child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
-              for child in section}
+    values = {
+        child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
+        for child in section
+    }
 
     assert values["pgSz"] == {"w": "11906", "h": "16838"}
     assert {side: values["pgMar"][side] for side in ("top", "bottom", "left", "right")} == {
-        "top": "2098", "bottom": "1984", "left": "1587", "right": "1474"}
+        "top": "2098",
+        "bottom": "1984",
+        "left": "1587",
+        "right": "1474",
+    }
     assert values["docGrid"] == {"type": "linesAndChars", "linePitch": "579", "charSpace": "-848"}
 
 
 def test_the_faces_are_the_offices_own(bulletin):
     styles = python_docx.Document(io.BytesIO(bulletin)).styles
-    faces = {name: styles[name].element.find(".//" + qn("w:rFonts")).get(qn("w:eastAsia"))
-             for name in ("公文标题", "Heading 1", "Heading 2", "Heading 3")}
+    faces = {
+        name: styles[name].element.find(".//" + qn("w:rFonts")).get(qn("w:eastAsia"))
+        for name in ("公文标题", "Heading 1", "Heading 2", "Heading 3")
+    }
 
-    assert faces == {"公文标题": "方正小标宋简体", "Heading 1": "黑体", "Heading 2": "楷体_GB2312", "Heading 3": "仿宋_GB2312"}
+    assert faces == {
+        "公文标题": "方正小标宋简体",
+        "Heading 1": "黑体",
+        "Heading 2": "楷体_GB2312",
+        "Heading 3": "仿宋_GB2312",
+    }
     defaults = docx_xml(bulletin, "styles").find(".//" + qn("w:rPrDefault") + "//" + qn("w:rFonts"))
     assert defaults.get(qn("w:eastAsia")) == "仿宋_GB2312"
 
@@ -65,10 +79,14 @@ def test_page_numbers_are_fields_odd_right_and_even_left(bulletin):
         footer = docx_xml(bulletin, part)
         assert footer.find(".//" + qn("w:fldSimple")).get(qn("w:instr")).strip() == "PAGE"
         assert footer.find(".//" + qn("w:jc")).get(qn("w:val")) == side
-    kinds = [(reference.tag.split("}")[1], reference.get(qn("w:type")))
-             for reference in docx_xml(bulletin).find(".//" + qn("w:sectPr")) if reference.tag.endswith("Reference")]
+    kinds = [
+        (reference.tag.split("}")[1], reference.get(qn("w:type")))
+        for reference in docx_xml(bulletin).find(".//" + qn("w:sectPr"))
+        if reference.tag.endswith("Reference")
+    ]
     assert sorted(kinds) == sorted(
-        (kind, side) for kind in ("headerReference", "footerReference") for side in ("default", "even"))
+        (kind, side) for kind in ("headerReference", "footerReference") for side in ("default", "even")
+    )
 
 
 def test_table_heads_repeat_and_rows_do_not_split(bulletin):

@@ -1,4 +1,5 @@
 """The HTML: the sheet of the web page and the whole file."""
+
 from __future__ import annotations
 
 import re
@@ -18,7 +19,7 @@ def _words(markup: str) -> str:
 def _tags(markup: str) -> set[str]:
     seen: set[str] = set()
     parser = HTMLParser()
-    parser.handle_starttag = lambda tag, attrs: seen.update([tag, *(name for name, _ in attrs)])    # type: ignore[method-assign]
+    parser.handle_starttag = lambda tag, attrs: seen.update([tag, *(name for name, _ in attrs)])  # type: ignore[method-assign]
     parser.feed(markup)
     return seen
 
@@ -43,8 +44,29 @@ def test_without_links_there_are_none():
 def test_hostile_text_becomes_no_element_and_no_attribute():
     sheet = html.fragment(samples.hostile(), link=lambda code: code)
 
-    assert _tags(sheet) <= {"article", "p", "hr", "h1", "h2", "br", "b", "div", "table", "caption", "span", "thead", "tr",
-                            "th", "td", "tbody", "a", "footer", "class", "scope", "href"}
+    assert _tags(sheet) <= {
+        "article",
+        "p",
+        "hr",
+        "h1",
+        "h2",
+        "br",
+        "b",
+        "div",
+        "table",
+        "caption",
+        "span",
+        "thead",
+        "tr",
+        "th",
+        "td",
+        "tbody",
+        "a",
+        "footer",
+        "class",
+        "scope",
+        "href",
+    }
     for text in samples.HOSTILE:
         assert squeezed(text) in _words(sheet)
 

@@ -1,4 +1,5 @@
 """The .docx as paper: laid out by LibreOffice, measured like the .pdf. Needs soffice on the machine."""
+
 from __future__ import annotations
 
 import shutil
@@ -23,9 +24,20 @@ def printed(tmp_path_factory) -> dict[str, bytes]:
     for name, document in names.items():
         (folder / f"{name}.docx").write_bytes(docx.render(document))
     subprocess.run(
-        ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "pdf",
-         "--outdir", folder, *(folder / f"{name}.docx" for name in names)],
-        check=True, capture_output=True, timeout=120)
+        [
+            "soffice",
+            f"-env:UserInstallation={(folder / 'profile').as_uri()}",
+            "--headless",
+            "--convert-to",
+            "pdf",
+            "--outdir",
+            folder,
+            *(folder / f"{name}.docx" for name in names),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
     return {name: (folder / f"{name}.pdf").read_bytes() for name in names}
 
 

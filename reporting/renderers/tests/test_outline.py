@@ -1,4 +1,5 @@
 """The words of a document: what the standard adds to them, and what cannot be printed."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -20,8 +21,14 @@ def test_annexes_are_numbered_when_there_are_several():
     one = outline(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
 
     assert [annex.label for annex in both.annexes] == ["附件1", "附件2"]
-    assert both.annex_names == ("1. 2013年1-5月各市州加工贸易进出口情况表", "2. 2013年1-5月各市州承接产业转移项目情况表")
-    assert ([annex.label for annex in one.annexes], one.annex_names) == (["附件"], ("2013年1-5月各市州加工贸易进出口情况表",))
+    assert both.annex_names == (
+        "1. 2013年1-5月各市州加工贸易进出口情况表",
+        "2. 2013年1-5月各市州承接产业转移项目情况表",
+    )
+    assert ([annex.label for annex in one.annexes], one.annex_names) == (
+        ["附件"],
+        ("2013年1-5月各市州加工贸易进出口情况表",),
+    )
 
 
 def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon():
@@ -53,26 +60,31 @@ def everywhere(part: object, text: str) -> Iterator[object]:
         yield part + text
     elif isinstance(part, tuple):
         for place, inner in enumerate(part):
-            yield from ((*part[:place], changed, *part[place + 1:]) for changed in everywhere(inner, text))
+            yield from ((*part[:place], changed, *part[place + 1 :]) for changed in everywhere(inner, text))
     elif is_dataclass(part) and not isinstance(part, Chart):
         for field in fields(part):
             if field.name != "code":
                 yield from (
-                    replace(part, **{field.name: changed}) for changed in everywhere(getattr(part, field.name), text))
+                    replace(part, **{field.name: changed}) for changed in everywhere(getattr(part, field.name), text)
+                )
 
 
 def test_such_a_character_is_found_wherever_it_stands():
     table = Table("表", "单位：个", ("市州", "个数"), (("长沙", Figure("3", "demo.3")),), ("注：演示",))
     document = replace(
-        samples.bulletin(), blocks=(Heading("一、情况"), Paragraph(("正文",), lead=("要点。",)), table),
-        annexes=(Annex("附表", (table,)),))
+        samples.bulletin(),
+        blocks=(Heading("一、情况"), Paragraph(("正文",), lead=("要点。",)), table),
+        annexes=(Annex("附表", (table,)),),
+    )
     changed = list(everywhere(document, "\ue000"))
 
     assert len(changed) == 28
     for each in changed:
         with pytest.raises(UnprintableCharacter):
             outline(each)
-    assert all("甲 乙" in "".join((*texts(outline(each)), outline(each).mark)) for each in everywhere(document, "甲\n\t乙"))
+    assert all(
+        "甲 乙" in "".join((*texts(outline(each)), outline(each).mark)) for each in everywhere(document, "甲\n\t乙")
+    )
 
 
 def test_line_breaks_and_tabs_in_a_text_become_one_space():
@@ -81,11 +93,17 @@ def test_line_breaks_and_tabs_in_a_text_become_one_space():
     assert "甲 乙" in texts(outline(document))
 
 
-@pytest.mark.parametrize(("title", "broken"), [
-    ("关于2013年1-5月全省承接产业转移和加工贸易情况的通报", ("关于2013年1-5月全省承接产业转移", "和加工贸易情况的通报")),
-    ("关于表扬2013年度先进单位的通报", ("关于表扬2013年度先进单位的通报",)),
-    ("2013年1-5月各市州承接产业转移项目情况表", ("2013年1-5月各市州", "承接产业转移项目情况表")),
-])
+@pytest.mark.parametrize(
+    ("title", "broken"),
+    [
+        (
+            "关于2013年1-5月全省承接产业转移和加工贸易情况的通报",
+            ("关于2013年1-5月全省承接产业转移", "和加工贸易情况的通报"),
+        ),
+        ("关于表扬2013年度先进单位的通报", ("关于表扬2013年度先进单位的通报",)),
+        ("2013年1-5月各市州承接产业转移项目情况表", ("2013年1-5月各市州", "承接产业转移项目情况表")),
+    ],
+)
 def test_a_title_is_broken_at_whole_words(title, broken):
     assert broken_title(title) == broken
 
@@ -121,9 +139,22 @@ def test_a_table_of_long_texts_is_squeezed_not_widened():
     assert sum(columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
 
 
-@pytest.mark.parametrize("change", [
-    {"rows": (("一",),)}, {"summary_rows": (1,)}, {"charts": (Chart("图", 2),)},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"rows": (("一",),)},
+        {"summary_rows": (1,)},
+        {"charts": (Chart("图", 2),)},
+    ],
+)
 def test_a_table_that_does_not_fit_together_is_refused(change):
     with pytest.raises(ValueError, match="表"):
-        Table(**{"caption": "表", "unit": "", "header": ("甲", "乙"), "rows": (("一", Figure("2", "x", Decimal(2))),), **change})
+        Table(
+            **{
+                "caption": "表",
+                "unit": "",
+                "header": ("甲", "乙"),
+                "rows": (("一", Figure("2", "x", Decimal(2))),),
+                **change,
+            }
+        )

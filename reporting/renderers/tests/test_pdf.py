@@ -1,4 +1,5 @@
 """The .pdf, measured from the finished file against GB/T 9704-2012."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -19,7 +20,7 @@ from reporting.renderers.tests.reading import PAGE_MM, lines, pages, pdf_text, r
 
 CHARACTER = 156 / 28
 LINE = 225 / 22
-BODY = 16 * 25.4 / 72               # one 3号 character, mm
+BODY = 16 * 25.4 / 72  # one 3号 character, mm
 RED = pytest.approx((0.847, 0.086, 0.106), abs=0.01)
 
 
@@ -86,7 +87,7 @@ def test_page_numbers_stand_7_mm_below_the_type_area_odd_right_even_left(bulleti
     assert [number.baseline - dash for number in numbers] == [pytest.approx(262 + 7, abs=1)] * 5
     fourteen = 14 * 25.4 / 72
     assert numbers[1].left == pytest.approx(28 + fourteen, abs=0.3)
-    assert numbers[0].left == pytest.approx(210 - 26 - fourteen - 13, abs=1)   # three characters and two spaces wide
+    assert numbers[0].left == pytest.approx(210 - 26 - fourteen - 13, abs=1)  # three characters and two spaces wide
 
 
 def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bulletin):
@@ -94,7 +95,8 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bu
 
     assert last.bottom == pytest.approx(262, abs=0.1)
     assert [rule.bottom - rule.top for rule in (first, middle, last)] == [
-        pytest.approx(thickness, abs=0.02) for thickness in (0.35, 0.25, 0.35)]
+        pytest.approx(thickness, abs=0.02) for thickness in (0.35, 0.25, 0.35)
+    ]
     assert {round(rule.width) for rule in (first, middle, last)} == {156}
 
 
@@ -120,13 +122,17 @@ def test_an_annex_begins_on_a_new_page_with_its_label_on_line_1_and_its_title_on
 
 
 def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin):
-    unit, dated = (next(line for line in lines(bulletin, 2) if line.text == text) for text in ("湖南省商务厅", "2013年6月14日"))
+    unit, dated = (
+        next(line for line in lines(bulletin, 2) if line.text == text) for text in ("湖南省商务厅", "2013年6月14日")
+    )
     assert dated.left - unit.left == pytest.approx(2 * CHARACTER, abs=0.3)
 
     long_name = replace(samples.plain(), signature=Signature("湖南省承接产业转移工作联席会议办公室", date(2013, 6, 8)))
     rendered = pdf.render(long_name)
     page = lines(rendered, pages(rendered) - 1)
-    unit, dated = (next(line for line in page if line.text.startswith(text)) for text in ("湖南省承接产业", "2013年6月8日"))
+    unit, dated = (
+        next(line for line in page if line.text.startswith(text)) for text in ("湖南省承接产业", "2013年6月8日")
+    )
     assert unit.left + 18 * CHARACTER == pytest.approx(28 + 156 - 2 * CHARACTER, abs=0.5)
     assert dated.left - unit.left == pytest.approx(2 * CHARACTER, abs=0.3)
 

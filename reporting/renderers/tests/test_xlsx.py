@@ -1,4 +1,5 @@
 """The .xlsx: numbers that are numbers, text that is never a formula, charts that live on the cells."""
+
 from __future__ import annotations
 
 import io
@@ -20,7 +21,7 @@ def _opened(document) -> Workbook:
 
 
 def _one_table(*cells) -> Workbook:
-    table = Table("表", "", tuple("甲乙丙丁戊")[:len(cells)], (cells,))
+    table = Table("表", "", tuple("甲乙丙丁戊")[: len(cells)], (cells,))
     return _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))
 
 
@@ -36,17 +37,26 @@ def test_the_first_sheet_is_the_text_by_paragraph(bulletin):
     outlined = outline(samples.bulletin())
     paragraphs = [item.text for item in outlined.items if isinstance(item, Line)]
     place = text.index(paragraphs[0])
-    assert text[place:place + len(paragraphs)] == paragraphs
+    assert text[place : place + len(paragraphs)] == paragraphs
     assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）"]
 
 
 def test_figures_are_numbers_printed_as_in_the_document():
     sheet = _one_table(
-        Figure("286,800", "a", Decimal("286800")), Figure("43.9%", "b", Decimal("43.9")),
-        Figure("-8.90", "c", Decimal("-8.90")), Figure("+3.4", "d", Decimal("3.4")), Figure("—", "e"))["附件"]
+        Figure("286,800", "a", Decimal("286800")),
+        Figure("43.9%", "b", Decimal("43.9")),
+        Figure("-8.90", "c", Decimal("-8.90")),
+        Figure("+3.4", "d", Decimal("3.4")),
+        Figure("—", "e"),
+    )["附件"]
 
     assert [(cell.value, cell.number_format) for cell in sheet[4]] == [
-        (286800, "#,##0"), (43.9, '0.0"%"'), (-8.9, "0.00"), (3.4, "+0.0;-0.0;0.0"), ("—", "General")]
+        (286800, "#,##0"),
+        (43.9, '0.0"%"'),
+        (-8.9, "0.00"),
+        (3.4, "+0.0;-0.0;0.0"),
+        ("—", "General"),
+    ]
 
 
 def test_text_is_never_a_formula_a_link_or_a_number():
@@ -67,7 +77,14 @@ def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin):
 
 
 def test_a_table_of_totals_alone_has_no_chart():
-    table = Table("表", "", ("市州", "数"), (("合计", Figure("1", "a", Decimal(1))),), summary_rows=(0,), charts=(Chart("数", 1, 0),))
+    table = Table(
+        "表",
+        "",
+        ("市州", "数"),
+        (("合计", Figure("1", "a", Decimal(1))),),
+        summary_rows=(0,),
+        charts=(Chart("数", 1, 0),),
+    )
 
     assert _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))["附件"]._charts == []
 

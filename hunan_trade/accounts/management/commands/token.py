@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("--scope", default=Token.Scope.READ, metavar="范围", help="、".join(Token.Scope.values))
         parser.add_argument("--label", default="命令行签发", metavar="用途", help="记在令牌表里")
         parser.add_argument("--days", type=int, default=90, metavar="天数", help="有效天数，不写为 90")
-        parser.add_argument("--network", action="append", default=[], metavar="地址", help="允许地址，如 10.43.0.0/16，可重复")
+        parser.add_argument(
+            "--network", action="append", default=[], metavar="地址", help="允许地址，如 10.43.0.0/16，可重复"
+        )
         parser.add_argument("--revoke", metavar="前缀", help="吊销这个前缀的令牌")
 
     def handle(self, *args: Any, **options: Any) -> None:

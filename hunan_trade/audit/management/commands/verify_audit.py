@@ -41,7 +41,9 @@ class Command(BaseCommand):
         if not wanted and not kept:
             raise CommandError("库外还没有留存的摘要，先运行一次 verify_audit。")
         number = None if wanted else max(kept)
-        sought = Link.objects.filter(hash=wanted) if number is None else Link.objects.filter(pk=number, hash=kept[number])
+        sought = (
+            Link.objects.filter(hash=wanted) if number is None else Link.objects.filter(pk=number, hash=kept[number])
+        )
         link = sought.first()
         if link is None:
             place = f"第 {number} 条" if number else "这个摘要"

@@ -34,7 +34,9 @@ def inside(name: str, xml: str, *findings: str, kind: str = "", **values: str) -
     return Case(name, lambda form: form.put("F4", xml, kind), found(*findings, **values))
 
 
-def styled(form: Form, code: str, number: str = "100.25", cell: str = "F4", *, built_in: int = 0, sheet: str = TRADE) -> Form:
+def styled(
+    form: Form, code: str, number: str = "100.25", cell: str = "F4", *, built_in: int = 0, sheet: str = TRADE
+) -> Form:
     """A number with a number format of its own, or with one of those that a file need not spell."""
     form.rewrite(STYLES, lambda text: text.replace("</cellXfs>", f'<xf numFmtId="{built_in or 199}"/></cellXfs>'))
     style = form.parts[STYLES].decode().partition("<cellXfs")[2].partition("</cellXfs>")[0].count("<xf ") - 1
@@ -100,7 +102,7 @@ def rich(form: Form) -> Form:
 
 def rich_inline(form: Form) -> Form:
     return form.put(
-        "B4", "<is><r><t>清风</t></r><r><t>电子</t></r><rPh sb=\"0\" eb=\"2\"><t>チン</t></rPh></is>", "inlineStr"
+        "B4", '<is><r><t>清风</t></r><r><t>电子</t></r><rPh sb="0" eb="2"><t>チン</t></rPh></is>', "inlineStr"
     )
 
 
@@ -109,28 +111,33 @@ CASES = [
     inside("a formula with its value", "<f>SUM(F8:F9)</f><v>100.25</v>", "F4 cell.formula"),
     inside("a formula without a value", "<f>SUM(F8:F9)</f>", "F4 cell.formula"),
     inside("a formula with an empty value", "<f>1+1</f><v></v>", "F4 cell.formula"),
-    inside("a formula that makes a text", "<f>\"100\"</f><v>100</v>", "F4 cell.formula", kind="str"),
+    inside("a formula that makes a text", '<f>"100"</f><v>100</v>', "F4 cell.formula", kind="str"),
     inside("a formula that made an error", "<f>1/0</f><v>#DIV/0!</v>", "F4 cell.formula", kind="e"),
     Case("a formula over many cells", array, found("F4 cell.formula")),
     Case("a formula that two cells share", shared, found("F4 cell.formula", "F5 cell.formula")),
-    Case("a formula in a name", lambda form: form.put("B4", "<f>A1</f><v>清风电子</v>", "str"), found("B4 cell.formula")),
-    *(inside(f"the error {error}", f"<v>{error}</v>", "F4 cell.error", kind="e") for error in ("#REF!", "#N/A", "#NAME?")),
+    Case(
+        "a formula in a name", lambda form: form.put("B4", "<f>A1</f><v>清风电子</v>", "str"), found("B4 cell.formula")
+    ),
+    *(
+        inside(f"the error {error}", f"<v>{error}</v>", "F4 cell.error", kind="e")
+        for error in ("#REF!", "#N/A", "#NAME?")
+    ),
     inside("true", "<v>1</v>", "F4 cell.boolean", kind="b"),
     inside("false", "<v>0</v>", "F4 cell.boolean", kind="b"),
     inside("a cell of an unknown type", "<v>100.25</v>", kind="zz", F4=HUNDRED),
     # ---- dates and percentages
     Case("a date", lambda form: styled(form, "yyyy-mm-dd"), found("F4 cell.date")),
-    Case("a Chinese date", lambda form: styled(form, "yyyy\"年\"m\"月\""), found("F4 cell.date")),
+    Case("a Chinese date", lambda form: styled(form, 'yyyy"年"m"月"'), found("F4 cell.date")),
     Case("a time that has passed", lambda form: styled(form, "[h]:mm"), found("F4 cell.date")),
     Case("a percentage", lambda form: styled(form, "0.00%"), found("F4 cell.percent")),
-    Case("money in red with words", lambda form: styled(form, "#,##0.00\"days\";[Red]-#,##0.00"), found(F4=HUNDRED)),
+    Case("money in red with words", lambda form: styled(form, '#,##0.00"days";[Red]-#,##0.00'), found(F4=HUNDRED)),
     Case("money in dollars", lambda form: styled(form, "[$$-409]#,##0.00_);\\(0.00\\)"), found(F4=HUNDRED)),
     Case("a date by a format that no file spells", lambda form: styled(form, "", built_in=57), found("F4 cell.date")),
     Case("a percentage by one", lambda form: styled(form, "", built_in=10), found("F4 cell.percent")),
     # ---- formats that show another number than the cell holds
     misshown("0!.0,", "103760000"),
     misshown('[>=10000]0!.0,"万";0', "103760000"),
-    misshown('[>100]#,##0.00,;General'),
+    misshown("[>100]#,##0.00,;General"),
     misshown("0.00,,", "103760000"),
     misshown("#,##0,"),
     misshown("#,##0.0,;-#,##0.0,"),
@@ -182,16 +189,29 @@ CASES = [
     stored("nothing below zero", "-0", "市州汇总!E7 summary.enterprises", F4="0"),
     Case("a customs code that became a number", lambda form: form.number("A4", "4301960001"), found(A4="4301960001")),
     Case("a customs code as a decimal number", lambda form: form.number("A4", "4301960001.0"), found(A4="4301960001")),
-    Case("a code that shows its zero and holds none", lambda form: styled(
-        form, "00", "1", "A4", sheet=SUMMARY), found()),
-    Case("all codes that lost their zeros", lambda form: [
-        form.number(f"A{row}", str(row - 3), sheet=SUMMARY) for row in range(4, 16)] and form,
-        found(*(f"市州汇总!A{row} cell.locked" for row in range(4, 13)))),
-    Case("a code that lost its zero and its name", lambda form: form.number("A4", "1", sheet=SUMMARY).text(
-        "B4", "加工", sheet=SUMMARY), found("市州汇总!A4 cell.locked")),
-    Case("a code that lost its zero", lambda form: form.number("A4", "1", sheet=SUMMARY), found("市州汇总!A4 cell.locked")),
-    Case("an identity number as a number", lambda form: form.row(6, "x", "新企业", "进料加工", "", "", "1", "1").number(
-        "A6", "430102197001011234"), found("A6 row.unknown")),
+    Case(
+        "a code that shows its zero and holds none", lambda form: styled(form, "00", "1", "A4", sheet=SUMMARY), found()
+    ),
+    Case(
+        "all codes that lost their zeros",
+        lambda form: [form.number(f"A{row}", str(row - 3), sheet=SUMMARY) for row in range(4, 16)] and form,
+        found(*(f"市州汇总!A{row} cell.locked" for row in range(4, 13))),
+    ),
+    Case(
+        "a code that lost its zero and its name",
+        lambda form: form.number("A4", "1", sheet=SUMMARY).text("B4", "加工", sheet=SUMMARY),
+        found("市州汇总!A4 cell.locked"),
+    ),
+    Case(
+        "a code that lost its zero",
+        lambda form: form.number("A4", "1", sheet=SUMMARY),
+        found("市州汇总!A4 cell.locked"),
+    ),
+    Case(
+        "an identity number as a number",
+        lambda form: form.row(6, "x", "新企业", "进料加工", "", "", "1", "1").number("A6", "430102197001011234"),
+        found("A6 row.unknown"),
+    ),
     # ---- numbers as they are typed
     read("digits of full width", "１００．２５"),
     read("blanks of three widths around", "\u00a0100.25\u3000\u2002"),
@@ -235,27 +255,42 @@ CASES = [
     blank("a mark of direction", "\u200e"),
     # ---- pictures
     *(
-        Case(f"a picture {name} in {cell}", lambda form, make=make, cell=cell: make(form, cell), found(f"{cell} cell.picture"))
+        Case(
+            f"a picture {name} in {cell}",
+            lambda form, make=make, cell=cell: make(form, cell),
+            found(f"{cell} cell.picture"),
+        )
         for name, make in {"of Excel": rich_value, "of WPS": wps_picture}.items()
         for cell in ("F4", "B4", "I4")
     ),
     # ---- words
     words("a date", lambda form: styled(form, 'm"月"d"日"', "41460", "I4"), "7月5日"),
-    words("a date by a format that no file spells", lambda form: styled(form, "", "41460", "I4", built_in=58), "7月5日"),
+    words(
+        "a date by a format that no file spells", lambda form: styled(form, "", "41460", "I4", built_in=58), "7月5日"
+    ),
     words("a percentage", lambda form: styled(form, "", "0.12", "I4", built_in=9), "12%"),
     words("a number in another's clothes", lambda form: styled(form, '0!.0,"万"', "103760000", "I4"), "10376.0万"),
     words("a fraction", lambda form: styled(form, "# ?/?", "0.5", "I4"), "1/2"),
     words("true", lambda form: form.put("I4", "<v>1</v>", "b"), "TRUE"),
     words("a formula's text", lambda form: form.put("I4", "<f>A1</f><v>停产</v>", "str"), "停产"),
     words("a formula's number", lambda form: form.put("I4", "<f>1+1</f><v>2</v>"), "2"),
-    words("a formula's date", lambda form: [
-        styled(form, "yyyy/m/d", "41460", "I4"), form.change(TRADE, "<v>41460</v>", "<f>TODAY()</f><v>41460</v>")], "2013/7/5"),
+    words(
+        "a formula's date",
+        lambda form: [
+            styled(form, "yyyy/m/d", "41460", "I4"),
+            form.change(TRADE, "<v>41460</v>", "<f>TODAY()</f><v>41460</v>"),
+        ],
+        "2013/7/5",
+    ),
     words("a formula that shows nothing", lambda form: form.put("I4", '<f>""</f><v></v>', "str"), ""),
     words("a date as ISO text", lambda form: form.put("I4", "<v>2013-07-05</v>", "d"), "2013-07-05"),
     Case("words that nobody has calculated", lambda form: form.put("I4", "<f>A1</f>"), found("I4 cell.formula")),
     Case("words that are an error", lambda form: form.put("I4", "<v>#N/A</v>", "e"), found("I4 cell.error")),
-    Case("words whose formula made an error", lambda form: form.put("I4", "<f>1/0</f><v>#DIV/0!</v>", "e"),
-         found("I4 cell.error")),
+    Case(
+        "words whose formula made an error",
+        lambda form: form.put("I4", "<f>1/0</f><v>#DIV/0!</v>", "e"),
+        found("I4 cell.error"),
+    ),
     Case("a date in a name", lambda form: styled(form, "m/d", "41460", "B4"), found("B4 cell.date")),
     # ---- texts
     Case("a name in two colours", rich, found(B4="清风电子")),
@@ -271,12 +306,25 @@ CASES = [
     Case("markup in a reason", lambda form: form.text("I4", "<b>&amp;</b>"), found(I4="<b>&amp;</b>")),
     Case("a reason that is too long", lambda form: form.text("I4", "长" * 500), found("I4 text.long")),
     Case("a text longer than a cell", lambda form: form.text("I4", "长" * 40_000), found("I4 text.long")),
-    Case("a text that is not in the table", lambda form: form.put("I4", "<v>999999</v>", "s"),
-         refused("unreadable-cells", "另存")),
-    Case("a text whose number is below zero", lambda form: form.put("I4", "<v>-1</v>", "s"),
-         refused("unreadable-cells", "另存")),
-    Case("a value that is cut off by a comment", lambda form: form.put("F4", "<v>100<!-- 9 -->.25</v>"), found(F4=HUNDRED)),
+    Case(
+        "a text that is not in the table",
+        lambda form: form.put("I4", "<v>999999</v>", "s"),
+        refused("unreadable-cells", "另存"),
+    ),
+    Case(
+        "a text whose number is below zero",
+        lambda form: form.put("I4", "<v>-1</v>", "s"),
+        refused("unreadable-cells", "另存"),
+    ),
+    Case(
+        "a value that is cut off by a comment",
+        lambda form: form.put("F4", "<v>100<!-- 9 -->.25</v>"),
+        found(F4=HUNDRED),
+    ),
     Case("a value in CDATA", lambda form: form.put("F4", "<v><![CDATA[100.25]]></v>"), found(F4=HUNDRED)),
-    Case("a cell given twice", lambda form: form.change(TRADE, '<c r="G4"', '<c r="F4"><v>7</v></c><c r="G4"'),
-         refused("duplicate-cells", "F4")),
+    Case(
+        "a cell given twice",
+        lambda form: form.change(TRADE, '<c r="G4"', '<c r="F4"><v>7</v></c><c r="G4"'),
+        refused("duplicate-cells", "F4"),
+    ),
 ]

@@ -94,14 +94,20 @@ CASES = [
     Case("the filled form itself", lambda form: form, GOOD),
     Case("stored, not packed", lambda form: form.zipped(zipfile.ZIP_STORED), GOOD),
     Case("bytes after the zip", lambda form: form.zipped() + b"\0" * 20, GOOD),
-    Case("a program before the zip", lambda form: b"MZ" + bytes(600) + form.zipped(), refused("not-a-workbook", "损坏")),
+    Case(
+        "a program before the zip", lambda form: b"MZ" + bytes(600) + form.zipped(), refused("not-a-workbook", "损坏")
+    ),
     Case("a script before the zip", lambda form: b"#!/bin/sh, x\n" + form.zipped(), refused("not-a-workbook", "损坏")),
     Case("nothing at all", lambda form: b"", refused("empty", "0 字节")),
     Case("more than ten megabytes", lambda form: form.zipped() + bytes(10 << 20), refused("too-large", "10 MB")),
     Case("an old .xls by another name", legacy, refused("xls", "旧的“.xls”格式")),
     Case("a password to open it", password, refused("encrypted", "取消密码")),
-    Case("a CSV by another name", lambda form: "海关编码,出口\r\n4301960001,1\r\n".encode("gbk"), refused("csv", "CSV")),
-    Case("a CSV with tabs", lambda form: "海关编码\t出口\r\n1\t2\r\n".encode("utf-16"), refused("not-a-workbook", "另存")),
+    Case(
+        "a CSV by another name", lambda form: "海关编码,出口\r\n4301960001,1\r\n".encode("gbk"), refused("csv", "CSV")
+    ),
+    Case(
+        "a CSV with tabs", lambda form: "海关编码\t出口\r\n1\t2\r\n".encode("utf-16"), refused("not-a-workbook", "另存")
+    ),
     Case(
         "a web page by another name",
         lambda form: b"<html><table><tr><td>1,2</td></tr></table></html>",
@@ -109,21 +115,34 @@ CASES = [
     ),
     Case("a picture by another name", lambda form: b"\x89PNG\r\n\x1a\n" + bytes(99), refused("not-a-workbook", "另存")),
     Case("a PDF by another name", lambda form: b"%PDF-1.4\n1 0 obj, x", refused("not-a-workbook", "另存")),
-    Case("a text document", lambda form: Form({"word/document.xml": b"<d/>", TYPES: b"<Types/>"}).zipped(),
-         refused("not-a-workbook", "不是电子表格")),
+    Case(
+        "a text document",
+        lambda form: Form({"word/document.xml": b"<d/>", TYPES: b"<Types/>"}).zipped(),
+        refused("not-a-workbook", "不是电子表格"),
+    ),
     *(Case(f"cut off after {n} tenths", lambda form, n=n: cut(form, n), DAMAGED) for n in range(1, 10)),
     Case("without its last byte", lambda form: form.zipped()[:-1], DAMAGED),
     Case("a flipped bit in a packed sheet", flipped, DAMAGED),
     Case("a wrong checksum", lambda form: directory(form.zipped(), TRADE, "<I", 16, 7), DAMAGED),
     Case("a part that starts past the end", lambda form: directory(form.zipped(), TRADE, "<I", 42, 1 << 30), DAMAGED),
-    Case("an unknown way of packing", lambda form: directory(form.zipped(), TRADE, "<H", 10, 99),
-         refused("compression", "压缩方式")),
+    Case(
+        "an unknown way of packing",
+        lambda form: directory(form.zipped(), TRADE, "<H", 10, 99),
+        refused("compression", "压缩方式"),
+    ),
     Case("packed with LZMA", lambda form: form.zipped(zipfile.ZIP_LZMA), refused("compression", "压缩方式")),
     Case("two headers with two ways of packing", lambda form: local(form.zipped(), TRADE, "<H", 8, 0), DAMAGED),
-    Case("a part with a password", lambda form: directory(form.zipped(), TRADE, "<H", 8, 1), refused("encrypted", "密码")),
-    Case("sizes that ask for zip64 and have none", lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFF),
-         SWOLLEN),
-    Case("a size of four gigabytes less one", lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFE), SWOLLEN),
+    Case(
+        "a part with a password", lambda form: directory(form.zipped(), TRADE, "<H", 8, 1), refused("encrypted", "密码")
+    ),
+    Case(
+        "sizes that ask for zip64 and have none",
+        lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFF),
+        SWOLLEN,
+    ),
+    Case(
+        "a size of four gigabytes less one", lambda form: directory(form.zipped(), TRADE, "<I", 24, 0xFFFFFFFE), SWOLLEN
+    ),
     Case("less inside than promised", lambda form: directory(form.zipped(), TRADE, "<I", 24, 90_000), DAMAGED),
     Case("more inside than promised", lambda form: directory(form.zipped(), TRADE, "<I", 24, 30), DAMAGED),
     Case("a bomb of thirty megabytes", lambda form: bomb(form, 30), SWOLLEN),
@@ -138,9 +157,13 @@ CASES = [
     Case("a name with a NUL", lambda form: odd_name(form, "xl/x\0.xml"), UNSAFE),
     Case("a part given twice", lambda form: twice(form, TRADE), refused("duplicate-parts", "重名")),
     Case("two names but for capitals", lambda form: form.add("XL/Workbook.xml"), refused("duplicate-parts", "重名")),
-    Case("other names in the local headers", lambda form: form.zipped().replace(b"xl/styles", b"yl/styles", 1), DAMAGED),
+    Case(
+        "other names in the local headers", lambda form: form.zipped().replace(b"xl/styles", b"yl/styles", 1), DAMAGED
+    ),
     Case("folders as parts", lambda form: form.add("xl/", b"").add("xl/worksheets/", b""), GOOD),
-    Case("parts in another order", lambda form: Form({name: form.parts[name] for name in sorted(form.parts)[::-1]}), GOOD),
+    Case(
+        "parts in another order", lambda form: Form({name: form.parts[name] for name in sorted(form.parts)[::-1]}), GOOD
+    ),
     Case("an empty workbook part", lambda form: form.add(BOOK, b""), DAMAGED),
     Case("an empty table of texts", lambda form: form.add(STRINGS, b""), refused("unreadable-cells", "另存")),
 ]
