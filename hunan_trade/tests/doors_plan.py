@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from hunan_trade.tests.doors import Body, Door, Knock
+from hunan_trade.tests.door import Body, Door, Knock
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
 from targets.tests.test_drafts import PLAN, filled

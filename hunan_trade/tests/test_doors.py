@@ -19,7 +19,8 @@ from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import doors
 from hunan_trade.tests.access_urls import keys_of
 from hunan_trade.tests.canaries import BIRD
-from hunan_trade.tests.doors import PROVING, Body, Door, Knock, ask, knocks
+from hunan_trade.tests.door import Body, Door, Knock, ask, knocks
+from hunan_trade.tests.doors import PROVING
 from hunan_trade.tests.doors_plan import PLAN_DOORS
 from hunan_trade.tests.house import OURS, STATES, THEIRS, House, field_values, open_house, today
 from hunan_trade.tests.test_access import ACCOUNTS, lines

@@ -5,6 +5,8 @@ import zipfile
 from io import BytesIO
 from xml.etree import ElementTree
 
+from hunan_trade.workbooks.sheets import EMPTY, RawSheet, address
+
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -103,3 +105,12 @@ def cells_in(data: bytes) -> dict[str, set[str]]:
                 if "f" in inside or inside.get("v") or inside.get("is"):
                     addresses.add(cell.attrib["r"])
     return found
+
+
+def seen(sheet: RawSheet) -> set[str]:
+    return {
+        address(row, column)
+        for row in range(sheet.height)
+        for column in range(sheet.width)
+        if sheet.kind(row, column) != EMPTY
+    }

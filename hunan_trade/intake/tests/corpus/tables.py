@@ -4,137 +4,27 @@ from __future__ import annotations
 
 import re
 
-from hunan_trade.intake.tests.corpus.form import BOOK, MARKS, STRINGS, SUMMARY, TRADE, Case, Form, found, refused
+from hunan_trade.intake.tests.corpus.form import BOOK, MARKS, SUMMARY, TRADE, Case, found, refused
+from hunan_trade.intake.tests.corpus.form_edits import (
+    attributes,
+    before,
+    column_hidden,
+    commented,
+    far,
+    long_table,
+    mark,
+    merged,
+    moved,
+    reversed_cells,
+    shared,
+    swapped,
+    thousands,
+    typed,
+    without_addresses,
+)
 
 GOOD = found()
 SHIFTED = refused("sheet.shifted", "表头已移位")
-
-
-def attributes(form: Form, row: int, extra: str) -> Form:
-    return form.change(TRADE, f'<row r="{row}"', f'<row r="{row}" {extra}')
-
-
-def before(form: Form, element: str, fresh: str) -> Form:
-    """An element of the sheet, placed before another."""
-    return form.change(TRADE, element, fresh + element)
-
-
-def merged(form: Form, *areas: str, sheet: str = TRADE, keep: bool = False) -> Form:
-    """As a program merges: what stands in the other cells of the area is gone, unless it is kept under it."""
-    for area in areas:
-        first, _, last = area.partition(":")
-        for column in range(ord(first[0]), ord(last[0]) + 1):
-            for row in range(int(first[1:]), int(last[1:]) + 1):
-                if not keep and (cell := f"{chr(column)}{row}") != first:
-                    form.put(cell, "", sheet=sheet)
-        form.change(sheet, "</mergeCells>", f'<mergeCell ref="{area}"/></mergeCells>')
-    return form
-
-
-def column_hidden(form: Form, columns: str, by: str = 'hidden="1"') -> Form:
-    first, _, last = columns.partition(":")
-    fresh = f'<col min="{first}" max="{last}" {by}/>'
-    return form.rewrite(TRADE, lambda text: re.sub(r"<cols>.*?</cols>", f"<cols>{fresh}</cols>", text))
-
-
-def moved(form: Form, rows: int = 0, columns: int = 0) -> Form:
-    """Rows above and columns to the left, as inserting them does."""
-
-    def shifted(match: re.Match[str]) -> str:
-        return f'r="{chr(ord(match[1]) + columns)}{int(match[2]) + rows}"'
-
-    form.rewrite(TRADE, lambda text: re.sub(r'r="([A-Z])(\d+)"', shifted, text))
-    return form.rewrite(TRADE, lambda text: re.sub(r'(<row r=)"(\d+)"', lambda m: f'{m[1]}"{int(m[2]) + rows}"', text))
-
-
-def swapped(form: Form, one: str, other: str) -> Form:
-    swap = {one: other, other: one}
-
-    def change(rows: list[str]) -> list[str]:
-        return [
-            _sorted(re.sub(rf'r="([{one}{other}])(\d+)"', lambda m: f'r="{swap[m[1]]}{m[2]}"', row)) for row in rows
-        ]
-
-    return form.rows(change)
-
-
-def _sorted(row: str) -> str:
-    head, cells = row[: row.index("<c ")], re.findall(r"<c .*?(?:/>|</c>)", row.replace("/></c>", "/></c>"))
-    cells = re.findall(r"<c [^>]*/>|<c .*?</c>", row[row.index("<c ") :], re.DOTALL)
-    cells.sort(key=lambda cell: re.search(r'r="([A-Z]+)', cell)[1])  # type: ignore[index]
-    return head + "".join(cells) + "</row>"
-
-
-def without_addresses(form: Form) -> Form:
-    return form.rewrite(TRADE, lambda text: re.sub(r' r="[A-Z]*\d+"', "", text))
-
-
-def reversed_cells(form: Form) -> Form:
-    def change(rows: list[str]) -> list[str]:
-        found_ = [re.findall(r"<c [^>]*/>|<c .*?</c>", row, re.DOTALL) for row in rows]
-        return [
-            row[: row.index("<c ")] + "".join(cells[::-1]) + "</row>" for row, cells in zip(rows, found_, strict=True)
-        ]
-
-    return form.rows(change)
-
-
-def mark(form: Form, key: str, value: str) -> Form:
-    """What the portal wrote into its hidden sheet, changed by hand."""
-    now = {"region": "430100", "month": "2013-01", "version": "1"}[key]
-    return form.change(STRINGS, f"<t>{now}</t>", f"<t>{value}</t>")
-
-
-def far(form: Form, cell: str) -> Form:
-    row = re.search(r"\d+", cell)
-    assert row
-    return form.change(TRADE, "</sheetData>", f'<row r="{row[0]}"><c r="{cell}"><v>1</v></c></row></sheetData>')
-
-
-def typed(form: Form, **cells: str) -> Form:
-    """Texts in cells that the form does not have, each in a row of its own or at the end of one."""
-    for cell, text in sorted(cells.items(), key=lambda item: int(re.sub("[A-Z]", "", item[0]))):
-        row, fresh = (
-            re.sub("[A-Z]", "", cell),
-            f'<c r="{cell}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
-        )
-        if f'<row r="{row}"' in form.parts[TRADE].decode():
-            form.rewrite(
-                TRADE,
-                lambda xml, row=row, fresh=fresh: re.sub(
-                    rf'(<row r="{row}".*?)</row>', lambda m: f"{m[1]}{fresh}</row>", xml, count=1, flags=re.DOTALL
-                ),
-            )
-        else:
-            form.change(TRADE, "</sheetData>", f'<row r="{row}">{fresh}</row></sheetData>')
-    return form
-
-
-def shared(form: Form, text: str, *cells: str) -> Form:
-    """The same text, kept in the table of texts, in cells that the form does not have."""
-    at = form.parts[STRINGS].decode().count("<si>")
-    form.change(STRINGS, "</sst>", f'<si><t xml:space="preserve">{text}</t></si></sst>')
-    for cell in cells:
-        row, fresh = re.sub("[A-Z]", "", cell), f'<c r="{cell}" t="s"><v>{at}</v></c>'
-        form.change(TRADE, "</sheetData>", f'<row r="{row}">{fresh}</row></sheetData>')
-    return form
-
-
-def commented(form: Form) -> Form:
-    """Nothing that any reader minds, and enough for the first one to give up."""
-    return form.change(TRADE, "<sheetData>", "<sheetData><!-- -->")
-
-
-def long_table(form: Form, rows: int) -> Form:
-    fresh = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(60, 60 + rows))
-    return form.change(TRADE, "</sheetData>", fresh + "</sheetData>")
-
-
-def thousands(form: Form, text: str) -> Form:
-    for row, value in {4: "1290", 5: "1244.5", 7: "1244.5"}.items():
-        form.number(f"E{row}", value, sheet=SUMMARY)
-    return form.text("F4", text)
-
 
 BLANKS = {
     "a blank": " ",
