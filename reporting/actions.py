@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused, Stale
 from reporting import kinds, queries, words
 from reporting.document import Document, Paragraph
 from reporting.files import CONTENT_TYPES, render
-from reporting.freezing import digest, sealed
+from reporting.freezing import digest, with_texts
 from reporting.gathering import Content
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.paper import Stamp, stamped
@@ -76,14 +76,14 @@ def draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) 
 
 
 def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
-    report = _latest(kind, month)
+    report, drafted = _latest(kind, month), kind.compose(content)
     _room_for_draft(report)
     if report is None or report.voided:
         edition = report.edition + 1 if report else 1
         report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
     else:
-        content = {**content, "words": words.kept(report.content["words"], kind.compose(content))}
-    _seal(report, content)
+        content = {**content, "words": words.kept(report.content["words"], drafted)}
+    _seal(report, content, drafted)
     report.written_at = clock.now()
     report.drafted_by = report.drafted_by if report.edits else None
     report.save()
@@ -91,11 +91,10 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
     return report
 
 
-def _seal(report: Report, content: Content) -> Document:
-    report.content, document = sealed(report.declared, content)
+def _seal(report: Report, content: Content, drafted: Document) -> None:
+    report.content = with_texts(content, words.applied(drafted, content["words"]))
     report.content_sha256 = digest(report.content)
     report.edits = len(report.content["words"])
-    return document
 
 
 @transaction.atomic
@@ -106,8 +105,8 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> R
     """
     report = _locked(report_id, shown)
     REPORT.check("edit", report, by, may=by.may)
-    drafted = report.declared.compose(report.content).blocks
-    if not 0 <= at < len(drafted) or not isinstance(paragraph := drafted[at], Paragraph):
+    drafted = report.declared.compose(report.content)
+    if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
     was = words.marked(paragraph)
     now = words.marked(words.reworded(paragraph, text))
@@ -116,7 +115,7 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> R
     if now == was:
         del edits[was]
     before = report.content["words"].get(was, was)
-    _seal(report, {**report.content, "words": edits})
+    _seal(report, {**report.content, "words": edits}, drafted)
     report.drafted_by = by
     report.save()
     record("report.edited", by=by, subject=report, before={"text": before}, after={"text": now})
@@ -233,7 +232,7 @@ def _next_number(report: Report, *, by: User) -> int:
 
 
 def _files(report: Report, at: datetime) -> list[ReportFile]:
-    _, document = sealed(report.declared, report.content)
+    document = words.applied(report.declared.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
     document = stamped(document, Stamp(report.year, report.number, report.document_number, signed_on))
     try:

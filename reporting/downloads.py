@@ -9,8 +9,8 @@ from django.utils.http import content_disposition_header
 from hunan_trade.audit.actions import record
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
+from reporting import words
 from reporting.files import CONTENT_TYPES, render
-from reporting.freezing import sealed
 from reporting.models import Report
 from reporting.pages import title
 from reporting.paper import Stamp, stamped
@@ -31,7 +31,7 @@ def handed_out(request: PortalRequest, report: Report, format_: str) -> HttpResp
 def _data(report: Report, format_: str) -> bytes:
     if report.frozen:
         return report.files.select_related("file").get(format=format_).file.read()
-    _, document = sealed(report.declared, report.content)
+    document = words.applied(report.declared.compose(report.content), report.content["words"])
     try:
         return render(stamped(document, Stamp(report.year)), format_)
     except UnprintableCharacter as unprintable:

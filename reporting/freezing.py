@@ -55,13 +55,18 @@ def _plain() -> frozenset[str]:
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
     """The content with what each figure is printed as, and its document. Raises UnfrozenFigure."""
     document = words.applied(kind.compose(content), content["words"])
+    return with_texts(content, document), document
+
+
+def with_texts(content: Content, document: Document) -> Content:
+    """The content with what each figure is printed as in the document. Raises UnfrozenFigure."""
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
     for figure in printed(document):
         if figure.code not in figures:
             raise UnfrozenFigure(f"{figure.text!r} is printed under {figure.code!r}, which was not frozen")
         if figure.text not in figures[figure.code]["texts"]:
             figures[figure.code]["texts"].append(figure.text)
-    return {**content, "figures": figures}, document
+    return {**content, "figures": figures}
 
 
 def printed(document: Document) -> Iterator[Figure]:

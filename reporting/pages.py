@@ -16,7 +16,6 @@ from hunan_trade.periods import Month
 from hunan_trade.web.components import Entry, Stage, StageState
 from reporting import queries, words
 from reporting.document import Paragraph
-from reporting.freezing import sealed
 from reporting.models import Report, Status
 from reporting.paper import Stamp, stamped
 from reporting.provenance import Chain, provenance
@@ -127,14 +126,13 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
 
 def sheet(report: Report, asked: Asked, editable: bool) -> Sheet:
     """The document in the order of the paper, each figure numbered so that a link can come back to it."""
-    _, document = sealed(report.declared, report.content)
+    drafted, edited = report.declared.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
-    laid = outline(stamped(document, Stamp(report.year, report.number, report.document_number, signed_on)))
+    stamp = Stamp(report.year, report.number, report.document_number, signed_on)
+    laid = outline(stamped(words.applied(drafted, edited), stamp))
     places = count(1)
-    drafted = report.declared.compose(report.content).blocks
-    edited = report.content["words"]
     parts = []
-    for at, (item, block) in enumerate(zip(laid.items, drafted, strict=True)):
+    for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
             text = edited.get(words.marked(block), words.marked(block))

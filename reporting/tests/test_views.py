@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 from urllib.parse import quote
 
@@ -13,7 +14,8 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from reporting import actions, words
+from reporting import actions, kinds, words
+from reporting.document import Paragraph
 from reporting.models import Report
 from reporting.provenance import provenance
 from reporting.tests import factories
@@ -222,3 +224,26 @@ def test_every_decision_says_what_its_page_showed(people, cities):
             actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
             actions.review(report.pk, by=people.other, shown=report.content_sha256)
     assert Report.objects.get(pk=report.pk).voided
+
+
+def test_a_request_composes_its_report_once(people, cities, monkeypatch):
+    report, composed = factories.drafted(), []
+    declared = report.declared
+    counted = replace(declared, compose=lambda content: composed.append(1) or declared.compose(content))
+    monkeypatch.setattr(kinds, "get", lambda code: counted)
+    client, place = browser(people.officer), f"/reports/{report.pk}/"
+    at, paragraph = next(
+        (at, words.marked(block))
+        for at, block in enumerate(declared.compose(report.content).blocks)
+        if isinstance(block, Paragraph)
+    )
+    edit = {"at": at, "text": f"据统计，{paragraph}", "shown": report.content_sha256}
+    for ask, status in (
+        (lambda: client.get(place), 200),
+        (lambda: client.get(f"{place}?edit={at}"), 200),
+        (lambda: client.get(f"{place}files/xlsx/"), 200),
+        (lambda: client.post(f"{place}words/", edit), 302),
+        (lambda: client.get(f"{place}files/xlsx/"), 200),
+    ):
+        composed.clear()
+        assert (ask().status_code, len(composed)) == (status, 1)
