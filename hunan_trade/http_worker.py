@@ -70,8 +70,9 @@ class Connection(HTTPChannel):
         if self.request is None:
             return False
         if not self.request.headers_finished:
-            return now > self.began_at + self.server.headers_within
-        return now > self.began_at + self.server.pause + self.request.body_bytes_received / self.server.pace
+            return bool(now > self.began_at + self.server.headers_within)
+        allowed = self.server.pause + self.request.body_bytes_received / self.server.pace
+        return bool(now > self.began_at + allowed)
 
     def refuse(self, error: Error) -> None:
         """Answer a request of which only a part has come, and close."""

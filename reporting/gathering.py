@@ -23,7 +23,7 @@ from hunan_trade.intake.models import Posting, Return, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
 from reporting.figures import MONTHS, Entry, Ledger
-from targets.queries import Standing
+from targets.standing import Standing
 
 SCHEMA = 1
 _PAGE = "reporting.series"
@@ -319,8 +319,9 @@ def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
     below = {_settle_region(part, entries) for part in _weighed(entry)} - {None}
-    entry["region"] = (below.pop() if len(below) == 1 else "") if below else None
-    return entry["region"]
+    region = (below.pop() if len(below) == 1 else "") if below else None
+    entry["region"] = region
+    return region
 
 
 def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:

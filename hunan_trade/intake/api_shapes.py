@@ -8,12 +8,12 @@ from typing import Any
 from rest_framework import serializers
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.actions.filling import CELL, Edit
+from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.conflicts import Told
 from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Finding
 from hunan_trade.intake.forms import CHOICES, ROWS
-from hunan_trade.intake.merge import Cell, Choices, Side
+from hunan_trade.intake.merge import CELL, Cell, Choices, Side
 from hunan_trade.intake.models import Status
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted

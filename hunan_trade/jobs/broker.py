@@ -13,7 +13,7 @@ from typing import Any
 from celery import Celery
 from celery.utils.nodenames import worker_direct
 from django.conf import settings
-from kombu import Queue
+from kombu.entity import Queue
 from kombu.transport import redis
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Channel(redis.Channel):
 
     def basic_ack(self, delivery_tag: Any, multiple: bool = False) -> None:
         if not self.closed:
-            super().basic_ack(delivery_tag, multiple=multiple)
+            super().basic_ack(delivery_tag, multiple=multiple)  # type: ignore[no-untyped-call]
 
 
 redis.Transport.Channel = Channel

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import Error, connection, transaction
 from django.db.models import Count, DurationField, ExpressionWrapper, F, Q
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
@@ -60,7 +61,7 @@ def signs_of_life() -> dict[str, timedelta]:
     return {name: max(ago, timedelta()) for name, ago in signs.items()}
 
 
-def _ago(column: str) -> ExpressionWrapper:
+def _ago(column: str) -> ExpressionWrapper[CombinedExpression]:
     return ExpressionWrapper(Now() - F(column), output_field=DurationField())
 
 

@@ -116,7 +116,7 @@ def working_in(folder: Path, program: str) -> list[psutil.Process]:
 def is_alive(process: psutil.Process) -> bool:
     """A zombie is not: in a container nobody may ever collect it."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

@@ -16,7 +16,8 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.decorators import method_decorator
 
@@ -75,7 +76,7 @@ def polling(view: View) -> View:
 def access_of(callback: Any) -> Access | None:
     """The decision of a resolved view, whatever kind it is; None if nobody took one."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
-        if (access := getattr(holder, "access", None)) is not None:
+        if isinstance(access := getattr(holder, "access", None), Access):
             return access
     return None
 
@@ -83,7 +84,8 @@ def access_of(callback: Any) -> Access | None:
 def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
     """The row, if it exists for this user; else Http404, the same for "not yours" and "not there"."""
     try:
-        return get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
+        row: Row = get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
+        return row
     except (ValueError, OverflowError) as unusable:
         raise Http404 from unusable
     except Http404:
@@ -110,15 +112,16 @@ def _marker(access: Access) -> Callable[[View], View]:
                 method_decorator(_guarded(access), name="dispatch")(view)
             view.access = access  # type: ignore[attr-defined]
             return view
-        return _guarded(access)(view)
+        guarded: View = _guarded(access)(view)
+        return guarded
 
     return mark
 
 
 def _guarded(access: Access) -> Callable[[Any], Any]:
-    def guard(view: Any) -> Any:
+    def guard(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)
-        def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if _is_rest(first):  # HasScope has looked at the mark
                 asked = args[0]
                 _share_of(asked.user)

@@ -29,7 +29,7 @@ def only(request: HttpRequest, *names: str) -> None:
 def narrowed(request: HttpRequest, filters: type[Filters], rows: QuerySet[Any]) -> Filters:
     """The rows that the address asks for, by page; 400 for what cannot be asked."""
     only(request, "page", *filters.base_filters)
-    found = filters(request.GET, rows)
+    found: Filters = filters(request.GET, rows)
     if not found.form.is_valid():
         raise BadRequest(f"not to be asked: {', '.join(found.form.errors)}")
     return found

@@ -16,6 +16,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.renderers import JSONRenderer
 
 from hunan_trade.accounts.models import User
@@ -34,14 +35,14 @@ KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 WAIT = 2  # seconds after which a repeat is told to ask again; its lock gives up by the connection's lock_timeout
 
-Call = Callable[[], Any]
+Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
     """The same request is under way elsewhere."""
 
 
-def once(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> Any:
+def once(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
     """The answer of `call`, or the one that it gave before. `request` is Django's own."""
     if request.method in SAFE or SHOWN_ONCE & set(permissions):
         return call()
@@ -58,7 +59,7 @@ def once(request: HttpRequest, user: User, permissions: Iterable[Permission], ca
         return answer
 
 
-def _patiently(request: HttpRequest, attempt: Call) -> Any:
+def _patiently(request: HttpRequest, attempt: Call) -> HttpResponseBase:
     """Again, a few times, when the database broke off what it had not done; the key makes sure of "not done"."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
@@ -73,7 +74,7 @@ def _patiently(request: HttpRequest, attempt: Call) -> Any:
     raise AssertionError("the last attempt answers or raises")
 
 
-def _once(request: HttpRequest, user: User, key: str, call: Call) -> Any:
+def _once(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
     with transaction.atomic():
         _wait_for_turn(user, key)
         kept = KeptAnswer.objects.standing().filter(account=user, key=key).first()

@@ -38,7 +38,8 @@ class StrictFilters(DjangoFilterBackend):
             return queryset
         if not filterset.is_valid():
             raise translate_validation(filterset.errors)
-        return filterset.qs
+        narrowed: QuerySet[Any] = filterset.qs
+        return narrowed
 
 
 def _names(filterset: Any) -> set[str]:

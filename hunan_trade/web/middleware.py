@@ -131,7 +131,7 @@ def signed_in_user(get_response: Answer) -> Answer:
 
 def browser(request: HttpRequest) -> str:
     """What the browser calls itself, cut to what the list of sessions shows."""
-    return request.META.get("HTTP_USER_AGENT", "")[:200]
+    return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 
 
 def _polled(request: HttpRequest) -> bool:

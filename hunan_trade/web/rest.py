@@ -24,7 +24,7 @@ from hunan_trade.web.access import requires, signed_in
 from hunan_trade.web.api import HasScope
 
 
-class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet):
+class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Lists and single rows of what the caller may see.
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
@@ -127,7 +127,7 @@ def _kind(shape: dict[str, Any]) -> str:
     return " ".join(text for text in (shape.get("type", ""), shape.get("format", "")) if text) or "object"
 
 
-class RegionSerializer(ModelSerializer):
+class RegionSerializer(ModelSerializer[Region]):
     class Meta:
         model = Region
         fields = ["code", "name", "short_name", "level", "parent", "in_xiangnan"]

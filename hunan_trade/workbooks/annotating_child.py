@@ -161,7 +161,7 @@ def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
 
 
 def _legal(text: str) -> str:
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 def main() -> None:

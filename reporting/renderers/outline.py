@@ -116,7 +116,7 @@ def outline(document: Document) -> Outline:
     """Lay the words out in order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     foot = document.foot
-    return _clean(
+    cleaned: Outline = _clean(
         Outline(
             mark=document.mark,
             issuer=document.head.issuer,
@@ -140,6 +140,7 @@ def outline(document: Document) -> Outline:
             printed=_printed_on(foot),
         )
     )
+    return cleaned
 
 
 def _numbered(place: int, title: str) -> str:

@@ -32,7 +32,7 @@ class StockPages(pagination.PageNumberPagination):
     page_size = 50
 
 
-class Stock(viewsets.ModelViewSet):
+class Stock(viewsets.ModelViewSet[Observation]):
     queryset = Observation.objects.order_by("month", "indicator", "region", "source", "version")
     serializer_class = StockSerializer
     pagination_class = StockPages
