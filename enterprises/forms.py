@@ -13,7 +13,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.web.fields import TypedField
 
 
-class RegistrationForm(forms.ModelForm[Enterprise]):
+class RegistrationForm(forms.ModelForm):
     modes = forms.MultipleChoiceField(label="贸易方式", choices=Mode.choices, widget=forms.CheckboxSelectMultiple)
 
     class Meta:

@@ -73,7 +73,7 @@ class ActivationForm(NewPassword):
     field_order = ["first", "second", "password", "again", "username", "name"]
 
 
-class AccountForm(forms.ModelForm[User]):
+class AccountForm(forms.ModelForm):
     username = TypedField(label="用户名", max_length=150, help_text="不分大小写和全角半角。")
 
     class Meta:
