@@ -308,7 +308,6 @@ ADDRESS_FORGIVES = timedelta(minutes=1)  # for each of them
 KNOWN_BROWSER_COOKIE = "known-browser"
 SESSION_IDLE = timedelta(seconds=_seconds("SESSION_IDLE_SECONDS", 30 * 60))
 SESSION_ABSOLUTE = timedelta(seconds=_seconds("SESSION_ABSOLUTE_SECONDS", 12 * 3600))
-SESSION_ENGINE = "hunan_trade.accounts.session_store"
 SESSION_COOKIE_AGE = int(SESSION_ABSOLUTE.total_seconds())
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -36,13 +36,11 @@ def begin(session: SessionBase, user: User, *, ip: str | None, browser: str) -> 
 
 
 def standing(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """The record of a session that is still good, with its user and region; a session that is over is deleted."""
+    """Reads the record of a session that is still good, with its user and region; deletes a session that is over."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
-    record = getattr(session, "record", None)  # our own store has read it along
-    if record is None or record.session_key != key:
-        record = SessionRecord.objects.select_related("user__region").filter(session_key=key).first()
+    record = SessionRecord.objects.select_related("user__region").filter(session_key=key).first()
     if record is None and (user := User.objects.select_related("region").filter(pk=user_id).first()) is not None:
         record = _kept(session, user, ip=ip, browser=browser)  # opened by the framework's own login()
     if record is None or str(record.user_id) != str(user_id) or _over(record):

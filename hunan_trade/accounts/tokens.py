@@ -9,19 +9,9 @@ import secrets
 from collections.abc import Iterable
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import Token, User
-from hunan_trade.accounts.rows import Rows
-from hunan_trade.regions.models import Region
+from hunan_trade.accounts.models import Token
 
 _MARK = "hnt"
-_TOKEN = Rows(
-    "token_of_digest",
-    f"{Token._meta.db_table} t JOIN {User._meta.db_table} u ON u.id = t.user_id"
-    f" LEFT JOIN {Region._meta.db_table} r ON r.code = u.region_id WHERE t.digest = $1",
-    t=Token,
-    u=User,
-    r=Region,
-)
 
 
 def fresh_prefix() -> str:
@@ -54,18 +44,12 @@ def plain_code(typed: str) -> str:
 
 
 def known(secret: str) -> Token | None:
-    """The token, usable or not; with its user and region."""
-    found = _TOKEN.first(digest(secret))
-    if found is None:
-        return None
-    token: Token
-    token, user, user.region = found
-    token.user = user
-    return token
+    """Finds the token, usable or not, with its user."""
+    return Token.objects.select_related("user").filter(digest=digest(secret)).first()
 
 
 def find(secret: str) -> Token | None:
-    """The token, if it may still be used; with its user and region. Where from is the caller's to check."""
+    """Finds the token, with its user, if it may still be used. Where from is the caller's to check."""
     token = known(secret)
     if token is None or token.revoked_at is not None or token.expires_at <= clock.real_now():
         return None

@@ -1,0 +1,60 @@
+"""Who asks is read with every request, by few queries."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.sessions.backends.db import SessionStore
+
+from hunan_trade.accounts import actions, sessions, tokens
+from hunan_trade.accounts.models import SessionRecord, Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+
+pytestmark = pytest.mark.django_db
+
+
+def signed_in(user: User) -> SessionStore:
+    session = SessionStore()
+    sessions.begin(session, user, ip="10.0.0.7", browser="test")
+    return SessionStore(session.session_key)
+
+
+@pytest.mark.parametrize("user", [cast.officer, lambda: cast.reporter("430100")], ids=["no region", "a city's"])
+def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_region_too_in_two(
+    user, django_assert_num_queries
+):
+    account = User.objects.select_related("region").get(pk=user().pk)
+    secret = actions.issue_token(
+        user=account, label="对账", scope=Token.Scope.READ, networks=["10.0.0.0/8"], by=System("测试")
+    )[1]
+    session = signed_in(account)
+    with django_assert_num_queries(1):
+        token = tokens.find(secret)
+        assert token is not None and token.user == account
+    with django_assert_num_queries(2):
+        record = sessions.standing(session, ip=None, browser="")
+        assert record is not None and (record.user, record.user.region) == (account, account.region)
+
+
+def test_a_session_past_its_time_is_no_session() -> None:
+    session = signed_in(cast.officer())
+    session.get_model_class().objects.update(expire_date="2001-01-01T00:00:00Z")
+    gone = SessionStore(session.session_key)
+    assert sessions.standing(gone, ip=None, browser="") is None and gone.session_key is None
+
+
+def test_a_session_without_a_record_is_given_one() -> None:
+    officer = cast.officer()
+    session = signed_in(officer)
+    SessionRecord.objects.all().delete()
+    standing = sessions.standing(session, ip=None, browser="")
+    assert standing is not None and standing.user == officer and SessionRecord.objects.get() == standing
+
+
+def test_signing_in_over_another_session_brings_nobody_of_it_along() -> None:
+    officer, reporter = cast.officer(), cast.reporter("430100")
+    session = signed_in(officer)
+    assert sessions.standing(session, ip=None, browser="") is not None
+    sessions.begin(session, reporter, ip=None, browser="test")
+    standing = sessions.standing(session, ip=None, browser="")
+    assert standing is not None and standing.user == reporter
