@@ -13,7 +13,7 @@ class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
         method="by_words",
         label="查找",
-        widget=forms.TextInput({"data-width": "w-l", "placeholder": "企业名称或海关编码"}),
+        widget=forms.TextInput({"placeholder": "企业名称或海关编码"}),
     )
     city = django_filters.ChoiceFilter(field_name="region", choices=city_names, label="市州", empty_label="全部")
     mode = django_filters.ChoiceFilter(

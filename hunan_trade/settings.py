@@ -141,6 +141,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.postgres",
     "django.contrib.staticfiles",
+    "django.forms",
     "django_htmx",
     "django_filters",
     "rest_framework",
@@ -237,7 +238,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hunan_trade.urls"
 WSGI_APPLICATION = "hunan_trade.wsgi.application"
-FORM_RENDERER = "hunan_trade.web.controls.Drawn"
+FORM_RENDERER = "hunan_trade.web.form_renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -14,7 +14,7 @@ class ParkFilter(django_filters.FilterSet):
         field_name="name",
         lookup_expr="icontains",
         label="查找",
-        widget=forms.TextInput({"data-width": "w-l", "placeholder": "园区名称"}),
+        widget=forms.TextInput({"placeholder": "园区名称"}),
     )
     city = django_filters.ModelChoiceFilter(queryset=Region.objects.cities(), label="市州", empty_label="全部")
     level = django_filters.ChoiceFilter(choices=Park.Level.choices, label="级别", empty_label="全部")

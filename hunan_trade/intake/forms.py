@@ -80,6 +80,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="填好的 .xlsx",
+        help_text="从本页下载、填好的 .xlsx，不超过 10 MB。",
         allow_empty_file=True,
         error_messages={"required": "还没有选文件。选好填完的 .xlsx 再上传。"},
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),

@@ -89,13 +89,13 @@ class EventFilter(django_filters.FilterSet):
         label="自",
         field_name="recorded_at__date",
         lookup_expr="gte",
-        widget=forms.DateInput(attrs={"type": "date", "data-width": "w-m"}),
+        widget=forms.DateInput(attrs={"type": "date", "class": "w-m"}),
     )
     until = django_filters.DateFilter(
         label="至",
         field_name="recorded_at__date",
         lookup_expr="lte",
-        widget=forms.DateInput(attrs={"type": "date", "data-width": "w-m"}),
+        widget=forms.DateInput(attrs={"type": "date", "class": "w-m"}),
     )
 
     class Meta:

@@ -47,7 +47,7 @@ class ProjectForm(forms.Form):
     kind = forms.ChoiceField(label="方式", widget=forms.RadioSelect, choices=[("new", "新引进"), ("more", "增资")])
     note = forms.CharField(label="说明", widget=forms.Textarea(attrs={"rows": 2}), required=False)
     first_batch = forms.BooleanField(label="作为湘南第一批项目", required=False)
-    workbook = forms.FileField(label="工作簿", required=False)
+    workbook = forms.FileField(label="工作簿", required=False, help_text="只收 .xlsx，10 MB 以内")
 
     def clean_paid_in(self) -> str:
         raise forms.ValidationError("到位 1,320 高于合同 1,200。改数，或先登记增资。")
@@ -60,7 +60,7 @@ class ProjectFilter(forms.Form):
     city = forms.ChoiceField(label="市州", choices=[("", "全部")])
     stage = forms.ChoiceField(label="阶段", choices=[("", "全部")])
     amount = forms.ChoiceField(
-        label="合同额", choices=[("300", "300 万美元以上")], widget=forms.Select(attrs={"data-width": "w-m"})
+        label="合同额", choices=[("300", "300 万美元以上")], widget=forms.Select(attrs={"class": "w-m"})
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.forms.boundfield import BoundField
 
 from hunan_trade.web.edits import EditForm, ShownField, Side, VersionForm
 from hunan_trade.web.fields import TypedField
@@ -43,6 +44,7 @@ class DayField(forms.DateField):
 class DocumentForm(forms.Form):
     file = forms.FileField(
         label="工作要点原件",
+        help_text="印发的 .docx 或 .txt，不超过 10 MB。",
         allow_empty_file=True,
         error_messages={"required": "还没有选文件。选好 .docx 或 .txt 再读入。"},
         widget=forms.ClearableFileInput(attrs={"accept": ".docx,.txt"}),
@@ -119,6 +121,8 @@ class NumberField(forms.DecimalField):
 
 
 class QuantityForm(forms.Form):
+    bound_field_class = BoundField  # in a row of small controls that draft.css draws
+
     metric = TypedField(label="指什么", max_length=METRIC, required=False)
     kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()), initial="target")
     op = forms.ChoiceField(label="限定", choices=list(OPS.items()), initial="=")
@@ -139,6 +143,8 @@ class QuantityForm(forms.Form):
 
 
 class DeadlineForm(forms.Form):
+    bound_field_class = BoundField
+
     text = TypedField(label="原文", max_length=100, required=False)
     start = DayField("起")
     end = DayField("止")
@@ -170,8 +176,8 @@ class NodeForm(EditForm):
     title = TypedField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
-    units = TypedField(label="责任单位", max_length=500, required=False)
-    names = TypedField(label="点名", max_length=2000, required=False)
+    units = TypedField(label="责任单位", max_length=500, required=False, help_text="多个用顿号分开")
+    names = TypedField(label="点名", max_length=2000, required=False, help_text="文中的地方、园区、企业，用顿号分开")
 
     def said(self, row: Shown) -> dict[str, Any]:
         return {**row.node, "units": "、".join(row.node["units"]), "names": "、".join(row.node["names"])}

@@ -8,8 +8,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
-from django import forms, template
-from django.forms.boundfield import BoundField
+from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -155,34 +154,3 @@ def bullet(bar: Bullet) -> dict[str, object]:
 @register.inclusion_tag("components/range.html")
 def range_strip(strip: RangeStrip) -> dict[str, object]:
     return {"strip": strip}
-
-
-def _css_class(widget: forms.Widget) -> str:
-    """Tabler's class for the control; boxes to tick and groups of choices have none."""
-    if widget.is_hidden or widget.use_fieldset or isinstance(widget, forms.CheckboxInput):
-        return ""
-    return "form-select" if isinstance(widget, forms.Select) else "form-control"
-
-
-@register.simple_tag
-def filter_control(bound: BoundField, search: bool = False) -> SafeString:
-    """A control of the filter bar; its width is the widget's data-width, or wide for the search."""
-    width = bound.field.widget.attrs.get("data-width") or ("w-l" if search else "w-s")
-    css = _css_class(bound.field.widget)
-    return bound.as_widget(attrs={"class": f"{css} {width}"} if css else {})
-
-
-@register.inclusion_tag("components/field.html")
-def field(bound: BoundField, hint: str = "", optional: bool = False) -> dict[str, object]:
-    """A form field with its label, hint and errors. `hint` replaces the field's help text."""
-    widget = bound.field.widget
-    css = _css_class(widget)
-    if hint:
-        bound.help_text = hint
-    return {
-        "field": bound,
-        "control": bound.as_widget(attrs={"class": css} if css else {}),
-        "group": widget.use_fieldset,
-        "single": isinstance(widget, forms.CheckboxInput),
-        "optional": optional and not bound.field.required,
-    }

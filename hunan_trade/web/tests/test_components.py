@@ -157,7 +157,7 @@ class Paid(forms.Form):
 
 
 def test_a_field_ties_its_hint_and_its_error_to_the_control():
-    page = render("{% field f.amount %}", f=Paid({"amount": ""}))
+    page = render("{{ f.amount.as_field_group }}", f=Paid({"amount": ""}))
     described = re.search(r'aria-describedby="([^"]+)"', page)[1].split()
     assert described == ["id_amount_helptext", "id_amount_error"]
     assert all(f'id="{name}"' in page for name in described)

@@ -1,0 +1,31 @@
+"""How forms become HTML: Django's templates for the controls, templates/components/field.html around each of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+
+
+class StyledBoundField(BoundField):
+    """A field whose control carries Tabler's class, before the classes of the widget's own `attrs`.
+
+    Hidden controls, boxes to tick and groups of choices have none.
+    """
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: forms.Widget | None = None) -> dict[str, Any]:
+        widget = widget or self.field.widget
+        attrs = super().build_widget_attrs(attrs, widget)
+        if widget.is_hidden or widget.use_fieldset or isinstance(widget, forms.CheckboxInput):
+            return attrs
+        css = "form-select" if isinstance(widget, forms.Select) else "form-control"
+        return attrs | {"class": f"{css} {widget.attrs.get('class', '')}".strip()}
+
+
+class FormRenderer(TemplatesSetting):
+    """settings.FORM_RENDERER, for every form that names no other."""
+
+    field_template_name = "components/field.html"
+    bound_field_class = StyledBoundField
