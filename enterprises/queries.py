@@ -17,7 +17,7 @@ from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import changes, values
 from hunan_trade.indicators.queries import cities
-from hunan_trade.indicators.values import FIRMS, USD, How, Value
+from hunan_trade.indicators.values import FIRMS, USD, FigureKey, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 
@@ -50,9 +50,9 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 
 def _firms_above(month: Month, threshold: Decimal) -> Value:
     above = _cumulatives(month, _largest(month, above=threshold))
-    code = f"enterprises.above/{threshold:f}/{month}"
+    key = FigureKey("enterprises.above", month, f"{threshold:f}")
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
-    return Value(code, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
+    return Value(key, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
 
 
 def leaders(month: Month, count: int) -> tuple[Leader, ...]:
@@ -66,7 +66,7 @@ def _found(month: Month, count: int) -> tuple[Leader, ...]:
     found = []
     for enterprise, total in now.items():
         base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
-        found.append(Leader(enterprise, total, values.growth(f"{total.code}/yoy", f"{total.label}同比", total, base)))
+        found.append(Leader(enterprise, total, values.growth(total.key.then("yoy"), f"{total.label}同比", total, base)))
     return tuple(found)
 
 
@@ -159,16 +159,16 @@ def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, V
 
 def _cumulative(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
     parts = tuple(part for fact in facts for part in _cells(enterprise, fact))
-    code = f"enterprises.total/{enterprise.customs_code}/{month}/ytd"
+    key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
     label = f"{enterprise.name}{month.year}年{month.span}加工贸易进出口"
-    return values.total(code, label, parts, USD)
+    return values.total(key, label, parts, USD)
 
 
 def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
     month = Month.of(fact.month)
     for column, word, amount in (("export", "出口", fact.export_usd), ("import", "进口", fact.import_usd)):
-        code = f"enterprises.fact/{enterprise.customs_code}/{month}/{fact.mode}/{column}"
-        yield Value(code, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
+        key = FigureKey("enterprises.fact", month, str(enterprise.pk), (fact.mode, column))
+        yield Value(key, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
 
 
 def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:

@@ -13,7 +13,7 @@ from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import CITIES, How, Value
+from hunan_trade.indicators.values import CITIES, FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.indicators import TRADE
@@ -75,14 +75,14 @@ def _share(part: Panel, whole: Panel, ledger: Ledger) -> dict[str, str]:
     """Processing trade in all trade, and its change against the same months last year."""
     now, before = (
         values.ratio(
-            f"share/{SERIES['processing']}/{month}",
+            FigureKey("share", month, SERIES["processing"]),
             f"{month.year}年{month.span}加工贸易占进出口总额",
             part.cumulative(PROVINCE, last_year),
             whole.cumulative(PROVINCE, last_year),
         )
         for month, last_year in ((part.month, False), (part.month.year_ago, True))
     )
-    change = values.difference(f"{now.code}/change", f"{now.label}比上年同期", now, before, values.POINTS)
+    change = values.difference(now.key.then("change"), f"{now.label}比上年同期", now, before, values.POINTS)
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
@@ -101,14 +101,14 @@ def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:
     totals = values.ranked((region, panel.cumulative(region)) for region in regions)
     rates = values.ranked((region, panel.year_on_year(region)) for region in regions)
     first = [value for _, value in totals[:LEADERS]]
-    stem = f"{panel.indicator.code}/{panel.month}"
+    key = FigureKey(panel.indicator.code, panel.month)
     together = values.total(
-        f"{stem}/first", f"{panel.indicator.title}居前{len(first)}位市州合计", first, panel.indicator.unit
+        key.then("first"), f"{panel.indicator.title}居前{len(first)}位市州合计", first, panel.indicator.unit
     )
     average = panel.year_on_year(PROVINCE).amount
     below = [rate for _, rate in rates if average is not None and rate.amount is not None and rate.amount < average]
     slower = Value(
-        f"{stem}/slower",
+        key.then("slower"),
         f"{panel.indicator.title}增幅低于全省的市州",
         Decimal(len(below)),
         CITIES,
@@ -119,7 +119,7 @@ def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:
         "first": [region for region, _ in totals[:LEADERS]],
         "first_sum": ledger.add(together),
         "first_share": ledger.add(
-            values.ratio(f"{together.code}/share", f"{together.label}占全省", together, panel.cumulative(PROVINCE))
+            values.ratio(together.key.then("share"), f"{together.label}占全省", together, panel.cumulative(PROVINCE))
         ),
         "fastest": [region for region, rate in rates[:FASTEST] if rate.amount is not None and rate.amount > 0],
         "fallen": [region for region, rate in reversed(rates) if rate.amount is not None and rate.amount < 0],
@@ -138,8 +138,8 @@ def _firms(panel: Panel, ledger: Ledger) -> list[dict[str, str]]:
         {
             "name": leader.enterprise.name,
             "city": counted[leader.enterprise.region_id],
-            "ytd": ledger.add(gathering.by_row(leader.total, leader.enterprise)),
-            "yoy": ledger.add(gathering.by_row(leader.year_on_year, leader.enterprise)),
+            "ytd": ledger.add(leader.total),
+            "yoy": ledger.add(leader.year_on_year),
         }
         for leader in kept
     ]

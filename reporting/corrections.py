@@ -8,7 +8,7 @@ from typing import Any
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import How, Value
+from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting.document import Block, Paragraph, Run
@@ -72,7 +72,7 @@ def _corrected(previous: Content, ledger: Ledger) -> list[dict[str, Any]]:
 def _version(row: Observation, names: Mapping[str, str]) -> Value:
     indicator, month = registry.get(row.indicator), Month.of(row.month)
     return Value(
-        f"{row.indicator}/{row.region_id}/{month}/{row.source}/v{row.version}",
+        FigureKey(row.indicator, month, row.region_id, (row.source, f"v{row.version}")),
         f"{names[row.region_id]}{indicator.title}{month.label}当月（第{row.version}版）",
         row.value,
         indicator.unit,
@@ -87,9 +87,9 @@ def _anew(panel: Any, ledger: Ledger) -> dict[str, str]:
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
     now, base = panel.cumulative(PROVINCE), panel.cumulative(PROVINCE, last_year=True)
-    total = values.total(f"anew/{now.code}", f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
-    before = values.total(f"anew/{base.code}", f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note)
-    rate = values.growth(f"anew/{now.code}/yoy", f"{total.label}同比", total, before)
+    total = values.total(now.key.then("anew"), f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
+    before = values.total(base.key.then("anew"), f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note)
+    rate = values.growth(total.key.then("yoy"), f"{total.label}同比", total, before)
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 

@@ -11,7 +11,7 @@ from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import CITIES
+from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.periods import Month
 from projects.indicators import TRADE
 from projects.models import Measure
@@ -51,7 +51,7 @@ def gather(month: Month, previous: Content | None) -> Content:
             for row in targets.standing(month)
             if row.shape != Target.Shape.ROSTER
         ],
-        "rosters": _rosters(tree, ledger),
+        "rosters": _rosters(tree, month.year, ledger),
         "items": _items(tree),
         "returns": [gathering.returns_of(each, ledger) for each in month.quarter.months],
     }
@@ -99,24 +99,28 @@ def _target(row: Standing, month: Month, ledger: Ledger) -> dict[str, Any]:
         unit = values.POINTS if row.actual.unit is values.PERCENT else row.actual.unit
         facts["change"] = ledger.add(
             values.difference(
-                f"target/{row.code}/{month}/change", f"{row.title}比上年同期", row.actual, row.last_year, unit
+                FigureKey("target", month, row.code, ("change",)),
+                f"{row.title}比上年同期",
+                row.actual,
+                row.last_year,
+                unit,
             )
         )
         return facts
     facts["change"] = ledger.add(
-        values.growth(f"target/{row.code}/{month}/yoy", f"{row.title}同比", row.actual, row.last_year)
+        values.growth(FigureKey("target", month, row.code, ("yoy",)), f"{row.title}同比", row.actual, row.last_year)
     )
     return facts | (gathering.goal(row, month, row.actual, ledger) or {})
 
 
-def _rosters(tree: Tree | None, ledger: Ledger) -> list[dict[str, Any]]:
+def _rosters(tree: Tree | None, year: int, ledger: Ledger) -> list[dict[str, Any]]:
     return [
         {
             "title": roster.title,
             "item": item.number,
             "unit": roster.unit,
-            "required": _listed(roster, "required", "应列", roster.required, ledger),
-            "listed": _listed(roster, "listed", "已列", roster.listed, ledger),
+            "required": ledger.add(_places(roster, year, "required", "应列", roster.required)),
+            "listed": ledger.add(_places(roster, year, "listed", "已列", roster.listed)),
             "verdict": _tight(roster.verdict.words),
         }
         for item in (tree.items if tree else ())
@@ -124,9 +128,9 @@ def _rosters(tree: Tree | None, ledger: Ledger) -> list[dict[str, Any]]:
     ]
 
 
-def _listed(roster: RosterNode, key: str, word: str, number: int, ledger: Ledger) -> str:
-    fact = values.plan_fact(f"roster/{roster.code}/{key}", f"{roster.title}{word}", Decimal(number), CITIES)
-    return ledger.add(fact)
+def _places(roster: RosterNode, year: int, step: str, word: str, number: int) -> Value:
+    key = FigureKey("roster", year, roster.code, (step,))
+    return values.plan_fact(key, f"{roster.title}{word}", Decimal(number), CITIES)
 
 
 def _items(tree: Tree | None) -> list[dict[str, Any]]:

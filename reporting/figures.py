@@ -16,7 +16,7 @@ from typing import Any
 
 from hunan_trade import quantities
 from hunan_trade.indicators import values
-from hunan_trade.indicators.values import How, Unit, Value
+from hunan_trade.indicators.values import FigureKey, How, Unit, Value
 from reporting.document import Figure
 
 Entry = dict[str, Any]
@@ -44,7 +44,7 @@ class CodeTaken(ValueError):
 
 
 class Ledger:
-    """Collects values with everything they were made of, each under its code once."""
+    """Collects values with everything they were made of, each once under its code, which is the text of its key."""
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
@@ -52,26 +52,27 @@ class Ledger:
 
     def add(self, value: Value) -> str:
         """Write the value and its inputs down; its code. Raises CodeTaken."""
-        if self._values.get(value.code) is value:  # each rank is made of all cities' sums
-            return value.code
+        code = value.key.text
+        if self._values.get(code) is value:  # each rank is made of all cities' sums
+            return code
         entry: Entry = {
             "label": value.label,
             "amount": None if value.amount is None else f"{value.amount:f}",
             "unit": value.unit.code,
             "how": value.how.value,
-            "inputs": [part.code for part in value.inputs],
+            "inputs": [part.key.text for part in value.inputs],
             "observation": value.observation,
             "note": value.note,
         }
-        if (known := self.entries.get(value.code)) is not None:
-            _agree(value.code, known, entry)
-            return value.code
-        self.entries[value.code] = entry
-        self._values[value.code] = value
+        if (known := self.entries.get(code)) is not None:
+            _agree(code, known, entry)
+            return code
+        self.entries[code] = entry
+        self._values[code] = value
         for part in value.inputs:
-            if self._values.get(part.code) is not part:
+            if self._values.get(part.key.text) is not part:
                 self.add(part)
-        return value.code
+        return code
 
     def take(self, other: Ledger) -> None:
         """All that stands in another ledger. Raises CodeTaken."""
@@ -80,9 +81,13 @@ class Ledger:
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
-    def count_returns(self, code: str, label: str, returns: Sequence[str]) -> str:
+    def keys_of(self, how: How) -> dict[str, FigureKey]:
+        """Code → key of the figures that came about this way."""
+        return {code: value.key for code, value in self._values.items() if value.how is how}
+
+    def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
         """How many returns are in some state, with the returns ("431000/2013-06") it counts."""
-        self.add(Value(code, label, Decimal(len(returns)), values.CITIES, How.STATE))
+        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, How.STATE))
         self.entries[code]["returns"] = list(returns)
         return code
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
-from hunan_trade.indicators.values import How, Value
+from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.intake.models import Posting, Return, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
@@ -128,22 +127,13 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
 
 def counted(firms: Value, panel: Panel) -> Value:
     """A count of enterprises with those alone whose cities the province counts."""
-    codes = [firm.code.split("/")[1] for firm in firms.inputs]  # enterprises.total/<customs code>/…
-    rows = {row.customs_code: row for row in Enterprise.objects.filter(customs_code__in=codes)}
-    included = {city.code for city in panel.included}
-    kept = tuple(
-        by_row(firm, rows[code])
-        for firm, code in zip(firms.inputs, codes, strict=True)
-        if rows[code].region_id in included
+    enterprises = Enterprise.objects.filter(
+        pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
     )
-    code = f"{firms.code}/counted"
-    return Value(code, firms.label, Decimal(len(kept)), firms.unit, How.COUNT, kept, note=panel.exclusion)
-
-
-def by_row(value: Value, enterprise: Enterprise) -> Value:
-    """The same figure under the enterprise's row number: codes are read by every city, customs codes are not."""
-    code = value.code.replace(enterprise.customs_code, str(enterprise.pk))
-    return replace(value, code=code, inputs=tuple(by_row(part, enterprise) for part in value.inputs))
+    included = {str(pk) for pk in enterprises.values_list("pk", flat=True)}
+    inputs = tuple(firm for firm in firms.inputs if firm.key.subject in included)
+    key = firms.key.then("counted")
+    return Value(key, firms.label, Decimal(len(inputs)), firms.unit, How.COUNT, inputs, note=panel.exclusion)
 
 
 def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
@@ -189,7 +179,7 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
         **{
             name: {
                 "count": ledger.count_returns(
-                    f"returns/{month}/{name}",
+                    FigureKey("returns", month, steps=(name,)),
                     f"{month.label}月报{words[name]}市州",
                     [f"{city.code}/{month}" for city in found],
                 ),
@@ -210,27 +200,33 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger)
     if standing is None or standing.goal is None:
         return None
     target = standing.goal
-    code = f"{target.code}/of/{actual.code}"
-    done = values.ratio(f"{code}/completion", f"{actual.label}完成年度目标", actual, target)
+    key = target.key.at(month)
+    done = values.ratio(key.then("completion"), f"{actual.label}完成年度目标", actual, target)
     path = values.expected_path(month)
     facts = {
         "goal": ledger.add(target),
         "completion": ledger.add(done),
         "path": ledger.add(path),
-        "gap": ledger.add(values.difference(f"{code}/gap", f"{actual.label}与序时进度差", done, path, values.POINTS)),
+        "gap": ledger.add(values.difference(key.then("gap"), f"{actual.label}与序时进度差", done, path, values.POINTS)),
     }
     if standing.stretch is not None:
         facts["stretch"] = ledger.add(
-            values.plan_fact(f"{target.code}/stretch", f"{standing.title}力争数", standing.stretch, target.unit)
+            values.plan_fact(target.key.then("stretch"), f"{standing.title}力争数", standing.stretch, target.unit)
         )
     if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
-        short = values.difference(f"{code}/short", f"{actual.label}距年度目标", target, actual, target.unit)
+        short = values.difference(key.then("short"), f"{actual.label}距年度目标", target, actual, target.unit)
         left = Value(
-            f"calendar/left/{month}", f"{month.label}后余下月数", Decimal(12 - month.month), MONTHS, How.CALENDAR
+            FigureKey("calendar", month, "left"),
+            f"{month.label}后余下月数",
+            Decimal(12 - month.month),
+            MONTHS,
+            How.CALENDAR,
         )
         facts |= {"short": ledger.add(short), "left": ledger.add(left)}
         if target.unit is not values.FIRMS:  # a share of an enterprise a month says nothing
-            each = values.quotient(f"{code}/run_rate", f"{standing.title}余下各月月均须达到", short, left, target.unit)
+            each = values.quotient(
+                key.then("run_rate"), f"{standing.title}余下各月月均须达到", short, left, target.unit
+            )
             facts["run_rate"] = ledger.add(each)
     return facts
 
@@ -253,7 +249,7 @@ def settle(*ledgers: Ledger) -> list[int]:
         )
     rounds: set[int] = set()
     for ledger in ledgers:
-        rounds |= _settle_cells(ledger.entries)
+        rounds |= _settle_cells(ledger)
         for code, entry in ledger.entries.items():
             _settle_region(code, ledger.entries)
             if entry.get("round"):
@@ -281,15 +277,16 @@ def _settle_observed(
             }
 
 
-def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
-    """enterprises.fact/<row of the enterprise>/<month>/<mode>/<column>: the round and cell that stand at this moment."""
-    cells = {code: code.split("/")[1:] for code, entry in entries.items() if entry["how"] == How.CELL}
+def _settle_cells(ledger: Ledger) -> set[int]:
+    """Say of each cell of an enterprise which round and which cell of its workbook hold it at this moment."""
+    cells = ledger.keys_of(How.CELL)
     if not cells:
         return set()
-    months = {Month.parse(month).first for _, month, _, _ in cells.values()}
-    facts = ProcessingTrade.objects.filter(enterprise__in={int(firm) for firm, *_ in cells.values()}, month__in=months)
+    facts = ProcessingTrade.objects.filter(
+        enterprise__in={key.subject for key in cells.values()}, month__in={key.month.first for key in cells.values()}
+    )
     found = {
-        (str(firm), str(Month.of(month)), mode): (region, round_id, row, accepted)
+        (str(firm), Month.of(month), mode): (region, round_id, row, accepted)
         for firm, month, mode, region, round_id, row, accepted in facts.values_list(
             "enterprise",
             "month",
@@ -300,12 +297,13 @@ def _settle_cells(entries: dict[str, dict[str, Any]]) -> set[int]:
             "round__decided_at",
         )
     }
-    for code, (firm, month, mode, column) in cells.items():
-        region, round_id, row, accepted = found[firm, month, mode]
+    for code, key in cells.items():
+        mode, column = key.steps
+        region, round_id, row, accepted = found[key.subject, key.month, mode]
         letter = PROCESSING_TRADE.letter(column)
-        entries[code] |= {
+        ledger.entries[code] |= {
             "region": region,
-            "month": month,
+            "month": str(key.month),
             "round": round_id,
             "cells": f"{PROCESSING_TRADE.sheet}!{letter}{row}",
             "known_at": accepted.isoformat() if accepted else None,

@@ -62,8 +62,7 @@ def being_written(user: User) -> Mapping[Place, Writing]:
     found = {}
     for job in jobs:
         asker = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
-        kind, _, month = job.key.partition("/")
-        found[kind, month] = Writing(job, asker)
+        found[job.payload["kind"], job.payload["month"]] = Writing(job, asker)
     return found
 
 
@@ -173,7 +172,7 @@ def accepted_since(report: Report) -> tuple[str, ...]:
     for panel in panels(content["indicators"], month).values():
         for (region, _), value in panel.cells.items():
             for leaf in value.walk():
-                if leaf.observation is not None and frozen.get(leaf.code, leaf.observation) != leaf.observation:
+                if leaf.observation is not None and frozen.get(leaf.key.text, leaf.observation) != leaf.observation:
                     found[region] = panel.names[region]
     later = accepted_rounds(month).exclude(pk__in=content["accepted"])
     found |= dict(later.values_list("return_ref__region", "return_ref__region__short_name"))

@@ -15,7 +15,7 @@ from hunan_trade.indicators import changes, registry, values
 from hunan_trade.indicators.panel import NOBODY, Panel
 from hunan_trade.indicators.queries import MARKS as FIGURES
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import PERCENT, Value
+from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.web.components import Target as Card
@@ -336,10 +336,10 @@ class _Figures:
             return self.panels[code].cumulative(PROVINCE, last_year)
         month = self.month.year_ago if last_year else self.month
         if code not in self.counted:
-            return values.absent(f"{code}/{month}", title, PERCENT, "尚未采集")
+            return values.absent(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
-            return values.absent(f"{code}/{month}", title, PERCENT, NOBODY)
+            return values.absent(FigureKey(code, month), title, PERCENT, NOBODY)
         counted = self.counted[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion if reported else ""))
 
@@ -347,7 +347,7 @@ class _Figures:
         whole = self._to_date(target.over, target.title, last_year)
         part = self._part(target, last_year)
         label = f"{target.title}（上年同期）" if last_year else target.title
-        return values.ratio(f"{part.code}/of/{target.over}", label, part, whole)
+        return values.ratio(part.key.then("of", target.over), label, part, whole)
 
     def _part(self, target: Target, last_year: bool) -> Value:
         """The share's numerator: the province's, or what the regions of the target's roster bring together."""

@@ -92,9 +92,10 @@ class Pace:
 
 def pace(actual: Value, goal: Value, month: Month) -> Pace:
     """Absolute amounts, counts and threshold counts; `actual` and `goal` in the same unit."""
-    completion = values.ratio(f"{goal.code}/{month}/completion", f"{goal.label}完成", actual, goal)
+    key = goal.key.at(month)
+    completion = values.ratio(key.then("completion"), f"{goal.label}完成", actual, goal)
     path = values.expected_path(month)
-    gap = values.difference(f"{goal.code}/{month}/gap", f"{goal.label}与序时进度差", completion, path, POINTS)
+    gap = values.difference(key.then("gap"), f"{goal.label}与序时进度差", completion, path, POINTS)
     return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), by_gap(gap.amount))
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.values import POINTS, Value
+from hunan_trade.indicators.values import POINTS, FigureKey, Value
 from hunan_trade.periods import Month, day_label
 from hunan_trade.quantities import signed, thousands
 from targets import rules
@@ -95,13 +95,13 @@ def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
-    code, label = f"target/{target.code}/{month.year}", f"{target.title}年度目标"
-    goal = values.plan_fact(code, label, floor * measure.scale, now.unit)
+    key, label = FigureKey("target", month.year, target.code), f"{target.title}年度目标"
+    goal = values.plan_fact(key, label, floor * measure.scale, now.unit)
     if target.stretch is not None:
         result = rules.in_range(now, goal, target.stretch * measure.scale, month)
     else:
         result = rules.pace(now, goal, month)
-    change = values.growth(f"{now.code}/yoy", f"{target.title}同比", now, before)
+    change = values.growth(now.key.then("yoy"), f"{target.title}同比", now, before)
     return _standing(
         target,
         measure,
@@ -125,7 +125,7 @@ def _per_month(rate: Decimal | None, measure: Measure) -> str:
 
 def moved(target: Target, now: Value, before: Value) -> Standing:
     measure = MEASURES[target.unit]
-    change = values.difference(f"{now.code}/change", f"{target.title}变动", now, before, POINTS)
+    change = values.difference(now.key.then("change"), f"{target.title}变动", now, before, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
     unit = POINTS.name if target.unit == "percent" else measure.word
     rising = target.direction == Target.Direction.RISE

@@ -106,7 +106,7 @@ def _read(month: Month) -> Figures:
     standings = standing(month)
     trade = panel(TOTAL.code, month)
     goal = next(
-        (row for row in standings if row.goal and row.actual and row.actual.code == trade.cumulative(PROVINCE).code),
+        (row for row in standings if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
         None,
     )
     return Figures(

@@ -14,7 +14,7 @@ from typing import Any
 
 from hunan_trade.indicators import values
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import PERCENT, Value
+from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
@@ -72,8 +72,8 @@ class Panel:
                 found[city.code] = month
         return found
 
-    def _code(self, region: str, month: Month, *steps: str) -> str:
-        return "/".join((self.indicator.code, region, str(month), *steps))
+    def _key(self, region: str, month: Month, *steps: str) -> FigureKey:
+        return FigureKey(self.indicator.code, month, region, steps)
 
     def _label(self, region: str, span: str) -> str:
         return f"{self.names[region]}{self.indicator.title}{span}"
@@ -81,13 +81,13 @@ class Panel:
     def month_value(self, region: str, month: Month | None = None) -> Value:
         """The single month; for the province the sum of the cities that `included` leaves in."""
         month = month or self.month
-        code, label = self._code(region, month), self._label(region, f"{month.label}当月")
-        if region == PROVINCE:
-            parts = [self.month_value(city.code, month) for city in self.included]
-            return values.total(code, label, parts, self.indicator.unit, note=self.exclusion)
         if (region, month) in self.cells:
             return self.cells[region, month]
-        return values.absent(code, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
+        key, label = self._key(region, month), self._label(region, f"{month.label}当月")
+        if region == PROVINCE:
+            parts = [self.month_value(city.code, month) for city in self.included]
+            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion)
+        return values.absent(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
         """January to the month; for a city that has not reported, to its last complete month, as `note` says."""
@@ -106,19 +106,19 @@ class Panel:
         through = self.month if region == PROVINCE else self.through(region)
         if through is None:
             return values.absent(
-                self._code(region, self.month.plus(shift), "ytd"),
+                self._key(region, self.month.plus(shift), "ytd"),
                 self._label(region, "累计"),
                 self.indicator.unit,
                 f"{self.names[region]}本年无核定数",
             )
         span = through.plus(shift)
-        code, label = self._code(region, span, "ytd"), self._label(region, f"{span.year}年{span.span}累计")
+        key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.span}累计")
         if region == PROVINCE:
             parts = [self.cumulative(city.code, last_year) for city in self.included]
-            return values.total(code, label, parts, self.indicator.unit, note=self.exclusion)
+            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion)
         months = [self.month_value(region, month) for month in span.to_date]
         note = "" if through == self.month else through.span
-        return values.total(code, label, months, self.indicator.unit, note=note)
+        return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
         """同比 in %, of the months to date or of the month alone."""
@@ -136,27 +136,27 @@ class Panel:
             now, base = self.cumulative(region), self.cumulative(region, last_year=True)
         else:
             now, base = self.month_value(region), self.month_value(region, self.month.year_ago)
-        return values.growth(f"{now.code}/yoy", f"{now.label}同比", now, base)
+        return values.growth(now.key.then("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
         """环比 in %: single months only, January against December."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
-        return values.growth(f"{now.code}/mom", f"{now.label}环比", now, before)
+        return values.growth(now.key.then("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
         """占全省 in %, of the months to date; unknown for a city that the province leaves out."""
         own = self.cumulative(region)
-        code, label = f"{own.code}/share", f"{own.label}占全省"
+        key, label = own.key.then("share"), f"{own.label}占全省"
         if not self._counts(region):
-            return values.absent(code, label, PERCENT, own.note)
-        return values.ratio(code, label, own, self.cumulative(PROVINCE))
+            return values.absent(key, label, PERCENT, own.note)
+        return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
         """总量位次 of the months to date, among the cities that have reported."""
         own = self.cumulative(region)
         return self._rank(
             region,
-            f"{own.code}/rank",
+            own.key.then("rank"),
             f"{own.label}总量位次",
             own,
             [self.cumulative(city.code) for city in self.included],
@@ -167,45 +167,29 @@ class Panel:
         own = self.year_on_year(region)
         return self._rank(
             region,
-            f"{own.code}/rank",
+            own.key.then("rank"),
             f"{own.label}增幅位次",
             own,
             [self.year_on_year(city.code) for city in self.included],
         )
 
-    def group(self, name: str, key: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
+    def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
         """(cumulative, 同比, share) of some cities together, leaving out those that have not reported."""
         members = [region for region in regions if self._counts(region)]
-        code = self._code(key, self.month, "ytd")
+        key = self._key(subject, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]
         note = ("不含" + "、".join(left_out) if members else NOBODY) if left_out else ""
         unit = self.indicator.unit
         label = f"{name}{self.indicator.title}{self.month.year}年{self.month.span}累计"
-        now = values.total(code, label, [self.cumulative(region) for region in members], unit, note=note)
-        base_code = self._code(key, self.month.year_ago, "ytd")
+        now = values.total(key, label, [self.cumulative(region) for region in members], unit, note=note)
+        base_key = self._key(subject, self.month.year_ago, "ytd")
         base = values.total(
-            base_code, f"{label}（上年同期）", [self.cumulative(region, True) for region in members], unit, note=note
+            base_key, f"{label}（上年同期）", [self.cumulative(region, True) for region in members], unit, note=note
         )
         return (
             now,
-            values.growth(f"{code}/yoy", f"{label}同比", now, base),
-            values.ratio(f"{code}/share", f"{label}占全省", now, self.cumulative(PROVINCE)),
-        )
-
-    def completion(self, target: Value) -> Value:
-        """全省累计 ÷ the year's target, in %."""
-        own = self.cumulative(PROVINCE)
-        return values.ratio(f"{own.code}/completion", f"{self.indicator.title}完成年度目标", own, target)
-
-    def gap_to_path(self, target: Value) -> Value:
-        """Completion less 序时进度, in 个百分点."""
-        done = self.completion(target)
-        return values.difference(
-            f"{done.code}/gap",
-            f"{self.indicator.title}与序时进度差",
-            done,
-            values.expected_path(self.month),
-            values.POINTS,
+            values.growth(key.then("yoy"), f"{label}同比", now, base),
+            values.ratio(key.then("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
@@ -222,7 +206,7 @@ class Panel:
     def _counts(self, region: str) -> bool:
         return region == PROVINCE or self.through(region) == self.month
 
-    def _rank(self, region: str, code: str, label: str, own: Value, field: list[Value]) -> Value:
+    def _rank(self, region: str, key: FigureKey, label: str, own: Value, field: list[Value]) -> Value:
         if region == PROVINCE or not self._counts(region):
-            return values.absent(code, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
-        return values.rank(code, label, own, field)
+            return values.absent(key, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
+        return values.rank(key, label, own, field)

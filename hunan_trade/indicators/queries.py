@@ -10,7 +10,7 @@ from hunan_trade.indicators import changes, registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import How, Value
+from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
@@ -124,7 +124,7 @@ def _published(
     for (code, region, day), (_, pk, value) in best.items():
         when, indicator = months[day], registry.get(code)
         found[code][region, when] = Value(
-            f"{code}/{region}/{when}",
+            FigureKey(code, when, region),
             f"{names[region]}{indicator.title}{when.label}当月",
             value,
             indicator.unit,
@@ -141,7 +141,7 @@ def _summed(
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
         (region, month): values.total(
-            f"{indicator.code}/{region}/{month}",
+            FigureKey(indicator.code, month, region),
             f"{names[region]}{indicator.title}{month.label}当月",
             [observed[part][region, month] for part in indicator.parts],
             indicator.unit,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 
 from hunan_trade import quantities
 from hunan_trade.periods import Month
@@ -50,8 +51,41 @@ class How(StrEnum):
 
 
 @dataclass(frozen=True)
+class FigureKey:
+    """Which figure: what it measures, for which period, of whom, and the steps that lead from there to it.
+
+    `period` is a month, or a year for what a plan promises. `subject` is the code of a region, a group of regions or a
+    target, or the id of an enterprise; "" where there is but one. `steps` are words like "ytd", "yoy", never a period.
+    """
+
+    measure: str
+    period: Month | int
+    subject: str = ""
+    steps: tuple[str, ...] = ()
+
+    def then(self, *steps: str) -> FigureKey:
+        """The key of a figure that is made of this one."""
+        return FigureKey(self.measure, self.period, self.subject, (*self.steps, *steps))
+
+    def at(self, month: Month) -> FigureKey:
+        """The key of the same measure in another period."""
+        return FigureKey(self.measure, month, self.subject, self.steps)
+
+    @property
+    def month(self) -> Month:
+        assert isinstance(self.period, Month)
+        return self.period
+
+    @cached_property
+    def text(self) -> str:
+        """As frozen reports and addresses spell it, no two alike: projects.jobs/430100/2013-06/ytd/yoy."""
+        place = f"{self.subject}/{self.period}" if self.subject else str(self.period)
+        return "/".join((self.measure, place, *self.steps))
+
+
+@dataclass(frozen=True)
 class Value:
-    code: str
+    key: FigureKey
     label: str
     amount: Decimal | None
     unit: Unit
@@ -71,63 +105,63 @@ class Value:
         return self.amount is not None
 
 
-def absent(code: str, label: str, unit: Unit, note: str) -> Value:
+def absent(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
     """No data, and why; printed as —."""
-    return Value(code, label, None, unit, How.OBSERVED, note=note)
+    return Value(key, label, None, unit, How.OBSERVED, note=note)
 
 
-def plan_fact(code: str, label: str, amount: Decimal | None, unit: Unit) -> Value:
-    return Value(code, label, amount, unit, How.PLAN)
+def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
+    return Value(key, label, amount, unit, How.PLAN)
 
 
-def total(code: str, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
+def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
     """The sum of known values; None when there is none, or when one of them is not known."""
     if not values or not all(value.known for value in values):
         missing = next((value.note for value in values if not value.known), "没有可加总的数")
-        return Value(code, label, None, unit, How.SUM, tuple(values), note=note or missing)
+        return Value(key, label, None, unit, How.SUM, tuple(values), note=note or missing)
     amount = sum((value.amount for value in values if value.amount is not None), Decimal(0))
-    return Value(code, label, amount, unit, How.SUM, tuple(values), note=note)
+    return Value(key, label, amount, unit, How.SUM, tuple(values), note=note)
 
 
-def difference(code: str, label: str, first: Value, second: Value, unit: Unit) -> Value:
+def difference(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
     if first.amount is None or second.amount is None:
-        return Value(code, label, None, unit, How.DIFFERENCE, (first, second), note=first.note or second.note)
-    return Value(code, label, first.amount - second.amount, unit, How.DIFFERENCE, (first, second))
+        return Value(key, label, None, unit, How.DIFFERENCE, (first, second), note=first.note or second.note)
+    return Value(key, label, first.amount - second.amount, unit, How.DIFFERENCE, (first, second))
 
 
-def growth(code: str, label: str, now: Value, base: Value) -> Value:
+def growth(key: FigureKey, label: str, now: Value, base: Value) -> Value:
     """Change in %; where the base forbids a rate, `note` holds the words to say instead."""
     change = quantities.growth(now.amount, base.amount)
     note = change.words if now.known and base.known else (now.note or base.note or change.words)
-    return Value(code, label, change.rate, PERCENT, How.GROWTH, (now, base), note=note)
+    return Value(key, label, change.rate, PERCENT, How.GROWTH, (now, base), note=note)
 
 
-def ratio(code: str, label: str, part: Value, whole: Value) -> Value:
+def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
     """part ÷ whole in %."""
     if part.amount is None or not whole.amount:
-        return Value(code, label, None, PERCENT, How.RATIO, (part, whole), note=part.note or whole.note or "分母为零")
-    return Value(code, label, quantities.percent(part.amount, whole.amount), PERCENT, How.RATIO, (part, whole))
+        return Value(key, label, None, PERCENT, How.RATIO, (part, whole), note=part.note or whole.note or "分母为零")
+    return Value(key, label, quantities.percent(part.amount, whole.amount), PERCENT, How.RATIO, (part, whole))
 
 
-def quotient(code: str, label: str, first: Value, second: Value, unit: Unit) -> Value:
+def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
     if first.amount is None or not second.amount:
-        return Value(code, label, None, unit, How.QUOTIENT, (first, second), note=first.note or second.note)
-    return Value(code, label, first.amount / second.amount, unit, How.QUOTIENT, (first, second))
+        return Value(key, label, None, unit, How.QUOTIENT, (first, second), note=first.note or second.note)
+    return Value(key, label, first.amount / second.amount, unit, How.QUOTIENT, (first, second))
 
 
-def rank(code: str, label: str, own: Value, field: Iterable[Value]) -> Value:
+def rank(key: FigureKey, label: str, own: Value, field: Iterable[Value]) -> Value:
     """Place of `own` among the known values, largest first; equals share a place and the next is skipped."""
     rivals = tuple(value for value in field if value.known)
     if own.amount is None:
-        return Value(code, label, None, RANK, How.RANK, (own, *rivals), note=own.note)
+        return Value(key, label, None, RANK, How.RANK, (own, *rivals), note=own.note)
     ahead = sum(1 for value in rivals if value.amount is not None and value.amount > own.amount)
-    return Value(code, label, Decimal(ahead + 1), RANK, How.RANK, (own, *rivals))
+    return Value(key, label, Decimal(ahead + 1), RANK, How.RANK, (own, *rivals))
 
 
 def expected_path(month: Month) -> Value:
     """序时进度: months elapsed ÷ 12, in %."""
     label = f"{month.label}序时进度"
-    return Value(f"path/{month}", label, Decimal(month.month) / 12 * 100, PERCENT, How.CALENDAR)
+    return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, How.CALENDAR)
 
 
 def ranked(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:

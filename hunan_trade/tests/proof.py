@@ -234,9 +234,9 @@ def ingredients(code: str, known: Callable[[str], bool]) -> list[str] | None:
     indicator, region, month, *_ = [*code.split("/"), "", ""]
     base = {"yoy": -12, "mom": -1}.get(last)
     if base is not None:
-        return [stem, "anew/" + shifted(stem[5:], base) if stem.startswith("anew/") else shifted(stem, base)]
-    if code.startswith("anew/"):
-        return [f"{region}/{city}/{code.split('/')[3]}/ytd" for city in CITIES]
+        return [stem, shifted(stem, base)]
+    if last == "anew":
+        return [f"{indicator}/{city}/{month}/ytd" for city in CITIES]
     if indicator not in {*TYPED, *TOTALS} or not re.fullmatch(r"\d{6}|xiangnan", region):
         return None
     province = f"{indicator}/430000/2013-06/ytd"

@@ -10,7 +10,7 @@ from typing import Any
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, How, Value
+from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting import bulletin_facts, gathering
@@ -51,9 +51,9 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
                     continue
                 number += 1
                 share = Decimal(1) if year == 2012 else Decimal("0.5") if city.code in fallen else Decimal("1.25")
-                code = f"{indicator.code}/{city.code}/{when}"
+                key = FigureKey(indicator.code, when, city.code)
                 amount = Decimal(14 - at) * scale * share
-                cells[city.code, when] = Value(code, code, amount, unit, How.OBSERVED, observation=number)
+                cells[city.code, when] = Value(key, key.text, amount, unit, How.OBSERVED, observation=number)
     return Panel(indicator, month, CITIES, cells)
 
 
@@ -67,7 +67,7 @@ def content(
 
     def goal(name: str, title: str, amount: int, stretch: int | None = None) -> dict[str, str] | None:
         target = values.plan_fact(
-            f"target/{name}/2013", f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
+            FigureKey("target", 2013, name), f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
         )
         standing = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
         return gathering.goal(standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger)
@@ -81,7 +81,7 @@ def content(
         if city.code not in missing:
             groups["accepted"].append(city.code)
     full = {city.code: city.name for city in CITIES}
-    none = Value("enterprises.above/none", "过亿美元企业", Decimal(0), FIRMS, How.COUNT)
+    none = Value(FigureKey("enterprises.above", month), "过亿美元企业", Decimal(0), FIRMS, How.COUNT)
     facts = {
         "cities": [
             {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
@@ -106,7 +106,7 @@ def content(
             **{
                 name: {
                     "count": ledger.count_returns(
-                        f"returns/{month}/{name}", name, [f"{code}/{month}" for code in codes]
+                        FigureKey("returns", month, steps=(name,)), name, [f"{code}/{month}" for code in codes]
                     ),
                     "names": [full[code] for code in codes],
                 }

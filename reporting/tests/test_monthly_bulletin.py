@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from hunan_trade.indicators.values import USD, How, Value
+from hunan_trade.indicators.values import USD, FigureKey, How, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
 from reporting.figures import CodeTaken, Ledger
@@ -134,8 +134,9 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month():
     told = content()
     ledger = Ledger()
     ledger.entries = told["figures"]
-    old = Value("x/431100/2013-04/return/v1", "永州出口", 12_345_600, USD, How.OBSERVED, observation=9001)
-    new = Value("x/431100/2013-04/return/v2", "永州出口", 11_481_400, USD, How.OBSERVED, observation=9002)
+    key = FigureKey("x", Month(2013, 4), "431100", ("return",))
+    old = Value(key.then("v1"), "永州出口", 12_345_600, USD, How.OBSERVED, observation=9001)
+    new = Value(key.then("v2"), "永州出口", 11_481_400, USD, How.OBSERVED, observation=9002)
     pair = {"title": "加工贸易出口", "old": ledger.add(old), "new": ledger.add(new)}
     city = told["facts"]["series"]["processing"]["cities"]["431200"]
     told["facts"]["corrections"] = {
@@ -153,12 +154,12 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month():
 
 
 def test_two_numbers_under_one_code_are_refused():
-    ledger = Ledger()
-    ledger.add(Value("a", "一", 1, USD, How.OBSERVED, observation=1))
-    ledger.add(Value("a", "一", 1, USD, How.OBSERVED, observation=1))
+    ledger, key = Ledger(), FigureKey("a", 2013)
+    ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))
+    ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))
     with pytest.raises(CodeTaken):
-        ledger.add(Value("a", "一", 2, USD, How.OBSERVED, observation=1))
+        ledger.add(Value(key, "一", 2, USD, How.OBSERVED, observation=1))
     other = Ledger()
-    other.add(Value("b", "二", 2, USD, How.SUM, (Value("a", "一", 2, USD, How.OBSERVED, observation=1),)))
+    other.add(Value(key.then("b"), "二", 2, USD, How.SUM, (Value(key, "一", 2, USD, How.OBSERVED, observation=1),)))
     with pytest.raises(CodeTaken):
         ledger.take(other)
