@@ -1,1 +1,1 @@
-"""`make bench`: every hot path beside its floor and beside what a Django user gets by default, in one run."""
+"""`make bench`: each path beside what a Django user gets by default, or beside itself at a tenth of the data."""

@@ -1,23 +1,23 @@
-"""The table on the screen and the same as JSON."""
+"""The rows on the screen, and the same as JSON."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
-import unicodedata
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from django.db import connection
 
-from scripts.bench.measuring import Result, Timed
+from scripts.bench.measuring import Row
 
-HEAD = ("line", "floor", "ours", "ours ÷ floor", "goal", "", "peers (÷ ours)")
+_LAYOUT = "{:52}  {:>9}  {:>9}  {:>7}  {:>7}  {:6}  {}"
+HEADER = _LAYOUT.format("line", "ours", "peer", "ratio", "goal", "", "peer")
 
 
-def machine() -> dict[str, Any]:
+def machine() -> str:
     """What it ran on: ratios are comparable between machines only so far."""
     info = Path("/proc/cpuinfo")
     lines = info.read_text().splitlines() if info.exists() else []
@@ -25,66 +25,26 @@ def machine() -> dict[str, Any]:
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         server = cursor.fetchone()[0]
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "cpu": model or platform.processor() or platform.machine(),
-        "python": platform.python_version(),
-        "postgresql": server,
-        "load": round(os.getloadavg()[0], 1),
-    }
-
-
-def table(results: Sequence[Result]) -> str:
-    rows = [HEAD, *(_row(result) for result in results)]
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    aligned = [
-        "  ".join(
-            cell + " " * (width - _width(cell)) if at in (0, 6) else " " * (width - _width(cell)) + cell
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    return "\n".join(aligned)
-
-
-def _row(result: Result) -> tuple[str, ...]:
-    goal = result.line.goal
     return (
-        result.line.title,
-        _spell(result.floor.seconds),
-        _spell(result.ours.seconds),
-        f"{result.ratio:.2f}",
-        "" if goal is None else f"≤ {goal:.3g}",
-        {None: "", True: "met", False: "MISSED"}[result.met],
-        ", ".join(f"{peer.name} {peer.seconds / result.ours.seconds:.1f}" for peer in result.peers),
+        f"{len(os.sched_getaffinity(0))} × {model or platform.machine()}, load {os.getloadavg()[0]:.1f}, "
+        f"Python {platform.python_version()}, PostgreSQL {server}"
     )
 
 
-def _spell(seconds: float) -> str:
+def text(row: Row) -> str:
+    goal = "" if row.goal is None else f"≤ {row.goal:.3g}"
+    met = {None: "", True: "met", False: "MISSED"}[row.met]
+    return _LAYOUT.format(
+        row.title, _spelled(row.ours), _spelled(row.beside), f"{row.ratio:.3f}", goal, met, row.peer
+    ).rstrip()
+
+
+def as_json(rows: Sequence[Row], on: str) -> str:
+    found = [asdict(row) | {"ratio": round(row.ratio, 4), "met": row.met} for row in rows]
+    return json.dumps({"machine": on, "rows": found}, ensure_ascii=False, indent=1) + "\n"
+
+
+def _spelled(seconds: float) -> str:
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.0f} µs"
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
-
-
-def as_json(results: Sequence[Result], on: dict[str, Any]) -> str:
-    lines = {
-        result.line.name: {
-            "title": result.line.title,
-            "floor": _fact(result.floor),
-            "ours": _fact(result.ours),
-            "ratio": round(result.ratio, 3),
-            "goal": result.line.goal,
-            "met": result.met,
-            "peers": [_fact(peer) for peer in result.peers],
-        }
-        for result in results
-    }
-    return json.dumps({"machine": on, "lines": lines}, ensure_ascii=False, indent=1) + "\n"
-
-
-def _fact(timed: Timed) -> dict[str, Any]:
-    return {"name": timed.name, "seconds": round(timed.seconds, 7), "turns": timed.turns}

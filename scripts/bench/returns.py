@@ -1,0 +1,140 @@
+"""A return's workbook: read, checked and stored; beside openpyxl, bulk_create and django-import-export."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.test import override_settings
+from import_export import resources
+from openpyxl import load_workbook
+from tablib import Dataset as Tablib
+
+from enterprises.intake import PROCESSING_TRADE
+from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake.checking import check
+from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.workbooks import reader
+from scripts.bench import filled_forms, rows
+from scripts.bench.measuring import Case, line
+from scripts.bench.scale import Scale
+
+COLUMNS = ("customs_code", "name", "mode", "last_export", "last_import", "exports", "imports", "ytd", "reason")
+AMOUNTS = {"last_export", "last_import", "exports", "imports", "ytd"}
+WIDE = replace(  # twelve columns: the form's nine and three more amounts
+    PROCESSING_TRADE,
+    columns=(
+        *PROCESSING_TRADE.columns,
+        *(replace(PROCESSING_TRADE.column("ytd"), key=f"more_{n}", title=f"其他金额{n}") for n in (1, 2, 3)),
+    ),
+)
+
+
+class PlainTrade(models.Model):
+    """The sheet as the nearest table: one column each, and the code as a key to find the row by."""
+
+    customs_code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=120)
+    mode = models.CharField(max_length=4)
+    last_export = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    last_import = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    exports = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    imports = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    ytd = models.DecimalField(max_digits=17, decimal_places=2, null=True)
+    reason = models.CharField(max_length=200, null=True)  # noqa: DJ001 - as the default import leaves it
+
+    class Meta:
+        app_label = "enterprises"  # django-import-export asks for an installed app
+        db_table = "bench_plain_trade"
+
+    def __str__(self) -> str:
+        return self.customs_code
+
+
+class PlainTradeResource(resources.ModelResource):  # type: ignore[misc] # its library has no types
+    class Meta:
+        model = PlainTrade
+        import_id_fields = ("customs_code",)
+        fields = COLUMNS
+        use_transactions = True
+
+
+@line("return", "return of 10,000 rows: workbook, checked, stored", database="returns")
+def return_stored(scale: Scale) -> Iterator[Sequence[Case]]:
+    data, return_ = filled_forms.workbook(rows.SMALL), rows.return_of(rows.SMALL)
+    with connection.schema_editor() as editor:
+        editor.create_model(PlainTrade)
+    yield [
+        Case("ours", lambda: filled_forms.upload(return_, data), before=lambda: _empty_return(return_)),
+        Case("openpyxl + bulk_create, unchecked", lambda: _bulk_create(data), before=_empty_table, goal=1 / 2.5),
+        Case("django-import-export", lambda: _import_export(data), before=_empty_table, goal=1 / 30, runs=1),
+    ]
+    with connection.schema_editor() as editor:
+        editor.delete_model(PlainTrade)
+
+
+@line("read-check", "read and check 100,000 × 12", database="returns")
+def read_and_check(scale: Scale) -> Iterator[Sequence[Case]]:
+    form = filled_forms.filled(rows.LARGE)
+    with _only_the_wide_sheet():
+        texts = {WIDE.code: {key: _widened(typed) for key, typed in form.texts[WIDE.code].items()}}
+        data = replace(form, texts=texts).workbook(version=1, demo=True)
+
+        def ours() -> None:
+            checked = check(sheets.from_workbook(reader.read(data), form), form.known, form.month)
+            assert not checked.blocking, checked.blocking[:3]
+
+        yield [Case("ours", ours), Case("openpyxl reading alone", lambda: _openpyxl_rows(data), goal=1 / 3, runs=2)]
+
+
+@contextmanager
+def _only_the_wide_sheet() -> Iterator[None]:
+    with override_settings(DATASETS=[f"{__name__}.WIDE"]):
+        datasets.every.cache_clear()
+        yield
+    datasets.every.cache_clear()
+
+
+def _widened(typed: Mapping[str, str]) -> dict[str, str]:
+    return {**typed, **{f"more_{n}": typed["export"] for n in (1, 2, 3)}}
+
+
+def _empty_return(return_: Return) -> None:
+    Row.objects.filter(return_ref=return_).delete()
+    Upload.objects.filter(return_ref=return_).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM {Row._meta.db_table}")
+
+
+def _empty_table() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {PlainTrade._meta.db_table}")
+
+
+def _openpyxl_rows(data: bytes) -> list[tuple[Any, ...]]:
+    sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=True).worksheets[0]
+    return [row for row in sheet.iter_rows(min_row=4, values_only=True) if row[0]]
+
+
+def _bulk_create(data: bytes) -> None:
+    records = [_record(row) for row in _openpyxl_rows(data)]
+    with transaction.atomic():
+        PlainTrade._default_manager.bulk_create((PlainTrade(**record) for record in records), batch_size=2000)
+
+
+def _record(row: Sequence[Any]) -> dict[str, Any]:
+    return {
+        name: Decimal(str(value)) if name in AMOUNTS and value is not None else value
+        for name, value in zip(COLUMNS, row, strict=False)
+    }
+
+
+def _import_export(data: bytes) -> None:
+    """Import as its admin does with an .xlsx: every row is found, compared, cleaned and saved."""
+    table = Tablib(*(row[: len(COLUMNS)] for row in _openpyxl_rows(data)), headers=COLUMNS)
+    assert not PlainTradeResource().import_data(table, raise_errors=True).has_errors()
