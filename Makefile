@@ -1,7 +1,7 @@
 # make up          install what is missing and run the portal; PORT and DATA_DIR choose where
 # make test        lint, types and every test but the slow ones
 # make test-slow   real waiting, killing and fuzzing
-# make bench       every hot path beside its floor; BENCH="--only upsert --json figures.json", see docs/speed.md
+# make bench       each path beside what a Django user gets by default; BENCH="--only upsert", see docs/speed.md
 # make load        150 people file at once on deadline night; LOAD="--users 20 --minutes 2", see docs/speed.md
 
 .PHONY: up test test-slow bench load install

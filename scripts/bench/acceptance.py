@@ -73,7 +73,7 @@ def _accept_by_save(round_id: int) -> None:
 
 def _save_facts(table: Table, round_: Round) -> None:
     for at, code in enumerate(table.values["customs_code"]):
-        fact = ProcessingTrade(
+        ProcessingTrade(
             enterprise=Enterprise.objects.get(customs_code=code),
             month=table.month.first,
             mode=table.values["mode"][at],
@@ -81,9 +81,7 @@ def _save_facts(table: Table, round_: Round) -> None:
             import_usd=quantities.wan_to_money(table.values["import"][at]),
             round=round_,
             row_number=table.numbers[at],
-        )
-        fact.full_clean()
-        fact.save()
+        ).save()
 
 
 def _save_observation(code: str, value: Decimal, round_: Round) -> None:
@@ -99,6 +97,5 @@ def _save_observation(code: str, value: Decimal, round_: Round) -> None:
         value=value,
         known_at=clock.now(),
     )
-    observation.full_clean()
     observation.save()
     Posting(observation=observation, round=round_, cells="").save()

@@ -56,7 +56,7 @@ class PlainTrade(models.Model):
         return self.customs_code
 
 
-class PlainTradeResource(resources.ModelResource):  # type: ignore[misc] # its library has no types
+class PlainTradeResource(resources.ModelResource):
     class Meta:
         model = PlainTrade
         import_id_fields = ("customs_code",)

@@ -2,6 +2,7 @@
 
 make load                                        150 people in 10 minutes
 make load LOAD="--users 20 --minutes 2"          a small one, only to see that it runs
+make load LOAD="--users 500 --minutes 5"         most of them in the last third; with --spread evenly
 make load LOAD="--heavy --json night.json"       with a bulletin and a province export under way all the time
 """
 
@@ -52,6 +53,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--enterprises", type=int, default=300, help="of each city: the rows of a workbook")
     parser.add_argument("--history", type=int, default=12, help="accepted months before the open ones")
     parser.add_argument("--cut", type=float, default=0.03, help="share of writes whose answer is lost on purpose")
+    parser.add_argument("--spread", action="store_true", help="people come evenly instead of most in the last third")
     parser.add_argument("--heavy", action="store_true", help="bulletins and province exports all the time")
     parser.add_argument("--world", type=Path, help="found the world there, or take the one that is there")
     parser.add_argument("--json", type=Path, metavar="PATH")
@@ -85,7 +87,7 @@ def _night(arguments: argparse.Namespace, folder: Path) -> int:
 def _measured(arguments: argparse.Namespace, site: Site, facts: dict[str, Any]) -> Measured:
     ledger, log, known = Ledger(), Log(), checking.last_event(site)
     trays: dict[str, queue.Queue[str | None]] = {city["code"]: queue.Queue() for city in facts["cities"]}
-    crowd = Crowd(site.port, facts, arguments.users, arguments.minutes, arguments.cut)
+    crowd = Crowd(site.port, facts, arguments.users, arguments.minutes, arguments.cut, arguments.spread)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as office:
         night = Night(ledger, office, trays, arguments.seed)
         before, own, started = site.cpu(), _own_cpu(), time.monotonic()

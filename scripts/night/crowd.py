@@ -1,4 +1,4 @@
-"""Who comes when: most in the last third, the leads once the first returns are handed up."""
+"""Who comes when: most in the last third or all evenly, the leads once the first returns are handed up."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ TAIL = 120.0  # seconds before the end from which on nobody new comes
 class Crowd:
     """`users` people, reporters and one lead a city, over `minutes`; the same seed makes the same crowd."""
 
-    def __init__(self, port: int, facts: Mapping[str, Any], users: int, minutes: float, cut: float) -> None:
+    def __init__(
+        self, port: int, facts: Mapping[str, Any], users: int, minutes: float, cut: float, spread: bool
+    ) -> None:
         self.port, self.facts, self.cut = port, facts, cut
+        self.shape = (1, 1) if spread else (3, 1.4)  # of the beta distribution that arrivals are drawn from
         self.cities = facts["cities"]
         self.reporters = users - len(self.cities)
         self.window = max(minutes * 60 - TAIL, minutes * 20)
@@ -29,7 +32,7 @@ class Crowd:
         """Returns when the last has gone."""
         draw = random.Random(night.seed)
         filing = [
-            _coming(self.window * draw.betavariate(3, 1.4), night, self._reporter(number, draw, night, log))
+            _coming(self.window * draw.betavariate(*self.shape), night, self._reporter(number, draw, night, log))
             for number in range(self.reporters)
         ]
         signing = [
