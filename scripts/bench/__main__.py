@@ -76,7 +76,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return 0 if arguments.list else 2
     rows = _measured(lines, Scale(arguments.size), arguments.json)
     missed = sum(row.met is False for row in rows)
-    print(f"{missed} goals missed" if missed else "all goals met")
+    if arguments.size >= 1:
+        print(f"{missed} goals missed" if missed else "all goals met")
     return 1 if missed else 0
 
 

@@ -91,7 +91,15 @@ def measure(chosen: Line, scale: Scale) -> list[Row]:
     ours, *peers = cases
     seconds = {name: median(times) for name, times in taken.items()}
     return [
-        Row(chosen.name, chosen.title, seconds[ours.name], peer.name, seconds[peer.name], peer.goal) for peer in peers
+        Row(
+            line=chosen.name,
+            title=chosen.title,
+            ours=seconds[ours.name],
+            peer=peer.name,
+            beside=seconds[peer.name],
+            goal=peer.goal if scale.full else None,
+        )
+        for peer in peers
     ]
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scale:
-    """`size` is the share of the full data; anything below 1 only shows that the lines run."""
+    """`size` is the share of the full data; less than all only shows that the lines run, and no goal is judged."""
 
     size: float = 1
 
@@ -15,5 +15,9 @@ class Scale:
         return max(1, int(full * self.size))
 
     @property
+    def full(self) -> bool:
+        return self.size >= 1
+
+    @property
     def turns(self) -> int:
-        return 5 if self.size == 1 else 2
+        return 5 if self.full else 2
