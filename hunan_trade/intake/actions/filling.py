@@ -17,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import datasets, lately, progress, row_versions, sheets
+from hunan_trade.intake import datasets, row_versions, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import count_reading, permit_readings
 from hunan_trade.intake.checking import Checked, check
@@ -29,6 +29,7 @@ from hunan_trade.intake.merge import CELL, Base, Change, Choices, Listed, Merge
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.typed_text import tidy
+from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.sheets import RawWorkbook
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -222,12 +223,9 @@ def look(
 
     `owner` is who uploaded it, where that is not who looks.
     """
-    mark = progress.mark(return_)
     book, form = _read_beside(data, return_, by)
     merge = _merged(book, form, return_, owner or by, choices)
     checked = check(merge.sheets, form.known, form.month)
-    if not merge.conflicts and not merge.base.own:  # else it is another one after a choice, or for another person
-        lately.keep(mark, book, return_, lately.Judged(merge.writes, len(checked.blocking)))
     return Looked(checked, merge, row_versions.download_of(book))
 
 
@@ -241,7 +239,7 @@ def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, s
     """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
     count_reading(return_, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, lately.read, data, limits(return_))
+        reading = beside.submit(copy_context().run, reader.read, data, limits(return_))
         form = sheets.stored(return_)
         return reading.result(), form
 
@@ -258,17 +256,17 @@ class Blocked(MoveRefused):
     """The checks found something that must be changed first."""
 
 
-def _judged(book: RawWorkbook, return_: Return, choices: Choices, by: User) -> lately.Judged:
-    """What is to be written: merged and checked again, unless nothing has changed that could make it another."""
-    if not choices and (found := lately.judged(book, return_)) is not None:
-        return found
+def _mergeable(book: RawWorkbook, return_: Return, choices: Choices, by: User) -> Merge:
+    """Merges the workbook with what stands, as `choices` say, and checks it; MoveRefused where it cannot be stored."""
     form = sheets.stored(return_)
     merge = _merged(book, form, return_, by, choices)
     if merge.unknown:
         raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
     if merge.undecided:
         raise Undecided(merge)
-    return lately.Judged(merge.writes, len(check(merge.sheets, form.known, form.month).blocking), merge.decided)
+    if blocking := len(check(merge.sheets, form.known, form.month).blocking):
+        raise Blocked(f"文件还有 {blocking} 处必须改，没有写入")
+    return merge
 
 
 def confirm(
@@ -277,8 +275,7 @@ def confirm(
     """Take a previewed workbook over, merged with what stands; Stale when the return changed since the preview.
 
     `seen` is the version with which the preview compared it, where that is not the one at its arrival. Undecided when
-    `choices` leave out a cell that both sides changed. It is checked again, unless nothing has changed that the checks
-    of the preview could see (`lately.judged`).
+    `choices` leave out a cell that both sides changed. It is read and checked again.
     """
     found = Upload.objects.select_related("file", "return_ref__region").get(pk=upload_id)
     permit("fill", found.return_ref, by)
@@ -287,7 +284,7 @@ def confirm(
     if found.confirmed_at is not None:
         return found.return_ref  # pressed twice
     count_reading(found.return_ref, by)
-    return _take_over(found, lately.read(found.file.read()), by, seen or found.base_version, choices or Choices())
+    return _take_over(found, reader.read(found.file.read()), by, seen or found.base_version, choices or Choices())
 
 
 @transaction.atomic
@@ -301,23 +298,22 @@ def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: C
     if upload.confirmed_at is not None:
         return return_
     expect(return_, seen)
-    judged = _judged(book, return_, choices, upload.received_by)
-    if judged.blocking:
-        raise Blocked(f"文件还有 {judged.blocking} 处必须改，没有写入")
-    for rows in judged.writes:
+    merge = _mergeable(book, return_, choices, upload.received_by)
+    for rows in merge.writes:
         if rows.keys:
             _store(return_, rows.dataset, rows.keys, json_objects(rows.columns), by)
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
     _filled(return_)
     before, after = row_versions.replaced(return_)
+    decided = {"decided": dict(merge.decided)} if merge.decided else {}
     record(
         "return.imported",
         by=by,
         subject=return_,
         region=return_.region_id,
         before=before,
-        after={"sha256": upload.file_id, "name": upload.name, **judged.told, **(after or {})},
+        after={"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})},
     )
     return return_
 

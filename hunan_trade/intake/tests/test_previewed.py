@@ -1,4 +1,4 @@
-"""What the preview's checks said is said again at the confirmation, where they could say nothing else; else they run."""
+"""A confirmation reads and checks the workbook anew: what the preview said of it may have changed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from enterprises.models import Enterprise
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import lately
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Return, Row
 from hunan_trade.intake.tests.browser import bytes_of, workbook
@@ -49,31 +48,21 @@ def desk(settings, tmp_path):
         yield Desk()
 
 
-@pytest.fixture
-def checks(monkeypatch):
-    """How often the checks ran: one entry each."""
-    ran: list[None] = []
-    real = filling.check
-    monkeypatch.setattr(filling, "check", lambda *given: ran.append(None) or real(*given))
-    return ran
-
-
 def stored() -> dict[str, str]:
     return {row.key: row.texts["export"] for row in Row.objects.filter(dataset="processing_trade")}
 
 
-def test_while_nothing_changes_the_confirmation_takes_over_what_the_preview_checked(desk, checks):
+def test_while_nothing_changes_the_confirmation_takes_over_what_the_preview_checked(desk):
     confirm = desk.previewed(desk.book())
     confirm()
-    assert len(checks) == 1
     assert stored() == {f"{desk.firm.customs_code}/进料加工": "100.25"}
 
 
-def test_what_the_preview_refused_is_refused_at_the_confirmation(desk, checks):
+def test_what_the_preview_refused_is_refused_at_the_confirmation(desk):
     confirm = desk.previewed(desk.book("许多"))
     with pytest.raises(MoveRefused, match="必须改"):
         confirm()
-    assert len(checks) == 1 and not stored()
+    assert not stored()
 
 
 def closed(desk: Desk) -> None:
@@ -89,38 +78,16 @@ def renamed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("change", [closed, another, renamed])
-def test_a_register_that_changed_meanwhile_is_held_against_the_workbook(desk, checks, change):
+def test_a_register_that_changed_meanwhile_is_held_against_the_workbook(desk, change):
     confirm = desk.previewed(desk.book())
     change(desk)
     with pytest.raises(MoveRefused, match="必须改"):
         confirm()
-    assert len(checks) == 2 and not stored()
+    assert not stored()
 
 
-def test_a_process_that_did_not_see_the_preview_checks_for_itself(desk, checks, monkeypatch):
-    confirm = desk.previewed(desk.book())
-    monkeypatch.setattr(lately, "_judged", [])
-    confirm()
-    assert len(checks) == 2 and stored()
-
-
-def test_of_two_workbooks_each_is_taken_over_as_itself(desk, checks):
+def test_of_two_workbooks_each_is_taken_over_as_itself(desk):
     first = desk.previewed(desk.book())
     desk.previewed(desk.book("许多"))
     first()
     assert stored() == {f"{desk.firm.customs_code}/进料加工": "100.25"}
-
-
-def test_what_was_checked_while_the_register_changed_is_not_kept(desk, checks, monkeypatch):
-    real = filling.check
-
-    def overtaken(*given):
-        another(desk)
-        return real(*given)
-
-    monkeypatch.setattr(filling, "check", overtaken)
-    confirm = desk.previewed(desk.book())
-    monkeypatch.setattr(filling, "check", real)
-    with pytest.raises(MoveRefused, match="必须改"):
-        confirm()
-    assert not stored()

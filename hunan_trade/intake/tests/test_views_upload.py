@@ -12,14 +12,13 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.files import actions as files
-from hunan_trade.intake import lately
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import Return, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.periods import Month
-from hunan_trade.workbooks import slots
+from hunan_trade.workbooks import reader, slots
 
 pytestmark = pytest.mark.django_db
 
@@ -192,7 +191,7 @@ def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(reporter, j
     upload(client, january, bytes_of(book))
     sent = Upload.objects.get()
     order = []
-    for module, name in ((lately, "read"), (filling, "locked")):
+    for module, name in ((reader, "read"), (filling, "locked")):
         real = getattr(module, name)
         monkeypatch.setattr(module, name, lambda given, real=real, name=name: order.append(name) or real(given))
     filling.confirm(sent.pk, sent.file_id, by=reporter)
