@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import narrowed
-from hunan_trade.web.paging import paged
+from hunan_trade.web.paging import paginate
 from hunan_trade.web.request import PortalRequest
 
 
@@ -26,10 +26,10 @@ from hunan_trade.web.request import PortalRequest
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
-    found, pager = paged(request, chosen.qs, size=50, noun="家", count=partial(queries.counted, request.user, chosen))
+    page = paginate(request, chosen.qs, size=50, count=partial(queries.counted, request.user, chosen))
     month = Month.of(clock.today()).previous
-    rows = queries.listed(found, month)
-    context = {"form": chosen.form, "rows": rows, "drawn": drawing.rows(rows), "pager": pager, "month": month}
+    rows = queries.listed(page, month)
+    context = {"form": chosen.form, "rows": rows, "drawn": drawing.rows(rows), "page": page, "month": month}
     return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
 
 

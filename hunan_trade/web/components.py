@@ -6,7 +6,7 @@ labels; nothing here decides what is late or good, the caller says it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
@@ -297,45 +297,3 @@ class Column:
     sort_url: str = ""
     sort: Sort = ""
     hint: str = ""
-
-
-@dataclass(frozen=True)
-class PageLink:
-    """`number` None stands for the pages left out."""
-
-    number: int | None
-    url: str = ""
-    current: bool = False
-
-
-@dataclass(frozen=True)
-class Pager:
-    first: int
-    last: int
-    total: int
-    links: tuple[PageLink, ...]
-    previous_url: str = ""
-    next_url: str = ""
-    noun: str = "条"
-
-
-def pager(number: int, size: int, total: int, address: Callable[[int], str], *, noun: str = "条") -> Pager:
-    """Page `number` (from 1) of `total` records, `size` a page; shows the ends and one neighbour on either side."""
-    pages = max(1, -(-total // size))
-    number = min(max(number, 1), pages)
-    links: list[PageLink] = []
-    shown = 0
-    for page in sorted({1, pages, *range(number - 1, number + 2)} & set(range(1, pages + 1))):
-        if page - shown > 1:
-            links.append(PageLink(None))
-        links.append(PageLink(page, address(page), page == number))
-        shown = page
-    return Pager(
-        first=(number - 1) * size + 1 if total else 0,
-        last=min(number * size, total),
-        total=total,
-        links=tuple(links),
-        previous_url=address(number - 1) if number > 1 else "",
-        next_url=address(number + 1) if number < pages else "",
-        noun=noun,
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django import forms
+from django.core.paginator import Paginator
 
 from hunan_trade.web.charts import Area, Chart, CityMap, Series
 from hunan_trade.web.components import (
@@ -26,7 +27,6 @@ from hunan_trade.web.components import (
     Tab,
     Target,
     TodoItem,
-    pager,
 )
 from hunan_trade.web.edits import Side
 
@@ -281,7 +281,7 @@ def sample() -> dict[str, object]:
             Column("同比%", numeric=True),
             Column("进度"),
         ],
-        "pager": pager(1, 25, 312, lambda number: f"?page={number}"),
+        "pager": Paginator(range(312), 25).page(1),
         "bulk_actions": [("指定联系人", "#"), ("导出所选", "#")],
         "form": ProjectForm(
             {"due_on": "2013-08-14", "paid_in": "1,320", "city": "431000", "kind": "new", "first_batch": "on"},

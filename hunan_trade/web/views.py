@@ -15,7 +15,7 @@ from hunan_trade.web.access import public, requires, signed_in
 from hunan_trade.web.changes import changes
 from hunan_trade.web.filters import EventFilter, narrowed
 from hunan_trade.web.gallery import sample
-from hunan_trade.web.paging import paged
+from hunan_trade.web.paging import paginate
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.web.words import verb_words, worded
 
@@ -35,11 +35,11 @@ def roles(request: PortalRequest) -> HttpResponse:
 @require_safe
 def audit(request: PortalRequest) -> HttpResponse:
     found = narrowed(request, EventFilter, Event.objects.newest_first())
-    rows, pager = paged(request, found.qs)
+    rows = paginate(request, found.qs)
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)
     chain = {"verified": queries.last_verified(), "head": queries.head()}
-    return render(request, "web/audit.html", {"lines": worded(rows), "pager": pager, "form": found.form, **chain})
+    return render(request, "web/audit.html", {"rows": rows, "lines": worded(rows), "form": found.form, **chain})
 
 
 @requires(Permission.READ_AUDIT)

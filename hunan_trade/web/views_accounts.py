@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
 from hunan_trade.web.filters import AccountFilter, narrowed, only
 from hunan_trade.web.forms import AccountForm, ReasonForm, RoleForm
-from hunan_trade.web.paging import paged
+from hunan_trade.web.paging import paginate
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.web.words import worded
 from hunan_trade.workflow import MoveRefused
@@ -23,8 +23,8 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def accounts(request: PortalRequest) -> HttpResponse:
     found = narrowed(request, AccountFilter, queries.accounts())
-    rows, pager = paged(request, found.qs, noun="个账号")
-    return render(request, "web/accounts.html", {"rows": rows, "pager": pager, "form": found.form})
+    rows = paginate(request, found.qs)
+    return render(request, "web/accounts.html", {"rows": rows, "form": found.form})
 
 
 @requires(Permission.KEEP_ACCOUNTS)
@@ -92,8 +92,8 @@ def code_release(request: PortalRequest, pk: int) -> HttpResponse:
 @require_safe
 def roles_given(request: PortalRequest) -> HttpResponse:
     found = narrowed(request, AccountFilter, queries.accounts())
-    rows, pager = paged(request, found.qs, noun="个账号")
-    page = {"rows": rows, "pager": pager, "form": found.form, "locked": queries.locked(rows)}
+    rows = paginate(request, found.qs)
+    page = {"rows": rows, "form": found.form, "locked": queries.locked(rows)}
     return render(request, "web/roles_given.html", page)
 
 

@@ -18,7 +18,7 @@ from hunan_trade.web.access import get_visible, polling, requires, signed_in
 from hunan_trade.web.components import Tab
 from hunan_trade.web.filters import only
 from hunan_trade.web.jobs import progress
-from hunan_trade.web.paging import paged
+from hunan_trade.web.paging import paginate
 from hunan_trade.web.request import PortalRequest
 
 VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] = MappingProxyType(
@@ -37,10 +37,10 @@ def jobs(request: PortalRequest) -> HttpResponse:
     view = request.GET.get("view", "")
     view = view if view in VIEWS else "unfinished"
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
-    rows, pager = paged(request, chosen.select_related("requested_by").newest_first(), noun="个")
+    rows = paginate(request, chosen.select_related("requested_by").newest_first())
     counts = queries.counts(request.user)
     keeps = request.user.may(Permission.SEE_JOBS)
-    page = {"rows": rows, "pager": pager, "tabs": _tabs(view, counts), "view": view, "counts": counts, "keeps": keeps}
+    page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts, "keeps": keeps}
     return render(request, "web/jobs.html", {**page, "workers": queries.workers() if keeps else []})
 
 

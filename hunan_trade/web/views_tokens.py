@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires, signed_in
 from hunan_trade.web.filters import TokenFilter, narrowed
 from hunan_trade.web.forms import TokenForm
-from hunan_trade.web.paging import paged
+from hunan_trade.web.paging import paginate
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -22,8 +22,8 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def tokens(request: PortalRequest) -> HttpResponse:
     found = narrowed(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())
-    rows, pager = paged(request, found.qs, noun="个令牌")
-    page = {"rows": rows, "pager": pager, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
+    rows = paginate(request, found.qs)
+    page = {"rows": rows, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
     return render(request, "web/tokens.html", page)
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
+from django.core.paginator import Page
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -149,6 +152,13 @@ def table_rows(table: Table) -> SafeString:
 @register.inclusion_tag("components/bullet.html")
 def bullet(bar: Bullet) -> dict[str, object]:
     return {"bullet": bar}
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, object]:
+    """The links to the other pages, which keep the address's other parameters."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return {"page": page, "numbers": numbers, "noun": noun, "request": context["request"]}
 
 
 @register.inclusion_tag("components/range.html")

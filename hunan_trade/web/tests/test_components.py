@@ -5,17 +5,20 @@ from pathlib import Path
 
 import pytest
 from django import forms
+from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
+from django.test import RequestFactory
 
 from hunan_trade import clock
 from hunan_trade.periods import Month
 from hunan_trade.web.charts import Area, Chart, CityMap, Series
-from hunan_trade.web.components import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem, pager
+from hunan_trade.web.components import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem
 from hunan_trade.web.gallery import sample
 
 ROOT = Path(__file__).resolve().parents[3]
 D = Decimal
+ADDRESS = RequestFactory().get("/projects/?city=431000&q=<b>&page=3")
 HOSTILE = "<img src=x onerror=alert(1)>'\"&{{7*7}}</script>"
 
 
@@ -71,18 +74,23 @@ def test_the_legend_names_what_the_board_shows():
     [
         (1, [1, 2, None, 13]),
         (7, [1, None, 6, 7, 8, None, 13]),
-        (4, [1, None, 3, 4, 5, None, 13]),
+        (5, [1, None, 4, 5, 6, None, 13]),
+        (4, [1, 2, 3, 4, 5, None, 13]),
         (99, [1, None, 12, 13]),
     ],
 )
 def test_a_pager_shows_the_ends_and_the_neighbours(number, shown):
-    assert [link.number for link in pager(number, 25, 312, str).links] == shown
+    page = render("{% pager page %}", page=Paginator(range(312), 25).get_page(number), request=ADDRESS)
+    links = re.findall(r"<span>(…)</span>|>(\d+)</a>", page)
+    assert [int(link) if link else None for _, link in links] == shown
 
 
 def test_a_pager_counts_the_last_page_and_nothing():
-    last, nothing = pager(13, 25, 312, str), pager(1, 25, 0, str)
-    assert (last.first, last.last, last.next_url, last.previous_url) == (301, 312, "", "12")
-    assert (nothing.first, nothing.last, len(nothing.links)) == (0, 0, 1)
+    last = render("{% pager page '个' %}", page=Paginator(range(312), 25).page(13), request=ADDRESS)
+    assert "第 301—312 个，共 312 个" in last and 'rel="next"' not in last
+    assert 'href="?city=431000&amp;q=%3Cb%3E&amp;page=12" rel="prev"' in last
+    nothing = render("{% pager page %}", page=Paginator([], 25).page(1), request=ADDRESS)
+    assert "第 0—0 条，共 0 条" in nothing and "<nav" not in nothing
 
 
 def test_a_chart_is_spelled_by_the_server_and_says_no_data():
@@ -166,7 +174,7 @@ def test_a_field_ties_its_hint_and_its_error_to_the_control():
 
 def test_every_component_is_in_the_catalogue():
     gallery = (ROOT / "templates/gallery.html").read_text() + (ROOT / "templates/base.html").read_text()
-    by_tag = {"bullet.html", "range.html", "field.html"}
+    by_tag = {"bullet.html", "range.html", "field.html", "pager.html"}
     missing = [
         path.name
         for path in sorted((ROOT / "templates/components").glob("*.html"))
