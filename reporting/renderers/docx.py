@@ -1,163 +1,139 @@
-"""A document as .docx, written as WordprocessingML on the same grid as the PDF.
+"""Renders a document as .docx, on the same grid as the PDF, by filling in a template that holds page and styles.
 
-The office goes on working in this file: named styles, the standard's faces, real page-number fields, table heads that
-repeat. The XML is written directly, because the parts that never change are most of the file.
+The office goes on working in this file: named styles, the standard's faces, page numbers as fields, table heads that
+repeat. `scripts/docx_template.py` writes the template.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from xml.sax.saxutils import escape
+from collections.abc import Iterable, Sequence
+from copy import deepcopy
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+import docx
+from docx.document import Document as WordFile
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import qn
+from docx.oxml.parser import OxmlElement
+from docx.oxml.table import CT_Row
+from docx.oxml.text.paragraph import CT_P
+from docx.shared import Length, Mm, Pt, Twips
+from docx.table import Table
+from docx.text.paragraph import Paragraph
 
 from reporting.document import Document
-from reporting.renderers import docx_parts as parts
 from reporting.renderers.columns import Columns, columns
-from reporting.renderers.docx_parts import CHARACTER, LINE, mm, twips
 from reporting.renderers.grid import (
-    FOOT_THICK_MM,
-    FOOT_THIN_MM,
+    CHARACTERS,
     HEAD_LINES,
     ISSUER_TOP_MM,
     LINE_PITCH_MM,
     MM,
-    RED,
     RULE_GAP_MM,
     RULE_MM,
     SIZE_3,
     SIZE_4,
     TYPE_WIDTH_MM,
 )
-from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Grid, Item, Line, Outline, Span, outline
+from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Grid, Item, Line, Outline, outline
 from reporting.renderers.titles import width
 
-_NAMESPACES = (
-    f"{parts.W} {parts.R}"
-    ' xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"'
-    ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
-    ' xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-    ' xmlns:wps="http://schemas.microsoft.com/office/word/2010/wordprocessingShape" mc:Ignorable=""'
-)
-_EMU_PER_TWIP = 635
-_PITCH = LINE_PITCH_MM * MM  # points
+TEMPLATE = Path(__file__).with_name("template.docx")
+LINE = Twips(int(LINE_PITCH_MM * MM * 20))  # 579: 580 would leave only 21 lines
+CHARACTER = Mm(TYPE_WIDTH_MM / CHARACTERS)
+IMPRINT_LINE = Twips(420)
 
+_PITCH = LINE_PITCH_MM * MM  # points
 # How a glyph sits in its em and a line of fixed height: 4/5 of the line above the baseline.
 _INK_TOP, _INK_BOTTOM = 0.86, 0.07  # of the large characters of the red head
-_SLACK = 24  # twips: rounding in the head must not cost the first page its last line
+_SLACK = Twips(24)  # rounding in the head must not cost the first page its last line
 _NUMBER_LINE = 20.0  # points, of the line the 发文字号 stands on
 _NUMBER_ABOVE = 0.8 * _NUMBER_LINE - 0.88 * SIZE_3
-_NUMBER_BELOW = 0.2 * _NUMBER_LINE - 0.12 * SIZE_3
+NUMBER_BELOW = 0.2 * _NUMBER_LINE - 0.12 * SIZE_3
+_ROW_HEIGHT = Mm(7.4)
+_SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "centre": WD_ALIGN_PARAGRAPH.CENTER}
+
+
+class Style(StrEnum):
+    """The template's styles by the names that Word shows."""
+
+    ISSUER = "发文机关标志"
+    NUMBER = "发文字号"
+    TITLE = "公文标题"
+    ADDRESSEES = "主送机关"
+    TEXT = "公文正文"
+    LEAD = "段首句"
+    ANNEX_NAMES = "附件说明"
+    SIGNATURE = "署名"
+    ANNEX_LABEL = "附件"
+    TABLE = "公文表格"
+    CAPTION = "表题"
+    UNIT = "表格单位"
+    CELL = "表格文字"
+    HEAD_CELL = "表头与合计"
+    NOTE = "表注"
+    IMPRINT = "版记"
+    IMPRINT_TABLE = "版记表格"
+    MARK = "页眉标注"
+    PAGE_NUMBER = "页码"
 
 
 def render(document: Document) -> bytes:
-    """The file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
+    """Give the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
     outlined = outline(document)
-    stream = io.BytesIO()
-    stream.write(_shell(outlined.mark))
-    _write(
-        stream,
-        {
-            "docProps/core.xml": parts.core(escape("".join(outlined.title)), escape(outlined.issuer)),
-            "word/document.xml": _document(outlined),
-        },
-    )
-    return stream.getvalue()
+    word = docx.Document(io.BytesIO(_template()))
+    imprint = word.paragraphs[0]._p
+    word.element.body.remove(imprint)
+    word.core_properties.title = "".join(outlined.title)[:255]
+    word.core_properties.author = outlined.issuer[:255]
+    for header in (word.sections[0].header, word.sections[0].even_page_header):
+        header.paragraphs[0].text = outlined.mark
 
-
-@lru_cache(maxsize=8)
-def _shell(mark: str) -> bytes:
-    """An archive of all parts that are the same for every document with this mark, deflated once a process."""
-    stream = io.BytesIO()
-    _write(
-        stream,
-        {
-            "[Content_Types].xml": parts.CONTENT_TYPES,
-            "_rels/.rels": parts.PACKAGE_RELATIONS,
-            "word/_rels/document.xml.rels": parts.RELATIONS,
-            "word/styles.xml": parts.STYLES,
-            "word/settings.xml": parts.SETTINGS,
-            "word/fontTable.xml": parts.FONTS,
-            "word/header1.xml": parts.header(escape(mark)),
-            "word/header2.xml": parts.header(escape(mark)),
-            "word/footer1.xml": parts.footer("right"),
-            "word/footer2.xml": parts.footer("left"),
-        },
-    )
-    return stream.getvalue()
-
-
-def _write(stream: io.BytesIO, files: Mapping[str, str]) -> None:
-    """Append the files to the archive that stands there, or begin one."""
-    with zipfile.ZipFile(stream, "a") as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name), content.encode(), compress_type=zipfile.ZIP_DEFLATED)
-
-
-def _document(outlined: Outline) -> str:
-    body = [
-        *_head(outlined),
-        _title(outlined.title, before=2 * LINE - _SLACK),
-        _paragraph("Text", ""),
-    ]
+    _write_head(word, outlined)
+    _write_title(word, outlined.title, before=Length(2 * LINE - _SLACK))
+    word.add_paragraph(style=Style.TEXT)
     if outlined.addressees:
-        body.append(_paragraph("Addressees", _run(outlined.addressees)))
-    body += _items(outlined.items, keep_last=outlined.last_stays)
-    body += _annex_names(outlined.annex_names)
+        word.add_paragraph(outlined.addressees, Style.ADDRESSEES)
+    _write_items(word, outlined.items, keep_last=outlined.last_stays)
+    _write_annex_names(word, outlined.annex_names)
     if outlined.unit:
-        body += _signature(outlined.unit, outlined.dated)
-    body += [_paragraph("Text", _run(remark)) for remark in outlined.remarks]
+        _write_signature(word, outlined.unit, outlined.dated)
+    for remark in outlined.remarks:
+        word.add_paragraph(remark, Style.TEXT)
     for annex in outlined.annexes:
-        body += _annex(annex)
+        _write_annex(word, annex)
     if outlined.office:
-        body.append(_imprint(outlined))
-    return (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:document {_NAMESPACES}><w:body>'
-        f"{''.join(body)}<w:sectPr>{parts.REFERENCES}{parts.SECTION}</w:sectPr></w:body></w:document>"
-    )
+        word.element.body.sectPr.addprevious(imprint)
+        _fill_imprint(word, imprint, outlined)
+    return saved(word)
 
 
-# --- text ---
+@cache
+def _template() -> bytes:
+    return TEMPLATE.read_bytes()
 
 
-def _run(text: str, properties: str = "") -> str:
-    if not text:
-        return ""
-    look = f"<w:rPr>{properties}</w:rPr>" if properties else ""
-    return f'<w:r>{look}<w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+def saved(word: WordFile) -> bytes:
+    """Give the file's bytes, without the time of writing that python-docx leaves in the archive."""
+    timed, timeless = io.BytesIO(), io.BytesIO()
+    word.save(timed)
+    with zipfile.ZipFile(timed) as source, zipfile.ZipFile(timeless, "w") as target:
+        for name in source.namelist():
+            target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+    return timeless.getvalue()
 
 
-def _paragraph(style: str, runs: str, properties: str = "") -> str:
-    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{runs}</w:p>'
+# --- head, title, text ---
 
 
-def _lines(lines: tuple[str, ...], properties: str = "") -> str:
-    return "<w:r><w:br/></w:r>".join(_run(line, properties) for line in lines)
-
-
-def _spans(spans: tuple[Span, ...]) -> str:
-    emphasis = parts.faces(parts.KAI_FACE) + "<w:b/>"
-    return "".join(_run(span.text, emphasis if span.lead else "") for span in spans)
-
-
-def _items(items: tuple[Item, ...], keep_last: bool = False) -> list[str]:
-    written = []
-    for place, item in enumerate(items, start=1):
-        if isinstance(item, Line):
-            style = "Heading" + item.part[-1] if item.part.startswith("heading") else "Text"
-            # The signature must not stand alone on a page.
-            keep = "<w:keepNext/>" if keep_last and place == len(items) else ""
-            written.append(_paragraph(style, _spans(item.spans), keep))
-        else:
-            written += _table(item)
-    return written
-
-
-# --- head and title ---
-
-
-def _head(outlined: Outline) -> list[str]:
+def _write_head(word: WordFile, outlined: Outline) -> None:
+    """Write the issuer as large as the head's height allows; a long name is narrowed first and then made smaller."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
@@ -165,210 +141,150 @@ def _head(outlined: Outline) -> list[str]:
     if ratio < 0.66:  # narrower would be unreadable: smaller, then
         size, ratio = round(size * ratio / 0.66 * 2) / 2, 0.66
     line = 1.2 * size
-    above = ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)
-    below = 0.2 * line - _INK_BOTTOM * size
-    look = f'<w:spacing w:val="{twips(spacing)}"/><w:w w:val="{int(ratio * 100)}"/>{parts.size(size)}'
-    rule = (
-        f'<w:pBdr><w:bottom w:val="single" w:sz="{round(RULE_MM * MM * 8)}"'
-        f' w:space="{round(RULE_GAP_MM * MM - _NUMBER_BELOW)}" w:color="{RED[1:]}"/></w:pBdr>'
-    )
-    return [
-        _paragraph("Issuer", _run(outlined.issuer, look), _spacing(above, line)),
-        _paragraph("Number", _run(outlined.number), rule + _spacing(2 * _PITCH - below - _NUMBER_ABOVE, _NUMBER_LINE)),
-    ]
+
+    issuer = word.add_paragraph(style=Style.ISSUER)
+    run = issuer.add_run(outlined.issuer)
+    run.font.size = Pt(size)
+    for tag, value in (("w:spacing", Pt(spacing).twips), ("w:w", int(ratio * 100))):
+        run._r.get_or_add_rPr().insert_element_before(OxmlElement(tag, {qn("w:val"): str(value)}), "w:sz")
+    _space(issuer, before=Pt(ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)), line=Pt(line))
+    number = word.add_paragraph(outlined.number, Style.NUMBER)
+    _space(number, before=Pt(2 * _PITCH - (0.2 * line - _INK_BOTTOM * size) - _NUMBER_ABOVE), line=Pt(_NUMBER_LINE))
 
 
-def _spacing(before: float, line: float) -> str:
-    return f'<w:spacing w:before="{twips(before)}" w:line="{twips(line)}" w:lineRule="exact"/>'
+def _space(paragraph: Paragraph, before: Length, line: Length) -> None:
+    paragraph.paragraph_format.space_before = before
+    paragraph.paragraph_format.line_spacing = line
 
 
-def _title(lines: tuple[str, ...], before: int = 0) -> str:
-    return _paragraph("DocTitle", _lines(lines), f'<w:spacing w:before="{before}" w:line="{LINE}" w:lineRule="exact"/>')
+def _write_title(word: WordFile, lines: Iterable[str], before: Length) -> None:
+    _space(word.add_paragraph("\n".join(lines), Style.TITLE), before, LINE)
+
+
+def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = False) -> None:
+    for item in items:
+        if isinstance(item, Grid):
+            _write_table(word, item)
+        else:
+            _write_line(word, item)
+    if keep_last:  # the signature must not stand alone on a page
+        word.paragraphs[-1].paragraph_format.keep_with_next = True
+
+
+def _write_line(word: WordFile, line: Line) -> None:
+    paragraph = word.add_paragraph(style=Style.TEXT if line.part == "text" else f"Heading {line.part[-1]}")
+    for span in line.spans:
+        paragraph.add_run(span.text, Style.LEAD if span.lead else None)
 
 
 # --- what closes the text ---
 
 
-def _annex_names(names: tuple[str, ...]) -> list[str]:
-    if not names:
-        return []
-    written = [_paragraph("AnnexName", "")]
+def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
+    """Write the list of annexes, one a line, each wrapping under its own first character."""
+    if names:
+        word.add_paragraph(style=Style.ANNEX_NAMES)
     for place, name in enumerate(names):
         number = "" if len(names) == 1 else name[: name.index(".") + 1]
-        gap = twips(len(number + name[len(number) : len(number) + 1].strip("0123456789")) * SIZE_3 / 2) if number else 0
-        first = place == 0
-        left, hanging = 5 * CHARACTER + gap, gap + (3 * CHARACTER if first else 0)
-        written.append(
-            _paragraph(
-                "AnnexName",
-                _run((ANNEX_LABEL if first else "") + name),
-                f'<w:ind w:left="{left}" w:hanging="{hanging}"/>',
-            )
-        )
-    return written
+        gap = len(number + name[len(number) : len(number) + 1].strip("0123456789")) * SIZE_3 / 2 if number else 0.0
+        label = ANNEX_LABEL if place == 0 else ""
+        paragraph = word.add_paragraph(label + name, Style.ANNEX_NAMES)
+        paragraph.paragraph_format.left_indent = Length(5 * CHARACTER + Pt(gap))
+        paragraph.paragraph_format.first_line_indent = Length(-Pt(gap) - len(label) * CHARACTER)
 
 
-def _signature(unit: str, dated: str) -> list[str]:
+def _write_signature(word: WordFile, unit: str, dated: str) -> None:
     issuer, day = _office_width(unit), _office_width(dated)
     # Not sealed: the issuer 2 characters from the right and the date 2 further in; a longer date takes the 2 itself.
     issuer_right, day_right = (4 + day - issuer, 2.0) if day > issuer else (2.0, issuer - day)
-    return [
-        _paragraph("Sign", ""),
-        _paragraph("Sign", _run(unit), f'<w:ind w:right="{round(issuer_right * CHARACTER)}"/>'),
-        _paragraph("Sign", _run(dated), f'<w:keepNext w:val="0"/><w:ind w:right="{round(day_right * CHARACTER)}"/>'),
-    ]
+    word.add_paragraph(style=Style.SIGNATURE)
+    word.add_paragraph(unit, Style.SIGNATURE).paragraph_format.right_indent = Length(int(issuer_right * CHARACTER))
+    last = word.add_paragraph(dated, Style.SIGNATURE).paragraph_format
+    last.right_indent = Length(int(day_right * CHARACTER))
+    last.keep_with_next = False
 
 
 def _office_width(text: str) -> float:
     return sum(0.5 if character.isascii() else 1.0 for character in text)
 
 
-def _annex(annex: AnnexPage) -> list[str]:
-    return [
-        _paragraph("AnnexLabel", _run(annex.label), "<w:pageBreakBefore/>"),
-        _paragraph("AnnexLabel", ""),
-        _title(annex.title),
-        _paragraph("Unit", ""),
-        *_items(annex.items),
-    ]
+def _write_annex(word: WordFile, annex: AnnexPage) -> None:
+    word.add_paragraph(annex.label, Style.ANNEX_LABEL).paragraph_format.page_break_before = True
+    word.add_paragraph(style=Style.ANNEX_LABEL)
+    _write_title(word, annex.title, before=Length(0))
+    word.add_paragraph(style=Style.UNIT)
+    _write_items(word, annex.items)
 
 
 # --- tables ---
 
-_CELL_MARGIN_MM = 0.9
-_SLOT = "%s"  # nothing else in a row's XML has a percent sign
-_SIDES = {"left": "left", "right": "right", "centre": "center"}
 
-
-def _table(table: Grid) -> list[str]:
+def _write_table(word: WordFile, table: Grid) -> None:
     laid = columns(table)
-    widths = [mm(column) for column in laid.widths]
-    written = []
     if table.caption:
-        written.append(_paragraph("TableTitle", _run(table.caption)))
+        word.add_paragraph(table.caption, Style.CAPTION)
     if table.unit:
-        written.append(_paragraph("Unit", _run(table.unit)))
-    margin = _cell_margins(mm(_CELL_MARGIN_MM))
-    border = "".join(
-        f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
-        for side in ("top", "left", "bottom", "right", "insideH", "insideV")
-    )
-    rows = [
-        _row(
-            [_lines(head, parts.faces(parts.HEI_FACE) + parts.size(laid.size)) for head in laid.heads],
-            widths,
-            ["center"] * len(widths),
-            "<w:cantSplit/><w:tblHeader/>",
-        )
-    ]
-    rows += _table_rows(table, laid, widths)
-    written.append(
-        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
-        f'<w:tblBorders>{border}</w:tblBorders><w:tblLayout w:type="fixed"/>{margin}</w:tblPr>'
-        f'<w:tblGrid>{"".join(f"""<w:gridCol w:w="{column}"/>""" for column in widths)}</w:tblGrid>'
-        f"{''.join(rows)}</w:tbl>"
-    )
-    written += [_paragraph("Note", _run(note)) for note in table.notes or ("",)]
-    return written
-
-
-def _table_rows(table: Grid, laid: Columns, widths: list[int]) -> Iterator[str]:
-    """Rows differ in their texts alone: a row is written once for each look and each pattern of empty cells."""
-    sides = [_SIDES[side] for side in laid.sides]
-    ready: dict[tuple[bool, ...], str] = {}
+        word.add_paragraph(table.unit, Style.UNIT)
+    made = word.add_table(0, len(laid.widths), Style.TABLE)
+    made.alignment = WD_TABLE_ALIGNMENT.CENTER
+    made.autofit = False
+    for column, share in zip(made.columns, laid.widths, strict=True):
+        column.width = Mm(share)
+    plain = _pattern_row(made, Style.CELL, laid)
+    strong = _pattern_row(made, Style.HEAD_CELL, laid)
+    head = _write_row(made, strong, ["\n".join(lines) for lines in laid.heads])
+    head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for alignment in head.iter(qn("w:jc")):
+        alignment.val = WD_ALIGN_PARAGRAPH.CENTER
     for place, row in enumerate(table.rows):
-        texts = [cell.text for cell in row if cell.text]
-        summary = place in table.summary_rows
-        pattern = (summary, *[cell.text != "" for cell in row])
-        if pattern not in ready:
-            look = (parts.faces(parts.HEI_FACE) if summary else "") + parts.size(laid.size)
-            ready[pattern] = _row(
-                [_run(_SLOT if cell.text else "", look) for cell in row], widths, sides, "<w:cantSplit/>"
-            )
-        yield ready[pattern] % tuple(escape("\n".join(texts)).split("\n") if texts else ())
+        _write_row(made, strong if place in table.summary_rows else plain, [cell.text for cell in row])
+    for note in table.notes or ("",):
+        word.add_paragraph(note, Style.NOTE)
 
 
-def _cell_margins(margin: int) -> str:
-    sides = "".join(f'<w:{side} w:w="{margin}" w:type="dxa"/>' for side in ("left", "right"))
-    return f"<w:tblCellMar>{sides}</w:tblCellMar>"
+def _pattern_row(made: Table, style: Style, laid: Columns) -> CT_Row:
+    """Make a row without text, outside the table: copying it takes a tenth of the time of a new one."""
+    row = made.add_row()
+    row.height = _ROW_HEIGHT
+    row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
+    style_id = made.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+    for cell, side in zip(row.cells, laid.sides, strict=True):
+        (paragraph,) = cell.paragraphs
+        paragraph._p.style = style_id
+        paragraph.alignment = _SIDES[side]
+        paragraph.add_run().font.size = Pt(laid.size)
+    made._tbl.remove(row._tr)
+    return row._tr
 
 
-def _row(runs: list[str], widths: list[int], sides: list[str], properties: str) -> str:
-    cells = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{column}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr>'
-        + _paragraph("Cell", run, f'<w:jc w:val="{side}"/>')
-        + "</w:tc>"
-        for run, column, side in zip(runs, widths, sides, strict=True)
-    )
-    return f'<w:tr><w:trPr>{properties}<w:trHeight w:val="{mm(7.4)}" w:hRule="atLeast"/></w:trPr>{cells}</w:tr>'
+def _write_row(made: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
+    row = deepcopy(pattern)
+    made._tbl.append(row)
+    for run, text in zip(row.iter(qn("w:r")), texts, strict=True):
+        run.text = text
+    return row
 
 
 # --- 版记 ---
 
 
-def _imprint(outlined: Outline) -> str:
-    """A text box that stands on the lower edge of the type area, anchored in an empty line of its own height.
+def _fill_imprint(word: WordFile, imprint: CT_P, outlined: Outline) -> None:
+    """Fill in the template's 版记: a text box on the lower edge of the type area, anchored in an empty line.
 
-    The empty line keeps the place free: where it no longer fits, line and box go to the next page together.
+    The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.
     """
-    across = mm(TYPE_WIDTH_MM)
-    inner = across - 2 * twips(SIZE_4)
-    copies = ""
-    lines = 1
+    table = Table(imprint.find(".//" + qn("w:tbl")), word)
+    copies, printed = table.rows
+    rows = 1
     if outlined.copies:
         text = COPIES_LABEL + outlined.copies
-        lines += -int(-width(text) * twips(SIZE_4) // inner)
-        copies = _imprint_row(
-            [(_run(text), across, "left")], f'<w:ind w:left="{twips(3 * SIZE_4)}" w:hanging="{twips(3 * SIZE_4)}"/>'
-        )
-    date_width = twips(SIZE_4 * (width(outlined.printed) + 4))
-    row = _imprint_row(
-        [(_run(outlined.office), across - date_width, "left"), (_run(outlined.printed), date_width, "right")], ""
-    )
-    thick, thin = (round(line * MM * 8) for line in (FOOT_THICK_MM, FOOT_THIN_MM))
-    border = "".join(
-        f'<w:{side} w:val="single" w:sz="{weight}" w:space="0" w:color="000000"/>'
-        for side, weight in (("top", thick), ("bottom", thick), ("insideH", thin))
-    )
-    table = (
-        f'<w:tbl><w:tblPr><w:tblW w:w="{across}" w:type="dxa"/><w:tblBorders>{border}</w:tblBorders>'
-        f'<w:tblLayout w:type="fixed"/>{_cell_margins(twips(SIZE_4))}</w:tblPr>'
-        f'<w:tblGrid><w:gridCol w:w="{across - date_width}"/><w:gridCol w:w="{date_width}"/></w:tblGrid>'
-        f"{copies}{row}</w:tbl>"
-    )
-    end = '<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:spacing w:line="20" w:lineRule="exact"/></w:pPr></w:p>'
-    height = lines * 420 + 240 + 60
-    return (
-        f'<w:p><w:pPr><w:pStyle w:val="Imprint"/><w:spacing w:line="{height}" w:lineRule="exact"/></w:pPr><w:r>'
-        f"{_box(table + end, across, height)}</w:r></w:p>"
-    )
-
-
-def _imprint_row(cells: list[tuple[str, int, str]], properties: str) -> str:
-    written = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/>{"" if len(cells) > 1 else """<w:gridSpan w:val="2"/>"""}'
-        '<w:vAlign w:val="center"/></w:tcPr>'
-        + _paragraph("Imprint", run, f'{properties}<w:jc w:val="{side}"/>')
-        + "</w:tc>"
-        for run, wide, side in cells
-    )
-    return f'<w:tr><w:trPr><w:cantSplit/><w:trHeight w:val="540" w:hRule="atLeast"/></w:trPr>{written}</w:tr>'
-
-
-def _box(content: str, across: int, height: int) -> str:
-    extent = f'cx="{across * _EMU_PER_TWIP}" cy="{height * _EMU_PER_TWIP}"'
-    return (
-        '<mc:AlternateContent><mc:Choice Requires="wps"><w:drawing>'
-        '<wp:anchor distT="0" distB="0" distL="0" distR="0" simplePos="0" relativeHeight="1" behindDoc="0" locked="0"'
-        ' layoutInCell="1" allowOverlap="1"><wp:simplePos x="0" y="0"/>'
-        '<wp:positionH relativeFrom="margin"><wp:align>left</wp:align></wp:positionH>'
-        '<wp:positionV relativeFrom="margin"><wp:align>bottom</wp:align></wp:positionV>'
-        f'<wp:extent {extent}/><wp:effectExtent l="0" t="0" r="0" b="0"/><wp:wrapNone/>'
-        '<wp:docPr id="1" name="版记"/><wp:cNvGraphicFramePr/>'
-        '<a:graphic><a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape">'
-        f'<wps:wsp><wps:cNvSpPr txBox="1"/><wps:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm>'
-        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln></wps:spPr>'
-        f"<wps:txbx><w:txbxContent>{content}</w:txbxContent></wps:txbx>"
-        '<wps:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="b"/></wps:wsp>'
-        "</a:graphicData></a:graphic></wp:anchor></w:drawing></mc:Choice></mc:AlternateContent>"
-    )
+        copies.cells[0].paragraphs[0].add_run(text)
+        rows += -int(-width(text) * SIZE_4 // (TYPE_WIDTH_MM * MM - 2 * SIZE_4))
+    else:
+        table._tbl.remove(copies._tr)
+    for cell, text in zip(printed.cells, (outlined.office, outlined.printed), strict=True):
+        cell.paragraphs[0].add_run(text)
+    height = Length(rows * IMPRINT_LINE + Twips(300))
+    Paragraph(imprint, word).paragraph_format.line_spacing = height
+    for extent in imprint.iter(qn("wp:extent"), qn("a:ext")):
+        extent.set("cy", str(height))

@@ -114,5 +114,10 @@ def docx_xml(docx: bytes, part: str = "document") -> ElementTree.Element:
         return ElementTree.fromstring(archive.read(f"word/{part}.xml"))
 
 
+def docx_parts(docx: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
 def docx_text(docx: bytes) -> str:
     return squeezed("".join(element.text or "" for element in docx_xml(docx).iter(f"{_W}t")))

@@ -11,7 +11,8 @@ from docx.oxml.ns import qn
 from reporting.renderers import docx
 from reporting.renderers.outline import outline, texts
 from reporting.renderers.tests import samples
-from reporting.renderers.tests.reading import docx_text, docx_xml, squeezed
+from reporting.renderers.tests.reading import docx_parts, docx_text, docx_xml, squeezed
+from scripts import docx_template
 
 # The order the format prescribes; Word calls a file with another order corrupt.
 _ORDERS = {
@@ -120,3 +121,7 @@ def test_the_mark_is_in_the_header_of_both_sides(mark):
 
 def test_the_same_document_gives_the_same_bytes(bulletin):
     assert docx.render(samples.bulletin()) == bulletin
+
+
+def test_the_template_is_what_its_script_writes():
+    assert docx_parts(docx.TEMPLATE.read_bytes()) == docx_parts(docx_template.template())
