@@ -197,7 +197,7 @@ def _style(
     `size` in points; `line` a height, or a multiple of the face's own; `spacing` between characters in twips; `keep`
     holds the paragraph on one page with the next one.
     """
-    style = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.isascii())
+    style: ParagraphStyle = word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.isascii())
     style.base_style = word.styles[based]
     style.quick_style = True
     style.paragraph_format.line_spacing = line

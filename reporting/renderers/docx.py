@@ -253,8 +253,9 @@ def _pattern_row(made: Table, style: Style, laid: Columns) -> CT_Row:
         paragraph._p.style = style_id
         paragraph.alignment = _SIDES[side]
         paragraph.add_run().font.size = Pt(laid.size)
-    made._tbl.remove(row._tr)
-    return row._tr
+    pattern: CT_Row = row._tr
+    made._tbl.remove(pattern)
+    return pattern
 
 
 def _write_row(made: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
