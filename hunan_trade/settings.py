@@ -15,6 +15,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The release: what the newest heading of the changelog names.
+VERSION = next(
+    line.split()[1] for line in (BASE_DIR / "CHANGELOG.md").read_text("utf-8").splitlines() if line.startswith("## ")
+)
 DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data").resolve()
 
 

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -29,20 +30,19 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
     null), `filterset_class` where there are filters, and carries @requires. Tables that are nobody's own, such as the
-    regions, set `reference = True` and need no `visible_to`. A list may tell by `version` that nothing has changed before it
-    is read, and by `shape` that the code spells it as it did (ADR 11).
+    regions, set `reference = True` and need no `visible_to`. A list with a `version` of its rows answers 304 before they
+    are read; another release answers anew (ADR 11).
     """
 
     reference = False
     ordering: tuple[str, ...] = ()
     version: Callable[[], str] | None = None
-    shape = ""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         if self.version is None:
             return super().list(request, *args, **kwargs)
         user = request.user
-        facts = (self.version(), self.shape, request.build_absolute_uri(), user.pk, user.role, user.region_id)  # type: ignore[union-attr]
+        facts = (self.version(), settings.VERSION, request.build_absolute_uri(), user.pk, user.role, user.region_id)  # type: ignore[union-attr]
         tag = f'"{hashlib.sha256(repr(facts).encode()).hexdigest()[:32]}"'
         answer = get_conditional_response(request._request, etag=tag) or super().list(request, *args, **kwargs)
         answer["ETag"] = tag

@@ -73,6 +73,14 @@ def test_a_list_is_unchanged_until_something_is_written():
 
 
 @stored
+def test_another_release_answers_under_another_tag(settings):
+    client = asker(cast.officer())
+    tag = client.get(ADDRESS)["ETag"]
+    settings.VERSION += ".1"
+    assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 200
+
+
+@stored
 def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights():
     officer, reporter = cast.officer(), cast.reporter("430100")
     observed("1")
