@@ -13,10 +13,11 @@ from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.intake.copying import insert, upsert
-from hunan_trade.intake.datasets import FIRST_ROW, Stored, Table
+from hunan_trade.intake.datasets import Stored
 from hunan_trade.intake.models import Round
 from hunan_trade.regions.models import Region
+from hunan_trade.tabular.tables import FIRST_ROW, Table
+from hunan_trade.tabular.upsert import insert, upsert
 from hunan_trade.workflow import MoveRefused
 
 _REPLACED = ("enterprise", "mode", "export_usd", "import_usd", "round", "row_number")  # of a fact, kept in its history
@@ -62,7 +63,7 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
 
     In the acceptance's transaction. Rows that did not change keep the round that first brought them.
     """
-    region, month = round_.return_ref.region_id, table.month
+    region, month = round_.monthly_return.region_id, table.month
     ids = dict(Enterprise.objects.of_city(region).values_list("customs_code", "id"))
     rows: dict[tuple[int, str], tuple[Decimal, Decimal, int]] = {}
     for at, (code, mode) in enumerate(zip(table.values["customs_code"], table.values["mode"], strict=True)):
@@ -98,6 +99,6 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
     )
     for indicator, column, at in ((Measure.EXPORT, "export", 0), (Measure.IMPORT, "import", 1)):
         total = sum((figures[at] for figures in rows.values()), Decimal(0))
-        letter = table.dataset.letter(column)
+        letter = table.spec.letter(column)
         last = max(table.numbers, default=FIRST_ROW)
-        yield Stored(indicator.value, total, f"{table.dataset.sheet}!{letter}{FIRST_ROW}:{letter}{last}")
+        yield Stored(indicator.value, total, f"{table.spec.sheet}!{letter}{FIRST_ROW}:{letter}{last}")

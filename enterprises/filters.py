@@ -6,7 +6,7 @@ import django_filters
 from django import forms
 
 from enterprises.models import Enterprise, EnterpriseQuerySet, Mode
-from hunan_trade.indicators.queries import city_names
+from hunan_trade.regions.queries import city_names
 
 
 class EnterpriseFilter(django_filters.FilterSet):

@@ -8,8 +8,8 @@ from django import forms
 
 from enterprises import rules
 from enterprises.models import Enterprise, Mode
-from hunan_trade.intake.columns import narrow
 from hunan_trade.regions.models import Region
+from hunan_trade.tabular.parsers import narrow
 from hunan_trade.web.fields import TypedField
 
 

@@ -14,9 +14,11 @@ from enterprises import rules
 from enterprises.actions import store_processing_trade
 from enterprises.models import Enterprise, Mode, ProcessingTrade
 from hunan_trade import quantities
-from hunan_trade.intake.columns import Column, Kind, choice, number, text
-from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Past, Prefilled
+from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.parsers import choice, number, text
+from hunan_trade.tabular.tables import KEY_GLUE, Prefilled
 
 _MODES = tuple(Mode.values)  # in the order of the form
 

@@ -13,20 +13,22 @@ from django.db.models import F, Q, Sum
 from django_filters import FilterSet
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
-from hunan_trade import quantities
+from hunan_trade import quantities, versions
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators import changes, values
-from hunan_trade.indicators.queries import cities
+from hunan_trade.indicators import values
 from hunan_trade.indicators.values import FIRMS, USD, FigureKey, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
+from hunan_trade.regions.queries import cities
 
 Asked = tuple[tuple[str, str], ...]  # what a filter was asked for, by name
 MARKS = ("enterprises_change", "enterprises_register_change", "regions_change")  # of the facts, and of whose they are
-_leaders: changes.Kept[tuple[Month, int], tuple[Leader, ...]] = changes.Kept(*MARKS, most=16)
-_counts: changes.Kept[tuple[str, str | None, Asked], int] = changes.Kept("enterprises_register_change", most=500)
-_above: changes.Kept[tuple[Month, Decimal], Value] = changes.Kept(*MARKS, most=16)
-_heads: changes.Kept[Month, list[tuple[int, Decimal]]] = changes.Kept(MARKS[0], most=8)
+_leaders: versions.VersionedCache[tuple[Month, int], tuple[Leader, ...]] = versions.VersionedCache(*MARKS, most=16)
+_counts: versions.VersionedCache[tuple[str, str | None, Asked], int] = versions.VersionedCache(
+    "enterprises_register_change", most=500
+)
+_above: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(*MARKS, most=16)
+_heads: versions.VersionedCache[Month, list[tuple[int, Decimal]]] = versions.VersionedCache(MARKS[0], most=8)
 _HEAD = 256  # several times the enterprises above 1亿美元, and more than anybody lists
 
 
@@ -43,7 +45,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
     """How many enterprises exceed a cumulative of `threshold` dollars; its inputs are theirs.
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It takes a look at all
-    facts of the year, and pages and bulletins ask the same again and again: the process keeps it while no fact changes.
+    facts of the year, and pages and bulletins ask the same again and again: the process keeps it while no fact versions.
     """
     return _above.of((month, threshold), lambda: _firms_above(month, threshold))
 
@@ -56,7 +58,7 @@ def _firms_above(month: Month, threshold: Decimal) -> Value:
 
 
 def leaders(month: Month, count: int) -> tuple[Leader, ...]:
-    """The largest enterprises of the year to date, in descending order; kept while no fact changes."""
+    """The largest enterprises of the year to date, in descending order; kept while no fact versions."""
     return _leaders.of((month, count), lambda: _found(month, count))
 
 
@@ -125,8 +127,8 @@ class MonthLine:
 
 def months_of(enterprise: Enterprise) -> list[MonthLine]:
     """Every accepted version of every month, newest month first, what stands before what it replaced."""
-    standing = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__return_ref__region")
-    replaced = ReplacedTrade.objects.filter(enterprise=enterprise).select_related("round__return_ref__region")
+    standing = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
+    replaced = ReplacedTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
     lines = [_line(fact, replaced=False) for fact in standing] + [_line(fact, replaced=True) for fact in replaced]
     return sorted(lines, key=lambda line: (line.month, line.mode, line.round.number), reverse=True)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hunan_trade import quantities
-from hunan_trade.intake.datasets import Finding, Severity, Table
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.tables import Table
 
 WAN = quantities.WAN
 

@@ -16,16 +16,16 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
+from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.filters import narrowed
-from hunan_trade.web.paging import paginate
+from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    chosen = narrowed(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
+    chosen = apply_filters(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
     page = paginate(request, chosen.qs, size=50, count=partial(queries.counted, request.user, chosen))
     month = Month.of(clock.today()).previous
     rows = queries.listed(page, month)

@@ -11,14 +11,14 @@ from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import only
+from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 
 
 @requires(Permission.SEE_PLAN)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    only(request)
+    reject_unknown_params(request)
     today = clock.today()
     page = queries.calendar(Event.objects.visible_to(request.user), today.year, today)
     return render(request, "events/home.html", {"page": page})

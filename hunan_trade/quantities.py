@@ -32,7 +32,7 @@ def thousands(value: Decimal | int | None, places: int = 0) -> str:
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
-def as_typed(text: str) -> str:
+def with_commas(text: str) -> str:
     """A figure as somebody typed it, with commas and its own decimals: 13,517 for 13517; other words stay."""
     return f"{Decimal(text):,f}".replace("-", MINUS) if _TYPED.fullmatch(text) else text
 

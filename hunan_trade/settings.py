@@ -157,6 +157,8 @@ INSTALLED_APPS = [
     "hunan_trade.files",
     "hunan_trade.jobs",
     "hunan_trade.web",
+    "hunan_trade.ui",
+    "hunan_trade.console",
     "hunan_trade.indicators",
     "hunan_trade.intake",
     "targets",
@@ -165,8 +167,9 @@ INSTALLED_APPS = [
     "projects",
     "events",
     "reporting",
-    "hunan_trade.desk",
     "hunan_trade.setup",
+    "hunan_trade.demo",
+    "hunan_trade.home",
 ]
 
 # What the apps declare, for the floors below them that must not know their names.
@@ -174,9 +177,9 @@ DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
-    "parks.names.named",
-    "enterprises.names.named",
-    "events.names.named",
+    "parks.mentions.named",
+    "enterprises.mentions.named",
+    "events.mentions.named",
 ]  # -> (kind of targets.Mention, name)
 JOB_KINDS = {
     "reports.write": "reporting.tasks.write",
@@ -202,7 +205,7 @@ HOUSEKEEPING = {
 
 # What the bar and the menu below one's name offer: title, name of the address, permission asked for ("": any account).
 NAVIGATION = [
-    ("首页", "desk:home", ""),
+    ("首页", "home:home", ""),
     ("工作要点", "targets:home", "plan.see"),
     ("月报", "intake:returns", "figures.see"),
     ("企业", "enterprises:home", "figures.see"),
@@ -210,25 +213,25 @@ NAVIGATION = [
     ("园区平台", "parks:home", "figures.see"),
     ("活动会议", "events:home", "figures.see"),
     ("通报调度", "reporting:home", "reports.see"),
-    ("账号", "web:accounts", "accounts.keep"),
-    ("授权", "web:roles-given", "roles.give"),
-    ("激活码", "web:codes", "codes.release"),
-    ("接口令牌", "web:tokens", "tokens.keep"),
-    ("审计记录", "web:audit", "audit.read"),
-    ("后台任务", "web:jobs", "jobs.see"),
+    ("账号", "console:accounts", "accounts.keep"),
+    ("授权", "console:roles-given", "roles.give"),
+    ("激活码", "console:codes", "codes.release"),
+    ("接口令牌", "console:tokens", "tokens.keep"),
+    ("审计记录", "console:audit", "audit.read"),
+    ("后台任务", "console:jobs", "jobs.see"),
 ]
 OWN_MENU = [
-    ("修改密码", "web:password", ""),
-    ("登录会话", "web:sessions", ""),
-    ("接口令牌", "web:tokens", ""),
-    ("角色权限", "web:roles", ""),
+    ("修改密码", "console:password", ""),
+    ("登录会话", "console:sessions", ""),
+    ("接口令牌", "console:tokens", ""),
+    ("角色权限", "console:roles", ""),
 ]
 
 MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
-    "hunan_trade.web.doorway.well_formed",
-    "hunan_trade.web.doorway.second_try",
+    "hunan_trade.web.request_checks.well_formed",
+    "hunan_trade.web.request_checks.second_try",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -242,7 +245,7 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "hunan_trade.urls"
 WSGI_APPLICATION = "hunan_trade.wsgi.application"
-FORM_RENDERER = "hunan_trade.web.form_renderer.FormRenderer"
+FORM_RENDERER = "hunan_trade.ui.form_renderer.FormRenderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -252,7 +255,7 @@ TEMPLATES = [
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",
-                "hunan_trade.web.context.portal",
+                "hunan_trade.ui.page_context.portal",
             ],
         },
     }
@@ -339,16 +342,16 @@ EMAIL_FILE_PATH = DATA_DIR / "mail"
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "hunan_trade.web.api.TokenAuthentication",
-        "hunan_trade.web.api.PortalSessionAuthentication",
+        "hunan_trade.web.rest_access.TokenAuthentication",
+        "hunan_trade.web.rest_access.PortalSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.api.HasScope"],
+    "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.rest_access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.api.StrictJSON"],
+    "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_access.StrictJSON"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.listing.KeysetPagination",
-    "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.listing.StrictFilters"],
-    "EXCEPTION_HANDLER": "hunan_trade.web.api.problem",
+    "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.rest_lists.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.rest_lists.StrictFilters"],
+    "EXCEPTION_HANDLER": "hunan_trade.web.rest_access.problem",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says what an address takes
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "hunan_trade.accounts.models.Anonymous",

@@ -22,8 +22,8 @@ router.register("returns", Returns, basename="api-return")
 router.register("reports", Reports, basename="api-report")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", include("hunan_trade.desk.urls")),
-    path("", include("hunan_trade.web.urls")),
+    path("", include("hunan_trade.home.urls")),
+    path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),
     path("returns/", include("hunan_trade.intake.urls")),
     path("parks/", include("parks.urls")),

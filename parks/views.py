@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
-from hunan_trade.web.filters import narrowed
+from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
 from parks import queries
 from parks.filters import ParkFilter
@@ -19,6 +19,6 @@ from parks.models import Park
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    chosen = narrowed(request, ParkFilter, Park.objects.visible_to(request.user).in_order())
+    chosen = apply_filters(request, ParkFilter, Park.objects.visible_to(request.user).in_order())
     page = queries.register(chosen.qs, clock.today())
     return render(request, "parks/home.html", {"form": chosen.form, "page": page, "filtered": request.GET.urlencode()})

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 
 from hunan_trade import quantities
 from hunan_trade.audit.actions import Actor
-from hunan_trade.intake.datasets import Stored, Table
+from hunan_trade.intake.datasets import Stored
 from hunan_trade.intake.models import Round
+from hunan_trade.tabular.tables import Table
 from projects.models import MEASURED, MONEY
 
 
 def store_city_summary(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
     """The items are observations and nothing else; each comes from one cell."""
-    letter = table.dataset.letter("month")
+    letter = table.spec.letter("month")
     for item, measure in MEASURED.items():
         at = table.index[item.value]
         typed = table.values["month"][at]
         value = quantities.wan_to_money(typed) if item in MONEY else typed
-        yield Stored(measure.value, value, f"{table.dataset.sheet}!{letter}{table.numbers[at]}")
+        yield Stored(measure.value, value, f"{table.spec.sheet}!{letter}{table.numbers[at]}")

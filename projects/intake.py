@@ -9,9 +9,11 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.indicators import queries, values
-from hunan_trade.intake.columns import Column, Kind, number, text
-from hunan_trade.intake.datasets import Dataset, Past, Prefilled
+from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month, months_between
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.parsers import number, text
+from hunan_trade.tabular.tables import Prefilled
 from projects.actions import store_city_summary
 from projects.models import MEASURED, MONEY, UNITS, Item
 from projects.rules import RULES

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from enterprises.rules import THRESHOLDS
 from hunan_trade import quantities
-from hunan_trade.intake.datasets import Finding, Severity, Table
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.tables import Table
 from projects.models import COUNTED, MONEY, UNITS, Item
 
 TOLERANCE = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
@@ -68,7 +69,7 @@ def against_enterprises(table: Table, others: Mapping[str, Table]) -> Iterator[F
             continue
         summed = sum(rows, Decimal(0))
         if abs(summed - typed) > TOLERANCE:
-            message = f"应等于“{trade.dataset.sheet}”表合计 {_say(summed, item)}，现填 {_say(typed, item)}。核对企业行，或改本数。"
+            message = f"应等于“{trade.spec.sheet}”表合计 {_say(summed, item)}，现填 {_say(typed, item)}。核对企业行，或改本数。"
             yield _at(table, item, "month", "summary.enterprises", Severity.BLOCKING, message)
 
 

@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.files import actions as files
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -26,7 +26,7 @@ from reporting.gathering import Content
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.paper import Stamp, stamped
 from reporting.renderers.fonts import faces
-from reporting.renderers.outline import UnprintableCharacter
+from reporting.renderers.printed_text import UnprintableCharacter
 from reporting.workflow import REPORT
 
 
@@ -39,7 +39,7 @@ def prepare(kind: str, month: Month, *, by: User | System) -> Job:
         raise MoveRefused("没有起草通报的权限")
     if month >= Month.of(clock.today()):
         raise MoveRefused(f"{declared.period_label(month)}还没有结束")
-    if not Return.objects.of_month(month).exists():
+    if not MonthlyReturn.objects.of_month(month).exists():
         raise MoveRefused(f"{month.label}没有月报，不能起草")
     _room_for_draft(_latest(declared, month))
     title = f"起草{declared.period_label(month)}{declared.series}"

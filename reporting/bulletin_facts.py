@@ -22,7 +22,7 @@ from reporting import corrections, gathering
 from reporting.figures import Ledger
 from reporting.gathering import Content
 from targets import queries as targets
-from targets.standing import Standing
+from targets.status import Standing
 
 SERIES = {
     "processing": PROCESSING.code,

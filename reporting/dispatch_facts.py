@@ -21,7 +21,7 @@ from reporting.gathering import Content
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
-from targets.standing import Standing
+from targets.status import Standing
 from targets.tree import RosterNode, Tree
 
 _BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")

@@ -14,11 +14,11 @@ from reporting.files import CONTENT_TYPES, render
 from reporting.models import Report
 from reporting.pages import title
 from reporting.paper import Stamp, stamped
-from reporting.renderers.outline import UnprintableCharacter
+from reporting.renderers.printed_text import UnprintableCharacter
 
 
 @transaction.atomic
-def handed_out(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
+def attachment(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
     """As a file to save, named in Chinese. Who took which file is kept."""
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
     name = f"{title(report)}（{issue}）.{format_}"

@@ -10,7 +10,7 @@ from reporting.models import Report, Status
 
 class ReportFilter(django_filters.FilterSet):
     kind = django_filters.ChoiceFilter(
-        choices=lambda: [(kind.code, kind.series) for kind in kinds.every()], label="种类"
+        choices=lambda: [(kind.code, kind.series) for kind in kinds.declared()], label="种类"
     )
     year = django_filters.NumberFilter(label="编号年度")
     status = django_filters.ChoiceFilter(choices=Status.choices, label="状态")

@@ -10,7 +10,7 @@ from reporting import kinds
 
 
 class PrepareForm(forms.Form):
-    kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.every()])
+    kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.declared()])
     month = TypedField(label="月份", max_length=7)
 
     def clean_month(self) -> Month:

@@ -18,11 +18,11 @@ from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.values import FigureKey, How, Value
-from hunan_trade.intake.models import Posting, Return, Round, Status
+from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
 from reporting.figures import MONTHS, Entry, Ledger
-from targets.standing import Standing
+from targets.status import Standing
 
 SCHEMA = 1
 _PAGE = "reporting.series"
@@ -50,7 +50,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
     """The acceptances that a report of this month may rest on: of its year to date, and of the year before."""
     first = Month(month.year - 1, 1).first
     return Round.objects.filter(
-        decision=Round.Decision.ACCEPTED, return_ref__month__gte=first, return_ref__month__lte=month.first
+        decision=Round.Decision.ACCEPTED, monthly_return__month__gte=first, monthly_return__month__lte=month.first
     )
 
 
@@ -111,7 +111,7 @@ def _city(panel: Panel, region: str, ledger: Ledger) -> dict[str, Any]:
 
 def excluded(panel: Panel) -> list[dict[str, str]]:
     """The cities whose figures the province leaves out, each with where its return of the month stands."""
-    statuses = dict(Return.objects.of_month(panel.month).values_list("region_id", "status"))
+    statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {"region": city.code, "short": city.short_name, "state": _waiting(statuses.get(city.code), panel, city.code)}
         for city in panel.excluded
@@ -141,10 +141,13 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
-    filed = {return_.region_id: return_ for return_ in Return.objects.of_month(month).with_region()}
+    filed = {
+        monthly_return.region_id: monthly_return
+        for monthly_return in MonthlyReturn.objects.of_month(month).with_region()
+    }
     given_back = Counter(
-        Round.objects.filter(return_ref__month=month.first, decision=Round.Decision.GIVEN_BACK).values_list(
-            "return_ref__region_id", flat=True
+        Round.objects.filter(monthly_return__month=month.first, decision=Round.Decision.GIVEN_BACK).values_list(
+            "monthly_return__region_id", flat=True
         )
     )
     groups: dict[str, list[Region]] = {
@@ -156,13 +159,13 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
         "accepted": [],
     }
     for city in Region.objects.cities():
-        return_ = filed.get(city.code)
-        on_time = return_.is_on_time() if return_ else None
+        monthly_return = filed.get(city.code)
+        on_time = monthly_return.is_on_time() if monthly_return else None
         groups["expected"].append(city)
         groups["missing" if on_time is None else "on_time" if on_time else "late"].append(city)
         if given_back[city.code]:
             groups["given_back"].append(city)
-        if return_ and return_.status == Status.ACCEPTED:
+        if monthly_return and monthly_return.status == Status.ACCEPTED:
             groups["accepted"].append(city)
     words = {
         "expected": "应报",
@@ -172,7 +175,7 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
         "given_back": "退回修改",
         "accepted": "已核定",
     }
-    locks = {return_.locks_at for return_ in filed.values()}
+    locks = {monthly_return.locks_at for monthly_return in filed.values()}
     return {
         "month": str(month),
         "locks_at": max(locks).isoformat() if locks else None,
@@ -291,7 +294,7 @@ def _settle_cells(ledger: Ledger) -> set[int]:
             "enterprise",
             "month",
             "mode",
-            "round__return_ref__region",
+            "round__monthly_return__region",
             "round",
             "row_number",
             "round__decided_at",

@@ -13,13 +13,13 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
-from hunan_trade.web.components import Entry, Stage, StageState
+from hunan_trade.ui.components import Entry, Stage, StageState
 from reporting import queries, words
 from reporting.document import Paragraph
 from reporting.models import Report, Status
 from reporting.paper import Stamp, stamped
 from reporting.provenance import Chain, provenance
-from reporting.renderers.outline import Grid, Item, Outline, Span, outline
+from reporting.renderers.printed_text import Grid, Item, Outline, Span, outline
 from reporting.workflow import REPORT
 
 _STEPS = {
@@ -104,7 +104,7 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
     """Raises provenance.NoSuchFigure for a figure that does not exist for the user."""
     moves = REPORT.allowed(report, user, may=user.may) if user.is_province else {}
     editable = moves.get("edit", "") is None
-    rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("return_ref__month", flat=True)
+    rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("monthly_return__month", flat=True)
     period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]
     return ReportPage(
         report=report,

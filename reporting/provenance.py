@@ -24,7 +24,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.web.components import Link
+from hunan_trade.ui.components import Link
 from reporting.figures import UNITS
 from reporting.models import Report
 
@@ -164,9 +164,9 @@ def _observed(code: str, entry: Entry, shown: Link) -> Chain:
     )
     if entry["round"] is None:
         return Chain(code, title, (shown, value))
-    round_ = Round.objects.select_related("return_ref__region", "filled_by", "signed_by", "decided_by", "workbook").get(
-        pk=entry["round"]
-    )
+    round_ = Round.objects.select_related(
+        "monthly_return__region", "filled_by", "signed_by", "decided_by", "workbook"
+    ).get(pk=entry["round"])
     rows, total = _rows(round_, entry["cells"])
     unit = UNITS[entry["unit"]]
     links = (shown, value, *_steps(round_, entry["cells"]))
@@ -176,8 +176,8 @@ def _observed(code: str, entry: Entry, shown: Link) -> Chain:
 
 
 def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
-    return_ = round_.return_ref
-    place = (return_.region_id, return_.period)
+    monthly_return = round_.monthly_return
+    place = (monthly_return.region_id, monthly_return.period)
     sheet, _, range_ = cells.partition("!")
     people = (
         ("填报", round_.filled_by, round_.handed_up_at),
@@ -188,14 +188,14 @@ def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
     return (
         Link(
             "月报",
-            link=str(return_),
+            link=str(monthly_return),
             url=reverse("intake:return", args=place),
             text=f"，第{round_.number}轮核定，回执 {round_.receipt}",
         ),
         Link("经手", text=hands[0], lines=hands[1:]),
         Link(
             "文件和单元格",
-            link=f"{return_.region.name}-{return_.period}-{round_.number}.xlsx",
+            link=f"{monthly_return.region.name}-{monthly_return.period}-{round_.number}.xlsx",
             url=reverse("intake:round-workbook", args=(*place, round_.number)),
             lines=(f"“{sheet}”{range_}{'之和' if ':' in range_ else ''}",),
             mono=f"SHA-256 {round_.workbook_id}",
@@ -209,7 +209,7 @@ def _rows(round_: Round, cells: str) -> tuple[tuple[CellRow, ...], int]:
     first, _, last = range_.partition(":")
     letter = first.rstrip("0123456789")
     bottom, top = int(first.removeprefix(letter)), int((last or first).removeprefix(letter))
-    dataset = next(dataset for dataset in datasets.every() if dataset.sheet == sheet)
+    dataset = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet)
     book = load_workbook(BytesIO(round_.workbook.read()), data_only=True)
     page, name = book[sheet], dataset.letter("name")
     found = [

@@ -110,7 +110,9 @@ def shelf(user: User, year: int | None) -> Shelf:
     years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
     chosen = year if year in years else years[0]
     rows = list(visible.filter(year=chosen).select_related("issued_by", "reviewed_by", "drafted_by", "voiding"))
-    series = tuple(Series(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.every())
+    series = tuple(
+        Series(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.declared()
+    )
     jobs = (
         Job.objects.visible_to(user).unfinished().filter(kind="reports.write")
         if user.is_province
@@ -125,7 +127,7 @@ def shelf(user: User, year: int | None) -> Shelf:
 def _wanted(user: User) -> Iterable[Wanted]:
     """For each kind the last period that has ended, unless its report is already beyond the draft."""
     ended, writing = Month.of(clock.today()).previous, being_written(user)
-    for kind in kinds.every():
+    for kind in kinds.declared():
         month = kind.last_month(ended)
         month = month if month <= ended else month.plus(-kind.months)
         found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
@@ -156,9 +158,13 @@ class Since:
 
 
 def since(report: Report) -> Since:
-    rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(return_ref__status=ReturnStatus.ACCEPTED)
-    reopened = rests_on.select_related("return_ref__region").order_by("-return_ref__month", "return_ref__region")
-    places = [f"{round_.return_ref.region.short_name}{round_.return_ref.period.label}" for round_ in reopened]
+    rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(
+        monthly_return__status=ReturnStatus.ACCEPTED
+    )
+    reopened = rests_on.select_related("monthly_return__region").order_by(
+        "-monthly_return__month", "monthly_return__region"
+    )
+    places = [f"{round_.monthly_return.region.short_name}{round_.monthly_return.period.label}" for round_ in reopened]
     return Since(tuple(dict.fromkeys(places)), accepted_since(report))
 
 
@@ -175,7 +181,7 @@ def accepted_since(report: Report) -> tuple[str, ...]:
                 if leaf.observation is not None and frozen.get(leaf.key.text, leaf.observation) != leaf.observation:
                     found[region] = panel.names[region]
     later = accepted_rounds(month).exclude(pk__in=content["accepted"])
-    found |= dict(later.values_list("return_ref__region", "return_ref__region__short_name"))
+    found |= dict(later.values_list("monthly_return__region", "monthly_return__region__short_name"))
     return tuple(found[region] for region in sorted(found))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hunan_trade import clock
-from hunan_trade.intake.models import Return, Status
+from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.periods import Month
 from reporting import actions, kinds
@@ -35,10 +35,10 @@ def request_due(lease: Lease) -> None:
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
     """
     month = Month.of(clock.today()).previous
-    returns = list(Return.objects.of_month(month))
-    complete = bool(returns) and all(return_.status == Status.ACCEPTED for return_ in returns)
-    locked = bool(returns) and clock.past(max(return_.locks_at for return_ in returns), clock.now())
-    for kind in kinds.every():
+    returns = list(MonthlyReturn.objects.of_month(month))
+    complete = bool(returns) and all(monthly_return.status == Status.ACCEPTED for monthly_return in returns)
+    locked = bool(returns) and clock.past(max(monthly_return.locks_at for monthly_return in returns), clock.now())
+    for kind in kinds.declared():
         if kind.last_month(month) == month and (complete or locked) and _wanted(kind.code, month, complete):
             with lease.fenced():
                 actions.prepare(kind.code, month, by=SYSTEM)

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.ui.job_progress import progress
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.filters import only
-from hunan_trade.web.jobs import progress
+from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, downloads, pages, queries
@@ -23,7 +23,7 @@ from reporting.provenance import NoSuchFigure
 @requires(Permission.SEE_REPORTS)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    only(request, "year")
+    reject_unknown_params(request, "year")
     shelf = queries.shelf(request.user, _number(request.GET.get("year")))
     return render(request, "reporting/home.html", {"shelf": shelf, "jobs": [progress(job) for job in shelf.jobs]})
 
@@ -108,7 +108,7 @@ def void(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_REPORTS)
 @require_safe
 def download(request: PortalRequest, pk: str, format_: str) -> HttpResponse:
-    return downloads.handed_out(request, _report(request, int(pk)), format_)
+    return downloads.attachment(request, _report(request, int(pk)), format_)
 
 
 def _report(request: PortalRequest, pk: int) -> Report:

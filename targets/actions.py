@@ -12,11 +12,10 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
-from hunan_trade import clock
+from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.audit.models import Event
-from hunan_trade.indicators import changes
 from hunan_trade.periods import Month, moment_label
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.typed_text import tidy, tidy_lines
@@ -335,7 +334,7 @@ def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
 
 
 @transaction.atomic
-def list_entries(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
+def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
     """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
     roster = _held(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
@@ -378,4 +377,4 @@ def _changed(row: Row, by: User) -> str:
 
 def add_up_changes() -> int:
     """By the hour: what tells the versions of the plan and its tasks apart stays, and takes no room."""
-    return changes.add_up("targets_change")
+    return versions.add_up("targets_change")

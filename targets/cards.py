@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hunan_trade.quantities import NO_DATA, signed, thousands
-from hunan_trade.web.components import Bullet, Fact
-from hunan_trade.web.components import Target as Card
+from hunan_trade.ui.components import Bullet, Fact
+from hunan_trade.ui.components import Target as Card
 from targets.rules import MEASURES
-from targets.standing import Standing
+from targets.status import Standing
 
 
 def card(row: Standing, url: str = "") -> Card | None:

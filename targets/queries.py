@@ -9,23 +9,23 @@ from functools import cache, cached_property
 
 from django.db.models import Prefetch, QuerySet
 
-from hunan_trade import clock
+from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators import changes, registry, values
+from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.panel import NOBODY, Panel
 from hunan_trade.indicators.queries import MARKS as FIGURES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.web.components import Target as Card
+from hunan_trade.ui.components import Target as Card
 from targets import rules
-from targets import standing as shapes
+from targets import status as shapes
 from targets.cards import card
-from targets.drafting import carrying
+from targets.drafting import amendment
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
-from targets.standing import Standing
+from targets.status import Standing
 from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
 MARKS = ("targets_change", "regions_change")  # the version of the plan and of where its tasks stand, with all names
@@ -140,7 +140,7 @@ class Version:
     current: bool
 
 
-def versions(user: User) -> tuple[Version, ...]:
+def plan_versions(user: User) -> tuple[Version, ...]:
     """Of every plan, the newest year and the newest version first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
@@ -156,7 +156,7 @@ def in_current(row: Editable) -> Editable | None:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = carrying.moved(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    number = amendment.moved(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
     if isinstance(row, PlanItem):
         return newest.items.filter(number=number).first()
     return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
@@ -259,14 +259,14 @@ def _roster_node(roster: Roster) -> RosterNode:
 def settled_month(as_of: datetime | None = None) -> Month:
     """The last month that has ended and that every city has had accepted; the one before while some are still out."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
-    flow = next(indicator.code for indicator in registry.every() if indicator.measure is None)
+    flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
     """Every target of the year's current plan after `month`, in the plan's order; empty while there is no plan.
 
-    Of what is known today, the process keeps it while neither the plan nor a figure changes.
+    Of what is known today, the process keeps it while neither the plan nor a figure versions.
     """
     if as_of is not None:
         return _standing(month, as_of)
@@ -274,13 +274,13 @@ def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...
 
 
 @cache
-def _standings() -> changes.Kept[tuple[Month, date], tuple[Standing, ...]]:
-    return changes.Kept(*standing_marks(), most=8)
+def _standings() -> versions.VersionedCache[tuple[Month, date], tuple[Standing, ...]]:
+    return versions.VersionedCache(*standing_marks(), most=8)
 
 
 def standing_marks() -> list[str]:
     """The versions of everything that a standing is made of."""
-    counted = {marks for indicator in registry.every() for marks in indicator.marks}
+    counted = {marks for indicator in registry.declared() for marks in indicator.marks}
     return sorted({*MARKS, *FIGURES, *counted})
 
 
@@ -319,11 +319,11 @@ class _Figures:
 
     @cached_property
     def flows(self) -> set[str]:
-        return {indicator.code for indicator in registry.every() if indicator.measure is None}
+        return {indicator.code for indicator in registry.declared() if indicator.measure is None}
 
     @cached_property
     def counted(self) -> dict[str, MeasureFunction]:
-        return {indicator.code: indicator.measure for indicator in registry.every() if indicator.measure is not None}
+        return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def of(self, target: Target) -> tuple[Value, Value]:
         """(this year to date, the same months of last year)."""

@@ -16,7 +16,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edits import EditForm
-from hunan_trade.web.filters import only
+from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
 from targets import actions, queries
@@ -28,7 +28,7 @@ from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 @requires(Permission.SEE_PLAN)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    only(request, "month")
+    reject_unknown_params(request, "month")
     month = asked_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
     page = queries.plan_page(plan, month) if plan else None
@@ -37,7 +37,7 @@ def home(request: PortalRequest) -> HttpResponse:
         "month": month,
         "later": month < Month.of(clock.today()),
         "plan": plan,
-        "versions": queries.versions(request.user),
+        "versions": queries.plan_versions(request.user),
         "may_keep": request.user.may(Permission.KEEP_PLAN),
         "amendable": PlanDraft.objects.visible_to(request.user).filter(plan=plan).exclude(plan=None).exists(),
     }
@@ -48,7 +48,7 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_safe
 def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
-    context = {"tree": queries.tree_of(plan), "versions": queries.versions(request.user)}
+    context = {"tree": queries.tree_of(plan), "versions": queries.plan_versions(request.user)}
     return render(request, "targets/version.html", context)
 
 
@@ -99,12 +99,12 @@ def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 @requires(Permission.KEEP_PLAN)
-def list_entries(request: PortalRequest, pk: int) -> HttpResponse:
+def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
     roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
     form = EntriesForm(request.POST or None, row=roster)
 
     def act() -> str:
-        added = actions.list_entries(roster=roster, seen=form.seen, by=request.user, **form.typed)
+        added = actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.typed)
         return f"{roster.title}新列 {added} 个"
 
     return _edited(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")

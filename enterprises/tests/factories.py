@@ -12,7 +12,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import calendar, deciding, filling, sending
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 
 _numbers = count(1)
@@ -30,59 +30,61 @@ def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCH
     )
 
 
-def opened(region: str, month: Month) -> Return:
+def opened(region: str, month: Month) -> MonthlyReturn:
     calendar.open_month(month, by=System("测试"))
-    return Return.objects.of_month(month).get(region=region)
+    return MonthlyReturn.objects.of_month(month).get(region=region)
 
 
-def filled(return_: Return, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
+def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
     """Type exports and imports by customs code (one mode each), and a summary that agrees; `items` by item code i06="3"."""
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
-    rows = trade.load(return_.region_id, return_.period).rows
+    rows = trade.load(monthly_return.region_id, monthly_return.period).rows
     edits = [
         filling.Edit(row.key, {"export": figures[code][0], "import": figures[code][1]})
         for row in rows
         if (code := row.key.split("/")[0]) in figures
     ]
-    filling.save_rows(return_.pk, trade, edits, by=by)
+    filling.save_rows(monthly_return.pk, trade, edits, by=by)
     exports = sum((Decimal(figure[0]) for figure in figures.values()), Decimal(0))
     imports = sum((Decimal(figure[1]) for figure in figures.values()), Decimal(0))
     typed = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports}
     texts = {f"{number:02}": "0" for number in range(1, 13)} | {code: f"{value:f}" for code, value in typed.items()}
     texts |= {code.removeprefix("i"): value for code, value in items.items()}
-    filling.save_rows(return_.pk, summary, [filling.Edit(code, {"month": text}) for code, text in texts.items()], by=by)
+    filling.save_rows(
+        monthly_return.pk, summary, [filling.Edit(code, {"month": text}) for code, text in texts.items()], by=by
+    )
 
 
-def standing(return_: Return) -> int:
+def standing(monthly_return: MonthlyReturn) -> int:
     """The version of the return that stands: for moves of whoever has just looked."""
-    return Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+    return MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)
 
 
-def waiting(return_: Return) -> Round:
+def waiting(monthly_return: MonthlyReturn) -> Round:
     """Its round that waits for a decision."""
-    return Round.objects.get(return_ref=return_, decision="")
+    return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
-def nil(return_: Return, reason: str, by: User) -> None:
-    filling.declare_nil(return_.pk, reason, by=by, version=standing(return_))
+def nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
+    filling.declare_nil(monthly_return.pk, reason, by=by, version=standing(monthly_return))
 
 
-def handed_up(return_: Return, by: User) -> None:
-    sending.hand_up(return_.pk, by=by, version=standing(return_))
+def handed_up(monthly_return: MonthlyReturn, by: User) -> None:
+    sending.hand_up(monthly_return.pk, by=by, version=standing(monthly_return))
 
 
-def signed(return_: Return, by: User) -> Round:
-    return sending.sign(return_.pk, by=by, version=standing(return_))
+def signed(monthly_return: MonthlyReturn, by: User) -> Round:
+    return sending.sign(monthly_return.pk, by=by, version=standing(monthly_return))
 
 
-def sent(return_: Return, reporter: User, lead: User) -> Round:
-    handed_up(return_, reporter)
-    return signed(return_, lead)
+def sent(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
+    handed_up(monthly_return, reporter)
+    return signed(monthly_return, lead)
 
 
-def accepted(return_: Return, reporter: User, lead: User, officer: User) -> Round:
-    return deciding.accept(return_.pk, by=officer, shown=sent(return_, reporter, lead).digest)
+def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer: User) -> Round:
+    return deciding.accept(monthly_return.pk, by=officer, shown=sent(monthly_return, reporter, lead).digest)
 
 
-def given_back(return_: Return, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
-    return deciding.give_back(return_.pk, reason, by=by, shown=waiting(return_).digest, cells=cells)
+def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
+    return deciding.give_back(monthly_return.pk, reason, by=by, shown=waiting(monthly_return).digest, cells=cells)

@@ -18,7 +18,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.models import Posting, Return, Status
+from hunan_trade.intake.models import MonthlyReturn, Posting, Status
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 
@@ -66,7 +66,7 @@ def test_who_typed_figures_does_not_sign_them(team):
     january = factories.opened("430100", JANUARY)
     factories.nil(january, "无加工贸易企业", reporter)
     factories.handed_up(january, reporter)
-    Return.objects.get(pk=january.pk).rows.update(edited_by=lead)
+    MonthlyReturn.objects.get(pk=january.pk).rows.update(edited_by=lead)
     with pytest.raises(MoveRefused, match="另一位负责人"):
         factories.signed(january, lead)
 
@@ -95,7 +95,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
     factories.handed_up(january, reporter)
     with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
         early(reporter, "4301000001")  # before the others in the form
-        assert sheets.stored(Return.objects.get(pk=january.pk)).check().blocking == ()
+        assert sheets.stored(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
         round_ = factories.signed(january, lead)
         early(reporter, "4301000002")
         deciding.accept(january.pk, by=officer, shown=round_.digest)

@@ -16,7 +16,6 @@ from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.indicators import changes
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -77,6 +76,6 @@ def test_who_leads_is_told_by_the_name_that_stands():
 
 def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch):
     versions = count()
-    monkeypatch.setattr(changes, "version", lambda *marks: f"being written {next(versions)}")
+    monkeypatch.setattr(versions, "version", lambda *marks: f"being written {next(versions)}")
     queries.leaders(JANUARY, 2)
     assert not [key for key in queries._leaders._kept if key[0].startswith("being written")]

@@ -34,8 +34,8 @@ def queries_of_a_month(count: int, region: str, officer: object) -> int:
         )
         for n in range(count)
     )
-    return_ = factories.opened(region, JANUARY)
-    form = sheets.blank(return_.region, JANUARY)
+    monthly_return = factories.opened(region, JANUARY)
+    form = sheets.blank(monthly_return.region, JANUARY)
     trade = {row.key: {"export": "2.5", "import": "1"} for row in form.known["processing_trade"].rows}
     exports, imports = Decimal("2.5") * count, Decimal(count)
     amounts = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports}
@@ -45,12 +45,12 @@ def queries_of_a_month(count: int, region: str, officer: object) -> int:
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        received = filling.receive(return_.pk, data, "月报.xlsx", by=reporter)
+        received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
         filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
-        return_.refresh_from_db()
-        handed_up = sending.hand_up(return_.pk, by=reporter, version=return_.version)
-        sent = sending.sign(return_.pk, by=lead, version=handed_up.version)
-        deciding.accept(return_.pk, by=officer, shown=sent.digest)
+        monthly_return.refresh_from_db()
+        handed_up = sending.hand_up(monthly_return.pk, by=reporter, version=monthly_return.version)
+        sent = sending.sign(monthly_return.pk, by=lead, version=handed_up.version)
+        deciding.accept(monthly_return.pk, by=officer, shown=sent.digest)
     return len(asked)
 
 

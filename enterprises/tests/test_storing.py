@@ -13,7 +13,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import sheets
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 
 pytestmark = pytest.mark.django_db
@@ -23,10 +23,16 @@ def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_
     with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
         reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
         kept, left_out = factories.enterprise(reporter), factories.enterprise(reporter)
-        return_ = factories.opened("430100", Month(2013, 1))
-        factories.filled(return_, reporter, {kept.customs_code: ("100", "40"), left_out.customs_code: ("7", "3")})
-        first = factories.accepted(return_, reporter, lead, officer)
-        table = sheets.stored(Return.objects.with_region().get(pk=return_.pk)).check().tables["processing_trade"]
+        monthly_return = factories.opened("430100", Month(2013, 1))
+        factories.filled(
+            monthly_return, reporter, {kept.customs_code: ("100", "40"), left_out.customs_code: ("7", "3")}
+        )
+        first = factories.accepted(monthly_return, reporter, lead, officer)
+        table = (
+            sheets.stored(MonthlyReturn.objects.with_region().get(pk=monthly_return.pk))
+            .check()
+            .tables["processing_trade"]
+        )
         at = table.names.index(kept.name)
         alone = replace(
             table,
@@ -36,7 +42,7 @@ def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_
             values={column: [values[at]] for column, values in table.values.items()},
         )
         second = Round.objects.create(
-            return_ref=return_,
+            monthly_return=monthly_return,
             number=2,
             receipt="2013-01-长沙-2",
             workbook=first.workbook,

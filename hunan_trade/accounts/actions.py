@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
-from hunan_trade.accounts import codes, demo, lockout, passwords, sessions, tokens
+from hunan_trade.accounts import codes, demo_accounts, lockout, passwords, sessions, tokens
 from hunan_trade.accounts.models import (
     PasswordLink,
     SessionRecord,
@@ -330,11 +330,11 @@ def end_sessions(*, user: User, by: Actor, reason: str = "") -> None:
 
 @transaction.atomic
 def open_demo_accounts() -> None:
-    """The invented people of the demo, each with the shared password. Safe to repeat: it mends nobody's account."""
+    """The invented people of the demo_accounts, each with the shared password. Safe to repeat: it mends nobody's account."""
     if not settings.DEMO:
         raise MoveRefused("演示账号只在演示环境开设")
-    now, shared = clock.real_now(), make_password(demo.PASSWORD)
-    for account in demo.ACCOUNTS:
+    now, shared = clock.real_now(), make_password(demo_accounts.PASSWORD)
+    for account in demo_accounts.ACCOUNTS:
         user, created = User.objects.get_or_create(
             username=account.username,
             defaults={

@@ -14,7 +14,7 @@ from hunan_trade.web.months import MomentFilter, MonthFilter
 
 class ObservationFilter(django_filters.FilterSet):
     indicator = django_filters.ChoiceFilter(
-        choices=lambda: [(i.code, i.title) for i in registry.every() if not (i.parts or i.measure)],
+        choices=lambda: [(i.code, i.title) for i in registry.declared() if not (i.parts or i.measure)],
         label="指标",
     )
     region = django_filters.ModelChoiceFilter(queryset=Region.objects.cities(), label="市州")

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 
-from hunan_trade.indicators import changes, registry, values
+from hunan_trade import versions
+from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.registry import Indicator
@@ -18,10 +19,10 @@ MARKS = (
     "indicators_change",
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
-_cities: changes.Kept[str, tuple[Region, ...]] = changes.Kept("regions_change", most=1)
-_panels: changes.Kept[tuple[str, Month], Panel] = changes.Kept(*MARKS, most=64)
-_histories: changes.Kept[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = changes.Kept(
-    *MARKS, most=32
+_cities: versions.VersionedCache[str, tuple[Region, ...]] = versions.VersionedCache("regions_change", most=1)
+_panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*MARKS, most=64)
+_histories: versions.VersionedCache[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = (
+    versions.VersionedCache(*MARKS, most=32)
 )
 
 
@@ -96,7 +97,7 @@ def achieved(code: str, month: Month, as_of: datetime | None = None) -> Value:
 
 def version() -> str:
     """Another one after every committed change of an observation (ADR 11). Read it before the rows it is said of."""
-    return changes.version("indicators_change")
+    return versions.version("indicators_change")
 
 
 def _published(

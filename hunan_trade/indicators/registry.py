@@ -53,7 +53,7 @@ def _declared() -> dict[str, Indicator]:
     return found
 
 
-def every() -> tuple[Indicator, ...]:
+def declared() -> tuple[Indicator, ...]:
     return tuple(_declared().values())
 
 

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.api_filling import Filling
 from hunan_trade.intake.filters import ReturnFilter
-from hunan_trade.intake.models import Remark, Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
 from hunan_trade.web.rest import ReadOnlyViewSet
@@ -49,13 +49,13 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
         return row.decided_by.name if row.decided_by else ""
 
 
-class ReturnSerializer(serializers.ModelSerializer[Return]):
+class ReturnSerializer(serializers.ModelSerializer[MonthlyReturn]):
     month = serializers.SerializerMethodField(help_text="月份，如 2013-06")
     on_time = serializers.SerializerMethodField(help_text="首报是否按时；未报为 null")
     rounds = RoundSerializer(many=True)
 
     class Meta:
-        model = Return
+        model = MonthlyReturn
         fields = [
             "id",
             "region",
@@ -75,7 +75,7 @@ class ReturnSerializer(serializers.ModelSerializer[Return]):
         return str(Month.of(row.month))
 
     @extend_schema_field({"type": "boolean", "nullable": True})
-    def get_on_time(self, row: Return) -> bool | None:
+    def get_on_time(self, row: MonthlyReturn) -> bool | None:
         return row.is_on_time()
 
 
@@ -83,7 +83,7 @@ class ReturnSerializer(serializers.ModelSerializer[Return]):
 class Returns(Filling, ReadOnlyViewSet):
     """市州月报的状态和各轮经过。市州只见本市州的。"""
 
-    queryset = Return.objects.prefetch_related(
+    queryset = MonthlyReturn.objects.prefetch_related(
         "rounds__remarks", "rounds__filled_by", "rounds__signed_by", "rounds__decided_by"
     )
     serializer_class = ReturnSerializer

@@ -33,10 +33,10 @@ from hunan_trade.intake.actions.locking import permit
 from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.merge import Change, Listed
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.web import errors
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.api import TooLarge
+from hunan_trade.web.rest_access import TooLarge
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import Stale
 
@@ -86,10 +86,10 @@ class Filling:
     @requires(Permission.SEE_FIGURES)
     @action(detail=True, filterset_class=None, pagination_class=None)
     def sheets(self, request: Request, pk: str) -> Response:
-        return_ = _asked(request, pk)
+        monthly_return = _asked(request, pk)
         _flag(request, "start")
-        shown = _sheets(return_, _start(request))
-        return _tagged(Response(shapes.SheetsSerializer(shown).data), return_.version)
+        shown = _sheets(monthly_return, _start(request))
+        return _tagged(Response(shapes.SheetsSerializer(shown).data), monthly_return.version)
 
     @extend_schema(
         request=shapes.RowsSerializer,
@@ -100,7 +100,7 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["patch"], url_path="sheets/(?P<sheet>[^/.]+)")
     def sheet_rows(self, request: Request, pk: str, sheet: str) -> Response | HttpResponse:
-        return_, dry = _asked(request, pk), _flag(request)
+        monthly_return, dry = _asked(request, pk), _flag(request)
         try:
             dataset = datasets.get(sheet)
         except KeyError:
@@ -113,16 +113,16 @@ class Filling:
             raise VersionMissing("If-Match 为 * 时每行都须写 version。")
         try:
             with transaction.atomic():
-                versions = filling.save_rows(return_.pk, dataset, edits, by=_person(request), version=expected)
+                versions = filling.save_rows(monthly_return.pk, dataset, edits, by=_person(request), version=expected)
                 saved = _asked(request, pk)
                 checked = sheets.stored(saved).check()
                 transaction.set_rollback(dry)
         except Stale as stale:
-            return _stale(return_, stale)
+            return _stale(monthly_return, stale)
         except KeyError as unknown:
             raise exceptions.ValidationError({"rows": [f"{unknown.args[0]} 不在名录中。"]}) from None
         shown = {
-            **_stand(return_ if dry else saved, checked),
+            **_stand(monthly_return if dry else saved, checked),
             "dry_run": dry,
             "versions": versions,
             "findings": (found := checked.of_sheet(dataset.code))[: shapes.LISTED],
@@ -146,11 +146,11 @@ class Filling:
     @requires(Permission.FILL_RETURN)
     @action(detail=True, methods=["post"], parser_classes=[MultiPartParser, WorkbookParser])
     def uploads(self, request: Request, pk: str) -> Response | HttpResponse:
-        return_, dry = _asked(request, pk), _flag(request, "name")
+        monthly_return, dry = _asked(request, pk), _flag(request, "name")
         data, name = _file(request)
         try:
-            received = None if dry else filling.receive(return_.pk, data, name, by=_person(request))
-            shown = _preview(received) if received else _looked_at(return_, data, name, request)
+            received = None if dry else filling.receive(monthly_return.pk, data, name, by=_person(request))
+            shown = _preview(received) if received else _looked_at(monthly_return, data, name, request)
         except WorkbookRefused as refused:
             fault = {"field": "file", "detail": refused.message, "remedy": "改正后再发。"}
             return errors.problem(422, refused.message, errors=[fault])
@@ -185,16 +185,20 @@ class Filling:
         sent.is_valid(raise_exception=True)
         digest, choices = sent.validated_data["sha256"], sent.chosen()
         try:
-            return_ = filling.confirm(found.pk, digest, by=_person(request), seen=expected, choices=choices)
+            monthly_return = filling.confirm(found.pk, digest, by=_person(request), seen=expected, choices=choices)
         except Stale as stale:
             return _stale(_asked(request, pk), stale)
         except filling.Undecided as undecided:
             merge = undecided.merge
-            asked = shapes.conflicts(conflicts.shown(merge, found.return_ref))
+            asked = shapes.conflicts(conflicts.shown(merge, found.monthly_return))
             told = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
             return errors.problem(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
-        shown = {**_stand(return_, sheets.stored(return_).check()), "id": found.pk, "sha256": found.file_id}
-        return _tagged(Response(shapes.ConfirmedSerializer(shown).data), return_.version)
+        shown = {
+            **_stand(monthly_return, sheets.stored(monthly_return).check()),
+            "id": found.pk,
+            "sha256": found.file_id,
+        }
+        return _tagged(Response(shapes.ConfirmedSerializer(shown).data), monthly_return.version)
 
 
 def _person(request: Request) -> User:
@@ -202,13 +206,13 @@ def _person(request: Request) -> User:
     return cast(User, request.user)
 
 
-def _asked(request: Request, pk: str) -> Return:
-    return get_visible(Return.objects.with_region(), _person(request), pk=pk)
+def _asked(request: Request, pk: str) -> MonthlyReturn:
+    return get_visible(MonthlyReturn.objects.with_region(), _person(request), pk=pk)
 
 
 def _upload(request: Request, pk: str, upload: str) -> Upload:
-    everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
-    return get_visible(everything, _person(request), return_ref=_asked(request, pk), pk=upload)
+    everything = Upload.objects.select_related("file", "monthly_return__region", "received_by")
+    return get_visible(everything, _person(request), monthly_return=_asked(request, pk), pk=upload)
 
 
 def _flag(request: Request, *more: str) -> bool:
@@ -250,40 +254,43 @@ def _tagged(response: Response, version: int) -> Response:
     return response
 
 
-def _stale(return_: Return, stale: Stale) -> HttpResponse:
+def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
     """412: who was faster, and when."""
     last = (
-        Event.objects.of(return_._meta.label_lower, return_.pk).exclude(verb="file.downloaded").newest_first().first()
+        Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)
+        .exclude(verb="file.downloaded")
+        .newest_first()
+        .first()
     )
     who = ""
     if last is not None:
         clock_time = last.recorded_at.astimezone(clock.SHANGHAI)
         who = f"{last.actor_name} {last.business_on:%-m月%-d日} {clock_time:%H:%M}改过。"
-    now = Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+    now = MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)
     return errors.problem(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
 
 
-def _stand(return_: Return, checked: Checked) -> dict[str, Any]:
+def _stand(monthly_return: MonthlyReturn, checked: Checked) -> dict[str, Any]:
     return {
-        "version": return_.version,
-        "status": return_.status,
+        "version": monthly_return.version,
+        "status": monthly_return.status,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
     }
 
 
-def _sheets(return_: Return, start: int) -> dict[str, Any]:
-    form = sheets.stored(return_)
+def _sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
+    form = sheets.stored(monthly_return)
     checked = form.check()
-    rows = Row.objects.filter(return_ref=return_).values_list("dataset", "key", "version")
+    rows = Row.objects.filter(monthly_return=monthly_return).values_list("dataset", "key", "version")
     versions = {(dataset, key): version for dataset, key, version in rows}
     return {
-        **_stand(return_, checked),
-        "region": return_.region_id,
-        "month": str(return_.period),
+        **_stand(monthly_return, checked),
+        "region": monthly_return.region_id,
+        "month": str(monthly_return.period),
         "sheets": [
             shapes.sheet(dataset, form.month, form.rows(dataset), versions, checked.of_sheet(dataset.code), start=start)
-            for dataset in datasets.every()
+            for dataset in datasets.declared()
         ],
     }
 
@@ -300,25 +307,27 @@ def _file(request: Request) -> tuple[bytes, str]:
     return data, getattr(sent, "name", None) or request.query_params.get("name", "")
 
 
-def _looked_at(return_: Return, data: bytes, name: str, request: Request) -> dict[str, Any]:
+def _looked_at(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
     """A workbook read and checked as an upload would be, and let go."""
-    permit("fill", return_, _person(request))
-    looked = filling.look(data, return_, by=_person(request))
-    return _previewed(None, name, hashlib.sha256(data).hexdigest(), return_, looked)
+    permit("fill", monthly_return, _person(request))
+    looked = filling.look(data, monthly_return, by=_person(request))
+    return _previewed(None, name, hashlib.sha256(data).hexdigest(), monthly_return, looked)
 
 
 def _preview(received: filling.Received) -> dict[str, Any]:
     kept = received.upload
-    return _previewed(kept.pk, kept.name, kept.file_id, kept.return_ref, received.seen)
+    return _previewed(kept.pk, kept.name, kept.file_id, kept.monthly_return, received.seen)
 
 
-def _previewed(pk: UUID | None, name: str, digest: str, return_: Return, looked: filling.Looked) -> dict[str, Any]:
+def _previewed(
+    pk: UUID | None, name: str, digest: str, monthly_return: MonthlyReturn, looked: filling.Looked
+) -> dict[str, Any]:
     checked, merge = looked.checked, looked.merge
     return {
         "id": pk,
         "name": name,
         "sha256": digest,
-        "base_version": return_.version,
+        "base_version": monthly_return.version,
         "downloaded_version": merge.base.version,
         "blocking": len(checked.blocking),
         "unexplained": len(checked.unexplained),
@@ -326,7 +335,7 @@ def _previewed(pk: UUID | None, name: str, digest: str, return_: Return, looked:
         "changes_more": shapes.more(merge.changes),
         "kept": _changes(merge.kept),
         "kept_more": shapes.more(merge.kept),
-        "conflicts": shapes.conflicts(conflicts.shown(merge, return_)),
+        "conflicts": shapes.conflicts(conflicts.shown(merge, monthly_return)),
         "conflicts_more": shapes.more(merge.conflicts),
         "findings": checked.findings[: shapes.LISTED],
         "findings_more": shapes.more(checked.findings),

@@ -9,12 +9,14 @@ from rest_framework import serializers
 
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.filling import Edit
-from hunan_trade.intake.columns import Kind
 from hunan_trade.intake.conflicts import Told
-from hunan_trade.intake.datasets import KEY_GLUE, Dataset, Finding
+from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.forms import CHOICES, ROWS
 from hunan_trade.intake.merge import CELL, Cell, Choices, Side
 from hunan_trade.intake.models import Status
+from hunan_trade.tabular.columns import Kind
+from hunan_trade.tabular.findings import Finding
+from hunan_trade.tabular.tables import KEY_GLUE
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
@@ -88,7 +90,7 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
     )
 
     def validate_choices(self, choices: list[dict[str, Any]]) -> dict[Cell, Side]:
-        codes = {dataset.sheet: dataset.code for dataset in datasets.every()}
+        codes = {dataset.sheet: dataset.code for dataset in datasets.declared()}
         chosen = {
             (codes.get(said["sheet"], said["sheet"]), said["key"], said["column"]): Side(said["choice"])
             for said in choices

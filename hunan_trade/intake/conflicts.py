@@ -8,11 +8,11 @@ from datetime import datetime
 from itertools import islice
 
 from hunan_trade.accounts.models import User
-from hunan_trade.intake.datasets import Finding, Severity
 from hunan_trade.intake.merge import Conflict, Merge, Written
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.reviewing import GLUE
 from hunan_trade.intake.rules import moment
+from hunan_trade.tabular.findings import Finding, Severity
 
 SHOWN = 500  # at once, on the page and in an answer; of more the number is told
 CODE = "cell.conflict"
@@ -36,10 +36,10 @@ class Told:
         return f"{self.by} {moment(self.at)}" if self.at else ""
 
 
-def shown(merge: Merge, return_: Return) -> list[Told]:
+def shown(merge: Merge, monthly_return: MonthlyReturn) -> list[Told]:
     """The first of them, in the order of the sheets."""
     found = list(islice(merge.conflicts, SHOWN))
-    rows = _last_written(return_, [conflict for conflict in found if conflict.written is None])
+    rows = _last_written(monthly_return, [conflict for conflict in found if conflict.written is None])
     written = [conflict.written or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
     people = {one.by for one in written if one}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
@@ -49,18 +49,18 @@ def shown(merge: Merge, return_: Return) -> list[Told]:
     ]
 
 
-def _last_written(return_: Return, conflicts: list[Conflict]) -> dict[tuple[str, str], Written]:
+def _last_written(monthly_return: MonthlyReturn, conflicts: list[Conflict]) -> dict[tuple[str, str], Written]:
     """Of a whole row: who touched its cells before the workbook was handed out is not looked for."""
     if not conflicts:
         return {}
-    rows = Row.objects.filter(return_ref=return_, key__in={conflict.key for conflict in conflicts})
+    rows = Row.objects.filter(monthly_return=monthly_return, key__in={conflict.key for conflict in conflicts})
     found = rows.values_list("dataset", "key", "since", "edited_by", "edited_at")
     return {(dataset, key): Written(since, by, at) for dataset, key, since, by, at in found}
 
 
-def findings(merge: Merge, return_: Return) -> Iterator[Finding]:
+def findings(merge: Merge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
     """For the annotated copy: at its cell, what stands and how it is settled."""
-    for told in shown(merge, return_):
+    for told in shown(merge, monthly_return):
         conflict = told.conflict
         before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"
         message = (

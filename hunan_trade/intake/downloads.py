@@ -9,7 +9,7 @@ from django.utils.http import content_disposition_header
 
 from hunan_trade.audit.actions import record
 from hunan_trade.intake.actions.filling import XLSX
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.web.request import PortalRequest
 
 _NO_NAME = re.compile(
@@ -19,10 +19,16 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\.|$)")
 _LONG = 80  # characters, 240 bytes where each is Chinese
 
 
-def handed_out(request: PortalRequest, return_: Return, data: bytes, name: str) -> HttpResponse:
+def attachment(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
     """`data` as a file to save. Who took which file is kept."""
     name = _harmless(name)
-    record("file.downloaded", by=request.user, subject=return_, region=return_.region_id, after={"name": name})
+    record(
+        "file.downloaded",
+        by=request.user,
+        subject=monthly_return,
+        region=monthly_return.region_id,
+        after={"name": name},
+    )
     response = HttpResponse(data, content_type=XLSX)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response

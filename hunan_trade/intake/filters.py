@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 
-from hunan_trade.intake.models import Return, Status
+from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.regions.models import Region
 from hunan_trade.web.months import MonthFilter
 
@@ -15,5 +15,5 @@ class ReturnFilter(django_filters.FilterSet):
     status = django_filters.ChoiceFilter(choices=Status.choices, label="状态")
 
     class Meta:
-        model = Return
+        model = MonthlyReturn
         fields = ["region", "month", "status"]

@@ -19,8 +19,8 @@ from hunan_trade.intake.merge import Cell, Choices, Side
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
-from hunan_trade.web.api import strict_json
 from hunan_trade.web.fields import TypedField
+from hunan_trade.web.rest_access import strict_json
 
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 2_000  # in one request; a larger block comes as a workbook

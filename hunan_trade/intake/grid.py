@@ -10,12 +10,15 @@ from itertools import groupby
 from typing import Literal
 
 from hunan_trade import quantities
-from hunan_trade.intake.columns import NOTATION, Column, Kind, Number
-from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Past, Severity, Table
-from hunan_trade.intake.findings import BLANK, anchor
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.datasets import Past
+from hunan_trade.intake.finding_panel import BLANK, anchor
+from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.sheets import Form, heading
 from hunan_trade.periods import Month
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.parsers import NOTATION, Number
+from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Table, TableSpec
 
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]
@@ -83,7 +86,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Sheet:
-    dataset: Dataset
+    dataset: TableSpec
     month: Month
     name_head: Head
     groups: tuple[Group, ...]
@@ -141,7 +144,7 @@ def sheet(
     form: Form, table: Table, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> Sheet:
     """The records of a table as lines; a cell can be typed in only while the return is open to its reader."""
-    dataset = table.dataset
+    dataset = table.spec
     rows = list(form.rows(dataset))
     heads = _heads(dataset, form.month, editable, {key for _, typed in rows for key, text in typed.items() if text})
     shown = [head for head in heads if head.key != "name"]
@@ -207,19 +210,19 @@ class Derived:
         return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > MOVED
 
 
-def comparable(dataset: Dataset) -> bool:
+def comparable(dataset: TableSpec) -> bool:
     """Whether the month's columns add up to one figure of the record."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
-def measured(dataset: Dataset, values: Mapping[str, Decimal | None]) -> Decimal | None:
+def measured(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
     """The record's figure of a month: its month columns together; None while one is not known."""
     parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
-def _derived(dataset: Dataset, table: Table, past: Past) -> list[Derived]:
+def _derived(dataset: TableSpec, table: Table, past: Past) -> list[Derived]:
     """One a record; nothing where its figures do not add up."""
     if not comparable(dataset):
         return [Derived(None, None, None)] * len(table.keys)
@@ -237,13 +240,13 @@ def _derived(dataset: Dataset, table: Table, past: Past) -> list[Derived]:
     ]
 
 
-def _hidden(dataset: Dataset) -> list[str]:
+def _hidden(dataset: TableSpec) -> list[str]:
     """Codes that stand before the record's name; the page tells them beside it."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
 
-def _heads(dataset: Dataset, month: Month, editable: bool, filled: Container[str]) -> list[Head]:
+def _heads(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[Head]:
     """The declared columns without the codes, and the derived ones after the last figure of the month.
 
     A check that nobody filled in is a column only where it can be.
@@ -261,7 +264,7 @@ def _heads(dataset: Dataset, month: Month, editable: bool, filled: Container[str
     return heads
 
 
-def _head(column: Column, dataset: Dataset, month: Month, editable: bool) -> Head:
+def _head(column: Column, dataset: TableSpec, month: Month, editable: bool) -> Head:
     group, title = heading(column, month)
     typed = column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)
     kind: CellKind = "ro" if not typed or not editable else "txt" if column.kind is Kind.REASON else "in"
@@ -342,7 +345,7 @@ def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
     return marked
 
 
-def _sum(head: Head, dataset: Dataset, table: Table, lines: Sequence[Line]) -> str:
+def _sum(head: Head, dataset: TableSpec, table: Table, lines: Sequence[Line]) -> str:
     """The column's total where all its figures have one unit; of rates, the rate of the totals."""
     unit = dataset.of_kind(Kind.MONTH)[0].unit
     if not unit:
@@ -366,5 +369,5 @@ def _total(values: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
-def versions_of(return_: Return, dataset: Dataset) -> dict[str, int]:
-    return dict(Row.objects.filter(return_ref=return_, dataset=dataset.code).values_list("key", "version"))
+def versions_of(monthly_return: MonthlyReturn, dataset: TableSpec) -> dict[str, int]:
+    return dict(Row.objects.filter(monthly_return=monthly_return, dataset=dataset.code).values_list("key", "version"))

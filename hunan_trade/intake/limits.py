@@ -7,7 +7,7 @@ than the form itself is worth.
 from __future__ import annotations
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workbooks.archive import MEGABYTE, Limits
 
 FACTOR = 4  # rows of the workbook for each that the form has
@@ -15,10 +15,10 @@ LEAST_ROWS = 2_000  # of a sheet, however short the form: people keep workings o
 _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the cells
 
 
-def limits(return_: Return) -> Limits:
+def limits(monthly_return: MonthlyReturn) -> Limits:
     """Those of `workbooks`, drawn in as far as this return's form allows."""
     widest = Limits()
-    form = max(dataset.size(return_.region_id, return_.period) for dataset in datasets.every())
+    form = max(dataset.size(monthly_return.region_id, monthly_return.period) for dataset in datasets.declared())
     rows = min(widest.rows, max(LEAST_ROWS, FACTOR * form))
     return Limits(
         rows=rows,

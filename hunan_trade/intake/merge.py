@@ -10,10 +10,9 @@ from functools import cached_property
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
-from hunan_trade.intake.checking import RawSheet
-from hunan_trade.intake.columns import Column
-from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.sheets import Form
+from hunan_trade.tabular.columns import Column
+from hunan_trade.tabular.tables import RawSheet, TableSpec
 
 CELL = 2000  # characters kept of one raw cell; the column's own limit is told by the checks
 Place = tuple[str, str]  # dataset, record
@@ -50,7 +49,7 @@ class Base:
     own: frozenset[int] = frozenset()
     copied: frozenset[str] = frozenset()  # datasets whose sheet came from another workbook
 
-    def of(self, dataset: Dataset) -> Base:
+    def of(self, dataset: TableSpec) -> Base:
         return Base() if dataset.code in self.copied else self
 
     @property
@@ -92,7 +91,7 @@ class Choices:
 class Conflict:
     """A cell that workbook and return both changed; `base` is None where it is not known what stood before."""
 
-    dataset: Dataset
+    dataset: TableSpec
     key: str
     column: Column
     record: str
@@ -112,7 +111,7 @@ class Conflict:
 class Write:
     """Rows of one sheet as they are to be stored."""
 
-    dataset: Dataset
+    dataset: TableSpec
     keys: Sequence[str]
     columns: Mapping[str, Sequence[str]]
 
@@ -170,8 +169,8 @@ class _Merged:
     """One sheet. `taken` and `kept` are column → rows without conflicts; `conflicts` are (row, column, side)."""
 
     def __init__(self, sheet: RawSheet, form: Form, base: Base, choices: Choices) -> None:
-        self.sheet, self.dataset, self.base = sheet, sheet.dataset, base.of(sheet.dataset)
-        self.mine, self.known = typed_columns(sheet), form.known[sheet.dataset.code]
+        self.sheet, self.dataset, self.base = sheet, sheet.spec, base.of(sheet.spec)
+        self.mine, self.known = typed_columns(sheet), form.known[sheet.spec.code]
         self.theirs = form.texts.get(self.dataset.code, {})
         self.taken: dict[str, list[int]] = {column.key: [] for column in self.dataset.typed}
         self.kept: dict[str, list[int]] = {column.key: [] for column in self.dataset.typed}
@@ -302,7 +301,7 @@ class _Merged:
 
 def typed_columns(sheet: RawSheet) -> dict[str, Sequence[str]]:
     """The typed columns as they are kept."""
-    return {column.key: _cut(sheet.texts[column.key]) for column in sheet.dataset.typed}
+    return {column.key: _cut(sheet.texts[column.key]) for column in sheet.spec.typed}
 
 
 def _cut(texts: Sequence[str]) -> Sequence[str]:

@@ -29,32 +29,32 @@ class Status(models.TextChoices):
     ACCEPTED = "accepted", "已核定"
 
 
-class ReturnQuerySet(models.QuerySet["Return"]):
-    def visible_to(self, user: User) -> ReturnQuerySet:
+class MonthlyReturnQuerySet(models.QuerySet["MonthlyReturn"]):
+    def visible_to(self, user: User) -> MonthlyReturnQuerySet:
         if user.is_province:
             return self
         return self.filter(region=user.region_id) if user.is_city else self.none()
 
-    def of_month(self, month: Month) -> ReturnQuerySet:
+    def of_month(self, month: Month) -> MonthlyReturnQuerySet:
         return self.filter(month=month.first)
 
-    def of_year(self, year: int) -> ReturnQuerySet:
+    def of_year(self, year: int) -> MonthlyReturnQuerySet:
         return self.filter(month__year=year)
 
-    def awaiting_review(self) -> ReturnQuerySet:
+    def awaiting_review(self) -> MonthlyReturnQuerySet:
         return self.filter(status=Status.SENT)
 
-    def accepted(self) -> ReturnQuerySet:
+    def accepted(self) -> MonthlyReturnQuerySet:
         return self.filter(status=Status.ACCEPTED)
 
-    def unaccepted(self) -> ReturnQuerySet:
+    def unaccepted(self) -> MonthlyReturnQuerySet:
         return self.exclude(status=Status.ACCEPTED)
 
-    def with_region(self) -> ReturnQuerySet:
+    def with_region(self) -> MonthlyReturnQuerySet:
         return self.select_related("region")
 
 
-class Return(models.Model):
+class MonthlyReturn(models.Model):
     region = models.ForeignKey(Region, models.PROTECT, related_name="returns", verbose_name="市州")
     month = models.DateField("月份")
     status = models.CharField("状态", max_length=12, choices=Status, default=Status.FILLING)
@@ -69,7 +69,7 @@ class Return(models.Model):
     note = models.TextField("退给填报人的意见", blank=True)
     nil_reason = models.TextField("零报告原因", blank=True)  # "" when there was something to report
 
-    objects = ReturnQuerySet.as_manager()
+    objects = MonthlyReturnQuerySet.as_manager()
 
     class Meta:
         verbose_name = "月报"
@@ -113,7 +113,7 @@ class Row(models.Model):
     """A record's raw texts as somebody typed or uploaded them; what a door gave, before any parsing."""
 
     # Found by its unique key alone: each further index would be written with every upload.
-    return_ref = models.ForeignKey(Return, models.CASCADE, related_name="rows", db_column="return_id", db_index=False)
+    monthly_return = models.ForeignKey(MonthlyReturn, models.CASCADE, related_name="rows", db_index=False)
     dataset = models.CharField(max_length=40)
     key = models.CharField(max_length=80)
     texts = models.JSONField()  # column key → text, typed columns only
@@ -124,10 +124,10 @@ class Row(models.Model):
 
     class Meta:
         verbose_name = "填报行"
-        constraints = [models.UniqueConstraint(fields=["return_ref", "dataset", "key"], name="row_once_a_record")]
+        constraints = [models.UniqueConstraint(fields=["monthly_return", "dataset", "key"], name="row_once_a_record")]
 
     def __str__(self) -> str:
-        return f"{self.return_ref_id} {self.dataset} {self.key}"
+        return f"{self.monthly_return_id} {self.dataset} {self.key}"
 
 
 class ReplacedRow(models.Model):
@@ -136,7 +136,7 @@ class ReplacedRow(models.Model):
     A trigger writes it with the change (migration 0006, ADR 13), so that no writer of rows can forget it; it stays as it is.
     """
 
-    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="+", db_column="return_id", db_index=False)
+    monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="+", db_index=False)
     dataset = models.CharField(max_length=40)
     key = models.CharField(max_length=80)
     texts = models.JSONField()
@@ -151,22 +151,22 @@ class ReplacedRow(models.Model):
         constraints = [
             models.CheckConstraint(condition=models.Q(since__lte=models.F("until")), name="replaced_row_stood_before")
         ]
-        indexes = [models.Index(fields=["return_ref", "until"], name="replaced_row_by_version")]
+        indexes = [models.Index(fields=["monthly_return", "until"], name="replaced_row_by_version")]
 
     def __str__(self) -> str:
-        return f"{self.return_ref_id} {self.dataset} {self.key}"
+        return f"{self.monthly_return_id} {self.dataset} {self.key}"
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def visible_to(self, user: User) -> UploadQuerySet:
-        return self.filter(return_ref__in=Return.objects.visible_to(user))
+        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
 
 
 class Upload(models.Model):
     """A workbook that was received. Its preview may be confirmed while nothing else has changed; then it stays for ever."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # tells nobody how many there are
-    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="uploads", db_column="return_id")
+    monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="uploads")
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
     name = models.CharField("文件名", max_length=255)
     download = models.CharField(max_length=60, blank=True)  # which one it goes back to, "" where it does not say
@@ -202,7 +202,7 @@ class WorkbookReading(models.Model):
 
 class RoundQuerySet(models.QuerySet["Round"]):
     def visible_to(self, user: User) -> RoundQuerySet:
-        return self.filter(return_ref__in=Return.objects.visible_to(user))
+        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
 
 
 class Round(models.Model):
@@ -212,7 +212,7 @@ class Round(models.Model):
         ACCEPTED = "accepted", "核定"
         GIVEN_BACK = "given_back", "退回"
 
-    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="rounds", db_column="return_id")
+    monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="rounds")
     number = models.PositiveSmallIntegerField("轮次")
     receipt = models.CharField("回执号", max_length=40, unique=True)  # 2013-06-长沙-1
     workbook = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="报表文件")
@@ -230,9 +230,9 @@ class Round(models.Model):
 
     class Meta:
         verbose_name = "轮次"
-        ordering = ["return_ref", "number"]
+        ordering = ["monthly_return", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["return_ref", "number"], name="round_once"),
+            models.UniqueConstraint(fields=["monthly_return", "number"], name="round_once"),
             models.CheckConstraint(
                 condition=models.Q(decision="", decided_by=None, decided_at=None)
                 | models.Q(decision__in=["accepted", "given_back"], decided_by__isnull=False, decided_at__isnull=False),
@@ -277,11 +277,11 @@ class Remark(models.Model):
 
 class ExemptionQuerySet(models.QuerySet["Exemption"]):
     def visible_to(self, user: User) -> ExemptionQuerySet:
-        return self.filter(return_ref__in=Return.objects.visible_to(user))
+        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
 
     def with_people(self) -> ExemptionQuerySet:
         """Mostly there is none: nothing is joined for those."""
-        return self.prefetch_related("return_ref__region", "asked_by", "decided_by")
+        return self.prefetch_related("monthly_return__region", "asked_by", "decided_by")
 
 
 class Exemption(models.Model):
@@ -291,7 +291,7 @@ class Exemption(models.Model):
         LATE = "late", "锁定后补报"
         REOPEN = "reopen", "重新打开"
 
-    return_ref = models.ForeignKey(Return, models.PROTECT, related_name="exemptions", db_column="return_id")
+    monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="exemptions")
     kind = models.CharField("事项", max_length=10, choices=Kind)
     asked_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提出")
     asked_at = models.DateTimeField("提出时间")
@@ -318,12 +318,12 @@ class Exemption(models.Model):
                 name="exemption_decided_whole",
             ),
             models.UniqueConstraint(
-                fields=["return_ref"], condition=models.Q(granted=None), name="exemption_one_open_a_return"
+                fields=["monthly_return"], condition=models.Q(granted=None), name="exemption_one_open_a_return"
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.return_ref} {self.get_kind_display()}"
+        return f"{self.monthly_return} {self.get_kind_display()}"
 
 
 class Posting(models.Model):

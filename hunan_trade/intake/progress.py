@@ -12,14 +12,15 @@ from decimal import Decimal
 
 from django.db import connection
 
-from hunan_trade.indicators.changes import summed
 from hunan_trade.intake import datasets, grid, sheets
 from hunan_trade.intake.checking import Checked
-from hunan_trade.intake.columns import Kind
-from hunan_trade.intake.datasets import Dataset, Severity, Table
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.sheets import Form
-from hunan_trade.web.components import StateKind
+from hunan_trade.tabular.columns import Kind
+from hunan_trade.tabular.findings import Severity
+from hunan_trade.tabular.tables import Table, TableSpec
+from hunan_trade.ui.components import StateKind
+from hunan_trade.versions import summed
 
 MOST_KEPT = 200  # a few hundred bytes each
 _kept: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → what it is said of, and what is said
@@ -27,7 +28,7 @@ _kept: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → what 
 
 @dataclass(frozen=True)
 class SheetProgress:
-    dataset: Dataset
+    dataset: TableSpec
     rows: int
     filled: int
     blocking: int
@@ -43,32 +44,32 @@ class SheetProgress:
         return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
 
 
-def of(return_: Return) -> tuple[SheetProgress, ...]:
+def of(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
     """One a sheet. The process keeps them for as long as `mark` stays the same, which a short read tells."""
-    before = mark(return_)
-    if (kept := _kept.get(return_.pk)) is not None and kept[0] == before:
+    before = mark(monthly_return)
+    if (kept := _kept.get(monthly_return.pk)) is not None and kept[0] == before:
         return kept[1]
-    form = sheets.stored(return_)
+    form = sheets.stored(monthly_return)
     found = tuple(_counted(form, form.check()))
-    if before and mark(return_) == before:  # nobody wrote while all that was read
+    if before and mark(monthly_return) == before:  # nobody wrote while all that was read
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
-        _kept[return_.pk] = before, found
+        _kept[monthly_return.pk] = before, found
     return found
 
 
-def mark(return_: Return) -> str:
-    """Another one after every committed change that the checks could see; "" when `return_` is no longer what stands.
+def mark(monthly_return: MonthlyReturn) -> str:
+    """Another one after every committed change that the checks could see; "" when `monthly_return` is no longer what stands.
 
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.
     """
-    marks = sorted({marks for dataset in datasets.every() for marks in dataset.marks})
+    marks = sorted({marks for dataset in datasets.declared() for marks in dataset.marks})
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(summed, marks))})"
-            f" FROM {Return._meta.db_table} WHERE id = %s AND version = %s",
-            [return_.pk, return_.version],
+            f" FROM {MonthlyReturn._meta.db_table} WHERE id = %s AND version = %s",
+            [monthly_return.pk, monthly_return.version],
         )
         found = cursor.fetchone()
     return str(found[0]) if found else ""
@@ -76,21 +77,21 @@ def mark(return_: Return) -> str:
 
 def _counted(form: Form, checked: Checked) -> Iterator[SheetProgress]:
     for code, table in checked.tables.items():
-        months = [column.key for column in table.dataset.of_kind(Kind.MONTH)]
+        months = [column.key for column in table.spec.of_kind(Kind.MONTH)]
         findings = checked.of_sheet(code)
         yield SheetProgress(
-            table.dataset,
+            table.spec,
             rows=len(table.keys),
-            filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.dataset)),
+            filled=sum(any(typed.get(key) for key in months) for _, typed in form.rows(table.spec)),
             blocking=sum(finding.severity is Severity.BLOCKING for finding in findings),
             unexplained=sum(finding.severity is Severity.EXPLAIN and not finding.explained for finding in findings),
-            total=_total(table) if table.dataset.measure else None,
+            total=_total(table) if table.spec.measure else None,
         )
 
 
 def _total(table: Table) -> Decimal | None:
     amounts = [
-        grid.measured(table.dataset, {key: column[at] for key, column in table.values.items()})
+        grid.measured(table.spec, {key: column[at] for key, column in table.values.items()})
         for at in range(len(table.keys))
     ]
     known = [amount for amount in amounts if amount is not None]

@@ -12,12 +12,12 @@ from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import queries as figures
 from hunan_trade.intake import reading, reviewing
-from hunan_trade.intake.models import Exemption, Return, Round, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.rules import moment
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.ui.components import Board, BoardCell, BoardRow, CellKind
 from hunan_trade.web.addresses import address
-from hunan_trade.web.components import Board, BoardCell, BoardRow, CellKind
 
 DESK_SHOWN = 14  # one month of every city; older ones are counted
 DESKS = {
@@ -53,7 +53,7 @@ class Desk:
 class Waiting:
     """A return and since when its present holder has had it, in working days of the holder."""
 
-    return_: Return
+    monthly_return: MonthlyReturn
     since: datetime
     days: int
 
@@ -100,24 +100,24 @@ class BoardPage:
 def board(year: int, user: User) -> BoardPage:
     """The year of all cities; of the own one alone for a city. Four queries."""
     now = clock.now()
-    seen = Return.objects.visible_to(user)
+    seen = MonthlyReturn.objects.visible_to(user)
     cities = {city.code: city for city in figures.cities() if user.sees_region(city.code)}
     returns = list(seen.of_year(year))
-    for return_ in returns:
-        return_.region = cities[return_.region_id]  # one for all its months, and no join
-    prefetch_related_objects([return_ for return_ in returns if return_.status in DESKS], "rounds")
-    by_place = {(return_.region_id, return_.month.month): return_ for return_ in returns}
-    opened = [return_ for return_ in returns if return_.opens_at <= now]
-    current = max((return_.period for return_ in opened), default=None)
-    working = [return_ for return_ in opened if return_.period == current]
+    for monthly_return in returns:
+        monthly_return.region = cities[monthly_return.region_id]  # one for all its months, and no join
+    prefetch_related_objects([monthly_return for monthly_return in returns if monthly_return.status in DESKS], "rounds")
+    by_place = {(monthly_return.region_id, monthly_return.month.month): monthly_return for monthly_return in returns}
+    opened = [monthly_return for monthly_return in returns if monthly_return.opens_at <= now]
+    current = max((monthly_return.period for monthly_return in opened), default=None)
+    working = [monthly_return for monthly_return in opened if monthly_return.period == current]
     rows = tuple(BoardRow(city.short_name, _row(city, by_place, now)) for city in cities.values())
     return BoardPage(
         year=year,
         years=tuple(sorted({day.year for day in seen.dates("month", "year")} | {year})),
         board=Board(rows, current.month if current else None),
         current=current,
-        sent=sum(return_.first_sent_at is not None for return_ in working),
-        accepted=sum(return_.status == Status.ACCEPTED for return_ in working),
+        sent=sum(monthly_return.first_sent_at is not None for monthly_return in working),
+        accepted=sum(monthly_return.status == Status.ACCEPTED for monthly_return in working),
         total=len(working),
         desks=_desks([r for r in opened if r.status in DESKS], now),
         missing=_missing(working, now) if current else None,
@@ -125,51 +125,51 @@ def board(year: int, user: User) -> BoardPage:
     )
 
 
-def _row(city: Region, by_place: dict[tuple[str, int], Return], now: datetime) -> tuple[BoardCell, ...]:
+def _row(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], now: datetime) -> tuple[BoardCell, ...]:
     cells = []
     for number in range(1, 13):
-        return_ = by_place.get((city.code, number))
-        shown = return_ if return_ and return_.opens_at <= now else None
+        monthly_return = by_place.get((city.code, number))
+        shown = monthly_return if monthly_return and monthly_return.opens_at <= now else None
         url = address("intake:return", city.code, str(shown.period)) if shown else ""
-        cells.append(BoardCell(_kind(return_, now), url))
+        cells.append(BoardCell(_kind(monthly_return, now), url))
     return tuple(cells)
 
 
-def _kind(return_: Return | None, now: datetime) -> CellKind:
-    if return_ is None or now < return_.opens_at:
+def _kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
+    if monthly_return is None or now < monthly_return.opens_at:
         return "none"
-    if return_.status == Status.ACCEPTED:
-        return "nil" if return_.nil_reason else "acc" if return_.is_on_time() else "late"
-    if return_.status == Status.SENT:
+    if monthly_return.status == Status.ACCEPTED:
+        return "nil" if monthly_return.nil_reason else "acc" if monthly_return.is_on_time() else "late"
+    if monthly_return.status == Status.SENT:
         return "rev"
-    if return_.status == Status.GIVEN_BACK:
+    if monthly_return.status == Status.GIVEN_BACK:
         return "back"
-    return "miss" if return_.is_overdue(now) else "open"
+    return "miss" if monthly_return.is_overdue(now) else "open"
 
 
-def _desks(returns: Sequence[Return], now: datetime) -> tuple[Desk, ...]:
-    waiting = sorted((_waiting(return_, now) for return_ in returns), key=lambda line: line.since)
+def _desks(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[Desk, ...]:
+    waiting = sorted((_waiting(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
     return tuple(
-        Desk(title, tuple(line for line in waiting if DESKS[line.return_.state] == title))
+        Desk(title, tuple(line for line in waiting if DESKS[line.monthly_return.state] == title))
         for title in dict.fromkeys(DESKS.values())
     )
 
 
-def _waiting(return_: Return, now: datetime) -> Waiting:
-    since = held_since(return_)
-    return Waiting(return_, since, working_days(since, now))
+def _waiting(monthly_return: MonthlyReturn, now: datetime) -> Waiting:
+    since = held_since(monthly_return)
+    return Waiting(monthly_return, since, working_days(since, now))
 
 
-def held_since(return_: Return) -> datetime:
+def held_since(monthly_return: MonthlyReturn) -> datetime:
     """When the return came to whoever holds it; `rounds` are prefetched."""
-    rounds = sorted(return_.rounds.all(), key=lambda round_: round_.number)
-    if return_.status == Status.SIGNING and return_.handed_up_at:
-        return return_.handed_up_at
-    if return_.status == Status.SENT and rounds:
+    rounds = sorted(monthly_return.rounds.all(), key=lambda round_: round_.number)
+    if monthly_return.status == Status.SIGNING and monthly_return.handed_up_at:
+        return monthly_return.handed_up_at
+    if monthly_return.status == Status.SENT and rounds:
         return rounds[-1].sent_at
-    if return_.status == Status.GIVEN_BACK and rounds and rounds[-1].decided_at:
+    if monthly_return.status == Status.GIVEN_BACK and rounds and rounds[-1].decided_at:
         return rounds[-1].decided_at
-    return return_.opens_at
+    return monthly_return.opens_at
 
 
 def working_days(since: datetime, until: datetime) -> int:
@@ -182,16 +182,18 @@ def working_days(since: datetime, until: datetime) -> int:
 def missing(month: Month) -> Missing | None:
     """Who has not sent the month; None when nobody is missing, or the month has not been opened."""
     now = clock.now()
-    returns = [r for r in Return.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
+    returns = [r for r in MonthlyReturn.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
     return _missing(returns, now)
 
 
-def _missing(returns: Sequence[Return], now: datetime) -> Missing | None:
-    late = [return_ for return_ in returns if return_.first_sent_at is None]
+def _missing(returns: Sequence[MonthlyReturn], now: datetime) -> Missing | None:
+    late = [monthly_return for monthly_return in returns if monthly_return.first_sent_at is None]
     if not late:
         return None
     first = late[0]
-    cities = tuple(return_.region for return_ in sorted(late, key=lambda return_: return_.region_id))
+    cities = tuple(
+        monthly_return.region for monthly_return in sorted(late, key=lambda monthly_return: monthly_return.region_id)
+    )
     overdue = clock.past(first.due_at, now)
     return Missing(
         month=first.period,
@@ -203,18 +205,18 @@ def _missing(returns: Sequence[Return], now: datetime) -> Missing | None:
     )
 
 
-def _reminder(return_: Return, cities: Sequence[Region], now: datetime) -> str:
+def _reminder(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
     """What can be sent to the bureaus as it is."""
     names = "、".join(city.common_name for city in cities)
-    what = f"{names}：{return_.period.label}加工贸易和承接产业转移月报"
-    if not clock.past(return_.due_at, now):
-        return f"{what}请于{_weekday_moment(return_.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
-    if not clock.past(return_.locks_at, now):
+    what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
+    if not clock.past(monthly_return.due_at, now):
+        return f"{what}请于{_weekday_moment(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
+    if not clock.past(monthly_return.locks_at, now):
         return (
-            f"{what}应于{moment(return_.due_at)} 前报送，截至{moment(now)} 未收到。"
-            f"请于{_weekday_moment(return_.locks_at)} 前报送，之后系统锁定，补报须经批准。"
+            f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到。"
+            f"请于{_weekday_moment(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
-    return f"{what}应于{moment(return_.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
+    return f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
 def _weekday_moment(at: datetime) -> str:
@@ -236,7 +238,7 @@ def exemptions(user: User) -> tuple[Exemption, ...]:
 class Queued:
     """A round that waits for review. `outliers` are the cells out of their own range; `said` are explained findings."""
 
-    return_: Return
+    monthly_return: MonthlyReturn
     round: Round
     outliers: int
     explained: int
@@ -255,12 +257,12 @@ class Queued:
 def awaiting_review() -> tuple[Queued, ...]:
     """The province's queue: what stands out first, then who has waited longest."""
     now = clock.now()
-    returns = Return.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
+    returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
-    for return_ in returns:
-        latest = max(return_.rounds.all(), key=lambda round_: round_.number)
-        outliers, explained = reviewing.weight(return_)
-        queue.append(Queued(return_, latest, outliers, explained, working_days(latest.sent_at, now)))
+    for monthly_return in returns:
+        latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
+        outliers, explained = reviewing.weight(monthly_return)
+        queue.append(Queued(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
     return tuple(sorted(queue, key=lambda line: (line.plain, -line.outliers, line.round.sent_at)))
 
 
@@ -275,19 +277,19 @@ class CityDesk:
 
 def desk_of_city(user: User) -> CityDesk | None:
     """The own return that has to be worked on; None before the first one opens, and for who is no city's."""
-    return_ = current_return(user)
-    if return_ is None:
+    monthly_return = current_return(user)
+    if monthly_return is None:
         return None
     code = reading.first_sheet()
-    return CityDesk(reading.return_page(return_, user, code), reading.rounds(return_))
+    return CityDesk(reading.return_page(monthly_return, user, code), reading.rounds(monthly_return))
 
 
-def current_return(user: User) -> Return | None:
+def current_return(user: User) -> MonthlyReturn | None:
     """The oldest month of the own city that was given back, else the newest that is open."""
     if not user.is_city:
         return None
     back = Q(status=Status.GIVEN_BACK)
-    own = Return.objects.visible_to(user).filter(opens_at__lte=clock.now())
+    own = MonthlyReturn.objects.visible_to(user).filter(opens_at__lte=clock.now())
     found = own.order_by(Case(When(back, then="month")).asc(nulls_last=True), "-month").first()
     if found is not None and user.region is not None:
         found.region = user.region  # the only one whose returns it sees
@@ -296,5 +298,7 @@ def current_return(user: User) -> Return | None:
 
 def latest_year(user: User) -> int:
     """The year of the newest month on the board."""
-    newest: date | None = Return.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
+    newest: date | None = (
+        MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
+    )
     return newest.year if newest else Month.of(clock.today()).previous.year

@@ -9,17 +9,17 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, findings, grid, rules, sheets
-from hunan_trade.intake.actions.locking import standing
-from hunan_trade.intake.columns import Column, Kind
-from hunan_trade.intake.datasets import Dataset
-from hunan_trade.intake.models import Exemption, Return, Round, Status
-from hunan_trade.intake.rules import Standing, moment
+from hunan_trade.intake import datasets, finding_panel, grid, rules, sheets
+from hunan_trade.intake.guard_facts import guard_facts
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
+from hunan_trade.intake.rules import GuardFacts, moment
 from hunan_trade.intake.sheets import Form
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
-from hunan_trade.web.charts import Chart, Series
-from hunan_trade.web.components import Entry, Fact, StateKind
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.tables import TableSpec
+from hunan_trade.ui.charts import Chart, Series
+from hunan_trade.ui.components import Entry, Fact, StateKind
 
 STATE_KINDS: Mapping[str, StateKind] = {
     Status.FILLING: "",
@@ -54,37 +54,37 @@ class Pointed:
 class Head:
     """What stands above any page of a return."""
 
-    return_: Return
+    monthly_return: MonthlyReturn
     latest: Round | None
     now: datetime
 
     @property
     def state_kind(self) -> StateKind:
-        return STATE_KINDS[self.return_.status]
+        return STATE_KINDS[self.monthly_return.status]
 
     @property
     def state(self) -> str:
         """退回修改，第2轮"""
-        number = self.return_.round_number
-        return self.return_.state.label + (f"，第{number}轮" if number > 1 else "")
+        number = self.monthly_return.round_number
+        return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
     def first_sent(self) -> str:
         """首报 7月3日，按时"""
-        if self.return_.first_sent_at is None:
+        if self.monthly_return.first_sent_at is None:
             return ""
-        day = self.return_.first_sent_at.astimezone(clock.SHANGHAI)
-        return f"首报 {day.month}月{day.day}日，{'按时' if self.return_.is_on_time() else '迟报'}"
+        day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
+        return f"首报 {day.month}月{day.day}日，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
 
     @property
     def holder(self) -> str:
         """Who has to act now, and since when."""
-        return_, latest = self.return_, self.latest
-        if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
-            return f"{return_.handed_up_by.name} {moment(return_.handed_up_at)} 送签，等市州负责人签发"
-        if return_.status == Status.SENT and latest:
+        monthly_return, latest = self.monthly_return, self.latest
+        if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
+            return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
+        if monthly_return.status == Status.SENT and latest:
             return f"{latest.signed_by.name} {moment(latest.sent_at)} 签发送省厅，等省厅审核"
-        if return_.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
+        if monthly_return.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
             return f"{latest.decided_by.name} {moment(latest.decided_at)} 核定"
         return ""
 
@@ -93,7 +93,7 @@ class Head:
 class ReturnPage:
     head: Head
     form: Form
-    tabs: tuple[findings.Tab, ...]
+    tabs: tuple[finding_panel.Tab, ...]
     sheet: grid.Sheet
     moves: Mapping[str, Button]
     locked: str  # why nothing can be typed, "" while it can or where typing is not the question
@@ -138,55 +138,57 @@ class ReturnPage:
 
 
 def first_sheet() -> str:
-    return datasets.every()[0].code
+    return datasets.declared()[0].code
 
 
-def head(return_: Return) -> Head:
-    latest = return_.rounds.select_related("signed_by", "decided_by").order_by("-number").first()
-    return Head(return_, latest, clock.now())
+def head(monthly_return: MonthlyReturn) -> Head:
+    latest = monthly_return.rounds.select_related("signed_by", "decided_by").order_by("-number").first()
+    return Head(monthly_return, latest, clock.now())
 
 
-def return_page(return_: Return, user: User, code: str) -> ReturnPage:
-    """The sheet `code` of the return with all findings of all sheets. KeyError for a sheet nobody declared."""
+def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
+    """The sheet `code` of the return with all finding_panel of all sheets. KeyError for a sheet nobody declared."""
     dataset = datasets.get(code)
-    form = sheets.stored(return_)
+    form = sheets.stored(monthly_return)
     checked = form.check()
-    stands = standing(return_, checked)
+    stands = guard_facts(monthly_return, checked)
     moves = _moves(stands, user)
     editable = "fill" in moves and not moves["fill"].refusal
-    top = head(return_)
-    back = top.latest if return_.status == Status.GIVEN_BACK and top.latest and top.latest.reason else None
+    top = head(monthly_return)
+    back = top.latest if monthly_return.status == Status.GIVEN_BACK and top.latest and top.latest.reason else None
     return ReturnPage(
         head=top,
         form=form,
-        tabs=findings.tabs(checked, code),
+        tabs=finding_panel.tabs(checked, code),
         sheet=grid.sheet(
             form,
             checked.tables[code],
             checked.of_sheet(code),
-            grid.versions_of(return_, dataset),
+            grid.versions_of(monthly_return, dataset),
             editable=editable,
         ),
         moves=moves,
-        locked=(rules.locked_because(stands) or "") if return_.status not in (Status.SENT, Status.ACCEPTED) else "",
-        deadline=deadline(stands, return_),
+        locked=(rules.locked_because(stands) or "")
+        if monthly_return.status not in (Status.SENT, Status.ACCEPTED)
+        else "",
+        deadline=deadline(stands, monthly_return),
         given_back=back,
         pointed=pointed(back) if back else (),
-        exemptions=tuple(return_.exemptions.select_related("asked_by", "decided_by")[:5]),
-        exception_kind=_exception(return_, stands) if user.may(Permission.ASK_EXCEPTION) else "",
+        exemptions=tuple(monthly_return.exemptions.select_related("asked_by", "decided_by")[:5]),
+        exception_kind=_exception(monthly_return, stands) if user.may(Permission.ASK_EXCEPTION) else "",
         checked_at=f"{top.now:%H:%M}",
     )
 
 
-def _exception(return_: Return, stands: Standing) -> str:
+def _exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> str:
     """An accepted return can be reopened, one that the city still owes can be let in late."""
-    if return_.status == Status.ACCEPTED:
+    if monthly_return.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
-    locked = return_.status != Status.SENT and clock.past(return_.locks_at, stands.now)
+    locked = monthly_return.status != Status.SENT and clock.past(monthly_return.locks_at, stands.now)
     return Exemption.Kind.LATE if locked and rules.locked_because(stands) else ""
 
 
-def _moves(stands: Standing, user: User) -> dict[str, Button]:
+def _moves(stands: GuardFacts, user: User) -> dict[str, Button]:
     """What the reader's role may ever do from this state; what somebody else does is not offered."""
     refusals = RETURN.allowed(stands, user, may=user.may)
     return {
@@ -196,17 +198,21 @@ def _moves(stands: Standing, user: User) -> dict[str, Button]:
     }
 
 
-def deadline(stands: Standing, return_: Return) -> str:
+def deadline(stands: GuardFacts, monthly_return: MonthlyReturn) -> str:
     """7月10日（周三）17:30 锁定，余 2 天; what comes next on the calendar while the city has to act."""
-    if return_.status in (Status.SENT, Status.ACCEPTED):
+    if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
-    if return_.first_sent_at is None and not clock.past(return_.due_at, stands.now):
-        return _until(return_.due_at, "截止", stands.now)
-    if stands.open_until and stands.open_until > return_.locks_at and not clock.past(stands.open_until, stands.now):
+    if monthly_return.first_sent_at is None and not clock.past(monthly_return.due_at, stands.now):
+        return _until(monthly_return.due_at, "截止", stands.now)
+    if (
+        stands.open_until
+        and stands.open_until > monthly_return.locks_at
+        and not clock.past(stands.open_until, stands.now)
+    ):
         return _until(stands.open_until, "锁定（已准延期）", stands.now)
-    if not clock.past(return_.locks_at, stands.now):
-        words = _until(return_.locks_at, "锁定", stands.now)
-        return words if return_.first_sent_at else f"已过截止时间，{words}"
+    if not clock.past(monthly_return.locks_at, stands.now):
+        words = _until(monthly_return.locks_at, "锁定", stands.now)
+        return words if monthly_return.first_sent_at else f"已过截止时间，{words}"
     return ""
 
 
@@ -228,7 +234,7 @@ def pointed(round_: Round) -> tuple[Pointed, ...]:
                 cell=remark.cell,
                 record=remark.record,
                 column=words_of(
-                    dataset.column(remark.column), round_.return_ref.period, dataset.column(remark.column).unit
+                    dataset.column(remark.column), round_.monthly_return.period, dataset.column(remark.column).unit
                 ),
                 value=remark.value,
             )
@@ -251,7 +257,7 @@ class RecordHistory:
     facts: tuple[Fact, ...]
 
 
-def record_history(form: Form, dataset: Dataset, key: str, *, accepted: bool) -> RecordHistory:
+def record_history(form: Form, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
     """What was accepted of a record in the twelve months before, and what stands now. KeyError for an unknown record."""
     row, typed = {row.key: (row, typed) for row, typed in form.rows(dataset)}[key]
     past = {
@@ -295,31 +301,33 @@ def record_history(form: Form, dataset: Dataset, key: str, *, accepted: bool) ->
 
 
 # --- What happened to it --------------------------------------------------------------------------------------------
-def rounds(return_: Return) -> tuple[Round, ...]:
+def rounds(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
     """Every sending with its people, its file and the cells that were pointed at, newest first."""
-    found = return_.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
+    found = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
         "remarks"
     )
     return tuple(found.order_by("-number"))
 
 
-def log(return_: Return, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
+def log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
     """The way of the return in sentences, newest first."""
-    lines: list[tuple[datetime, Entry]] = [(return_.opens_at, Entry(moment(return_.opens_at), "开始填报"))]
-    for exemption in return_.exemptions.select_related("asked_by", "decided_by"):
+    lines: list[tuple[datetime, Entry]] = [
+        (monthly_return.opens_at, Entry(moment(monthly_return.opens_at), "开始填报"))
+    ]
+    for exemption in monthly_return.exemptions.select_related("asked_by", "decided_by"):
         lines += _exempted(exemption)
     for round_ in sent:
-        lines += _sent(return_, round_)
-    if return_.status == Status.SIGNING and return_.handed_up_by and return_.handed_up_at:
-        text = f"送市州负责人，{return_.handed_up_by.name}"
-        lines.append((return_.handed_up_at, Entry(moment(return_.handed_up_at), text, state="now")))
+        lines += _sent(monthly_return, round_)
+    if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
+        text = f"送市州负责人，{monthly_return.handed_up_by.name}"
+        lines.append((monthly_return.handed_up_at, Entry(moment(monthly_return.handed_up_at), text, state="now")))
     in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
     return tuple(entry for _, entry in reversed(in_order))
 
 
-def _sent(return_: Return, round_: Round) -> list[tuple[datetime, Entry]]:
+def _sent(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, Entry]]:
     first = round_.number == 1
-    punctual = ("迟报；" if clock.past(return_.due_at, round_.sent_at) else "按时；") if first else ""
+    punctual = ("迟报；" if clock.past(monthly_return.due_at, round_.sent_at) else "按时；") if first else ""
     changed = f"改 {round_.rows_changed} 行；" if not first else ""
     lines = [
         (round_.handed_up_at, Entry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),

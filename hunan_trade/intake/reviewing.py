@@ -9,15 +9,17 @@ from decimal import Decimal
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import grid, reading, receipts, sheets
-from hunan_trade.intake.actions.locking import standing
 from hunan_trade.intake.checking import Checked
-from hunan_trade.intake.columns import Column, Kind
-from hunan_trade.intake.datasets import Dataset, Finding, Past, Severity, Table
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.datasets import Past
+from hunan_trade.intake.guard_facts import guard_facts
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.intake.sheets import Form
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
-from hunan_trade.web.components import Entry, Fact, RangeStrip
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.tables import Table, TableSpec
+from hunan_trade.ui.components import Entry, Fact, RangeStrip
 
 GLUE = "|"  # between sheet, record and column in the value of a ticked box
 ENOUGH = 3  # months of history before a range is one
@@ -28,7 +30,7 @@ Before = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) → colu
 class Change:
     """A figure of the month beside what it was; amounts as typed, in 万 or counts."""
 
-    dataset: Dataset
+    dataset: TableSpec
     key: str
     column: str
     cell: str
@@ -121,20 +123,20 @@ class ReviewPage:
     hours: str
     position: int
     waiting: int
-    previous: Return | None
-    next: Return | None
+    previous: MonthlyReturn | None
+    next: MonthlyReturn | None
 
     @property
     def columns(self) -> int:
         return 9 if self.round.number > 1 else 8
 
 
-def review_page(return_: Return, user: User, show: str) -> ReviewPage | None:
+def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
     """The round that waits for review; None when none does. `show`: changed, round, told or all."""
-    rounds = reading.rounds(return_)
+    rounds = reading.rounds(monthly_return)
     if not rounds or rounds[0].decision:
         return None
-    form = sheets.stored(return_)
+    form = sheets.stored(monthly_return)
     checked = form.check()
     changes = list(_changes(form, checked, receipts.texts_of(rounds[1]) if len(rounds) > 1 else {}))
     groups = {
@@ -144,18 +146,18 @@ def review_page(return_: Return, user: User, show: str) -> ReviewPage | None:
         "all": changes,
     }
     show = show if show in groups else "changed"
-    queue = list(Return.objects.awaiting_review().with_region().order_by("first_sent_at", "region"))
-    at = next((at for at, waiting in enumerate(queue) if waiting.pk == return_.pk), 0)
+    queue = list(MonthlyReturn.objects.awaiting_review().with_region().order_by("first_sent_at", "region"))
+    at = next((at for at, waiting in enumerate(queue) if waiting.pk == monthly_return.pk), 0)
     return ReviewPage(
-        head=reading.head(return_),
+        head=reading.head(monthly_return),
         round=rounds[0],
         show=show,
         counts={name: len(members) for name, members in groups.items()},
         sections=_sections(groups[show], show),
         rest=tuple(c for c in changes if not (c.outside or c.moved)) if show == "changed" else (),
-        refusals={name: _refusal(name, return_, user, checked) for name in ("accept", "give_back")},
+        refusals={name: _refusal(name, monthly_return, user, checked) for name in ("accept", "give_back")},
         effects=tuple(_effects(form, checked)),
-        log=reading.log(return_, rounds),
+        log=reading.log(monthly_return, rounds),
         hours=_hours(rounds),
         position=at + 1,
         waiting=len(queue),
@@ -164,18 +166,18 @@ def review_page(return_: Return, user: User, show: str) -> ReviewPage | None:
     )
 
 
-def weight(return_: Return) -> tuple[int, int]:
+def weight(monthly_return: MonthlyReturn) -> tuple[int, int]:
     """How many figures stand out, and how many findings were explained: what the queue is ordered by."""
-    form = sheets.stored(return_)
+    form = sheets.stored(monthly_return)
     checked = form.check()
     outliers = sum(change.outside for change in _changes(form, checked, {}))
     return outliers, sum(finding.explained for finding in checked.findings)
 
 
-def _refusal(name: str, return_: Return, user: User, checked: Checked) -> str:
+def _refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: Checked) -> str:
     if name == "accept" and checked.blocking:
         return f"复核发现 {len(checked.blocking)} 处必须改"
-    return RETURN.allowed(standing(return_), user, may=user.may).get(name) or ""
+    return RETURN.allowed(guard_facts(monthly_return), user, may=user.may).get(name) or ""
 
 
 def _sections(changes: Sequence[Change], show: str) -> tuple[Section, ...]:
@@ -201,8 +203,8 @@ def _changes(form: Form, checked: Checked, before: Before) -> Iterator[Change]:
     """Every figure of the month, in the order of the workbook."""
     for code, table in checked.tables.items():
         findings = {(f.key, f.column): f for f in checked.of_sheet(code) if f.severity is not Severity.NOTE}
-        for at, (row, typed) in enumerate(form.rows(table.dataset)):
-            for column in table.dataset.of_kind(Kind.MONTH):
+        for at, (row, typed) in enumerate(form.rows(table.spec)):
+            for column in table.spec.of_kind(Kind.MONTH):
                 earlier = before.get((code, row.key))
                 yield _change(
                     table,
@@ -227,7 +229,7 @@ def _change(
     before: str | None,
     finding: Finding | None,
 ) -> Change:
-    dataset, values = table.dataset, list(past.values())
+    dataset, values = table.spec, list(past.values())
     known = len(values) >= ENOUGH
     return Change(
         dataset=dataset,
@@ -257,7 +259,7 @@ def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
     """Totals of the sheets whose figures add up, as they would stand; before acceptance they are 未核定."""
     month = form.month
     for code, table in checked.tables.items():
-        dataset = table.dataset
+        dataset = table.spec
         unit = dataset.of_kind(Kind.MONTH)[0].unit
         if not unit:
             continue
@@ -277,7 +279,7 @@ def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
             yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount(amount, unit)} {unit}")
 
 
-def _all(dataset: Dataset, past: Past, month: Month) -> Decimal | None:
+def _all(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:
     return _total(grid.measured(dataset, months[month]) for months in past.values() if month in months)
 
 
@@ -292,8 +294,8 @@ def _percent(rate: Decimal | None) -> str:
 
 def _hours(rounds: Sequence[Round]) -> str:
     """How long each side has held the return, in days."""
-    return_ = rounds[0].return_ref
-    city, province, since = Decimal(0), Decimal(0), return_.opens_at
+    monthly_return = rounds[0].monthly_return
+    city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):
         city += Decimal(int((round_.sent_at - since).total_seconds()))
         since = round_.decided_at or round_.sent_at

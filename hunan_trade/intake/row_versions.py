@@ -10,37 +10,37 @@ from django.db import connection, models
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import datasets
 from hunan_trade.intake.merge import Base, Place, Texts, Written
-from hunan_trade.intake.models import ReplacedRow, Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, ReplacedRow, Row, Upload
 from hunan_trade.intake.sheets import edition, spelled
 from hunan_trade.workbooks.sheets import RawWorkbook
 
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
 
 
-def replaced(return_: Return) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
+def replaced(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
     """For the log, when this version of the return has been written: what it replaced, and by what; None for nothing.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
-    before = ReplacedRow.objects.filter(return_ref=return_, until=return_.version)
+    before = ReplacedRow.objects.filter(monthly_return=monthly_return, until=monthly_return.version)
     if not before.exists():
         return None, None
-    after = Row.objects.filter(return_ref=return_, since=return_.version)
-    return _shown(before), _shown(after) | {"version": return_.version}
+    after = Row.objects.filter(monthly_return=monthly_return, since=monthly_return.version)
+    return _shown(before), _shown(after) | {"version": monthly_return.version}
 
 
 def numbered(
-    return_: Return, before: Mapping[str, Any], after: Mapping[str, Any]
+    monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """`before` and `after` of one request, by key, as an event holds them: the first `SHOWN`, of more the digest too."""
     if len(after) <= SHOWN:
         return dict(before), dict(after)
     listed = list(after)[:SHOWN]
-    old = ReplacedRow.objects.filter(return_ref=return_, until=return_.version)
-    new = Row.objects.filter(return_ref=return_, since=return_.version)
+    old = ReplacedRow.objects.filter(monthly_return=monthly_return, until=monthly_return.version)
+    new = Row.objects.filter(monthly_return=monthly_return, since=monthly_return.version)
     return (
         {key: before[key] for key in listed} | _counted(old),
-        {key: after[key] for key in listed} | _counted(new) | {"version": return_.version},
+        {key: after[key] for key in listed} | _counted(new) | {"version": monthly_return.version},
     )
 
 
@@ -69,7 +69,7 @@ def download_of(book: RawWorkbook) -> str:
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
-def base(return_: Return, book: RawWorkbook, by: User) -> Base:
+def base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Base:
     """What stood in the return when this workbook was handed out.
 
     Not known where the marks are missing or tell of a version that the return has not had; also where the texts of that
@@ -78,32 +78,38 @@ def base(return_: Return, book: RawWorkbook, by: User) -> Base:
     """
     download = download_of(book)
     version = int(download.split()[0][:9]) if download else 0
-    if not 0 < version <= return_.version:
+    if not 0 < version <= monthly_return.version:
         return Base()
-    standing = Row.objects.filter(return_ref=return_, since__lte=version).aggregate(at=models.Max("edited_at"))["at"]
+    standing = Row.objects.filter(monthly_return=monthly_return, since__lte=version).aggregate(
+        at=models.Max("edited_at")
+    )["at"]
     older: dict[Place, list[tuple[Written, Texts]]] = {}
-    replaced = ReplacedRow.objects.filter(return_ref=return_, until__gt=version).order_by("until")
+    replaced = ReplacedRow.objects.filter(monthly_return=monthly_return, until__gt=version).order_by("until")
     for dataset, key, texts, *written in replaced.values_list("dataset", "key", "texts", "since", *_WRITTEN):
         older.setdefault((dataset, key), []).append((Written(*written), texts))
     then = [first.at for (first, _), *_ in older.values() if first.since <= version]
     if spelled(max(filter(None, [standing, *then]), default=None)) != download.partition(" ")[2]:
         return Base()
-    since = Row.objects.filter(return_ref=return_, since__gt=version)
+    since = Row.objects.filter(monthly_return=monthly_return, since__gt=version)
     latest = {(row[0], row[1]): Written(*row[2:]) for row in since.values_list("dataset", "key", "since", *_WRITTEN)}
-    return Base(version, older, latest, _own(return_, download, by) if latest else frozenset(), _copied(book, version))
+    return Base(
+        version, older, latest, _own(monthly_return, download, by) if latest else frozenset(), _copied(book, version)
+    )
 
 
 _WRITTEN = ("edited_by", "edited_at")
 
 
-def _own(return_: Return, download: str, by: User) -> frozenset[int]:
+def _own(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
     """The versions that the same person's earlier uploads of this download made."""
-    taken = Upload.objects.filter(return_ref=return_, received_by=by, download=download).exclude(confirmed_at=None)
+    taken = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
+        confirmed_at=None
+    )
     return frozenset(before + 1 for before in taken.values_list("base_version", flat=True))
 
 
 def _copied(book: RawWorkbook, version: int) -> frozenset[str]:
-    sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.every()}
+    sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.declared()}
     return frozenset(
         code
         for code, sheet in sheets.items()

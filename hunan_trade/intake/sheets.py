@@ -11,13 +11,16 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import chain, compress
 
-from hunan_trade.intake import covered_cells, datasets, odd_cells
-from hunan_trade.intake.checking import Asked, Checked, RawSheet, check
-from hunan_trade.intake.columns import Column, Kind
-from hunan_trade.intake.datasets import FIRST_ROW, KEY_GLUE, Dataset, Finding, Known, Prefilled, Severity
-from hunan_trade.intake.models import Remark, Return, Row, Status
+from hunan_trade.intake import datasets
+from hunan_trade.intake.checking import Asked, Checked, check
+from hunan_trade.intake.datasets import Known
+from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.tabular import covered_cells, odd_cells
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Prefilled, RawSheet, TableSpec
 from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import writer
@@ -38,7 +41,7 @@ class Form:
     since: int = 0  # the return's version at which the last of these texts was written
     edited_at: datetime | None = None  # and the instant
 
-    def rows(self, dataset: Dataset) -> list[tuple[Prefilled, Mapping[str, str]]]:
+    def rows(self, dataset: TableSpec) -> list[tuple[Prefilled, Mapping[str, str]]]:
         """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
         known, typed = self.known[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
@@ -47,7 +50,7 @@ class Form:
 
     def raw(self) -> list[RawSheet]:
         found = []
-        for dataset in datasets.every():
+        for dataset in datasets.declared():
             rows = self.rows(dataset)
             found.append(RawSheet(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts(dataset, rows)))
         return found
@@ -71,7 +74,7 @@ class Form:
                 rows=_cells(dataset, _texts(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
             )
-            for dataset in datasets.every()
+            for dataset in datasets.declared()
         ]
         return writer.write(layouts, marks, demo=demo)
 
@@ -89,33 +92,35 @@ def edition(version: int) -> str:
 def blank(region: Region, month: Month, as_of: datetime | None = None) -> Form:
     """What the registers fill in, and nothing typed."""
     return Form(
-        region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.every()}, {}
+        region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.declared()}, {}
     )
 
 
-def stored(return_: Return) -> Form:
+def stored(monthly_return: MonthlyReturn) -> Form:
     """The return as it stands: two queries beside what each dataset knows, a third after it came back.
 
     What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes back.
     """
-    form = blank(return_.region, return_.period, None if return_.editable else return_.handed_up_at)
+    form = blank(
+        monthly_return.region, monthly_return.period, None if monthly_return.editable else monthly_return.handed_up_at
+    )
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
     edited: dict[tuple[str, str], datetime] = {}
     last = 0
-    rows = Row.objects.filter(return_ref=return_).order_by("pk")
+    rows = Row.objects.filter(monthly_return=monthly_return).order_by("pk")
     for dataset, key, typed, edited_at, since in rows.values_list("dataset", "key", "texts", "edited_at", "since"):
         texts.setdefault(dataset, {})[key] = typed
         edited[dataset, key] = edited_at
         last = max(last, since)
     newest = max(edited.values(), default=None)
-    return Form(form.region, form.month, form.known, texts, tuple(_asked(return_, edited)), last, newest)
+    return Form(form.region, form.month, form.known, texts, tuple(_asked(monthly_return, edited)), last, newest)
 
 
-def _asked(return_: Return, edited: Mapping[tuple[str, str], datetime]) -> Iterator[Asked]:
+def _asked(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[Asked]:
     """What the province pointed at in the round before, and nobody has touched since."""
-    if return_.round_number == 1 or return_.status in (Status.SENT, Status.ACCEPTED):
+    if monthly_return.round_number == 1 or monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return
-    pointed = Remark.objects.filter(round__return_ref=return_, round__number=return_.round_number - 1)
+    pointed = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
     for dataset, key, column, at in pointed.values_list("dataset", "key", "column", "round__decided_at"):
         touched = edited.get((dataset, key))
         if touched is not None and at is not None and touched < at:
@@ -140,7 +145,7 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
     )
 
 
-def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[list[str]]:
+def _texts(dataset: TableSpec, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[list[str]]:
     """One text a row for every column: its key, what the register gives, what was typed."""
     keys = [row.key.split(KEY_GLUE) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
@@ -154,7 +159,7 @@ def _texts(dataset: Dataset, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]
     ]
 
 
-def _cells(dataset: Dataset, texts_by_column: Sequence[Sequence[str]]) -> list[tuple[str | Decimal | None, ...]]:
+def _cells(dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]) -> list[tuple[str | Decimal | None, ...]]:
     """Numbers as numbers where they read as numbers; what does not stays the text somebody typed."""
     columns: list[list[str | Decimal | None]] = []
     for column, texts in zip(dataset.columns, texts_by_column, strict=True):
@@ -175,21 +180,21 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
         raise WorkbookRefused(
             "book.month", f"这是{month.label}的报表，本页是{form.month.label}。换成{form.month.label}的报表再上传。"
         )
-    sheets = [_sheet(book, dataset) for dataset in datasets.every()]
+    sheets = [_sheet(book, dataset) for dataset in datasets.declared()]
     first = sheets[0]
-    return [replace(first, findings=(*first.findings, *_unread(book), *_linked(book, first.dataset))), *sheets[1:]]
+    return [replace(first, findings=(*first.findings, *_unread(book), *_linked(book, first.spec))), *sheets[1:]]
 
 
 def _unread(book: RawWorkbook) -> Iterable[Finding]:
     """Sheets of the clerk's own are not read, and that is said."""
-    ours = {dataset.sheet for dataset in datasets.every()} | {books.FINDINGS_SHEET}
+    ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
             message = f"工作表“{sheet.name}”不是报表的一部分，不读入。需要报送的写到说明栏。"
             yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
 
 
-def _linked(book: RawWorkbook, dataset: Dataset) -> Iterable[Finding]:
+def _linked(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
     if book.linked:
         message = "文件引用了别的工作簿，没有打开，只读格中的内容。不需要的，可在“数据—编辑链接”中断开。"
         yield Finding(dataset.sheet, "A1", "book.linked", Severity.NOTE, message)
@@ -205,7 +210,7 @@ def marked(book: RawWorkbook) -> tuple[str, Month]:
         ) from None
 
 
-def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
+def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawSheet:
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
         present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"
@@ -223,7 +228,7 @@ def _sheet(book: RawWorkbook, dataset: Dataset) -> RawSheet:
     return RawSheet(dataset, list(compress(numbers, filled)), kept, found, covered)
 
 
-def _headings(sheet: books.RawSheet, dataset: Dataset) -> None:
+def _headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
     """Every column where it was put, else one sentence: shifted, missing or renamed."""
     for at, column in enumerate(dataset.columns):
         if (
@@ -279,7 +284,7 @@ def _shown(text: str) -> str:
         return text
 
 
-def _stray(sheet: books.RawSheet, dataset: Dataset) -> Iterable[Finding]:
+def _stray(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
     """Cells beyond the form are not read, and the clerk is told where they stand."""
     cells = [
         books.address(row, column)

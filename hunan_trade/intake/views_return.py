@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import answers, datasets, drawing, reading, receipts, sheets
+from hunan_trade.intake import datasets, drawing, grid_json, reading, receipts, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.downloads import handed_out
+from hunan_trade.intake.downloads import attachment
 from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
-from hunan_trade.intake.models import Return, Round, Status
+from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web import errors
@@ -25,13 +25,13 @@ from hunan_trade.workflow import MoveRefused
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
-def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
+def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
     page = reading.return_page(found, request.user, _sheet(request))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
     accepted = found.status == Status.ACCEPTED
     history = reading.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
-    context = {"page": page, "return_": found, "history": history, "exception": ExceptionForm()}
+    context = {"page": page, "monthly_return": found, "history": history, "exception": ExceptionForm()}
     return render(request, "intake/return.html", context | {"rows": drawing.rows(page.sheet.lines)})
 
 
@@ -39,8 +39,12 @@ def return_(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_safe
 def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     """The twelve months of one record, for the panel beside the grid."""
-    return_, key = asked_return(request, region, month), request.GET.get("key", "")
-    form, dataset, accepted = sheets.stored(return_), datasets.get(_sheet(request)), return_.status == Status.ACCEPTED
+    monthly_return, key = asked_return(request, region, month), request.GET.get("key", "")
+    form, dataset, accepted = (
+        sheets.stored(monthly_return),
+        datasets.get(_sheet(request)),
+        monthly_return.status == Status.ACCEPTED,
+    )
     try:
         found = reading.record_history(form, dataset, key, accepted=accepted) if key else None
     except KeyError:
@@ -61,8 +65,8 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     except KeyError:
         return errors.conflict(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.Conflict as conflict:
-        return JsonResponse(answers.conflicted(request, sent, conflict), status=409)
-    return JsonResponse(answers.saved(request, asked_return(request, region, month), sent, versions))
+        return JsonResponse(grid_json.conflicted(request, sent, conflict), status=409)
+    return JsonResponse(grid_json.saved(request, asked_return(request, region, month), sent, versions))
 
 
 @requires(Permission.SEE_FIGURES)
@@ -72,7 +76,7 @@ def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     form = sheets.stored(found)
     version = max(found.version, form.since)  # somebody may have saved since the return was read
     data = form.workbook(version=version, demo=settings.DEMO)
-    return handed_out(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
+    return attachment(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
 
 
 @requires(Permission.FILL_RETURN)
@@ -125,7 +129,7 @@ def exception_ask(request: PortalRequest, region: str, month: Month) -> HttpResp
 def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
     sent = reading.rounds(found)
-    context = {"return_": found, "head": reading.head(found), "rounds": sent, "log": reading.log(found, sent)}
+    context = {"monthly_return": found, "head": reading.head(found), "rounds": sent, "log": reading.log(found, sent)}
     return render(request, "intake/rounds.html", context)
 
 
@@ -141,20 +145,22 @@ def receipt(request: PortalRequest, region: str, month: Month, number: int) -> H
 def round_workbook(request: PortalRequest, region: str, month: Month, number: int) -> HttpResponse:
     found = asked_return(request, region, month)
     sent = _round(request, found, number)
-    return handed_out(
+    return attachment(
         request, found, sent.workbook.read(), f"{found.region.common_name}{month.label}月报-第{number}轮.xlsx"
     )
 
 
-def _round(request: PortalRequest, return_: Return, number: int) -> Round:
-    everybody = Round.objects.select_related("return_ref__region", "workbook", "filled_by", "signed_by", "decided_by")
-    return get_visible(everybody, request.user, return_ref=return_, number=number)
+def _round(request: PortalRequest, monthly_return: MonthlyReturn, number: int) -> Round:
+    everybody = Round.objects.select_related(
+        "monthly_return__region", "workbook", "filled_by", "signed_by", "decided_by"
+    )
+    return get_visible(everybody, request.user, monthly_return=monthly_return, number=number)
 
 
 def _sheet(request: PortalRequest) -> str:
     """The sheet of the address; the first one for a name that nobody declared."""
     asked = request.GET.get("sheet", "")
-    return asked if asked in {dataset.code for dataset in datasets.every()} else reading.first_sheet()
+    return asked if asked in {dataset.code for dataset in datasets.declared()} else reading.first_sheet()
 
 
 def _reason(request: PortalRequest) -> str:
@@ -172,6 +178,6 @@ def _version(request: PortalRequest) -> int:
     return int(form.cleaned_data["version"])
 
 
-def _done(request: PortalRequest, return_: Return, words: str) -> HttpResponse:
+def _done(request: PortalRequest, monthly_return: MonthlyReturn, words: str) -> HttpResponse:
     messages.success(request, words)
-    return redirect("intake:return", return_.region_id, return_.period)
+    return redirect("intake:return", monthly_return.region_id, monthly_return.period)

@@ -14,10 +14,10 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import conflicts, reading
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
-from hunan_trade.intake.downloads import handed_out
+from hunan_trade.intake.downloads import attachment
 from hunan_trade.intake.forms import UploadedForm, UploadForm
 from hunan_trade.intake.limits import limits
-from hunan_trade.intake.models import Return, Upload
+from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
@@ -31,35 +31,37 @@ SHOWN = 300  # changes listed one by one
 
 @requires(Permission.FILL_RETURN)
 def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    return_ = asked_return(request, region, month)
-    permit("fill", return_, request.user)
+    monthly_return = asked_return(request, region, month)
+    permit("fill", monthly_return, request.user)
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
-            received = filling.receive(return_.pk, file.read(), file.name, by=request.user)
+            received = filling.receive(monthly_return.pk, file.read(), file.name, by=request.user)
             return redirect("intake:upload-preview", region, month, received.upload.pk)
         except WorkbookRefused as refused:
             form.add_error("file", refused.message)
-    context = {"form": form, "return_": return_, "head": reading.head(return_)}
+    context = {"form": form, "monthly_return": monthly_return, "head": reading.head(monthly_return)}
     return render(request, "intake/upload.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.FILL_RETURN)
 @require_safe
 def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    return_ = asked_return(request, region, month)
-    return _preview(request, return_, filling.preview(_upload(request, return_, pk), by=request.user))
+    monthly_return = asked_return(request, region, month)
+    return _preview(request, monthly_return, filling.preview(_upload(request, monthly_return, pk), by=request.user))
 
 
-def _preview(request: PortalRequest, return_: Return, received: filling.Received, status: int = 200) -> HttpResponse:
+def _preview(
+    request: PortalRequest, monthly_return: MonthlyReturn, received: filling.Received, status: int = 200
+) -> HttpResponse:
     """Against what stands now: what both sides changed is chosen here."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
-    context = {"return_": return_, "received": received, "stale": stale, "tried": status != 200}
+    context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge
     context |= {"changes": list(islice(merge.changes, SHOWN)), "more_changes": max(0, len(merge.changes) - SHOWN)}
     context |= {"kept": list(islice(merge.kept, SHOWN)), "more_kept": max(0, len(merge.kept) - SHOWN)}
-    asked = conflicts.shown(merge, return_)
+    asked = conflicts.shown(merge, monthly_return)
     context |= {"asked": asked, "more_asked": len(merge.conflicts) - len(asked)}
     return render(request, "intake/preview.html", context, status=status)
 
@@ -68,7 +70,7 @@ def _preview(request: PortalRequest, return_: Return, received: filling.Received
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """Bound to the file that was previewed and to the state it was previewed against."""
-    found = _upload(request, return_ := asked_return(request, region, month), pk)
+    found = _upload(request, monthly_return := asked_return(request, region, month), pk)
     form = UploadedForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从检查文件的页面写入，重新打开该页再办")
@@ -77,7 +79,7 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
         filling.confirm(found.pk, form.cleaned_data["sha256"], by=request.user, seen=seen, choices=choices)
     except (filling.Undecided, filling.Blocked) as refused:
         again = filling.preview(found, choices, by=request.user)
-        return _preview(request, return_, again, 422 if isinstance(refused, filling.Undecided) else 409)
+        return _preview(request, monthly_return, again, 422 if isinstance(refused, filling.Undecided) else 409)
     messages.success(request, f"已写入“{found.name}”")
     return redirect("intake:return", region, month)
 
@@ -86,14 +88,14 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 @require_safe
 def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
     """The uploaded file with what was found, at its cells."""
-    return_ = asked_return(request, region, month)
-    found = _upload(request, return_, pk)
+    monthly_return = asked_return(request, region, month)
+    found = _upload(request, monthly_return, pk)
     received = filling.preview(found, by=request.user)
-    asked = conflicts.findings(received.merge, return_)
-    marked = annotate(found.file.read(), [*asked, *received.checked.findings], limits(return_))
-    return handed_out(request, return_, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
+    asked = conflicts.findings(received.merge, monthly_return)
+    marked = annotate(found.file.read(), [*asked, *received.checked.findings], limits(monthly_return))
+    return attachment(request, monthly_return, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 
-def _upload(request: PortalRequest, return_: Return, pk: UUID) -> Upload:
-    everything = Upload.objects.select_related("file", "return_ref__region", "received_by")
-    return get_visible(everything, request.user, return_ref=return_, pk=pk)
+def _upload(request: PortalRequest, monthly_return: MonthlyReturn, pk: UUID) -> Upload:
+    everything = Upload.objects.select_related("file", "monthly_return__region", "received_by")
+    return get_visible(everything, request.user, monthly_return=monthly_return, pk=pk)

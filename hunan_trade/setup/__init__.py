@@ -1,1 +1,1 @@
-"""What a new portal starts with: the reference tables, and in demo mode an invented year and a half."""
+"""What a new portal starts with: reference tables, the owner of the database, and commands to prepare it."""

@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-from hunan_trade.audit import fence
+from hunan_trade.audit import db_roles
 
 
 class Setup(AppConfig):
@@ -18,6 +18,6 @@ class Setup(AppConfig):
 
 def two_roles(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Like every check of that tag it asks the database only where --database names it."""
-    if not databases or fence.stands():
+    if not databases or db_roles.stands():
         return []
-    return [Warning(f"{fence.ONE_ROLE}。{fence.ONE_ROLE_MEANS}", id="fence.W001")]
+    return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_MEANS}", id="fence.W001")]

@@ -34,7 +34,7 @@ from django.db import connections
 from hunan_trade import servers
 from hunan_trade.testing import ground
 
-pytest_plugins = ["hunan_trade.testing.demo"]
+pytest_plugins = ["hunan_trade.testing.demo_portal"]
 
 
 @pytest.hookimpl(wrapper=True)  # around the others: pytest-django reads the settings in this very hook

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import processes, valkey
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.testing.plugin import Clone
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.audit.actions import System
 from hunan_trade.intake.actions import calendar
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from targets.tests.test_drafts import draft_of
 
@@ -44,9 +44,9 @@ def a_return(cast: Cast) -> dict[str, Any]:
     return {"region": CHANGSHA, "month": month}
 
 
-def _june(cast: Cast) -> Return:
+def _june(cast: Cast) -> MonthlyReturn:
     keys = a_return(cast)
-    return Return.objects.of_month(keys["month"]).get(region=keys["region"])
+    return MonthlyReturn.objects.of_month(keys["month"]).get(region=keys["region"])
 
 
 _API_RETURN = "/api/v1/returns/<pk>/"

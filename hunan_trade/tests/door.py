@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.tests.access_urls import address
 from hunan_trade.tests.house import OURS, Effects, House, effects, touched
 from reporting.models import Report
@@ -33,7 +33,7 @@ class Knock:
         return self.house.people[self.who].region_id or OURS if self.who in self.house.people else OURS
 
     @property
-    def return_(self) -> Return:
+    def monthly_return(self) -> MonthlyReturn:
         return self.house.returns[self.city, self.state]
 
     @property
@@ -46,12 +46,16 @@ class Knock:
 
 
 def _return_keys(knock: Knock) -> dict[str, Any]:
-    return {"region": knock.city, "month": knock.return_.period, "pk": knock.house.uploads[knock.city, knock.state].pk}
+    return {
+        "region": knock.city,
+        "month": knock.monthly_return.period,
+        "pk": knock.house.uploads[knock.city, knock.state].pk,
+    }
 
 
 def _api_keys(knock: Knock) -> dict[str, Any]:
     upload = knock.house.uploads[knock.city, knock.state].pk
-    return {"pk": knock.return_.pk, "upload": upload, "sheet": "city_summary"}
+    return {"pk": knock.monthly_return.pk, "upload": upload, "sheet": "city_summary"}
 
 
 def _none(knock: Knock) -> dict[str, Any]:

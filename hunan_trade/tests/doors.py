@@ -20,8 +20,8 @@ from targets.models import PlanItem, Roster, Target, TaskState
 _RETURN = "/returns/<city:region>/<month:month>/"
 _API = "/api/v1/returns/<pk>/"
 _REPORT = "/reports/<int:pk>/"
-_TURN = {"intake.Return.status", "intake.Return.version"}
-_TAKE = {"intake.Return.version", "intake.Return.nil_reason"}
+_TURN = {"intake.MonthlyReturn.status", "intake.MonthlyReturn.version"}
+_TAKE = {"intake.MonthlyReturn.version", "intake.MonthlyReturn.nil_reason"}
 _FILL = _TAKE | {f"intake.Row.{name}" for name in ("texts", "version", "since", "edited_at")} | {"intake.ReplacedRow"}
 _CODE, _EPOCH = {"accounts.PasswordLink"}, "accounts.User.session_epoch"
 _FACTS = {"intake.Round.decision", "intake.Round.decided_by", "intake.Round.decided_at", "indicators.Observation", "intake.Posting",
@@ -29,7 +29,7 @@ _FACTS = {"intake.Round.decision", "intake.Round.decided_by", "intake.Round.deci
 
 
 def _version(knock: Knock) -> Body:
-    return {"version": knock.return_.version, "reason": "再核对"}
+    return {"version": knock.monthly_return.version, "reason": "再核对"}
 
 
 def _typed(knock: Knock) -> Body:
@@ -57,9 +57,11 @@ def _files(knock: Knock) -> list[str]:
 
 def _their_rounds(knock: Knock) -> list[str]:
     house = knock.house
-    others = [return_ for return_ in house.returns.values() if return_.pk != knock.return_.pk]
+    others = [
+        monthly_return for monthly_return in house.returns.values() if monthly_return.pk != knock.monthly_return.pk
+    ]
     own = knock.shown()
-    return sorted({round_.digest for return_ in others for round_ in return_.rounds.all()} - {own})[:3]
+    return sorted({round_.digest for monthly_return in others for round_ in monthly_return.rounds.all()} - {own})[:3]
 
 
 def _decision(knock: Knock) -> Body:
@@ -68,7 +70,7 @@ def _decision(knock: Knock) -> Body:
 
 def _picked(knock: Knock) -> Body:
     returns = [knock.house.returns[OURS, "sent"], knock.house.returns[THEIRS, "more"]]
-    return {"pick": [f"{return_.pk}|{return_.rounds.get().digest}" for return_ in returns]}
+    return {"pick": [f"{monthly_return.pk}|{monthly_return.rounds.get().digest}" for monthly_return in returns]}
 
 
 def _wrong_picks(knock: Knock) -> dict[str, list[Any]]:
@@ -174,7 +176,7 @@ def _anothers_register(knock: Knock) -> dict[str, list[Any]]:
 
 
 def _if_match(knock: Knock) -> dict[str, str]:
-    return {"If-Match": f'"{knock.return_.version}"'}
+    return {"If-Match": f'"{knock.monthly_return.version}"'}
 
 
 _CITY, _LEADS = ("reporter",), ("lead",)
@@ -197,16 +199,16 @@ DOORS = [
     ),
     Door(
         _RETURN + "uploads/<uuid:pk>/confirm/", _CITY,
-        lambda knock: {"sha256": _upload_of(knock).file_id, "version": knock.return_.version},
+        lambda knock: {"sha256": _upload_of(knock).file_id, "version": knock.monthly_return.version},
         frozenset(_TAKE | {"intake.Upload.confirmed_at"}),
         _return_keys, STATES, foreign=lambda knock: {"sha256": _files(knock), "rest": ["nobody"]},
     ),
     Door(
         _RETURN + "hand-up/", _CITY, _version,
-        frozenset(_TURN | {"intake.Return.handed_up_at", "intake.Return.handed_up_by"}), _return_keys, STATES),
-    Door(_RETURN + "hand-back/", _LEADS, _version, frozenset(_TURN | {"intake.Return.note"}), _return_keys, STATES),
+        frozenset(_TURN | {"intake.MonthlyReturn.handed_up_at", "intake.MonthlyReturn.handed_up_by"}), _return_keys, STATES),
+    Door(_RETURN + "hand-back/", _LEADS, _version, frozenset(_TURN | {"intake.MonthlyReturn.note"}), _return_keys, STATES),
     Door(
-        _RETURN + "sign/", _LEADS, _version, frozenset(_TURN | {"intake.Return.first_sent_at"} | _ROUND), _return_keys, STATES
+        _RETURN + "sign/", _LEADS, _version, frozenset(_TURN | {"intake.MonthlyReturn.first_sent_at"} | _ROUND), _return_keys, STATES
     ),
     Door(
         _RETURN + "exception/", _PROVINCE, lambda knock: {"kind": _kind(knock), "reason": "更正", "until": "2013-08-01"},
@@ -219,7 +221,7 @@ DOORS = [
     Door(
         _RETURN + "review/give-back/", _PROVINCE, _decision,
         frozenset(
-            _TURN | {"intake.Return.round_number", "intake.Remark", "intake.Round.reason"}
+            _TURN | {"intake.MonthlyReturn.round_number", "intake.Remark", "intake.Round.reason"}
             | {f"intake.Round.{name}" for name in ("decision", "decided_by", "decided_at")}
         ),
         _return_keys, STATES,
@@ -232,7 +234,7 @@ DOORS = [
     Door(
         "/returns/exceptions/<int:pk>/", ("province_lead",), lambda knock: {"granted": "yes"},
         frozenset(
-            _TURN | {"intake.Return.round_number"}
+            _TURN | {"intake.MonthlyReturn.round_number"}
             | {f"intake.Exemption.{name}" for name in ("granted", "decided_by", "decided_at")}
         ),
         _first(Exemption),

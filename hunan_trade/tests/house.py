@@ -26,7 +26,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Return, Upload
+from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -54,7 +54,7 @@ class House:
     clients: dict[str, Client]
     submit: dict[str, dict[str, str]]  # headers of a token
     firms: dict[str, str]  # by city, the customs code
-    returns: dict[tuple[str, str], Return]
+    returns: dict[tuple[str, str], MonthlyReturn]
     uploads: dict[tuple[str, str], Upload]
     reports: dict[str, Report]
     closed: User
@@ -112,42 +112,44 @@ def _opened() -> House:
     return House(people, clients, submit, firms, returns, uploads, reports, closed, code, unreleased, snapshot())
 
 
-def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[Return, Upload]:
+def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[MonthlyReturn, Upload]:
     """A return in this state, with an upload that fits it while it can be filled."""
     region, dates = place.reporter.region_id, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
-    return_ = Return.objects.create(region_id=region, month=month.first, **dates)
-    filing.nil(return_, "全月停产", place.reporter)
+    monthly_return = MonthlyReturn.objects.create(region_id=region, month=month.first, **dates)
+    filing.nil(monthly_return, "全月停产", place.reporter)
     if state in ("filling", "locked"):
-        upload = _uploaded(return_, place.reporter)
+        upload = _uploaded(monthly_return, place.reporter)
     if state not in ("filling", "locked"):
-        filing.handed_up(return_, place.reporter)
+        filing.handed_up(monthly_return, place.reporter)
     if state not in ("filling", "locked", "signing"):
-        filing.signed(return_, place.lead)
+        filing.signed(monthly_return, place.lead)
     if state == "given_back":
-        filing.given_back(return_, "疑多录", officer)
-        upload = _uploaded(return_, place.reporter)
+        filing.given_back(monthly_return, "疑多录", officer)
+        upload = _uploaded(monthly_return, place.reporter)
     if state == "accepted":
-        deciding.accept(return_.pk, by=officer, shown=filing.waiting(return_).digest)
-        deciding.ask_exception(return_.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
+        deciding.accept(monthly_return.pk, by=officer, shown=filing.waiting(monthly_return).digest)
+        deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
     if state == "locked":
-        Return.objects.filter(pk=return_.pk).update(due_at=TODAY.replace(day=1), locks_at=TODAY.replace(day=2))
+        MonthlyReturn.objects.filter(pk=monthly_return.pk).update(
+            due_at=TODAY.replace(day=1), locks_at=TODAY.replace(day=2)
+        )
     if state in ("signing", "sent", "accepted"):
-        upload = _kept(return_, place.reporter)
-    return_.refresh_from_db()
-    return return_, upload
+        upload = _kept(monthly_return, place.reporter)
+    monthly_return.refresh_from_db()
+    return monthly_return, upload
 
 
-def _uploaded(return_: Return, by: User) -> Upload:
-    return_.refresh_from_db()
-    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
-    return filling.receive(return_.pk, book, "月报.xlsx", by=by).upload
+def _uploaded(monthly_return: MonthlyReturn, by: User) -> Upload:
+    monthly_return.refresh_from_db()
+    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    return filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
 
 
-def _kept(return_: Return, by: User) -> Upload:
+def _kept(monthly_return: MonthlyReturn, by: User) -> Upload:
     """Of the days before, when it could be filled."""
-    file = Upload.objects.filter(return_ref__region=return_.region_id).latest("received_at").file
-    more = {"base_version": return_.version, "received_at": TODAY, "blocking": 0}
-    return Upload.objects.create(return_ref=return_, file=file, name="月报.xlsx", received_by=by, **more)
+    file = Upload.objects.filter(monthly_return__region=monthly_return.region_id).latest("received_at").file
+    more = {"base_version": monthly_return.version, "received_at": TODAY, "blocking": 0}
+    return Upload.objects.create(monthly_return=monthly_return, file=file, name="月报.xlsx", received_by=by, **more)
 
 
 # --- What a knock changes -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ import openpyxl
 
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
-from hunan_trade.intake.models import Posting, Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Posting, Round
 from hunan_trade.periods import Month
 from targets.models import Target
 
@@ -82,7 +82,7 @@ class Proof:
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.figures: Mapping[str, Any] = content["figures"]
-        rounds = Round.objects.select_related("return_ref__region")
+        rounds = Round.objects.select_related("monthly_return__region")
         self.rounds = rounds.in_bulk(content["rounds"])
         named = [entry["observation"] for entry in self.figures.values() if entry["observation"]]
         self.observations = Observation.objects.in_bulk(named)
@@ -133,7 +133,7 @@ class Proof:
         """The workbook of a round, which is the accepted one of just that city and month."""
         round_ = self.rounds[round_id]
         assert round_.decision == Round.Decision.ACCEPTED
-        assert (round_.return_ref.region_id, str(round_.return_ref.period)) == (region, month)
+        assert (round_.monthly_return.region_id, str(round_.monthly_return.period)) == (region, month)
         return workbook(round_.workbook_id)
 
     def _cells(self, entry: Mapping[str, Any], region: str, month: str, typed: tuple[str, str]) -> Fraction:
@@ -144,7 +144,7 @@ class Proof:
         assert found, entry["cells"]
         letter, rows = found[1], range(int(found[2]), int(found[3] or found[2]) + 1)
         group = next(page[cell] for at in range(ord(letter), 64, -1) if (cell := f"{chr(at)}2") in page)
-        assert page["A1"].startswith(self.rounds[entry["round"]].return_ref.region.name[:2])
+        assert page["A1"].startswith(self.rounds[entry["round"]].monthly_return.region.name[:2])
         assert f"{Month.parse(month).label}{sheet}" in page["A1"]
         assert group.startswith(f"{int(month[5:])}月当月")
         assert named == (page[f"B{rows[0]}"] if sheet == "市州汇总" else page[f"{letter}3"])
@@ -172,14 +172,17 @@ class Proof:
     @cached_property
     def states(self) -> dict[str, set[str]]:
         """Which cities' June is in which state, from the event log and the times of the first rounds."""
-        returns = {str(return_.pk): return_.region_id for return_ in Return.objects.filter(month="2013-06-01")}
+        returns = {
+            str(monthly_return.pk): monthly_return.region_id
+            for monthly_return in MonthlyReturn.objects.filter(month="2013-06-01")
+        }
 
         def told(verb: str) -> set[str]:
             events = Event.objects.filter(verb=verb, object_type="intake.return", object_id__in=returns)
             return {returns[event.object_id] for event in events}
 
-        first = Round.objects.filter(return_ref__month="2013-06-01", number=1)
-        on_time = set(first.filter(sent_at__lte=DUE).values_list("return_ref__region_id", flat=True))
+        first = Round.objects.filter(monthly_return__month="2013-06-01", number=1)
+        on_time = set(first.filter(sent_at__lte=DUE).values_list("monthly_return__region_id", flat=True))
         sent = told("return.sent")
         return {
             "expected": told("return.opened"),

@@ -15,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import calendar
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.setup import reference
 from reporting import actions, kinds
@@ -52,7 +52,7 @@ def test_two_machines_that_start_at_once_set_up_an_empty_portal_once() -> None:
 def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() -> None:
     reference.load()
     at_once(6, lambda: calendar.open_month(Month(2013, 1), by=System("测试")))
-    assert Return.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
+    assert MonthlyReturn.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
 
 
 def test_a_period_that_several_draft_at_once_gets_one_draft() -> None:

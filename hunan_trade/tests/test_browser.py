@@ -14,9 +14,9 @@ import pytest
 from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
-from hunan_trade.accounts.demo import PASSWORD
+from hunan_trade.accounts.demo_accounts import PASSWORD
 from hunan_trade.testing.chromium import PATIENCE, comes_true, launched
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.testing.site import Site, running
 
 VIOLATIONS = (
@@ -228,7 +228,7 @@ FILES = ("workbook", "download", "annotated", "schema")  # in the names of addre
 
 def pages_of(page: Page, address: str) -> Iterator[str]:
     """Every kind of page that can be reached by links, each once: it stands open when its name is yielded."""
-    waiting, seen = ["/"], {"web:logout"}
+    waiting, seen = ["/"], {"console:logout"}
     while waiting:
         path = waiting.pop(0)
         try:

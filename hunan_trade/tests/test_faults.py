@@ -23,7 +23,7 @@ from hunan_trade.files.actions import keep
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return, Upload
+from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from reporting.models import Report
@@ -67,12 +67,12 @@ def browser(user: User) -> Client:
 
 
 @pytest.fixture
-def january(db: None) -> tuple[User, Return, bytes]:
+def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
     place = factories.city("430100")
-    return_ = factories.returns.opened("430100", Month(2013, 1))
-    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    monthly_return = factories.returns.opened("430100", Month(2013, 1))
+    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
     assert len(book) > FULL
-    return place.reporter, return_, book
+    return place.reporter, monthly_return, book
 
 
 # --- The disk is full -----------------------------------------------------------------------------------------------
@@ -103,13 +103,15 @@ def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files, db):
 
 
 def test_a_program_is_told_by_problem_json(january, files):
-    reporter, return_, book = january
+    reporter, monthly_return, book = january
     client = Client(raise_request_exception=False, headers=cast.bearer(reporter, "submit"))
     with full_disk():
-        answer = client.post(f"/api/v1/returns/{return_.pk}/uploads/", book, filling.XLSX, headers=KEY)
+        answer = client.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", book, filling.XLSX, headers=KEY)
     assert answer.status_code == 507 and answer["Content-Type"].startswith("application/problem+json")
     assert "存储空间已满" in answer.json()["detail"] and left_behind(files) == []
-    assert client.post(f"/api/v1/returns/{return_.pk}/uploads/", book, filling.XLSX, headers=KEY).status_code == 201
+    assert (
+        client.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", book, filling.XLSX, headers=KEY).status_code == 201
+    )
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from hunan_trade import servers, supervisor
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.actions import System, record
-from hunan_trade.audit.fence import ONE_ROLE
+from hunan_trade.audit.db_roles import ONE_ROLE
 from hunan_trade.servers import fence
 from hunan_trade.setup.owner import as_owner, put_up_fence
 from hunan_trade.tests import snapshot

@@ -24,7 +24,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.jobs import actions, broker
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job, ScheduledRun
-from hunan_trade.web.models import KeptAnswer
+from hunan_trade.web.models import StoredResponse
 
 pytestmark = pytest.mark.django_db
 
@@ -96,7 +96,7 @@ def test_names_whose_count_begins_anew_go_and_locks_stay():
 def test_answers_past_their_time_go():
     account = people.officer()
     for key, age in (("past its time", 49), ("still standing", 47)):
-        KeptAnswer.objects.create(
+        StoredResponse.objects.create(
             account=account,
             key=key,
             fingerprint="",
@@ -105,7 +105,7 @@ def test_answers_past_their_time_go():
             kept_at=clock.real_now() - timedelta(hours=age),
         )
     assert tidied() == {"已答请求": 1}
-    assert KeptAnswer.objects.get().key == "still standing"
+    assert StoredResponse.objects.get().key == "still standing"
 
 
 def test_files_that_nobody_finishes_go_and_stored_ones_stay():

@@ -15,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
 from hunan_trade.periods import Month
 from hunan_trade.tests.access_urls import routes
@@ -32,13 +32,13 @@ def february() -> Iterator[None]:
         yield
 
 
-def filled(region: str) -> tuple[User, Return]:
+def filled(region: str) -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter(region)
     factories.enterprise(reporter)
-    return_ = factories.opened(region, JANUARY)
-    factories.nil(return_, "全月停产", reporter)
-    return_.refresh_from_db()
-    return reporter, return_
+    monthly_return = factories.opened(region, JANUARY)
+    factories.nil(monthly_return, "全月停产", reporter)
+    monthly_return.refresh_from_db()
+    return reporter, monthly_return
 
 
 def test_no_address_copies_one_return_or_report_into_another() -> None:
@@ -48,14 +48,16 @@ def test_no_address_copies_one_return_or_report_into_another() -> None:
 def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_city() -> None:
     """Every pair of whose workbook and whose return, by page and by token."""
     standing = dict(zip(CITIES, map(filled, CITIES), strict=True))
-    books = {region: bytes_of(workbook(return_)) for region, (_, return_) in standing.items()}
+    books = {region: bytes_of(workbook(monthly_return)) for region, (_, monthly_return) in standing.items()}
     reporter, client = standing[cast.CHANGSHA][0], browser(standing[cast.CHANGSHA][0])
     token = Client(headers=cast.bearer(reporter, Token.Scope.SUBMIT))
     for source, target in product(CITIES, CITIES):
         own, before = target == cast.CHANGSHA, digest()
-        return_ = standing[target][1]
-        by_page = client.post(address(return_, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])})
-        by_api = token.post(f"/api/v1/returns/{return_.pk}/uploads/", books[source], content_type=filling.XLSX)
+        monthly_return = standing[target][1]
+        by_page = client.post(
+            address(monthly_return, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])}
+        )
+        by_api = token.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", books[source], content_type=filling.XLSX)
         taken = {True: (302, 201), False: (422, 422)}[source == target] if own else (404, 404)
         assert (by_page.status_code, by_api.status_code) == taken, (source, target)
         changed = {table for table, hash_ in digest().items() if hash_ != before[table]} - {"accounts_token"}
@@ -67,13 +69,13 @@ def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_cit
     [("a colleague", 302), ("the lead", 403), ("another city", 404), ("the province", 403), ("the administrator", 403)],
 )
 def test_what_one_uploaded_is_written_over_by_whoever_may_fill_that_return(who: str, status: int) -> None:
-    reporter, return_ = filled(cast.CHANGSHA)
-    upload = filling.receive(return_.pk, bytes_of(workbook(return_)), "1月.xlsx", by=reporter).upload
+    reporter, monthly_return = filled(cast.CHANGSHA)
+    upload = filling.receive(monthly_return.pk, bytes_of(workbook(monthly_return)), "1月.xlsx", by=reporter).upload
     people = {
         "a colleague": cast.reporter, "the lead": cast.lead, "another city": lambda: cast.reporter(cast.CHENZHOU),
         "the province": cast.officer, "the administrator": cast.administrator,
     }  # fmt: skip
     client, before = browser(people[who]()), digest()
     part = f"uploads/{upload.pk}/confirm/"
-    assert client.post(address(return_, part), {"sha256": upload.file_id}).status_code == status
+    assert client.post(address(monthly_return, part), {"sha256": upload.file_id}).status_code == status
     assert (digest() == before) == (status != 302)

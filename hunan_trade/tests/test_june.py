@@ -16,7 +16,7 @@ import pytest
 from hunan_trade.accounts.models import User
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.tests.proof import MISSING, MONEY, RATES, Proof, ingredients
 from reporting import actions
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table

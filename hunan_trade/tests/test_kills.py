@@ -19,7 +19,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.periods import Month
 from hunan_trade.servers import processes
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.testing.site import Site, running
 from reporting import actions
 from reporting.models import Report

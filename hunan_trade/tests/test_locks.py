@@ -28,7 +28,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import calendar, deciding, filling
-from hunan_trade.intake.models import Exemption, Return, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
@@ -79,7 +79,7 @@ def reaching_a_milestone() -> Case:
 def listing_a_name() -> Case:
     loaded_plan()
     roster, by = Roster.objects.first(), cast.officer()
-    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: targets.list_entries(
+    return Roster.objects.filter(pk=roster.pk).order_by(), lambda: targets.add_roster_names(
         roster=roster, names=["甲公司"], seen=1, by=by
     )
 
@@ -153,26 +153,26 @@ def opening_a_month() -> Case:
 
 
 def typing_a_row() -> Case:
-    return_, by = _january()
+    monthly_return, by = _january()
     sheet = datasets.get("city_summary")
-    return Return.objects.filter(pk=return_.pk), _at_noon(
-        lambda: filling.save_rows(return_.pk, sheet, [filling.Edit("06", {"month": "1"})], by=by)
+    return MonthlyReturn.objects.filter(pk=monthly_return.pk), _at_noon(
+        lambda: filling.save_rows(monthly_return.pk, sheet, [filling.Edit("06", {"month": "1"})], by=by)
     )
 
 
 def confirming_an_upload() -> Case:
-    return_, by = _january()
+    monthly_return, by = _january()
     with clock.standing_at(NOON):
-        book = sheets.stored(return_).workbook(version=return_.version, demo=True)
-        upload = filling.receive(return_.pk, book, "月报.xlsx", by=by).upload
+        book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+        upload = filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
     return Upload.objects.filter(pk=upload.pk), _at_noon(lambda: filling.confirm(upload.pk, upload.file_id, by=by))
 
 
 def deciding_an_exception() -> Case:
-    return_, _ = _january()
+    monthly_return, _ = _january()
     with clock.standing_at(NOON):
         until = clock.at(date(2013, 2, 20), 12)
-        asked = deciding.ask_exception(return_.pk, "late", "补报", until, by=cast.officer())
+        asked = deciding.ask_exception(monthly_return.pk, "late", "补报", until, by=cast.officer())
     boss = cast.province_lead()
     return Exemption.objects.filter(pk=asked.pk), _at_noon(
         lambda: deciding.decide_exception(asked.pk, granted=True, by=boss)
@@ -216,7 +216,7 @@ def discarding_a_file() -> Case:
     return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.discard)(digest)
 
 
-def _january() -> tuple[Return, User]:
+def _january() -> tuple[MonthlyReturn, User]:
     with clock.standing_at(NOON):
         by = cast.reporter()
         firms.enterprise(by)

@@ -21,7 +21,7 @@ from django.test import Client
 from enterprises.tests import factories as filing
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.tests import two_cities
 from hunan_trade.tests.two_cities import FEBRUARY, MARCH, OURS, THEIRS, TODAY, Cities
 from reporting.tests import factories
@@ -64,29 +64,31 @@ def steady(content: bytes) -> str:
 def busy(cities: Cities) -> None:
     """郴州 corrects February; it registers, types, uploads, sends, is accepted; its people change; a report is prepared."""
     theirs, officer = cities.theirs, cities.province.officer
-    february = Return.objects.get(region=THEIRS, month=FEBRUARY.first)
+    february = MonthlyReturn.objects.get(region=THEIRS, month=FEBRUARY.first)
     factories.corrected(theirs, february, ("9000", "0"), cities.province, TODAY.date())
     more = filing.enterprise(theirs.reporter, name="新登记的厂")
-    return_ = Return.objects.get(region=THEIRS, month=MARCH.first)
-    filing.filled(return_, theirs.reporter, {theirs.firm.customs_code: ("90", "1"), more.customs_code: ("5", "5")})
-    explain(return_, cities)
-    return_.refresh_from_db()
-    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    monthly_return = MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
+    filing.filled(
+        monthly_return, theirs.reporter, {theirs.firm.customs_code: ("90", "1"), more.customs_code: ("5", "5")}
+    )
+    explain(monthly_return, cities)
+    monthly_return.refresh_from_db()
+    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
     for _ in range(3):
-        filling.receive(return_.pk, book, "又一份.xlsx", by=theirs.reporter)
-    sent = filing.sent(return_, theirs.reporter, theirs.lead)
-    deciding.accept(return_.pk, by=officer, shown=sent.digest)
+        filling.receive(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
+    sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
+    deciding.accept(monthly_return.pk, by=officer, shown=sent.digest)
     theirs.reporter.name = "另一个人"
     theirs.reporter.save(update_fields=["name"])
     factories.drafted(MARCH)
 
 
-def explain(return_: Return, cities: Cities) -> None:
-    sheets_ = {dataset.sheet: dataset for dataset in datasets.every()}
-    for finding in sheets.stored(return_).check().unexplained:
+def explain(monthly_return: MonthlyReturn, cities: Cities) -> None:
+    sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
+    for finding in sheets.stored(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
         edit = filling.Edit(finding.key, {dataset.reason.key: "已核对"})
-        filling.save_rows(return_.pk, dataset, [edit], by=cities.theirs.reporter)
+        filling.save_rows(monthly_return.pk, dataset, [edit], by=cities.theirs.reporter)
 
 
 @pytest.mark.slow

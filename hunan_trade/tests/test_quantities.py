@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hunan_trade.quantities import as_typed
+from hunan_trade.quantities import with_commas
 
 
 @pytest.mark.parametrize(
@@ -10,4 +10,4 @@ from hunan_trade.quantities import as_typed
     [("13517", "13,517"), ("434.90", "434.90"), ("-1200.5", "−1,200.5"), ("停产", "停产"), ("1e9", "1e9"), ("", "")],
 )
 def test_a_typed_figure_is_repeated_with_commas_and_its_own_decimals(text: str, shown: str) -> None:
-    assert as_typed(text) == shown
+    assert with_commas(text) == shown

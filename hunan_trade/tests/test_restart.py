@@ -21,7 +21,7 @@ import pytest
 from hunan_trade import servers
 from hunan_trade.servers import Pair, postgres, processes
 from hunan_trade.testing import site
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,13 +48,13 @@ for number in range(programs):
     firm = factories.enterprise(reporter)
     filers.append({"token": cast.token(reporter, "submit")[1], "key": firm.customs_code, "city": city.code})
 for facts in filers:
-    return_ = factories.opened(facts["city"], Month(2013, 6))
-    form = sheets.stored(return_)
+    monthly_return = factories.opened(facts["city"], Month(2013, 6))
+    form = sheets.stored(monthly_return)
     rows = next(iter(form.known.values())).rows
     facts["key"] = next(row.key for row in rows if row.key.startswith(facts["key"]))
     workbook = folder / f"{facts['city']}.xlsx"
-    workbook.write_bytes(form.workbook(version=return_.version, demo=True))
-    facts |= {"return": return_.pk, "workbook": str(workbook)}
+    workbook.write_bytes(form.workbook(version=monthly_return.version, demo=True))
+    facts |= {"return": monthly_return.pk, "workbook": str(workbook)}
 json.dump(filers, sys.stdout)
 """
 

@@ -13,9 +13,9 @@ from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake.models import Exemption, Return, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.tests.test_house import ROOT, code
 from reporting.models import Report
 from targets.drafting.actions import read_document
@@ -28,7 +28,7 @@ EXPECTED = {
     "enterprises.Enterprise": ("all", "own", "none"),
     "enterprises.ProcessingTrade": ("all", "own", "none"),
     "indicators.Observation": ("all", "own", "none"),
-    "intake.Return": ("all", "own", "none"),
+    "intake.MonthlyReturn": ("all", "own", "none"),
     "intake.Round": ("all", "own", "none"),
     "intake.Upload": ("all", "own", "none"),
     "intake.Exemption": ("all", "own", "none"),
@@ -47,9 +47,9 @@ EXPECTED = {
 }
 REGION = {
     "enterprises.ProcessingTrade": "enterprise__region",
-    "intake.Round": "return_ref__region",
-    "intake.Upload": "return_ref__region",
-    "intake.Exemption": "return_ref__region",
+    "intake.Round": "monthly_return__region",
+    "intake.Upload": "monthly_return__region",
+    "intake.Exemption": "monthly_return__region",
     "accounts.Token": "user__region",
 }
 
@@ -73,20 +73,20 @@ def test_every_queryset_knows_whose_rows_it_shows(demo_database: Demo) -> None:
     officer, reporter, keeper, security, neighbour = (User.objects.get(username=name) for name in names)
     for user in (reporter, neighbour):
         issue_token(user=user, label="对账", scope=Token.Scope.READ, by=security)
-        _what_the_demo_lacks(Return.objects.filter(region=user.region_id).latest("month"), user)
+        _what_the_demo_lacks(MonthlyReturn.objects.filter(region=user.region_id).latest("month"), user)
     enqueue("returns.open", {}, key="of nobody", by=System())
     _draft_again(Report.objects.latest("pk"))
     read_document(data=PLAN.encode(), name="要点.txt", by=officer)
     assert {label: tuple(seen(label, user) for user in (officer, reporter, keeper)) for label in SCOPED} == EXPECTED
 
 
-def _what_the_demo_lacks(return_: Return, by: User) -> None:
+def _what_the_demo_lacks(monthly_return: MonthlyReturn, by: User) -> None:
     now, file = clock.now(), StoredFile.objects.first()
     Exemption.objects.create(
-        return_ref=return_, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
+        monthly_return=monthly_return, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
     )
     Upload.objects.create(
-        return_ref=return_, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0
+        monthly_return=monthly_return, file=file, name="", base_version=1, received_by=by, received_at=now, blocking=0
     )
 
 
@@ -116,27 +116,27 @@ WITHOUT = {
         "_settle_cells ProcessingTrade",
         "accepted_rounds Round",
         "counted Enterprise",
-        "excluded Return",
-        "returns_of Return",
+        "excluded MonthlyReturn",
+        "returns_of MonthlyReturn",
         "returns_of Round",
         "settle Observation",
     ],
     "reporting/pages.py": ["report_page Round"],
     "reporting/provenance.py": ["_observed Round"],
     "reporting/queries.py": ["previous_content Report", "shelf Job", "since Round"],
-    "reporting/tasks.py": ["_wanted Report", "request_due Return"],
+    "reporting/tasks.py": ["_wanted Report", "request_due MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
-    "hunan_trade/intake/queries.py": ["awaiting_review Return", "missing Return"],
-    "hunan_trade/intake/reviewing.py": ["review_page Return"],
+    "hunan_trade/intake/queries.py": ["awaiting_review MonthlyReturn", "missing MonthlyReturn"],
+    "hunan_trade/intake/reviewing.py": ["review_page MonthlyReturn"],
     "hunan_trade/intake/row_versions.py": ["_own Upload"],
-    "hunan_trade/intake/views_review.py": ["_next Return"],
-    "hunan_trade/intake/api_filling.py": ["_stale Return"],
+    "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
+    "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/names.py": ["named Enterprise"],
-    "events/names.py": ["named Event"],
-    "parks/names.py": ["named Park"],
+    "enterprises/mentions.py": ["named Enterprise"],
+    "events/mentions.py": ["named Event"],
+    "parks/mentions.py": ["named Park"],
     # the plan is one for all who read it, and its pages ask plan.see
-    "hunan_trade/desk/queries.py": ["_found PlanItem"],
+    "hunan_trade/home/province.py": ["_found PlanItem"],
     "targets/models.py": ["current WorkPlan"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
     "targets/queries.py": [
@@ -151,7 +151,7 @@ WITHOUT = {
         "tree WorkPlan",
         "tree_of PlanItem",
     ],
-    "targets/demo.py": [
+    "hunan_trade/demo/demo_plan.py": [
         "record_half_year Target",
         "record_half_year TaskState",
         "record_half_year TaskState",
@@ -159,7 +159,7 @@ WITHOUT = {
     ],
     # a secret's own row; counts for the keepers' desk; the worker's own job
     "hunan_trade/accounts/tokens.py": ["used Token"],
-    "hunan_trade/desk/keeper.py": ["_tokens Token"],
+    "hunan_trade/home/keepers.py": ["_tokens Token"],
     "hunan_trade/jobs/housekeeping.py": ["forget_old_jobs Job"],
     "hunan_trade/jobs/lease.py": ["_row Job"],
     "hunan_trade/jobs/queries.py": ["signs_of_life Job"],

@@ -18,7 +18,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import address, browser
 from hunan_trade.periods import Month
 from hunan_trade.testing.chromium import Window, launched
@@ -46,7 +46,7 @@ def reporter() -> User:
 
 
 @pytest.fixture
-def january(reporter: User) -> Return:
+def january(reporter: User) -> MonthlyReturn:
     factories.enterprise(reporter, name="清风电子")
     return factories.opened("430100", Month(2013, 1))
 
@@ -94,7 +94,7 @@ def export() -> str:
     return str(Row.objects.get().texts["export"]) if Row.objects.exists() else ""
 
 
-def test_the_grid_goes_on_saving(windows: Any, reporter: User, january: Return) -> None:
+def test_the_grid_goes_on_saving(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
     window.expected.append("403")
     page = window.open(address(january))
@@ -105,7 +105,7 @@ def test_the_grid_goes_on_saving(windows: Any, reporter: User, january: Return) 
 
 
 def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
-    windows: Any, reporter: User, january: Return
+    windows: Any, reporter: User, january: MonthlyReturn
 ) -> None:
     window, other = windows(reporter), cast.reporter(name="甄试一")
     window.expected.append("403")
@@ -122,7 +122,7 @@ def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
     assert export() == "5"
 
 
-def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: User, january: Return) -> None:
+def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
     window.expected += ["403", "401"]
     page = window.open(address(january))
@@ -135,7 +135,7 @@ def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: Use
     assert export() == "5"
 
 
-def test_a_plain_form_is_sent_as_it_was_filled_in(windows: Any, reporter: User, january: Return) -> None:
+def test_a_plain_form_is_sent_as_it_was_filled_in(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
     page = window.open(address(january))
     page.click("[data-dialog=nil]")
@@ -144,10 +144,10 @@ def test_a_plain_form_is_sent_as_it_was_filled_in(windows: Any, reporter: User, 
     with page.expect_navigation():
         page.click("#nil button[type=submit]")
     expect(page.locator("main")).to_contain_text("全月停产")
-    assert Return.objects.get(pk=january.pk).nil_reason == "全月停产"
+    assert MonthlyReturn.objects.get(pk=january.pk).nil_reason == "全月停产"
 
 
-def test_a_plain_form_is_not_sent_by_somebody_else(windows: Any, reporter: User, january: Return) -> None:
+def test_a_plain_form_is_not_sent_by_somebody_else(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window, other = windows(reporter), cast.reporter(name="甄试一")
     page = window.open(address(january))
     page.click("[data-dialog=nil]")
@@ -157,7 +157,8 @@ def test_a_plain_form_is_not_sent_by_somebody_else(windows: Any, reporter: User,
     expect(page.locator("#nil .note")).to_contain_text("甄试一")
     expect(page.locator("#nil .note")).to_contain_text("没有保存")
     assert (
-        page.locator("#nil-reason").input_value() == "全月停产" and Return.objects.get(pk=january.pk).nil_reason == ""
+        page.locator("#nil-reason").input_value() == "全月停产"
+        and MonthlyReturn.objects.get(pk=january.pk).nil_reason == ""
     )
 
 

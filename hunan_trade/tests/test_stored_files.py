@@ -32,9 +32,9 @@ def house(db: None):
     with factories.after(JANUARY, day=8):
         factories.issued(people)
     with factories.after(FEBRUARY):
-        return_ = firms.opened("430100", FEBRUARY)
-        book = sheets.stored(return_).workbook(version=return_.version, demo=True)
-        filling.receive(return_.pk, book, "月报.xlsx", by=place.reporter)
+        monthly_return = firms.opened("430100", FEBRUARY)
+        book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+        filling.receive(monthly_return.pk, book, "月报.xlsx", by=place.reporter)
         yield people, place
 
 

@@ -24,7 +24,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit import verification
 from hunan_trade.audit.models import Event
-from hunan_trade.intake.models import Exemption, Return, Round, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.web.logs import JsonLines, RequestFilter
@@ -95,8 +95,8 @@ def trail(cloned_database: object, settings: Any, tmp_path: Path) -> Iterator[Tr
 
 def test_every_step_leaves_exactly_its_events_and_no_secret(trail: Trail, logged: StringIO) -> None:
     _keepers(trail)
-    return_ = _city(trail)
-    _province(trail, return_)
+    monthly_return = _city(trail)
+    _province(trail, monthly_return)
     _bulletin(trail)
     assert not trail.differs
     assert trail.steps >= 60
@@ -169,17 +169,17 @@ def _keepers(trail: Trail) -> None:
     step("log out", lambda: auditor.post("/logout/"), "session.closed")
 
 
-def _city(trail: Trail) -> Return:
+def _city(trail: Trail) -> MonthlyReturn:
     """One return, filled in every way, up to the province."""
     step = trail.step
     place = factories.city(cast.CHANGSHA)
-    return_ = factories.returns.opened(cast.CHANGSHA, JANUARY)
-    factories.typed(place, return_, ("100", "50"), factories.SUMMARY)
+    monthly_return = factories.returns.opened(cast.CHANGSHA, JANUARY)
+    factories.typed(place, monthly_return, ("100", "50"), factories.SUMMARY)
     reporter, lead = trail.browser(place.reporter), trail.browser(place.lead)
     stranger = trail.browser(cast.reporter(cast.HENGYANG))
 
     def at() -> dict[str, object]:
-        return {"version": Return.objects.get(pk=return_.pk).version}
+        return {"version": MonthlyReturn.objects.get(pk=monthly_return.pk).version}
 
     step("not their city's", lambda: stranger.get(FORM), "access.denied")
     step("nor to change", lambda: stranger.post(FORM + "hand-up/", at()), "access.denied")
@@ -194,7 +194,7 @@ def _city(trail: Trail) -> Return:
     step("annotated", lambda: reporter.get(f"{FORM}uploads/{upload.pk}/annotated/"), "file.downloaded")
     sent = {"sha256": upload.file_id}
     step("confirm", lambda: reporter.post(f"{FORM}uploads/{upload.pk}/confirm/", sent), "return.imported")
-    row = {"key": "12", "version": _version_of(return_, "12"), "texts": {"month": "56"}, "base": {}}
+    row = {"key": "12", "version": _version_of(monthly_return, "12"), "texts": {"month": "56"}, "base": {}}
     rows = json.dumps({"sheet": "city_summary", "rows": [row]})
     step("rows", lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"), "return.filled")
     step("hand up", lambda: reporter.post(FORM + "hand-up/", at()), "return.handed_up")
@@ -203,14 +203,14 @@ def _city(trail: Trail) -> Return:
     step("stale", lambda: lead.post(FORM + "sign/", {"version": 1}), "")
     step("sign", lambda: lead.post(FORM + "sign/", at()), "return.sent")
     step("receipt", lambda: lead.get(FORM + "rounds/1/workbook/"), "file.downloaded")
-    return return_
+    return monthly_return
 
 
-def _version_of(return_: Return, key: str) -> int:
-    return int(return_.rows.values_list("version", flat=True).get(dataset="city_summary", key=key))
+def _version_of(monthly_return: MonthlyReturn, key: str) -> int:
+    return int(monthly_return.rows.values_list("version", flat=True).get(dataset="city_summary", key=key))
 
 
-def _province(trail: Trail, return_: Return) -> None:
+def _province(trail: Trail, monthly_return: MonthlyReturn) -> None:
     """Decisions and exceptions."""
     step = trail.step
     officer, boss = trail.browser(cast.officer(username="officer")), trail.browser(cast.province_lead(username="boss"))
@@ -219,11 +219,11 @@ def _province(trail: Trail, return_: Return) -> None:
     )
 
     def shown() -> dict[str, str]:
-        return {"shown": Round.objects.get(return_ref=return_, decision="").digest}
+        return {"shown": Round.objects.get(monthly_return=monthly_return, decision="").digest}
 
     back = {**shown(), "reason": "出口额核对"}
     step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
-    factories.returns.sent(return_, reporter, lead)
+    factories.returns.sent(monthly_return, reporter, lead)
     step("accept", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
     for decision, verb in (("no", "exception.refused"), ("yes", "exception.granted")):
         wish = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
@@ -231,7 +231,7 @@ def _province(trail: Trail, return_: Return) -> None:
         address = f"/returns/exceptions/{Exemption.objects.latest('pk').pk}/"
         step("decide", lambda address=address, said=decision: boss.post(address, {"granted": said}), verb)
     step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
-    factories.returns.sent(Return.objects.get(pk=return_.pk), reporter, lead)
+    factories.returns.sent(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
     step("accept anew", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
 
 

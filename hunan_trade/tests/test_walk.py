@@ -26,7 +26,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
-from hunan_trade.intake.models import Posting, Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Posting, Round
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -67,9 +67,9 @@ def follow(client: Client, response: HttpResponse) -> HttpResponse:
     return client.get(response["Location"])
 
 
-def verbs(subject: Return | Report) -> list[str]:
+def verbs(subject: MonthlyReturn | Report) -> list[str]:
     """What the log says of a thing, in order."""
-    label = {"Return": "intake.return", "Report": "reporting.report"}[type(subject).__name__]
+    label = {"MonthlyReturn": "intake.return", "Report": "reporting.report"}[type(subject).__name__]
     return list(Event.objects.of(label, subject.pk).order_by("seq").values_list("verb", flat=True))
 
 
@@ -88,10 +88,10 @@ def portal(cloned_database: object) -> Iterator[None]:
         firm = returns.enterprise(reporter, name=f"{city.short_name}一厂")
         for month, figures in ((Month(2012, 1), ("80", "20")), (JANUARY, ("100", "50"))):
             with clock.standing_at(clock.at(date(month.year, 2, 3), 9)):
-                return_ = returns.opened(city.code, month)
+                monthly_return = returns.opened(city.code, month)
                 if (city.code, month) != (cast.CHANGSHA, JANUARY):
-                    returns.filled(return_, reporter, {firm.customs_code: figures}, i06="2", i08="900", i10="30")
-                    returns.accepted(return_, reporter, lead, officer)
+                    returns.filled(monthly_return, reporter, {firm.customs_code: figures}, i06="2", i08="900", i10="30")
+                    returns.accepted(monthly_return, reporter, lead, officer)
     cast.officer(username="reviewer")
     cast.province_lead(username="province-lead")
     cast.auditor(username="auditor")
@@ -108,7 +108,7 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     reporter, lead = browser(person("reporter-430100")), browser(person("lead-430100"))
     officer, reviewer, boss = (browser(person(name)) for name in ("officer", "reviewer", "province-lead"))
     returns.enterprise(person("reporter-430100"), name="长沙二厂")
-    january = Return.objects.of_month(JANUARY).get(region=cast.CHANGSHA)
+    january = MonthlyReturn.objects.of_month(JANUARY).get(region=cast.CHANGSHA)
 
     # The reporter downloads the workbook. It knows the city's enterprises and what is asked of them.
     book = openpyxl.load_workbook(BytesIO(reporter.get(FORM + "workbook/").content))
@@ -161,7 +161,7 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     # The city's lead signs, and the city has a receipt: its number, the time, and the hash of what was sent.
     page = lead.get(FORM)
     receipt = text(follow(lead, lead.post(FORM + "sign/", {"version": hidden(page, "version")})))
-    sent = Round.objects.get(return_ref=january)
+    sent = Round.objects.get(monthly_return=january)
     assert "2013-01-长沙-1" in receipt and "按时" in receipt and sent.digest in receipt
     kept = lead.get(FORM + "rounds/1/workbook/").content
     assert hashlib.sha256(kept).hexdigest() == sent.digest

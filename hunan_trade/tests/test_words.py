@@ -6,8 +6,8 @@ import ast
 import re
 from pathlib import Path
 
-from hunan_trade.web.changes import FIELDS
-from hunan_trade.web.words import EVENT_KINDS, VERBS
+from hunan_trade.console.event_diff import FIELDS
+from hunan_trade.console.event_words import EVENT_KINDS, VERBS
 
 ROOT = Path(__file__).parents[2]
 APPS = ("hunan_trade", "targets", "parks", "enterprises", "projects", "events", "reporting")

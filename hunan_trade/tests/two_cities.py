@@ -22,7 +22,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Exemption, Return, Upload
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
@@ -76,9 +76,9 @@ def keys(route: str, name: str) -> list[object]:
         case "upload":
             return list(Upload.objects.values_list("pk", flat=True))
         case "sheet":
-            return [dataset.code for dataset in datasets.every()]
+            return [dataset.code for dataset in datasets.declared()]
         case "pk" if route.startswith("/api/v1/returns/"):
-            return list(Return.objects.filter(region__in=[OURS, THEIRS]).values_list("pk", flat=True))
+            return list(MonthlyReturn.objects.filter(region__in=[OURS, THEIRS]).values_list("pk", flat=True))
         case "seq":
             return [1]
         case "pk" if "regions" in route:
@@ -96,7 +96,7 @@ def ids(route: str) -> list[int]:
     """Of the rows that the address may mean; of users and others, where nothing says which."""
     for part, model in (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
-        ("/tokens/", Token), ("/observations/", Observation), ("/returns/", Return), ("/sessions/", SessionRecord),
+        ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
     ):  # fmt: skip
         if part in route:
@@ -137,15 +137,15 @@ def told(exports: str, capital: str, earlier: str, said: str = "与海关数不�
 
 
 def _march(ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, said: str) -> None:
-    return_ = filing.opened(THEIRS, MARCH)
-    factories.typed(theirs, return_, (earlier, "0"), factories.SUMMARY)
-    book = sheets.stored(return_).workbook(version=return_.version, demo=True)
-    filling.receive(return_.pk, book, "三月.xlsx", by=theirs.reporter)
-    sent = filing.sent(return_, theirs.reporter, theirs.lead)
+    monthly_return = filing.opened(THEIRS, MARCH)
+    factories.typed(theirs, monthly_return, (earlier, "0"), factories.SUMMARY)
+    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    filling.receive(monthly_return.pk, book, "三月.xlsx", by=theirs.reporter)
+    sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.Pointed("city_summary", "09", "month")
-    deciding.give_back(return_.pk, said, by=people.officer, shown=sent.digest, cells=[pointed])
-    deciding.ask_exception(return_.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
-    own = Return.objects.get(region=OURS, month=MARCH.first)
+    deciding.give_back(monthly_return.pk, said, by=people.officer, shown=sent.digest, cells=[pointed])
+    deciding.ask_exception(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
+    own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.typed(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         jobs.enqueue("reports.write", {}, key=code, by=place.reporter, title="导出", region=code)

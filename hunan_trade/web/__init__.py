@@ -1,1 +1,1 @@
-"""What every page shares: access, login, middleware, lists, downloads, components, the API base."""
+"""HTTP ground: access decisions, errors, request checks, idempotency and the base of the REST API. No markup."""

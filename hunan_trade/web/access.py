@@ -24,7 +24,7 @@ from django.utils.decorators import method_decorator
 from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import errors
-from hunan_trade.web.idempotency import once
+from hunan_trade.web.idempotency import idempotent
 from hunan_trade.workbooks import clients
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
@@ -125,7 +125,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
             if _is_rest(first):  # HasScope has looked at the mark
                 asked = args[0]
                 _share_of(asked.user)
-                return once(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
+                return idempotent(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
                 return errors.sign_in_first(request)
@@ -136,7 +136,7 @@ def _guarded(access: Access) -> Callable[[Any], Any]:
             _share_of(request.user)
             if not access.permissions:  # nothing is filed or decided there
                 return view(first, *args, **kwargs)
-            return once(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))
+            return idempotent(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))
 
         guarded.access = access  # type: ignore[attr-defined]
         return guarded

@@ -24,7 +24,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
-from hunan_trade.web import outages
+from hunan_trade.web import faults
 from hunan_trade.web.request import PortalRequest
 
 logger = logging.getLogger(__name__)
@@ -119,9 +119,9 @@ def password_first(request: HttpRequest) -> HttpResponse:
         return problem(403, reason, code="password_due")
     if from_page(request):
         response = answer(request, 403, reason)
-        response["HX-Redirect"] = reverse("web:password")
+        response["HX-Redirect"] = reverse("console:password")
         return response
-    return HttpResponseRedirect(reverse("web:password"))
+    return HttpResponseRedirect(reverse("console:password"))
 
 
 def refused(request: PortalRequest, reason: str) -> HttpResponse:
@@ -187,8 +187,8 @@ def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """The last resort; the trace is in the log under the request's number."""
     fault = sys.exc_info()[1]
-    known = outages.outage(fault, writes=request.method not in {"GET", "HEAD"})
-    told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
+    known = faults.outage(fault, writes=request.method not in {"GET", "HEAD"})
+    told = known or faults.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
     try:
         response = answer(request, told.status, told.reason, title=told.title)
     except Exception:
@@ -196,7 +196,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         response = HttpResponse(_bare(told.title or TITLES[told.status], told.reason), status=told.status)
     if told.wait:
         response["Retry-After"] = str(told.wait)
-    response.passes = outages.passes(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
+    response.passes = faults.passes(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
     return response
 
 

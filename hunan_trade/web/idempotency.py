@@ -21,8 +21,8 @@ from rest_framework.renderers import JSONRenderer
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web import errors, outages
-from hunan_trade.web.models import KeptAnswer
+from hunan_trade.web import errors, faults
+from hunan_trade.web.models import StoredResponse
 
 FIELD = "idempotency_key"
 SHORTEST, LONGEST = 8, 200
@@ -42,7 +42,7 @@ class _StillRunning(Exception):
     """The same request is under way elsewhere."""
 
 
-def once(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
+def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
     """The answer of `call`, or the one that it gave before. `request` is Django's own."""
     if request.method in SAFE or SHOWN_ONCE & set(permissions):
         return call()
@@ -52,7 +52,7 @@ def once(request: HttpRequest, user: User, permissions: Iterable[Permission], ca
     if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
         return errors.answer(request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。")
     try:
-        return _patiently(request, lambda: _once(request, user, key, call))
+        return _patiently(request, lambda: _idempotent(request, user, key, call))
     except _StillRunning:
         answer = errors.answer(request, 409, "同一请求正在办理。稍候再看结果。")
         answer["Retry-After"] = str(WAIT)
@@ -62,22 +62,22 @@ def once(request: HttpRequest, user: User, permissions: Iterable[Permission], ca
 def _patiently(request: HttpRequest, attempt: Call) -> HttpResponseBase:
     """Again, a few times, when the database broke off what it had not done; the key makes sure of "not done"."""
     own = not connection.in_atomic_block
-    for left in reversed(range(outages.ATTEMPTS)):
+    for left in reversed(range(faults.ATTEMPTS)):
         try:
             return attempt()
         except DatabaseError as fault:
-            if not (own and left and outages.passes(fault)):
+            if not (own and left and faults.passes(fault)):
                 raise
-            outages.reconnect()
+            faults.reconnect()
         _rewind(request)
         time.sleep(random.uniform(0.02, 0.15))
     raise AssertionError("the last attempt answers or raises")
 
 
-def _once(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
+def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
     with transaction.atomic():
         _wait_for_turn(user, key)
-        kept = KeptAnswer.objects.standing().filter(account=user, key=key).first()
+        kept = StoredResponse.objects.standing().filter(account=user, key=key).first()
         fingerprint = fingerprint_of(request, user)
         if kept is not None:
             return _again(request, kept, fingerprint)
@@ -85,8 +85,8 @@ def _once(request: HttpRequest, user: User, key: str, call: Call) -> HttpRespons
         if answer.status_code >= 500:
             transaction.set_rollback(True)
         elif _is_worth_keeping(answer):
-            KeptAnswer.objects.expired().filter(account=user, key=key).delete()
-            KeptAnswer.objects.create(
+            StoredResponse.objects.expired().filter(account=user, key=key).delete()
+            StoredResponse.objects.create(
                 account=user,
                 key=key,
                 fingerprint=fingerprint,
@@ -153,7 +153,7 @@ def _body(answer: Any) -> bytes:
     return JSONRenderer().render(answer.data) if answer.data is not None else b""
 
 
-def _again(request: HttpRequest, kept: KeptAnswer, fingerprint: str) -> HttpResponse:
+def _again(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
         return errors.answer(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
@@ -181,4 +181,4 @@ def _rewind(request: HttpRequest) -> None:
 
 def forget_expired() -> int:
     """Answers past their time; their keys may be used anew. The number removed."""
-    return KeptAnswer.objects.expired().delete()[0]
+    return StoredResponse.objects.expired().delete()[0]

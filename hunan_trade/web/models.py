@@ -13,16 +13,16 @@ from hunan_trade import clock
 KEPT_FOR = timedelta(hours=48)
 
 
-class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
-    def standing(self) -> KeptAnswerQuerySet:
+class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
+    def standing(self) -> StoredResponseQuerySet:
         return self.filter(kept_at__gt=clock.real_now() - KEPT_FOR)
 
-    def expired(self) -> KeptAnswerQuerySet:
+    def expired(self) -> StoredResponseQuerySet:
         """To be deleted by the housekeeping; a key may be used anew from then on."""
         return self.filter(kept_at__lte=clock.real_now() - KEPT_FOR)
 
 
-class KeptAnswer(models.Model):
+class StoredResponse(models.Model):
     """What a request with an Idempotency-Key was answered; written in the transaction of its effect."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
@@ -34,7 +34,7 @@ class KeptAnswer(models.Model):
     notes = models.JSONField("提示", default=list)  # [level, text] said on the page that follows a redirect
     kept_at = models.DateTimeField("保存时间", db_default=Now())
 
-    objects = KeptAnswerQuerySet.as_manager()
+    objects = StoredResponseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "已答请求"

@@ -22,7 +22,7 @@ from rest_framework.serializers import ModelSerializer
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import requires, signed_in
-from hunan_trade.web.api import HasScope
+from hunan_trade.web.rest_access import HasScope
 
 
 class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
@@ -54,7 +54,7 @@ class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    target_class = "hunan_trade.web.api.TokenAuthentication"
+    target_class = "hunan_trade.web.rest_access.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -62,7 +62,7 @@ class TokenScheme(OpenApiAuthenticationExtension):
 
 
 class SessionScheme(OpenApiAuthenticationExtension):
-    target_class = "hunan_trade.web.api.PortalSessionAuthentication"
+    target_class = "hunan_trade.web.rest_access.PortalSessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
@@ -80,7 +80,7 @@ class SchemaView(SpectacularAPIView):
 @require_safe
 def docs(request: HttpRequest) -> HttpResponse:
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    return render(request, "web/api_docs.html", {"info": schema["info"], "operations": operations(schema)})
+    return render(request, "console/api_docs.html", {"info": schema["info"], "operations": operations(schema)})
 
 
 def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:

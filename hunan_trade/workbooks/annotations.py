@@ -10,7 +10,7 @@ from hunan_trade.workbooks.downloads import table
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
 
 LISTED = 500  # findings; marking takes time with each, and nobody mends more at once
-_CHILD = "hunan_trade.workbooks.annotating_child"
+_CHILD = "hunan_trade.workbooks.annotate_child"
 SEVERITIES = {"blocking": "必须修改", "explain": "需要说明", "note": "提示"}
 COLUMNS = [
     ColumnLayout("序号", width=6, number_format="0"),

@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import clients, nursery
+from hunan_trade.workbooks import clients, fork_server
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.clients import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
@@ -40,10 +40,10 @@ def _run(module: str, payload: bytes, limits: Limits) -> bytes:
     with tempfile.TemporaryFile() as given:
         given.write(payload)
         answer, told = _asked(message, given, limits)
-        if not told:  # the nursery went before it had begun
+        if not told:  # the fork_server went before it had begun
             answer, told = _asked(message, given, limits)
     ended = int(told[1:] or _KILLED)
-    if told == nursery.BEGUN or ended == -signal.SIGXCPU:
+    if told == fork_server.BEGUN or ended == -signal.SIGXCPU:
         logger.warning("%s took too long", module)
         raise overtime()
     if ended != 0 or len(answer) > limits.answer_bytes:
@@ -53,7 +53,7 @@ def _run(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _asked(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """What the child answers, and what its keeper tells (see `nursery.BEGUN`): nothing where there was no keeper."""
+    """What the child answers, and what its keeper tells (see `fork_server.BEGUN`): nothing where there was no keeper."""
     given.seek(0)
     answering, taken = os.pipe()
     listening, told = os.pipe()
@@ -123,7 +123,7 @@ class _Nursery:
         self._asking, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with asked:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", nursery.__name__],
+                [sys.executable, "-m", fork_server.__name__],
                 stdin=asked.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

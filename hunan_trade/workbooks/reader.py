@@ -7,7 +7,7 @@ from hunan_trade.workbooks import process, wire
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.sheets import MARKS_SHEET, Oddity, RawSheet, RawWorkbook, WorkbookRefused, address
 
-_FIRST, _SECOND = "hunan_trade.workbooks.child", "hunan_trade.workbooks.second_child"
+_FIRST, _SECOND = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:

@@ -45,13 +45,13 @@ class ReportKind:
 
 
 @cache
-def every() -> tuple[ReportKind, ...]:
+def declared() -> tuple[ReportKind, ...]:
     return tuple(import_string(name) for name in settings.REPORT_KINDS)
 
 
 def get(code: str) -> ReportKind:
     """KeyError for a kind nobody declared."""
-    found = next((kind for kind in every() if kind.code == code), None)
+    found = next((kind for kind in declared() if kind.code == code), None)
     if found is None:
         raise KeyError(code)
     return found

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from reporting.renderers.grid import MM, SIZE_5, TYPE_WIDTH_MM
-from reporting.renderers.outline import Grid
+from reporting.renderers.printed_text import Grid
 from reporting.renderers.titles import broken_head, width
 
 _SIZES = (SIZE_5, 9.0, 8.0, 7.5)

@@ -41,7 +41,7 @@ from reporting.renderers.grid import (
     SIZE_4,
     TYPE_WIDTH_MM,
 )
-from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Grid, Item, Line, Outline, outline
+from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Grid, Item, Line, Outline, outline
 from reporting.renderers.titles import width
 
 TEMPLATE = Path(__file__).with_name("template.docx")

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reporting.document import Document
 from reporting.renderers.columns import columns
-from reporting.renderers.outline import (
+from reporting.renderers.printed_text import (
     ANNEX_LABEL,
     COPIES_LABEL,
     AnnexPage,

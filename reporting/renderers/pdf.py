@@ -16,7 +16,7 @@ from reporting.document import Document
 from reporting.renderers import grid
 from reporting.renderers.columns import columns
 from reporting.renderers.fonts import faces
-from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, Grid, Outline, Span, outline, texts
+from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, Grid, Outline, Span, outline, texts
 
 _TEMPLATE = Path(__file__).with_name("bulletin.typ").read_bytes()
 _MEASURES = {name: value for name, value in vars(grid).items() if name.isupper()}

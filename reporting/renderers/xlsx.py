@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from reporting.document import Block, Chart, Document, Figure, Run, Table
 from reporting.renderers.grid import RED
-from reporting.renderers.outline import ANNEX_LABEL, COPIES_LABEL, Line, Outline, outline
+from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, Line, Outline, outline
 from reporting.renderers.titles import width
 
 _BODY, _HEI, _SONG = "仿宋", "黑体", "宋体"

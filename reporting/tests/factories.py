@@ -19,7 +19,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from reporting import actions, kinds
 from reporting.freezing import gathered
@@ -62,33 +62,33 @@ def city(region: str) -> City:
     return City(reporter, cast.lead(region), returns.enterprise(reporter))
 
 
-def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> Return:
+def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> MonthlyReturn:
     """One accepted month: exports and imports in 万美元, and items of the summary (i06="3")."""
     with after(month):
-        return_ = returns.opened(place.reporter.region_id, month)
-        typed(place, return_, figures, {**SUMMARY, **items})
-        returns.accepted(return_, place.reporter, place.lead, officer)
-    return return_
+        monthly_return = returns.opened(place.reporter.region_id, month)
+        typed(place, monthly_return, figures, {**SUMMARY, **items})
+        returns.accepted(monthly_return, place.reporter, place.lead, officer)
+    return monthly_return
 
 
-def typed(place: City, return_: Return, figures: tuple[str, str], items: Mapping[str, str]) -> None:
+def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
     """Typed, with a reason wherever the checks ask for one."""
-    returns.filled(return_, place.reporter, {place.firm.customs_code: figures}, **items)
-    sheets_ = {dataset.sheet: dataset for dataset in datasets.every()}
-    for finding in sheets.stored(return_).check().unexplained:
+    returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
+    sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
+    for finding in sheets.stored(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
         filling.save_rows(
-            return_.pk, dataset, [filling.Edit(finding.key, {dataset.reason.key: "已核对"})], by=place.reporter
+            monthly_return.pk, dataset, [filling.Edit(finding.key, {dataset.reason.key: "已核对"})], by=place.reporter
         )
 
 
-def corrected(place: City, return_: Return, figures: tuple[str, str], people: Province, at: date) -> None:
+def corrected(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], people: Province, at: date) -> None:
     """Reopened, filled anew and accepted again on one day."""
     with clock.standing_at(clock.at(at, 9)):
-        asked = deciding.ask_exception(return_.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
+        asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
         deciding.decide_exception(asked.pk, granted=True, by=people.boss)
-        typed(place, return_, figures, SUMMARY)
-        returns.accepted(return_, place.reporter, place.lead, people.officer)
+        typed(place, monthly_return, figures, SUMMARY)
+        returns.accepted(monthly_return, place.reporter, place.lead, people.officer)
 
 
 def drafted(month: Month = JANUARY, kind: str = "monthly-bulletin") -> Report:

@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
 from hunan_trade.indicators.models import Observation
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from reporting.freezing import gathered, printed, sealed
@@ -143,7 +143,7 @@ def test_the_report_names_the_rounds_it_rests_on(two_cities):
 
 def test_month_states_are_counted_from_the_returns(two_cities):
     figures = gathered(get("monthly-bulletin"), JANUARY)["figures"]
-    sent = {f"{r.region_id}/2013-01" for r in Return.objects.of_month(JANUARY) if r.first_sent_at}
+    sent = {f"{r.region_id}/2013-01" for r in MonthlyReturn.objects.of_month(JANUARY) if r.first_sent_at}
     assert set(figures["returns/2013-01/on_time"]["returns"]) == sent == {"430100/2013-01", "431000/2013-01"}
     assert len(figures["returns/2013-01/missing"]["returns"]) == 12
 

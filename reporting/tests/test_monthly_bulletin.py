@@ -12,7 +12,7 @@ from reporting.document import Document, Paragraph, Table
 from reporting.figures import CodeTaken, Ledger
 from reporting.freezing import UnfrozenFigure, digest, printed, sealed
 from reporting.kinds.monthly_bulletin import KIND
-from reporting.renderers.outline import outline, texts
+from reporting.renderers.printed_text import outline, texts
 from reporting.tests.samples import content
 from reporting.words import marked
 

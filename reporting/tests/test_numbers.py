@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.models import Event
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
@@ -108,10 +108,10 @@ def test_a_counter_in_order_says_nothing(people, changsha):
 
 def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_receipt(people):
     place = factories.city("431000")
-    return_ = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-    factories.corrected(place, return_, ("140", "50"), people, clock.today())
-    Return.objects.filter(pk=return_.pk).update(round_number=1, status="signing", version=50)
-    _opened_for(return_, people)
+    monthly_return = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
+    factories.corrected(place, monthly_return, ("140", "50"), people, clock.today())
+    MonthlyReturn.objects.filter(pk=monthly_return.pk).update(round_number=1, status="signing", version=50)
+    _opened_for(monthly_return, people)
     answer = browser(place.lead).post("/returns/431000/2013-01/sign/", {"version": "50"}, follow=True)
     page = answer.content.decode()
     assert answer.status_code == 200 and "2013-01-郴州-3" in page
@@ -119,7 +119,7 @@ def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_recei
     assert (event.before, event.after) == ({"round": 1}, {"round": 3})
 
 
-def _opened_for(return_: Return, people: factories.Province) -> None:
+def _opened_for(monthly_return: MonthlyReturn, people: factories.Province) -> None:
     """So that the lock is not what refuses it."""
     later = clock.now().replace(day=20)
-    Return.objects.filter(pk=return_.pk).update(due_at=later, locks_at=later)
+    MonthlyReturn.objects.filter(pk=monthly_return.pk).update(due_at=later, locks_at=later)

@@ -26,7 +26,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.testing import crowd, site
 from hunan_trade.testing.crowd import Answer, Press
-from hunan_trade.testing.demo import Demo
+from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.testing.plugin import Clone
 from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding

@@ -12,7 +12,7 @@ from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.usefixtures("february")
 LATER = clock.at(date(2013, 2, 8), 11)
 
 
-def reopened(people: Province) -> Return:
-    return_ = Return.objects.get(region="430100", month=JANUARY.first)
-    asked = deciding.ask_exception(return_.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
+def reopened(people: Province) -> MonthlyReturn:
+    monthly_return = MonthlyReturn.objects.get(region="430100", month=JANUARY.first)
+    asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
     deciding.decide_exception(asked.pk, granted=True, by=people.boss)
-    return return_
+    return monthly_return
 
 
 def page_of(report: Report, people: Province) -> str:
@@ -64,8 +64,8 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, chang
     """The sums may be the same where the enterprises' figures are not."""
     report = factories.reviewed(people)
     with clock.standing_at(LATER):
-        return_ = reopened(people)
-        returns.accepted(return_, changsha.reporter, changsha.lead, people.officer)
+        monthly_return = reopened(people)
+        returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert queries.since(report) == queries.Since(reopened=(), accepted=("长沙",))
         page = page_of(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
@@ -77,8 +77,8 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, chang
 
 def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people, changsha):
     with clock.standing_at(LATER.replace(microsecond=900_000)):
-        return_ = reopened(people)
-        returns.accepted(return_, changsha.reporter, changsha.lead, people.officer)
+        monthly_return = reopened(people)
+        returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert not queries.since(factories.drafted())
 
 

@@ -14,7 +14,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.document import Paragraph
@@ -85,7 +85,7 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
             assert render(stamped(document, stamp), format_) == data, format_
 
 
-def _january(place: factories.City) -> Return:
+def _january(place: factories.City) -> MonthlyReturn:
     return place.lead.region.returns.get(month=JANUARY.first)
 
 

@@ -16,8 +16,8 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding
-from hunan_trade.intake.datasets import Table
-from hunan_trade.intake.models import Posting, Return, Round, Status
+from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
+from hunan_trade.tabular.tables import Table
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
 from scripts.bench.scale import Scale
@@ -25,11 +25,15 @@ from scripts.bench.scale import Scale
 
 @line("acceptance", "acceptance of a return of 300 rows, with its roll-ups", database="acceptance")
 def acceptance(scale: Scale) -> Iterator[Sequence[Case]]:
-    return_, by = rows.return_of(rows.LARGE), rows.officer()
-    filled_forms.upload(return_, filled_forms.workbook(rows.LARGE))
-    round_ = filled_forms.send(return_)
+    monthly_return, by = rows.return_of(rows.LARGE), rows.officer()
+    filled_forms.upload(monthly_return, filled_forms.workbook(rows.LARGE))
+    round_ = filled_forms.send(monthly_return)
     yield [
-        Case("ours", lambda: _undone(lambda: deciding.accept(return_.pk, by=by, shown=round_.digest)), before=_vacuum),
+        Case(
+            "ours",
+            lambda: _undone(lambda: deciding.accept(monthly_return.pk, by=by, shown=round_.digest)),
+            before=_vacuum,
+        ),
         Case("ORM, save() by save()", lambda: _undone(lambda: _accept_by_save(round_.pk)), before=_vacuum, goal=1 / 5),
     ]
 
@@ -51,24 +55,32 @@ def _accept_by_save(round_id: int) -> None:
     """The same checks, facts, observations, postings and event, written as a first version in Django would be."""
     by = rows.officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
-    return_ = Return.objects.select_for_update().get(pk=round_.return_ref_id)
-    checked = sheets.stored(return_).check()
+    monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)
+    checked = sheets.stored(monthly_return).check()
     assert not checked.blocking
     _save_facts(checked.tables[PROCESSING_TRADE.code], round_)
-    totals = ProcessingTrade.objects.of_city(return_.region_id).between(return_.period, return_.period)
+    totals = ProcessingTrade.objects.of_city(monthly_return.region_id).between(
+        monthly_return.period, monthly_return.period
+    )
     sums = totals.aggregate(exports=Sum("export_usd"), imports=Sum("import_usd"))
     found = {Measure.EXPORT.value: sums["exports"], Measure.IMPORT.value: sums["imports"]}
-    summary = next(dataset for dataset in datasets.every() if dataset.code != PROCESSING_TRADE.code)
+    summary = next(dataset for dataset in datasets.declared() if dataset.code != PROCESSING_TRADE.code)
     for stored in summary.store(checked.tables[summary.code], round_=round_, by=by):
         found[stored.indicator] = stored.value
     for code, value in found.items():
         _save_observation(code, value, round_)
     round_.decision, round_.decided_by, round_.decided_at = Round.Decision.ACCEPTED, by, clock.now()
     round_.save()
-    return_.status = Status.ACCEPTED
-    return_.version += 1
-    return_.save()
-    record("return.accepted", by=by, subject=return_, region=return_.region_id, after={"receipt": round_.receipt})
+    monthly_return.status = Status.ACCEPTED
+    monthly_return.version += 1
+    monthly_return.save()
+    record(
+        "return.accepted",
+        by=by,
+        subject=monthly_return,
+        region=monthly_return.region_id,
+        after={"receipt": round_.receipt},
+    )
 
 
 def _save_facts(table: Table, round_: Round) -> None:
@@ -85,13 +97,15 @@ def _save_facts(table: Table, round_: Round) -> None:
 
 
 def _save_observation(code: str, value: Decimal, round_: Round) -> None:
-    return_ = round_.return_ref
-    known = Observation.objects.filter(indicator=code, region=return_.region, month=return_.month).order_by("-version")
+    monthly_return = round_.monthly_return
+    known = Observation.objects.filter(
+        indicator=code, region=monthly_return.region, month=monthly_return.month
+    ).order_by("-version")
     latest = known.first()
     observation = Observation(
         indicator=code,
-        region=return_.region,
-        month=return_.month,
+        region=monthly_return.region,
+        month=monthly_return.month,
         source=Source.RETURN,
         version=latest.version + 1 if latest else 1,
         value=value,

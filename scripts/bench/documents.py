@@ -16,7 +16,7 @@ from reporting.document import Document
 from reporting.freezing import gathered
 from reporting.models import Format
 from reporting.renderers import pdf
-from reporting.renderers.outline import outline
+from reporting.renderers.printed_text import outline
 from scripts.bench import databases
 from scripts.bench.measuring import Case, line
 from scripts.bench.rows import MONTH

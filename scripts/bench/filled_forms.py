@@ -6,7 +6,7 @@ from functools import cache
 
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import filling, sending
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Round
 from scripts.bench import rows
 
 REASON = "订单稳定，已与报关单核对。"
@@ -25,7 +25,7 @@ def workbook(city: str) -> bytes:
 
 def filled(city: str) -> sheets.Form:
     form = sheets.blank(rows.return_of(city).region, rows.MONTH)
-    trade, summary = (form.known[dataset.code].rows for dataset in datasets.every())
+    trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures(at) for at, row in enumerate(trade)}
     exports, imports = (sum(round(float(pair[at]) * 100) for pair in typed.values()) / 100 for at in (0, 1))
     totals = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports, "06": 3, "08": 900}
@@ -41,21 +41,21 @@ def filled(city: str) -> sheets.Form:
     return sheets.Form(form.region, rows.MONTH, form.known, texts)
 
 
-def upload(return_: Return, data: bytes) -> None:
+def upload(monthly_return: MonthlyReturn, data: bytes) -> None:
     """Do what the reporter does: upload, look at the preview, confirm."""
-    reporter = rows.staff(return_.region_id).reporter
-    received = filling.receive(return_.pk, data, "月报.xlsx", by=reporter)
+    reporter = rows.staff(monthly_return.region_id).reporter
+    received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
     assert not received.upload.blocking, received.checked.blocking[:3]
     filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
 
 
-def send(return_: Return) -> Round:
+def send(monthly_return: MonthlyReturn) -> Round:
     """Hand up and sign; returns the round that waits for its review."""
-    people = rows.staff(return_.region_id)
-    sending.hand_up(return_.pk, by=people.reporter, version=_version(return_))
-    sending.sign(return_.pk, by=people.lead, version=_version(return_))
-    return return_.rounds.get()
+    people = rows.staff(monthly_return.region_id)
+    sending.hand_up(monthly_return.pk, by=people.reporter, version=_version(monthly_return))
+    sending.sign(monthly_return.pk, by=people.lead, version=_version(monthly_return))
+    return monthly_return.rounds.get()
 
 
-def _version(return_: Return) -> int:
-    return Return.objects.values_list("version", flat=True).get(pk=return_.pk)
+def _version(monthly_return: MonthlyReturn) -> int:
+    return MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)

@@ -18,7 +18,7 @@ from tablib import Dataset as Tablib
 from enterprises.intake import PROCESSING_TRADE
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.checking import check
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.workbooks import reader
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
@@ -66,11 +66,11 @@ class PlainTradeResource(resources.ModelResource):
 
 @line("return", "return of 10,000 rows: workbook, checked, stored", database="returns")
 def return_stored(scale: Scale) -> Iterator[Sequence[Case]]:
-    data, return_ = filled_forms.workbook(rows.SMALL), rows.return_of(rows.SMALL)
+    data, monthly_return = filled_forms.workbook(rows.SMALL), rows.return_of(rows.SMALL)
     with connection.schema_editor() as editor:
         editor.create_model(PlainTrade)
     yield [
-        Case("ours", lambda: filled_forms.upload(return_, data), before=lambda: _empty_return(return_)),
+        Case("ours", lambda: filled_forms.upload(monthly_return, data), before=lambda: _empty_return(monthly_return)),
         Case("openpyxl + bulk_create, unchecked", lambda: _bulk_create(data), before=_empty_table, goal=1 / 2.5),
         Case("django-import-export", lambda: _import_export(data), before=_empty_table, goal=1 / 30, runs=1),
     ]
@@ -95,18 +95,18 @@ def read_and_check(scale: Scale) -> Iterator[Sequence[Case]]:
 @contextmanager
 def _only_the_wide_sheet() -> Iterator[None]:
     with override_settings(DATASETS=[f"{__name__}.WIDE"]):
-        datasets.every.cache_clear()
+        datasets.declared.cache_clear()
         yield
-    datasets.every.cache_clear()
+    datasets.declared.cache_clear()
 
 
 def _widened(typed: Mapping[str, str]) -> dict[str, str]:
     return {**typed, **{f"more_{n}": typed["export"] for n in (1, 2, 3)}}
 
 
-def _empty_return(return_: Return) -> None:
-    Row.objects.filter(return_ref=return_).delete()
-    Upload.objects.filter(return_ref=return_).delete()
+def _empty_return(monthly_return: MonthlyReturn) -> None:
+    Row.objects.filter(monthly_return=monthly_return).delete()
+    Upload.objects.filter(monthly_return=monthly_return).delete()
     with connection.cursor() as cursor:
         cursor.execute(f"VACUUM {Row._meta.db_table}")
 

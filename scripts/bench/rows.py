@@ -19,7 +19,7 @@ from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.actions import calendar
-from hunan_trade.intake.models import Return, Round, Status
+from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.periods import Month, months_between
 from hunan_trade.regions.models import Region
 from scripts.bench.scale import Scale
@@ -99,8 +99,8 @@ def staff(city: str) -> Staff:
     return Staff(reporter, person(f"l{city}", Role.CITY_LEAD, city), officer())
 
 
-def return_of(city: str) -> Return:
-    return Return.objects.with_region().get(region=city, month=MONTH.first)
+def return_of(city: str) -> MonthlyReturn:
+    return MonthlyReturn.objects.with_region().get(region=city, month=MONTH.first)
 
 
 def register(count: int, city: str = "") -> None:
@@ -123,27 +123,27 @@ def accepted_returns(first: Month, last: Month) -> None:
         opens = clock.at(month.next.first, 8)
         times = {"opens_at": opens, "due_at": opens + timedelta(days=4), "locks_at": opens + timedelta(days=9)}
         sent = {"first_sent_at": opens + timedelta(days=1), "status": Status.ACCEPTED}
-        returns += [Return(region=city, month=month.first, **times, **sent) for city in Region.objects.cities()]
-    Round.objects.bulk_create(map(accepted_round, Return.objects.bulk_create(returns)))
+        returns += [MonthlyReturn(region=city, month=month.first, **times, **sent) for city in Region.objects.cities()]
+    Round.objects.bulk_create(map(accepted_round, MonthlyReturn.objects.bulk_create(returns)))
 
 
-def accepted_round(return_: Return) -> Round:
+def accepted_round(monthly_return: MonthlyReturn) -> Round:
     """An unsaved round; its workbook is one empty file for all."""
     people = staff(LARGE)
     return Round(
-        return_ref=return_,
+        monthly_return=monthly_return,
         number=1,
-        receipt=f"{return_.period}-{return_.region_id}-1",
+        receipt=f"{monthly_return.period}-{monthly_return.region_id}-1",
         workbook=StoredFile.objects.get_or_create(
             sha256="0" * 64, defaults={"size": 0, "content_type": "application/octet-stream"}
         )[0],
         filled_by=people.reporter,
-        handed_up_at=return_.opens_at,
+        handed_up_at=monthly_return.opens_at,
         signed_by=people.lead,
-        sent_at=return_.opens_at + timedelta(days=1),
+        sent_at=monthly_return.opens_at + timedelta(days=1),
         decision=Round.Decision.ACCEPTED,
         decided_by=people.officer,
-        decided_at=return_.due_at,
+        decided_at=monthly_return.due_at,
     )
 
 
@@ -158,7 +158,7 @@ def trade() -> None:
             " SELECT e.id, o.month, %s, 10000 + (e.id * 7919 + o.id * 13) %% 9000000, (e.id * 104729 + o.id) %% 5000000,"
             " o.id, 4 + e.id"
             " FROM (SELECT max(o.id) AS id, r.month, r.region_id"
-            f" FROM {Round._meta.db_table} o JOIN {Return._meta.db_table} r ON r.id = o.return_id"
+            f" FROM {Round._meta.db_table} o JOIN {MonthlyReturn._meta.db_table} r ON r.id = o.return_id"
             " WHERE o.decision = %s GROUP BY r.id) o"
             f" JOIN {Enterprise._meta.db_table} e ON e.region_id = o.region_id"
             f" WHERE NOT EXISTS (SELECT FROM {ProcessingTrade._meta.db_table} t WHERE t.enterprise_id = e.id)"
@@ -170,7 +170,7 @@ def trade() -> None:
 
 def observations(first: Month, last: Month, versions: int = 1) -> None:
     """Every indicator that a return carries, of every city and month, corrected `versions` - 1 times."""
-    codes = [indicator.code for indicator in registry.every() if not (indicator.parts or indicator.measure)]
+    codes = [indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure)]
     Observation.objects.bulk_create(
         (
             Observation(

@@ -9,7 +9,7 @@ from itertools import cycle
 from django.db import connection, transaction
 
 from enterprises.models import Enterprise, Mode, ProcessingTrade
-from hunan_trade.intake.copying import upsert
+from hunan_trade.tabular.upsert import upsert
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
 from scripts.bench.scale import Scale

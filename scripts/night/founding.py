@@ -19,7 +19,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import calendar, deciding, filling, sending
-from hunan_trade.intake.models import Exemption, Return, Round
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
 from hunan_trade.intake.rules import dates_of
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -103,19 +103,23 @@ def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> 
         calendar.open_month(month, by=FOUNDER)
     for region, (reporter, lead, officer) in staff.items():
         with clock.standing_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
-            return_ = Return.objects.of_month(month).with_region().get(region=region)
+            monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
             form = sheets.blank(region, month)
-            for dataset, texts in zip(datasets.every(), _typed(form, month), strict=True):
+            for dataset, texts in zip(datasets.declared(), _typed(form, month), strict=True):
                 edits = [filling.Edit(key, typed) for key, typed in texts.items()]
-                filling.save_rows(return_.pk, dataset, edits, by=reporter)
-            return_.refresh_from_db()
-            return_ = sending.hand_up(return_.pk, by=reporter, version=return_.version)
-            sending.sign(return_.pk, by=lead, version=return_.version)
-            deciding.accept(return_.pk, by=officer, shown=Round.objects.get(return_ref=return_, decision="").digest)
+                filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
+            monthly_return.refresh_from_db()
+            monthly_return = sending.hand_up(monthly_return.pk, by=reporter, version=monthly_return.version)
+            sending.sign(monthly_return.pk, by=lead, version=monthly_return.version)
+            deciding.accept(
+                monthly_return.pk,
+                by=officer,
+                shown=Round.objects.get(monthly_return=monthly_return, decision="").digest,
+            )
 
 
 def _typed(form: sheets.Form, month: Month) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
-    trade, summary = (form.known[dataset.code].rows for dataset in datasets.every())
+    trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures.month_of(row.key, str(month), "past") for row in trade}
     totals = figures.summary(sum(pair[0] for pair in typed.values()), sum(pair[1] for pair in typed.values()))
     return (
@@ -131,8 +135,8 @@ def _open(month: Month, regions: list[Region], officer: User, chief: User, lasts
     """Open a month, and let in late what the calendar has locked meanwhile."""
     with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
         calendar.open_month(month, by=FOUNDER)
-    for return_ in Return.objects.of_month(month).filter(region__in=regions):
+    for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
         asked = deciding.ask_exception(
-            return_.pk, Exemption.Kind.LATE, "系统演练，各月同时补报。", clock.now() + lasts, by=officer
+            monthly_return.pk, Exemption.Kind.LATE, "系统演练，各月同时补报。", clock.now() + lasts, by=officer
         )
         deciding.decide_exception(asked.pk, granted=True, by=chief)

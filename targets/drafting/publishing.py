@@ -10,7 +10,7 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
-from targets.drafting import carrying
+from targets.drafting import amendment
 from targets.drafting.models import YEARS, PlanDraft
 from targets.drafting.nodes import OMIT, Node, has_children
 from targets.models import PlanDate, PlanItem, WorkPlan
@@ -105,7 +105,7 @@ def as_before(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
 
 def numbers(leaves: Iterable[Leaf], earlier: WorkPlan | None) -> dict[int, int]:
     """The new number of each item of the year's current version that is still there."""
-    return carrying.moved(earlier, {leaf.number: _title(leaf.node) for leaf in leaves})
+    return amendment.moved(earlier, {leaf.number: _title(leaf.node) for leaf in leaves})
 
 
 def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
     now = numbers(leaves, earlier)
     known = {now[item.number]: item for item in _items(earlier) if item.number in now}
     items = {leaf.number: leaf.node for leaf in leaves}
-    kept = carrying.rosters(earlier, now)
+    kept = amendment.rosters(earlier, now)
     taken = {row["code"] for row in kept}
     listed = {(row["item"], row["required"]) for row in kept}
     rosters = [row for leaf in leaves for row in _rosters(leaf) if (row["item"], row["required"]) not in listed]
@@ -131,7 +131,7 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
         "sections": [row for _, row in _sections(draft.nodes) if _holds(row["code"], leaves)],
         "items": [_item(leaf, known.get(leaf.number), kinds) for leaf in leaves],
         "rosters": [*kept, *rosters],
-        "targets": [*carrying.targets(earlier, now, items), *(_roster_target(row) for row in rosters)],
+        "targets": [*amendment.targets(earlier, now, items), *(_roster_target(row) for row in rosters)],
     }
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edits import VersionForm
-from hunan_trade.web.filters import only
+from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.drafting import actions, queries
@@ -39,7 +39,7 @@ UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
 @requires(Permission.KEEP_PLAN)
 def read(request: PortalRequest) -> HttpResponse:
-    only(request)
+    reject_unknown_params(request)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
@@ -64,7 +64,7 @@ def amend(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.KEEP_PLAN)
 @require_safe
 def draft(request: PortalRequest, pk: int) -> HttpResponse:
-    only(request, "node", "only")
+    reject_unknown_params(request, "node", "only")
     asked = request.GET.get("node", "")
     if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (asked.isdecimal() or asked == ""):
         raise BadRequest("no such piece")

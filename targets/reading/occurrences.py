@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from targets.reading import metrics, traps
+from targets.reading import exclusions, metrics
 from targets.reading.answer import Quantity
 from targets.reading.dates import Period
 from targets.reading.figures import Figure, figures
@@ -75,9 +75,9 @@ def explained(plain: str, begin: int, closed: bytearray, found: Sequence[Found])
 def _is_none(one: Found) -> bool:
     figure = one.figure
     return (
-        traps.is_frequency(one.clause, figure)
-        or traps.is_threshold(one.before, one.after, figure)
-        or (traps.is_slogan(one.before, one.after, figure) and not is_listed_set(one))
+        exclusions.is_frequency(one.clause, figure)
+        or exclusions.is_threshold(one.before, one.after, figure)
+        or (exclusions.is_slogan(one.before, one.after, figure) and not is_listed_set(one))
     )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from targets.reading import metrics, traps
+from targets.reading import exclusions, metrics
 from targets.reading.answer import Quantity
 from targets.reading.dates import Period
 from targets.reading.directions import directions, sets
 from targets.reading.horizons import Mood, timed
-from targets.reading.joining import FALLS, RISE, doubled, growth_of, join
 from targets.reading.numerals import half_width
 from targets.reading.occurrences import BREAKS, Found, explained, occurrences, that_count
+from targets.reading.pairing import FALLS, RISE, doubled, growth_of, join
 from targets.reading.rosters import goes_on, is_roster
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
@@ -29,7 +29,7 @@ def quantities(
     `begin`: where the marker ends, `body`: where the title does.
     """
     plain = half_width(text)
-    closed = traps.closed(plain)
+    closed = exclusions.closed(plain)
     for period in said:
         closed[period.place : period.until] = b"\1" * (period.until - period.place)
     found = occurrences(plain, begin, body, closed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from targets.reading import metrics, traps
+from targets.reading import exclusions, metrics
 from targets.reading.occurrences import LISTED, Found, is_listed_set
 
 _ROSTER_NEXT = re.compile(
@@ -27,7 +27,10 @@ def goes_on(one: Found, previous: Found | None) -> bool:
         and previous.quantity.kind == "roster"
         and bool(metrics.after(one.after))
         and not one.figure.prefixed
-        and (not one.before.strip() or (one.before.endswith(("、", "和", "及", "与")) and not traps.makes(one.before)))
+        and (
+            not one.before.strip()
+            or (one.before.endswith(("、", "和", "及", "与")) and not exclusions.makes(one.before))
+        )
     )
 
 
@@ -45,9 +48,13 @@ def is_roster(one: Found) -> bool:
         and _DOES.match(one.after[len(noun.split("“")[0]) - 8 if len(noun) > 8 else 0 :])
     ):
         return True
-    if _ROSTER_NEXT.search(one.before) and not re.search("完成|实现(?!全)", one.clause) and not traps.makes(one.clause):
+    if (
+        _ROSTER_NEXT.search(one.before)
+        and not re.search("完成|实现(?!全)", one.clause)
+        and not exclusions.makes(one.clause)
+    ):
         return True
-    if is_listed_set(one) or (LISTED.search(one.before) and not traps.makes(one.clause)):
+    if is_listed_set(one) or (LISTED.search(one.before) and not exclusions.makes(one.clause)):
         return True
     led = _ROSTER_VERB.search(one.clause)
-    return led is not None and not traps.makes(led["between"])
+    return led is not None and not exclusions.makes(led["between"])

@@ -11,7 +11,7 @@ from targets.reading.horizons import Mood
 from targets.reading.numerals import half_width
 from targets.reading.outline import Piece
 from targets.reading.quantities import quantities
-from targets.reading.units import named
+from targets.reading.responsible import named
 
 LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into
 _RESPONSIBLE = re.compile(r"责任|牵头|配合|主责|承办|落实|负责|协助|督办")

@@ -44,7 +44,9 @@ def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded():
     actions.report_state(task=task, state="under_way", text="办法已起草", reason="", seen=1, by=officer)
     target = Target.objects.get(plan=plan, code="taiwan_meeting")
     actions.reach_milestone(target=target, on=date(2013, 2, 25), seen=1, by=officer)
-    actions.list_entries(roster=Roster.objects.get(plan=plan, code="demo_zones"), names=["甲园"], seen=1, by=officer)
+    actions.add_roster_names(
+        roster=Roster.objects.get(plan=plan, code="demo_zones"), names=["甲园"], seen=1, by=officer
+    )
 
     newer = actions.load_plan(amended(), by=SETUP)
 
@@ -94,10 +96,10 @@ def test_a_milestone_is_not_reached_tomorrow():
 
 def test_a_name_is_listed_once():
     roster, officer = Roster.objects.get(plan=loaded_plan(), code="core_enterprises"), user()
-    assert actions.list_entries(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer) == 1
+    assert actions.add_roster_names(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer) == 1
     assert [entry.name for entry in roster.entries.all()] == ["富士康", "蓝思科技", "欧姆龙", "甲公司"]
     with pytest.raises(MoveRefused, match="没有新的名称"):
-        actions.list_entries(roster=roster, names=["甲公司"], seen=2, by=officer)
+        actions.add_roster_names(roster=roster, names=["甲公司"], seen=2, by=officer)
 
 
 def test_a_target_without_what_its_shape_needs_is_refused_by_the_table():

@@ -3,7 +3,7 @@
 import pytest
 
 from hunan_trade.audit.models import Event
-from targets import demo
+from hunan_trade.demo import demo_plan
 from targets.models import TaskState
 from targets.tests.factories import loaded_plan, user
 
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 def test_the_half_year_is_told_once_with_its_own_dates():
     loaded_plan()
     officer = user()
-    demo.record_half_year(by=officer)
-    demo.record_half_year(by=officer)
-    assert Event.objects.filter(verb="task.reported").count() == len(demo.PROGRESS)
+    demo_plan.record_half_year(by=officer)
+    demo_plan.record_half_year(by=officer)
+    assert Event.objects.filter(verb="task.reported").count() == len(demo_plan.PROGRESS)
     task = TaskState.objects.get(item__number=8, region_id="430400")
     assert (task.updated_on.isoformat(), task.state) == ("2013-07-05", "under_way")

@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions import list_entries, report_state
+from targets.actions import add_roster_names, report_state
 from targets.drafting import actions
 from targets.drafting import nodes as moves
 from targets.drafting.forms import NodeForms
@@ -138,7 +138,7 @@ def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: Us
     listed = [{**node["quantities"][0], "kind": "roster"}, *node["quantities"][1:]]
     actions.edit_node(draft=draft, seen=1, at=PROJECTS, changed={**node, "quantities": listed}, by=officer)
     first = published(draft, 2, officer)
-    list_entries(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], seen=1, by=officer)
+    add_roster_names(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], seen=1, by=officer)
     task = TaskState.objects.get(item__plan=first, item__number=3)
     report_state(task=task, state="under_way", text="已开工 4 个", reason="", seen=1, by=officer)
 

@@ -18,7 +18,7 @@ from hunan_trade.regions.models import Region
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict
-from targets.standing import Standing
+from targets.status import Standing
 from targets.tests.factories import SETUP, loaded_plan
 
 pytestmark = pytest.mark.django_db

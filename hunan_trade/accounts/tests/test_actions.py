@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
 from hunan_trade import clock
-from hunan_trade.accounts import actions, demo, tokens
+from hunan_trade.accounts import actions, demo_accounts, tokens
 from hunan_trade.accounts.actions import PasswordRefused
 from hunan_trade.accounts.backends import prove
 from hunan_trade.accounts.models import PasswordLink, Token, UsedPassword, User
@@ -258,13 +258,13 @@ def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Any) ->
     factories.reporter()
     for _ in range(2):
         actions.open_demo_accounts()
-    people = User.objects.filter(username__in=[account.username for account in demo.ACCOUNTS])
-    assert people.count() == len(demo.ACCOUNTS) == 35
+    people = User.objects.filter(username__in=[account.username for account in demo_accounts.ACCOUNTS])
+    assert people.count() == len(demo_accounts.ACCOUNTS) == 35
     assert {user.role for user in people} == set(Role.values)
     assert {user.region_id for user in people.filter(role=Role.CITY_LEAD)} == {
         city.pk for city in Region.objects.cities()
     }
-    assert prove("changsha-reporter", demo.PASSWORD).region_id == "430100"
+    assert prove("changsha-reporter", demo_accounts.PASSWORD).region_id == "430100"
     settings.DEMO = False
     with pytest.raises(MoveRefused):
         actions.open_demo_accounts()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hunan_trade.accounts import demo, passwords
+from hunan_trade.accounts import demo_accounts, passwords
 
 PERSON = {"username": "chenzhou-liumin", "name": "甄试一", "phone": "0735-2880123"}
 GOOD = [
@@ -90,5 +90,5 @@ def test_the_lists_are_long_enough() -> None:
 
 
 def test_the_password_of_the_demo_suits_each_of_its_people() -> None:
-    for account in demo.ACCOUNTS:
-        assert passwords.faults(demo.PASSWORD, username=account.username, name=account.name) == []
+    for account in demo_accounts.ACCOUNTS:
+        assert passwords.faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []

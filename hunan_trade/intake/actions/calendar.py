@@ -7,7 +7,7 @@ from django.db import transaction
 
 from hunan_trade import clock
 from hunan_trade.audit.actions import Actor, System, record
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.rules import dates_of
 from hunan_trade.jobs.lease import Lease
 from hunan_trade.periods import Month
@@ -15,15 +15,15 @@ from hunan_trade.regions.models import Region
 
 
 @transaction.atomic
-def open_month(month: Month, *, by: Actor) -> list[Return]:
+def open_month(month: Month, *, by: Actor) -> list[MonthlyReturn]:
     """The returns of all cities for a month, with their dates. Running twice adds nothing; returns those added."""
     dates = dates_of(month, settings.RETURN_CALENDAR)
     # Whoever opens it at the same moment waits, and finds it opened.
     cities = list(Region.objects.cities().select_for_update(no_key=True))
-    there = set(Return.objects.of_month(month).values_list("region_id", flat=True))
-    added = Return.objects.bulk_create(
+    there = set(MonthlyReturn.objects.of_month(month).values_list("region_id", flat=True))
+    added = MonthlyReturn.objects.bulk_create(
         [
-            Return(
+            MonthlyReturn(
                 region=city, month=month.first, opens_at=dates.opens_at, due_at=dates.due_at, locks_at=dates.locks_at
             )
             for city in cities
@@ -31,9 +31,9 @@ def open_month(month: Month, *, by: Actor) -> list[Return]:
         ],
         ignore_conflicts=True,
     )
-    for return_ in Return.objects.of_month(month).with_region() if added else ():
-        if return_.region_id not in there:
-            record("return.opened", by=by, subject=return_, region=return_.region_id)
+    for monthly_return in MonthlyReturn.objects.of_month(month).with_region() if added else ():
+        if monthly_return.region_id not in there:
+            record("return.opened", by=by, subject=monthly_return, region=monthly_return.region_id)
     return added
 
 

@@ -17,19 +17,19 @@ from hunan_trade.indicators.actions import observe
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
-from hunan_trade.intake.models import Exemption, Posting, Remark, Return, Round, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
 from hunan_trade.intake.rules import LONGEST_EXCEPTION, moment, too_long
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 
 
-def _round_shown(return_: Return, shown: str) -> Round:
+def _round_shown(monthly_return: MonthlyReturn, shown: str) -> Round:
     """The round under review; Stale when the reviewer looked at another workbook than the one that stands."""
-    latest = return_.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
+    latest = monthly_return.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
     if latest is None:
         raise MoveRefused("没有待审核的一轮")
     if shown != latest.digest:
-        raise Stale(f"{return_}在您打开后已重新报送。看过新的一轮再决定")
+        raise Stale(f"{monthly_return}在您打开后已重新报送。看过新的一轮再决定")
     return latest
 
 
@@ -39,37 +39,37 @@ def accept(return_id: int, *, by: User, shown: str) -> Round:
 
     `shown` is the SHA-256 of the workbook that the reviewer saw.
     """
-    return_ = locked(return_id)
-    permit("accept", return_, by)
-    current = _round_shown(return_, shown)
-    checked = sheets.stored(return_).check()
+    monthly_return = locked(return_id)
+    permit("accept", monthly_return, by)
+    current = _round_shown(monthly_return, shown)
+    checked = sheets.stored(monthly_return).check()
     if checked.blocking:
         raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
     figures: dict[str, Decimal] = {}
     cells: dict[str, str] = {}
-    for dataset in datasets.every():
+    for dataset in datasets.declared():
         for stored in dataset.store(checked.tables[dataset.code], round_=current, by=by):
             figures[stored.indicator], cells[stored.indicator] = stored.value, stored.cells
     current.decision, current.decided_by, current.decided_at = Round.Decision.ACCEPTED, by, clock.now()
     current.save(update_fields=["decision", "decided_by", "decided_at"])
     written = observe(
         figures,
-        region=return_.region_id,
-        month=return_.period,
+        region=monthly_return.region_id,
+        month=monthly_return.period,
         source=Source.RETURN,
         known_at=current.decided_at,
-        reason=_why_corrected(return_),
+        reason=_why_corrected(monthly_return),
         by=by,
     )
     Posting.objects.bulk_create(
         [Posting(observation=observation, round=current, cells=cells[code]) for code, observation in written.items()]
     )
-    turn(return_, Status.ACCEPTED)
+    turn(monthly_return, Status.ACCEPTED)
     record(
         "return.accepted",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         after={"receipt": current.receipt, "sha256": current.digest, "figures": len(written)},
     )
     return current
@@ -81,9 +81,9 @@ def accept_many(shown: Mapping[int, str], *, by: User) -> list[Round]:
     return [accept(return_id, by=by, shown=shown[return_id]) for return_id in sorted(shown)]
 
 
-def _why_corrected(return_: Return) -> str:
+def _why_corrected(monthly_return: MonthlyReturn) -> str:
     """The reason of the exception that reopened the return; "" for a first acceptance."""
-    opened = return_.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
+    opened = monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     return opened.reason if opened else ""
 
 
@@ -99,38 +99,38 @@ class Pointed:
 @transaction.atomic
 def give_back(return_id: int, reason: str, *, by: User, shown: str, cells: Sequence[Pointed] = ()) -> Round:
     """退回修改, with a reason and the cells it is about. The return goes to its next round."""
-    return_ = locked(return_id)
-    permit("give_back", return_, by)
+    monthly_return = locked(return_id)
+    permit("give_back", monthly_return, by)
     if not (reason := tidy(reason)):
         raise MoveRefused("写明退回原因，原因会原样发给市州")
-    current = _round_shown(return_, shown)
-    Remark.objects.bulk_create(_remarks(return_, current, cells))
+    current = _round_shown(monthly_return, shown)
+    Remark.objects.bulk_create(_remarks(monthly_return, current, cells))
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
     current.reason = reason
     current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
-    return_.round_number += 1
-    turn(return_, Status.GIVEN_BACK, "round_number")
+    monthly_return.round_number += 1
+    turn(monthly_return, Status.GIVEN_BACK, "round_number")
     record(
         "return.given_back",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         reason=reason,
         after={"receipt": current.receipt, "cells": len(cells)},
     )
     return current
 
 
-def _remarks(return_: Return, current: Round, cells: Sequence[Pointed]) -> list[Remark]:
+def _remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequence[Pointed]) -> list[Remark]:
     if not cells:
         return []
-    tables = sheets.stored(return_).check().tables
+    tables = sheets.stored(monthly_return).check().tables
     remarks = []
     for pointed in dict.fromkeys(cells):
         try:
             table = tables[pointed.dataset]
             at = table.index[pointed.key]
-            letter = table.dataset.letter(pointed.column)
+            letter = table.spec.letter(pointed.column)
         except KeyError:
             raise MoveRefused("指出的单元格不在这份月报里") from None
         remarks.append(
@@ -156,7 +156,7 @@ def _as_pointed(value: Decimal | str | None) -> str:
 @transaction.atomic
 def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by: User) -> Exemption:
     """Propose to reopen an accepted return, or to let a locked one be filed late; another person decides."""
-    return_ = locked(return_id)
+    monthly_return = locked(return_id)
     if not by.may(Permission.ASK_EXCEPTION):
         raise MoveRefused("没有提出例外的权限")
     if not (reason := tidy(reason)):
@@ -166,18 +166,18 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
     if too_long(until, clock.now()):
         raise MoveRefused(f"期限最长 {LONGEST_EXCEPTION.days} 天。写近一些，不够再申请")
     reopens = kind == Exemption.Kind.REOPEN
-    if reopens != (return_.status == Status.ACCEPTED) or return_.status == Status.SENT:
-        raise MoveRefused(f"“{return_.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
-    if return_.exemptions.filter(granted=None).exists():
+    if reopens != (monthly_return.status == Status.ACCEPTED) or monthly_return.status == Status.SENT:
+        raise MoveRefused(f"“{monthly_return.state.label}”的月报不能办理{Exemption.Kind(kind).label}")
+    if monthly_return.exemptions.filter(granted=None).exists():
         raise MoveRefused("已有一项例外待批准")
     asked = Exemption.objects.create(
-        return_ref=return_, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason, until=until
+        monthly_return=monthly_return, kind=kind, asked_by=by, asked_at=clock.now(), reason=reason, until=until
     )
     record(
         "exception.asked",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         reason=reason,
         after={"kind": kind, "until": until.isoformat()},
     )
@@ -188,7 +188,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
     """The second person: whoever asked does not decide. A granted reopening starts the next round."""
     exemption = Exemption.objects.select_for_update().get(pk=exemption_id)
-    return_ = locked(exemption.return_ref_id)
+    monthly_return = locked(exemption.monthly_return_id)
     if not by.may(Permission.DECIDE_EXCEPTION):
         raise MoveRefused("没有批准例外的权限")
     if exemption.granted is not None:
@@ -200,14 +200,14 @@ def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption
     exemption.granted, exemption.decided_by, exemption.decided_at = granted, by, clock.now()
     exemption.save(update_fields=["granted", "decided_by", "decided_at"])
     if granted and exemption.kind == Exemption.Kind.REOPEN:
-        permit("reopen", return_, by)
-        return_.round_number += 1
-        turn(return_, Status.GIVEN_BACK, "round_number")
+        permit("reopen", monthly_return, by)
+        monthly_return.round_number += 1
+        turn(monthly_return, Status.GIVEN_BACK, "round_number")
     record(
         "exception.granted" if granted else "exception.refused",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         reason=exemption.reason,
         after={"kind": exemption.kind, "until": exemption.until.isoformat()},
     )

@@ -21,13 +21,14 @@ from hunan_trade.intake import datasets, row_versions, sheets
 from hunan_trade.intake.actions.locking import expect, locked, permit, turn
 from hunan_trade.intake.actions.uploads import count_reading, permit_readings
 from hunan_trade.intake.checking import Checked, check
-from hunan_trade.intake.columns import Kind
-from hunan_trade.intake.copying import json_objects, upsert
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.limits import limits
 from hunan_trade.intake.merge import CELL, Base, Change, Choices, Listed, Merge
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.rules import moment
+from hunan_trade.tabular.columns import Kind
+from hunan_trade.tabular.tables import TableSpec
+from hunan_trade.tabular.upsert import json_objects, upsert
 from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.sheets import RawWorkbook
@@ -64,17 +65,17 @@ def save_rows(
     Raises MoveRefused when locked or not the city's turn, Conflict when a record was saved by somebody else since
     `Edit.version`, KeyError for a record that the sheet does not know.
     """
-    return_ = locked(return_id)
+    monthly_return = locked(return_id)
     if version is not None:
-        expect(return_, version)
-    permit("fill", return_, by)
-    known = dataset.load(return_.region_id, return_.period, None)
+        expect(monthly_return, version)
+    permit("fill", monthly_return, by)
+    known = dataset.load(monthly_return.region_id, monthly_return.period, None)
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.typed}
     there = {
         row.key: row
         for row in Row.objects.select_related("edited_by").filter(
-            return_ref=return_, dataset=dataset.code, key__in=[edit.key for edit in edits]
+            monthly_return=monthly_return, dataset=dataset.code, key__in=[edit.key for edit in edits]
         )
     }
     versions: dict[str, int] = {}
@@ -92,31 +93,39 @@ def save_rows(
             raise Conflict(row)
         versions[edit.key] = before + 1
         changed[edit.key] = {**(row.texts if row else {}), **texts}
-    _store(return_, dataset, list(changed), [json.dumps(texts, ensure_ascii=False) for texts in changed.values()], by)
+    _store(
+        monthly_return,
+        dataset,
+        list(changed),
+        [json.dumps(texts, ensure_ascii=False) for texts in changed.values()],
+        by,
+    )
     if changed:
-        _filled(return_)
+        _filled(monthly_return)
         replaced = {key: there[key].texts if key in there else None for key in changed}
-        was, now = row_versions.numbered(return_, replaced, changed)
-        record("return.filled", by=by, subject=return_, region=return_.region_id, before=was, after=now)
+        was, now = row_versions.numbered(monthly_return, replaced, changed)
+        record("return.filled", by=by, subject=monthly_return, region=monthly_return.region_id, before=was, after=now)
     return versions
 
 
-def _filled(return_: Return, *, nil_reason: str = "") -> None:
+def _filled(monthly_return: MonthlyReturn, *, nil_reason: str = "") -> None:
     """Its state stays; what was typed or uploaded after 零报告 takes the declaration back."""
-    return_.nil_reason = nil_reason
-    turn(return_, return_.status, "nil_reason")
+    monthly_return.nil_reason = nil_reason
+    turn(monthly_return, monthly_return.status, "nil_reason")
 
 
-def _store(return_: Return, dataset: Dataset, keys: Sequence[str], texts: Sequence[str], by: User) -> int:
+def _store(
+    monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
+) -> int:
     """Keep rows, `texts` as JSON; those whose texts stand already keep their version, their editor and their time."""
     return upsert(
         Row,
-        ["return_ref", "dataset", "key"],
+        ["monthly_return", "dataset", "key"],
         {"key": keys, "texts": texts},
         fixed={
-            "return_ref": return_.pk,
+            "monthly_return": monthly_return.pk,
             "dataset": dataset.code,
-            "since": return_.version + 1,  # what the caller turns it to
+            "since": monthly_return.version + 1,  # what the caller turns it to
             "edited_by": by.pk,
             "edited_at": clock.now(),
         },
@@ -149,7 +158,7 @@ class Received:
     @property
     def version(self) -> int:
         """The return's, with which it was compared: what is confirmed names it."""
-        return self.upload.return_ref.version
+        return self.upload.monthly_return.version
 
     @property
     def checked(self) -> Checked:
@@ -170,19 +179,19 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
     The workbook that made the return what it is comes back as the upload that was taken over then: it has nothing to
     change. WorkbookRefused with one sentence when the file cannot be this return.
     """
-    return_ = Return.objects.with_region().get(pk=return_id)
-    permit("fill", return_, by)
-    if standing := _standing(return_, data):
+    monthly_return = MonthlyReturn.objects.with_region().get(pk=return_id)
+    permit("fill", monthly_return, by)
+    if standing := _standing(monthly_return, data):
         return Received(standing, by)
-    looked = look(data, return_, by=by)
+    looked = look(data, monthly_return, by=by)
     with transaction.atomic():
         permit_readings(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
-            return_ref=return_,
+            monthly_return=monthly_return,
             file=files.keep(data, content_type=XLSX),
             name=tidy(name)[:255] or "未命名.xlsx",
             download=looked.download,
-            base_version=return_.version,
+            base_version=monthly_return.version,
             received_by=by,
             received_at=clock.now(),
             blocking=len(looked.checked.blocking),
@@ -190,18 +199,18 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
         record(
             "return.uploaded",
             by=by,
-            subject=return_,
-            region=return_.region_id,
+            subject=monthly_return,
+            region=monthly_return.region_id,
             after={"sha256": upload.file_id, "name": upload.name},
         )
     return Received(upload, by, looked)
 
 
-def _standing(return_: Return, data: bytes) -> Upload | None:
+def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
     """The upload of these very bytes after whose confirmation nothing has happened to the return."""
-    taken = Upload.objects.select_related("file", "return_ref__region").exclude(confirmed_at=None)
+    taken = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
-    upload = taken.filter(return_ref=return_, file=digest, base_version=return_.version - 1).first()
+    upload = taken.filter(monthly_return=monthly_return, file=digest, base_version=monthly_return.version - 1).first()
     if upload is not None:
         files.keep(data, content_type=XLSX)  # should the disk have lost it
     return upload
@@ -213,34 +222,38 @@ def preview(upload: Upload, choices: Choices | None = None, *, by: User) -> Rece
 
 
 def _look(upload: Upload, by: User, choices: Choices | None = None) -> Looked:
-    return look(upload.file.read(), upload.return_ref, by=by, owner=upload.received_by, choices=choices)
+    return look(upload.file.read(), upload.monthly_return, by=by, owner=upload.received_by, choices=choices)
 
 
 def look(
-    data: bytes, return_: Return, *, by: User, owner: User | None = None, choices: Choices | None = None
+    data: bytes, monthly_return: MonthlyReturn, *, by: User, owner: User | None = None, choices: Choices | None = None
 ) -> Looked:
     """A workbook merged with what stands, and what the checks say of the outcome. Nothing is written.
 
     `owner` is who uploaded it, where that is not who looks.
     """
-    book, form = _read_beside(data, return_, by)
-    merge = _merged(book, form, return_, owner or by, choices)
+    book, form = _read_beside(data, monthly_return, by)
+    merge = _merged(book, form, monthly_return, owner or by, choices)
     checked = check(merge.sheets, form.known, form.month)
     return Looked(checked, merge, row_versions.download_of(book))
 
 
-def _merged(book: RawWorkbook, form: sheets.Form, return_: Return, owner: User, choices: Choices | None) -> Merge:
+def _merged(
+    book: RawWorkbook, form: sheets.Form, monthly_return: MonthlyReturn, owner: User, choices: Choices | None
+) -> Merge:
     raw = sheets.from_workbook(book, form)
-    base = row_versions.base(return_, book, owner) if form.texts else Base()  # a first upload has nothing to spare
+    base = (
+        row_versions.base(monthly_return, book, owner) if form.texts else Base()
+    )  # a first upload has nothing to spare
     return Merge(raw, form, base, choices)
 
 
-def _read_beside(data: bytes, return_: Return, by: User) -> tuple[RawWorkbook, sheets.Form]:
+def _read_beside(data: bytes, monthly_return: MonthlyReturn, by: User) -> tuple[RawWorkbook, sheets.Form]:
     """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
-    count_reading(return_, by)
+    count_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, reader.read, data, limits(return_))
-        form = sheets.stored(return_)
+        reading = beside.submit(copy_context().run, reader.read, data, limits(monthly_return))
+        form = sheets.stored(monthly_return)
         return reading.result(), form
 
 
@@ -256,10 +269,10 @@ class Blocked(MoveRefused):
     """The checks found something that must be changed first."""
 
 
-def _mergeable(book: RawWorkbook, return_: Return, choices: Choices, by: User) -> Merge:
+def _mergeable(book: RawWorkbook, monthly_return: MonthlyReturn, choices: Choices, by: User) -> Merge:
     """Merges the workbook with what stands, as `choices` say, and checks it; MoveRefused where it cannot be stored."""
-    form = sheets.stored(return_)
-    merge = _merged(book, form, return_, by, choices)
+    form = sheets.stored(monthly_return)
+    merge = _merged(book, form, monthly_return, by, choices)
     if merge.unknown:
         raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
     if merge.undecided:
@@ -271,81 +284,81 @@ def _mergeable(book: RawWorkbook, return_: Return, choices: Choices, by: User) -
 
 def confirm(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: Choices | None = None
-) -> Return:
+) -> MonthlyReturn:
     """Take a previewed workbook over, merged with what stands; Stale when the return changed since the preview.
 
     `seen` is the version with which the preview compared it, where that is not the one at its arrival. Undecided when
     `choices` leave out a cell that both sides changed. It is read and checked again.
     """
-    found = Upload.objects.select_related("file", "return_ref__region").get(pk=upload_id)
-    permit("fill", found.return_ref, by)
+    found = Upload.objects.select_related("file", "monthly_return__region").get(pk=upload_id)
+    permit("fill", found.monthly_return, by)
     if found.file_id != sha256:
         raise Stale("文件与预览的不是同一份。重新上传")
     if found.confirmed_at is not None:
-        return found.return_ref  # pressed twice
-    count_reading(found.return_ref, by)
+        return found.monthly_return  # pressed twice
+    count_reading(found.monthly_return, by)
     return _take_over(found, reader.read(found.file.read()), by, seen or found.base_version, choices or Choices())
 
 
 @transaction.atomic
-def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: Choices) -> Return:
+def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: Choices) -> MonthlyReturn:
     """The file was read before: whoever else has to do with the return does not wait for that."""
-    return_ = locked(found.return_ref_id)
-    permit("fill", return_, by)
+    monthly_return = locked(found.monthly_return_id)
+    permit("fill", monthly_return, by)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
     if upload is None:
         raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
-        return return_
-    expect(return_, seen)
-    merge = _mergeable(book, return_, choices, upload.received_by)
+        return monthly_return
+    expect(monthly_return, seen)
+    merge = _mergeable(book, monthly_return, choices, upload.received_by)
     for rows in merge.writes:
         if rows.keys:
-            _store(return_, rows.dataset, rows.keys, json_objects(rows.columns), by)
+            _store(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
-    _filled(return_)
-    before, after = row_versions.replaced(return_)
+    _filled(monthly_return)
+    before, after = row_versions.replaced(monthly_return)
     decided = {"decided": dict(merge.decided)} if merge.decided else {}
     record(
         "return.imported",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         before=before,
         after={"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})},
     )
-    return return_
+    return monthly_return
 
 
 @transaction.atomic
-def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> Return:
+def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> MonthlyReturn:
     """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced,
 
     so it must be what the page showed: `version`.
     """
-    return_ = locked(return_id)
-    expect(return_, version)
-    permit("fill", return_, by)
+    monthly_return = locked(return_id)
+    expect(monthly_return, version)
+    permit("fill", monthly_return, by)
     if not (reason := tidy(reason)):
         raise MoveRefused("零报告要写明原因")
-    if faults := datasets.every()[0].reason.parse([reason]).faults:
+    if faults := datasets.declared()[0].reason.parse([reason]).faults:
         raise MoveRefused(faults[0].message)
-    form = sheets.stored(return_)
-    for dataset in datasets.every():
+    form = sheets.stored(monthly_return)
+    for dataset in datasets.declared():
         keys = [row.key for row, _ in form.rows(dataset)]
         zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
-        _store(return_, dataset, keys, [texts] * len(keys), by)
-    _filled(return_, nil_reason=reason)
-    before, after = row_versions.replaced(return_)
+        _store(monthly_return, dataset, keys, [texts] * len(keys), by)
+    _filled(monthly_return, nil_reason=reason)
+    before, after = row_versions.replaced(monthly_return)
     record(
         "return.declared_nil",
         by=by,
-        subject=return_,
-        region=return_.region_id,
+        subject=monthly_return,
+        region=monthly_return.region_id,
         before=before,
         after=after,
         reason=reason,
     )
-    return return_
+    return monthly_return

@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import sheets
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 
 
 def browser(user: User) -> Client:
@@ -28,21 +28,21 @@ def browser(user: User) -> Client:
     return client
 
 
-def address(return_: Return, part: str = "") -> str:
-    return f"/returns/{return_.region_id}/{return_.period}/{part}"
+def address(monthly_return: MonthlyReturn, part: str = "") -> str:
+    return f"/returns/{monthly_return.region_id}/{monthly_return.period}/{part}"
 
 
-def save(client: Client, return_: Return, sheet: str, *rows: Mapping[str, Any]) -> HttpResponse:
+def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> HttpResponse:
     """As the grid sends it; each row {"key", "version", "texts", "base"}."""
     body = json.dumps({"sheet": sheet, "rows": [{"version": 0, "base": {}, **row} for row in rows]})
     return client.post(
-        address(return_, "rows/"), body, content_type="application/json", headers={"Accept": "application/json"}
+        address(monthly_return, "rows/"), body, content_type="application/json", headers={"Accept": "application/json"}
     )
 
 
-def workbook(return_: Return) -> Workbook:
+def workbook(monthly_return: MonthlyReturn) -> Workbook:
     """The form of the return as it stands, to be changed and sent back."""
-    return load_workbook(BytesIO(sheets.stored(return_).workbook(version=return_.version, demo=True)))
+    return load_workbook(BytesIO(sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)))
 
 
 def bytes_of(book: Workbook) -> bytes:
@@ -51,8 +51,8 @@ def bytes_of(book: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def upload(client: Client, return_: Return, data: bytes, name: str = "6月.xlsx") -> HttpResponse:
-    return client.post(address(return_, "upload/"), {"file": SimpleUploadedFile(name, data)})
+def upload(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str = "6月.xlsx") -> HttpResponse:
+    return client.post(address(monthly_return, "upload/"), {"file": SimpleUploadedFile(name, data)})
 
 
 def with_rows(data: bytes, rows: str) -> bytes:

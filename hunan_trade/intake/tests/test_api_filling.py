@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_shapes as shapes
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
 from hunan_trade.periods import Month
 
@@ -41,7 +41,7 @@ def reporter() -> User:
 
 
 @pytest.fixture
-def january(reporter) -> Return:
+def january(reporter) -> MonthlyReturn:
     factories.enterprise(reporter, name="清风电子")
     return factories.opened("430100", Month(2013, 1))
 
@@ -50,13 +50,15 @@ def program(user: User, scope: str = "submit") -> Client:
     return Client(headers=cast.bearer(user, scope))
 
 
-def at(return_: Return, part: str) -> str:
-    return f"/api/v1/returns/{return_.pk}/{part}"
+def at(monthly_return: MonthlyReturn, part: str) -> str:
+    return f"/api/v1/returns/{monthly_return.pk}/{part}"
 
 
-def patch(client: Client, return_: Return, rows: Any, tag: str | None, query: str = "", **headers: str) -> Any:
+def patch(
+    client: Client, monthly_return: MonthlyReturn, rows: Any, tag: str | None, query: str = "", **headers: str
+) -> Any:
     headers |= {"If-Match": tag} if tag else {}
-    where = at(return_, f"sheets/city_summary/{query}")
+    where = at(monthly_return, f"sheets/city_summary/{query}")
     return client.patch(where, json.dumps({"rows": rows}), "application/json", headers=headers)
 
 
@@ -108,7 +110,7 @@ def test_a_dry_run_checks_and_keeps_nothing(reporter, january):
 def test_who_was_faster_is_named_and_nothing_is_overwritten(reporter, january):
     client, colleague = program(reporter), cast.reporter(name="贾试五")
     tag = client.get(at(january, "sheets/"))["ETag"]
-    sheet = next(dataset for dataset in filling.datasets.every() if dataset.code == "city_summary")
+    sheet = next(dataset for dataset in filling.datasets.declared() if dataset.code == "city_summary")
     filling.save_rows(january.pk, sheet, [filling.Edit("06", {"month": "9"}, 0)], by=colleague)
     for rows, match in (([row("3")], tag), ([row("3", version=0)], "*")):
         answer = patch(client, january, rows, match)
@@ -211,8 +213,8 @@ def test_a_reading_token_another_city_and_a_wrong_name_do_not_get_in(reporter, j
     assert neighbour.get(at(january, "sheets/")).status_code == 404
     upload = program(reporter).post(at(january, "uploads/"), bytes_of(workbook(january)), filling.XLSX).json()
     foreign = factories.opened("431000", Month(2013, 1))
-    for return_, client in ((january, neighbour), (foreign, neighbour)):
-        assert client.get(at(return_, f"uploads/{upload['id']}/")).status_code == 404
+    for monthly_return, client in ((january, neighbour), (foreign, neighbour)):
+        assert client.get(at(monthly_return, f"uploads/{upload['id']}/")).status_code == 404
     assert program(reporter).patch(at(january, "sheets/nobody/"), {}, "application/json").status_code == 404
     assert not Row.objects.exists()
 

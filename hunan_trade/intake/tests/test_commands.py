@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 
 pytestmark = pytest.mark.django_db
 TRADE, SUMMARY = "加工贸易企业", "市州汇总"
@@ -80,7 +80,7 @@ def rewritten(path: Path, part: str, change: Callable[[str], str]) -> Path:
 
 def test_a_filled_form_passes_though_no_return_was_opened(good, tmp_path):
     assert check(saved(good, tmp_path / "good.xlsx")) == (0, [])
-    assert not Return.objects.exists()
+    assert not MonthlyReturn.objects.exists()
 
 
 def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank):

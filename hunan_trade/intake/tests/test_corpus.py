@@ -17,11 +17,11 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import sheets
 from hunan_trade.intake.checking import check
-from hunan_trade.intake.datasets import Table
 from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
 from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.tabular.tables import Table
 from hunan_trade.workbooks import process, reader
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import EMPTY, MARKS_SHEET, RawWorkbook, WorkbookRefused, address
@@ -95,7 +95,7 @@ def answer(data: bytes, asked: sheets.Form, wanted: Answer) -> Answer:
 
 def _value(table: Table, cell: str) -> str:
     """What the checks understood of a cell of the first sheet."""
-    column = table.dataset.columns[ord(cell[0]) - ord("A")]
+    column = table.spec.columns[ord(cell[0]) - ord("A")]
     value = table.values[column.key][table.numbers.index(int(cell[1:]))]
     return f"{value.normalize():f}" if isinstance(value, Decimal) else value or ""
 

@@ -25,7 +25,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.locking import locked
-from hunan_trade.intake.models import Exemption, Return, Row, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
 from hunan_trade.intake.rules import dates_of
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
@@ -81,17 +81,19 @@ def instants() -> list[tuple[str, datetime, bool]]:
     return found
 
 
-def appeared(month: str) -> Return:
+def appeared(month: str) -> MonthlyReturn:
     """The return of 长沙 as the calendar lets it appear; not stored."""
     period = Month.parse(month)
     dates = dates_of(period, settings.RETURN_CALENDAR)
-    return Return(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
+    return MonthlyReturn(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
 
 
 @pytest.mark.parametrize("month", CALENDAR)
 def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month):
-    return_ = appeared(month)
-    assert (return_.opens_at, return_.due_at, return_.locks_at) == tuple(map(instant, CALENDAR[month]))
+    monthly_return = appeared(month)
+    assert (monthly_return.opens_at, monthly_return.due_at, monthly_return.locks_at) == tuple(
+        map(instant, CALENDAR[month])
+    )
 
 
 @pytest.mark.django_db
@@ -99,7 +101,7 @@ def test_at_sixty_instants_a_row_is_kept_or_refused():
     reporter, table = cast.reporter(), instants()
     assert len(table) > 60
     returns = {month: appeared(month) for month in CALENDAR}
-    Return.objects.bulk_create(returns.values())
+    MonthlyReturn.objects.bulk_create(returns.values())
     edit = filling.Edit("06", {"month": "3"}, 0)
     for month, moment, is_open in table:
         with transaction.atomic(), clock.standing_at(moment):
@@ -117,11 +119,11 @@ def test_at_sixty_instants_a_row_is_kept_or_refused():
 )
 def test_the_due_second_is_on_time_to_its_end(after, on_time):
     for month, (_, due, _) in CALENDAR.items():
-        return_ = appeared(month)
-        return_.first_sent_at = instant(due) + after
-        assert return_.is_on_time() is on_time, month
-        return_.first_sent_at = None
-        assert return_.is_overdue(instant(due) + after) is not on_time, month
+        monthly_return = appeared(month)
+        monthly_return.first_sent_at = instant(due) + after
+        assert monthly_return.is_on_time() is on_time, month
+        monthly_return.first_sent_at = None
+        assert monthly_return.is_overdue(instant(due) + after) is not on_time, month
 
 
 # --- Every door -----------------------------------------------------------------------------------------------------
@@ -132,10 +134,10 @@ class Desk:
         self.reporter, self.lead = cast.reporter(), cast.lead()
         with clock.standing_at(instant("2013-02-04 10:00:00")):
             firm = factories.enterprise(self.reporter)
-            self.return_ = factories.opened(cast.CHANGSHA, Month(2013, 1))
-            factories.filled(self.return_, self.reporter, {firm.customs_code: ("100", "40")})
-            self.book = bytes_of(workbook(self.return_))
-            received = filling.receive(self.return_.pk, self.book, "1月.xlsx", by=self.reporter)
+            self.monthly_return = factories.opened(cast.CHANGSHA, Month(2013, 1))
+            factories.filled(self.monthly_return, self.reporter, {firm.customs_code: ("100", "40")})
+            self.book = bytes_of(workbook(self.monthly_return))
+            received = filling.receive(self.monthly_return.pk, self.book, "1月.xlsx", by=self.reporter)
             self.sent = {"sha256": received.upload.file_id}
             self.confirm = f"uploads/{received.upload.pk}/confirm/"
         self.program = program(self.reporter)
@@ -143,36 +145,43 @@ class Desk:
 
     @property
     def tag(self) -> str:
-        return f'"{factories.standing(self.return_)}"'
+        return f'"{factories.standing(self.monthly_return)}"'
 
     def post(self, client: Client, part: str, **sent: object) -> HttpResponse:
-        return client.post(address(self.return_, part), {"version": factories.standing(self.return_), **sent})
+        return client.post(
+            address(self.monthly_return, part), {"version": factories.standing(self.monthly_return), **sent}
+        )
 
 
 def rows(desk: Desk) -> HttpResponse:
-    return save(desk.typing, desk.return_, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}})
+    return save(desk.typing, desk.monthly_return, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}})
 
 
 def sign(desk: Desk) -> HttpResponse:
     """Handed up in time; what counts is when it is signed."""
     with clock.standing_at(instant("2013-02-04 11:00:00")):
-        factories.handed_up(desk.return_, desk.reporter)
+        factories.handed_up(desk.monthly_return, desk.reporter)
     return desk.post(desk.signing, "sign/")
 
 
 # A door is a line: what it is called, how somebody goes through it.
 DOORS: dict[str, Callable[[Desk], HttpResponse]] = {
     "rows": rows,
-    "upload page": lambda desk: desk.typing.get(address(desk.return_, "upload/")),
-    "upload": lambda desk: upload(desk.typing, desk.return_, desk.book),
+    "upload page": lambda desk: desk.typing.get(address(desk.monthly_return, "upload/")),
+    "upload": lambda desk: upload(desk.typing, desk.monthly_return, desk.book),
     "confirm": lambda desk: desk.post(desk.typing, desk.confirm, **desk.sent),
     "nil": lambda desk: desk.post(desk.typing, "nil/", reason="全月停产"),
     "hand up": lambda desk: desk.post(desk.typing, "hand-up/"),
     "sign": sign,
-    "rows of a program": lambda desk: patch(desk.program, desk.return_, [row("7")], desk.tag),
-    "upload of a program": lambda desk: desk.program.post(at(desk.return_, "uploads/"), desk.book, content_type=XLSX),
+    "rows of a program": lambda desk: patch(desk.program, desk.monthly_return, [row("7")], desk.tag),
+    "upload of a program": lambda desk: desk.program.post(
+        at(desk.monthly_return, "uploads/"), desk.book, content_type=XLSX
+    ),
     "confirmation of a program": lambda desk: desk.program.post(
-        at(desk.return_, desk.confirm), desk.sent, content_type="application/json", headers={"If-Match": desk.tag}
+        at(desk.monthly_return, desk.confirm),
+        desk.sent,
+        content_type="application/json",
+        headers={"If-Match": desk.tag},
     ),
 }
 OPENS, LOCKS, UNTIL = map(instant, ("2013-02-01 08:00:00", "2013-02-16 17:30:00", "2013-02-28 17:30:00"))
@@ -188,10 +197,10 @@ EXTENDED = ((LOCKS + SECOND, True, ""), (UNTIL, True, ""), (UNTIL + SECOND, Fals
 def left(desk: Desk) -> list[object]:
     """Everything that a door could have changed."""
     return [
-        list(Return.objects.order_by("pk").values()),
+        list(MonthlyReturn.objects.order_by("pk").values()),
         list(Row.objects.order_by("pk").values()),
-        list(desk.return_.uploads.values()),
-        list(desk.return_.rounds.values()),
+        list(desk.monthly_return.uploads.values()),
+        list(desk.monthly_return.rounds.values()),
     ]
 
 
@@ -204,7 +213,7 @@ def test_every_door_opens_and_shuts_at_the_same_second():
     for edges, extended in ((EDGES, False), (EXTENDED, True)):
         if extended:
             with clock.standing_at(LOCKS + SECOND):
-                asked = deciding.ask_exception(desk.return_.pk, "late", "停电", UNTIL, by=cast.officer())
+                asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
                 deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
         for door, (moment, is_open, told) in product(DOORS, edges):
             with transaction.atomic(), clock.standing_at(moment):
@@ -227,27 +236,27 @@ def test_reading_a_return_and_its_workbook_is_never_shut():
     for moment in (OPENS - SECOND, OPENS, LOCKS, LOCKS + SECOND, UNTIL + SECOND):
         with clock.standing_at(moment):
             for part in ("", "workbook/"):
-                assert desk.typing.get(address(desk.return_, part)).status_code == 200, (moment, part)
+                assert desk.typing.get(address(desk.monthly_return, part)).status_code == 200, (moment, part)
 
 
 @pytest.mark.django_db
 def test_an_extension_until_the_leap_day_ends_with_its_second():
     with clock.standing_at(instant("2012-02-13 09:00:00")):
-        reporter, return_ = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
+        reporter, monthly_return = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
         until = instant("2012-02-29 17:30:00")
-        asked = deciding.ask_exception(return_.pk, "late", "停电", until, by=cast.officer())
+        asked = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
         deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
     for moment, status in ((until, 200), (until + SECOND, 409)):
         with clock.standing_at(moment):
             row = {"key": "06", "version": 0 if status == 200 else 1, "texts": {"month": str(status)}}
-            assert save(browser(reporter), return_, SUMMARY, row).status_code == status
+            assert save(browser(reporter), monthly_return, SUMMARY, row).status_code == status
 
 
 @pytest.mark.django_db
 def test_an_exception_is_granted_until_its_own_last_second_and_not_after():
     desk, boss = Desk(), cast.province_lead()
     with clock.standing_at(LOCKS + SECOND):
-        asked = deciding.ask_exception(desk.return_.pk, "late", "停电", UNTIL, by=cast.officer())
+        asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
     with clock.standing_at(UNTIL + SECOND):
         with pytest.raises(MoveRefused, match="期限2月28日 17:30已过"):
             deciding.decide_exception(asked.pk, granted=True, by=boss)
@@ -270,13 +279,13 @@ def blocked() -> bool:
 def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(cloned_database, monkeypatch):
     desk = Desk()
     with clock.standing_at(LOCKS):
-        factories.handed_up(desk.return_, desk.reporter)
-    version, moment = factories.standing(desk.return_), [LOCKS]
+        factories.handed_up(desk.monthly_return, desk.reporter)
+    version, moment = factories.standing(desk.monthly_return), [LOCKS]
     monkeypatch.setattr(clock, "now", lambda: moment[0])
 
     def press() -> str:
         try:
-            factories.sending.sign(desk.return_.pk, by=desk.lead, version=version)
+            factories.sending.sign(desk.monthly_return.pk, by=desk.lead, version=version)
         except MoveRefused as refused:
             return str(refused)
         finally:
@@ -285,13 +294,13 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
 
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            locked(desk.return_.pk)
+            locked(desk.monthly_return.pk)
             pressed = pool.submit(press)  # at the lock second itself
             while not blocked():
                 assert not pressed.done(), pressed.result()
             moment[0] = LOCKS + SECOND
         assert "2月16日 17:30起已锁定" in pressed.result(timeout=60)
-    assert Return.objects.get(pk=desk.return_.pk).status == Status.SIGNING
+    assert MonthlyReturn.objects.get(pk=desk.monthly_return.pk).status == Status.SIGNING
     assert not Event.objects.filter(verb="return.sent").exists()
 
 
@@ -300,8 +309,8 @@ def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_t
     """Checking and writing the workbook may take longer than the second that is left."""
     desk = Desk()
     with clock.standing_at(LOCKS):
-        factories.handed_up(desk.return_, desk.reporter)
-    version = factories.standing(desk.return_)
+        factories.handed_up(desk.monthly_return, desk.reporter)
+    version = factories.standing(desk.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
-    assert factories.sending.sign(desk.return_.pk, by=desk.lead, version=version).sent_at == LOCKS
+    assert factories.sending.sign(desk.monthly_return.pk, by=desk.lead, version=version).sent_at == LOCKS

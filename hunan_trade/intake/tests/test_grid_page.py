@@ -20,10 +20,10 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import datasets, grid
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.columns import NOTATION, number
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import address, browser, save
 from hunan_trade.periods import Month
+from hunan_trade.tabular.parsers import NOTATION, number
 from hunan_trade.testing.chromium import Window, launched
 from hunan_trade.typed_text import tidy
 
@@ -45,7 +45,7 @@ def february() -> Iterator[None]:
 
 
 @pytest.fixture
-def january() -> Return:
+def january() -> MonthlyReturn:
     reporter = cast.reporter(name="甄试二")
     for name in ("清风电子", "明月五金", "远山电子"):
         factories.enterprise(reporter, name=name)
@@ -53,7 +53,7 @@ def january() -> Return:
 
 
 @pytest.fixture
-def window(chromium: Browser, january: Return) -> Iterator[Window]:
+def window(chromium: Browser, january: MonthlyReturn) -> Iterator[Window]:
     reporter = cast.User.objects.get(name="甄试二")
     found = Window(chromium, browser(reporter))
     yield found
@@ -62,7 +62,7 @@ def window(chromium: Browser, january: Return) -> Iterator[Window]:
 
 
 @pytest.fixture
-def page(window: Window, january: Return) -> Page:
+def page(window: Window, january: MonthlyReturn) -> Page:
     return window.open(address(january))
 
 
@@ -89,14 +89,14 @@ def enterprises() -> Any:
     return factories.Enterprise.objects.all()
 
 
-def stored(return_: Return) -> dict[str, dict[str, str]]:
+def stored(monthly_return: MonthlyReturn) -> dict[str, dict[str, str]]:
     """What the server has, by the name of the enterprise."""
     names = {row.customs_code: row.name for row in enterprises()}
-    return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(return_ref=return_)}
+    return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(monthly_return=monthly_return)}
 
 
 # --- Pasting --------------------------------------------------------------------------------------------------------
-def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: Return) -> None:
+def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: MonthlyReturn) -> None:
     paste(page, "F4", '40.29\t20.11\t\t"订单推迟\n到七月"\r\n18.50\t10.20\t\t"说""稳""\t未变"\r\n7\t8\t\t\r\n')
     saved(page)
     assert stored(january) == {
@@ -117,7 +117,7 @@ def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: Return) -> N
     ],
 )
 def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
-    window: Window, page: Page, january: Return, place: str, text: str, told: str
+    window: Window, page: Page, january: MonthlyReturn, place: str, text: str, told: str
 ) -> None:
     cell(page, "F4").fill("9")
     saved(page)
@@ -132,7 +132,7 @@ def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
     assert window.asked == sent * 2
 
 
-def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: Return) -> None:
+def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: MonthlyReturn) -> None:
     paste(page, "F5", "1\t2\t\t\t\t\n3\t4\t\t\t\t\n\t\t\t\t\t\n")
     saved(page)
     assert stored(january) == {
@@ -141,7 +141,7 @@ def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: Return
     }
 
 
-def test_a_block_does_not_jump_over_rows_that_a_filter_hides(page: Page, january: Return) -> None:
+def test_a_block_does_not_jump_over_rows_that_a_filter_hides(page: Page, january: MonthlyReturn) -> None:
     page.fill("#sheet-filters input[type=search]", "电子")
     expect(cell(page, "F5")).to_be_hidden()
     paste(page, "F4", "7\n8\n")
@@ -152,7 +152,7 @@ def test_a_block_does_not_jump_over_rows_that_a_filter_hides(page: Page, january
     assert stored(january) == {"清风电子": {"export": "7", "import": "8"}}
 
 
-def test_one_cell_with_a_break_goes_in_where_the_caret_stands(page: Page, january: Return) -> None:
+def test_one_cell_with_a_break_goes_in_where_the_caret_stands(page: Page, january: MonthlyReturn) -> None:
     cell(page, "I4").fill("原因：")
     cell(page, "I4").press("End")
     page.evaluate("text => navigator.clipboard.writeText(text)", '"订单""推迟""\n到七月"\r\n')
@@ -164,7 +164,7 @@ def test_one_cell_with_a_break_goes_in_where_the_caret_stands(page: Page, januar
     expect(cell(page, "I4")).to_have_value("原因：")
 
 
-def test_a_block_that_is_dropped_is_a_block(page: Page, january: Return) -> None:
+def test_a_block_that_is_dropped_is_a_block(page: Page, january: MonthlyReturn) -> None:
     page.evaluate(
         """() => {
             const carried = new DataTransfer();
@@ -183,7 +183,9 @@ def test_a_block_that_is_dropped_is_a_block(page: Page, january: Return) -> None
     assert not any(any(texts.values()) for texts in stored(january).values())
 
 
-def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_another(page: Page, january: Return) -> None:
+def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_another(
+    page: Page, january: MonthlyReturn
+) -> None:
     cell(page, "F4").click()
     page.keyboard.type("5")
     page.keyboard.press("Enter")
@@ -203,7 +205,7 @@ def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_anoth
 
 
 def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
-    window: Window, page: Page, january: Return
+    window: Window, page: Page, january: MonthlyReturn
 ) -> None:
     window.hold()
     with page.expect_request("**/rows/"):
@@ -221,10 +223,10 @@ def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
 class Composer:
     """An input method at work in the cell in hand, and the clock of its page, which stands still meanwhile."""
 
-    def __init__(self, window: Window, return_: Return) -> None:
+    def __init__(self, window: Window, monthly_return: MonthlyReturn) -> None:
         self.page = window.browser.new_page()
         self.page.clock.install()
-        self.page.goto(address(return_))
+        self.page.goto(address(monthly_return))
         self.keys = window.browser.new_cdp_session(self.page)
 
     def compose(self, place: str, letters: str) -> None:
@@ -239,7 +241,7 @@ class Composer:
         self.page.clock.run_for(60_000)
 
 
-def test_nothing_is_saved_while_an_input_method_composes(window: Window, january: Return) -> None:
+def test_nothing_is_saved_while_an_input_method_composes(window: Window, january: MonthlyReturn) -> None:
     composer = Composer(window, january)
     page = composer.page
     cell(page, "F4").fill("5")
@@ -256,7 +258,7 @@ def test_nothing_is_saved_while_an_input_method_composes(window: Window, january
     assert stored(january) == {"清风电子": {"export": "5", "reason": "订单推迟"}}
 
 
-def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(window: Window, january: Return) -> None:
+def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(window: Window, january: MonthlyReturn) -> None:
     composer = Composer(window, january)
     page = composer.page
     first = min(enterprise.customs_code for enterprise in enterprises())
@@ -306,13 +308,13 @@ def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) ->
     saved(page)
 
 
-def test_the_page_as_first_rendered_says_the_same(window: Window, january: Return) -> None:
+def test_the_page_as_first_rendered_says_the_same(window: Window, january: MonthlyReturn) -> None:
     reporter, (first, second) = cast.User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
     wrong = {}
     for text in NUMBERS:
         for code, typed in ((first, text), (second, "1")):
             key = f"{code}/进料加工"
-            Row.objects.filter(return_ref=january, key=key).delete()
+            Row.objects.filter(monthly_return=january, key=key).delete()
             filling.save_rows(
                 january.pk, datasets.get("processing_trade"), [filling.Edit(key, {"export": typed})], by=reporter
             )

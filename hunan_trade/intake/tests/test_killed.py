@@ -49,13 +49,13 @@ def test_killed_while_confirming_nothing_changed_and_again_it_works(cloned_datab
     with clock.standing_at(NOON):
         reporter = cast.reporter()
         firm = factories.enterprise(reporter, name="清风电子")
-        return_ = factories.opened("430100", Month(2013, 1))
-        factories.filled(return_, reporter, {firm.customs_code: ("7", "7")})
-        book = workbook(return_)
+        monthly_return = factories.opened("430100", Month(2013, 1))
+        factories.filled(monthly_return, reporter, {firm.customs_code: ("7", "7")})
+        book = workbook(monthly_return)
         book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
         for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
             book["市州汇总"][f"E{row}"] = value
-        sent = filling.receive(return_.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
+        sent = filling.receive(monthly_return.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
         before = list(Row.objects.order_by("pk").values())
         environment = {**os.environ, "DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "hunan_trade.settings"}
         command = [sys.executable, "-c", CONFIRMING, str(sent.pk), sent.file_id, str(reporter.pk)]

@@ -14,11 +14,11 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.checking import RawSheet
 from hunan_trade.intake.merge import Base, Choices, Merge, Side, Written, same
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
+from hunan_trade.tabular.tables import RawSheet
 from hunan_trade.workflow import MoveRefused, Stale
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ class Desk:
         factories.filled(self.january, self.reporter, {firm.customs_code: ("100", "40")}, i06="9", i07="7", i08="8")
 
     def downloaded(self):
-        return workbook(Return.objects.get(pk=self.january.pk))
+        return workbook(MonthlyReturn.objects.get(pk=self.january.pk))
 
     def correct(self, item: str, text: str, by=None) -> None:
         filling.save_rows(self.january.pk, SUMMARY, [filling.Edit(item, {"month": text})], by=by or self.colleague)
@@ -43,7 +43,7 @@ class Desk:
     def received(self, book) -> filling.Received:
         return filling.receive(self.january.pk, bytes_of(book), "一月.xlsx", by=self.reporter)
 
-    def confirm(self, received, **choices) -> Return:
+    def confirm(self, received, **choices) -> MonthlyReturn:
         upload = received.upload
         return filling.confirm(upload.pk, upload.file_id, by=self.reporter, **choices)
 
@@ -109,7 +109,7 @@ def test_an_edit_between_preview_and_confirmation_is_refused_and_looking_again_s
     desk.correct("06", "66")
     with pytest.raises(Stale):
         desk.confirm(received)
-    again = filling.preview(Upload.objects.select_related("return_ref__region").get(), by=desk.reporter)
+    again = filling.preview(Upload.objects.select_related("monthly_return__region").get(), by=desk.reporter)
     assert [(c.base, c.mine, c.theirs) for c in again.merge.conflicts] == [("9", "60", "66")]
     desk.confirm(again, seen=again.version, choices=Choices(rest=Side.MINE))
     assert desk.stands("06") == ["60"]
@@ -170,7 +170,7 @@ def test_who_corrects_the_workbook_that_was_taken_over_is_not_asked_about_own_fi
     received = desk.received(book)
     assert [(c.base, c.mine, c.theirs) for c in received.merge.conflicts] == [("7", "3", "4")]
     assert [change[3:] for change in received.changes] == [("60", "61")]
-    stranger = filling.look(bytes_of(book), Return.objects.get(pk=desk.january.pk), by=desk.colleague)
+    stranger = filling.look(bytes_of(book), MonthlyReturn.objects.get(pk=desk.january.pk), by=desk.colleague)
     assert len(stranger.merge.conflicts) == 2
 
 
@@ -198,10 +198,10 @@ def test_checks_look_at_what_will_stand(desk):
 
 
 def test_a_workbook_says_the_version_of_the_texts_that_it_holds(desk):
-    before = Return.objects.with_region().get(pk=desk.january.pk)
+    before = MonthlyReturn.objects.with_region().get(pk=desk.january.pk)
     desk.correct("06", "66")  # between reading the return and reading its rows
     form = sheets.stored(before)
-    assert max(before.version, form.since) == Return.objects.get(pk=desk.january.pk).version
+    assert max(before.version, form.since) == MonthlyReturn.objects.get(pk=desk.january.pk).version
 
 
 # --- The rule itself ------------------------------------------------------------------------------------------------

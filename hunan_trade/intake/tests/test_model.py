@@ -23,7 +23,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panels
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.models import Exemption, Return, Round, Row
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Row
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.workflow import MoveRefused, Stale
@@ -98,12 +98,12 @@ class Sheet:
 # --- The portal beside it -------------------------------------------------------------------------------------------
 def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None:
     """The move as a person makes it who has just looked, or who looks at an older page."""
-    return_ = Return.objects.get(pk=sheet.pk)
-    version = return_.version - behind
-    shown = "0" * 64 if behind else getattr(return_.rounds.last(), "digest", "0" * 64)
+    monthly_return = MonthlyReturn.objects.get(pk=sheet.pk)
+    version = monthly_return.version - behind
+    shown = "0" * 64 if behind else getattr(monthly_return.rounds.last(), "digest", "0" * 64)
     match move:
         case "fill":
-            row = Row.objects.get(return_ref=return_, dataset=SUMMARY.code, key="09")
+            row = Row.objects.get(monthly_return=monthly_return, dataset=SUMMARY.code, key="09")
             edit = filling.Edit("09", {"month": text, "reason": "已核对"}, row.version - behind)
             filling.save_rows(sheet.pk, SUMMARY, [edit], by=who)
         case "hand_up":
@@ -119,19 +119,19 @@ def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None
         case "ask":
             deciding.ask_exception(sheet.pk, "reopen", "海关更正", UNTIL, by=who)
         case "grant":
-            waiting = Exemption.objects.filter(return_ref=return_).first()
+            waiting = Exemption.objects.filter(monthly_return=monthly_return).first()
             if waiting is None:
                 raise MoveRefused("没有待批准的例外")
             deciding.decide_exception(waiting.pk, granted=True, by=who)
 
 
 def content(pk: int) -> str:
-    return _digest(f"{Row._meta.db_table} AS t WHERE t.return_id = {pk}")
+    return _digest(f"{Row._meta.db_table} AS t WHERE t.monthly_return_id = {pk}")
 
 
 def everything() -> str:
     return "".join(
-        _digest(f"{model._meta.db_table} AS t") for model in (Return, Row, Round, Exemption, Observation, Event)
+        _digest(f"{model._meta.db_table} AS t") for model in (MonthlyReturn, Row, Round, Exemption, Observation, Event)
     )
 
 
@@ -155,11 +155,11 @@ def standing(db: None) -> Iterator[None]:
 
 def _sheet(city: str, month: Month, people: list[User]) -> Sheet:
     dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": UNTIL}
-    return_ = Return.objects.create(region_id=city, month=month.first, **dates)
+    monthly_return = MonthlyReturn.objects.create(region_id=city, month=month.first, **dates)
     clerk = next(person for person in people if person.region_id == city)
     zeros = [filling.Edit(f"{n:02}", {"month": "0", "reason": "已核对"}) for n in range(1, 13)]
-    filling.save_rows(return_.pk, SUMMARY, zeros, by=clerk)
-    return Sheet(return_.pk, city, month, moves=1, fillers={clerk.pk})
+    filling.save_rows(monthly_return.pk, SUMMARY, zeros, by=clerk)
+    return Sheet(monthly_return.pk, city, month, moves=1, fillers={clerk.pk})
 
 
 class Portal(RuleBasedStateMachine):
@@ -215,7 +215,7 @@ class Portal(RuleBasedStateMachine):
 
     @invariant()
     def every_return_is_where_the_model_is_and_every_move_has_its_event(self) -> None:
-        stand = Return.objects.in_bulk()
+        stand = MonthlyReturn.objects.in_bulk()
         log = Event.objects.filter(object_type="intake.return", result="ok").values_list("object_id", flat=True)
         events = list(log)
         for sheet in self.sheets:

@@ -22,7 +22,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Return, Status
+from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
 from hunan_trade.periods import Month
 from hunan_trade.testing import crowd, site
@@ -58,25 +58,27 @@ class Office:
         self.filler, self.signer, self.asker = cast.reporter(), cast.lead(), cast.officer()
         self.months = (Month(2006, 1).plus(step) for step in count())
 
-    def standing(self, state: str, *, uploaded: bool) -> tuple[Return, str]:
+    def standing(self, state: str, *, uploaded: bool) -> tuple[MonthlyReturn, str]:
         """A fresh return in this state, and the address and hash of an upload that waits to be confirmed."""
         month = next(self.months)
         dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": NOON.replace(year=2020)}
-        return_ = Return.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
-        factories.nil(return_, "全月停产", self.filler)
+        monthly_return = MonthlyReturn.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
+        factories.nil(monthly_return, "全月停产", self.filler)
         sent = ""
         if uploaded:
-            received = filling.receive(return_.pk, bytes_of(workbook(return_)), "月报.xlsx", by=self.filler)
+            received = filling.receive(
+                monthly_return.pk, bytes_of(workbook(monthly_return)), "月报.xlsx", by=self.filler
+            )
             sent = f"{received.upload.pk} {received.upload.file_id}"
         if state != "filling":
-            factories.handed_up(return_, self.filler)
+            factories.handed_up(monthly_return, self.filler)
         if state in ("sent", "accepted"):
-            factories.signed(return_, self.signer)
+            factories.signed(monthly_return, self.signer)
         if state == "accepted":
-            deciding.accept(return_.pk, by=self.asker, shown=factories.waiting(return_).digest)
-            deciding.ask_exception(return_.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
-        return_.refresh_from_db()
-        return return_, sent
+            deciding.accept(monthly_return.pk, by=self.asker, shown=factories.waiting(monthly_return).digest)
+            deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
+        monthly_return.refresh_from_db()
+        return monthly_return, sent
 
 
 @dataclass(frozen=True)
@@ -86,19 +88,19 @@ class Move:
     state: str
     role: str
     part: str
-    fields: Callable[[Return, int], dict[str, str | int]]
+    fields: Callable[[MonthlyReturn, int], dict[str, str | int]]
 
 
-def _version(return_: Return, _: int) -> dict[str, str | int]:
-    return {"version": return_.version, "reason": "再核对"}
+def _version(monthly_return: MonthlyReturn, _: int) -> dict[str, str | int]:
+    return {"version": monthly_return.version, "reason": "再核对"}
 
 
-def _shown(return_: Return, _: int) -> dict[str, str | int]:
-    return {"shown": getattr(return_.rounds.last(), "digest", "0" * 64), "reason": "疑多录"}
+def _shown(monthly_return: MonthlyReturn, _: int) -> dict[str, str | int]:
+    return {"shown": getattr(monthly_return.rounds.last(), "digest", "0" * 64), "reason": "疑多录"}
 
 
 MOVES = {
-    "rows": Move("filling", "reporter", "rows/", lambda return_, n: {"month": str(n + 1)}),
+    "rows": Move("filling", "reporter", "rows/", lambda monthly_return, n: {"month": str(n + 1)}),
     "confirm": Move("filling", "reporter", "uploads/{}/confirm/", _version),
     "nil": Move("filling", "reporter", "nil/", _version),
     "hand_up": Move("filling", "reporter", "hand-up/", _version),
@@ -106,19 +108,21 @@ MOVES = {
     "sign": Move("signing", "lead", "sign/", _version),
     "accept": Move("sent", "officer", "review/accept/", _shown),
     "give_back": Move("sent", "officer", "review/give-back/", _shown),
-    "reopen": Move("accepted", "boss", "", lambda return_, _: {"granted": "yes"}),
+    "reopen": Move("accepted", "boss", "", lambda monthly_return, _: {"granted": "yes"}),
 }
 OPENING = {"hand_back", "give_back", "reopen"}  # after them the city types on: that is no conflict
 
 
-def presses(office: Office, name: str, return_: Return, upload: str, people: list[User], first: int) -> Iterator[Press]:
+def presses(
+    office: Office, name: str, monthly_return: MonthlyReturn, upload: str, people: list[User], first: int
+) -> Iterator[Press]:
     """What these people send; no two the same figure."""
     move = MOVES[name]
     for at, person in enumerate(people, start=first):
-        fields, path = move.fields(return_, at), address(return_, move.part)
+        fields, path = move.fields(monthly_return, at), address(monthly_return, move.part)
         session = office.sessions[person.pk]
         if name == "rows":
-            version = return_.rows.get(dataset=SUMMARY, key="06").version
+            version = monthly_return.rows.get(dataset=SUMMARY, key="06").version
             row = {"key": "06", "version": version, "texts": fields, "base": {}}
             body = json.dumps({"sheet": SUMMARY, "rows": [row]})
             yield Press(path, body, session, "application/json", {"Accept": "application/json"})
@@ -127,7 +131,7 @@ def presses(office: Office, name: str, return_: Return, upload: str, people: lis
             pk, fields["sha256"] = upload.split()
             path = path.format(pk)
         if name == "reopen":
-            asked = return_.exemptions.first()
+            asked = monthly_return.exemptions.first()
             path = f"/returns/exceptions/{asked.pk if asked else 0}/"
         yield Press(path, urlencode(fields), session)
 
@@ -141,11 +145,11 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
         office = Office()
         for first, second in combinations_with_replacement(MOVES, 2):
             state = max(MOVES[first].state, MOVES[second].state, key=STATES.index)
-            return_, upload = office.standing(state, uploaded="confirm" in (first, second))
+            monthly_return, upload = office.standing(state, uploaded="confirm" in (first, second))
             pressed: list[tuple[str, Press]] = []
             for half, name in enumerate((first, second)):
                 those = office.people[MOVES[name].role][half * 10 : half * 10 + 10]
-                pressed += [(name, press) for press in presses(office, name, return_, upload, those, half * 10)]
+                pressed += [(name, press) for press in presses(office, name, monthly_return, upload, those, half * 10)]
             last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
             order = sorted(range(len(pressed)), key=lambda at: at % 10)  # the two moves take turns at the door
             answers = people.press([pressed[at][1] for at in order])
@@ -162,19 +166,19 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
             if won.get("confirm"):
                 won["confirm"] = 1  # who confirms the same file again is told that it is written, and nothing is
             log = list(Event.objects.filter(seq__gt=last, verb__in=MODEL, result="ok").order_by("seq"))
-            replayed(state, return_, [event.verb for event in log])
+            replayed(state, monthly_return, [event.verb for event in log])
             assert len(log) == sum(won.values()), (first, second, won, log)
             typed_on = first != second and {first, second} & OPENING and "rows" in (first, second)
             assert 1 <= sum(won.values()) <= (2 if typed_on else 1), (first, second, won)
 
 
-def replayed(state: str, before: Return, verbs: list[str]) -> None:
+def replayed(state: str, before: MonthlyReturn, verbs: list[str]) -> None:
     """Every move of the log was one of its moment, and all together lead to what stands."""
     for verb in verbs:
         sources, target = MODEL[verb]
         assert state in sources, verbs
         state = target or state
-    now = Return.objects.get(pk=before.pk)
+    now = MonthlyReturn.objects.get(pk=before.pk)
     assert (now.status, now.version) == (state, before.version + len(verbs)), verbs
     decided = now.rounds.exclude(decision="").count()
     assert now.rounds.count() - decided == (now.status == Status.SENT)

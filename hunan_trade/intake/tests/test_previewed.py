@@ -12,7 +12,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return, Row
+from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -26,7 +26,7 @@ class Desk:
     def __init__(self) -> None:
         self.reporter = cast.reporter()
         self.firm = factories.enterprise(self.reporter)
-        self.january: Return = factories.opened("430100", Month(2013, 1))
+        self.january: MonthlyReturn = factories.opened("430100", Month(2013, 1))
 
     def book(self, exports: object = 100.25) -> bytes:
         book = workbook(self.january)
@@ -35,7 +35,7 @@ class Desk:
             book["市州汇总"][f"E{row}"] = value
         return bytes_of(book)
 
-    def previewed(self, data: bytes) -> Callable[[], Return]:
+    def previewed(self, data: bytes) -> Callable[[], MonthlyReturn]:
         """What the button under the preview does."""
         upload = filling.receive(self.january.pk, data, "一月.xlsx", by=self.reporter).upload
         return lambda: filling.confirm(upload.pk, upload.file_id, by=self.reporter)

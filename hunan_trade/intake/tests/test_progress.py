@@ -21,7 +21,7 @@ from hunan_trade.indicators.actions import observe
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake import datasets, progress, sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.models import Exemption, Return
+from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.periods import Month
 from hunan_trade.testing.marks import unmarked
@@ -34,8 +34,8 @@ CITY, MAY, JUNE = "430100", Month(2013, 5), Month(2013, 6)
 class House(SimpleNamespace):
     """A city with one enterprise, May accepted, June filled."""
 
-    def june(self) -> Return:
-        return Return.objects.with_region().get(region=CITY, month=JUNE.first)
+    def june(self) -> MonthlyReturn:
+        return MonthlyReturn.objects.with_region().get(region=CITY, month=JUNE.first)
 
     def type(self, exports: str) -> None:
         factories.filled(self.june(), self.reporter, {self.firm.customs_code: (exports, "0")}, i06="3", i08="9")
@@ -162,8 +162,8 @@ def test_a_database_that_counts_up_to_a_version_it_had_before_is_not_told_the_ol
 def test_what_was_checked_while_somebody_wrote_is_not_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     read = sheets.stored
 
-    def overtaken(return_: Return) -> sheets.Form:
-        form = read(return_)
+    def overtaken(monthly_return: MonthlyReturn) -> sheets.Form:
+        form = read(monthly_return)
         factories.enterprise(house.reporter)
         return form
 
@@ -186,6 +186,6 @@ def test_who_looked_before_the_return_came_back_does_not_make_others_miss_what_i
 
 
 def test_a_dataset_names_the_version_of_every_table_it_reads(house: House) -> None:
-    for at, dataset in enumerate(datasets.every()):
+    for at, dataset in enumerate(datasets.declared()):
         observed(house, 7_000_000 + at)  # so that nothing is at hand of what was read before
         assert unmarked(partial(dataset.load, CITY, JUNE), dataset.marks) == [], dataset.code

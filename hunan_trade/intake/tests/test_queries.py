@@ -10,7 +10,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import queries
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 
 pytestmark = pytest.mark.django_db
@@ -30,11 +30,11 @@ def mark(user, city: int = 0) -> str:
     return queries.board(2013, user).board.rows[city].cells[0].mark
 
 
-def nil(reporter, lead) -> Return:
-    return_ = Return.objects.get(region="430100")
-    factories.nil(return_, "全月停产", reporter)
-    factories.sent(return_, reporter, lead)
-    return return_
+def nil(reporter, lead) -> MonthlyReturn:
+    monthly_return = MonthlyReturn.objects.get(region="430100")
+    factories.nil(monthly_return, "全月停产", reporter)
+    factories.sent(monthly_return, reporter, lead)
+    return monthly_return
 
 
 def test_the_due_second_is_not_yet_late(january):
@@ -48,9 +48,9 @@ def test_the_due_second_is_not_yet_late(january):
 def test_nothing_to_report_is_not_missing(january):
     reporter, lead, officer = january
     with clock.standing_at(DUE):
-        return_ = nil(reporter, lead)
+        monthly_return = nil(reporter, lead)
         assert mark(officer) == "审"
-        factories.deciding.accept(return_.pk, by=officer, shown=factories.waiting(return_).digest)
+        factories.deciding.accept(monthly_return.pk, by=officer, shown=factories.waiting(monthly_return).digest)
         assert mark(officer) == "零"
 
 
@@ -80,12 +80,12 @@ def test_the_reminder_can_be_sent_as_it_stands(january, at, words):
 def test_a_return_lies_on_one_desk_since_it_came_there(january):
     reporter, _lead, officer = january
     with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
-        return_ = Return.objects.get(region="430100")
-        factories.nil(return_, "全月停产", reporter)
-        factories.handed_up(return_, reporter)
+        monthly_return = MonthlyReturn.objects.get(region="430100")
+        factories.nil(monthly_return, "全月停产", reporter)
+        factories.handed_up(monthly_return, reporter)
     with clock.standing_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
-    assert [(line.return_.region_id, line.days) for line in desk.waiting] == [("430100", 5)]
+    assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]
 
 
 def test_the_board_asks_few_questions(january, django_assert_max_num_queries):

@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.actions import deciding, filling
-from hunan_trade.intake.models import Return, Round
+from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -26,14 +26,14 @@ NOON = clock.at(date(2013, 2, 4), 12)
 
 
 @pytest.fixture
-def sent() -> tuple[Return, Round]:
+def sent() -> tuple[MonthlyReturn, Round]:
     """January of 长沙, waiting for review."""
     with clock.standing_at(NOON):
         reporter, lead = cast.reporter(), cast.lead()
         firm = factories.enterprise(reporter)
-        return_ = factories.opened("430100", Month(2013, 1))
-        factories.filled(return_, reporter, {firm.customs_code: ("100", "40")})
-        return return_, factories.sent(return_, reporter, lead)
+        monthly_return = factories.opened("430100", Month(2013, 1))
+        factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
+        return monthly_return, factories.sent(monthly_return, reporter, lead)
 
 
 def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
@@ -56,38 +56,39 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
 
 
 def test_of_twenty_officers_one_accepts(sent):
-    return_, round_ = sent
+    monthly_return, round_ = sent
     officers = [cast.officer() for _ in range(20)]
-    ended = at_once([lambda by=by: deciding.accept(return_.pk, by=by, shown=round_.digest) for by in officers])
+    ended = at_once([lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in officers])
     assert ended == {"done": 1, "MoveRefused": 19}
     assert Event.objects.filter(verb="return.accepted").count() == 1
     assert Observation.objects.filter(version__gt=1).count() == 0
 
 
 def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
-    return_, round_ = sent
+    monthly_return, round_ = sent
     people = [cast.officer() for _ in range(10)]
-    moves = [lambda by=by: deciding.accept(return_.pk, by=by, shown=round_.digest) for by in people[:5]]
+    moves = [lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in people[:5]]
     moves += [
-        lambda by=by: deciding.give_back(return_.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]
+        lambda by=by: deciding.give_back(monthly_return.pk, "核对出口额", by=by, shown=round_.digest)
+        for by in people[5:]
     ]
     assert at_once(moves)["done"] == 1
     round_.refresh_from_db()
-    return_.refresh_from_db()
-    assert (return_.status == "accepted") == (round_.decision == "accepted")
+    monthly_return.refresh_from_db()
+    assert (monthly_return.status == "accepted") == (round_.decision == "accepted")
 
 
 def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(sent):
-    return_, _ = sent
+    monthly_return, _ = sent
     with clock.standing_at(NOON):
-        factories.given_back(return_, "核对出口额", cast.officer())
+        factories.given_back(monthly_return, "核对出口额", cast.officer())
     reporters = [cast.reporter() for _ in range(10)]
-    row = return_.rows.get(dataset="city_summary", key="06")
-    sheet = next(d for d in filling.datasets.every() if d.code == "city_summary")
+    row = monthly_return.rows.get(dataset="city_summary", key="06")
+    sheet = next(d for d in filling.datasets.declared() if d.code == "city_summary")
     ended = at_once(
         [
             lambda by=by, n=n: filling.save_rows(
-                return_.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
+                monthly_return.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
             )
             for n, by in enumerate(reporters, start=1)
         ]

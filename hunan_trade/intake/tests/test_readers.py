@@ -19,7 +19,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
 from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.periods import Month
@@ -39,7 +39,7 @@ class Portal:
         self.people = {city: cast.reporter(city) for city in (cast.CHANGSHA, cast.CHENZHOU)}
         self.returns = {city: self._june(city, by) for city, by in self.people.items()}
 
-    def _june(self, city: str, by: User) -> Return:
+    def _june(self, city: str, by: User) -> MonthlyReturn:
         factories.enterprise(by)
         return factories.opened(city, Month(2013, 6))
 
@@ -98,9 +98,9 @@ def portal(cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         print(running.logs())
 
 
-def heavy(return_: Return) -> bytes:
+def heavy(monthly_return: MonthlyReturn) -> bytes:
     """Its marking takes a second or two: a sheet of somebody's own with 60,000 figures."""
-    book = workbook(return_)
+    book = workbook(monthly_return)
     own = book.create_sheet("测算")
     for line in range(1_500):
         own.append([line + column / 7 for column in range(40)])

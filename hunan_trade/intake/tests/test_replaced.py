@@ -15,7 +15,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import ReplacedRow, Return, Row
+from hunan_trade.intake.models import MonthlyReturn, ReplacedRow, Row
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
 
@@ -36,17 +36,17 @@ def reporter():
     return cast.reporter()
 
 
-def opened(reporter, firms: int) -> Return:
+def opened(reporter, firms: int) -> MonthlyReturn:
     for _ in range(firms):
         factories.enterprise(reporter)
     return factories.opened("430100", Month(2013, 1))
 
 
-def type_all(return_: Return, reporter, text: str) -> list[str]:
+def type_all(monthly_return: MonthlyReturn, reporter, text: str) -> list[str]:
     """Every enterprise's exports, in one request."""
-    keys = [row.key for row in TRADE.load(return_.region_id, return_.period).rows]
+    keys = [row.key for row in TRADE.load(monthly_return.region_id, monthly_return.period).rows]
     filling.save_rows(
-        return_.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter
+        monthly_return.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter
     )
     return keys
 
@@ -66,13 +66,13 @@ def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_befo
     keys = type_all(january, reporter, "100")
     type_all(january, reporter, "200")
     event = Event.objects.filter(verb="return.filled").latest("seq")
-    version = Return.objects.get(pk=january.pk).version
-    replaced = ReplacedRow.objects.filter(return_ref=january, until=version)
+    version = MonthlyReturn.objects.get(pk=january.pk).version
+    replaced = ReplacedRow.objects.filter(monthly_return=january, until=version)
     assert sorted(row.key for row in replaced) == sorted(keys)
     assert {row.texts["export"] for row in replaced} == {"100"}
     assert (event.before["rows"], event.after["rows"], event.after["version"]) == (58, 58, version)
     assert event.before["rows_digest"] == of_all(replaced)
-    assert event.after["rows_digest"] == of_all(Row.objects.filter(return_ref=january, since=version))
+    assert event.after["rows_digest"] == of_all(Row.objects.filter(monthly_return=january, since=version))
 
 
 def test_a_few_rows_stand_in_the_log_in_full(reporter):
@@ -120,7 +120,7 @@ def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(report
     seen = {}
     for text in ("1", "2", "2", "3"):
         filling.save_rows(january.pk, SUMMARY, [filling.Edit("06", {"month": text})], by=reporter)
-        seen[Return.objects.get(pk=january.pk).version] = text
+        seen[MonthlyReturn.objects.get(pk=january.pk).version] = text
     row = Row.objects.get()
     stood = [(old.since, old.until, old.version, old.texts["month"]) for old in ReplacedRow.objects.order_by("since")]
     assert stood == [(2, 3, 1, "1"), (3, 4, 2, "2")] and (row.since, row.version) == (4, 3)
@@ -141,12 +141,12 @@ def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, cha
 
 def test_the_form_can_be_rebuilt_as_of_every_version_it_ever_had(reporter):
     january, draw = opened(reporter, 0), random.Random(20130204)
-    known: dict[int, dict[str, str]] = {Return.objects.get(pk=january.pk).version: {}}
+    known: dict[int, dict[str, str]] = {MonthlyReturn.objects.get(pk=january.pk).version: {}}
     for _ in range(40):
         stands = dict(known[max(known)])
         edits = {f"{draw.randint(1, ITEMS):02}": str(draw.randint(0, 3)) for _ in range(draw.randint(1, 4))}
         filling.save_rows(january.pk, SUMMARY, [filling.Edit(k, {"month": t}) for k, t in edits.items()], by=reporter)
-        known[Return.objects.get(pk=january.pk).version] = stands | edits
+        known[MonthlyReturn.objects.get(pk=january.pk).version] = stands | edits
     for version, texts in known.items():
         rows = Row.objects.filter(since__lte=version).values_list("key", "texts__month")
         older = ReplacedRow.objects.filter(since__lte=version, until__gt=version).values_list("key", "texts__month")

@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return, Row, Status
+from hunan_trade.intake.models import MonthlyReturn, Row, Status
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, workbook
 from hunan_trade.periods import Month
 
@@ -63,7 +63,7 @@ def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, k
     assert (answer["versions"], answer["marks"]) == ({key: 2}, {})
     assert answer["derived"] == {key: ["13.00", "—", "—"]}
     assert answer["sums"][3:6] == ["12.50", "0.50", "13.00"]
-    assert answer["version"] == Return.objects.get(pk=january.pk).version
+    assert answer["version"] == MonthlyReturn.objects.get(pk=january.pk).version
 
 
 def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter, january, key):
@@ -134,7 +134,7 @@ def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, ke
 def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter, january, firm):
     lead = cast.lead(name="贾试三")
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    fresh = Return.objects.get(pk=january.pk)
+    fresh = MonthlyReturn.objects.get(pk=january.pk)
     page = (
         browser(reporter).post(address(january, "hand-up/"), {"version": fresh.version}, follow=True).content.decode()
     )
@@ -157,7 +157,7 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(repo
         (lead, "hand-back/", Status.SIGNING),
         (lead, "sign/", Status.SIGNING),
     ):
-        if state == Status.SIGNING and Return.objects.get(pk=january.pk).status != state:
+        if state == Status.SIGNING and MonthlyReturn.objects.get(pk=january.pk).status != state:
             factories.handed_up(january, reporter)
         version = factories.standing(january)
         for shown, told in (
@@ -167,7 +167,7 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(repo
         ):
             answer = browser(who).post(address(january, part), {"reason": "核对", **shown})
             assert answer.status_code == 409 and told in answer.content.decode(), (part, shown)
-        assert (factories.standing(january), Return.objects.get(pk=january.pk).status) == (version, state)
+        assert (factories.standing(january), MonthlyReturn.objects.get(pk=january.pk).status) == (version, state)
 
 
 def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
@@ -178,7 +178,7 @@ def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
     page = client.post(address(january, "nil/"), {"reason": "全月停产", "version": 1}, follow=True).content.decode()
     assert "零报告：</strong>全月停产" in page
     save(client, january, TRADE, {"key": key, "version": 1, "texts": {"export": "5"}})
-    assert Return.objects.get(pk=january.pk).nil_reason == ""
+    assert MonthlyReturn.objects.get(pk=january.pk).nil_reason == ""
 
 
 def test_the_lead_gives_it_back_to_the_reporter_with_words(reporter, january, firm):

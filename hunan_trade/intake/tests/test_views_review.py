@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.datasets import get
-from hunan_trade.intake.models import Exemption, Remark, Return, Status
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Remark, Status
 from hunan_trade.intake.tests.browser import address, browser
 from hunan_trade.periods import Month
 
@@ -44,9 +44,9 @@ class City:
                 factories.accepted(past, self.reporter, self.lead, officer)
         self.january = factories.opened(code, JANUARY)
 
-    def fill(self, return_, export: str, wobble: str = "0") -> None:
+    def fill(self, monthly_return, export: str, wobble: str = "0") -> None:
         first, second = (firm.customs_code for firm in self.firms)
-        factories.filled(return_, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
+        factories.filled(monthly_return, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
 
     def key(self, at: int) -> str:
         return f"{self.firms[at].customs_code}/进料加工"
@@ -68,8 +68,8 @@ def changsha(officer):
     return city
 
 
-def digest(return_: Return) -> str:
-    return return_.rounds.order_by("-number")[0].digest
+def digest(monthly_return: MonthlyReturn) -> str:
+    return monthly_return.rounds.order_by("-number")[0].digest
 
 
 def test_outliers_come_first_with_range_and_reason(officer, changsha):
@@ -119,9 +119,9 @@ def test_acceptance_is_bound_to_the_round_that_was_shown(officer, changsha):
     client, url = browser(officer), address(changsha.january, "review/accept/")
     assert client.post(url, {"shown": "0" * 64}).status_code == 409
     assert client.post(url, {}).status_code == 409
-    assert Return.objects.get(pk=changsha.january.pk).status == Status.SENT
+    assert MonthlyReturn.objects.get(pk=changsha.january.pk).status == Status.SENT
     assert client.post(url, {"shown": digest(changsha.january)})["Location"] == "/returns/review/"
-    assert Return.objects.get(pk=changsha.january.pk).status == Status.ACCEPTED
+    assert MonthlyReturn.objects.get(pk=changsha.january.pk).status == Status.ACCEPTED
 
 
 def test_only_returns_without_outliers_are_offered_together(officer, changsha):
@@ -130,14 +130,14 @@ def test_only_returns_without_outliers_are_offered_together(officer, changsha):
     factories.sent(hengyang.january, hengyang.reporter, hengyang.lead)
     client = browser(officer)
     page = client.get("/returns/review/").content.decode()
-    picks = [f"{return_.pk}|{digest(return_)}" for return_ in (changsha.january, hengyang.january)]
+    picks = [f"{monthly_return.pk}|{digest(monthly_return)}" for monthly_return in (changsha.january, hengyang.january)]
     assert picks[1] in page and picks[0] not in page
     assert client.post("/returns/review/accept/", {"pick": f"²|{digest(hengyang.january)}"}).status_code == 409
     stale = f"{hengyang.january.pk}|{'0' * 64}"
     assert client.post("/returns/review/accept/", {"pick": [picks[0], stale]}).status_code == 409
-    assert not Return.objects.of_month(JANUARY).accepted().exists()  # all of them or none
+    assert not MonthlyReturn.objects.of_month(JANUARY).accepted().exists()  # all of them or none
     assert client.post("/returns/review/accept/", {"pick": picks[1]}).status_code == 302
-    assert Return.objects.get(pk=hengyang.january.pk).status == Status.ACCEPTED
+    assert MonthlyReturn.objects.get(pk=hengyang.january.pk).status == Status.ACCEPTED
 
 
 def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
@@ -158,4 +158,4 @@ def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
     assert "海关更正" in browser(boss).get("/returns/").content.decode()
     assert browser(officer).post(f"/returns/exceptions/{asked.pk}/", {"granted": "yes"}).status_code == 403
     assert browser(boss).post(f"/returns/exceptions/{asked.pk}/", {"granted": "yes"}).status_code == 302
-    assert Return.objects.get(pk=january.pk).status == Status.GIVEN_BACK
+    assert MonthlyReturn.objects.get(pk=january.pk).status == Status.GIVEN_BACK

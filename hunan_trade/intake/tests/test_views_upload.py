@@ -15,7 +15,7 @@ from hunan_trade.files import actions as files
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.forms import FILE_BYTES
-from hunan_trade.intake.models import Return, Row, Upload
+from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.periods import Month
 from hunan_trade.workbooks import reader, slots
@@ -161,7 +161,7 @@ def test_what_both_sides_changed_is_chosen_on_the_page(reporter, january, firm, 
     sent, field = Upload.objects.get(), f"cell|processing_trade|{key}|export"
     page = client.get(preview).content.decode()
     assert "1 格文件和系统中都改过，选定后写入" in page and f'name="{field}"' in page and "<b>7</b>" in page
-    told = {"sha256": sent.file_id, "version": Return.objects.get(pk=january.pk).version}
+    told = {"sha256": sent.file_id, "version": MonthlyReturn.objects.get(pk=january.pk).version}
     unsaid = client.post(f"{preview}confirm/", told)
     assert unsaid.status_code == 422 and "还有 1 格没有选" in unsaid.content.decode()
     assert Row.objects.get().texts == {"export": "7"}
@@ -226,7 +226,7 @@ def test_nobody_uploads_to_a_return_that_was_sent(reporter, january, firm):
     factories.sent(january, reporter, cast.lead())
     client = browser(reporter)
     assert client.get(address(january, "upload/")).status_code == 409
-    assert upload(client, Return.objects.get(pk=january.pk), b"").status_code == 409
+    assert upload(client, MonthlyReturn.objects.get(pk=january.pk), b"").status_code == 409
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def test_addresses_are_those_of_reverse_under_every_prefix() -> None:
         for prefix in ("/", "/portal/", "/"):
             set_script_prefix(prefix)
             for name, keys in (
-                ("desk:home", ()),
+                ("home:home", ()),
                 ("intake:return", ("430100", "2013-06")),
                 ("intake:return", ("431000", "2013-06")),
             ):

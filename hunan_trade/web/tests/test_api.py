@@ -25,8 +25,8 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.urls import urlpatterns as portal_urls
 from hunan_trade.web.access import Access, access_of, public, requires
-from hunan_trade.web.api import strict_json
 from hunan_trade.web.rest import ReadOnlyViewSet
+from hunan_trade.web.rest_access import strict_json
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db

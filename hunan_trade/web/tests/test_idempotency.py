@@ -23,11 +23,11 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.models import Return, Status, Upload
+from hunan_trade.intake.models import MonthlyReturn, Status, Upload
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.web import idempotency
-from hunan_trade.web.models import KEPT_FOR, KeptAnswer
+from hunan_trade.web.models import KEPT_FOR, StoredResponse
 
 NOON = clock.at(date(2013, 2, 4), 12)
 KEY = {"Idempotency-Key": "3f1c-0001"}
@@ -41,16 +41,16 @@ def noon() -> Any:
 
 
 @pytest.fixture
-def january(noon: None, db: None) -> tuple[User, Return]:
+def january(noon: None, db: None) -> tuple[User, MonthlyReturn]:
     return ready()
 
 
-def ready() -> tuple[User, Return]:
+def ready() -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter()
     firm = factories.enterprise(reporter)
-    return_ = factories.opened("430100", Month(2013, 1))
-    factories.filled(return_, reporter, {firm.customs_code: ("100", "40")})
-    return reporter, return_
+    monthly_return = factories.opened("430100", Month(2013, 1))
+    factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
+    return reporter, monthly_return
 
 
 def browser(user: User) -> Client:
@@ -64,7 +64,7 @@ def events(verb: str) -> int:
 
 
 def nil(**more: Any) -> dict[str, Any]:
-    return {"reason": "停产检修", "version": Return.objects.get(region="430100").version, **more}
+    return {"reason": "停产检修", "version": MonthlyReturn.objects.get(region="430100").version, **more}
 
 
 def typed(text: str, version: int = 1) -> dict[str, Any]:
@@ -102,12 +102,12 @@ def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_
 @pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.PROVINCE_OFFICER])
 def test_whoever_has_other_rights_now_gets_no_answer_of_before(january, settings, tmp_path, role):
     settings.FILES_DIR = tmp_path
-    reporter, return_ = january
-    sent = sheets.stored(return_).workbook(version=1, demo=True)
+    reporter, monthly_return = january
+    sent = sheets.stored(monthly_return).workbook(version=1, demo=True)
 
     def uploaded() -> Any:
         file = {"file": SimpleUploadedFile("1月.xlsx", sent)}
-        return browser(reporter).post(f"/api/v1/returns/{return_.pk}/uploads/", file, headers=KEY)
+        return browser(reporter).post(f"/api/v1/returns/{monthly_return.pk}/uploads/", file, headers=KEY)
 
     assert uploaded().status_code == 201 and uploaded()["Idempotency-Replayed"] == "true"
     elsewhere = Region.objects.get(code="431000") if role == Role.CITY_REPORTER else None
@@ -131,13 +131,13 @@ def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january):
     for _ in range(2):
         answer = client.post(PAGE + "rows/", typed("8"), "application/json", headers=KEY)
         assert answer.status_code == 409 and not answer.has_header("Idempotency-Replayed")
-    assert not KeptAnswer.objects.exists()
+    assert not StoredResponse.objects.exists()
 
 
 def test_an_upload_is_known_by_its_content_whatever_the_boundary(january, settings, tmp_path):
     settings.FILES_DIR = tmp_path
-    reporter, return_ = january
-    data = sheets.stored(return_).workbook(version=return_.version, demo=True)
+    reporter, monthly_return = january
+    data = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
     client = browser(reporter)
     answers = [
         client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data)}, headers=KEY) for _ in range(2)
@@ -161,16 +161,16 @@ def test_what_is_shown_once_is_kept_nowhere(db):
     client.post("/tokens/new/", sent, headers=KEY)
     assert Token.objects.count() == 1
     assert client.post(f"/tokens/{Token.objects.get().pk}/revoke/", headers=KEY).status_code == 302
-    assert not KeptAnswer.objects.exists()
+    assert not StoredResponse.objects.exists()
 
 
 def test_answers_are_kept_for_two_days(january):
     client = browser(january[0])
     client.post(PAGE + "nil/", nil(), headers=KEY)
-    KeptAnswer.objects.update(kept_at=clock.real_now() - KEPT_FOR)
-    assert KeptAnswer.objects.expired().count() == 1
+    StoredResponse.objects.update(kept_at=clock.real_now() - KEPT_FOR)
+    assert StoredResponse.objects.expired().count() == 1
     assert not client.post(PAGE + "nil/", nil(), headers=KEY).has_header("Idempotency-Replayed")
-    assert KeptAnswer.objects.standing().count() == KeptAnswer.objects.count() == 1
+    assert StoredResponse.objects.standing().count() == StoredResponse.objects.count() == 1
 
 
 # --- In parallel, and broken off ------------------------------------------------------------------------------------
@@ -192,15 +192,15 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon, cloned_database):
         ended = Counter(pool.map(press, clients))
     assert ended[302, False] == 1 and ended[302, True] >= 1
     assert {status for status, _ in ended} <= {302, 409}
-    assert events("return.handed_up") == 1 and Return.objects.filter(status=Status.SIGNING).count() == 1
+    assert events("return.handed_up") == 1 and MonthlyReturn.objects.filter(status=Status.SIGNING).count() == 1
 
 
 def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
     """The database breaks off the first so many savings after they have written, by its own hand."""
     real, broken = filling._filled, []
 
-    def filled(return_: Return, **more: Any) -> None:
-        real(return_, **more)
+    def filled(monthly_return: MonthlyReturn, **more: Any) -> None:
+        real(monthly_return, **more)
         if len(broken) < times:
             broken.append(1)
             with connection.cursor() as cursor:
@@ -219,7 +219,7 @@ def test_what_the_database_broke_off_is_done_again_under_a_key(noon, cloned_data
     broken = breaking(monkeypatch, 2, code)
     answer = client.post(PAGE + "nil/", nil(), headers=KEY)
     assert answer.status_code == 302 and len(broken) == 2
-    assert events("return.declared_nil") == 1 and KeptAnswer.objects.count() == 1
+    assert events("return.declared_nil") == 1 and StoredResponse.objects.count() == 1
     assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
 
 
@@ -260,12 +260,12 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(noon, cloned_databas
     client = browser(reporter)
     real, broken = sheets.stored, []
 
-    def stored(return_: Return) -> Any:
+    def stored(monthly_return: MonthlyReturn) -> Any:
         if not broken:
             broken.append(1)
             with pytest.raises(psycopg2.OperationalError), connection.connection.cursor() as cursor:
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
-        return real(return_)
+        return real(monthly_return)
 
     monkeypatch.setattr(sheets, "stored", stored)
     assert client.get(PAGE).status_code == 200 and broken
@@ -307,11 +307,11 @@ def test_a_query_that_takes_too_long_is_answered_503(noon, cloned_database, monk
     reporter, _ = ready()
     real = sheets.stored
 
-    def stored(return_: Return) -> Any:
+    def stored(monthly_return: MonthlyReturn) -> Any:
         with connection.cursor() as cursor:
             cursor.execute("SET statement_timeout = '50ms'")
             cursor.execute("SELECT pg_sleep(30)")
-        return real(return_)
+        return real(monthly_return)
 
     monkeypatch.setattr(sheets, "stored", stored)
     answer = browser(reporter).get(PAGE)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from hunan_trade.intake.datasets import Finding, Severity
+from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.downloads import csv_table, table
 from hunan_trade.workbooks.sheets import ColumnLayout, SheetLayout

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "按现有核定数把一期通报写成 .html .docx .pdf .xlsx 各一份。是草稿，平台里不留。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        listed = "、".join(f"{kind.code} {kind.title}" for kind in kinds.every())
+        listed = "、".join(f"{kind.code} {kind.title}" for kind in kinds.declared())
         parser.add_argument("--kind", required=True, metavar="种类", help=listed)
         parser.add_argument("--month", required=True, metavar="月份", help="写成 2013-06；季度写其中任一个月")
         parser.add_argument("--out", required=True, metavar="文件夹", type=Path, help="写到这里，没有就新建")
@@ -47,7 +47,7 @@ def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
     try:
         declared, asked = kinds.get(kind), Month.parse(month)
     except KeyError:
-        listed = "、".join(each.code for each in kinds.every())
+        listed = "、".join(each.code for each in kinds.declared())
         raise CommandError(f"“{kind}”不是报告种类，写 {listed} 之一") from None
     except ValueError:
         raise CommandError(f"“{month}”不是月份，写成 2013-06") from None

@@ -9,7 +9,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from reporting.renderers import docx
-from reporting.renderers.outline import outline, texts
+from reporting.renderers.printed_text import outline, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import docx_parts, docx_text, docx_xml, squeezed
 from scripts import docx_template

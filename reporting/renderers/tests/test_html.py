@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 from reporting.renderers import html
-from reporting.renderers.outline import outline, texts
+from reporting.renderers.printed_text import outline, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import squeezed
 

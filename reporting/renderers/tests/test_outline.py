@@ -11,7 +11,7 @@ import pytest
 from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
 from reporting.renderers.columns import columns
 from reporting.renderers.grid import TYPE_WIDTH_MM
-from reporting.renderers.outline import Grid, UnprintableCharacter, outline, texts
+from reporting.renderers.printed_text import Grid, UnprintableCharacter, outline, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.titles import LINE_EMS, broken_head, broken_title, width
 

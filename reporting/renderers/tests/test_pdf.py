@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from reporting.document import Document, Foot, Head, Paragraph, Signature
 from reporting.renderers import pdf
-from reporting.renderers.outline import UnprintableCharacter, outline, texts
+from reporting.renderers.printed_text import UnprintableCharacter, outline, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import PAGE_MM, lines, pages, pdf_text, rules, squeezed
 

@@ -12,7 +12,7 @@ from openpyxl.workbook import Workbook
 
 from reporting.document import Annex, Chart, Figure, Table
 from reporting.renderers import xlsx
-from reporting.renderers.outline import Line, outline
+from reporting.renderers.printed_text import Line, outline
 from reporting.renderers.tests import samples
 
 

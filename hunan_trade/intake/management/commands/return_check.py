@@ -11,8 +11,8 @@ from django.core.management.base import BaseCommand, CommandError
 from hunan_trade.files import faults
 from hunan_trade.intake import sheets
 from hunan_trade.intake.checking import check
-from hunan_trade.intake.datasets import Severity
 from hunan_trade.regions.models import Region
+from hunan_trade.tabular.findings import Severity
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.sheets import WorkbookRefused
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from hunan_trade.files import faults
 from hunan_trade.intake import sheets
-from hunan_trade.intake.models import Return
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -33,7 +33,9 @@ class Command(BaseCommand):
             loaded = Region.objects.exists()
             told = f"“{city}”不是市州代码，写成 430100" if loaded else "基础数据还没有装入，先执行 manage.py setup"
             raise CommandError(told) from None
-        standing = Return.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
+        standing = (
+            MonthlyReturn.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
+        )
         data = sheets.blank(region, period).workbook(version=standing or 0, demo=settings.DEMO)
         try:
             out.write_bytes(data)

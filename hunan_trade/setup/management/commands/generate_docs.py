@@ -25,7 +25,7 @@ def pages() -> dict[str, str]:
 
 
 def _workflows() -> str:
-    drawn = (("Return", RETURN), ("Report", REPORT))
+    drawn = (("MonthlyReturn", RETURN), ("Report", REPORT))
     return "# Workflows\n\n" + "\n".join(f"## {name}\n\n```mermaid\n{flow.mermaid()}\n```\n" for name, flow in drawn)
 
 
@@ -49,7 +49,7 @@ def _indicators() -> str:
         "| code | title | unit | published source, in this order | what counts |",
         "|---|---|---|---|---|",
     ]
-    for indicator in registry.every():
+    for indicator in registry.declared():
         how = " + ".join(f"`{part}`" for part in indicator.parts) or (
             "counted" if indicator.measure else "、".join(source.label for source in indicator.sources)
         )
@@ -61,7 +61,7 @@ def _indicators() -> str:
 
 def _datasets() -> str:
     lines = ["# Sheets of the monthly return", ""]
-    for dataset in datasets.every():
+    for dataset in datasets.declared():
         lines += [
             f"## {dataset.sheet} `{dataset.code}`",
             "",

@@ -1,0 +1,20 @@
+"""How the facts lie on disk, history that stays, and the versions of register and facts (ADR 11)."""
+
+from django.db import migrations
+
+from hunan_trade.audit.append_only import append_only
+from hunan_trade.versions import marked
+
+
+class Migration(migrations.Migration):
+    dependencies = [("enterprises", "0001_initial")]
+    operations = [
+        # Room on each page for updates in place.
+        migrations.RunSQL(
+            "ALTER TABLE enterprises_processingtrade SET (fillfactor = 50)",
+            "ALTER TABLE enterprises_processingtrade RESET (fillfactor)",
+        ),
+        append_only("enterprises_replacedtrade"),
+        marked("enterprises_processingtrade", marks="enterprises_change"),
+        marked("enterprises_enterprise", marks="enterprises_register_change"),
+    ]

@@ -1,0 +1,1 @@
+"""Pages for login, accounts, roles, tokens, the audit log and background jobs."""

@@ -1,0 +1,44 @@
+"""Login, accounts, roles, tokens, the log."""
+
+from django.urls import path
+
+from hunan_trade.console import views, views_accounts, views_jobs, views_login, views_tokens
+from hunan_trade.web import health
+
+app_name = "console"
+urlpatterns = [
+    path("login/", views_login.login, name="login"),
+    path("login/again/", views_login.reauth, name="reauth"),
+    path("logout/", views_login.logout, name="logout"),
+    path("activate/", views_login.activate, name="activate"),
+    path("password/", views_login.password, name="password"),
+    path("sessions/", views_login.own_sessions, name="sessions"),
+    path("sessions/end/", views_login.end_all_sessions, name="sessions-end"),
+    path("sessions/<int:pk>/end/", views_login.end_session, name="session-end"),
+    path("roles/", views.roles, name="roles"),
+    path("accounts/", views_accounts.accounts, name="accounts"),
+    path("accounts/new/", views_accounts.account_new, name="account-new"),
+    path("accounts/<int:pk>/", views_accounts.account, name="account"),
+    path("accounts/<int:pk>/close/", views_accounts.account_close, name="account-close"),
+    path("accounts/<int:pk>/reopen/", views_accounts.account_reopen, name="account-reopen"),
+    path("accounts/<int:pk>/reset/", views_accounts.account_reset, name="account-reset"),
+    path("codes/", views_accounts.codes, name="codes"),
+    path("codes/<int:pk>/release/", views_accounts.code_release, name="code-release"),
+    path("grants/", views_accounts.roles_given, name="roles-given"),
+    path("grants/<int:pk>/", views_accounts.role_give, name="role-give"),
+    path("grants/<int:pk>/unlock/", views_accounts.account_unlock, name="account-unlock"),
+    path("grants/<int:pk>/sign-out/", views_accounts.account_sign_out, name="account-sign-out"),
+    path("tokens/", views_tokens.tokens, name="tokens"),
+    path("tokens/new/", views_tokens.token_new, name="token-new"),
+    path("tokens/<int:pk>/fetch/", views_tokens.token_fetch, name="token-fetch"),
+    path("tokens/<int:pk>/revoke/", views_tokens.token_revoke, name="token-revoke"),
+    path("audit/", views.audit, name="audit"),
+    path("audit/<int:seq>/", views.audit_event, name="audit-event"),
+    path("jobs/", views_jobs.jobs, name="jobs"),
+    path("jobs/<int:pk>/", views_jobs.job, name="job"),
+    path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
+    path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),
+    path("healthz", health.healthz, name="healthz"),
+    path("gallery/", views.gallery, name="gallery"),
+    path("robots.txt", views.robots, name="robots"),
+]

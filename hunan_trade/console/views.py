@@ -1,0 +1,67 @@
+"""The table of roles, the log, and the catalogue of components."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
+
+from hunan_trade.accounts.roles import GRANTS, Permission, Role
+from hunan_trade.audit import queries
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+from hunan_trade.console.event_diff import changes
+from hunan_trade.console.event_words import verb_words, worded
+from hunan_trade.console.filters import EventFilter
+from hunan_trade.regions.models import Region
+from hunan_trade.ui.gallery import sample
+from hunan_trade.ui.pagination import paginate
+from hunan_trade.web.access import public, requires, signed_in
+from hunan_trade.web.filters import apply_filters
+from hunan_trade.web.request import PortalRequest
+
+
+@signed_in("who may do what is no secret to anybody here")
+@require_safe
+def roles(request: PortalRequest) -> HttpResponse:
+    rows = [(permission.label, [permission in GRANTS[role] for role in Role]) for permission in Permission]
+    return render(
+        request,
+        "console/roles.html",
+        {"roles": Role.labels, "rows": rows, "own": request.user.side if request.user.role else ""},
+    )
+
+
+@requires(Permission.READ_AUDIT)
+@require_safe
+def audit(request: PortalRequest) -> HttpResponse:
+    found = apply_filters(request, EventFilter, Event.objects.newest_first())
+    rows = paginate(request, found.qs)
+    asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
+    record("audit.read", by=request.user, after=asked)
+    chain = {"verified": queries.last_verified(), "head": queries.head()}
+    return render(request, "console/audit.html", {"rows": rows, "lines": worded(rows), "form": found.form, **chain})
+
+
+@requires(Permission.READ_AUDIT)
+@require_safe
+def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
+    event = get_object_or_404(Event.objects.select_related("link"), pk=seq)
+    record("audit.read", by=request.user, subject=event)
+    page = {"event": event, "words": verb_words(event.verb), "changes": changes(event)}
+    place = Region.objects.filter(pk=event.region).first()
+    return render(
+        request, "console/audit_event.html", {**page, "place": place, "role": dict(Role.choices).get(event.actor_role)}
+    )
+
+
+@signed_in("the parts pages are made of, for those who draw them")
+@require_safe
+def gallery(request: PortalRequest) -> HttpResponse:
+    return render(request, "gallery.html", sample())
+
+
+@public("what makes a search engine stay away has to be readable by it")
+@require_safe
+def robots(request: PortalRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

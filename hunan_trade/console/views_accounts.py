@@ -1,0 +1,135 @@
+"""Accounts for the administrator, roles, codes and locks for the security officer: neither does the other's work."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hunan_trade.accounts import actions, queries
+from hunan_trade.accounts.models import PasswordLink, User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.console.event_words import worded
+from hunan_trade.console.filters import AccountFilter
+from hunan_trade.console.forms import AccountForm, ReasonForm, RoleForm
+from hunan_trade.ui.pagination import paginate
+from hunan_trade.web.access import requires
+from hunan_trade.web.filters import apply_filters, reject_unknown_params
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_safe
+def accounts(request: PortalRequest) -> HttpResponse:
+    found = apply_filters(request, AccountFilter, queries.accounts())
+    rows = paginate(request, found.qs)
+    return render(request, "console/accounts.html", {"rows": rows, "form": found.form})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_http_methods(["GET", "POST"])
+def account_new(request: PortalRequest) -> HttpResponse:
+    form = AccountForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user, half = actions.open_account(**form.cleaned_data, by=request.user)
+            return render(request, "console/code.html", {"account": user, "half": half})
+        except MoveRefused as refused:
+            form.add_error("username", f"{refused}。")
+    return render(request, "console/account_new.html", {"form": form})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_safe
+def account(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(queries.accounts(), pk=pk)
+    page = {"account": user, "code": queries.code_of(user), "history": worded(queries.history(user))}
+    return render(request, "console/account.html", page)
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_close(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.close_account(user=user, by=request.user, reason=_reason(request))
+    messages.success(request, f"已停用{user.name}的账号。")
+    return redirect("console:account", pk=pk)
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    half = actions.reopen_account(user=user, by=request.user, reason=_reason(request))
+    return render(request, "console/code.html", {"account": user, "half": half})
+
+
+@requires(Permission.KEEP_ACCOUNTS)
+@require_POST
+def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    half = actions.reset_password(user=user, by=request.user, reason=_reason(request))
+    return render(request, "console/code.html", {"account": user, "half": half})
+
+
+@requires(Permission.RELEASE_CODES)
+@require_safe
+def codes(request: PortalRequest) -> HttpResponse:
+    reject_unknown_params(request)
+    return render(request, "console/codes.html", {"rows": queries.codes_for(request.user)})
+
+
+@requires(Permission.RELEASE_CODES)
+@require_POST
+def code_release(request: PortalRequest, pk: int) -> HttpResponse:
+    link = get_object_or_404(PasswordLink.objects.of_accounts(), pk=pk)
+    half = actions.release_code(link=link, by=request.user)
+    return render(request, "console/code_released.html", {"account": link.user, "half": half})
+
+
+@requires(Permission.GIVE_ROLES)
+@require_safe
+def roles_given(request: PortalRequest) -> HttpResponse:
+    found = apply_filters(request, AccountFilter, queries.accounts())
+    rows = paginate(request, found.qs)
+    page = {"rows": rows, "form": found.form, "locked": queries.locked(rows)}
+    return render(request, "console/roles_given.html", page)
+
+
+@requires(Permission.GIVE_ROLES)
+@require_http_methods(["GET", "POST"])
+def role_give(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(queries.accounts(), pk=pk)
+    form = RoleForm(request.POST or None, initial={"role": user.role, "region": user.region})
+    if form.is_valid():
+        actions.give_role(user=user, **form.cleaned_data, by=request.user)
+        messages.success(request, f"已更改{user.name}的角色，其登录已结束。")
+        return redirect("console:roles-given")
+    return render(request, "console/role_give.html", {"account": user, "form": form, "locked": queries.locked([user])})
+
+
+@requires(Permission.UNLOCK_ACCOUNTS)
+@require_POST
+def account_unlock(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.unlock(user=user, by=request.user)
+    messages.success(request, f"已解除{user.name}的登录锁定。")
+    return redirect("console:role-give", pk=pk)
+
+
+@requires(Permission.UNLOCK_ACCOUNTS)
+@require_POST
+def account_sign_out(request: PortalRequest, pk: int) -> HttpResponse:
+    user = get_object_or_404(User, pk=pk)
+    actions.end_sessions(user=user, by=request.user, reason=_reason(request))
+    messages.success(request, f"已结束{user.name}的全部登录。")
+    return redirect("console:role-give", pk=pk)
+
+
+def _reason(request: PortalRequest) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise MoveRefused("须写明原因")
+    return str(form.cleaned_data["reason"])

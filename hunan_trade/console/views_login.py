@@ -1,0 +1,214 @@
+"""Signing in and out, the password, and the browsers one is signed in with."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.middleware.csrf import get_token, rotate_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hunan_trade.accounts import actions, demo_accounts, known_browsers, queries, sessions
+from hunan_trade.accounts.actions import PasswordRefused
+from hunan_trade.accounts.backends import NotProved, prove
+from hunan_trade.accounts.models import User
+from hunan_trade.audit import context
+from hunan_trade.audit.actions import record
+from hunan_trade.audit.models import Event
+from hunan_trade.console.event_words import worded
+from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
+from hunan_trade.ui.templatetags.portal import moment
+from hunan_trade.web.access import polling, public, signed_in
+from hunan_trade.web.errors import sign_in_first
+from hunan_trade.web.filters import reject_unknown_params
+from hunan_trade.web.middleware import browser
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+Answer = TypeVar("Answer", bound=HttpResponse)
+
+
+@sensitive_post_parameters("password")
+@public("signing in")
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: PortalRequest) -> HttpResponse:
+    form = LoginForm(request.POST or None)
+    onward = _within(request.POST.get("next") or request.GET.get("next", ""))
+    page = {"form": form, "fault": "", "next": onward, "demo_accounts": demo_accounts.ACCOUNTS if settings.DEMO else ()}
+    page["demo_password"] = demo_accounts.PASSWORD if settings.DEMO else ""
+    if form.is_valid():
+        try:
+            _sign_in(request, prove(**form.cleaned_data, cookies=request.COOKIES))
+            return _remembered(HttpResponseRedirect(onward), request.user)
+        except NotProved as refused:
+            page["fault"] = str(refused)
+            return _slowed(render(request, "console/login.html", page, status=403), refused)
+    return render(request, "console/login.html", page)
+
+
+@sensitive_post_parameters("password")
+@polling
+@public("asked by pages whose session has ended")
+@require_http_methods(["GET", "POST"])
+def reauth(request: PortalRequest) -> HttpResponse:
+    """GET: who is signed in by now. POST: begin a new session over an open page, whose token must follow."""
+    if request.method == "GET":
+        return _who_is_here(request)
+    form = LoginForm(request.POST)
+    try:
+        user = prove(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
+    except NotProved as refused:
+        told = JsonResponse({"reason": str(refused), "url": reverse("console:login")}, status=422)
+        return _slowed(told, refused)
+    if user is None:
+        return JsonResponse({"reason": "用户名和密码都要填。", "url": reverse("console:login")}, status=422)
+    if user.password_due:
+        return JsonResponse({"reason": "密码须先修改。", "url": reverse("console:login")}, status=422)
+    _sign_in(request, user)
+    return _remembered(JsonResponse({"csrf": get_token(request)}), user)
+
+
+@public("a session that has ended can be left as well")
+@require_POST
+def logout(request: PortalRequest) -> HttpResponse:
+    if request.standing is not None:
+        record("session.closed", by=request.user, subject=request.user)
+        request.standing.delete()
+    request.session.flush()
+    return redirect("console:login")
+
+
+@sensitive_post_parameters("old", "password", "again")
+@signed_in("everybody keeps their own password")
+@require_http_methods(["GET", "POST"])
+def password(request: PortalRequest) -> HttpResponse:
+    form = ChangePasswordForm(request.POST or None)
+    if form.is_valid() and _proved(form, request):
+        try:
+            actions.change_password(user=request.user, password=form.cleaned_data["password"], by=request.user)
+        except PasswordRefused as refused:
+            form.add_error("password", refused.faults)
+        else:
+            _sign_in(request, request.user)
+            messages.success(request, "密码已修改，其他浏览器上的登录已结束。")
+            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
+    return render(request, "console/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
+
+
+password.open_with_due_password = True  # type: ignore[attr-defined]
+
+
+@sensitive_post_parameters("first", "second", "password", "again")
+@public("the code is the key: first login, or after a reset")
+@require_http_methods(["GET", "POST"])
+def activate(request: PortalRequest) -> HttpResponse:
+    form = ActivationForm(request.POST or None)
+    if form.is_valid():
+        data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}
+        try:
+            _sign_in(request, actions.use_code(**data))
+            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
+        except MoveRefused as refused:
+            form.add_error("first", f"{refused}。")
+        except PasswordRefused as refused:
+            form.add_error("password", refused.faults)
+    return render(request, "console/activate.html", {"form": form})
+
+
+@signed_in("everybody sees their own browsers")
+@require_safe
+def own_sessions(request: PortalRequest) -> HttpResponse:
+    reject_unknown_params(request)
+    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
+    page["history"] = worded(queries.history(request.user)[:20])
+    return render(request, "console/sessions.html", page)
+
+
+@signed_in("everybody ends their own sessions")
+@require_POST
+def end_session(request: PortalRequest, pk: int) -> HttpResponse:
+    session = get_object_or_404(request.user.session_records, pk=pk)
+    actions.end_session(session=session, by=request.user)
+    messages.success(request, "已退出这个浏览器。")
+    return redirect("console:sessions")
+
+
+@signed_in("everybody ends their own sessions")
+@require_POST
+def end_all_sessions(request: PortalRequest) -> HttpResponse:
+    actions.end_sessions(user=request.user, by=request.user, reason="本人全部退出")
+    request.session.flush()
+    return redirect("console:login")
+
+
+def _who_is_here(request: PortalRequest) -> HttpResponse:
+    """{"username", "name"}, or 401; with a token for the forms of a page that was opened before the last sign-in."""
+    user = request.user
+    facts = {"username": user.username, "name": user.name} if user.is_authenticated else None
+    answer = JsonResponse(facts) if facts else sign_in_first(request)
+    answer["X-CSRFToken"] = get_token(request)
+    return answer
+
+
+def _sign_in(request: PortalRequest, user: User) -> None:
+    """A new key for the browser, and a new token for its forms; what others did to the account meanwhile is told."""
+    told = queries.since_last_sign_in(user)
+    with transaction.atomic():  # no session without its line in the log
+        begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))
+        context.identify(sessions.digest(begun.session_key))
+        record("session.opened", by=user, subject=user)
+    rotate_token(request)
+    request.user = user
+    _tell(request, told, waiting=user.tokens.waiting().count())
+
+
+def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
+    if told:
+        acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
+        messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
+    if waiting:
+        messages.warning(request, f"有 {waiting} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
+
+
+def _remembered(answer: Answer, user: User) -> Answer:
+    """Known from now on as a browser of this account, which strangers who guess elsewhere cannot lock out."""
+    answer.set_cookie(
+        known_browsers.cookie_name(user),
+        known_browsers.fresh_cookie(user),
+        max_age=known_browsers.LASTS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return answer
+
+
+def _slowed(answer: Answer, refused: NotProved) -> Answer:
+    """429 with how long to wait, where it was the address that has to."""
+    if refused.wait:
+        answer.status_code = 429
+        answer["Retry-After"] = str(refused.wait)
+    return answer
+
+
+def _proved(form: ChangePasswordForm, request: PortalRequest) -> bool:
+    """The old password counts as a login try: guessing it is no cheaper here."""
+    try:
+        prove(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
+    except NotProved as refused:
+        form.add_error("old", str(refused).replace("用户名或密码不对", "现在的密码不对"))
+        return False
+    return True
+
+
+def _within(address: str) -> str:
+    """Only ever onward inside the portal."""
+    usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
+    return address if usable else settings.LOGIN_REDIRECT_URL

@@ -1,0 +1,60 @@
+"""API tokens: granted and revoked by the security officer, fetched and seen by the person they act for."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from hunan_trade.accounts import actions
+from hunan_trade.accounts.models import Token
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.console.filters import TokenFilter
+from hunan_trade.console.forms import TokenForm
+from hunan_trade.ui.pagination import paginate
+from hunan_trade.web.access import get_visible, requires, signed_in
+from hunan_trade.web.filters import apply_filters
+from hunan_trade.web.request import PortalRequest
+from hunan_trade.workflow import MoveRefused
+
+
+@signed_in("a person sees the tokens that act for them, the security officer all")
+@require_safe
+def tokens(request: PortalRequest) -> HttpResponse:
+    found = apply_filters(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())
+    rows = paginate(request, found.qs)
+    page = {"rows": rows, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
+    return render(request, "console/tokens.html", page)
+
+
+@requires(Permission.KEEP_TOKENS)
+@require_http_methods(["GET", "POST"])
+def token_new(request: PortalRequest) -> HttpResponse:
+    form = TokenForm(request.POST or None)
+    if form.is_valid():
+        data = {**form.cleaned_data}
+        try:
+            token = actions.grant_token(lasts=data.pop("days"), by=request.user, **data)
+            messages.success(request, f"已批准，请{token.user.name}登录后在“接口令牌”页领取。")
+            return redirect("console:tokens")
+        except MoveRefused as refused:
+            form.add_error(None, f"{refused}。")
+    return render(request, "console/token_new.html", {"form": form})
+
+
+@signed_in("the secret is for the person the token acts for, whatever their role")
+@require_POST
+def token_fetch(request: PortalRequest, pk: int) -> HttpResponse:
+    token = get_object_or_404(request.user.tokens, pk=pk)
+    secret = actions.fetch_token(token=token, by=request.user)
+    return render(request, "console/token_shown.html", {"token": token, "secret": secret})
+
+
+@requires(Permission.KEEP_TOKENS)
+@require_POST
+def token_revoke(request: PortalRequest, pk: int) -> HttpResponse:
+    token = get_visible(Token.objects.all(), request.user, pk=pk)
+    actions.revoke_token(token=token, by=request.user, reason=request.POST.get("reason", ""))
+    messages.success(request, f"已吊销令牌 {token.prefix}。")
+    return redirect("console:tokens")

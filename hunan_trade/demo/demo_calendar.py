@@ -1,0 +1,50 @@
+"""When people of the demo do what: hours inside the month's window, a few late, all deterministic. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from hunan_trade import clock
+from hunan_trade.demo.demo_data import SEED, City
+from hunan_trade.intake.rules import Dates
+from hunan_trade.periods import is_working_day
+
+LATE = {
+    ("zhangjiajie", "2012-03"),
+    ("xiangxi", "2012-06"),
+    ("shaoyang", "2012-11"),
+    ("loudi", "2013-03"),
+    ("xiangxi", "2013-05"),
+}
+LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Of one round: filled, handed up, signed and decided, in this order."""
+
+    filled_at: datetime
+    handed_up_at: datetime
+    signed_at: datetime
+    decided_at: datetime
+
+
+def hours(city: City, dates: Dates, month: str) -> Hours:
+    """The first round of a return; late ones are sent between due and lock."""
+    draw = random.Random(f"{SEED}hours{city.code}{month}")
+    if (city.word, month) in LATE:
+        days = working_days(dates.due_at.date() + timedelta(days=1), dates.locks_at.date())
+    else:
+        days = working_days(dates.opens_at.date(), dates.due_at.date())
+    day = draw.choice(days[:-1] or days)
+    filled = clock.at(day, draw.randint(9, 11), draw.randint(0, 59))
+    handed = filled + timedelta(minutes=draw.randint(35, 90))
+    signed = handed + timedelta(minutes=draw.randint(20, 170))
+    following = working_days(day + timedelta(days=1), day + timedelta(days=9))[0]
+    return Hours(filled, handed, signed, clock.at(following, draw.randint(8, 11), draw.randint(0, 59)))
+
+
+def working_days(first: date, last: date) -> list[date]:
+    return [day for n in range((last - first).days + 1) if is_working_day(day := first + timedelta(days=n))]

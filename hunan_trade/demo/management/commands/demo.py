@@ -1,0 +1,44 @@
+"""manage.py demo: the invented year and a half, through the same actions as people use."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from hunan_trade.accounts.actions import open_demo_accounts
+from hunan_trade.demo import demo_reports
+from hunan_trade.demo.demo_data import Story
+from hunan_trade.demo.demo_plan import record_half_year
+from hunan_trade.demo.demo_run import Teller, is_told
+from hunan_trade.setup import reference
+from hunan_trade.setup.owner import as_owner, put_up_fence
+
+
+class Command(BaseCommand):
+    help = "在空库里装入演示数据；已有数据的库不动。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--enterprises", type=int, default=0, metavar="家数", help="企业家数，不写为 180 家")
+
+    def handle(self, *args: object, **options: object) -> None:
+        if not settings.DEMO:
+            raise CommandError("演示数据只在 PORTAL_MODE=demo 时可用")
+        with as_owner():
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                call_command("migrate", verbosity=0)
+            put_up_fence()
+        reference.load()
+        open_demo_accounts()
+        if is_told():
+            self.stdout.write("已有数据，未改动")
+            return
+        count = options["enterprises"]
+        assert isinstance(count, int)
+        teller = Teller(Story.of(count), self.stdout.write)
+        teller.tell(demo_reports.publish)
+        record_half_year(by=teller.people["officer1"])
+        self.stdout.write("演示数据已装好")

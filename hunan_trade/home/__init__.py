@@ -1,0 +1,1 @@
+"""Pages: the home page of each role."""

@@ -1,0 +1,276 @@
+"""A city's desk: its return with what is asked of it, its own place among the fourteen, its tasks.
+
+Of other cities nothing but the count of those ranked: their figures are for the bulletins to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from enterprises.indicators import TOTAL
+from enterprises.intake import PROCESSING_TRADE
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.home import ranking, todo
+from hunan_trade.home.province import BULLETIN
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import history, panels
+from hunan_trade.indicators.values import Value
+from hunan_trade.intake import progress, reading, rules
+from hunan_trade.intake.models import MonthlyReturn, Round, Status
+from hunan_trade.intake.progress import SheetProgress
+from hunan_trade.intake.queries import current_return
+from hunan_trade.intake.rules import GuardFacts, moment
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.ui.charts import Chart
+from hunan_trade.ui.components import Stage, TodoItem
+from hunan_trade.versions import VersionedCache
+from projects.models import Measure
+from reporting.models import Report
+from targets.models import PlanItem, TaskState
+from targets.queries import MARKS, settled_month
+
+SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
+_own_tasks: VersionedCache[tuple[str, str | None, int], tuple[TaskState, ...]] = VersionedCache(*MARKS, most=50)
+
+
+@dataclass(frozen=True)
+class OwnReturn:
+    """The return that the city has in hand."""
+
+    head: reading.Head
+    title: str  # 6月月报待改 2 处
+    late: bool
+    deadline: str
+    locked: str
+    stages: tuple[Stage, ...]
+    given_back: Round | None
+    pointed: tuple[reading.Pointed, ...]
+    sheets: tuple[SheetProgress, ...]
+    action: str  # what this reader does next: 去改 2 处, 继续填报, 去签发; "" when it is somebody else's turn
+    waiting: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
+
+    @property
+    def monthly_return(self) -> MonthlyReturn:
+        return self.head.monthly_return
+
+
+@dataclass(frozen=True)
+class OwnFigure:
+    """One indicator of the city in the last settled month, and its place."""
+
+    title: str
+    unit: str
+    scale: Decimal
+    month: Value
+    month_on_month: Value
+    total: Value
+    growth: Value
+    share: Value
+    rank: Value
+    growth_rank: Value
+    move: str
+    ranked: int
+
+    @property
+    def month_amount(self) -> Decimal | None:
+        return None if self.month.amount is None else self.month.amount / self.scale
+
+    @property
+    def total_amount(self) -> Decimal | None:
+        return None if self.total.amount is None else self.total.amount / self.scale
+
+
+@dataclass(frozen=True)
+class CityDesk:
+    region: Region
+    own: OwnReturn | None
+    month: Month
+    figures: tuple[OwnFigure, ...]
+    chart: Chart | None
+    bulletin: Report | None  # the issued one of that month
+    tasks: tuple[TodoItem, ...]
+
+    @property
+    def ours(self) -> str:
+        """How the people of the place speak of it."""
+        return "本州" if self.region.name.endswith("自治州") else "本市"
+
+
+def city_desk(user: User) -> CityDesk:
+    """For a reporter or lead of a city."""
+    region = user.region
+    assert region is not None  # a city's role has a city: the table's CHECK
+    now, month = clock.now(), settled_month()
+    monthly_return = current_return(user)
+    own = _own(monthly_return, user, now) if monthly_return else None
+    ranked = panels(SHOWN, month)
+    last = monthly_return.period if monthly_return else month
+    months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
+    bulletins = Report.objects.visible_to(user).standing().of_period(BULLETIN, month)
+    return CityDesk(
+        region=region,
+        own=own,
+        month=month,
+        figures=tuple(_figure(panel, region.code) for panel in ranked.values() if panel.through(region.code)),
+        chart=ranking.of_city(months, last.year, own.waiting if own else None),
+        bulletin=bulletins.light().first(),
+        tasks=todo.own_tasks(_tasks(user, now.year), now),
+    )
+
+
+def _figure(panel: Panel, code: str) -> OwnFigure:
+    unit = panel.indicator.unit
+    return OwnFigure(
+        title=panel.indicator.title,
+        unit=f"万{unit.name}" if unit.in_wan else unit.name,
+        scale=Decimal(10_000) if unit.in_wan else Decimal(1),
+        month=panel.month_value(code),
+        month_on_month=panel.month_on_month(code),
+        total=panel.cumulative(code),
+        growth=panel.year_on_year(code),
+        share=panel.share(code),
+        rank=panel.rank(code),
+        growth_rank=panel.growth_rank(code),
+        move=ranking.moved(panel, code),
+        ranked=len(panel.included),
+    )
+
+
+# --- The return in hand ---------------------------------------------------------------------------------------------
+def _own(monthly_return: MonthlyReturn, user: User, now: datetime) -> OwnReturn:
+    sheets = progress.of(monthly_return)
+    latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
+    back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
+    pointed = reading.pointed(back) if back else ()
+    stands = _stands(monthly_return, now)
+    locked = (
+        (rules.locked_because(stands) or "")
+        if monthly_return.editable or monthly_return.status == Status.SIGNING
+        else ""
+    )
+    title, late = _title(monthly_return, user, len(pointed), now)
+    return OwnReturn(
+        head=reading.Head(monthly_return, latest, now),
+        title=f"{monthly_return.period.month}月月报{title}",
+        late=late,
+        deadline=reading.deadline(stands, monthly_return),
+        locked=locked,
+        stages=_stages(monthly_return, latest),
+        given_back=back,
+        pointed=pointed,
+        sheets=sheets,
+        action="" if locked else _action(monthly_return, user, len(pointed)),
+        waiting=_waiting(monthly_return, sheets),
+    )
+
+
+def _stands(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
+    """As the calendar's guards see it; who typed what is not asked here."""
+    granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
+    return GuardFacts(
+        monthly_return.status,
+        monthly_return.region_id,
+        now,
+        monthly_return.opens_at,
+        monthly_return.locks_at,
+        granted,
+        frozenset(),
+        None,
+    )
+
+
+def _title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
+    """What the page's title says after 6月月报, and whether it is late."""
+    signs = user.may(Permission.SIGN_RETURN)
+    match monthly_return.state:
+        case Status.ACCEPTED:
+            return "已核定", False
+        case Status.SENT:
+            return "已送省，待审核", False
+        case Status.GIVEN_BACK:
+            return (f"待改 {cells} 处" if cells else "退回修改"), False
+        case Status.SIGNING:
+            return ("待您签发" if signs else "待签发") + _late(monthly_return, now), monthly_return.is_overdue(now)
+        case _ if monthly_return.first_sent_at:
+            return "退回后待再报", False
+        case _:
+            return (
+                f"未报{_late(monthly_return, now)}" if monthly_return.is_overdue(now) else "填报中"
+            ), monthly_return.is_overdue(now)
+
+
+def _late(monthly_return: MonthlyReturn, now: datetime) -> str:
+    return f"，{todo.overdue(monthly_return, now)}" if monthly_return.is_overdue(now) else ""
+
+
+def _action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
+    if monthly_return.editable and user.may(Permission.FILL_RETURN):
+        return f"去改 {cells} 处" if cells else "继续填报"
+    return "去签发" if monthly_return.status == Status.SIGNING and user.may(Permission.SIGN_RETURN) else ""
+
+
+def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
+    """填报, 签发送省, 省厅审核, 核定; given back, the way goes once more to the province."""
+    status = monthly_return.state
+    sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
+    filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
+    signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
+    decided = (
+        f"{sent.decided_by.name} {moment(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
+    )
+    if status == Status.GIVEN_BACK:
+        reopened = latest is not None and latest.decision == Round.Decision.ACCEPTED
+        return (
+            Stage("填报", filled, "done"),
+            Stage("签发送省", signed, "done"),
+            Stage("重新打开" if reopened else "退回修改", "" if reopened else decided, "stop"),
+            Stage("再次送省", f"{monthly_return.locks_at.astimezone(clock.SHANGHAI):%-m月%-d日}前"),
+            Stage("核定"),
+        )
+    handed = ""
+    if status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
+        handed = f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)}"
+    steps = [
+        (
+            "修改" if monthly_return.round_number > 1 else "填报",
+            filled or handed or f"{moment(monthly_return.due_at)}截止",
+            Status.FILLING,
+        ),
+        ("签发送省", signed, Status.SIGNING),
+        ("省厅审核", "", Status.SENT),
+        ("核定", decided if status == Status.ACCEPTED else "", Status.ACCEPTED),
+    ]
+    here = [at for _, _, at in steps].index(status)
+    return tuple(
+        Stage(title, note, "done" if at < here or status == Status.ACCEPTED else "here" if at == here else "")
+        for at, (title, note, _) in enumerate(steps)
+    )
+
+
+def _waiting(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
+    """The processing trade as typed, once every line of the month reads as a figure."""
+    if monthly_return.status == Status.ACCEPTED or monthly_return.nil_reason:
+        return None
+    total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
+    return None if total is None else (monthly_return.period, total)
+
+
+def _tasks(user: User, year: int) -> tuple[TaskState, ...]:
+    """The plan's tasks that name the city: its own state of each, or the province's where the cities have none."""
+    return _own_tasks.of((user.role, user.region_id, year), lambda: tuple(_found(user, year)))
+
+
+def _found(user: User, year: int) -> Iterable[TaskState]:
+    named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
+    states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
+    found: dict[int, TaskState] = {}
+    for state in states:
+        if state.region_id == user.region_id or (state.item_id not in found and state.region_id == PROVINCE):
+            found[state.item_id] = state
+    return found.values()

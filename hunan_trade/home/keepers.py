@@ -1,0 +1,172 @@
+"""The desks of those who keep the system: what waits for them, and never a figure of the business."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+
+from hunan_trade import clock
+from hunan_trade.accounts import queries as accounts
+from hunan_trade.accounts.models import LoginFailures, Token, User
+from hunan_trade.accounts.roles import Permission, granted
+from hunan_trade.audit import db_roles
+from hunan_trade.audit.models import Event
+from hunan_trade.files.models import StoredFile
+from hunan_trade.intake.rules import moment
+from hunan_trade.jobs import queries as jobs
+from hunan_trade.quantities import thousands
+from hunan_trade.ui.components import TodoItem
+
+SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class KeeperDesk:
+    title: str  # what waits, or that nothing does
+    lines: tuple[TodoItem, ...]
+    permissions: tuple[Permission, ...]
+    one_role: tuple[str, str] | None = None  # that the application owns the tables, and what it means
+
+
+def keeper_desk(user: User) -> KeeperDesk:
+    lines = tuple(_lines(user))
+    waiting = "，".join(line.text for line in lines if line.text_late)
+    title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
+    alone = user.may(Permission.KEEP_ACCOUNTS) and not db_roles.stands()
+    one_role = (db_roles.ONE_ROLE, db_roles.ONE_ROLE_MEANS) if alone else None
+    return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)), one_role)
+
+
+def _lines(user: User) -> Iterable[TodoItem]:
+    if user.may(Permission.KEEP_ACCOUNTS):
+        yield _accounts()
+    if user.may(Permission.GIVE_ROLES):
+        yield _roles()
+    if user.may(Permission.RELEASE_CODES):
+        yield _codes(user)
+    if user.may(Permission.KEEP_TOKENS):
+        yield _tokens()
+    if user.may(Permission.SEE_JOBS):
+        yield _jobs(user)
+        yield _files()
+    if user.may(Permission.READ_AUDIT):
+        yield _audit()
+
+
+def _accounts() -> TodoItem:
+    counts = User.objects.aggregate(
+        open=Count("pk", filter=Q(is_active=True)),
+        closed=Count("pk", filter=Q(is_active=False)),
+        unused=Count("pk", filter=Q(is_active=True, password_changed_at=None)),
+    )
+    return TodoItem(
+        "账号",
+        reverse("console:accounts"),
+        text=f"启用 {counts['open']} 个，停用 {counts['closed']} 个",
+        why=f"{counts['unused']} 个还没有用激活码设密码" if counts["unused"] else "都已设密码",
+        action="开设账号",
+        action_url=reverse("console:account-new"),
+    )
+
+
+def _roles() -> TodoItem:
+    bare = User.objects.open().filter(role="").count()
+    shut = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
+    url = reverse("console:roles-given")
+    return TodoItem(
+        "授权",
+        url,
+        text=f"{bare} 个账号待授权" if bare else "账号都已授权",
+        text_late=bool(bare),
+        why=f"{shut} 个用户名因密码连续输错而锁定" if shut else "没有锁定的账号",
+        action="授予角色" if bare else "",
+        action_url=f"{url}?role=none" if bare else "",
+    )
+
+
+def _codes(user: User) -> TodoItem:
+    waiting = sum(refusal is None for _, refusal in accounts.codes_for(user))
+    url = reverse("console:codes")
+    return TodoItem(
+        "激活码",
+        url,
+        text=f"{waiting} 个激活码待放行" if waiting else "没有待放行的",
+        text_late=bool(waiting),
+        action="放行激活码" if waiting else "",
+        action_url=url if waiting else "",
+    )
+
+
+def _tokens() -> TodoItem:
+    now = clock.real_now()
+    fetched = Q(fetched_at__isnull=False)
+    counts = Token.objects.filter(revoked_at=None, expires_at__gt=now).aggregate(
+        valid=Count("pk", filter=fetched),
+        soon=Count("pk", filter=fetched & Q(expires_at__lte=now + SOON)),
+        waiting=Count("pk", filter=~fetched),
+    )
+    ends = f"{counts['soon']} 个 {SOON.days} 天内到期" if counts["soon"] else f"{SOON.days} 天内没有到期的"
+    ends += f"，{counts['waiting']} 个待本人领取" if counts["waiting"] else ""
+    return TodoItem("接口令牌", reverse("console:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
+
+
+def _jobs(user: User) -> TodoItem:
+    counts = jobs.counts(user)
+    url = reverse("console:jobs")
+    words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
+    words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []
+    silent = sum(worker.is_silent for worker in jobs.workers())
+    words += [f"{silent} 个执行程序没有应答"] if silent else []
+    return TodoItem(
+        "后台任务",
+        url,
+        text="，".join(words) or "没有办不成的",
+        text_late=bool(words),
+        why=f"在办 {counts.unfinished} 个",
+        action="查看任务" if words else "",
+        action_url=f"{url}?view=trouble" if counts.in_trouble else url if words else "",
+    )
+
+
+def _files() -> TodoItem:
+    found = StoredFile.objects.aggregate(
+        all=Count("pk"),
+        damaged=Count("pk", filter=Q(fault=StoredFile.Fault.DAMAGED)),
+        missing=Count("pk", filter=Q(fault=StoredFile.Fault.MISSING)),
+        looked_at=Max("looked_at"),
+    )
+    words = [f"{found[fault]} 份文件{fault.label}" for fault in StoredFile.Fault if found[fault]]
+    remedy = "在服务器上执行 manage.py verify_files 列出，从备份取回后再执行一次"
+    looked = f"{moment(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
+    return TodoItem(
+        "存储文件",
+        reverse("console:jobs") + "?view=all",
+        text="，".join(words) or "没有查出损坏和缺失",
+        text_late=bool(words),
+        why=remedy if words else f"共 {thousands(found['all'])} 份，{looked}",
+    )
+
+
+def _audit() -> TodoItem:
+    counts = Event.objects.filter(recorded_at__gt=clock.real_now() - WEEK).aggregate(
+        all=Count("pk"),
+        refused=Count("pk", filter=Q(result=Event.Result.REFUSED)),
+        failed=Count("pk", filter=Q(result=Event.Result.FAILED)),
+    )
+    url = reverse("console:audit")
+    words = f"近 {WEEK.days} 天被拒 {counts['refused']} 次，失败 {counts['failed']} 次"
+    kind = Event.Result.REFUSED if counts["refused"] else Event.Result.FAILED if counts["failed"] else None
+    return TodoItem(
+        "审计记录",
+        url,
+        text=words if kind else f"近 {WEEK.days} 天没有被拒和失败的",
+        text_late=kind is not None,
+        why=f"近 {WEEK.days} 天共记 {thousands(counts['all'])} 条",
+        action=f"查看{kind.label}" if kind else "",
+        action_url=f"{url}?result={kind.value}" if kind else "",
+    )

@@ -1,0 +1,194 @@
+"""The province's desk as one frozen page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
+
+from django.db.models import Count, Q
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from enterprises import queries as enterprises
+from enterprises.indicators import TOTAL
+from enterprises.queries import Leader
+from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.home import cards, ranking, todo
+from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.queries import panel
+from hunan_trade.intake import datasets
+from hunan_trade.intake import queries as intake
+from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
+from hunan_trade.intake.queries import BoardPage
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import PROVINCE
+from hunan_trade.ui.charts import Chart, CityMap
+from hunan_trade.ui.components import Target as Card
+from hunan_trade.ui.components import TodoItem
+from hunan_trade.versions import VersionedCache
+from reporting.models import Report
+from reporting.queries import Place, Writing, being_written
+from targets.models import PlanItem, TaskState
+from targets.queries import MARKS, settled_month, standing, standing_marks
+from targets.status import Standing
+
+BULLETIN = "monthly-bulletin"
+LEADERS = 10
+_late: VersionedCache[tuple[str, int], tuple[TaskState, ...]] = VersionedCache(*MARKS, most=20)
+
+
+@dataclass(frozen=True)
+class ProvinceDesk:
+    today: datetime
+    facts: tuple[str, ...]
+    board: BoardPage
+    reviews: tuple[TodoItem, ...]
+    urged: tuple[TodoItem, ...]
+    decisions: tuple[TodoItem, ...]
+    behind: tuple[TodoItem, ...]
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Figures:
+    """How the year stands by the last settled month: the same for everybody at the province, so drawn once for all."""
+
+    month: Month
+    note: str  # 不含…, or empty
+    standings: tuple[Standing, ...]
+    cards: tuple[Card, ...]
+    places: tuple[ranking.Place, ...]
+    growth_map: CityMap | None
+    charts: tuple[Chart, ...]
+    leaders: tuple[Leader, ...]
+
+    @cached_property
+    def drawn(self) -> SafeString:
+        return render_to_string("home/_figures.html", {"page": self})
+
+    @cached_property
+    def drawn_leaders(self) -> SafeString:
+        return render_to_string("home/_leaders.html", {"page": self})
+
+
+def province_desk(user: User) -> ProvinceDesk:
+    now = clock.now()
+    board = intake.board(Month.of(now.date()).previous.year, user)
+    held = {desk.title: desk.waiting for desk in board.desks}
+    tallies = _tallies(line.monthly_return for waiting in held.values() for line in waiting)
+    at_province = held.get(intake.DESKS[Status.SENT], ())
+    at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
+    reports, writing = tuple(_reports(user, board.current)), being_written(user)
+    month = settled_month()
+    figures = _figures().of((month, clock.today()), lambda: _read(month))
+    return ProvinceDesk(
+        today=now,
+        facts=tuple(_facts(board, reports, writing, now)),
+        board=board,
+        reviews=todo.to_review(at_province, tallies),
+        urged=todo.to_urge(at_cities, tallies, now),
+        decisions=todo.to_decide(reports, writing, board.exemptions, user),
+        behind=todo.behind(_late_tasks(user, month.year), figures.standings, month.year),
+        figures=figures,
+    )
+
+
+@cache
+def _figures() -> VersionedCache[tuple[Month, date], Figures]:
+    """Kept with its HTML while no figure, no name and nothing of the plan changes; milestones are judged by the day."""
+    return VersionedCache(*sorted({*standing_marks(), *enterprises.MARKS}), most=4)
+
+
+def _read(month: Month) -> Figures:
+    standings = standing(month)
+    trade = panel(TOTAL.code, month)
+    goal = next(
+        (row for row in standings if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
+        None,
+    )
+    return Figures(
+        month=month,
+        note=trade.exclusion if trade.included else "",
+        standings=standings,
+        cards=cards.of(standings, month),
+        places=ranking.places(trade) if trade.included else (),
+        growth_map=ranking.growth_map(trade),
+        charts=_charts(trade, goal) if trade.included else (),
+        leaders=enterprises.leaders(month, LEADERS),
+    )
+
+
+def _charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
+    needed = goal.pace.run_rate if goal and goal.pace else None
+    return ranking.by_month(trade, needed), ranking.to_date(trade, goal.goal.amount if goal and goal.goal else None)
+
+
+def _facts(
+    board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, Writing], now: datetime
+) -> Iterable[str]:
+    month = board.current
+    if month is None:
+        return
+    yield f"{month.month}月月报应报 {board.total}，已送达 {board.sent}，已核定 {board.accepted}"
+    locks = [
+        line.monthly_return.locks_at
+        for desk in board.desks
+        for line in desk.waiting
+        if line.monthly_return.period == month
+    ]
+    if locks:
+        yield todo.until(max(locks), "锁定", now)
+    found = next((report for report in reports if report.kind == BULLETIN and report.period == month), None)
+    label = month.range_label.replace("-", "—")
+    none = "正在起草" if (BULLETIN, str(month)) in writing else "未起草"
+    yield f"{label}通报{found.state.label if found else none}"
+
+
+def _tallies(returns: Iterable[MonthlyReturn]) -> dict[int, todo.Tally]:
+    """What each return has typed, explained and been asked to mend: two queries for all of them."""
+    found = list(returns)
+    reasons = Q()
+    for dataset in datasets.declared():
+        reasons |= Q(dataset=dataset.code, **{f"texts__{dataset.reason.key}__gt": ""})
+    typed = {
+        row["monthly_return"]: (row["filled"], row["explained"])
+        for row in Row.objects.filter(monthly_return__in=found)
+        .values("monthly_return")
+        .annotate(filled=Count("pk"), explained=Count("pk", filter=reasons))
+    }
+    latest = [round_.pk for monthly_return in found if (round_ := todo.last_round(monthly_return)) is not None]
+    asked = dict(
+        Remark.objects.filter(round__in=latest)
+        .values("round__monthly_return")
+        .annotate(cells=Count("pk"))
+        .values_list("round__monthly_return", "cells")
+    )
+    return {
+        monthly_return.pk: todo.Tally(*typed.get(monthly_return.pk, (0, 0)), pointed=asked.get(monthly_return.pk, 0))
+        for monthly_return in found
+    }
+
+
+def _reports(user: User, month: Month | None) -> Iterable[Report]:
+    """What is not issued yet, and what there is of the month in hand."""
+    wanted = ~Q(status="issued")
+    if month is not None:
+        wanted |= Q(month=month.first)
+    return Report.objects.visible_to(user).light().filter(wanted).order_by("-month", "-edition")
+
+
+def _late_tasks(user: User, year: int) -> tuple[TaskState, ...]:
+    """Kept while the plan and its tasks stay as they are; who may see them depends on the role."""
+    return _late.of((user.role, year), lambda: tuple(_found(user, year)))
+
+
+def _found(user: User, year: int) -> Iterable[TaskState]:
+    return (
+        TaskState.objects.visible_to(user)
+        .filter(state=TaskState.State.DELAYED, item__in=PlanItem.objects.current(year))
+        .select_related("item", "region")
+        .order_by("item__number", "region")
+    )

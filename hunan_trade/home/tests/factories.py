@@ -1,0 +1,106 @@
+"""A small province for the desks: two cities that file, in months of which the clock is set by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from enterprises.indicators import EXPORT, IMPORT
+from enterprises.models import Enterprise
+from enterprises.tests import factories as filing
+from hunan_trade import clock
+from hunan_trade.accounts import sessions
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.registry import Source
+from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.rules import dates_of
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+
+JULY_8 = clock.at(date(2013, 7, 8), 9, 41)
+
+
+@dataclass(frozen=True)
+class City:
+    reporter: User
+    lead: User
+    firm: Enterprise
+
+
+def city(region: str) -> City:
+    reporter = cast.reporter(region)
+    with clock.standing_at(clock.at(date(2012, 1, 9))):
+        return City(reporter, cast.lead(region), filing.enterprise(reporter))
+
+
+def browser(user: User) -> Client:
+    client = Client()
+    session = client.session
+    sessions.begin(session, user, ip=None, browser="test")
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    return client
+
+
+def read(client: Client, at: datetime = JULY_8) -> str:
+    with clock.standing_at(at):
+        answer = client.get("/")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def browse(user: User, at: datetime = JULY_8) -> str:
+    """The home page as `user` reads it at a business moment."""
+    return read(browser(user), at)
+
+
+def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
+    """The month's return with one enterprise's exports in 万 and a summary that agrees, in the days of filling."""
+    dates = dates_of(month, settings.RETURN_CALENDAR)
+    with clock.standing_at(dates.opens_at):
+        monthly_return = filing.opened(place.reporter.region_id, month)
+        filing.filled(monthly_return, place.reporter, {place.firm.customs_code: (exports, "0")})
+    return monthly_return
+
+
+def sent(place: City, month: Month, exports: str) -> MonthlyReturn:
+    monthly_return = typed(place, month, exports)
+    with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
+        filing.sent(monthly_return, place.reporter, place.lead)
+    return monthly_return
+
+
+def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyReturn:
+    monthly_return = typed(place, month, exports)
+    with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
+        filing.accepted(monthly_return, place.reporter, place.lead, officer)
+    return monthly_return
+
+
+def observed(region: str, month: Month, wan: int) -> None:
+    """A month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
+    with transaction.atomic():
+        observe(
+            {EXPORT.code: Decimal(wan) * 10_000, IMPORT.code: Decimal(0)},
+            region=region,
+            month=month,
+            source=Source.RETURN,
+            known_at=clock.at(month.next.first, 12),
+            reason="",
+            by=System("测试"),
+        )
+
+
+def settled(month: Month, wan: Mapping[str, int], *, others: int = 10) -> None:
+    """Every city's months of this year and the last up to `month`: `wan` by code, `others` for the rest."""
+    for city in Region.objects.cities():
+        for when in (*month.year_ago.to_date, *month.to_date):
+            observed(city.code, when, wan.get(city.code, others) if when.year == month.year else others)

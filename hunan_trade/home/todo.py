@@ -1,0 +1,246 @@
+"""What waits for somebody, as lines of a desk. Pure over loaded rows; the business moment is passed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.urls import reverse
+
+from hunan_trade import clock, periods
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
+from hunan_trade.intake.queries import Waiting
+from hunan_trade.intake.rules import moment
+from hunan_trade.regions.models import PROVINCE
+from hunan_trade.ui.components import LightKind, TodoItem
+from reporting.models import Report
+from reporting.models import Status as ReportStatus
+from reporting.queries import Place, Writing, place_of
+from targets.models import TaskState
+from targets.rules import Light
+from targets.status import Standing
+
+SLOW = 2  # working days after which a wait is shown as late
+FIRST = 3  # of those that never sent; the reminder names them all
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What was counted for one return: rows with a text, rows with a reason, cells pointed at in its last round."""
+
+    filled: int = 0
+    explained: int = 0
+    pointed: int = 0
+
+
+def name(monthly_return: MonthlyReturn) -> str:
+    """怀化市 6月"""
+    return f"{monthly_return.region.common_name} {monthly_return.period.month}月"
+
+
+def until(at: datetime, what: str, now: datetime) -> str:
+    """7月10日（周三）锁定，余 2 天; 7月10日 17:30 已锁定."""
+    if clock.past(at, now):
+        return f"{moment(at)} 已{what}"
+    local = at.astimezone(clock.SHANGHAI)
+    days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
+    left = f"余 {days} 天" if days else "就在今天"
+    return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{what}，{left}"
+
+
+def overdue(monthly_return: MonthlyReturn, now: datetime) -> str:
+    """逾期 3 天, 今天到期; "" before the due time."""
+    if not clock.past(monthly_return.due_at, now):
+        return ""
+    days = (now.astimezone(clock.SHANGHAI).date() - monthly_return.due_at.astimezone(clock.SHANGHAI).date()).days
+    return f"逾期 {days} 天" if days else "今天到期，已过时限"
+
+
+# --- The province's queue -------------------------------------------------------------------------------------------
+def to_review(waiting: Iterable[Waiting], tallies: Mapping[int, Tally]) -> tuple[TodoItem, ...]:
+    """What the province holds: the most explained first, then the longest waiting."""
+    lines = sorted(waiting, key=lambda line: (-tallies[line.monthly_return.pk].explained, line.since))
+    return tuple(_review(line, tallies[line.monthly_return.pk]) for line in lines)
+
+
+def _review(line: Waiting, tally: Tally) -> TodoItem:
+    monthly_return, latest = line.monthly_return, last_round(line.monthly_return)
+    url = reverse("intake:review", args=[monthly_return.region_id, monthly_return.period])
+    round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
+    told = f"说明 {tally.explained} 处" if tally.explained else "无填报说明"
+    wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
+    late = line.days >= SLOW
+    return TodoItem(
+        title=name(monthly_return),
+        url=url,
+        text=f"{round_}，{told}",
+        late=wait if late else "",
+        why="" if late else wait,
+        action="审核",
+        action_url=url,
+    )
+
+
+def last_round(monthly_return: MonthlyReturn) -> Round | None:
+    """Its newest sending; `rounds` are prefetched."""
+    return max(monthly_return.rounds.all(), key=lambda round_: round_.number, default=None)
+
+
+# --- Whom to urge ---------------------------------------------------------------------------------------------------
+def to_urge(waiting: Iterable[Waiting], tallies: Mapping[int, Tally], now: datetime) -> tuple[TodoItem, ...]:
+    """What the cities hold after it was due or given back. Many that never sent do not push the given back out of sight."""
+    lines = sorted(waiting, key=lambda line: line.since)
+    never = [line for line in lines if line.monthly_return.is_overdue(now)]
+    back = [line for line in lines if line.monthly_return.first_sent_at is not None]
+    return tuple(_urge(line, tallies[line.monthly_return.pk], now) for line in (*never[:FIRST], *back, *never[FIRST:]))
+
+
+def _urge(line: Waiting, tally: Tally, now: datetime) -> TodoItem:
+    monthly_return = line.monthly_return
+    url = reverse("intake:return", args=[monthly_return.region_id, monthly_return.period])
+    never = monthly_return.first_sent_at is None
+    if never:
+        text = f"未报，{overdue(monthly_return, now)}"
+    else:
+        text = "重新打开后未再报" if _reopened(monthly_return) else "退回后未再报"
+    return TodoItem(name(monthly_return), url, text=text, text_late=never, why=_held(line, tally))
+
+
+def _reopened(monthly_return: MonthlyReturn) -> bool:
+    latest = last_round(monthly_return)
+    return latest is not None and latest.decision == Round.Decision.ACCEPTED
+
+
+def _held(line: Waiting, tally: Tally) -> str:
+    monthly_return = line.monthly_return
+    if monthly_return.status == Status.SIGNING:
+        return f"{moment(line.since)} 送签，待市州负责人签发"
+    if monthly_return.first_sent_at is None:
+        return f"已填 {tally.filled} 行" if tally.filled else "尚未填写"
+    first = "首报按时" if monthly_return.is_on_time() else "首报迟报"
+    if _reopened(monthly_return):
+        return first
+    cells = f"，{tally.pointed} 处待改" if tally.pointed else ""
+    return f"{moment(line.since)} 退回{cells}；{first}"
+
+
+# --- What is to be decided ------------------------------------------------------------------------------------------
+def to_decide(
+    reports: Iterable[Report], writing: Mapping[Place, Writing], exemptions: Iterable[Exemption], user: User
+) -> tuple[TodoItem, ...]:
+    """Reports that are not issued yet, then exceptions that nobody has decided; what this reader may do comes first."""
+    open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
+    there = {place_of(report) for report in open_}
+    lines = [_paper(report, writing.get(place_of(report)), user) for report in open_]
+    lines += [_first_draft(asked) for place, asked in writing.items() if place not in there]
+    lines += [_exception(exemption, user) for exemption in exemptions if exemption.granted is None]
+    return tuple(sorted(lines, key=lambda line: not line.action))
+
+
+def _first_draft(asked: Writing) -> TodoItem:
+    follow = reverse("console:job", args=[asked.job.pk])
+    return TodoItem(asked.job.title, follow, why=asked.first, action="看进度", action_url=follow)
+
+
+def _paper(report: Report, asked: Writing | None, user: User) -> TodoItem:
+    url = reverse("reporting:report", args=[report.pk])
+    if asked and report.status == ReportStatus.DRAFT:
+        follow = reverse("console:job", args=[asked.job.pk])
+        return TodoItem(str(report), url, report.state.label, why=asked.again, action="看进度", action_url=follow)
+    own = report.drafted_by_id == user.pk
+    action = {
+        ReportStatus.DRAFT: "改稿" if user.may(Permission.PREPARE_REPORT) else "",
+        ReportStatus.REVIEWING: "审核" if user.may(Permission.REVIEW_REPORT) and not own else "",
+        ReportStatus.REVIEWED: "签发" if user.may(Permission.ISSUE_REPORT) and not own else "",
+    }[report.state]
+    since = report.reviewed_at or report.asked_at or report.written_at
+    verb = "审定" if report.reviewed_at else "送审" if report.asked_at else "起草"
+    why = f"{moment(since)} {verb}" + (f"；退回意见：{report.note}" if report.note else "")
+    return TodoItem(str(report), url, text=report.state.label, why=why, action=action, action_url=url if action else "")
+
+
+def _exception(exemption: Exemption, user: User) -> TodoItem:
+    monthly_return = exemption.monthly_return
+    url = reverse("intake:returns") + "#exceptions"
+    mine = user.may(Permission.DECIDE_EXCEPTION) and exemption.asked_by_id != user.pk
+    return TodoItem(
+        name(monthly_return),
+        reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),
+        text=f"{exemption.get_kind_display()}，待{'批准' if mine else '负责人批准'}",
+        why=f"{exemption.asked_by.name} {moment(exemption.asked_at)}提出：{exemption.reason}",
+        action="去批准" if mine else "",
+        action_url=url if mine else "",
+    )
+
+
+# --- Tasks of the plan ----------------------------------------------------------------------------------------------
+def behind(tasks: Iterable[TaskState], standings: Iterable[Standing], year: int) -> tuple[TodoItem, ...]:
+    """Milestones that are over or near, then tasks that were reported late."""
+    days = [row for row in standings if row.awaited and row.light in (Light.BAD, Light.WARN)]
+    milestones = [
+        TodoItem(
+            row.title,
+            reverse("targets:item", args=[year, row.item]),
+            why=f"第{row.item}条，应于{row.goal_text}",
+            light=row.light.value,
+            word=row.verdict.words,
+        )
+        for row in sorted(days, key=lambda row: row.light.value)
+    ]
+    return (*milestones, *(_task(task, year) for task in tasks))
+
+
+def _task(task: TaskState, year: int) -> TodoItem:
+    where = "" if task.region_id == PROVINCE else f"{task.region.short_name} "
+    updated = f"{task.updated_on.month}月{task.updated_on.day}日报" if task.updated_on else ""
+    return TodoItem(
+        f"第{task.item.number}条 {where}{task.item.title}",
+        reverse("targets:item", args=[year, task.item.number]),
+        why="；".join(part for part in (task.reason or task.text, updated) if part),
+        light="bad",
+        word=task.get_state_display(),
+    )
+
+
+_LIGHTS: Mapping[str, LightKind] = {
+    TaskState.State.DELAYED: "bad",
+    TaskState.State.DROPPED: "bad",
+    TaskState.State.DONE: "ok",
+    TaskState.State.UNDER_WAY: "off",
+    TaskState.State.NOT_STARTED: "off",
+}
+_ORDER = tuple(_LIGHTS)
+
+
+def own_tasks(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
+    """A city's tasks: late ones first, then by due date, what is done last."""
+    today = now.astimezone(clock.SHANGHAI).date()
+
+    def key(task: TaskState) -> tuple[bool, bool, object, int]:
+        done = task.state == TaskState.State.DONE
+        return done, task.state != TaskState.State.DELAYED, task.item.due_on or datetime.max.date(), task.item.number
+
+    lines = []
+    for task in sorted(tasks, key=key):
+        due, late = task.item.due_on, ""
+        words = [task.reason or task.text or "尚未报进展"]
+        if due and task.state not in (TaskState.State.DONE, TaskState.State.DROPPED):
+            left = (due - today).days
+            late = f"逾期 {-left} 天" if left < 0 else ""
+            words.append(f"应于{due.month}月{due.day}日" + (f"，余 {left} 天" if left >= 0 else ""))
+        if task.updated_on:
+            words.append(f"{task.updated_on.month}月{task.updated_on.day}日报")
+        lines.append(
+            TodoItem(
+                f"第{task.item.number}条 {task.item.title}",
+                reverse("targets:item", args=[task.item.plan.year, task.item.number]),
+                late=late,
+                why="；".join(words),
+                light=_LIGHTS[task.state],
+                word=task.get_state_display(),
+            )
+        )
+    return tuple(lines)

@@ -1,0 +1,11 @@
+"""Observations are never changed, only corrected by a next version; and the table says its version (ADR 11)."""
+
+from django.db import migrations
+
+from hunan_trade.audit.append_only import append_only
+from hunan_trade.versions import marked
+
+
+class Migration(migrations.Migration):
+    dependencies = [("indicators", "0001_initial")]
+    operations = [append_only("indicators_observation"), marked("indicators_observation", marks="indicators_change")]

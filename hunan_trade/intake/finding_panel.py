@@ -1,0 +1,88 @@
+"""What the panel beside a sheet says: every finding at its cell, and how much of each sheet is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from hunan_trade.intake.checking import Checked
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.tables import TableSpec
+
+BLANK = "cell.blank"
+LISTED = 200  # findings told one by one on a page
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of the findings panel; blanks of a sheet are one line."""
+
+    severity: str  # blocking, explain, told, note
+    cell: str
+    record: str
+    message: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Tab:
+    dataset: TableSpec
+    rows: int
+    blocking: int
+    unexplained: int
+    said: tuple[Said, ...]
+    current: bool = False
+
+    @property
+    def open(self) -> int:
+        return self.blocking + self.unexplained
+
+    @property
+    def link(self) -> str:
+        return f"?sheet={self.dataset.code}"
+
+    @property
+    def count(self) -> str:
+        """28 行，问题 4"""
+        return f"{self.rows} 行" + (f"，问题 {self.open}" if self.open else "")
+
+
+def tabs(checked: Checked, current: str) -> tuple[Tab, ...]:
+    """The sheets with their findings, the worst first, as many as a page can carry."""
+    found = []
+    for code, table in checked.tables.items():
+        findings = checked.of_sheet(code)
+        found.append(
+            Tab(
+                dataset=table.spec,
+                rows=len(table.keys),
+                blocking=sum(f.severity is Severity.BLOCKING for f in findings),
+                unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
+                said=tuple(said(findings)),
+                current=code == current,
+            )
+        )
+    return tuple(found)
+
+
+def said(findings: Iterable[Finding]) -> list[Said]:
+    """What the panel says of a sheet: each finding at its cell, the cells that are merely blank in one line."""
+    blanks = [finding for finding in findings if finding.code == BLANK]
+    others = [finding for finding in findings if finding.code != BLANK]
+    lines = [
+        Said("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
+        for f in others[:LISTED]
+    ]
+    if blanks:
+        listed = "、".join(finding.cell for finding in blanks[:6])
+        counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else " "
+        message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
+        at = sum(line.severity == Severity.BLOCKING.value for line in lines)
+        lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
+    if len(others) > LISTED:
+        lines.append(Said("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
+    return lines
+
+
+def anchor(finding: Finding) -> str:
+    return f"f-{finding.cell}-{finding.code.replace('.', '-')}"

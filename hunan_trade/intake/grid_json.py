@@ -1,0 +1,68 @@
+"""What the grid is told after it has sent rows: JSON for sheet.js, with the parts of the page that it puts in place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from hunan_trade import clock
+from hunan_trade.intake import reading
+from hunan_trade.intake.actions.filling import Conflict
+from hunan_trade.intake.forms import Typed
+from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.rules import moment
+from hunan_trade.web.request import PortalRequest
+
+
+def saved(
+    request: PortalRequest, monthly_return: MonthlyReturn, sent: Typed, versions: dict[str, int]
+) -> dict[str, Any]:
+    """New versions and sums, the figures that follow from what was typed, and the parts of the page that changed.
+
+    `marks`: address → [mark, anchor of the finding, "1" where a reason is owed], for the whole sheet.
+    """
+    page = reading.return_page(monthly_return, request.user, sent.dataset.code)
+    context = {"page": page, "monthly_return": monthly_return}
+    derived = {
+        line.key: [cell.text for cell in line.cells if not cell.address]
+        for line in page.sheet.lines
+        if line.key in versions
+    }
+    return {
+        "saved": f"{clock.now():%H:%M:%S}",
+        "version": monthly_return.version,
+        "versions": versions,
+        "derived": derived,
+        "sums": page.sheet.sums,
+        "marks": page.sheet.marks,
+        "flagged": [line.key for line in page.sheet.lines if line.flagged],
+        "parts": {
+            name: render_to_string(f"intake/_{name}.html", context, request)
+            for name in ("findings", "tabs", "left", "actions")
+        },
+    }
+
+
+def conflicted(request: PortalRequest, sent: Typed, conflict: Conflict) -> dict[str, Any]:
+    """What the page opened, what somebody else wrote meanwhile, and what this person typed."""
+    row = conflict.row
+    mine = next(edit for edit in sent.edits if edit.key == row.key).texts
+    base = sent.base.get(row.key, {})
+    fields = [
+        (column.title, base.get(column.key, ""), row.texts.get(column.key, ""), mine.get(column.key, ""))
+        for column in sent.dataset.typed
+        if column.key in mine and mine[column.key] != row.texts.get(column.key, "")
+    ]
+    other = row.edited_by.name
+    context = {
+        "fields": fields,
+        "other": f"{other} {moment(row.edited_at)}",
+        "other_name": other,
+        "version": row.version,
+    }
+    known = sent.dataset.load(row.monthly_return.region_id, row.monthly_return.period, None).rows
+    name = next((record.name for record in known if record.key == row.key), row.key)
+    caption = f"{sent.dataset.sheet}，{name}：您打开后被改过，选一个再接着填"
+    html = render_to_string("components/conflict.html", context | {"caption": caption, "action": request.path}, request)
+    return {"key": row.key, "version": row.version, "texts": row.texts, "html": html}

@@ -1,0 +1,218 @@
+"""Checks of one table against its register: unreadable cells, unknown, doubled and missing rows, changed locked cells."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from hunan_trade.periods import Month
+from hunan_trade.tabular.columns import Column, Kind
+from hunan_trade.tabular.findings import Finding, Severity
+from hunan_trade.tabular.parsers import Fault
+from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Prefilled, RawSheet, Register, Table, TableSpec
+
+TOTALS = {"合计", "总计", "小计", "共计"}
+MISSING = "row.missing"
+
+
+def check_table(sheet: RawSheet, register: Register, month: Month) -> tuple[Table, list[Finding]]:
+    spec, texts, keys = sheet.spec, sheet.texts, sheet.keys
+    expected = {row.key: row for row in register.rows}
+    found: list[Prefilled | None] = list(map(expected.get, keys))
+    if not all(found):
+        found = [record or register.recognise(key) for record, key in zip(found, keys, strict=True)]
+    parsed = {column.key: column.parse(texts[column.key]) for column in spec.columns}
+    table = Table(
+        spec=spec,
+        month=month,
+        known=register,
+        numbers=sheet.numbers,
+        keys=keys,
+        names=[record.name if record else key.strip(KEY_GLUE) for record, key in zip(found, keys, strict=True)],
+        values={key: column.values for key, column in parsed.items()},
+    )
+    findings = [
+        table.finding(fault.at, column.key, fault.code, Severity.BLOCKING, fault.message + "。")
+        for column in spec.columns
+        if column.kind is not Kind.LOCKED  # what it must say is compared below
+        for fault in parsed[column.key].faults
+        if not _is_remark(column, fault, found)
+    ]
+    misnamed = {
+        fault.at
+        for column in spec.of_kind(Kind.KEY)
+        for fault in parsed[column.key].faults
+        if not _is_remark(column, fault, found)
+    }
+    findings += _rows(table, texts, found, expected, misnamed, sheet.covered)
+    refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING} | sheet.covered
+    _forget(table, refused, found)
+    return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
+
+
+def _is_remark(column: Column, fault: Fault, found: Sequence[Any]) -> bool:
+    """Somebody's words where a code belongs: nobody wants them shortened, the row is told as no record."""
+    return column.kind is Kind.KEY and fault.code == "text.long" and found[fault.at] is None
+
+
+def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> None:
+    """One fault is told once: what reading refused, and the figures of a row that counts for no record, are unknown."""
+    figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
+    seen: set[str] = set()
+    if not all(found) or len(set(table.keys)) < len(table.keys):
+        for at, key in enumerate(table.keys):
+            if found[at] is None or key in seen:
+                for column in figures:
+                    table.values[column][at] = None
+            seen.add(key)
+    if refused:
+        for column in figures:
+            letter = table.spec.letter(column)
+            for at, number in enumerate(table.numbers):
+                if f"{letter}{number}" in refused:
+                    table.values[column][at] = None
+
+
+def _rows(
+    table: Table,
+    texts: Mapping[str, Sequence[str]],
+    found: Sequence[Any],
+    expected: Mapping[str, Any],
+    misnamed: Collection[int],
+    covered: Collection[str],
+) -> list[Finding]:
+    """Unknown, doubled and missing records; changed locked cells; blanks. `misnamed` rows were told so already."""
+    spec = table.spec
+    key_columns = [column.key for column in spec.of_kind(Kind.KEY)]
+    titles = texts[spec.of_kind(Kind.LOCKED)[0].key]
+    findings: list[Finding] = []
+    first_at: dict[str, int] = {}
+    veiled: list[int] = []
+    required = spec.of_kind(Kind.MONTH)
+    figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK)]
+    present = set(table.keys)
+    lost = {key: record.name for key, record in expected.items() if key not in present}
+    for at in _suspects(table, texts, expected, present):
+        key = table.keys[at]
+        if key not in expected and (was := _meant(lost, titles[at], key)):
+            del lost[was]
+            if at not in misnamed:
+                findings.append(_typed_over(table, at, was, texts))
+            continue
+        if found[at] is None:
+            if at not in misnamed:
+                names = {column: texts[column][at] for column in key_columns}
+                column_key, message = _unknown(spec, names, any(texts[column][at] for column in figures))
+                findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
+            if any(f"{spec.letter(key)}{table.numbers[at]}" in covered for key in key_columns):
+                veiled.append(at)
+            continue
+        if (before := first_at.setdefault(key, at)) != at:
+            message = f"与第 {table.numbers[before]} 行重复。同一{spec.record_noun}只留一行。"
+            findings.append(table.finding(at, key_columns[0], "row.duplicate", Severity.BLOCKING, message))
+            continue
+        findings += _locked(table, at, texts, found[at], added=key not in expected)
+        for column in required:
+            if not texts[column.key][at]:
+                message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
+                findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
+    for at in veiled:  # whose row it is, the merged cell over its key does not say
+        lost.pop(_likely(lost, table.keys[at]), None)
+    return findings + [_missing(spec, name, key) for key, name in lost.items()]
+
+
+def _suspects(
+    table: Table, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
+) -> Sequence[int]:
+    """The rows to look at one by one: all, unless each names a record of its own that the sheet expects.
+
+    Then those alone whose locked cells say something else than the register, or that have a figure missing.
+    """
+    if len(present) < len(table.keys) or any(key not in expected for key in table.keys):
+        return range(len(table.keys))
+    records = [expected[key].texts for key in table.keys]
+    odd: set[int] = set()
+    for column in table.spec.of_kind(Kind.LOCKED):
+        wanted, said = [record.get(column.key, "") for record in records], list(texts[column.key])
+        if wanted != said:
+            odd.update(at for at, (want, got) in enumerate(zip(wanted, said, strict=True)) if got != want)
+    for column in table.spec.of_kind(Kind.MONTH):
+        if "" in texts[column.key]:
+            odd.update(at for at, got in enumerate(texts[column.key]) if not got)
+    return sorted(odd)
+
+
+def _meant(lost: Mapping[str, str], title: str, key: str) -> str | None:
+    """The one missing record that bears the name in this row, or whose key lost its zeros: it was typed over."""
+    keys = [key for key, name in lost.items() if name == title]
+    if len(keys) != 1:
+        keys = [want for want in lost if _lost_zeros(want, key)]
+    return keys[0] if len(keys) == 1 else None
+
+
+def _likely(lost: Iterable[str], key: str) -> str:
+    """The missing record that agrees with as much of the key as can be seen; else any, "" where none is missing."""
+    seen = key.split(KEY_GLUE)
+    fits = (want for want in lost if all(not part or part in want.split(KEY_GLUE) for part in seen))
+    return next(fits, next(iter(lost), ""))
+
+
+def _lost_zeros(want: str, got: str) -> bool:
+    """Whether it is 01 that became 1, as a number does."""
+    return want.isdecimal() and got.isdecimal() and int(want) == int(got)
+
+
+def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
+    """At the first key column that no longer says what the register gave."""
+    parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_GLUE), strict=True)
+    column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
+    message = _restore(column, want, texts[column.key][at])
+    return table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message)
+
+
+def _unknown(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
+    """(column, sentence) for a row whose key columns, given as they stand, name no record."""
+    first = spec.of_kind(Kind.KEY)[0]
+    text = names[first.key]
+    if "".join(text.split()).strip(":") in TOTALS:
+        return first.key, "合计由系统计算，不用填。删去这一行。"
+    if not figures and not all(names.values()) and not (text and text.isascii()):
+        return first.key, f"这一行没有数，不是一条{spec.record_noun}。删去整行，要说明的写到说明栏。"
+    for column in spec.of_kind(Kind.KEY):
+        if not names[column.key]:
+            return column.key, f"这一行没有{column.title}。补上，或删去整行。"
+    if not spec.addable:
+        return first.key, f"“{text[:30]}”不是本表的{first.title}。改回原值，或删去整行。"
+    return first.key, f"“{text[:30]}”不在名录中。{spec.addable}"
+
+
+def _locked(table: Table, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool) -> list[Finding]:
+    """A locked cell says what the register says; only in a row that somebody added may it be left blank."""
+    findings = []
+    for column in table.spec.of_kind(Kind.LOCKED):
+        want, got = record.texts.get(column.key, ""), texts[column.key][at]
+        if got != want and not (added and not got) and not _same_number(column, got, want):
+            message = _restore(column, want, got)
+            findings.append(table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message))
+    return findings
+
+
+def _restore(column: Column, want: str, got: str) -> str:
+    shown = f"“{got[:30]}”" if got else "空白"
+    if not want:
+        return f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
+    lost_zeros = column.places is None and _lost_zeros(want, got)
+    remedy = f"先把单元格格式改为文本，再填 {want}。" if lost_zeros else "改回原值。"
+    return f"{column.title}是锁定的，应为“{want}”，现为{shown}。{remedy}"
+
+
+def _same_number(column: Column, got: str, want: str) -> bool:
+    if column.places is None or not got or not want:
+        return False
+    both = column.parse([got, want])
+    return not both.faults and both.values[0] == both.values[1]
+
+
+def _missing(spec: TableSpec, name: str, key: str) -> Finding:
+    message = f"缺少“{name}”一行。重新下载报表，或补上这一行；没有发生填 0。"
+    return Finding(spec.sheet, f"A{FIRST_ROW}", MISSING, Severity.BLOCKING, message, record=name, key=key)

@@ -1,0 +1,27 @@
+"""Findings: what is wrong or odd in a table, each at the cell where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    BLOCKING = "blocking"
+    EXPLAIN = "explain"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing to correct, explain or know, at its cell as Excel shows it."""
+
+    sheet: str
+    cell: str
+    code: str
+    severity: Severity
+    message: str  # what is wrong and what to do
+    record: str = ""  # the enterprise or item
+    key: str = ""  # of the row
+    column: str = ""
+    explained: bool = False

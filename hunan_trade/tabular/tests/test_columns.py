@@ -1,0 +1,39 @@
+"""A column looked at as a whole gives what its cells give one by one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hunan_trade.tabular.parsers import DIGITS, number
+
+# A word that no column takes for a number: with it every cell is looked at by itself.
+WORD = "无"
+TEXTS = st.lists(st.one_of(st.text("0123456789.", max_size=18), st.text("09.,-+eE_ \n５Nn", max_size=6)), max_size=6)
+
+
+@pytest.mark.parametrize("places", [0, 2, 6])
+@given(texts=TEXTS)
+@example(texts=["1.1234567"])
+@example(texts=["1.10000000"])
+@example(texts=["1234567890.5"])
+@example(texts=["5.", ".5", ".", "", "007"])
+@example(texts=["1,5"])
+@example(texts=["1\n", " 2"])
+@example(texts=["1_0"])
+@example(texts=["５", "1e2"])
+@example(texts=["1.2.3"])
+def test_a_column_of_numbers_reads_as_its_cells_do(places, texts):
+    parse = number(places)
+    whole, apart = parse(texts), parse([*texts, WORD])
+    assert whole.values == apart.values[:-1]
+    assert whole.faults == apart.faults[:-1]
+    assert [str(value) for value in whole.values] == [str(value) for value in apart.values[:-1]]
+
+
+def test_a_number_as_long_as_the_form_takes_and_one_longer():
+    places = 6
+    longest = "9" * (DIGITS - places)
+    assert not number(places)([longest]).faults
+    assert [fault.code for fault in number(places)([longest + "9"]).faults] == ["number.digits"]

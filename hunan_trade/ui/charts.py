@@ -1,0 +1,151 @@
+"""Charts as data: what charts.js draws, the sentence that says it, and the same figures as a table. Pure.
+
+Every figure is spelled here, on the server; the browser only places it. In the JSON a point is
+{"v": exact number as text, "t": as printed} or null for no data.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from hunan_trade import quantities
+from hunan_trade.ui.components import LIGHTS, LightKind
+
+Role = Literal["now", "unaccepted", "suspect", "last", "path", "need", "projection", "low", "high"]
+Height = Literal["", "low", "mid", "tall"]
+Point = dict[str, str] | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What 以表格查看 unfolds."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Series:
+    """`role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its
+    band, unaccepted hollow, suspect red. Values are one per label, None where there is nothing to show."""
+
+    name: str
+    role: Role
+    values: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`lines` and `steps` draw lines only; `bars` draws now, unaccepted and suspect as bars and the rest as lines.
+
+    `key` is unique on the page. `finding` is the one sentence read out in place of the drawing.
+    """
+
+    key: str
+    kind: Literal["lines", "bars", "steps"]
+    finding: str
+    unit: str
+    labels: tuple[str, ...]
+    series: tuple[Series, ...]
+    places: int = 2
+    height: Height = ""
+    caption: str = ""
+    figures: bool = True
+
+    def __post_init__(self) -> None:
+        if wrong := [line.name for line in self.series if len(line.values) != len(self.labels)]:
+            raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
+
+    def _point(self, value: Decimal | None) -> Point:
+        return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.key}-data"
+
+    @property
+    def payload(self) -> dict[str, object]:
+        return {
+            "kind": self.kind,
+            "unit": self.unit,
+            "labels": self.labels,
+            "figures": self.figures,
+            "series": [
+                {"name": line.name, "role": line.role, "points": [self._point(value) for value in line.values]}
+                for line in self.series
+            ],
+        }
+
+    @property
+    def table(self) -> Table:
+        return Table(
+            (self.unit, *self.labels),
+            tuple((s.name, *(quantities.thousands(v, self.places) for v in s.values)) for s in self.series),
+        )
+
+
+@dataclass(frozen=True)
+class Area:
+    """A city on the map; `code` is its GB/T 2260 code, `name` the short one. `light` is "" where nothing is judged."""
+
+    code: str
+    name: str
+    value: Decimal | None
+    light: LightKind | Literal[""] = "off"
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class CityMap:
+    """The fourteen cities in up to five steps of one hue. `bounds` rise and separate the steps."""
+
+    key: str
+    finding: str
+    unit: str
+    bounds: tuple[Decimal, ...]
+    areas: tuple[Area, ...]
+    places: int = 1
+    height: Height = "tall"
+    caption: str = ""
+
+    kind = "map"
+
+    def __post_init__(self) -> None:
+        if len(self.bounds) > 4 or list(self.bounds) != sorted(set(self.bounds)):
+            raise ValueError("a map has at most four bounds, rising")
+
+    @property
+    def data_id(self) -> str:
+        return f"{self.key}-data"
+
+    @property
+    def payload(self) -> dict[str, object]:
+        return {
+            "kind": self.kind,
+            "unit": self.unit,
+            "bounds": [f"{bound:f}" for bound in self.bounds],
+            "areas": [
+                {
+                    "code": area.code,
+                    "name": area.name,
+                    "v": None if area.value is None else f"{area.value:f}",
+                    "t": quantities.thousands(area.value, self.places),
+                    "light": area.light,
+                    "url": area.url,
+                }
+                for area in self.areas
+            ],
+        }
+
+    @property
+    def table(self) -> Table:
+        judged = any(area.light for area in self.areas)
+        return Table(
+            ("市州", self.unit, *(("进度",) if judged else ())),
+            tuple(
+                (a.name, quantities.thousands(a.value, self.places), *((LIGHTS.get(a.light, ""),) if judged else ()))
+                for a in self.areas
+            ),
+        )

@@ -1,0 +1,50 @@
+"""Two readings of a sheet must agree on every cell; one more, one less or one aside, and neither is believed."""
+
+from array import array
+
+import pytest
+
+from hunan_trade.workbooks.arrow import TextColumn
+from hunan_trade.workbooks.cells import UNCALCULATED, UNCERTAIN, Scan
+from hunan_trade.workbooks.package import SheetPart
+from hunan_trade.workbooks.parse_child import Disagreement, agree
+
+PART = SheetPart(0, "表1", False, "xl/worksheets/sheet1.xml")
+
+
+def scanned(*rows: str) -> Scan:
+    return Scan(len(rows), len(rows[0]), bytearray("".join(rows).encode()))
+
+
+def columns(*present: str) -> list[TextColumn]:
+    return [TextColumn(array("i", [0] * (len(flags) + 1)).tobytes(), b"", flags.encode()) for flags in present]
+
+
+@pytest.mark.parametrize(
+    ("scan", "read", "place"),
+    [
+        (scanned("sn", "n."), columns("11", "10"), (0, 0)),
+        (scanned("...", ".sn", ".n."), columns("11", "10"), (1, 1)),
+        (scanned("se", "fd"), columns("10", "01"), (0, 0)),
+        (scanned("s" + UNCALCULATED), columns("1"), (0, 0)),
+        (scanned(UNCALCULATED), columns(), (0, 0)),
+    ],
+)
+def test_readings_that_agree_say_where_the_block_begins(scan, read, place):
+    assert agree(scan, read, PART) == place
+
+
+@pytest.mark.parametrize(
+    ("scan", "read"),
+    [
+        (scanned("sn", "n."), columns("11", "11")),
+        (scanned("sn", "nn"), columns("11", "10")),
+        (scanned("sn", "nn"), columns("11")),
+        (scanned("sn", "nn"), columns("111", "111")),
+        (scanned(".."), columns("1")),
+        (scanned("s" + UNCERTAIN), columns("1", "1")),
+    ],
+)
+def test_readings_that_differ_in_a_cell_are_not_believed(scan, read):
+    with pytest.raises(Disagreement):
+        agree(scan, read, PART)

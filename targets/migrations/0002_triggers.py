@@ -1,0 +1,21 @@
+"""The version of the plan, its tasks and its rosters (ADR 11)."""
+
+from django.db import migrations
+
+from hunan_trade.versions import marked
+
+
+class Migration(migrations.Migration):
+    dependencies = [("targets", "0001_initial")]
+    operations = [
+        marked(
+            "targets_workplan",
+            "targets_planitem",
+            "targets_planitem_regions",
+            "targets_taskstate",
+            "targets_roster",
+            "targets_rosterentry",
+            "targets_target",
+            marks="targets_change",
+        )
+    ]
