@@ -19,21 +19,10 @@ MARKS = (
     "indicators_change",
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
-_cities: versions.VersionedCache[str, tuple[Region, ...]] = versions.VersionedCache("regions_change", most=1)
 _panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*MARKS, most=64)
 _histories: versions.VersionedCache[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = (
     versions.VersionedCache(*MARKS, most=32)
 )
-
-
-def cities() -> tuple[Region, ...]:
-    """The cities in administrative order; nobody may change them, they are shared."""
-    return _cities.of("", lambda: tuple(Region.objects.cities()))
-
-
-def city_names() -> list[tuple[str, str]]:
-    """(code, name) of the cities, as choices of a filter."""
-    return [(city.code, city.name) for city in cities()]
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:

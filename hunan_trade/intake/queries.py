@@ -10,11 +10,11 @@ from django.db.models import Case, Q, When, prefetch_related_objects
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
-from hunan_trade.indicators import queries as figures
 from hunan_trade.intake import reading, reviewing
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.rules import moment
 from hunan_trade.periods import Month
+from hunan_trade.regions import queries as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import Board, BoardCell, BoardRow, CellKind
 from hunan_trade.web.addresses import address
@@ -101,7 +101,7 @@ def board(year: int, user: User) -> BoardPage:
     """The year of all cities; of the own one alone for a city. Four queries."""
     now = clock.now()
     seen = MonthlyReturn.objects.visible_to(user)
-    cities = {city.code: city for city in figures.cities() if user.sees_region(city.code)}
+    cities = {city.code: city for city in regions.cities() if user.sees_region(city.code)}
     returns = list(seen.of_year(year))
     for monthly_return in returns:
         monthly_return.region = cities[monthly_return.region_id]  # one for all its months, and no join

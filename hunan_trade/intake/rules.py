@@ -1,4 +1,4 @@
-"""Guards of a return and the calendar of a month. Pure: `Standing` carries what they look at."""
+"""Guards of a return and the calendar of a month. Pure: `GuardFacts` carries what they look at."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time
 
 
 @dataclass(frozen=True)
-class Standing:
+class GuardFacts:
     """A return as its guards see it."""
 
     status: str
@@ -29,36 +29,36 @@ class Standing:
     unexplained: int | None = None
 
 
-def own_city(standing: Any, by: Any) -> str | None:
-    return None if by.region_id == standing.region else "只能办理本市州的月报"
+def own_city(facts: Any, by: Any) -> str | None:
+    return None if by.region_id == facts.region else "只能办理本市州的月报"
 
 
-def open_now(standing: Any, by: Any) -> str | None:
-    return locked_because(standing)
+def open_now(facts: Any, by: Any) -> str | None:
+    return locked_because(facts)
 
 
-def locked_because(standing: Standing) -> str | None:
+def locked_because(facts: GuardFacts) -> str | None:
     """Which lock, since when, who can open it; None while figures may be typed and sent. The lock second is inclusive."""
-    if standing.now < standing.opens_at:
-        return f"{moment(standing.opens_at)}开始填报"
-    since = max(standing.locks_at, standing.open_until or standing.locks_at)
-    if not clock.past(since, standing.now):
+    if facts.now < facts.opens_at:
+        return f"{moment(facts.opens_at)}开始填报"
+    since = max(facts.locks_at, facts.open_until or facts.locks_at)
+    if not clock.past(since, facts.now):
         return None
     return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 
-def complete(standing: Any, by: Any) -> str | None:
-    if standing.blocking:
-        return f"还有 {standing.blocking} 处必须改"
-    return f"还有 {standing.unexplained} 处要说明" if standing.unexplained else None
+def complete(facts: Any, by: Any) -> str | None:
+    if facts.blocking:
+        return f"还有 {facts.blocking} 处必须改"
+    return f"还有 {facts.unexplained} 处要说明" if facts.unexplained else None
 
 
-def signer_did_not_fill(standing: Any, by: Any) -> str | None:
-    return "本轮数据有您填报的内容，须由另一位负责人签发" if by.pk in standing.editors else None
+def signer_did_not_fill(facts: Any, by: Any) -> str | None:
+    return "本轮数据有您填报的内容，须由另一位负责人签发" if by.pk in facts.editors else None
 
 
-def reviewer_did_not_sign(standing: Any, by: Any) -> str | None:
-    return "您签发的月报须由他人审核" if by.pk in standing.editors | {standing.signed_by} else None
+def reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
+    return "您签发的月报须由他人审核" if by.pk in facts.editors | {facts.signed_by} else None
 
 
 def too_long(until: datetime, now: datetime) -> bool:

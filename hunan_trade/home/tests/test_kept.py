@@ -30,7 +30,7 @@ MAY, JUNE = Month(2013, 5), Month(2013, 6)
 WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "panels": (lambda: queries._read([registry.get(TOTAL.code)], JUNE, None), queries._panels.marks),
     "histories": (lambda: queries._history(frozenset([TOTAL.code]), CHANGSHA, JUNE), queries._histories.marks),
-    "cities": (lambda: list(Region.objects.cities()), queries._cities.marks),
+    "cities": (lambda: list(Region.objects.cities()), ("regions_change",)),
     "leaders": (lambda: enterprises._found(JUNE, 3), enterprises._leaders.marks),
     "largest": (lambda: enterprises._largest(JUNE, count=3), enterprises._heads.marks),
     "firms above": (lambda: enterprises._firms_above(JUNE, Decimal(1)), enterprises._above.marks),

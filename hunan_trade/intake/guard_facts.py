@@ -1,0 +1,50 @@
+"""What the guards of a return look at, gathered from the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from hunan_trade import clock
+from hunan_trade.audit.models import Event
+from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.models import Exemption, MonthlyReturn, Row
+from hunan_trade.intake.rules import GuardFacts
+
+FILLING = ("return.filled", "return.imported", "return.declared_nil")
+
+
+def guard_facts(
+    monthly_return: MonthlyReturn, checked: Checked | None = None, at: datetime | None = None
+) -> GuardFacts:
+    """What the guards look at, `at` an instant or now. Without `checked`, completeness is not asked."""
+    granted = (
+        Exemption.objects.filter(monthly_return=monthly_return, granted=True)
+        .order_by("-until")
+        .values_list("until", flat=True)
+        .first()
+    )
+    latest = monthly_return.rounds.order_by("-number").first()
+    return GuardFacts(
+        status=monthly_return.status,
+        region=monthly_return.region_id,
+        now=at or clock.now(),
+        opens_at=monthly_return.opens_at,
+        locks_at=monthly_return.locks_at,
+        open_until=granted,
+        editors=_editors(monthly_return),
+        signed_by=latest.signed_by_id if latest else None,
+        blocking=None if checked is None else len(checked.blocking),
+        unexplained=None if checked is None else len(checked.unexplained),
+    )
+
+
+def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
+    """Everybody who had a hand in the figures, also in cells that somebody else typed over; and who handed them up."""
+    rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
+    wrote = (
+        Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)
+        .filter(verb__in=FILLING)
+        .values_list("actor_id")
+    )
+    hands = {pk for (pk,) in rows.union(wrote)} | {monthly_return.handed_up_by_id}
+    return frozenset(pk for pk in hands if pk is not None)
