@@ -1,7 +1,7 @@
 """The process from which those that handle uploads are forked, so that each is a fresh one and none starts Python anew.
 
 It has everything imported and nothing else: no environment, no connection, no byte of any upload. For each file it
-forks a keeper, which forks the process that handles the file and says how that ended. If the keeper, the nursery or
+forks a keeper, which forks the process that handles the file and says how that ended. If the keeper, the fork server or
 the portal's own process goes, the kernel takes along what hangs on it.
 """
 
@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 MESSAGE = 4096  # bytes: the module's name and the limits
 BEGUN = b"+"  # what a keeper says first; then the exit code, which is missing where the wall clock ended both
-_PRELOADED = ("child", "second_child", "annotating_child")
+_PRELOADED = ("parse_child", "fallback_child", "annotate_child")
 _LOOK_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 
@@ -35,7 +35,7 @@ def main() -> None:
     asked = socket.socket(fileno=os.dup(0))
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers have nothing to tell us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    nursery = os.getpid()
+    server = os.getpid()
     gc.collect()
     gc.freeze()
     while True:
@@ -45,18 +45,18 @@ def main() -> None:
         if os.fork() == 0:
             asked.close()
             os.close(0)
-            _keep(message, fds, nursery)
+            _keep(message, fds, server)
         for fd in fds:
             os.close(fd)
 
 
-def _keep(message: bytes, fds: Sequence[int], nursery: int) -> None:
+def _keep(message: bytes, fds: Sequence[int], server: int) -> None:
     """Fork the process that handles the file, wait, say how it ended.
 
     Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
     """
     try:
-        _follow_parent(nursery)
+        _follow_parent(server)
         os.setsid()
         module, limits = json.loads(message)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -60,7 +60,7 @@ def _asked(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, byt
     with os.fdopen(listening, "rb") as telling:
         with os.fdopen(answering, "rb") as answers:
             try:
-                asked = _nursery.ask(message, [given.fileno(), taken, told])
+                asked = _fork_server.ask(message, [given.fileno(), taken, told])
             finally:
                 os.close(taken)
                 os.close(told)
@@ -68,7 +68,7 @@ def _asked(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, byt
         # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
         heard = _all_of(telling, limits.answer_bytes)
     if not heard:
-        _nursery.give_up(asked)
+        _fork_server.give_up(asked)
     return answer, heard
 
 
@@ -86,7 +86,7 @@ def _all_of(pipe: IO[bytes], most: int) -> bytes:
     return bytes(found)
 
 
-class _Nursery:
+class _ForkServer:
     """This process' own; started when first asked for, and again when it is gone."""
 
     def __init__(self) -> None:
@@ -150,7 +150,7 @@ class _Nursery:
         self._asking = self._process = None
 
 
-_nursery = _Nursery()
+_fork_server = _ForkServer()
 
 
 def unreadable() -> WorkbookRefused:
