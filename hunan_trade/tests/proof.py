@@ -178,7 +178,7 @@ class Proof:
         }
 
         def told(verb: str) -> set[str]:
-            events = Event.objects.filter(verb=verb, object_type="intake.return", object_id__in=returns)
+            events = Event.objects.filter(verb=verb, object_type="intake.monthlyreturn", object_id__in=returns)
             return {returns[event.object_id] for event in events}
 
         first = Round.objects.filter(monthly_return__month="2013-06-01", number=1)

@@ -107,12 +107,12 @@ def refused(statement: str) -> bool:
         "CREATE TABLE public.mine (n integer)",
         "CREATE VIEW public.mine AS SELECT 1",
         "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-        "CREATE OR REPLACE FUNCTION audit_event_keeps_every_row() RETURNS trigger LANGUAGE plpgsql"
+        "CREATE OR REPLACE FUNCTION audit_event_stays() RETURNS trigger LANGUAGE plpgsql"
         " AS 'BEGIN RETURN NEW; END'",
         "CREATE SCHEMA mine",
         "CREATE EXTENSION hstore",
         "CREATE ROLE mine SUPERUSER",
-        "CREATE TRIGGER mine BEFORE INSERT ON accounts_user EXECUTE FUNCTION audit_event_keeps_every_row()",
+        "CREATE TRIGGER mine BEFORE INSERT ON accounts_user EXECUTE FUNCTION audit_event_stays()",
         "ALTER TABLE accounts_user ADD COLUMN mine integer",
         "ALTER TABLE accounts_user RENAME TO mine",
         "ALTER ROLE CURRENT_USER SUPERUSER",
@@ -170,7 +170,7 @@ def test_a_table_of_tomorrow_is_within_the_fence(cloned_database: object) -> Non
     with as_owner():
         ask(
             "CREATE TRIGGER tomorrow_rows_stay BEFORE UPDATE OR DELETE ON tomorrow FOR EACH ROW"
-            " EXECUTE FUNCTION audit_event_keeps_every_row()"
+            " EXECUTE FUNCTION audit_event_stays()"
         )
         put_up_fence()
     assert refused("UPDATE tomorrow SET n = 3")

@@ -156,5 +156,5 @@ def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
     assert {str(pk) for (pk,) in rows(pair, "SELECT id FROM intake_upload")} == uploaded
     counted = dict(rows(pair, "SELECT verb, count(*) FROM audit_event WHERE verb LIKE 'return.%' GROUP BY verb"))
     assert counted == {"return.opened": CITIES, "return.filled": len(saved), "return.uploaded": len(uploaded)}
-    assert rows(pair, "SELECT count(*) FROM web_keptanswer") == [(len(saved) + len(uploaded),)]
+    assert rows(pair, "SELECT count(*) FROM web_storedresponse") == [(len(saved) + len(uploaded),)]
     portal.wait_for_web()

@@ -69,7 +69,7 @@ def follow(client: Client, response: HttpResponse) -> HttpResponse:
 
 def verbs(subject: MonthlyReturn | Report) -> list[str]:
     """What the log says of a thing, in order."""
-    label = {"MonthlyReturn": "intake.return", "Report": "reporting.report"}[type(subject).__name__]
+    label = {"MonthlyReturn": "intake.monthlyreturn", "Report": "reporting.report"}[type(subject).__name__]
     return list(Event.objects.of(label, subject.pk).order_by("seq").values_list("verb", flat=True))
 
 

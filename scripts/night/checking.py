@@ -35,14 +35,14 @@ class Stored:
     """What the tables hold."""
 
     def __init__(self, cursor: Any, known: int) -> None:
-        cursor.execute("SELECT id, region_id, to_char(month, 'YYYY-MM'), status, handed_up_by_id FROM intake_return")
+        cursor.execute("SELECT id, region_id, to_char(month, 'YYYY-MM'), status, handed_up_by_id FROM intake_monthlyreturn")
         returns = cursor.fetchall()
         self.place: dict[int, Key] = {pk: (region, month) for pk, region, month, _, _ in returns}
         self.status = {(region, month): status for _, region, month, status, _ in returns}
         self.handed_up_by = {(region, month): user for _, region, month, _, user in returns}
         cursor.execute(
             "SELECT object_id, verb, actor_id, before, after FROM audit_event"
-            " WHERE object_type = 'intake.return' AND seq > %s ORDER BY seq",
+            " WHERE object_type = 'intake.monthlyreturn' AND seq > %s ORDER BY seq",
             [known],
         )
         self.events: dict[tuple[Key, str], list[tuple[int, Any, Any]]] = defaultdict(list)

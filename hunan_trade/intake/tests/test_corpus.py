@@ -108,15 +108,15 @@ def test_every_workbook_gets_the_answer_declared_for_it(case: Case, asked, form,
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
-    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the nursery stands from now on
-    children, nursery = psutil.Process().children(), psutil.Process(process._nursery._process.pid)
+    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the fork_server stands from now on
+    children, fork_server = psutil.Process().children(), psutil.Process(process._fork_server._process.pid)
     before = reset_peak()
     assert answer(data, asked, case.answer) == case.answer
     assert peak() - before < PARENT_BYTES
     assert not list(tmp_path.iterdir())
     assert psutil.Process().children() == children
-    psutil.wait_procs(nursery.children(recursive=True), timeout=30)
-    assert nursery.children(recursive=True) == []
+    psutil.wait_procs(fork_server.children(recursive=True), timeout=30)
+    assert fork_server.children(recursive=True) == []
 
 
 def test_no_two_cases_share_a_name():

@@ -216,7 +216,7 @@ class Portal(RuleBasedStateMachine):
     @invariant()
     def every_return_is_where_the_model_is_and_every_move_has_its_event(self) -> None:
         stand = MonthlyReturn.objects.in_bulk()
-        log = Event.objects.filter(object_type="intake.return", result="ok").values_list("object_id", flat=True)
+        log = Event.objects.filter(object_type="intake.monthlyreturn", result="ok").values_list("object_id", flat=True)
         events = list(log)
         for sheet in self.sheets:
             assert stand[sheet.pk].status == sheet.state

@@ -58,33 +58,33 @@ def test_a_child_holds_no_file_but_its_own():
 
 def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch):
     assert process.run(CHILD, b"one", Limits()) == b"one"
-    nursery = process._nursery._process
-    nursery.send_signal(signal.SIGSTOP)
-    real, asked = process._nursery.ask, []
+    fork_server = process._fork_server._process
+    fork_server.send_signal(signal.SIGSTOP)
+    real, asked = process._fork_server.ask, []
 
     def ask_and_kill(*what):
         asked.append(real(*what))
         if len(asked) == 1:
-            nursery.kill()
+            fork_server.kill()
         return asked[-1]
 
-    monkeypatch.setattr(process._nursery, "ask", ask_and_kill)
+    monkeypatch.setattr(process._fork_server, "ask", ask_and_kill)
     assert process.run(CHILD, b"two", Limits()) == b"two"
-    assert asked == [nursery.pid, process._nursery._process.pid] and asked[1] != nursery.pid
+    assert asked == [fork_server.pid, process._fork_server._process.pid] and asked[1] != fork_server.pid
 
 
 def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     left = Event()
     assert process.run(CHILD, b"one", Limits()) == b"one"
-    nursery = process._nursery._process.pid
+    fork_server = process._fork_server._process.pid
     with clients.connected(left.is_set), ThreadPoolExecutor(1) as beside:
         asked = beside.submit(copy_context().run, process.run, CHILD, b"sleep", Limits())
-        assert waited_for(lambda: len(family(nursery)) == 2)
+        assert waited_for(lambda: len(family(fork_server)) == 2)
         left.set()
         with pytest.raises(clients.ClientGone):
             asked.result(60)
-    assert waited_for(lambda: not family(nursery))
+    assert waited_for(lambda: not family(fork_server))
 
 
 WEB = """
@@ -92,9 +92,9 @@ import sys, threading, time
 from hunan_trade.workbooks import clients, process
 from hunan_trade.workbooks.archive import Limits
 threading.Thread(target=process.run, args=(sys.argv[1], b"sleep", Limits())).start()
-while process._nursery._process is None:
+while process._fork_server._process is None:
     time.sleep(0.01)
-print(process._nursery._process.pid, flush=True)
+print(process._fork_server._process.pid, flush=True)
 """
 
 
@@ -124,9 +124,9 @@ def test_when_the_portals_process_is_killed_all_that_handles_its_upload_goes_wit
     with subprocess.Popen([sys.executable, "-c", WEB, CHILD], stdout=subprocess.PIPE) as web:
         try:
             assert web.stdout is not None
-            nursery = int(web.stdout.readline())
-            assert waited_for(lambda: len(family(nursery)) == 2)
-            pids = [nursery, *family(nursery)]
+            fork_server = int(web.stdout.readline())
+            assert waited_for(lambda: len(family(fork_server)) == 2)
+            pids = [fork_server, *family(fork_server)]
         finally:
             web.kill()
     assert waited_for(lambda: not set(pids) & set(parents()))
