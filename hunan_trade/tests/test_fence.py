@@ -107,8 +107,7 @@ def refused(statement: str) -> bool:
         "CREATE TABLE public.mine (n integer)",
         "CREATE VIEW public.mine AS SELECT 1",
         "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
-        "CREATE OR REPLACE FUNCTION audit_event_stays() RETURNS trigger LANGUAGE plpgsql"
-        " AS 'BEGIN RETURN NEW; END'",
+        "CREATE OR REPLACE FUNCTION audit_event_stays() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
         "CREATE SCHEMA mine",
         "CREATE EXTENSION hstore",
         "CREATE ROLE mine SUPERUSER",

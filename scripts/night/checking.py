@@ -35,7 +35,9 @@ class Stored:
     """What the tables hold."""
 
     def __init__(self, cursor: Any, known: int) -> None:
-        cursor.execute("SELECT id, region_id, to_char(month, 'YYYY-MM'), status, handed_up_by_id FROM intake_monthlyreturn")
+        cursor.execute(
+            "SELECT id, region_id, to_char(month, 'YYYY-MM'), status, handed_up_by_id FROM intake_monthlyreturn"
+        )
         returns = cursor.fetchall()
         self.place: dict[int, Key] = {pk: (region, month) for pk, region, month, _, _ in returns}
         self.status = {(region, month): status for _, region, month, status, _ in returns}
