@@ -30,7 +30,17 @@ UNSEEN = [
     "\x00",
 ]
 ROOMS = ["forms", "drafting.forms"]
-PARTS = ["hunan_trade.web", "hunan_trade.intake", "enterprises", "targets", "reporting", "parks", "projects", "events"]
+PARTS = [
+    "hunan_trade.web",
+    "hunan_trade.console",
+    "hunan_trade.intake",
+    "enterprises",
+    "targets",
+    "reporting",
+    "parks",
+    "projects",
+    "events",
+]
 
 
 @pytest.mark.parametrize("sign", UNSEEN)
