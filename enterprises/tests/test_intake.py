@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
 from enterprises import actions
-from enterprises.models import Mode, ProcessingTrade, ReplacedTrade
+from enterprises.models import Enterprise, Mode, ProcessingTrade, ReplacedTrade
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
@@ -27,17 +29,17 @@ JANUARY = Month(2013, 1)
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
 @pytest.fixture
-def team():
+def team() -> tuple[User, User, User]:
     return cast.reporter(), cast.lead(), cast.officer()
 
 
-def test_accepted_figures_become_facts_and_observations_with_their_cells(team):
+def test_accepted_figures_become_facts_and_observations_with_their_cells(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     first, second = factories.enterprise(reporter), factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -51,7 +53,7 @@ def test_accepted_figures_become_facts_and_observations_with_their_cells(team):
     assert panel("enterprises.processing_trade_total", JANUARY).cumulative("430100").amount == Decimal("1472500.01")
 
 
-def test_a_blank_is_not_zero(team):
+def test_a_blank_is_not_zero(team: tuple[User, User, User]) -> None:
     reporter, *_ = team
     factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -61,7 +63,7 @@ def test_a_blank_is_not_zero(team):
         factories.handed_up(january, reporter)
 
 
-def test_who_typed_figures_does_not_sign_them(team):
+def test_who_typed_figures_does_not_sign_them(team: tuple[User, User, User]) -> None:
     reporter, lead, _ = team
     january = factories.opened("430100", JANUARY)
     factories.nil(january, "无加工贸易企业", reporter)
@@ -72,7 +74,9 @@ def test_who_typed_figures_does_not_sign_them(team):
 
 
 @pytest.mark.parametrize("hand", ["typed over", "handed up"])
-def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(team, hand):
+def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(
+    team: tuple[User, User, User], hand: str
+) -> None:
     first, lead, _ = team
     second = cast.reporter()
     january = factories.opened("430100", JANUARY)
@@ -87,7 +91,9 @@ def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(team,
     assert factories.signed(january, lead)
 
 
-def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the_next_form(team):
+def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the_next_form(
+    team: tuple[User, User, User],
+) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -108,7 +114,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
 
 
 @pytest.mark.parametrize("back", ["handed", "given"])
-def test_what_comes_back_asks_for_who_was_registered_meanwhile(team, back):
+def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User, User, User], back: str) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -128,12 +134,12 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team, back):
     assert ProcessingTrade.objects.count() == 2
 
 
-def early(reporter, code):
+def early(reporter: User, code: str) -> Enterprise:
     """A firm of the city whose code comes first."""
     return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
 
 
-def test_a_correction_writes_new_versions_and_keeps_the_old(team):
+def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     boss = cast.province_lead()
     firm = factories.enterprise(reporter)
@@ -159,7 +165,7 @@ def test_a_correction_writes_new_versions_and_keeps_the_old(team):
     assert before.cumulative("430100").amount == Decimal("1000000.00")
 
 
-def test_a_returned_month_points_at_its_cells_and_starts_a_round(team):
+def test_a_returned_month_points_at_its_cells_and_starts_a_round(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -173,7 +179,7 @@ def test_a_returned_month_points_at_its_cells_and_starts_a_round(team):
     assert (remark.cell, remark.record, remark.value) == ("F4", firm.name, "100")
 
 
-def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team):
+def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -189,7 +195,7 @@ def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team):
         factories.handed_up(january, reporter)
 
 
-def test_rules_speak_of_the_months_before(team):
+def test_rules_speak_of_the_months_before(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm, other = factories.enterprise(reporter), factories.enterprise(reporter)
     for month in (Month(2012, 10), Month(2012, 11), Month(2012, 12)):

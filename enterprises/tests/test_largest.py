@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import count
@@ -24,7 +25,7 @@ JANUARY = Month(2013, 1)
 
 
 @pytest.fixture(autouse=True)
-def accepted():
+def accepted() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         officer, reporter, lead = cast.officer(), cast.reporter("430100"), cast.lead("430100")
         firms = [factories.enterprise(reporter) for _ in range(2)]
@@ -48,7 +49,7 @@ def told() -> tuple[list[Decimal | None], Decimal | None]:
     return largest, queries.firms_above(JANUARY, threshold=Decimal(1_405_000)).amount
 
 
-def test_facts_are_summed_again_only_when_they_changed():
+def test_facts_are_summed_again_only_when_they_changed() -> None:
     assert (sums(), sums()) == (1, 0)
     add_up_changes()
     assert sums() == 0 and told() == ([Decimal(1_410_000), Decimal(1_400_000)], 1)
@@ -59,14 +60,14 @@ def test_facts_are_summed_again_only_when_they_changed():
     assert told() == ([Decimal(1_410_000)], 1)
 
 
-def test_beyond_those_at_hand_everybody_is_counted(monkeypatch):
+def test_beyond_those_at_hand_everybody_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queries, "_HEAD", 1)
     assert told() == ([Decimal(1_410_000), Decimal(1_400_000)], 1)
     assert queries.firms_above(JANUARY, threshold=Decimal(1_400_000)).amount == 1
     assert queries.firms_above(JANUARY, threshold=Decimal(1_399_999)).amount == 2
 
 
-def test_who_leads_is_told_by_the_name_that_stands():
+def test_who_leads_is_told_by_the_name_that_stands() -> None:
     first = queries.leaders(JANUARY, 1)[0].enterprise
     Enterprise.objects.filter(pk=first.pk).update(name="演示更名企业")
     Region.objects.filter(pk=first.region_id).update(short_name="星城")
@@ -74,7 +75,7 @@ def test_who_leads_is_told_by_the_name_that_stands():
     assert (renamed.name, renamed.region.short_name) == ("演示更名企业", "星城")
 
 
-def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch):
+def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     versions = count()
     monkeypatch.setattr(versions, "version", lambda *marks: f"being written {next(versions)}")
     queries.leaders(JANUARY, 2)

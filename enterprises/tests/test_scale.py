@@ -55,7 +55,7 @@ def queries_of_a_month(count: int, region: str, officer: object) -> int:
 
 
 @pytest.mark.django_db
-def test_six_hundred_rows_ask_the_database_as_often_as_three():
+def test_six_hundred_rows_ask_the_database_as_often_as_three() -> None:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()
         few, many = queries_of_a_month(3, "430100", officer), queries_of_a_month(600, "431000", officer)

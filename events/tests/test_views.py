@@ -20,18 +20,18 @@ def places() -> None:
     regions.load()
 
 
-def test_the_page_lists_the_years_events_with_their_item():
+def test_the_page_lists_the_years_events_with_their_item() -> None:
     client = signed_in(Role.CITY_LEAD)
     actions.load_events(by=System("初始化"))
     page = client.get("/events/").content.decode()
     assert "2013年活动会议" in page and "6月19—22日" in page and "第21条" in page
 
 
-def test_a_year_without_events_says_so():
+def test_a_year_without_events_says_so() -> None:
     assert "没有这一年的活动" in signed_in(Role.CITY_LEAD).get("/events/").content.decode()
 
 
-def test_who_does_not_see_the_plan_sees_no_events():
+def test_who_does_not_see_the_plan_sees_no_events() -> None:
     client = signed_in(Role.ADMINISTRATOR)
     actions.load_events(by=System("初始化"))
     assert client.get("/events/").status_code == 403

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import django_filters
 import pytest
@@ -11,6 +13,7 @@ from django.test import Client
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.actions import issue_token
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
 from hunan_trade.web.months import MomentFilter
@@ -19,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def two_cities():
+def two_cities() -> tuple[User, dict[str, User]]:
     """January 2013 accepted for 长沙 and 郴州; their reporters and an officer."""
     people = {}
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
@@ -34,12 +37,12 @@ def two_cities():
     return officer, people
 
 
-def asker(user):
+def asker(user: User) -> Client:
     _, secret = issue_token(user=user, label="取数", scope="read", by=cast.security_officer())
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
-def test_figures_come_exact_as_text_with_source_and_version(two_cities):
+def test_figures_come_exact_as_text_with_source_and_version(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, _ = two_cities
     client = asker(officer)
     answer = client.get("/api/v1/observations/?indicator=enterprises.processing_trade_export&region=430100").json()
@@ -53,7 +56,7 @@ def test_figures_come_exact_as_text_with_source_and_version(two_cities):
     )
 
 
-def test_a_city_gets_its_own_and_404_for_the_rest(two_cities):
+def test_a_city_gets_its_own_and_404_for_the_rest(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, people = two_cities
     everything = asker(officer).get("/api/v1/returns/?month=2013-01").json()["results"]
     client = asker(people["430100"])
@@ -64,7 +67,7 @@ def test_a_city_gets_its_own_and_404_for_the_rest(two_cities):
     assert {row["region"] for row in client.get("/api/v1/observations/").json()["results"]} == {"430100"}
 
 
-def test_pages_follow_each_other_without_loss(two_cities):
+def test_pages_follow_each_other_without_loss(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, _ = two_cities
     client, seen, url = asker(officer), [], "/api/v1/observations/?page_size=5"
     while url:
@@ -75,13 +78,13 @@ def test_pages_follow_each_other_without_loss(two_cities):
 
 
 @pytest.mark.parametrize("query", ["colour=red", "region=999999", "since=yesterday", "page_size=9999", "indicator=x"])
-def test_a_wrong_question_is_refused_in_words(two_cities, query):
+def test_a_wrong_question_is_refused_in_words(two_cities: tuple[User, dict[str, User]], query: str) -> None:
     officer, _ = two_cities
     answer = asker(officer).get(f"/api/v1/observations/?{query}")
     assert answer.status_code == 400 and answer["Content-Type"].startswith("application/problem+json")
 
 
-def test_latest_as_of_answers_what_was_known_then(two_cities):
+def test_latest_as_of_answers_what_was_known_then(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, _ = two_cities
     client = asker(officer)
     early = client.get("/api/v1/observations/?latest=true&as_of=2013-02-01T00:00:00%2B08:00").json()["results"]
@@ -90,19 +93,21 @@ def test_latest_as_of_answers_what_was_known_then(two_cities):
 
 
 @pytest.mark.parametrize("told", ["2013-03-01T00:00:00+08:00", "2013-02-28T16:00:00.5+0000", "2013-02-28T16:00+00"])
-def test_a_moment_is_read_though_its_plus_arrives_as_a_blank(two_cities, told):
+def test_a_moment_is_read_though_its_plus_arrives_as_a_blank(
+    two_cities: tuple[User, dict[str, User]], told: str
+) -> None:
     officer, _ = two_cities
     assert len(asker(officer).get(f"/api/v1/observations/?latest=true&as_of={told}").json()["results"]) == 22
 
 
-def test_a_moment_that_is_none_is_told_how_to_write_the_plus(two_cities):
+def test_a_moment_that_is_none_is_told_how_to_write_the_plus(two_cities: tuple[User, dict[str, User]]) -> None:
     officer, _ = two_cities
     told = asker(officer).get("/api/v1/observations/?as_of=2013-03-01T00:00:00 0").json()["errors"][0]["detail"]
     assert "+08:00" in told and "%2B" in told
 
 
-def test_every_moment_that_is_asked_for_is_read_so():
-    def filters(kind):
+def test_every_moment_that_is_asked_for_is_read_so() -> None:
+    def filters(kind: type[Any]) -> Iterator[object]:
         for each in kind.__subclasses__():
             yield from each.base_filters.values()
             yield from filters(each)

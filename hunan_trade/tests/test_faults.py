@@ -14,6 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -77,7 +78,9 @@ def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
 
 # --- The disk is full -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("in_memory", [True, False])
-def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_later(january, files, settings, in_memory):
+def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_later(
+    january: tuple[User, MonthlyReturn, bytes], files: Path, settings: Settings, in_memory: bool
+) -> None:
     """Where the file is kept, and where the framework puts what it receives."""
     settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 10_000_000 if in_memory else 0
     reporter, _, book = january
@@ -95,14 +98,14 @@ def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_late
     assert send().status_code == 302 and Upload.objects.get().file.read() == book
 
 
-def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files, db):
+def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files: Path, db: None) -> None:
     with full_disk(), pytest.raises(OSError, match="File too large"):
         keep(b"x" * 50_000, content_type="text/plain")
     assert left_behind(files) == [] and not StoredFile.objects.exists()
     assert keep(b"x" * 50_000, content_type="text/plain").read() == b"x" * 50_000
 
 
-def test_a_program_is_told_by_problem_json(january, files):
+def test_a_program_is_told_by_problem_json(january: tuple[User, MonthlyReturn, bytes], files: Path) -> None:
     reporter, monthly_return, book = january
     client = Client(raise_request_exception=False, headers=cast.bearer(reporter, "submit"))
     with full_disk():
@@ -115,7 +118,7 @@ def test_a_program_is_told_by_problem_json(january, files):
 
 
 @pytest.mark.slow
-def test_a_bulletin_that_cannot_be_kept_is_not_issued_and_takes_no_number(files, db):
+def test_a_bulletin_that_cannot_be_kept_is_not_issued_and_takes_no_number(files: Path, db: None) -> None:
     people, place = factories.province(), factories.city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)
@@ -131,7 +134,9 @@ def test_a_bulletin_that_cannot_be_kept_is_not_issued_and_takes_no_number(files,
     assert Report.objects.get(pk=report.pk).number == 1
 
 
-def test_what_needs_no_new_file_goes_on_while_the_disk_is_full(january, files):
+def test_what_needs_no_new_file_goes_on_while_the_disk_is_full(
+    january: tuple[User, MonthlyReturn, bytes], files: Path
+) -> None:
     with full_disk():
         client = browser(january[0])
         assert client.get("/returns/430100/2013-01/").status_code == 200
@@ -140,7 +145,9 @@ def test_what_needs_no_new_file_goes_on_while_the_disk_is_full(january, files):
 
 
 # --- The broker is gone ---------------------------------------------------------------------------------------------
-def test_without_the_broker_people_work_on_and_jobs_wait(settings, db, django_capture_on_commit_callbacks):
+def test_without_the_broker_people_work_on_and_jobs_wait(
+    settings: Settings, db: None, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     cast.reporter("430100")
     factories.returns.opened("430100", Month(2013, 1))
@@ -162,7 +169,9 @@ def no_database(cloned_database: Any, monkeypatch: pytest.MonkeyPatch) -> Iterat
     connection.close()
 
 
-def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals_by_itself(no_database):
+def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals_by_itself(
+    no_database: pytest.MonkeyPatch,
+) -> None:
     user = cast.officer()
     client = browser(user)
     headers = cast.bearer(user)
@@ -187,7 +196,7 @@ def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals
 
 # --- The clock is off -----------------------------------------------------------------------------------------------
 @pytest.mark.parametrize("off", [timedelta(minutes=10), timedelta(minutes=-10)])
-def test_a_clock_ten_minutes_off_throws_nobody_out(db, monkeypatch, off):
+def test_a_clock_ten_minutes_off_throws_nobody_out(db: None, monkeypatch: pytest.MonkeyPatch, off: timedelta) -> None:
     client = browser(cast.officer())
     program = Client(headers=cast.bearer(cast.officer()))
     real = clock.real_now

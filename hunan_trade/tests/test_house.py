@@ -33,22 +33,22 @@ def code() -> list[Path]:
     return [path for app in APPS for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 
 
-def test_the_top_level_is_the_customers():
+def test_the_top_level_is_the_customers() -> None:
     there = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
     assert there - {"node_modules", "staticfiles"} <= TOP_LEVEL
 
 
-def test_no_file_is_longer_than_a_reader_keeps_in_mind():
+def test_no_file_is_longer_than_a_reader_keeps_in_mind() -> None:
     long = [f"{path.relative_to(ROOT)}: {n}" for path in code() if (n := len(path.read_text().splitlines())) > LONGEST]
     assert not long, "\n".join(long)
 
 
-def test_no_room_without_a_name():
+def test_no_room_without_a_name() -> None:
     nameless = {"common", "core", "utils", "util", "helpers", "helper", "services", "misc", "base"}
     assert not [path for path in code() if path.stem in nameless or path.parent.name in nameless]
 
 
-def test_no_relation_points_at_a_higher_floor():
+def test_no_relation_points_at_a_higher_floor() -> None:
     level = {
         config.name: LEVEL[package_of(config.name)] for config in apps.get_app_configs() if package_of(config.name)
     }
@@ -64,7 +64,7 @@ def test_no_relation_points_at_a_higher_floor():
     assert not wrong, "\n".join(wrong)
 
 
-def test_packages_say_what_they_own_and_hold_no_code():
+def test_packages_say_what_they_own_and_hold_no_code() -> None:
     wrong = []
     for path in code():
         if path.name != "__init__.py" or {"tests", "management", "commands", "templatetags"} & set(path.parts):
@@ -77,7 +77,7 @@ def test_packages_say_what_they_own_and_hold_no_code():
     assert not wrong, "\n".join(wrong)
 
 
-def test_no_float_touches_money():
+def test_no_float_touches_money() -> None:
     """A float literal or float() beside models, rules and queries would round somewhere unseen."""
     stems = {"models", "rules", "queries", "actions", "panel", "values", "quantities", "serializers", "api"}
     wrong = [
@@ -101,7 +101,7 @@ REVIEWED = {  # their every text went through escape, or is constant with its va
 }
 
 
-def test_nothing_is_called_that_trusts_its_text():
+def test_nothing_is_called_that_trusts_its_text() -> None:
     found = {}
     for path in code():
         if "tests" not in path.parts:
@@ -119,7 +119,7 @@ def test_nothing_is_called_that_trusts_its_text():
     assert found == REVIEWED and not trusting
 
 
-def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path):
+def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path) -> None:
     production = {
         "PORTAL_MODE": "production",
         "DATABASE_URL": "postgres://portal@127.0.0.1:9/portal",
@@ -133,7 +133,7 @@ def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path)
     assert ran.returncode == 0, ran.stderr
 
 
-def test_views_are_short():
+def test_views_are_short() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno} {node.name} {node.end_lineno - node.body[0].lineno + 1}"
         for path in code()
@@ -145,16 +145,16 @@ def test_views_are_short():
 
 
 @pytest.mark.django_db
-def test_no_migration_is_missing():
+def test_no_migration_is_missing() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
-def test_generated_docs_are_up_to_date():
+def test_generated_docs_are_up_to_date() -> None:
     stale = [name for name, text in generate_docs.pages().items() if (ROOT / name).read_text() != text]
     assert not stale, f"run manage.py generate_docs: {stale}"
 
 
-def test_trust_names_every_requirement_once_and_files_that_exist():
+def test_trust_names_every_requirement_once_and_files_that_exist() -> None:
     text = (ROOT / "docs" / "trust.md").read_text()
     listed: list[str] = []
     for letter, first, last in re.findall(r"(?<=[|,] )([A-Z])(\d+)(?:–[A-Z](\d+))?(?=,| \|)", text):
@@ -166,7 +166,7 @@ def test_trust_names_every_requirement_once_and_files_that_exist():
     assert not missing
 
 
-def test_the_layer_test_knows_every_package():
+def test_the_layer_test_knows_every_package() -> None:
     known = {name for name, _ in sources()}
     packages = {f"hunan_trade.{p.parent.name}" for p in (ROOT / "hunan_trade").glob("*/__init__.py")}
     assert packages - known <= {"hunan_trade.tests", "hunan_trade.testing"}

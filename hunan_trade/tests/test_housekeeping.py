@@ -44,7 +44,7 @@ def tidied() -> dict[str, int]:
     return {name: count for name, count in job.result.items() if count}
 
 
-def test_old_jobs_go_and_those_that_are_young_or_not_finished_stay():
+def test_old_jobs_go_and_those_that_are_young_or_not_finished_stay() -> None:
     old, young, waiting = (ended_job(key) for key in ("old", "young", "waiting"))
     ScheduledRun.objects.create(name="returns.open", due_at=clock.real_now(), job=old)
     past = Now() - portal.JOBS_KEPT - timedelta(minutes=1)
@@ -62,7 +62,7 @@ def ended_job(key: str) -> Job:
     return job
 
 
-def test_sessions_that_are_over_go_and_the_others_stay():
+def test_sessions_that_are_over_go_and_the_others_stay() -> None:
     idle, worn, standing = (opened_session() for _ in range(3))
     SessionRecord.objects.filter(pk=idle.pk).update(seen_at=F("seen_at") - portal.SESSION_IDLE)
     SessionRecord.objects.filter(pk=worn.pk).update(started_at=F("started_at") - portal.SESSION_ABSOLUTE)
@@ -78,7 +78,7 @@ def opened_session() -> SessionRecord:
     return sessions.begin(SessionStore(), people.officer(), ip=None, browser="")
 
 
-def test_names_whose_count_begins_anew_go_and_locks_stay():
+def test_names_whose_count_begins_anew_go_and_locks_stay() -> None:
     now = clock.real_now()
     long_ago = now - portal.LOCKOUT_TIME - timedelta(seconds=1)
     LoginFailures.objects.bulk_create(
@@ -93,7 +93,7 @@ def test_names_whose_count_begins_anew_go_and_locks_stay():
     assert set(LoginFailures.objects.values_list("pk", flat=True)) == {"locked", "young"}
 
 
-def test_answers_past_their_time_go():
+def test_answers_past_their_time_go() -> None:
     account = people.officer()
     for key, age in (("past its time", 49), ("still standing", 47)):
         StoredResponse.objects.create(
@@ -108,7 +108,7 @@ def test_answers_past_their_time_go():
     assert StoredResponse.objects.get().key == "still standing"
 
 
-def test_files_that_nobody_finishes_go_and_stored_ones_stay():
+def test_files_that_nobody_finishes_go_and_stored_ones_stay() -> None:
     stored = files.keep(b"kept for ever", content_type="text/plain")
     abandoned, being_written = (stored.location.parent / f"{files.UNFINISHED}{name}" for name in ("a", "b"))
     for path in (abandoned, being_written):
@@ -120,7 +120,7 @@ def test_files_that_nobody_finishes_go_and_stored_ones_stay():
     assert not abandoned.exists() and being_written.exists() and stored.read() == b"kept for ever"
 
 
-def test_housekeeping_leaves_no_word_in_the_log():
+def test_housekeeping_leaves_no_word_in_the_log() -> None:
     before = Event.objects.count()
     tidied()
     assert Event.objects.count() == before

@@ -16,6 +16,7 @@ from socket import create_connection, socket
 from typing import IO
 
 import pytest
+from pytest_django import Settings
 
 from hunan_trade.http_worker import LARGEST_BODY, Server
 from hunan_trade.servers import processes
@@ -178,7 +179,7 @@ def test_a_slow_reader_gets_the_whole_answer(door: socket) -> None:
 
 @pytest.mark.slow
 def test_a_good_request_is_answered_while_forty_half_ones_stand_open(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with site.running(demo) as portal, ExitStack() as lines:

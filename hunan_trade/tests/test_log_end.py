@@ -8,6 +8,7 @@ import pytest
 from celery.beat import BeatLazyFunc
 from celery.signals import worker_shutdown
 from django.db import connection
+from pytest_django import Settings
 
 from hunan_trade.audit import heads, queries, verification
 from hunan_trade.audit.actions import System, record
@@ -17,7 +18,7 @@ from hunan_trade.jobs import tasks  # noqa: F401  # registers them
 
 
 @pytest.fixture(autouse=True)
-def sealed_at_once(tables_owner: None, db: None, settings, tmp_path: Path) -> None:
+def sealed_at_once(tables_owner: None, db: None, settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     with connection.cursor() as sql:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -4,7 +4,9 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -22,23 +24,23 @@ LEAVES = "borrowed.__exit__(None, None, None)"
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory):
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("servers") / "data"
 
 
 @pytest.fixture
-def pair(data_dir):
+def pair(data_dir: Path) -> Iterator[servers.Pair]:
     pair = servers.start(data_dir, durable=False)
     yield pair
     pair.stop()
 
 
 @pytest.fixture
-def another_program(data_dir):
+def another_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Another process that uses the pair of that directory until its input ends or it is killed."""
     started = []
 
-    def run(first, last=""):
+    def run(first: str, last: str = "") -> subprocess.Popen[bytes]:
         lines = ["import sys", "from pathlib import Path", "from hunan_trade import servers"]
         lines += ["folder = Path(sys.argv[1])", first, "print('up', flush=True)", "sys.stdin.read()", last]
         child = subprocess.Popen(
@@ -55,7 +57,7 @@ def another_program(data_dir):
     servers.start(data_dir, durable=False).stop()
 
 
-def ask(pair, query, role=postgres.OWNER):
+def ask(pair: servers.Pair, query: str, role: str = postgres.OWNER) -> Any:
     connection = psycopg2.connect(host=str(pair.sockets), user=role, dbname=postgres.DATABASE)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -65,13 +67,15 @@ def ask(pair, query, role=postgres.OWNER):
     return answer
 
 
-def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair):
+def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair: servers.Pair) -> None:
     ask(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
     assert ask(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
     assert ask(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
 
 
-def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_start(pair, data_dir):
+def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_start(
+    pair: servers.Pair, data_dir: Path
+) -> None:
     ask(pair, "CREATE TABLE old AS SELECT 3 AS n")
     ask(pair, f"DROP OWNED BY {postgres.APP}", postgres.SUPERUSER)
     ask(pair, f"DROP ROLE {postgres.APP}", postgres.SUPERUSER)
@@ -87,7 +91,7 @@ def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_s
         ask(pair, "DROP TABLE old")
 
 
-def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair):
+def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.Pair) -> None:
     client = redis.from_url(pair.redis_url)
     assert client.config_get("appendonly", "maxmemory-policy", "bind") == {
         "appendonly": "yes",
@@ -98,12 +102,12 @@ def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair):
         redis.Redis(port=pair.port, retry=None).ping()
 
 
-def test_the_password_and_the_socket_are_for_the_owner_only(pair, data_dir):
+def test_the_password_and_the_socket_are_for_the_owner_only(pair: servers.Pair, data_dir: Path) -> None:
     for place in (data_dir / "servers.json", data_dir / "valkey.conf", pair.sockets):
         assert not place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
-def test_data_and_messages_survive_a_stop(data_dir):
+def test_data_and_messages_survive_a_stop(data_dir: Path) -> None:
     first = servers.start(data_dir, durable=False)
     ask(first, "CREATE TABLE kept AS SELECT 7 AS n")
     redis.from_url(first.redis_url).lpush("queue", "wake")
@@ -119,7 +123,7 @@ def test_data_and_messages_survive_a_stop(data_dir):
         second.stop()
 
 
-def test_a_server_that_was_killed_comes_back_at_the_same_address(pair, data_dir):
+def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.Pair, data_dir: Path) -> None:
     ask(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
     killed = [*postgres.running(data_dir), *valkey.running(data_dir)]
     for process in killed:
@@ -133,7 +137,7 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(pair, data_dir)
     assert pair.revive() == []
 
 
-def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(pair, data_dir):
+def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(pair: servers.Pair, data_dir: Path) -> None:
     """It is computing, so that nothing tells it of the death."""
     session = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER, dbname=postgres.DATABASE, async_=True)
     wait_select(session)
@@ -150,7 +154,9 @@ def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(pair,
     session.close()
 
 
-def test_servers_end_with_an_owner_that_was_killed(data_dir, another_program):
+def test_servers_end_with_an_owner_that_was_killed(
+    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+) -> None:
     child = another_program(OWNS)
     abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
     assert len(abandoned) == 2
@@ -159,7 +165,9 @@ def test_servers_end_with_an_owner_that_was_killed(data_dir, another_program):
         pass
 
 
-def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(data_dir, another_program):
+def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(
+    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+) -> None:
     child = another_program(BORROWS)
     abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
     child.kill()
@@ -170,7 +178,9 @@ def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(data_dir
     assert not any(processes.is_alive(process) for process in abandoned)
 
 
-def test_the_last_borrower_ends_the_pair_and_no_earlier_one(data_dir, another_program):
+def test_the_last_borrower_ends_the_pair_and_no_earlier_one(
+    data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
+) -> None:
     first = another_program(BORROWS, LEAVES)
     with servers.attached(data_dir) as pair:
         first.communicate()
@@ -178,7 +188,7 @@ def test_the_last_borrower_ends_the_pair_and_no_earlier_one(data_dir, another_pr
     assert servers.find(data_dir) is None
 
 
-def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair, tmp_path):
+def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair: servers.Pair, tmp_path: Path) -> None:
     deep = tmp_path / "湖南省商务厅" / "承接产业转移与加工贸易工作平台" / "数据"
     other = servers.start(deep, durable=False)
     try:
@@ -191,7 +201,7 @@ def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair, tm
     assert not other.sockets.exists()
 
 
-def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_stranger(data_dir):
+def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_stranger(data_dir: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     servers.start(data_dir, durable=False).stop()
     lines = [str(stranger.pid), str(data_dir / "postgres"), "0", "5432", "", "", "0 0", "ready"]
@@ -203,13 +213,13 @@ def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_strange
         stranger.communicate(b"\n")
 
 
-def test_a_missing_wheel_is_said_in_one_sentence(tmp_path, monkeypatch):
+def test_a_missing_wheel_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "find_spec", lambda package: None)
     with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
         servers.start(tmp_path)
 
 
-def test_a_copied_data_directory_runs_whoever_copied_it(data_dir, tmp_path):
+def test_a_copied_data_directory_runs_whoever_copied_it(data_dir: Path, tmp_path: Path) -> None:
     servers.start(data_dir, durable=False).stop()
     copy = tmp_path / "copy"
     shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("run"))  # for root: all of it belongs to root now

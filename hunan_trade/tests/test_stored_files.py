@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -18,14 +19,14 @@ from hunan_trade.periods import Month
 from hunan_trade.tests.test_house import ROOT, code
 from reporting.models import Report
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, browser
+from reporting.tests.factories import JANUARY, City, Province, browser
 
 FEBRUARY = Month(2013, 2)
 TOLD = {"damaged": "存放的文件已损坏，与存入时不一致", "missing": "存放的文件不见了"}
 
 
 @pytest.fixture
-def house(db: None):
+def house(db: None) -> Iterator[tuple[Province, City]]:
     """An issued January, and an uploaded workbook of February that waits to be taken over."""
     people, place = factories.province(), factories.city("430100")
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
@@ -47,7 +48,7 @@ def spoil(fault: str) -> None:
 
 
 @pytest.mark.parametrize("fault", ["damaged", "missing"])
-def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house, fault):
+def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house: tuple[Province, City], fault: str) -> None:
     people, place = house
     report, upload = Report.objects.get(), Upload.objects.get()
     exports = "enterprises.processing_trade_export/430100/2013-01"
@@ -79,7 +80,7 @@ def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house, fault):
     assert set(Event.objects.filter(verb=f"file.{fault}").values_list("result", flat=True)) == {"failed"}
 
 
-def test_the_keepers_and_whoever_watches_are_told_how_many(house):
+def test_the_keepers_and_whoever_watches_are_told_how_many(house: tuple[Province, City]) -> None:
     home = browser(cast.administrator())
     assert "没有查出损坏和缺失" in home.get("/").content.decode()
     assert "unreadable_files" not in home.get("/healthz").json()
@@ -91,7 +92,7 @@ def test_the_keepers_and_whoever_watches_are_told_how_many(house):
     assert home.get("/healthz").json()["unreadable_files"] == 2
 
 
-def test_nobody_but_their_keeper_knows_where_stored_files_lie():
+def test_nobody_but_their_keeper_knows_where_stored_files_lie() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in code()

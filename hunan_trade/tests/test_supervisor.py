@@ -5,8 +5,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from threading import Timer
+from typing import Any, Self
 
 import psutil
 import pytest
@@ -17,29 +19,29 @@ from hunan_trade.servers import postgres, processes, valkey
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def child(tmp_path, code):
+def child(tmp_path: Path, code: str) -> supervisor.Child:
     command = [sys.executable, "-c", code]
     return supervisor.Child("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
 
 
-def wait_for(fact):
+def wait_for(fact: Callable[[], Found]) -> Found:
     while not (answer := fact()):
         time.sleep(0.02)
     return answer
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "８０００"])
-def test_a_port_that_is_none_is_refused(text):
+def test_a_port_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(supervisor.Refused, match=text):
         supervisor.port_from({"PORT": text})
 
 
-def test_one_address_without_the_other_is_refused():
+def test_one_address_without_the_other_is_refused() -> None:
     with pytest.raises(supervisor.Refused, match="要么都设"):
         supervisor.data_dir_from({"DATABASE_URL": "postgres:///portal"})
 
 
-def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch):
+def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "RELEASE", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -47,7 +49,7 @@ def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch
             supervisor.open_door(port)
 
 
-def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken():
+def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken() -> None:
     leaving = socket.create_server(("127.0.0.1", 0))
     port = leaving.getsockname()[1]
     Timer(0.3, leaving.close).start()
@@ -55,12 +57,14 @@ def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken():
         assert door.getsockname()[1] == port
 
 
-def test_a_data_directory_has_one_portal(tmp_path):
+def test_a_data_directory_has_one_portal(tmp_path: Path) -> None:
     with supervisor.alone(tmp_path), pytest.raises(supervisor.Refused, match="已在运行"), supervisor.alone(tmp_path):
         pass
 
 
-def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pauses(tmp_path, monkeypatch):
+def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pauses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 1000.0
     monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
     dying = child(tmp_path, "raise SystemExit('broken')")
@@ -78,7 +82,7 @@ def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pause
     assert supervisor.last_line(dying.log) == "broken"
 
 
-def test_a_child_is_ended_with_all_it_started(tmp_path):
+def test_a_child_is_ended_with_all_it_started(tmp_path: Path) -> None:
     grandchild = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
     parent = child(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
     parent.keep_up()
@@ -87,8 +91,8 @@ def test_a_child_is_ended_with_all_it_started(tmp_path):
     wait_for(lambda: not processes.is_alive(started))
 
 
-def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path):
-    def leftover(folder):
+def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path: Path) -> None:
+    def leftover(folder: Path) -> subprocess.Popen[bytes]:
         environment = os.environ | {supervisor.MARK: str(folder)}
         return subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE)
 
@@ -119,7 +123,9 @@ LIVING = {"status": "ok", "database": True, "broker": True}
         ({}, []),
     ],
 )
-def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(tmp_path, monkeypatch, facts, replaced):
+def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], replaced: list[object] | list[str]
+) -> None:
     portal, killed = watched(tmp_path, monkeypatch)
     monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": []})
     portal.replace_frozen()
@@ -131,7 +137,7 @@ def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(tmp_path, 
     assert killed == replaced
 
 
-def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path, monkeypatch):
+def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
     monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": ["heavy"]})
@@ -145,7 +151,7 @@ def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path, monkeyp
     assert killed == ["heavy"]
 
 
-def watched(tmp_path, monkeypatch):
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor.Portal, list[str]]:
     """A portal whose children are never started, and the names of those it would kill."""
     portal = supervisor.Portal(None, tmp_path, {})
     for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
@@ -160,7 +166,7 @@ def watched(tmp_path, monkeypatch):
 
 
 class Whole:
-    def __init__(self, data_dir, port):
+    def __init__(self, data_dir: Path, port: int) -> None:
         outside = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
         self.port = port
         self.process = subprocess.Popen(
@@ -172,10 +178,10 @@ class Whole:
             text=True,
         )
 
-    def first_line(self):
+    def first_line(self) -> str:
         return self.process.stdout.readline()
 
-    def is_healthy(self):
+    def is_healthy(self) -> bool:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/healthz")
@@ -185,19 +191,19 @@ class Whole:
         finally:
             connection.close()
 
-    def stop(self, number):
+    def stop(self, number: int) -> str:
         self.process.send_signal(number)
         return self.process.communicate()[0]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *failure):
+    def __exit__(self, *failure: object) -> None:
         if self.process.returncode is None:  # a check failed on the way: nothing of it may trouble the next test
             self.stop(signal.SIGTERM)
 
 
-def of_this_run(data_dir):
+def of_this_run(data_dir: Path) -> list[psutil.Process]:
     """Living children of the portal that works for that directory."""
     found = []
     for process in psutil.process_iter():
@@ -209,14 +215,14 @@ def of_this_run(data_dir):
     return found
 
 
-def running(data_dir, role):
+def running(data_dir: Path, role: str) -> list[psutil.Process]:
     """The heavy worker with its child, or the beat."""
     mark = "beat" if role == "beat" else f"{role}@{socket.gethostname()}"
     return [process for process in of_this_run(data_dir) if mark in process.cmdline()]
 
 
 @pytest.mark.slow
-def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind(tmp_path):
+def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     ready = f"就绪 http://127.0.0.1:{port}/\n"

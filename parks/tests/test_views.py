@@ -20,14 +20,14 @@ def places() -> None:
     regions.load()
 
 
-def test_the_page_lists_parks_and_marks_what_is_unverified():
+def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:
     client = signed_in(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/").content.decode()
     assert "26 个园区" in page and "郴州出口加工区" in page and page.count("待核</span>") == 12
 
 
-def test_the_address_narrows_the_list_and_offers_the_way_back():
+def test_the_address_narrows_the_list_and_offers_the_way_back() -> None:
     client = signed_in(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/?city=431000&level=provincial").content.decode()
@@ -35,11 +35,11 @@ def test_the_address_narrows_the_list_and_offers_the_way_back():
     assert "没有合条件的园区" in client.get("/parks/?city=433100").content.decode()
 
 
-def test_an_empty_register_says_so():
+def test_an_empty_register_says_so() -> None:
     assert "园区还没有登记" in signed_in(Role.CITY_LEAD).get("/parks/").content.decode()
 
 
-def test_who_sees_no_figures_sees_no_parks():
+def test_who_sees_no_figures_sees_no_parks() -> None:
     client = signed_in(Role.AUDITOR)
     actions.load_parks(by=System("初始化"))
     assert client.get("/parks/").status_code == 403

@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -18,13 +19,14 @@ from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
+from hunan_trade.testing.plugin import Clone
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.document import Paragraph
 from reporting.freezing import digest, gathered
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, SYSTEM
+from reporting.tests.factories import JANUARY, SYSTEM, City, Province
 from reporting.words import marked
 
 FEBRUARY = Month(2013, 2)
@@ -38,7 +40,7 @@ def reworded(report: Report, ending: str, *, by: User) -> Report:
     return actions.edit_words(report.pk, at, marked(paragraph) + ending, by=by, shown=report.content_sha256)
 
 
-def test_who_drafted_neither_reviews_nor_issues(people, changsha):
+def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert report.drafted_by is None  # a job is nobody
     with pytest.raises(MoveRefused, match="时不能签发"):
@@ -51,7 +53,7 @@ def test_who_drafted_neither_reviews_nor_issues(people, changsha):
         actions.issue(report.pk, by=people.other, shown=report.content_sha256)
 
 
-def test_a_lead_who_asked_for_review_does_not_issue(people, changsha):
+def test_a_lead_who_asked_for_review_does_not_issue(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.ask_review(report.pk, by=people.boss, shown=report.content_sha256)
     actions.review(report.pk, by=people.officer, shown=report.content_sha256)
@@ -61,7 +63,9 @@ def test_a_lead_who_asked_for_review_does_not_issue(people, changsha):
     assert issued.number == 1
 
 
-def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(people, changsha):
+def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
+    people: Province, changsha: City
+) -> None:
     report = factories.drafted()
     for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
         report = reworded(report, ending, by=writer)
@@ -76,19 +80,19 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(p
     assert issued.number == 1
 
 
-def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people, changsha):
+def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people: Province, changsha: City) -> None:
     kind = factories.drafted().declared
     said = "合同已签\r\n\u202e待开工😀，\u200b湘江"
     quoting = replace(kind, gather=lambda month, previous: {"facts": {"said": [{"text": said, "count": 3}]}})
     assert gathered(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
 
 
-def test_a_month_without_returns_is_not_reported(people, changsha):
+def test_a_month_without_returns_is_not_reported(people: Province, changsha: City) -> None:
     with pytest.raises(MoveRefused, match="2011年1月没有月报"):
         actions.prepare("monthly-bulletin", Month(2011, 1), by=people.officer)
 
 
-def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
+def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
@@ -97,7 +101,7 @@ def test_the_database_itself_refuses_a_drafter_who_decides(people, changsha):
         )
 
 
-def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people, changsha):
+def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     actions.review(report.pk, by=people.other, shown=report.content_sha256)
@@ -115,7 +119,7 @@ def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people, chang
     assert (event.actor_id, len(event.after["missing_confirmed"])) == (people.boss.pk, 13)
 
 
-def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people, changsha):
+def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people: Province, changsha: City) -> None:
     report = factories.drafted()
     sealed_as = report.content_sha256
     actions.ask_review(report.pk, by=people.officer, shown=sealed_as)
@@ -128,7 +132,7 @@ def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people, chan
     assert sorted(Source.objects.values_list("round", flat=True)) == stored.content["rounds"]
 
 
-def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people, changsha):
+def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people: Province, changsha: City) -> None:
     report = factories.issued(people)
     for statement in (
         "UPDATE reporting_report SET document_number = 'x' WHERE id = %s",
@@ -143,7 +147,7 @@ def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people, 
         actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
 
 
-def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people, changsha):
+def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people: Province, changsha: City) -> None:
     first = factories.issued(people)
     with pytest.raises(MoveRefused, match="写明作废原因"):
         actions.void(first.pk, " ", by=people.boss, shown=first.content_sha256)
@@ -155,7 +159,7 @@ def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(peopl
     assert list(Report.objects.standing()) == [again]
 
 
-def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people, changsha):
+def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people: Province, changsha: City) -> None:
     report = factories.drafted()
     at, paragraph = next(
         (at, block)
@@ -178,7 +182,7 @@ def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people,
     assert actions.edit_words(report.pk, at, text, by=people.officer, shown=back.content_sha256).edits == 0
 
 
-def test_a_given_back_report_is_a_draft_again_with_its_reason(people, changsha):
+def test_a_given_back_report_is_a_draft_again_with_its_reason(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
     with pytest.raises(MoveRefused, match="写明退回原因"):
@@ -188,7 +192,7 @@ def test_a_given_back_report_is_a_draft_again_with_its_reason(people, changsha):
     assert (back.status, back.note, back.reviewed_by) == (Status.DRAFT, "第二段改短", None)
 
 
-def test_corrections_and_left_out_cities_come_in_the_next_issue(people, changsha):
+def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province, changsha: City) -> None:
     january = changsha.lead.region.returns.get(month=JANUARY.first)
     factories.issued(people)
     chenzhou = factories.city("431000")
@@ -205,7 +209,7 @@ def test_corrections_and_left_out_cities_come_in_the_next_issue(people, changsha
     assert "更正和补充后，2013年1月全省加工贸易进出口为‹0.03›亿美元" in text
 
 
-def test_a_draft_older_than_what_is_accepted_says_which_cities(people, changsha):
+def test_a_draft_older_than_what_is_accepted_says_which_cities(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert queries.accepted_since(report) == ()
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
@@ -213,7 +217,7 @@ def test_a_draft_older_than_what_is_accepted_says_which_cities(people, changsha)
     assert queries.accepted_since(factories.drafted()) == ()
 
 
-def test_the_job_writes_one_draft_however_often_it_runs(people, changsha):
+def test_the_job_writes_one_draft_however_often_it_runs(people: Province, changsha: City) -> None:
     job = actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
     assert actions.prepare("monthly-bulletin", JANUARY, by=people.other) == job
     with pytest.raises(MoveRefused, match="还没有结束"):
@@ -230,7 +234,7 @@ def test_the_job_writes_one_draft_however_often_it_runs(people, changsha):
     assert Report.objects.get().written_at == report.written_at
 
 
-def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people, changsha):
+def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people: Province, changsha: City) -> None:
     lease = jobs.Lease(0, "reports.due", 1, 1, "", factories.SYSTEM)
     asker = Job.objects.create(kind="reports.due", key="t", title="t", state="running", fence=1, attempt=1,
                                started_at=clock.real_now(), lease_until=clock.real_now())  # fmt: skip
@@ -243,7 +247,9 @@ def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people, changs
     assert Job.objects.filter(kind="reports.write").count() == 1
 
 
-def test_twenty_threads_get_twenty_numbers_without_a_gap(cloned_database, django_db_blocker):
+def test_twenty_threads_get_twenty_numbers_without_a_gap(
+    cloned_database: Clone, django_db_blocker: DjangoDbBlocker
+) -> None:
     """Every second transaction is undone after it took its number: the number is given again."""
 
     def take(attempt: int) -> int | None:
@@ -265,7 +271,9 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(cloned_database, django
     assert taken == list(range(1, 41))
 
 
-def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(cloned_database, django_db_blocker):
+def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
+    cloned_database: Clone, django_db_blocker: DjangoDbBlocker
+) -> None:
     with django_db_blocker.unblock():
         people = factories.province()
         place = factories.city("430100")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(("kind", "stem"), [("monthly-bulletin", "2013-01"), ("quarterly-dispatch", "2013-03")])
-def test_one_file_of_each_format(tmp_path, kind, stem):
+def test_one_file_of_each_format(tmp_path: Path, kind: str, stem: str) -> None:
     regions.load()
     out = StringIO()
     with factories.after(JANUARY):
@@ -37,19 +38,19 @@ def test_one_file_of_each_format(tmp_path, kind, stem):
         ("weekly", "2013-01", "“weekly”不是报告种类，写 monthly-bulletin、quarterly-dispatch 之一"),
     ],
 )
-def test_what_cannot_be_reported_is_told_in_words(tmp_path, kind, month, told):
+def test_what_cannot_be_reported_is_told_in_words(tmp_path: Path, kind: str, month: str, told: str) -> None:
     regions.load()
     with factories.after(JANUARY), pytest.raises(CommandError, match=told):
         call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
 
 
-def test_an_empty_database_is_told_what_to_do_first(tmp_path):
+def test_an_empty_database_is_told_what_to_do_first(tmp_path: Path) -> None:
     for command, asked in (("report", ["--kind", "monthly-bulletin"]), ("return_template", ["--city", "430100"])):
         with factories.after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
             call_command(command, *asked, "--month", "2013-01", "--out", str(tmp_path / "x"))
 
 
-def test_where_nothing_can_be_written_is_told_in_words(tmp_path):
+def test_where_nothing_can_be_written_is_told_in_words(tmp_path: Path) -> None:
     regions.load()
     file = tmp_path / "taken"
     file.touch()

@@ -23,7 +23,7 @@ from hunan_trade.regions import actions as regions
 from reporting.freezing import gathered, printed, sealed
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY
+from reporting.tests.factories import JANUARY, Province
 from targets.tests.factories import loaded_plan
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ PRECISE = Fraction(1, 10**15)
 
 
 @pytest.fixture
-def two_cities():
+def two_cities() -> Province:
     loaded_plan()
     people = factories.province()
     changsha, chenzhou = factories.city("430100"), factories.city("431000")
@@ -77,7 +77,7 @@ def cells_sum(entry: dict, books: dict) -> Fraction:
 
 
 @pytest.mark.parametrize("kind", ["monthly-bulletin", "quarterly-dispatch"])
-def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities, kind):
+def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Province, kind: str) -> None:
     declared = get(kind)
     month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
     content, document = sealed(declared, gathered(declared, month))
@@ -114,7 +114,7 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities, kin
             assert any(abs(exact / scale - shown) <= half for scale in scales), figure
 
 
-def test_a_second_report_says_the_same_until_a_figure_is_corrected():
+def test_a_second_report_says_the_same_until_a_figure_is_corrected() -> None:
     loaded_plan()
     people, changsha, declared = factories.province(), factories.city("430100"), get("monthly-bulletin")
     january = factories.accepted(changsha, JANUARY, ("150.5", "41"), people.officer)
@@ -136,19 +136,19 @@ def said(kind: ReportKind) -> tuple[dict, int]:
     return {name: part for name, part in found.items() if name != "as_of"}, len(asked)
 
 
-def test_the_report_names_the_rounds_it_rests_on(two_cities):
+def test_the_report_names_the_rounds_it_rests_on(two_cities: Province) -> None:
     content = gathered(get("monthly-bulletin"), JANUARY)
     assert set(content["rounds"]) == set(Round.objects.values_list("pk", flat=True))
 
 
-def test_month_states_are_counted_from_the_returns(two_cities):
+def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None:
     figures = gathered(get("monthly-bulletin"), JANUARY)["figures"]
     sent = {f"{r.region_id}/2013-01" for r in MonthlyReturn.objects.of_month(JANUARY) if r.first_sent_at}
     assert set(figures["returns/2013-01/on_time"]["returns"]) == sent == {"430100/2013-01", "431000/2013-01"}
     assert len(figures["returns/2013-01/missing"]["returns"]) == 12
 
 
-def test_a_report_of_nothing_still_says_so():
+def test_a_report_of_nothing_still_says_so() -> None:
     regions.load()
     declared = get("monthly-bulletin")
     with factories.after(JANUARY):
@@ -157,7 +157,7 @@ def test_a_report_of_nothing_still_says_so():
     assert "各市州均无核定数" in document.blocks[0].runs[0]
 
 
-def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either():
+def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either() -> None:
     loaded_plan()
     people = factories.province()
     changsha, chenzhou = factories.city("430100"), factories.city("431000")

@@ -35,7 +35,7 @@ def table(document: Document, annex: int = 0) -> dict[str, list[str]]:
     }
 
 
-def test_half_a_year_reads_as_the_genre_writes_it():
+def test_half_a_year_reads_as_the_genre_writes_it() -> None:
     document = KIND.compose(content())
     assert document.head.title == "关于2013年上半年全省承接产业转移和加工贸易情况的通报"
     assert document.head.addressees == "各市州商务(招商、经济合作)局"
@@ -52,7 +52,7 @@ def test_half_a_year_reads_as_the_genre_writes_it():
     ).replace("\n", "")
 
 
-def test_the_order_of_the_sections_is_the_genres():
+def test_the_order_of_the_sections_is_the_genres() -> None:
     headings = [line for line in text_of(KIND.compose(content())).split("\n") if line[1:2] == "、" and len(line) < 20]
     assert headings == [
         "一、总体情况",
@@ -63,7 +63,7 @@ def test_the_order_of_the_sections_is_the_genres():
     ]
 
 
-def test_cities_lead_by_amount_and_by_growth_and_those_that_fell_are_named():
+def test_cities_lead_by_amount_and_by_growth_and_those_that_fell_are_named() -> None:
     told = "".join(paragraphs(KIND.compose(content(fallen=["430800"]))))
     assert "进出口总量居前五位的是长沙（1.05亿美元）、株洲（0.98亿美元）、湘潭（0.90亿美元）" in told
     assert "负增长的有张家界（下降50.0%）" in told
@@ -71,7 +71,7 @@ def test_cities_lead_by_amount_and_by_growth_and_those_that_fell_are_named():
     assert "湘南三市合计1.50亿美元" in told
 
 
-def test_a_city_that_has_not_reported_is_left_out_everywhere_and_said_so():
+def test_a_city_that_has_not_reported_is_left_out_everywhere_and_said_so() -> None:
     document = KIND.compose(content(missing=["431000"]))
     text = text_of(document)
     assert "截至7月8日，郴州未报送；本期全省数不含郴州，上年同期同口径扣除，年度目标和序时进度不作扣除。" in text
@@ -84,19 +84,19 @@ def test_a_city_that_has_not_reported_is_left_out_everywhere_and_said_so():
     assert "不含郴州" in text.split("附件1")[-1]
 
 
-def test_the_annex_lists_the_province_the_three_cities_and_then_the_cities_by_code():
+def test_the_annex_lists_the_province_the_three_cities_and_then_the_cities_by_code() -> None:
     rows = list(table(KIND.compose(content())))
     assert rows[:3] == ["全省合计", "其中：湘南三市", "长沙"] and len(rows) == 16 and rows[-1] == "湘西自治州"
     assert table(KIND.compose(content()))["全省合计"][7:9] == ["78.8", "28.8"]
     assert table(KIND.compose(content()))["长沙"][7:9] == ["—", "—"]
 
 
-def test_a_year_without_a_plan_has_no_completion_and_no_demands_from_it():
+def test_a_year_without_a_plan_has_no_completion_and_no_demands_from_it() -> None:
     text = text_of(KIND.compose(content(goals=False)))
     assert "年度目标任务" not in text and "余下" not in text and "序时进度。" not in text
 
 
-def test_january_compares_with_december_and_does_not_repeat_the_month():
+def test_january_compares_with_december_and_does_not_repeat_the_month() -> None:
     document = KIND.compose(content(month=Month(2013, 1)))
     assert document.head.title == "关于2013年1月全省承接产业转移和加工贸易情况的通报"
     assert "1月当月1" not in paragraphs(document)[1].split("其中")[1].split("。环比")[0]
@@ -104,7 +104,7 @@ def test_january_compares_with_december_and_does_not_repeat_the_month():
 
 
 @pytest.mark.parametrize("missing", [[], ["431000", "433100"]])
-def test_every_printed_figure_is_frozen(missing):
+def test_every_printed_figure_is_frozen(missing: list[object] | list[str]) -> None:
     frozen, document = sealed(KIND, content(missing=missing))
     figures = list(printed(document))
     assert len(figures) > 200
@@ -112,7 +112,7 @@ def test_every_printed_figure_is_frozen(missing):
         assert figure.text in frozen["figures"][figure.code]["texts"]
 
 
-def test_a_number_that_was_not_frozen_does_not_get_printed():
+def test_a_number_that_was_not_frozen_does_not_get_printed() -> None:
     broken = content()
     stray = broken["facts"]["series"]["processing"]["province"]["ytd"]
     kind = KIND.__class__(**{**vars(KIND), "compose": lambda _: KIND.compose(content())})
@@ -121,7 +121,7 @@ def test_a_number_that_was_not_frozen_does_not_get_printed():
         sealed(kind, broken)
 
 
-def test_the_content_is_plain_json_and_keeps_its_hash_through_storage():
+def test_the_content_is_plain_json_and_keeps_its_hash_through_storage() -> None:
     frozen, _ = sealed(KIND, content())
     stored = json.loads(json.dumps(frozen, ensure_ascii=False))
     assert digest(stored) == digest(frozen)
@@ -130,7 +130,7 @@ def test_the_content_is_plain_json_and_keeps_its_hash_through_storage():
     assert digest(stored) != digest(frozen)
 
 
-def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month():
+def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() -> None:
     told = content()
     ledger = Ledger()
     ledger.entries = told["figures"]
@@ -153,7 +153,7 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month():
     assert "上期未列入的怀化5月数已核定：加工贸易进出口0.04亿美元、1-5月累计0.23亿美元。" in text
 
 
-def test_two_numbers_under_one_code_are_refused():
+def test_two_numbers_under_one_code_are_refused() -> None:
     ledger, key = Ledger(), FigureKey("a", 2013)
     ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))
     ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))

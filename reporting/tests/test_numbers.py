@@ -5,33 +5,36 @@ from __future__ import annotations
 import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from pytest_django import DjangoDbBlocker
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
+from hunan_trade.testing.plugin import Clone
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.models import IssueCounter, Report, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, browser
+from reporting.tests.factories import JANUARY, City, Province, browser
 
 pytestmark = pytest.mark.usefixtures("february")
 GIVEN = "湘商演〔2013〕1号"
 
 
 def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
-    cloned_database, django_db_blocker, monkeypatch
-):
+    cloned_database: Clone, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
     both = Barrier(2, timeout=20)
     render = actions._files
 
-    def together(*args):
+    def together(*args: Any) -> Any:
         both.wait()
         return render(*args)
 
@@ -63,7 +66,9 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
         connection.close()
 
 
-def test_the_database_itself_refuses_a_document_number_twice_and_knows_that_many_have_none(people, changsha):
+def test_the_database_itself_refuses_a_document_number_twice_and_knows_that_many_have_none(
+    people: Province, changsha: City
+) -> None:
     first, second = factories.shelf(people, [JANUARY, Month(2012, 1)])
     for report in (first, second):
         report.document_number = ""
@@ -82,7 +87,9 @@ def _issue(report: Report, boss: User) -> str:
 
 
 @pytest.mark.parametrize("behind", [0, 1])
-def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_so(people, changsha, behind):
+def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_so(
+    people: Province, changsha: City, behind: int
+) -> None:
     months = [Month(2013, month) for month in (1, 2, 3)]
     factories.shelf(people, months[:2], "issued")
     if behind:
@@ -100,13 +107,13 @@ def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_s
     assert re.search("期号计数落后，接着签发过的编", again)
 
 
-def test_a_counter_in_order_says_nothing(people, changsha):
+def test_a_counter_in_order_says_nothing(people: Province, changsha: City) -> None:
     first, second = factories.shelf(people, [JANUARY, Month(2013, 2)])
     assert "期号计数" not in _issue(first, people.boss) + _issue(second, people.boss)
     assert not Event.objects.filter(verb="report.counter_mended").exists()
 
 
-def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_receipt(people):
+def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_receipt(people: Province) -> None:
     place = factories.city("431000")
     monthly_return = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
     factories.corrected(place, monthly_return, ("140", "50"), people, clock.today())

@@ -84,7 +84,7 @@ def session(user: User) -> str:
 
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
     cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
-):
+) -> None:
     with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 20) as (people, pressing):
         sessions = {
             "officer": [session(cast.officer()) for _ in range(20)],
@@ -157,7 +157,7 @@ def fire(url: str, seed: int) -> Iterator[list[int]]:
 
 def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
     cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
-):
+) -> None:
     with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 30) as (people, pressing):
         reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
         bosses = [session(cast.province_lead()) for _ in range(30)]

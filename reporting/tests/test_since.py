@@ -19,7 +19,7 @@ from hunan_trade.workflow import MoveRefused
 from reporting import actions, queries
 from reporting.models import Report, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, SYSTEM, Province, browser
+from reporting.tests.factories import JANUARY, SYSTEM, City, Province, browser
 
 pytestmark = pytest.mark.usefixtures("february")
 LATER = clock.at(date(2013, 2, 8), 11)
@@ -36,7 +36,7 @@ def page_of(report: Report, people: Province) -> str:
     return str(browser(people.boss).get(f"/reports/{report.pk}/").content.decode())
 
 
-def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people, changsha):
+def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people: Province, changsha: City) -> None:
     report = factories.reviewed(people)
     assert "重新打开" not in page_of(report, people)
     reopened(people)
@@ -53,14 +53,14 @@ def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people, c
     assert "重新打开" not in page_of(report, people)  # what is issued stays; corrections come with the next one
 
 
-def test_the_draft_says_so_before_its_review(people, changsha):
+def test_the_draft_says_so_before_its_review(people: Province, changsha: City) -> None:
     report = factories.drafted()
     reopened(people)
     page = page_of(report, people)
     assert "所依据的月报已重新打开" in page and "等重新核定后重新起草" in page
 
 
-def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, changsha):
+def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Province, changsha: City) -> None:
     """The sums may be the same where the enterprises' figures are not."""
     report = factories.reviewed(people)
     with clock.standing_at(LATER):
@@ -75,14 +75,14 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people, chang
         assert queries.since(factories.drafted()) == queries.Since((), ())
 
 
-def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people, changsha):
+def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people: Province, changsha: City) -> None:
     with clock.standing_at(LATER.replace(microsecond=900_000)):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert not queries.since(factories.drafted())
 
 
-def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people, changsha):
+def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people: Province, changsha: City) -> None:
     february, march = Month(2013, 2), Month(2013, 3)
     place = factories.city("430200")
     for month in (JANUARY, march):
@@ -94,7 +94,7 @@ def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people, ch
     assert queries.since(report).accepted == ("株洲",)
 
 
-def test_what_was_confirmed_is_what_the_page_showed(people, changsha):
+def test_what_was_confirmed_is_what_the_page_showed(people: Province, changsha: City) -> None:
     report = factories.reviewed(people)
     reopened(people)
     shown = queries.since(report).digest
@@ -106,7 +106,9 @@ def test_what_was_confirmed_is_what_the_page_showed(people, changsha):
 
 # --- 起草 while it is being written -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("asker", ["self", "other", "calendar"])
-def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(people, changsha, asker):
+def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
+    people: Province, changsha: City, asker: str
+) -> None:
     report = factories.drafted()
     again = 'action="/reports/prepare/"'
     client = browser(people.officer)
@@ -125,7 +127,7 @@ def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(peo
     assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
 
 
-def test_the_first_draft_of_a_month_is_said_to_be_under_way_on_the_home_page(people, changsha):
+def test_the_first_draft_of_a_month_is_said_to_be_under_way_on_the_home_page(people: Province, changsha: City) -> None:
     client = browser(people.officer)
     assert "通报未起草" in client.get("/").content.decode()
     actions.prepare("monthly-bulletin", JANUARY, by=people.officer)

@@ -23,7 +23,7 @@ from reporting.freezing import digest, sealed
 from reporting.models import Format, Report
 from reporting.paper import Stamp, stamped
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, browser
+from reporting.tests.factories import JANUARY, City, Province, browser
 from reporting.words import marked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
@@ -42,7 +42,7 @@ PROTECTED = {
 }
 
 
-def test_no_statement_changes_or_removes_what_was_decided(people):
+def test_no_statement_changes_or_removes_what_was_decided(people: Province) -> None:
     """Whoever speaks SQL: the application's role or the tables' owner."""
     place = factories.city("431000")
     with factories.after(JANUARY):
@@ -67,7 +67,9 @@ def test_no_statement_changes_or_removes_what_was_decided(people):
             assert cursor.fetchall() == before, table
 
 
-def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected(people, changsha):
+def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected(
+    people: Province, changsha: City
+) -> None:
     issued = factories.issued(people)
     client = browser(people.officer)
     handed_out = {f: client.get(f"/reports/{issued.pk}/files/{f}/").content for f in Format.values}
@@ -96,7 +98,9 @@ def becomes(person: User, role: Role) -> User:
 
 
 @pytest.mark.parametrize("hand", ["words", "review asked"])
-def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(people, changsha, hand):
+def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
+    people: Province, changsha: City, hand: str
+) -> None:
     report, writer = factories.drafted(), people.officer
     if hand == "words":
         blocks = report.declared.compose(report.content).blocks
@@ -115,7 +119,7 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(peop
         )
 
 
-def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people, changsha):
+def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Province, changsha: City) -> None:
     """Reviewing is no part of the draft: nobody decides on their own work, and here nobody does."""
     report = factories.drafted()
     actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
@@ -123,7 +127,7 @@ def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people, changs
     assert actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256).number == 1
 
 
-def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(people):
+def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(people: Province) -> None:
     place = factories.city("431000")
     with factories.after(JANUARY):
         january = returns.opened("431000", JANUARY)
@@ -138,7 +142,7 @@ def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(
         deciding.accept(january.pk, by=people.officer, shown=shown)
 
 
-def test_who_asked_for_an_exception_does_not_grant_it_after_becoming_lead(people, changsha):
+def test_who_asked_for_an_exception_does_not_grant_it_after_becoming_lead(people: Province, changsha: City) -> None:
     until = clock.at(date(2013, 3, 1))
     asked = deciding.ask_exception(_january(changsha).pk, "reopen", "海关更正", until, by=people.officer)
     with pytest.raises(MoveRefused, match="提出人不能批准"):

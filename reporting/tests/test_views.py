@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from django.db.models.functions import Now
 
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
@@ -19,14 +20,14 @@ from reporting.document import Paragraph
 from reporting.models import Report
 from reporting.provenance import provenance
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, browser
+from reporting.tests.factories import JANUARY, City, Province, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 TRADE = "enterprises.processing_trade_export/{}/2013-01"
 
 
 @pytest.fixture
-def cities(people):
+def cities(people: Province) -> tuple[City, City]:
     """长沙 and 郴州 with January of both years."""
     found = factories.city("430100"), factories.city("431000")
     for place in found:
@@ -35,8 +36,8 @@ def cities(people):
     return found
 
 
-def test_what_is_being_written_is_not_offered_again_to_anybody(people, cities):
-    def offered(person) -> str:
+def test_what_is_being_written_is_not_offered_again_to_anybody(people: Province, cities: tuple[City, City]) -> None:
+    def offered(person: User) -> str:
         shelf = browser(person).get("/reports/").content.decode()
         return shelf.split("可起草")[1].split("<li>")[1]
 
@@ -48,7 +49,9 @@ def test_what_is_being_written_is_not_offered_again_to_anybody(people, cities):
     assert "<button" in offered(people.officer)
 
 
-def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_reports(people, cities):
+def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_reports(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.drafted()
     place = f"/reports/{report.pk}/"
     assert browser(people.officer).get(place).status_code == 200
@@ -63,7 +66,7 @@ def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_rep
     assert browser(cast.auditor()).get("/reports/").status_code == 403
 
 
-def test_every_number_of_the_page_opens(people, cities):
+def test_every_number_of_the_page_opens(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     client = browser(people.officer)
     page = client.get(f"/reports/{report.pk}/").content.decode()
@@ -77,7 +80,9 @@ def test_every_number_of_the_page_opens(people, cities):
         assert len(chain.parts) == len(entry["inputs"])
 
 
-def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(people, cities):
+def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.drafted()
     code = TRADE.format("431000")
     page = browser(people.officer).get(f"/reports/{report.pk}/?figure={code}").content.decode()
@@ -96,7 +101,9 @@ def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(people, citi
         assert told in page, told
 
 
-def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(people, cities):
+def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.issued(people)
     changsha = browser(cities[0].reporter)
     printed = "enterprises.processing_trade_total/431000/2013-01/ytd"
@@ -114,14 +121,18 @@ def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(p
     assert cities[0].lead.name in own and "F4" in own
 
 
-def test_a_provincial_figure_lists_to_a_city_only_parts_that_are_its_own_or_printed(people, cities):
+def test_a_provincial_figure_lists_to_a_city_only_parts_that_are_its_own_or_printed(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.issued(people)
     code = "enterprises.processing_trade_export/430000/2012-01/ytd"
     page = browser(cities[0].reporter).get(f"/reports/{report.pk}/?figure={code}").content.decode()
     assert "另有 1 项属其他市州，不列" in page
 
 
-def test_files_are_handed_out_as_attachments_with_chinese_names_and_told_to_the_log(people, cities):
+def test_files_are_handed_out_as_attachments_with_chinese_names_and_told_to_the_log(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.issued(people)
     answer = browser(cities[0].lead).get(f"/reports/{report.pk}/files/docx/")
     name = "2013年1月情况通报（第1期）.docx"
@@ -132,7 +143,7 @@ def test_files_are_handed_out_as_attachments_with_chinese_names_and_told_to_the_
     assert (event.actor_id, event.after) == (cities[0].lead.pk, {"name": name})
 
 
-def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people, cities):
+def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people: Province, cities: tuple[City, City]) -> None:
     report = factories.issued(people)
     client = browser(people.officer)
     before = client.get(f"/reports/{report.pk}/files/pdf/").content
@@ -142,7 +153,7 @@ def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people, citie
     assert Report.objects.get().content_sha256 == report.content_sha256
 
 
-def test_from_draft_to_issue_on_the_pages(people, cities):
+def test_from_draft_to_issue_on_the_pages(people: Province, cities: tuple[City, City]) -> None:
     officer, other, boss = map(browser, (people.officer, people.other, people.boss))
     assert officer.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"}).status_code == 302
     assert Job.objects.get().title == "起草2013年1月情况通报"
@@ -168,13 +179,15 @@ def test_from_draft_to_issue_on_the_pages(people, cities):
     assert "已签发，内容冻结" in page and "湘商演〔2013〕3号" in page and "2013年2月8日" in page
 
 
-def test_deciding_on_an_older_text_than_stands_is_a_conflict(people, cities):
+def test_deciding_on_an_older_text_than_stands_is_a_conflict(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     answer = browser(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
     assert answer.status_code == 409 and "已有改动" in answer.content.decode()
 
 
-def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand(people, cities):
+def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand(
+    people: Province, cities: tuple[City, City]
+) -> None:
     report = factories.drafted()
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
     blocks = report.declared.compose(report.content).blocks
@@ -188,20 +201,20 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     assert answer.status_code == 409 and "后到的文字。</textarea>" in page and "现在的文字：先到的文字。" in page
 
 
-def test_a_reason_that_came_too_late_is_given_back(people, cities):
+def test_a_reason_that_came_too_late_is_given_back(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     sent = {"shown": "0" * 64, "reason": "第二段的比重<须>核对"}
     answer = browser(people.other).post(f"/reports/{report.pk}/give-back/", sent)
     assert answer.status_code == 409 and "第二段的比重&lt;须&gt;核对</textarea>" in answer.content.decode()
 
 
-def test_no_page_of_a_report_carries_style_or_script_of_its_own(people, cities):
+def test_no_page_of_a_report_carries_style_or_script_of_its_own(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     page = browser(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
     assert " style=" not in page and "<script>" not in page and " onclick" not in page
 
 
-def test_every_decision_says_what_its_page_showed(people, cities):
+def test_every_decision_says_what_its_page_showed(people: Province, cities: tuple[City, City]) -> None:
     """Without it, or when the content is another by now, nothing is decided."""
     report, decided = factories.drafted(), {"reason": "表述不准", "confirm_missing": "on", "at": 0, "text": "改"}
     for part, who in (
@@ -226,7 +239,9 @@ def test_every_decision_says_what_its_page_showed(people, cities):
     assert Report.objects.get(pk=report.pk).voided
 
 
-def test_a_request_composes_its_report_once(people, cities, monkeypatch):
+def test_a_request_composes_its_report_once(
+    people: Province, cities: tuple[City, City], monkeypatch: pytest.MonkeyPatch
+) -> None:
     report, composed = factories.drafted(), []
     declared = report.declared
     counted = replace(declared, compose=lambda content: composed.append(1) or declared.compose(content))

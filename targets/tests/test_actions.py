@@ -24,21 +24,21 @@ def amended() -> dict[str, object]:
     return data
 
 
-def test_loading_the_same_plan_again_writes_nothing():
+def test_loading_the_same_plan_again_writes_nothing() -> None:
     plan = loaded_plan()
     events = Event.objects.count()
     assert actions.load_2013(by=SETUP) == plan
     assert Event.objects.count() == events
 
 
-def test_the_plan_is_loaded_whole():
+def test_the_plan_is_loaded_whole() -> None:
     plan = loaded_plan()
     assert (plan.items.count(), plan.sections.count(), plan.targets.count(), plan.rosters.count()) == (28, 10, 24, 10)
     assert TaskState.objects.filter(item__plan=plan).count() == 18 + 7 * 3  # seven tasks of the three cities
     assert Event.objects.filter(verb="plan.loaded", object_id=str(plan.pk)).exists()
 
 
-def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded():
+def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded() -> None:
     plan, officer = loaded_plan(), user()
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     actions.report_state(task=task, state="under_way", text="办法已起草", reason="", seen=1, by=officer)
@@ -57,7 +57,7 @@ def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded():
     assert [entry.name for entry in Roster.objects.get(plan=newer, code="demo_zones").entries.all()] == ["甲园"]
 
 
-def test_facts_with_a_gap_in_the_numbering_are_refused_and_leave_nothing():
+def test_facts_with_a_gap_in_the_numbering_are_refused_and_leave_nothing() -> None:
     loaded_plan()
     data = amended()
     del data["items"][3]  # type: ignore[attr-defined]
@@ -66,7 +66,7 @@ def test_facts_with_a_gap_in_the_numbering_are_refused_and_leave_nothing():
     assert WorkPlan.objects.count() == 1
 
 
-def test_a_delayed_task_says_why():
+def test_a_delayed_task_says_why() -> None:
     task = TaskState.objects.filter(item__plan=loaded_plan()).first()
     with pytest.raises(MoveRefused, match="要写原因"):
         actions.report_state(task=task, state="delayed", text="", reason=" ", seen=1, by=user())
@@ -74,13 +74,13 @@ def test_a_delayed_task_says_why():
     assert task.state == "not_started"
 
 
-def test_the_database_asks_for_the_reason_too():
+def test_the_database_asks_for_the_reason_too() -> None:
     loaded_plan()
     with pytest.raises(IntegrityError), transaction.atomic():
         TaskState.objects.update(state="delayed")
 
 
-def test_what_a_task_was_is_in_the_log():
+def test_what_a_task_was_is_in_the_log() -> None:
     task, officer = TaskState.objects.filter(item__plan=loaded_plan(), region_id="431000").first(), user()
     actions.report_state(task=task, state="delayed", text="", reason="等规划批复", seen=1, by=officer)
     event = Event.objects.get(verb="task.reported")
@@ -88,13 +88,13 @@ def test_what_a_task_was_is_in_the_log():
     assert (event.actor_id, event.reason) == (officer.pk, "等规划批复")
 
 
-def test_a_milestone_is_not_reached_tomorrow():
+def test_a_milestone_is_not_reached_tomorrow() -> None:
     target = Target.objects.get(plan=loaded_plan(), code="hengyang_bonded_zone")
     with clock.standing_at(clock.at(date(2013, 7, 8))), pytest.raises(MoveRefused, match="不能晚于今天"):
         actions.reach_milestone(target=target, on=date(2013, 7, 9), seen=1, by=user())
 
 
-def test_a_name_is_listed_once():
+def test_a_name_is_listed_once() -> None:
     roster, officer = Roster.objects.get(plan=loaded_plan(), code="core_enterprises"), user()
     assert actions.add_roster_names(roster=roster, names=["富士康", " 甲公司", "甲公司", ""], seen=1, by=officer) == 1
     assert [entry.name for entry in roster.entries.all()] == ["富士康", "蓝思科技", "欧姆龙", "甲公司"]
@@ -102,7 +102,7 @@ def test_a_name_is_listed_once():
         actions.add_roster_names(roster=roster, names=["甲公司"], seen=2, by=officer)
 
 
-def test_a_target_without_what_its_shape_needs_is_refused_by_the_table():
+def test_a_target_without_what_its_shape_needs_is_refused_by_the_table() -> None:
     plan = loaded_plan()
     for code, field in (("processing_trade", "base"), ("fortune_500", "stretch"), ("hengyang_bonded_zone", "due_on")):
         with pytest.raises(IntegrityError), transaction.atomic():

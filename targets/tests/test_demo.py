@@ -10,7 +10,7 @@ from targets.tests.factories import loaded_plan, user
 pytestmark = pytest.mark.django_db
 
 
-def test_the_half_year_is_told_once_with_its_own_dates():
+def test_the_half_year_is_told_once_with_its_own_dates() -> None:
     loaded_plan()
     officer = user()
     demo_plan.record_half_year(by=officer)

@@ -17,13 +17,13 @@ TARGETS = {target["code"]: target for target in PLAN["targets"]}
 ROSTERS = {roster["code"]: roster for roster in PLAN["rosters"]}
 
 
-def test_items_are_numbered_1_to_28_as_goals_approach_and_tasks():
+def test_items_are_numbered_1_to_28_as_goals_approach_and_tasks() -> None:
     assert [item["number"] for item in PLAN["items"]] == list(range(1, 29))
     kinds = [item["kind"] for item in PLAN["items"]]
     assert kinds == [PlanItem.Kind.GOAL] * 2 + [PlanItem.Kind.APPROACH] + [PlanItem.Kind.TASK] * 25
 
 
-def test_tasks_stand_under_seven_headings_in_the_documents_order():
+def test_tasks_stand_under_seven_headings_in_the_documents_order() -> None:
     headings = [section for section in PLAN["sections"] if section["parent"] == "3"]
     assert [section["label"] for section in headings] == [
         "（一）",
@@ -48,11 +48,11 @@ def test_tasks_stand_under_seven_headings_in_the_documents_order():
     ]
 
 
-def test_every_shape_of_target_occurs():
+def test_every_shape_of_target_occurs() -> None:
     assert {target["shape"] for target in PLAN["targets"]} == set(Target.Shape.values)
 
 
-def test_the_base_grows_to_the_goal():
+def test_the_base_grows_to_the_goal() -> None:
     target = TARGETS["processing_trade"]
     base, growth, value = (Decimal(target[key]) for key in ("base", "growth_pct", "value"))
     assert (base, growth, value) == (50, 50, 75)
@@ -72,11 +72,11 @@ def test_the_base_grows_to_the_goal():
         ("expo_held", {"due": "2013-06-22"}),
     ],
 )
-def test_targets_carry_the_plans_numbers(code: str, facts: dict[str, str]):
+def test_targets_carry_the_plans_numbers(code: str, facts: dict[str, str]) -> None:
     assert facts.items() <= TARGETS[code].items()
 
 
-def test_rosters_require_what_the_plan_counts():
+def test_rosters_require_what_the_plan_counts() -> None:
     assert {code: roster["required"] for code, roster in ROSTERS.items()} == {
         "policies": 43,
         "xiangnan_first_batch": 92,
@@ -91,7 +91,7 @@ def test_rosters_require_what_the_plan_counts():
     }
 
 
-def test_lists_nobody_published_are_shipped_empty():
+def test_lists_nobody_published_are_shipped_empty() -> None:
     listed = {code: len(roster["entries"]) for code, roster in ROSTERS.items()}
     complete = {"national_areas", "activities", "databases"}
     assert {code for code in listed if listed[code] == ROSTERS[code]["required"]} == complete
@@ -99,21 +99,21 @@ def test_lists_nobody_published_are_shipped_empty():
     assert {code for code in listed if listed[code] == 0} == empty
 
 
-def test_words_and_units_are_known_ones():
+def test_words_and_units_are_known_ones() -> None:
     assert {row["unit"] for row in (*PLAN["targets"], *PLAN["rosters"])} <= set(MEASURES)
     named = {name["kind"] for item in PLAN["items"] for name in item.get("names", ())}
     assert named == set(Mention.Kind.values)
 
 
-def test_what_is_of_xiangnan_names_its_three_cities():
+def test_what_is_of_xiangnan_names_its_three_cities() -> None:
     for item in PLAN["items"]:
         if item["scope"] == PlanItem.Scope.XIANGNAN:
             assert item["regions"] == ["430400", "431000", "431100"], item["number"]
 
 
-def test_summaries_fit_on_a_line_or_two():
+def test_summaries_fit_on_a_line_or_two() -> None:
     assert all(len(item["summary"]) <= 80 and len(item["title"]) <= 14 for item in PLAN["items"])
 
 
-def test_targets_and_rosters_stand_at_items_that_exist():
+def test_targets_and_rosters_stand_at_items_that_exist() -> None:
     assert {row["item"] for row in (*PLAN["targets"], *PLAN["rosters"])} <= set(ITEMS)

@@ -61,7 +61,7 @@ def standing(month: Month = MAY) -> dict[str, Standing]:
     return {row.code: row for row in queries.standing(month)}
 
 
-def test_the_tree_follows_the_documents_numbering():
+def test_the_tree_follows_the_documents_numbering() -> None:
     tree = queries.tree_of(loaded_plan())
     assert [section.label for section in tree.sections] == ["一", "二", "三"]
     assert [child.label for child in tree.sections[2].children] == [
@@ -76,7 +76,7 @@ def test_the_tree_follows_the_documents_numbering():
     assert [item.number for item in tree.items] == list(range(1, 29))
 
 
-def test_an_item_says_its_numbers_dates_names_and_lists():
+def test_an_item_says_its_numbers_dates_names_and_lists() -> None:
     items = {item.number: item for item in queries.tree_of(loaded_plan()).items}
     assert items[2].quantities == ("承接项目 3,000 个", "引进世界 500 强 2—3 家，力争")
     assert items[21].dates == ("加博会会期 6月19—22日",)
@@ -89,7 +89,7 @@ def test_an_item_says_its_numbers_dates_names_and_lists():
     assert [state.region_name for state in items[8].states] == ["衡阳", "郴州", "永州"]
 
 
-def test_an_amount_stands_against_goal_path_and_last_year():
+def test_an_amount_stands_against_goal_path_and_last_year() -> None:
     loaded_plan()
     months()
     row = standing()["processing_trade"]
@@ -100,7 +100,7 @@ def test_an_amount_stands_against_goal_path_and_last_year():
     assert (row.last_year_text, row.change_text, row.run_rate_text) == ("14.00", "+100.0%", "6.71")
 
 
-def test_counts_ranges_and_directions_stand_in_their_own_way():
+def test_counts_ranges_and_directions_stand_in_their_own_way() -> None:
     loaded_plan()
     months()
     rows = standing()
@@ -111,7 +111,7 @@ def test_counts_ranges_and_directions_stand_in_their_own_way():
     assert (share.change_text, share.verdict.words) == ("+8.3 个百分点", "正常，高 8.3 个百分点")
 
 
-def test_the_share_of_listed_areas_shows_its_figure_without_a_light():
+def test_the_share_of_listed_areas_shows_its_figure_without_a_light() -> None:
     loaded_plan()
     months()
     row = standing()["designated_share"]
@@ -119,14 +119,14 @@ def test_the_share_of_listed_areas_shows_its_figure_without_a_light():
     assert row.verdict == Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
 
 
-def test_a_city_that_is_missing_is_left_out_and_named():
+def test_a_city_that_is_missing_is_left_out_and_named() -> None:
     loaded_plan()
     months(without=("431000",))
     row = standing()["processing_trade"]
     assert (row.actual_text, row.last_year_text, row.note) == ("26.00", "13.00", "不含郴州")
 
 
-def test_without_figures_nothing_is_judged():
+def test_without_figures_nothing_is_judged() -> None:
     loaded_plan()
     rows = standing()
     judged = {code for code, row in rows.items() if row.measured and row.light != Light.OFF}
@@ -134,7 +134,7 @@ def test_without_figures_nothing_is_judged():
     assert rows["processing_trade"].actual_text == "—"
 
 
-def test_milestones_and_rosters_stand_without_figures():
+def test_milestones_and_rosters_stand_without_figures() -> None:
     loaded_plan()
     with clock.standing_at(clock.at(date(2013, 7, 8))):
         rows = standing()
@@ -144,7 +144,7 @@ def test_milestones_and_rosters_stand_without_figures():
     assert rows["pilot_counties"].verdict.words == "待补 20"
 
 
-def test_as_of_an_earlier_day_later_figures_are_unknown():
+def test_as_of_an_earlier_day_later_figures_are_unknown() -> None:
     plan = loaded_plan()
     months()
     then = {row.code: row for row in queries.standing_of(plan, MAY, clock.at(date(2013, 6, 1)))}
@@ -152,7 +152,7 @@ def test_as_of_an_earlier_day_later_figures_are_unknown():
     assert then["hong_kong_week"].verdict.words == "临期，余 29 天"
 
 
-def test_the_settled_month_is_the_last_that_every_city_has():
+def test_the_settled_month_is_the_last_that_every_city_has() -> None:
     loaded_plan()
     months()
     with clock.standing_at(clock.at(date(2013, 6, 9))):
@@ -161,13 +161,13 @@ def test_the_settled_month_is_the_last_that_every_city_has():
         assert queries.settled_month() == MAY
 
 
-def test_a_year_without_a_plan_is_empty():
+def test_a_year_without_a_plan_is_empty() -> None:
     assert queries.tree(2014) is None
     assert queries.standing(Month(2014, 1)) == ()
     assert WorkPlan.objects.current(2014) is None
 
 
-def test_the_plans_page_costs_a_fixed_number_of_queries():
+def test_the_plans_page_costs_a_fixed_number_of_queries() -> None:
     plan = loaded_plan()
     months()
     queries.plan_page(plan, MAY)  # the panels stay at hand while no observation is written

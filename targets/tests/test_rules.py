@@ -25,7 +25,7 @@ def figure(amount: Decimal | int | str | None) -> Value:
     return Value(FigureKey("a", MAY), "某数", None if amount is None else Decimal(amount), USD, How.SUM)
 
 
-def test_behind_the_path_is_slow_and_says_by_how_much():
+def test_behind_the_path_is_slow_and_says_by_how_much() -> None:
     pace = rules.pace(figure(2_868_000_000), figure(7_500_000_000), MAY)
     assert rules.by_gap(pace.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
     assert pace.run_rate == Decimal(4_632_000_000) / 7
@@ -42,29 +42,29 @@ def test_behind_the_path_is_slow_and_says_by_how_much():
         ("-8.05", Light.BAD, "滞后，低 8.1 个百分点"),
     ],
 )
-def test_thresholds_are_read_off_the_printed_gap(gap: str, light: Light, words: str):
+def test_thresholds_are_read_off_the_printed_gap(gap: str, light: Light, words: str) -> None:
     assert rules.by_gap(Decimal(gap)) == rules.Verdict(light, words)
 
 
-def test_without_a_figure_there_is_no_verdict():
+def test_without_a_figure_there_is_no_verdict() -> None:
     pace = rules.pace(figure(None), figure(10), MAY)
     assert (pace.verdict.light, pace.gap.amount, pace.run_rate) == (Light.OFF, None, None)
 
 
 @given(GOALS, MONTHS)
-def test_exactly_on_the_path_is_normal(goal: Decimal, month: Month):
+def test_exactly_on_the_path_is_normal(goal: Decimal, month: Month) -> None:
     assert rules.pace(figure(goal * month.month / 12), figure(goal), month).verdict.light == Light.OK
 
 
 @given(AMOUNTS, AMOUNTS, GOALS, MONTHS)
-def test_more_is_never_judged_worse(one: Decimal, other: Decimal, goal: Decimal, month: Month):
+def test_more_is_never_judged_worse(one: Decimal, other: Decimal, goal: Decimal, month: Month) -> None:
     less, more = sorted((one, other))
     worse, better = (rules.pace(figure(amount), figure(goal), month).verdict.light for amount in (less, more))
     assert ORDER.index(worse) <= ORDER.index(better)
 
 
 @given(AMOUNTS, GOALS, MONTHS)
-def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal, goal: Decimal, month: Month):
+def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal, goal: Decimal, month: Month) -> None:
     rate = rules.run_rate(actual, goal, month)
     if rate is None:
         assert month.month == 12 or actual >= goal
@@ -82,7 +82,7 @@ def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal
         (4, "正常，已到力争数"),
     ],
 )
-def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, words: str):
+def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, words: str) -> None:
     assert rules.in_range(figure(actual), figure(2), Decimal(3), MAY).verdict.words == words
 
 
@@ -96,7 +96,7 @@ def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, w
         (None, True, Light.OFF, "未到数"),
     ],
 )
-def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool, light: Light, words: str):
+def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool, light: Light, words: str) -> None:
     moved = None if change is None else Decimal(change)
     assert rules.by_direction(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
 
@@ -111,12 +111,12 @@ def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool,
         (date(2013, 11, 1), Light.BAD, "逾期 1 天"),
     ],
 )
-def test_a_milestone_counts_its_days(today: date, light: Light, words: str):
+def test_a_milestone_counts_its_days(today: date, light: Light, words: str) -> None:
     assert rules.by_day(date(2013, 10, 31), None, today) == rules.Verdict(light, words)
 
 
 @given(st.integers(-400, 400))
-def test_a_milestone_reached_is_judged_by_its_own_day(days: int):
+def test_a_milestone_reached_is_judged_by_its_own_day(days: int) -> None:
     due = date(2013, 10, 31)
     verdict = rules.by_day(due, due + timedelta(days), due + timedelta(1000))
     assert verdict.light == (Light.WARN if days > 0 else Light.OK)
@@ -125,10 +125,10 @@ def test_a_milestone_reached_is_judged_by_its_own_day(days: int):
 @pytest.mark.parametrize(
     ("listed", "light", "words"), [(6, Light.OK, "已列齐"), (0, Light.OFF, "待补 6"), (7, Light.WARN, "多列 1")]
 )
-def test_a_roster_is_listed_against_what_is_required(listed: int, light: Light, words: str):
+def test_a_roster_is_listed_against_what_is_required(listed: int, light: Light, words: str) -> None:
     assert rules.by_roster(listed, 6) == rules.Verdict(light, words)
 
 
 @pytest.mark.parametrize(("amount", "text"), [("75.00", "75"), ("3000", "3,000"), ("2.50", "2.5"), (None, "—")])
-def test_round_numbers_are_spelled_without_needless_zeros(amount: str | None, text: str):
+def test_round_numbers_are_spelled_without_needless_zeros(amount: str | None, text: str) -> None:
     assert rules.short(None if amount is None else Decimal(amount)) == text

@@ -18,7 +18,7 @@ READERS = [Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD, Role.CITY_REPORTER, Role.C
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_every_business_role_reads_the_plan(role: str):
+def test_every_business_role_reads_the_plan(role: str) -> None:
     loaded_plan()
     page = signed_in(role).get("/plan/").content.decode()
     assert "2013年工作要点" in page
@@ -27,49 +27,49 @@ def test_every_business_role_reads_the_plan(role: str):
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR])
-def test_who_keeps_the_system_does_not_read_the_plan(role: str):
+def test_who_keeps_the_system_does_not_read_the_plan(role: str) -> None:
     loaded_plan()
     assert signed_in(role).get("/plan/").status_code == 403
     assert not PlanItem.objects.visible_to(User.objects.get(role=role)).exists()
 
 
-def test_while_nobody_has_an_accepted_return_the_page_does_not_name_all_who_have_none():
+def test_while_nobody_has_an_accepted_return_the_page_does_not_name_all_who_have_none() -> None:
     loaded_plan()
     page = signed_in(Role.PROVINCE_OFFICER).get("/plan/").content.decode()
     assert "各市州均未核定" in page and "不含长沙" not in page
 
 
-def test_a_stranger_is_sent_to_the_login():
+def test_a_stranger_is_sent_to_the_login() -> None:
     assert Client().get("/plan/").status_code == 302
 
 
-def test_a_year_without_a_plan_says_so():
+def test_a_year_without_a_plan_says_so() -> None:
     regions.load()
     assert "没有这一年的工作要点" in signed_in(Role.PROVINCE_LEAD).get("/plan/").content.decode()
 
 
 @pytest.mark.parametrize("month", ["2013-13", "x", "2013-09", "9999-12"])
-def test_a_month_that_is_none_or_not_begun_falls_back(month: str):
+def test_a_month_that_is_none_or_not_begun_falls_back(month: str) -> None:
     loaded_plan()
     page = signed_in(Role.PROVINCE_OFFICER).get(f"/plan/?month={month}").content.decode()
     assert "1—5月" in page
 
 
 @pytest.mark.parametrize("number", range(1, 29))
-def test_every_item_has_its_page(number: int):
+def test_every_item_has_its_page(number: int) -> None:
     loaded_plan()
     page = signed_in(Role.CITY_LEAD).get(f"/plan/2013/items/{number}/").content.decode()
     assert f"<h1>第{number}条" in page
     assert "更新进展" not in page  # a reader of a city records nothing here
 
 
-def test_an_item_that_is_not_in_the_plan_is_not_there():
+def test_an_item_that_is_not_in_the_plan_is_not_there() -> None:
     loaded_plan()
     client = signed_in(Role.PROVINCE_OFFICER)
     assert [client.get(f"/plan/{path}/").status_code for path in ("2013/items/29", "2012/items/1")] == [404, 404]
 
 
-def test_an_officer_records_progress_a_milestone_and_a_list():
+def test_an_officer_records_progress_a_milestone_and_a_list() -> None:
     plan = loaded_plan()
     client = signed_in(Role.PROVINCE_OFFICER)
     task = TaskState.objects.get(item__plan=plan, item__number=8, region_id="430400")
@@ -88,7 +88,7 @@ def test_an_officer_records_progress_a_milestone_and_a_list():
     assert "甲园、乙园" in client.get("/plan/2013/items/10/").content.decode()
 
 
-def test_a_delay_without_its_reason_is_refused_in_words():
+def test_a_delay_without_its_reason_is_refused_in_words() -> None:
     plan = loaded_plan()
     task = TaskState.objects.filter(item__plan=plan).first()
     answer = signed_in(Role.PROVINCE_OFFICER).post(f"/plan/states/{task.pk}/", {"state": "delayed"})
@@ -96,7 +96,7 @@ def test_a_delay_without_its_reason_is_refused_in_words():
 
 
 @pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.CITY_LEAD])
-def test_a_city_does_not_record_on_the_provinces_plan(role: str):
+def test_a_city_does_not_record_on_the_provinces_plan(role: str) -> None:
     plan = loaded_plan()
     client = signed_in(role)
     task = TaskState.objects.filter(item__plan=plan).first()

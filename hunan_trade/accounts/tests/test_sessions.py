@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
+from pytest_django import DjangoAssertNumQueries
 
 from hunan_trade.accounts import actions, sessions, tokens
 from hunan_trade.accounts.models import SessionRecord, Token, User
@@ -21,8 +22,8 @@ def signed_in(user: User) -> SessionStore:
 
 @pytest.mark.parametrize("user", [cast.officer, lambda: cast.reporter("430100")], ids=["no region", "a city's"])
 def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_region_too_in_two(
-    user, django_assert_num_queries
-):
+    user, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     account = User.objects.select_related("region").get(pk=user().pk)
     secret = actions.issue_token(
         user=account, label="对账", scope=Token.Scope.READ, networks=["10.0.0.0/8"], by=System("测试")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from pytest_django import Settings
 
 from hunan_trade.audit import chain, heads, queries, verification
 from hunan_trade.audit.actions import System, record
@@ -24,7 +25,7 @@ def sealed_at_once(tables_owner: None, db: None) -> None:
 
 
 @pytest.fixture(autouse=True)
-def outside(settings, tmp_path: Path) -> Path:
+def outside(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
     return heads.path()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
 
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from pytest_django import Settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 @pytest.fixture(autouse=True)
-def heads_of_this_database(settings, tmp_path) -> None:
+def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
     """The session's folder may hold the newest head of another test's log."""
     settings.DATA_DIR = tmp_path
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
@@ -46,7 +47,7 @@ def failed(kind: str = "test.break_down", **facts: Any) -> Job:
     return job
 
 
-def test_who_asked_follows_their_own_job_and_nobody_elses():
+def test_who_asked_follows_their_own_job_and_nobody_elses() -> None:
     li, wang = people.reporter("431000"), people.reporter("431000")
     own = factories.job(by=li, region="431000", title="导出郴州月报")
     foreign = factories.job(key="two", title="生成6月通报")
@@ -58,14 +59,14 @@ def test_who_asked_follows_their_own_job_and_nobody_elses():
         assert browser(li).get(reverse(f"console:{name}", args=[foreign.pk])).status_code == 404
 
 
-def test_the_keepers_see_all_and_which_worker_answers():
+def test_the_keepers_see_all_and_which_worker_answers() -> None:
     actions.answer_ping(sent_at=clock.real_now(), worker="celery@office-1")
     factories.job(by=people.reporter("431000"), region="431000", title="导出郴州月报")
     listed = page(people.administrator(), "jobs")
     assert "导出郴州月报" in listed and "celery@office-1" in listed and "1 个在办" in listed
 
 
-def test_progress_asks_for_itself_until_the_job_is_finished():
+def test_progress_asks_for_itself_until_the_job_is_finished() -> None:
     officer = people.officer()
     job = factories.job(by=officer)
     lease = actions.claim(job.pk, "w")
@@ -78,7 +79,7 @@ def test_progress_asks_for_itself_until_the_job_is_finished():
     assert "hx-get" not in page(officer, "job-progress", job.pk)
 
 
-def test_following_a_job_does_not_keep_an_idle_session_alive():
+def test_following_a_job_does_not_keep_an_idle_session_alive() -> None:
     officer = people.officer()
     job, client = factories.job(by=officer), browser(officer)
     client.get(reverse("console:jobs"))
@@ -90,7 +91,7 @@ def test_following_a_job_does_not_keep_an_idle_session_alive():
     assert SessionRecord.objects.get().seen_at > before
 
 
-def test_a_failed_job_says_why_and_only_the_administrator_sees_where():
+def test_a_failed_job_says_why_and_only_the_administrator_sees_where() -> None:
     officer = people.officer()
     job = failed(by=officer)
     assert actions.FAULT in page(officer, "job", job.pk)
@@ -99,7 +100,7 @@ def test_a_failed_job_says_why_and_only_the_administrator_sees_where():
     assert "1 个没办成" in page(officer, "jobs", view="trouble")
 
 
-def test_a_failed_job_is_set_going_again():
+def test_a_failed_job_is_set_going_again() -> None:
     officer = people.officer()
     job = failed("test.refuse")
     assert "重新办理任务" in page(officer, "job", job.pk)
@@ -109,20 +110,20 @@ def test_a_failed_job_is_set_going_again():
     assert browser(officer).post(reverse("console:job-retry", args=[job.pk])).status_code == 409
 
 
-def test_who_only_asked_cannot_set_it_going_again():
+def test_who_only_asked_cannot_set_it_going_again() -> None:
     li = people.reporter("431000")
     job = failed("test.refuse", by=li)
     assert "重新办理任务" not in page(li, "job", job.pk)
     assert browser(li).post(reverse("console:job-retry", args=[job.pk])).status_code == 403
 
 
-def test_a_stuck_job_is_pointed_out():
+def test_a_stuck_job_is_pointed_out() -> None:
     factories.job()
     Job.objects.update(queued_at=Now() - timedelta(minutes=11))
     assert "1 个任务超过 10 分钟没有办完" in page(people.administrator(), "jobs")
 
 
-def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers():
+def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers() -> None:
     actions.answer_ping(sent_at=clock.real_now(), worker="heavy@one")
     assert "应答正常" in page(people.administrator(), "jobs")
     Ping.objects.update(answered_at=Now() - settings.PING_STALE - timedelta(seconds=1))
@@ -131,7 +132,7 @@ def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers():
     assert "heavy@one" not in page(people.reporter("431000"), "jobs")
 
 
-def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list():
+def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list() -> None:
     job = factories.job()
     Job.objects.filter(pk=job.pk).update(attempt=settings.JOB_ATTEMPTS)
     actions.run(job.pk, worker="w")
@@ -141,11 +142,11 @@ def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list():
 
 
 @pytest.mark.parametrize("view", ["unfinished", "trouble", "all", "nonsense"])
-def test_an_empty_list_says_why(view):
+def test_an_empty_list_says_why(view: str) -> None:
     assert "empty-state" in page(people.officer(), "jobs", view=view)
 
 
-def test_the_list_costs_the_same_however_long_it_is(django_assert_max_num_queries):
+def test_the_list_costs_the_same_however_long_it_is(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     officer = people.officer()
     client = browser(officer)
     client.get(reverse("console:jobs"))

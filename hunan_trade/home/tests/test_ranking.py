@@ -23,7 +23,7 @@ def cities() -> None:
     regions.load()
 
 
-def test_a_rank_moves_against_the_month_before():
+def test_a_rank_moves_against_the_month_before() -> None:
     settled(APRIL, {CHANGSHA: 30, CHENZHOU: 25})
     for city in panel(TOTAL.code, APRIL).cities:
         observed(city.code, MAY, 90 if city.code == CHENZHOU else 12)
@@ -31,13 +31,13 @@ def test_a_rank_moves_against_the_month_before():
     assert [ranking.moved(may, code) for code in (CHENZHOU, CHANGSHA, "430200")] == ["升 1", "降 1", "平"]
 
 
-def test_january_and_a_city_without_a_rank_did_not_move():
+def test_january_and_a_city_without_a_rank_did_not_move() -> None:
     settled(Month(2013, 1), {})
     assert ranking.moved(panel(TOTAL.code, Month(2013, 1)), CHANGSHA) == "—"
     assert ranking.moved(panel(TOTAL.code, Month(2013, 2)), CHANGSHA) == "—"
 
 
-def test_the_map_says_who_grew_most_and_judges_nobody():
+def test_the_map_says_who_grew_most_and_judges_nobody() -> None:
     settled(MAY, {CHANGSHA: 15, CHENZHOU: 5})
     drawn = ranking.growth_map(panel(TOTAL.code, MAY))
     assert drawn and "长沙最高 +50.0%，郴州最低 −50.0%" in drawn.finding
@@ -45,7 +45,7 @@ def test_the_map_says_who_grew_most_and_judges_nobody():
     assert ranking.growth_map(panel(TOTAL.code, Month(2020, 5))) is None
 
 
-def test_the_year_is_drawn_beside_the_last_one_and_the_path():
+def test_the_year_is_drawn_beside_the_last_one_and_the_path() -> None:
     settled(MAY, {})
     may = panel(TOTAL.code, MAY)
     months, sums = ranking.by_month(may, Decimal(2_000_000)), ranking.to_date(may, Decimal(12_000_000))
@@ -57,7 +57,7 @@ def test_the_year_is_drawn_beside_the_last_one_and_the_path():
     assert (round(path[0], 6), round(path[11], 6)) == (Decimal("0.01"), Decimal("0.12"))
 
 
-def test_a_month_nobody_has_accepted_stands_apart_and_an_accepted_one_does_not():
+def test_a_month_nobody_has_accepted_stands_apart_and_an_accepted_one_does_not() -> None:
     settled(MAY, {})
     known = history([TOTAL.code], CHANGSHA, JUNE)[TOTAL.code]
     chart = ranking.of_city(known, 2013, (JUNE, Decimal(11)))

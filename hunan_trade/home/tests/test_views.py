@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from enterprises.tests import factories as returns
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
@@ -30,7 +31,7 @@ PROVINCE_QUERIES, CITY_QUERIES = 14, 11  # session and account among them, while
 REASON = "出口额是上月的十倍，请核对。"
 
 
-def paper(status: str = ReportStatus.REVIEWED, **people) -> Report:
+def paper(status: str = ReportStatus.REVIEWED, **people: User) -> Report:
     moment = clock.at(date(2013, 7, 8), 8)
     reviewed = {"reviewed_by": people.pop("reviewed_by"), "reviewed_at": moment} if "reviewed_by" in people else {}
     return Report.objects.create(
@@ -40,7 +41,7 @@ def paper(status: str = ReportStatus.REVIEWED, **people) -> Report:
 
 
 # --- The province ---------------------------------------------------------------------------------------------------
-def test_the_province_reads_who_waits_who_is_missing_and_how_many_have_filed():
+def test_the_province_reads_who_waits_who_is_missing_and_how_many_have_filed() -> None:
     loaded_plan()
     officer = cast.officer()
     sent(city(CHENZHOU), JUNE, "100")
@@ -53,7 +54,7 @@ def test_the_province_reads_who_waits_who_is_missing_and_how_many_have_filed():
     assert "未报，逾期 3 天" in page and "前报送，之后系统锁定" in page
 
 
-def test_a_city_that_was_given_back_is_urged_and_not_called_missing():
+def test_a_city_that_was_given_back_is_urged_and_not_called_missing() -> None:
     loaded_plan()
     officer, place = cast.officer(), city(CHENZHOU)
     monthly_return = sent(place, JUNE, "100")
@@ -66,14 +67,14 @@ def test_a_city_that_was_given_back_is_urged_and_not_called_missing():
     assert "没有待审核的月报" in page
 
 
-def test_before_the_due_time_nobody_is_urged():
+def test_before_the_due_time_nobody_is_urged() -> None:
     loaded_plan()
     typed(city(CHENZHOU), JUNE, "100")
     page = browse(cast.officer(), clock.at(date(2013, 7, 3), 10))
     assert "未报，" not in page and "6月月报还有 14 个市州未送" in page
 
 
-def test_the_lead_is_offered_what_only_the_lead_may_decide():
+def test_the_lead_is_offered_what_only_the_lead_may_decide() -> None:
     loaded_plan()
     officer, lead, place = cast.officer(), cast.province_lead(), city(CHENZHOU)
     monthly_return = accepted(place, JUNE, "100", officer)
@@ -89,7 +90,7 @@ def test_the_lead_is_offered_what_only_the_lead_may_decide():
     assert "待负责人批准" in page
 
 
-def test_who_drafted_is_not_asked_to_review():
+def test_who_drafted_is_not_asked_to_review() -> None:
     loaded_plan()
     drafter, other = cast.officer(), cast.officer()
     paper(ReportStatus.REVIEWING, drafted_by=drafter)
@@ -97,7 +98,7 @@ def test_who_drafted_is_not_asked_to_review():
     assert "审核</a>" not in browse(drafter)
 
 
-def test_targets_ranking_and_charts_go_by_the_last_settled_month():
+def test_targets_ranking_and_charts_go_by_the_last_settled_month() -> None:
     loaded_plan()
     settled(MAY, {CHANGSHA: 30, CHENZHOU: 20})
     observed(CHANGSHA, JUNE, 400)  # accepted, but the thirteen others are still out
@@ -110,7 +111,7 @@ def test_targets_ranking_and_charts_go_by_the_last_settled_month():
     assert "目标 75" in page and "不含" not in page
 
 
-def test_cities_that_are_behind_by_two_months_are_left_out_and_said_so():
+def test_cities_that_are_behind_by_two_months_are_left_out_and_said_so() -> None:
     loaded_plan()
     for month in (*MAY.year_ago.to_date, *MAY.to_date):
         observed(CHENZHOU, month, 20)
@@ -124,13 +125,13 @@ def test_cities_that_are_behind_by_two_months_are_left_out_and_said_so():
 
 
 @pytest.mark.parametrize("role", [Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD])
-def test_an_empty_province_says_what_will_stand_here(role: str):
+def test_an_empty_province_says_what_will_stand_here(role: str) -> None:
     page = browse(cast.person(role))
     assert "还没有开放的月报" in page and "还没有核定的数" in page and "没有待审核的月报" in page
 
 
 # --- A city ---------------------------------------------------------------------------------------------------------
-def test_a_city_reads_what_is_to_be_mended_and_where():
+def test_a_city_reads_what_is_to_be_mended_and_where() -> None:
     loaded_plan()
     officer, place = cast.officer(), city(CHENZHOU)
     monthly_return = sent(place, JUNE, "100")
@@ -150,7 +151,7 @@ def test_a_city_reads_what_is_to_be_mended_and_where():
     assert "待改 2 处</h1>" in page and ">看 F4<" in page and "去改" not in page
 
 
-def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not():
+def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not() -> None:
     loaded_plan()
     place = city(CHENZHOU)
     monthly_return = typed(place, JUNE, "100")
@@ -162,7 +163,7 @@ def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not():
     assert "待您签发，逾期 3 天</h1>" in browse(place.lead)
 
 
-def test_a_city_that_has_not_filed_reads_how_late_it_is_and_after_the_lock_who_can_help():
+def test_a_city_that_has_not_filed_reads_how_late_it_is_and_after_the_lock_who_can_help() -> None:
     loaded_plan()
     place = city(CHANGSHA)
     typed(place, JUNE, "100")
@@ -172,7 +173,7 @@ def test_a_city_that_has_not_filed_reads_how_late_it_is_and_after_the_lock_who_c
     assert "起已锁定" in page and "继续填报" not in page
 
 
-def test_an_accepted_city_sees_its_own_place_and_nothing_of_the_others():
+def test_an_accepted_city_sees_its_own_place_and_nothing_of_the_others() -> None:
     loaded_plan()
     officer, own, other = cast.officer(), city(CHENZHOU), city(CHANGSHA)
     settled(MAY, {CHANGSHA: 777, CHENZHOU: 123})
@@ -185,7 +186,7 @@ def test_an_accepted_city_sees_its_own_place_and_nothing_of_the_others():
     assert not [hidden for hidden in ("长沙", "777", "778", "3,885", other.firm.name) if hidden in page]
 
 
-def test_a_city_is_led_to_the_issued_bulletin_of_the_month_and_to_no_draft():
+def test_a_city_is_led_to_the_issued_bulletin_of_the_month_and_to_no_draft() -> None:
     loaded_plan()
     settled(MAY, {})
     officer, lead = cast.officer(), cast.province_lead()
@@ -199,7 +200,7 @@ def test_a_city_is_led_to_the_issued_bulletin_of_the_month_and_to_no_draft():
     assert "见2013年第5期通报" in (page := read(reporter)) and f'href="/reports/{draft.pk}/"' in page
 
 
-def test_a_city_without_any_month_is_told_when_the_first_one_opens():
+def test_a_city_without_any_month_is_told_when_the_first_one_opens() -> None:
     page = browse(cast.reporter(CHANGSHA))
     assert "长沙市，还没有开放的月报" in page and "没有单列本市的任务" in page
 
@@ -213,13 +214,13 @@ def test_a_city_without_any_month_is_told_when_the_first_one_opens():
         (Role.AUDITOR, "/audit/", "/jobs/"),
     ],
 )
-def test_a_keeper_starts_at_what_the_office_keeps(role: str, works: str, must_not: str):
+def test_a_keeper_starts_at_what_the_office_keeps(role: str, works: str, must_not: str) -> None:
     page = browse(cast.person(role))
     assert f'href="{works}"' in page and f'href="{must_not}"' not in page
     assert "月报" not in page.split("<main", 1)[1]
 
 
-def test_the_keepers_first_line_says_what_waits_and_leads_there():
+def test_the_keepers_first_line_says_what_waits_and_leads_there() -> None:
     assert "<h1>没有要办的事</h1>" in browse(cast.person(Role.SECURITY_OFFICER))
     cast.person()
     page = browse(cast.person(Role.SECURITY_OFFICER))
@@ -229,16 +230,16 @@ def test_the_keepers_first_line_says_what_waits_and_leads_there():
     assert "<h1>近 7 天被拒 1 次，失败 0 次</h1>" in page and 'href="/audit/?result=refused"' in page
 
 
-def test_who_has_no_role_yet_is_told_so():
+def test_who_has_no_role_yet_is_told_so() -> None:
     assert "本账号尚未授权" in browse(cast.person())
 
 
-def test_a_stranger_is_sent_to_the_login():
+def test_a_stranger_is_sent_to_the_login() -> None:
     assert Client().get("/").status_code == 302
 
 
 # --- Queries --------------------------------------------------------------------------------------------------------
-def test_the_desks_ask_the_database_as_often_for_one_city_as_for_fourteen():
+def test_the_desks_ask_the_database_as_often_for_one_city_as_for_fourteen() -> None:
     loaded_plan()
     settled(MAY, {}, others=100)
     officer, places = browser(cast.officer()), [city(CHANGSHA), city(CHENZHOU), city(HENGYANG)]

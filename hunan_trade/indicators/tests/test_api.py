@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from pytest_django import Settings
 from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import ModelSerializer
 
@@ -22,6 +23,7 @@ from hunan_trade.indicators.api import ObservationSerializer
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
+from hunan_trade.testing.plugin import Clone
 
 stored = pytest.mark.django_db
 ADDRESS = "/api/v1/observations/"
@@ -46,7 +48,7 @@ def asker(user: User) -> Client:
 
 
 @stored
-def test_the_short_spelling_of_a_row_is_what_its_fields_declare():
+def test_the_short_spelling_of_a_row_is_what_its_fields_declare() -> None:
     regions.load()
     for at, amount in (("2013-06-05T09:00:00+08:00", "1"), ("2013-06-05T09:00:00.000120+00:00", "123456.70")):
         observed(amount, at=datetime.fromisoformat(at))
@@ -57,7 +59,7 @@ def test_the_short_spelling_of_a_row_is_what_its_fields_declare():
 
 
 @stored
-def test_a_list_is_unchanged_until_something_is_written():
+def test_a_list_is_unchanged_until_something_is_written() -> None:
     regions.load()
     observed("1")
     client = asker(cast.officer())
@@ -73,7 +75,7 @@ def test_a_list_is_unchanged_until_something_is_written():
 
 
 @stored
-def test_another_release_answers_under_another_tag(settings):
+def test_another_release_answers_under_another_tag(settings: Settings) -> None:
     client = asker(cast.officer())
     tag = client.get(ADDRESS)["ETag"]
     settings.VERSION += ".1"
@@ -81,7 +83,7 @@ def test_another_release_answers_under_another_tag(settings):
 
 
 @stored
-def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights():
+def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> None:
     officer, reporter = cast.officer(), cast.reporter("430100")
     observed("1")
     client, other = asker(officer), asker(reporter)
@@ -97,7 +99,7 @@ def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights():
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 401
 
 
-def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database):
+def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: Clone) -> None:
     """The id of the late row is the lower one: the largest id alone would call the list unchanged."""
     regions.load()
     begun, may_end = threading.Event(), threading.Event()

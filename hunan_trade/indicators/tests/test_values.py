@@ -35,11 +35,11 @@ def _period(text: str) -> bool:
 
 
 @given(KEYS)
-def test_the_text_of_a_key_says_the_whole_key(key):
+def test_the_text_of_a_key_says_the_whole_key(key) -> None:
     assert read(key.text) == key
 
 
-def test_keys_are_spelled_as_the_addresses_that_people_know():
+def test_keys_are_spelled_as_the_addresses_that_people_know() -> None:
     june = Month(2013, 6)
     for key, text in (
         (FigureKey("projects.jobs", june, "430100", ("ytd", "yoy")), "projects.jobs/430100/2013-06/ytd/yoy"),

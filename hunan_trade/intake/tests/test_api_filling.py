@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -25,13 +28,13 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
 @pytest.fixture(autouse=True)
-def files(settings, tmp_path):
+def files(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     settings.FILES_DIR = tmp_path
 
 
@@ -41,7 +44,7 @@ def reporter() -> User:
 
 
 @pytest.fixture
-def january(reporter) -> MonthlyReturn:
+def january(reporter: User) -> MonthlyReturn:
     factories.enterprise(reporter, name="清风电子")
     return factories.opened("430100", Month(2013, 1))
 
@@ -66,7 +69,7 @@ def row(text: Any, key: str = "06", **more: Any) -> dict[str, Any]:
     return {"key": key, "texts": {"month": text}, **more}
 
 
-def test_sheets_show_columns_rows_and_findings_as_the_grid_does(reporter, january):
+def test_sheets_show_columns_rows_and_findings_as_the_grid_does(reporter: User, january: MonthlyReturn) -> None:
     answer = program(reporter, "read").get(at(january, "sheets/"))
     trade, summary = answer.json()["sheets"]
     assert (trade["code"], summary["code"]) == ("processing_trade", "city_summary")
@@ -78,7 +81,9 @@ def test_sheets_show_columns_rows_and_findings_as_the_grid_does(reporter, januar
     assert answer.json()["version"] == january.version and answer["ETag"].startswith(f'"{january.version}-')
 
 
-def test_rows_are_kept_right_or_wrong_and_the_answer_says_what_to_correct(reporter, january):
+def test_rows_are_kept_right_or_wrong_and_the_answer_says_what_to_correct(
+    reporter: User, january: MonthlyReturn
+) -> None:
     client = program(reporter)
     tag = client.get(at(january, "sheets/"))["ETag"]
     answer = patch(client, january, [row("3家"), row("12", "08")], tag)
@@ -92,7 +97,7 @@ def test_rows_are_kept_right_or_wrong_and_the_answer_says_what_to_correct(report
     assert following.status_code == 200 and following.json()["versions"] == {"06": 2}
 
 
-def test_a_dry_run_checks_and_keeps_nothing(reporter, january):
+def test_a_dry_run_checks_and_keeps_nothing(reporter: User, january: MonthlyReturn) -> None:
     client = program(reporter)
     answer = patch(client, january, [row("3家")], f'"{january.version}"', "?dry_run=1")
     assert answer.json()["dry_run"] and any("3家" in finding["message"] for finding in answer.json()["findings"])
@@ -107,7 +112,7 @@ def test_a_dry_run_checks_and_keeps_nothing(reporter, january):
     assert patch(client, january, [row("3")], f'"{january.version}"', "?dryrun=1").status_code == 400
 
 
-def test_who_was_faster_is_named_and_nothing_is_overwritten(reporter, january):
+def test_who_was_faster_is_named_and_nothing_is_overwritten(reporter: User, january: MonthlyReturn) -> None:
     client, colleague = program(reporter), cast.reporter(name="贾试五")
     tag = client.get(at(january, "sheets/"))["ETag"]
     sheet = next(dataset for dataset in filling.datasets.declared() if dataset.code == "city_summary")
@@ -139,14 +144,18 @@ def test_who_was_faster_is_named_and_nothing_is_overwritten(reporter, january):
         ([row("长" * 2001)], '"1"', 400, "rows.0.texts.month"),
     ],
 )
-def test_what_is_no_row_is_refused_with_its_place(reporter, january, rows, tag, status, field):
+def test_what_is_no_row_is_refused_with_its_place(
+    reporter: User, january: MonthlyReturn, rows: object, tag: str | None, status: int, field: str | None
+) -> None:
     answer = patch(program(reporter), january, rows, tag and tag.replace('"1"', f'"{january.version}"'))
     assert answer.status_code == status and answer["Content-Type"].startswith("application/problem+json")
     assert field is None or field in {fault["field"].removesuffix(".0") for fault in answer.json()["errors"]}
     assert not Row.objects.exists()
 
 
-def test_a_workbook_is_previewed_then_taken_over_and_the_same_key_does_it_once(reporter, january):
+def test_a_workbook_is_previewed_then_taken_over_and_the_same_key_does_it_once(
+    reporter: User, january: MonthlyReturn
+) -> None:
     client = program(reporter)
     book = workbook(january)
     book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100, 40
@@ -166,7 +175,9 @@ def test_a_workbook_is_previewed_then_taken_over_and_the_same_key_does_it_once(r
     assert refused.status_code == 409 and "必须改" in refused.json()["detail"] and not Row.objects.exists()
 
 
-def test_a_workbook_without_faults_is_taken_over_whole_unless_somebody_was_faster(reporter, january):
+def test_a_workbook_without_faults_is_taken_over_whole_unless_somebody_was_faster(
+    reporter: User, january: MonthlyReturn
+) -> None:
     client = program(reporter)
     firm = workbook(january)["加工贸易企业"]["A4"].value
     factories.filled(january, reporter, {str(firm): ("100", "40")})
@@ -197,13 +208,15 @@ def test_a_workbook_without_faults_is_taken_over_whole_unless_somebody_was_faste
         (b"", "multipart/form-data", 400),
     ],
 )
-def test_what_is_no_workbook_is_refused(reporter, january, data, kind, status):
+def test_what_is_no_workbook_is_refused(
+    reporter: User, january: MonthlyReturn, data: bytes, kind: str, status: int
+) -> None:
     answer = program(reporter).post(at(january, "uploads/"), data, kind)
     assert answer.status_code == status and answer["Content-Type"].startswith("application/problem+json")
     assert not Upload.objects.exists()
 
 
-def test_a_reading_token_another_city_and_a_wrong_name_do_not_get_in(reporter, january):
+def test_a_reading_token_another_city_and_a_wrong_name_do_not_get_in(reporter: User, january: MonthlyReturn) -> None:
     rows, tag = [row("3")], f'"{january.version}"'
     assert patch(program(reporter, "read"), january, rows, tag).status_code == 403
     assert patch(program(cast.officer()), january, rows, tag).status_code == 403
@@ -219,14 +232,16 @@ def test_a_reading_token_another_city_and_a_wrong_name_do_not_get_in(reporter, j
     assert not Row.objects.exists()
 
 
-def test_the_rules_of_the_calendar_hold_here_too(reporter, january):
+def test_the_rules_of_the_calendar_hold_here_too(reporter: User, january: MonthlyReturn) -> None:
     with clock.standing_at(clock.at(date(2013, 2, 28), 10)):
         answer = patch(program(reporter), january, [row("3")], f'"{january.version}"')
         assert answer.status_code == 409 and answer["Content-Type"].startswith("application/problem+json")
         assert program(reporter).post(at(january, "uploads/?dry_run=1"), b"x", filling.XLSX).status_code == 409
 
 
-def test_of_what_may_be_long_the_first_five_hundred_are_listed_and_the_rest_is_counted(reporter, january):
+def test_of_what_may_be_long_the_first_five_hundred_are_listed_and_the_rest_is_counted(
+    reporter: User, january: MonthlyReturn
+) -> None:
     client, data = program(reporter), with_rows(bytes_of(workbook(january)), surplus(700))
     said = client.post(at(january, "uploads/"), data, filling.XLSX).json()
     assert said["blocking"] > 700 and len(said["findings"]) == 500
@@ -244,7 +259,9 @@ def test_of_what_may_be_long_the_first_five_hundred_are_listed_and_the_rest_is_c
     assert "另有 2500 处没有列出" in answer.json()["detail"]
 
 
-def test_rows_come_in_portions_that_go_on_where_the_last_one_ended(reporter, january, monkeypatch):
+def test_rows_come_in_portions_that_go_on_where_the_last_one_ended(
+    reporter: User, january: MonthlyReturn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     factories.enterprise(reporter, name="白鹭精工")
     client = program(reporter, "read")
     whole = client.get(at(january, "sheets/")).json()["sheets"]
@@ -257,7 +274,9 @@ def test_rows_come_in_portions_that_go_on_where_the_last_one_ended(reporter, jan
     assert {client.get(at(january, f"sheets/?start={odd}")).status_code for odd in ("-1", "x", "1e3", "²")} == {400}
 
 
-def test_a_workbook_with_far_more_rows_than_its_form_is_refused_by_the_row(reporter, january):
+def test_a_workbook_with_far_more_rows_than_its_form_is_refused_by_the_row(
+    reporter: User, january: MonthlyReturn
+) -> None:
     data = with_rows(bytes_of(workbook(january)), surplus(2_000))
     answer = program(reporter).post(at(january, "uploads/?dry_run=1"), data, filling.XLSX)
     assert answer.status_code == 422 and "A2199 单元格有内容，超出 2000 行" in answer.json()["detail"]
@@ -274,7 +293,9 @@ def test_a_workbook_with_far_more_rows_than_its_form_is_refused_by_the_row(repor
     assert not Upload.objects.exists()
 
 
-def test_a_program_is_told_what_both_sides_changed_and_gives_its_choices_back_in_the_same_shape(reporter, january):
+def test_a_program_is_told_what_both_sides_changed_and_gives_its_choices_back_in_the_same_shape(
+    reporter: User, january: MonthlyReturn
+) -> None:
     client, book = program(reporter), workbook(january)
     tag = client.get(at(january, "sheets/"))["ETag"]
     assert patch(client, january, [row("3"), row("2", "08")], tag).status_code == 200

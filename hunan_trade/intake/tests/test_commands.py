@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -24,7 +24,7 @@ TRADE, SUMMARY = "加工贸易企业", "市州汇总"
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
@@ -78,12 +78,12 @@ def rewritten(path: Path, part: str, change: Callable[[str], str]) -> Path:
     return path
 
 
-def test_a_filled_form_passes_though_no_return_was_opened(good, tmp_path):
+def test_a_filled_form_passes_though_no_return_was_opened(good: Workbook, tmp_path: Path) -> None:
     assert check(saved(good, tmp_path / "good.xlsx")) == (0, [])
     assert not MonthlyReturn.objects.exists()
 
 
-def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank):
+def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank: Path) -> None:
     book = load_workbook(blank)
     assert book[TRADE]["A1"].value == "长沙市2013年1月加工贸易企业月报表"
     assert [cell.value for cell in book[TRADE][4]][:3] == ["4301960001", "清风电子", "进料加工"]
@@ -98,7 +98,7 @@ def test_the_template_says_who_and_when_and_leaves_the_month_blank(blank):
     ("city", "month"),
     [("430000", "2013-01"), *(("430100", month) for month in ("2013-1", "2013-13", "0000-01", "0001-01", "9999-12"))],
 )
-def test_a_template_is_of_a_city_and_a_month(blank, tmp_path, city, month):
+def test_a_template_is_of_a_city_and_a_month(blank: Path, tmp_path: Path, city: str, month: str) -> None:
     with pytest.raises(CommandError):
         call_command("return_template", city=city, month=month, out=tmp_path / "x.xlsx")
 
@@ -161,7 +161,9 @@ def _city(code: str) -> Callable[[Workbook], None]:
         (_city("430400"), TRADE, "A4", "row.unknown", "不在名录中"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_cell(good, tmp_path, change, sheet, cell, code, told):
+def test_what_is_wrong_is_said_at_its_cell(
+    good: Workbook, tmp_path: Path, change: Callable[[Workbook], object], sheet: str, cell: str, code: str, told: str
+) -> None:
     change(good)
     status, entries = check(saved(good, tmp_path / "bad.xlsx"))
     assert status == 1
@@ -217,7 +219,9 @@ def _in_tens_of_thousands(book: Workbook) -> None:
         (_added("合计", None, None, None, None, 110.25, 45.5), "A6", "合计由系统计算"),
     ],
 )
-def test_one_fault_is_told_in_one_sentence(good, tmp_path, change, cell, told):
+def test_one_fault_is_told_in_one_sentence(
+    good: Workbook, tmp_path: Path, change: Callable[[Workbook], object], cell: str, told: str
+) -> None:
     change(good)
     _, entries = check(saved(good, tmp_path / "bad.xlsx"))
     blocking = [entry for entry in entries if entry["severity"] == "blocking"]
@@ -271,7 +275,13 @@ def _unmerged(book: Workbook) -> None:
         (_set(TRADE, "I4", '=DISPIMG("ID_1",1)'), "改为文字", _as_text(TRADE, "I4", "检修")),
     ],
 )
-def test_who_does_what_a_finding_says_is_rid_of_it(good, tmp_path, change, remedy, followed):
+def test_who_does_what_a_finding_says_is_rid_of_it(
+    good: Workbook,
+    tmp_path: Path,
+    change: Callable[[Workbook], object],
+    remedy: str,
+    followed: Callable[[Workbook], object],
+) -> None:
     change(good)
     path = saved(good, tmp_path / "bad.xlsx")
     blocking = [entry for entry in check(path)[1] if entry["severity"] == "blocking"]
@@ -287,14 +297,14 @@ def _stored(value: str, kind: str = "") -> Callable[[str], str]:
 
 
 @pytest.mark.parametrize("value", ["１００．２５", "100.25 ", "\u3000100.25", "１００．２５\u00a0"])
-def test_it_does_not_matter_how_wide_somebody_typed(good, tmp_path, value):
+def test_it_does_not_matter_how_wide_somebody_typed(good: Workbook, tmp_path: Path, value: str) -> None:
     good[TRADE]["A4"] = "４３０１９６０００１"
     path = saved(good, tmp_path / "wide.xlsx")
     assert check(rewritten(path, "xl/worksheets/sheet1.xml", _stored(value, ' t="str"'))) == (0, [])
 
 
 @pytest.mark.parametrize("value", ["1e400", "NaN", "12abc3456789012"])
-def test_a_numeric_cell_without_a_number_is_named(good, tmp_path, value):
+def test_a_numeric_cell_without_a_number_is_named(good: Workbook, tmp_path: Path, value: str) -> None:
     path = rewritten(saved(good, tmp_path / "odd.xlsx"), "xl/worksheets/sheet1.xml", _stored(value))
     assert [entry["cell"] for entry in check(path)[1]] == ["F4"]
 
@@ -308,7 +318,7 @@ def test_a_numeric_cell_without_a_number_is_named(good, tmp_path, value):
         (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "另存"),
     ],
 )
-def test_what_is_no_workbook_is_one_entry_without_a_cell(blank, tmp_path, data, told):
+def test_what_is_no_workbook_is_one_entry_without_a_cell(blank: Path, tmp_path: Path, data: bytes, told: str) -> None:
     path = tmp_path / "bad.xlsx"
     path.write_bytes(data)
     status, entries = check(path)
@@ -317,26 +327,26 @@ def test_what_is_no_workbook_is_one_entry_without_a_cell(blank, tmp_path, data, 
     assert told in entries[0]["message"] and _clear(entries[0]["message"])
 
 
-def test_a_foreign_workbook_is_sent_to_the_download(blank, tmp_path):
+def test_a_foreign_workbook_is_sent_to_the_download(blank: Path, tmp_path: Path) -> None:
     status, entries = check(saved(Workbook(), tmp_path / "own.xlsx"))
     assert status == 1 and "不是从本平台下载的月报表" in entries[0]["message"]
 
 
-def test_a_macro_is_refused(good, tmp_path):
+def test_a_macro_is_refused(good: Workbook, tmp_path: Path) -> None:
     path = saved(good, tmp_path / "macro.xlsx")
     with zipfile.ZipFile(path, "a") as package:
         package.writestr("xl/vbaProject.bin", b"x")
     assert "宏" in check(path)[1][0]["message"]
 
 
-def test_a_truncated_file_is_refused(good, tmp_path):
+def test_a_truncated_file_is_refused(good: Workbook, tmp_path: Path) -> None:
     path = saved(good, tmp_path / "half.xlsx")
     path.write_bytes(path.read_bytes()[:-2000])
     status, entries = check(path)
     assert status == 1 and "损坏" in entries[0]["message"]
 
 
-def test_a_lying_dimension_hides_nothing(good, tmp_path):
+def test_a_lying_dimension_hides_nothing(good: Workbook, tmp_path: Path) -> None:
     good[TRADE]["F5"] = "看不见吗"
     path = saved(good, tmp_path / "lie.xlsx")
     rewritten(
@@ -345,7 +355,7 @@ def test_a_lying_dimension_hides_nothing(good, tmp_path):
     assert ("F5", "number.text") in {(entry["cell"], entry["code"]) for entry in check(path)[1]}
 
 
-def test_a_reader_without_json_gets_lines_in_chinese(good, tmp_path):
+def test_a_reader_without_json_gets_lines_in_chinese(good: Workbook, tmp_path: Path) -> None:
     good[TRADE]["F4"] = "约一百"
     out = StringIO()
     with pytest.raises(SystemExit):

@@ -104,7 +104,9 @@ def _value(table: Table, cell: str) -> str:
     "case",
     [pytest.param(case, marks=pytest.mark.slow if case.name in SLOW else (), id=case.name) for case in CASES],
 )
-def test_every_workbook_gets_the_answer_declared_for_it(case: Case, asked, form, monkeypatch, tmp_path):
+def test_every_workbook_gets_the_answer_declared_for_it(
+    case: Case, asked: sheets.Form, form: Form, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
@@ -119,5 +121,5 @@ def test_every_workbook_gets_the_answer_declared_for_it(case: Case, asked, form,
     assert fork_server.children(recursive=True) == []
 
 
-def test_no_two_cases_share_a_name():
+def test_no_two_cases_share_a_name() -> None:
     assert len({case.name for case in CASES}) == len(CASES) >= 80

@@ -30,6 +30,7 @@ from hunan_trade.intake.rules import dates_of
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
 from hunan_trade.periods import Month
+from hunan_trade.testing.plugin import Clone
 from hunan_trade.workflow import MoveRefused
 
 SECOND = timedelta(seconds=1)
@@ -89,7 +90,7 @@ def appeared(month: str) -> MonthlyReturn:
 
 
 @pytest.mark.parametrize("month", CALENDAR)
-def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month):
+def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month: str) -> None:
     monthly_return = appeared(month)
     assert (monthly_return.opens_at, monthly_return.due_at, monthly_return.locks_at) == tuple(
         map(instant, CALENDAR[month])
@@ -97,7 +98,7 @@ def test_the_edges_of_a_month_are_those_that_were_counted_by_hand(month):
 
 
 @pytest.mark.django_db
-def test_at_sixty_instants_a_row_is_kept_or_refused():
+def test_at_sixty_instants_a_row_is_kept_or_refused() -> None:
     reporter, table = cast.reporter(), instants()
     assert len(table) > 60
     returns = {month: appeared(month) for month in CALENDAR}
@@ -117,7 +118,7 @@ def test_at_sixty_instants_a_row_is_kept_or_refused():
     ("after", "on_time"),
     [(-SECOND, True), (timedelta(0), True), (timedelta(microseconds=999_999), True), (SECOND, False)],
 )
-def test_the_due_second_is_on_time_to_its_end(after, on_time):
+def test_the_due_second_is_on_time_to_its_end(after: timedelta, on_time: bool) -> None:
     for month, (_, due, _) in CALENDAR.items():
         monthly_return = appeared(month)
         monthly_return.first_sent_at = instant(due) + after
@@ -205,7 +206,7 @@ def left(desk: Desk) -> list[object]:
 
 
 @pytest.mark.django_db
-def test_every_door_opens_and_shuts_at_the_same_second():
+def test_every_door_opens_and_shuts_at_the_same_second() -> None:
     """Whatever the clock of the person's own machine says."""
     desk = Desk()
     for client in (desk.typing, desk.signing):
@@ -231,7 +232,7 @@ def test_every_door_opens_and_shuts_at_the_same_second():
 
 
 @pytest.mark.django_db
-def test_reading_a_return_and_its_workbook_is_never_shut():
+def test_reading_a_return_and_its_workbook_is_never_shut() -> None:
     desk = Desk()
     for moment in (OPENS - SECOND, OPENS, LOCKS, LOCKS + SECOND, UNTIL + SECOND):
         with clock.standing_at(moment):
@@ -240,7 +241,7 @@ def test_reading_a_return_and_its_workbook_is_never_shut():
 
 
 @pytest.mark.django_db
-def test_an_extension_until_the_leap_day_ends_with_its_second():
+def test_an_extension_until_the_leap_day_ends_with_its_second() -> None:
     with clock.standing_at(instant("2012-02-13 09:00:00")):
         reporter, monthly_return = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
         until = instant("2012-02-29 17:30:00")
@@ -253,7 +254,7 @@ def test_an_extension_until_the_leap_day_ends_with_its_second():
 
 
 @pytest.mark.django_db
-def test_an_exception_is_granted_until_its_own_last_second_and_not_after():
+def test_an_exception_is_granted_until_its_own_last_second_and_not_after() -> None:
     desk, boss = Desk(), cast.province_lead()
     with clock.standing_at(LOCKS + SECOND):
         asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
@@ -276,7 +277,9 @@ def blocked() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(cloned_database, monkeypatch):
+def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(
+    cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk = Desk()
     with clock.standing_at(LOCKS):
         factories.handed_up(desk.monthly_return, desk.reporter)
@@ -305,7 +308,9 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
 
 
 @pytest.mark.django_db
-def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_that_second(monkeypatch):
+def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_that_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Checking and writing the workbook may take longer than the second that is left."""
     desk = Desk()
     with clock.standing_at(LOCKS):

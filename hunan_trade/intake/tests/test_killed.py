@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -20,6 +21,7 @@ from hunan_trade.intake.merge import Choices, Side
 from hunan_trade.intake.models import Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
+from hunan_trade.testing.plugin import Clone
 
 NOON = clock.at(date(2013, 2, 4), 12)
 ROOT = Path(__file__).resolve().parents[3]
@@ -43,7 +45,9 @@ with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
 
 
 @pytest.mark.slow
-def test_killed_while_confirming_nothing_changed_and_again_it_works(cloned_database, settings, tmp_path):
+def test_killed_while_confirming_nothing_changed_and_again_it_works(
+    cloned_database: Clone, settings: Settings, tmp_path: Path
+) -> None:
     settings.FILES_DIR = tmp_path / "files"
     (tmp_path / "static").mkdir()
     with clock.standing_at(NOON):

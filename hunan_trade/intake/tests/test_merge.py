@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import Workbook
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets, sheets
@@ -34,16 +40,16 @@ class Desk:
         self.january = factories.opened("430100", Month(2013, 1))
         factories.filled(self.january, self.reporter, {firm.customs_code: ("100", "40")}, i06="9", i07="7", i08="8")
 
-    def downloaded(self):
+    def downloaded(self) -> Workbook:
         return workbook(MonthlyReturn.objects.get(pk=self.january.pk))
 
-    def correct(self, item: str, text: str, by=None) -> None:
+    def correct(self, item: str, text: str, by: User | None = None) -> None:
         filling.save_rows(self.january.pk, SUMMARY, [filling.Edit(item, {"month": text})], by=by or self.colleague)
 
-    def received(self, book) -> filling.Received:
+    def received(self, book: Workbook) -> filling.Received:
         return filling.receive(self.january.pk, bytes_of(book), "一月.xlsx", by=self.reporter)
 
-    def confirm(self, received, **choices) -> MonthlyReturn:
+    def confirm(self, received: filling.Received, **choices: Any) -> MonthlyReturn:
         upload = received.upload
         return filling.confirm(upload.pk, upload.file_id, by=self.reporter, **choices)
 
@@ -53,13 +59,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(settings, tmp_path):
+def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     settings.FILES_DIR = tmp_path
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield Desk()
 
 
-def test_a_cell_that_a_colleague_corrected_is_not_set_back_by_an_older_workbook(desk):
+def test_a_cell_that_a_colleague_corrected_is_not_set_back_by_an_older_workbook(desk: Desk) -> None:
     book = desk.downloaded()
     desk.correct("06", "66")
     book["市州汇总"]["E11"] = 88
@@ -69,7 +75,7 @@ def test_a_cell_that_a_colleague_corrected_is_not_set_back_by_an_older_workbook(
     assert desk.stands("06", "08") == ["66", "88"]
 
 
-def test_a_cell_that_both_sides_changed_is_asked_and_blocks_until_it_is_chosen(desk):
+def test_a_cell_that_both_sides_changed_is_asked_and_blocks_until_it_is_chosen(desk: Desk) -> None:
     book = desk.downloaded()
     desk.correct("06", "66")
     desk.correct("07", "4")
@@ -92,7 +98,7 @@ def test_a_cell_that_both_sides_changed_is_asked_and_blocks_until_it_is_chosen(d
     assert Row.objects.get(dataset=SUMMARY.code, key="07").edited_by == desk.colleague
 
 
-def test_both_sides_changed_to_the_same_number_is_no_conflict_however_it_is_written(desk):
+def test_both_sides_changed_to_the_same_number_is_no_conflict_however_it_is_written(desk: Desk) -> None:
     book = desk.downloaded()
     desk.correct("06", "66.0")
     book["市州汇总"]["E9"] = 66
@@ -102,7 +108,9 @@ def test_both_sides_changed_to_the_same_number_is_no_conflict_however_it_is_writ
     assert desk.stands("06") == ["66.0"]
 
 
-def test_an_edit_between_preview_and_confirmation_is_refused_and_looking_again_shows_the_new_three_ways(desk):
+def test_an_edit_between_preview_and_confirmation_is_refused_and_looking_again_shows_the_new_three_ways(
+    desk: Desk,
+) -> None:
     book = desk.downloaded()
     book["市州汇总"]["E9"] = 60
     received = desk.received(book)
@@ -115,33 +123,35 @@ def test_an_edit_between_preview_and_confirmation_is_refused_and_looking_again_s
     assert desk.stands("06") == ["60"]
 
 
-def unmarked(book) -> None:
+def unmarked(book: Workbook) -> None:
     for name, cell in book["_portal"].iter_rows(min_col=1, max_col=2):
         if name.value in ("version", "edited"):
             name.value = cell.value = None
 
 
-def of_no_version_yet(book) -> None:
+def of_no_version_yet(book: Workbook) -> None:
     for name, cell in book["_portal"].iter_rows(min_col=1, max_col=2):
         if name.value == "version":
             cell.value = "9"
 
 
-def of_other_texts(book) -> None:
+def of_other_texts(book: Workbook) -> None:
     """As after a backup was restored: the same version was reached again by other edits."""
     for name, cell in book["_portal"].iter_rows(min_col=1, max_col=2):
         if name.value == "edited":
             cell.value = "2013-02-03T01:00:00+00:00"
 
 
-def with_a_sheet_of_another_workbook(book) -> None:
+def with_a_sheet_of_another_workbook(book: Workbook) -> None:
     for cell in book["市州汇总"][1]:
         if cell.value and "版" in str(cell.value):
             cell.value = "第 1 版"
 
 
 @pytest.mark.parametrize("spoil", [unmarked, of_no_version_yet, of_other_texts, with_a_sheet_of_another_workbook])
-def test_where_it_is_not_known_what_the_workbook_held_every_difference_is_asked(desk, spoil):
+def test_where_it_is_not_known_what_the_workbook_held_every_difference_is_asked(
+    desk: Desk, spoil: Callable[[Workbook], None]
+) -> None:
     book = desk.downloaded()
     spoil(book)
     book["市州汇总"]["E9"] = 60
@@ -151,7 +161,7 @@ def test_where_it_is_not_known_what_the_workbook_held_every_difference_is_asked(
         desk.confirm(received)
 
 
-def test_a_form_filled_for_the_first_time_asks_nothing_whatever_its_marks_say(desk):
+def test_a_form_filled_for_the_first_time_asks_nothing_whatever_its_marks_say(desk: Desk) -> None:
     Row.objects.all().delete()
     for item in ("06", "07"):
         desk.correct(item, "")
@@ -161,7 +171,7 @@ def test_a_form_filled_for_the_first_time_asks_nothing_whatever_its_marks_say(de
     assert len(desk.received(book).merge.conflicts) == 0
 
 
-def test_who_corrects_the_workbook_that_was_taken_over_is_not_asked_about_own_figures(desk):
+def test_who_corrects_the_workbook_that_was_taken_over_is_not_asked_about_own_figures(desk: Desk) -> None:
     book = desk.downloaded()
     book["市州汇总"]["E9"], book["市州汇总"]["E10"] = 60, 5
     desk.confirm(desk.received(book))
@@ -174,7 +184,7 @@ def test_who_corrects_the_workbook_that_was_taken_over_is_not_asked_about_own_fi
     assert len(stranger.merge.conflicts) == 2
 
 
-def test_a_record_that_nobody_had_typed_when_the_workbook_left_has_a_blank_base(desk):
+def test_a_record_that_nobody_had_typed_when_the_workbook_left_has_a_blank_base(desk: Desk) -> None:
     firm = factories.enterprise(desk.reporter)
     book, key = desk.downloaded(), f"{firm.customs_code}/进料加工"
     trade = datasets.get("processing_trade")
@@ -183,7 +193,7 @@ def test_a_record_that_nobody_had_typed_when_the_workbook_left_has_a_blank_base(
     assert [(c.key, c.base, c.mine, c.theirs) for c in desk.received(book).merge.conflicts] == [(key, "", "6", "5")]
 
 
-def test_a_colleagues_explanation_is_not_wiped_by_an_older_workbook_that_has_none(desk):
+def test_a_colleagues_explanation_is_not_wiped_by_an_older_workbook_that_has_none(desk: Desk) -> None:
     book = desk.downloaded()
     filling.save_rows(desk.january.pk, SUMMARY, [filling.Edit("06", {"reason": "已核对"})], by=desk.colleague)
     book["市州汇总"]["E11"] = 80
@@ -191,13 +201,13 @@ def test_a_colleagues_explanation_is_not_wiped_by_an_older_workbook_that_has_non
     assert Row.objects.get(dataset=SUMMARY.code, key="06").texts["reason"] == "已核对"
 
 
-def test_checks_look_at_what_will_stand(desk):
+def test_checks_look_at_what_will_stand(desk: Desk) -> None:
     book = desk.downloaded()
     desk.correct("06", "许多")
     assert [finding.cell for finding in desk.received(book).checked.blocking] == ["E9"]
 
 
-def test_a_workbook_says_the_version_of_the_texts_that_it_holds(desk):
+def test_a_workbook_says_the_version_of_the_texts_that_it_holds(desk: Desk) -> None:
     before = MonthlyReturn.objects.with_region().get(pk=desk.january.pk)
     desk.correct("06", "66")  # between reading the return and reading its rows
     form = sheets.stored(before)
@@ -209,7 +219,7 @@ texts = st.sampled_from(["", "1", "1.0", "2", "3"])
 
 
 @given(history=st.lists(texts, min_size=1, max_size=5), at=st.integers(0, 4), mine=texts, known=st.booleans())
-def test_every_cell_follows_the_rule_of_three(history, at, mine, known):
+def test_every_cell_follows_the_rule_of_three(history: list[str], at: int, mine: str, known: bool) -> None:
     """One cell with a history of texts, a workbook handed out at one of them, whatever the file says now."""
     at = min(at, len(history) - 1)
     base_text, now, column = history[at], history[-1], SUMMARY.column("month")

@@ -250,7 +250,7 @@ def explored(steps: int, examples: int, **more: object) -> None:
     run_state_machine_as_test(Portal, settings=chosen)
 
 
-def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none_from_an_old_page():
+def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none_from_an_old_page() -> None:
     portal, life = (
         Portal(),
         ["hand_up", "hand_back", "hand_up", "sign", "give_back", "fill", "hand_up", "sign", "accept", "ask", "grant"],
@@ -279,12 +279,12 @@ def test_in_every_state_every_move_is_made_or_refused_as_the_model_says_and_none
     portal.teardown()
 
 
-def test_the_portal_follows_the_model():
+def test_the_portal_follows_the_model() -> None:
     explored(35, 2, derandomize=True)
 
 
 @pytest.mark.slow
-def test_the_portal_follows_the_model_for_two_thousand_steps():
+def test_the_portal_follows_the_model_for_two_thousand_steps() -> None:
     number = int(os.environ.get("MODEL_SEED") or random.SystemRandom().randrange(2**32))
     print(f"MODEL_SEED={number}")
     seed(number)(Portal)

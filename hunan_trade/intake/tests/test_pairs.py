@@ -139,7 +139,7 @@ def presses(
 @pytest.mark.slow
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
     cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
-):
+) -> None:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with clock.standing_at(NOON), site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1]) as people:
         office = Office()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from enterprises.models import Enterprise
 from enterprises.tests import factories
@@ -42,7 +44,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(settings, tmp_path):
+def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     settings.FILES_DIR = tmp_path
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield Desk()
@@ -52,13 +54,13 @@ def stored() -> dict[str, str]:
     return {row.key: row.texts["export"] for row in Row.objects.filter(dataset="processing_trade")}
 
 
-def test_while_nothing_changes_the_confirmation_takes_over_what_the_preview_checked(desk):
+def test_while_nothing_changes_the_confirmation_takes_over_what_the_preview_checked(desk: Desk) -> None:
     confirm = desk.previewed(desk.book())
     confirm()
     assert stored() == {f"{desk.firm.customs_code}/进料加工": "100.25"}
 
 
-def test_what_the_preview_refused_is_refused_at_the_confirmation(desk):
+def test_what_the_preview_refused_is_refused_at_the_confirmation(desk: Desk) -> None:
     confirm = desk.previewed(desk.book("许多"))
     with pytest.raises(MoveRefused, match="必须改"):
         confirm()
@@ -78,7 +80,9 @@ def renamed(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("change", [closed, another, renamed])
-def test_a_register_that_changed_meanwhile_is_held_against_the_workbook(desk, change):
+def test_a_register_that_changed_meanwhile_is_held_against_the_workbook(
+    desk: Desk, change: Callable[[Desk], None]
+) -> None:
     confirm = desk.previewed(desk.book())
     change(desk)
     with pytest.raises(MoveRefused, match="必须改"):
@@ -86,7 +90,7 @@ def test_a_register_that_changed_meanwhile_is_held_against_the_workbook(desk, ch
     assert not stored()
 
 
-def test_of_two_workbooks_each_is_taken_over_as_itself(desk):
+def test_of_two_workbooks_each_is_taken_over_as_itself(desk: Desk) -> None:
     first = desk.previewed(desk.book())
     desk.previewed(desk.book("许多"))
     first()

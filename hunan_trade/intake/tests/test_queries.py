@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import queries
 from hunan_trade.intake.models import MonthlyReturn
@@ -19,25 +21,25 @@ DUE = clock.at(date(2013, 2, 5), 17, 30)
 
 
 @pytest.fixture
-def january():
+def january() -> tuple[User, User, User]:
     people = cast.reporter(), cast.lead(), cast.officer()
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         factories.opened("430100", JANUARY)
     return people
 
 
-def mark(user, city: int = 0) -> str:
+def mark(user: User, city: int = 0) -> str:
     return queries.board(2013, user).board.rows[city].cells[0].mark
 
 
-def nil(reporter, lead) -> MonthlyReturn:
+def nil(reporter: User, lead: User) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100")
     factories.nil(monthly_return, "全月停产", reporter)
     factories.sent(monthly_return, reporter, lead)
     return monthly_return
 
 
-def test_the_due_second_is_not_yet_late(january):
+def test_the_due_second_is_not_yet_late(january: tuple[User, User, User]) -> None:
     _, _, officer = january
     with clock.standing_at(DUE):
         assert mark(officer) == "填"
@@ -45,7 +47,7 @@ def test_the_due_second_is_not_yet_late(january):
         assert mark(officer) == "欠"
 
 
-def test_nothing_to_report_is_not_missing(january):
+def test_nothing_to_report_is_not_missing(january: tuple[User, User, User]) -> None:
     reporter, lead, officer = january
     with clock.standing_at(DUE):
         monthly_return = nil(reporter, lead)
@@ -54,7 +56,7 @@ def test_nothing_to_report_is_not_missing(january):
         assert mark(officer) == "零"
 
 
-def test_a_city_sees_its_own_row_alone(january):
+def test_a_city_sees_its_own_row_alone(january: tuple[User, User, User]) -> None:
     reporter, *_ = january
     with clock.standing_at(DUE):
         page = queries.board(2013, reporter)
@@ -70,14 +72,14 @@ def test_a_city_sees_its_own_row_alone(january):
         (clock.at(date(2013, 3, 1), 9), "系统已锁定"),
     ],
 )
-def test_the_reminder_can_be_sent_as_it_stands(january, at, words):
+def test_the_reminder_can_be_sent_as_it_stands(january: tuple[User, User, User], at: datetime, words: str) -> None:
     with clock.standing_at(at):
         missing = queries.missing(JANUARY)
     assert len(missing.cities) == 14 and missing.text.startswith("长沙市、")
     assert words in missing.text
 
 
-def test_a_return_lies_on_one_desk_since_it_came_there(january):
+def test_a_return_lies_on_one_desk_since_it_came_there(january: tuple[User, User, User]) -> None:
     reporter, _lead, officer = january
     with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
         monthly_return = MonthlyReturn.objects.get(region="430100")
@@ -88,7 +90,9 @@ def test_a_return_lies_on_one_desk_since_it_came_there(january):
     assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]
 
 
-def test_the_board_asks_few_questions(january, django_assert_max_num_queries):
+def test_the_board_asks_few_questions(
+    january: tuple[User, User, User], django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
     *_, officer = january
     with clock.standing_at(DUE), django_assert_max_num_queries(8):
         queries.board(2013, officer)

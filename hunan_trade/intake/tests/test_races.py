@@ -55,7 +55,7 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
         return Counter(pool.map(press, actions))
 
 
-def test_of_twenty_officers_one_accepts(sent):
+def test_of_twenty_officers_one_accepts(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     officers = [cast.officer() for _ in range(20)]
     ended = at_once([lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in officers])
@@ -64,7 +64,7 @@ def test_of_twenty_officers_one_accepts(sent):
     assert Observation.objects.filter(version__gt=1).count() == 0
 
 
-def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
+def test_accepting_and_giving_back_at_once_leave_one_decision(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     people = [cast.officer() for _ in range(10)]
     moves = [lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in people[:5]]
@@ -78,7 +78,9 @@ def test_accepting_and_giving_back_at_once_leave_one_decision(sent):
     assert (monthly_return.status == "accepted") == (round_.decision == "accepted")
 
 
-def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(sent):
+def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(
+    sent: tuple[MonthlyReturn, Round],
+) -> None:
     monthly_return, _ = sent
     with clock.standing_at(NOON):
         factories.given_back(monthly_return, "核对出口额", cast.officer())

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections.abc import Iterable, Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
@@ -25,24 +29,24 @@ ITEMS = 12
 
 
 @pytest.fixture(autouse=True)
-def february(settings, tmp_path):
+def february(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
 @pytest.fixture
-def reporter():
+def reporter() -> User:
     return cast.reporter()
 
 
-def opened(reporter, firms: int) -> MonthlyReturn:
+def opened(reporter: User, firms: int) -> MonthlyReturn:
     for _ in range(firms):
         factories.enterprise(reporter)
     return factories.opened("430100", Month(2013, 1))
 
 
-def type_all(monthly_return: MonthlyReturn, reporter, text: str) -> list[str]:
+def type_all(monthly_return: MonthlyReturn, reporter: User, text: str) -> list[str]:
     """Every enterprise's exports, in one request."""
     keys = [row.key for row in TRADE.load(monthly_return.region_id, monthly_return.period).rows]
     filling.save_rows(
@@ -51,7 +55,7 @@ def type_all(monthly_return: MonthlyReturn, reporter, text: str) -> list[str]:
     return keys
 
 
-def of_all(rows) -> str:
+def of_all(rows: Iterable[Row]) -> str:
     """The digest that the log names, made here as anybody would who holds the rows against it."""
     with connection.cursor() as cursor:
         lines = []
@@ -61,7 +65,9 @@ def of_all(rows) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_before_is_in_the_history(reporter):
+def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_before_is_in_the_history(
+    reporter: User,
+) -> None:
     january = opened(reporter, 58)
     keys = type_all(january, reporter, "100")
     type_all(january, reporter, "200")
@@ -75,7 +81,7 @@ def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_befo
     assert event.after["rows_digest"] == of_all(Row.objects.filter(monthly_return=january, since=version))
 
 
-def test_a_few_rows_stand_in_the_log_in_full(reporter):
+def test_a_few_rows_stand_in_the_log_in_full(reporter: User) -> None:
     january = opened(reporter, 1)
     (key,) = type_all(january, reporter, "100")
     type_all(january, reporter, "200")
@@ -84,7 +90,7 @@ def test_a_few_rows_stand_in_the_log_in_full(reporter):
     assert event.after == {key: {"export": "200", "import": "1"}}
 
 
-def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter):
+def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter: User) -> None:
     january = opened(reporter, 1)
     (key,) = type_all(january, reporter, "100")
     factories.nil(january, "全月停产", reporter)
@@ -102,7 +108,7 @@ def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter):
     assert imported.before["rows_digest"] == of_all(ReplacedRow.objects.filter(until=imported.after["version"]))
 
 
-def test_a_first_import_replaces_nothing_and_says_only_which_file(reporter):
+def test_a_first_import_replaces_nothing_and_says_only_which_file(reporter: User) -> None:
     january = opened(reporter, 1)
     book = workbook(january)
     book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 7, 0
@@ -115,7 +121,7 @@ def test_a_first_import_replaces_nothing_and_says_only_which_file(reporter):
     assert not ReplacedRow.objects.exists()
 
 
-def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(reporter):
+def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(reporter: User) -> None:
     january = opened(reporter, 0)
     seen = {}
     for text in ("1", "2", "2", "3"):
@@ -128,7 +134,7 @@ def test_every_text_of_a_row_can_be_read_by_the_version_at_which_it_stood(report
 
 
 @pytest.mark.parametrize("change", ['UPDATE intake_row SET texts = \'{"month": "9"}\'', "DELETE FROM intake_row"])
-def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, change):
+def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter: User, change: str) -> None:
     january = opened(reporter, 0)
     filling.save_rows(january.pk, SUMMARY, [filling.Edit("06", {"month": "1"})], by=reporter)
     with connection.cursor() as cursor:
@@ -139,7 +145,7 @@ def test_whoever_writes_around_the_actions_leaves_the_old_text_too(reporter, cha
             cursor.execute(refused)
 
 
-def test_the_form_can_be_rebuilt_as_of_every_version_it_ever_had(reporter):
+def test_the_form_can_be_rebuilt_as_of_every_version_it_ever_had(reporter: User) -> None:
     january, draw = opened(reporter, 0), random.Random(20130204)
     known: dict[int, dict[str, str]] = {MonthlyReturn.objects.get(pk=january.pk).version: {}}
     for _ in range(40):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
+from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -30,13 +33,13 @@ BAD = (
 
 
 @pytest.fixture(autouse=True)
-def february(settings, tmp_path):
+def february(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
-def test_two_hundred_bad_cells_are_all_told_at_once_and_nothing_is_written():
+def test_two_hundred_bad_cells_are_all_told_at_once_and_nothing_is_written() -> None:
     reporter = cast.reporter()
     for number in range(FIRMS):
         factories.enterprise(reporter, name=f"企业{number}")

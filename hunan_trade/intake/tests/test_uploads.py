@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from django.test import Client
+from openpyxl import Workbook
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.actions import filling, uploads
-from hunan_trade.intake.models import Upload, WorkbookReading
+from hunan_trade.intake.models import MonthlyReturn, Upload, WorkbookReading
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, upload, workbook
 from hunan_trade.periods import Month
 from hunan_trade.workflow import MoveRefused
@@ -34,25 +39,25 @@ NAMES += ['a"; filename="b.exe', "<img src=x>.xlsx", ".xlsx", "月报.xlsx", "C:
 
 
 @pytest.fixture(autouse=True)
-def files(settings, tmp_path):
+def files(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     settings.FILES_DIR = tmp_path
     with clock.standing_at(MORNING):
         yield tmp_path
 
 
 @pytest.fixture
-def reporter():
+def reporter() -> User:
     return cast.reporter()
 
 
 @pytest.fixture
-def january(reporter):
+def january(reporter: User) -> MonthlyReturn:
     factories.enterprise(reporter, name="清风电子")
     return factories.opened("430100", Month(2013, 1))
 
 
 @pytest.fixture
-def book(january):
+def book(january: MonthlyReturn) -> Workbook:
     book = workbook(january)
     book["加工贸易企业"]["F4"], book["加工贸易企业"]["G4"] = 100.25, 40
     for row, value in enumerate((140.25, 100.25, 40, 100.25, 40, 0, 0, 0, 0, 0, 0, 0), start=4):
@@ -60,7 +65,9 @@ def book(january):
     return book
 
 
-def test_a_person_uploads_so_often_a_day_and_no_more(settings, reporter, january, book):
+def test_a_person_uploads_so_often_a_day_and_no_more(
+    settings: Settings, reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     settings.UPLOADS_A_DAY = 2
     data = bytes_of(book)
     for _ in range(2):
@@ -74,7 +81,9 @@ def test_a_person_uploads_so_often_a_day_and_no_more(settings, reporter, january
     assert answer.status_code == 409 and "改在网页上填，或明天再传" in answer.content.decode()
 
 
-def test_every_reading_counts_whatever_it_is_for(settings, reporter, january, book):
+def test_every_reading_counts_whatever_it_is_for(
+    settings: Settings, reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     settings.UPLOADS_A_DAY = 5
     data, page, program = bytes_of(book), browser(reporter), Client(headers=cast.bearer(reporter, "submit"))
     uploads_api = f"/api/v1/returns/{january.pk}/uploads/"
@@ -99,14 +108,18 @@ def test_every_reading_counts_whatever_it_is_for(settings, reporter, january, bo
         assert not WorkbookReading.objects.exists()
 
 
-def test_a_city_uploads_so_often_a_day_whoever_does_it(settings, reporter, january, book):
+def test_a_city_uploads_so_often_a_day_whoever_does_it(
+    settings: Settings, reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     settings.CITY_UPLOADS_A_DAY = 1
     filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter)
     with pytest.raises(MoveRefused, match="长沙市今天已上传 1 次"):
         filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=cast.reporter())
 
 
-def test_after_a_day_only_what_was_taken_over_is_still_there(reporter, january, book):
+def test_after_a_day_only_what_was_taken_over_is_still_there(
+    reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     data = bytes_of(book)
     book["加工贸易企业"]["I4"] = "另一份"
     left, taken = (filling.receive(january.pk, d, "一月.xlsx", by=reporter).upload for d in (bytes_of(book), data))
@@ -123,7 +136,9 @@ def test_after_a_day_only_what_was_taken_over_is_still_there(reporter, january, 
         assert filling.receive(january.pk, data, "三传.xlsx", by=reporter).upload.file.read() == data
 
 
-def test_the_id_of_an_upload_tells_nothing_of_the_others(reporter, january, book):
+def test_the_id_of_an_upload_tells_nothing_of_the_others(
+    reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     ids = []
     for note in ("甲", "乙"):
         book["加工贸易企业"]["I4"] = note
@@ -137,7 +152,7 @@ def test_the_id_of_an_upload_tells_nothing_of_the_others(reporter, january, book
 
 
 @pytest.mark.parametrize("api", [False, True], ids=["page", "program"])
-def test_a_file_whose_name_is_in_gbk_is_read(reporter, january, book, api):
+def test_a_file_whose_name_is_in_gbk_is_read(reporter: User, january: MonthlyReturn, book: Workbook, api: bool) -> None:
     head = 'Content-Disposition: form-data; name="file"; filename="长沙囍1月报.xlsx"'.encode("gbk")
     body = b"--b\r\n" + head + b"\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes_of(book) + b"\r\n--b--\r\n"
     client = Client(headers=cast.bearer(reporter, "submit")) if api else browser(reporter)
@@ -146,7 +161,9 @@ def test_a_file_whose_name_is_in_gbk_is_read(reporter, january, book, api):
     assert Upload.objects.get().name == "长沙囍1月报.xlsx"
 
 
-def test_a_file_whose_name_is_in_no_alphabet_is_refused_in_words(reporter, january, book):
+def test_a_file_whose_name_is_in_no_alphabet_is_refused_in_words(
+    reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     head = b'Content-Disposition: form-data; name="file"; filename="\xff\xff.xlsx"'
     body = b"--b\r\n" + head + b"\r\n\r\n" + bytes_of(book) + b"\r\n--b--\r\n"
     answer = browser(reporter).post(address(january, "upload/"), body, content_type="multipart/form-data; boundary=b")
@@ -154,7 +171,9 @@ def test_a_file_whose_name_is_in_no_alphabet_is_refused_in_words(reporter, janua
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_file_name_is_a_text_and_comes_back_as_a_harmless_one(reporter, january, book, files, name):
+def test_a_file_name_is_a_text_and_comes_back_as_a_harmless_one(
+    reporter: User, january: MonthlyReturn, book: Workbook, files: Path, name: str
+) -> None:
     sent = filling.receive(january.pk, bytes_of(book), name, by=reporter).upload
     assert sent.name.isprintable() and 0 < len(sent.name) <= 255
     kept = [path.name for path in files.rglob("*") if path.is_file()]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
+from enterprises.models import Enterprise
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
@@ -21,39 +24,39 @@ TRADE, SUMMARY = "processing_trade", "city_summary"
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
 @pytest.fixture
-def reporter():
+def reporter() -> User:
     return cast.reporter(name="甄试二")
 
 
 @pytest.fixture
-def firm(reporter):
+def firm(reporter: User) -> Enterprise:
     return factories.enterprise(reporter, name="清风电子")
 
 
 @pytest.fixture
-def january(firm):
+def january(firm: Enterprise) -> MonthlyReturn:
     return factories.opened("430100", JANUARY)
 
 
 @pytest.fixture
-def key(firm):
+def key(firm: Enterprise) -> str:
     return f"{firm.customs_code}/进料加工"
 
 
-def test_the_grid_shows_rows_and_letters_of_the_workbook(reporter, january):
+def test_the_grid_shows_rows_and_letters_of_the_workbook(reporter: User, january: MonthlyReturn) -> None:
     page = browser(reporter).get(address(january)).content.decode()
     assert 'id="c-F4"' in page and "清风电子" in page and "1月当月，万美元" in page
     assert "还有 14 处必须改" in page
     assert "F4、G4 没有填" in page
 
 
-def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, key):
+def test_a_saved_row_answers_with_version_findings_and_sums(reporter: User, january: MonthlyReturn, key: str) -> None:
     client = browser(reporter)
     answer = save(client, january, TRADE, {"key": key, "texts": {"export": "12.5", "import": "一点"}}).json()
     assert answer["versions"] == {key: 1}
@@ -66,7 +69,7 @@ def test_a_saved_row_answers_with_version_findings_and_sums(reporter, january, k
     assert answer["version"] == MonthlyReturn.objects.get(pk=january.pk).version
 
 
-def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter, january, key):
+def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter: User, january: MonthlyReturn, key: str) -> None:
     other = factories.enterprise(reporter)
     client = browser(reporter)
     rows = [{"key": key, "texts": {"export": "1"}}, {"key": f"{other.customs_code}/进料加工", "texts": {"export": "2"}}]
@@ -76,7 +79,7 @@ def test_a_pasted_block_is_saved_as_a_whole_or_not_at_all(reporter, january, key
     assert Row.objects.count() == 2
 
 
-def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
+def test_two_people_on_one_row_see_base_theirs_and_mine(reporter: User, january: MonthlyReturn, key: str) -> None:
     colleague = cast.reporter(name="甄试一")
     assert save(browser(reporter), january, TRADE, {"key": key, "texts": {"export": "10"}}).status_code == 200
     assert (
@@ -107,12 +110,12 @@ def test_two_people_on_one_row_see_base_theirs_and_mine(reporter, january, key):
         "[" * 100_000,
     ],
 )
-def test_what_no_page_sends_is_refused_calmly(reporter, january, body):
+def test_what_no_page_sends_is_refused_calmly(reporter: User, january: MonthlyReturn, body: str) -> None:
     url = address(january, "rows/")
     assert browser(reporter).post(url, body, content_type="application/json").status_code == 400
 
 
-def test_a_form_is_no_block_of_cells_and_a_year_is_of_this_century(reporter, january):
+def test_a_form_is_no_block_of_cells_and_a_year_is_of_this_century(reporter: User, january: MonthlyReturn) -> None:
     client = browser(reporter)
     answer = client.post(address(january, "rows/"), {"sheet": "processing_trade"})
     assert answer.status_code == 400 and "内容不完整" in answer.content.decode()
@@ -120,7 +123,7 @@ def test_a_form_is_no_block_of_cells_and_a_year_is_of_this_century(reporter, jan
         assert "2013年报送情况" in client.get("/returns/", {"year": year}).content.decode()
 
 
-def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, key):
+def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter: User, january: MonthlyReturn, key: str) -> None:
     with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
         client = browser(reporter)
         answer = save(client, january, TRADE, {"key": key, "texts": {"export": "1"}})
@@ -131,7 +134,9 @@ def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter, january, ke
     assert not Row.objects.exists()
 
 
-def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter, january, firm):
+def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(
+    reporter: User, january: MonthlyReturn, firm: Enterprise
+) -> None:
     lead = cast.lead(name="贾试三")
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     fresh = MonthlyReturn.objects.get(pk=january.pk)
@@ -148,7 +153,9 @@ def test_a_return_goes_from_reporter_to_lead_to_province_with_a_receipt(reporter
     assert "首次送省厅，贾试三" in browser(reporter).get(address(january, "rounds/")).content.decode()
 
 
-def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(reporter, january, firm):
+def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(
+    reporter: User, january: MonthlyReturn, firm: Enterprise
+) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     lead = cast.lead()
     for who, part, state in (
@@ -170,7 +177,7 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(repo
         assert (factories.standing(january), MonthlyReturn.objects.get(pk=january.pk).status) == (version, state)
 
 
-def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
+def test_a_nil_return_says_why_until_something_is_typed(reporter: User, january: MonthlyReturn, key: str) -> None:
     client = browser(reporter)
     assert client.post(address(january, "nil/"), {"reason": "", "version": 1}).status_code == 409
     answer = client.post(address(january, "nil/"), {"reason": "长" * 201, "version": 1})
@@ -181,7 +188,9 @@ def test_a_nil_return_says_why_until_something_is_typed(reporter, january, key):
     assert MonthlyReturn.objects.get(pk=january.pk).nil_reason == ""
 
 
-def test_the_lead_gives_it_back_to_the_reporter_with_words(reporter, january, firm):
+def test_the_lead_gives_it_back_to_the_reporter_with_words(
+    reporter: User, january: MonthlyReturn, firm: Enterprise
+) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
     giving_back = {"reason": "进口再核对", "version": factories.standing(january)}
@@ -189,7 +198,7 @@ def test_the_lead_gives_it_back_to_the_reporter_with_words(reporter, january, fi
     assert "进口再核对" in browser(reporter).get(address(january)).content.decode()
 
 
-def test_another_citys_return_does_not_exist(reporter, january, firm):
+def test_another_citys_return_does_not_exist(reporter: User, january: MonthlyReturn, firm: Enterprise) -> None:
     lead = cast.lead()
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     received = filling.receive(january.pk, bytes_of(workbook(january)), "x.xlsx", by=reporter)
@@ -219,13 +228,15 @@ def test_another_citys_return_does_not_exist(reporter, january, firm):
     assert "清风电子" not in stranger.get("/returns/").content.decode()
 
 
-def test_a_month_that_is_none_is_not_found(reporter, january):
+def test_a_month_that_is_none_is_not_found(reporter: User, january: MonthlyReturn) -> None:
     client = browser(reporter)
     assert client.get("/returns/430100/2013-13/").status_code == 404
     assert client.get("/returns/430100/2031-01/").status_code == 404
 
 
-def test_the_history_of_a_row_is_told_beside_it(reporter, january, firm, key):
+def test_the_history_of_a_row_is_told_beside_it(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, key: str
+) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.accepted(january, reporter, cast.lead(), cast.officer())
     with clock.standing_at(clock.at(date(2013, 3, 4), 10)):

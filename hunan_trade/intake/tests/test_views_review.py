@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
 
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.datasets import get
@@ -20,20 +22,20 @@ JANUARY = Month(2013, 1)
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 5), 10)):
         yield
 
 
 @pytest.fixture
-def officer():
+def officer() -> User:
     return cast.officer(name="甄试四")
 
 
 class City:
     """A city with two enterprises and three accepted months of about 100 and 40."""
 
-    def __init__(self, code: str, officer) -> None:
+    def __init__(self, code: str, officer: User) -> None:
         self.reporter, self.lead = cast.reporter(code), cast.lead(code)
         self.firms = [factories.enterprise(self.reporter) for _ in range(2)]
         for step in (3, 2, 1):
@@ -44,7 +46,7 @@ class City:
                 factories.accepted(past, self.reporter, self.lead, officer)
         self.january = factories.opened(code, JANUARY)
 
-    def fill(self, monthly_return, export: str, wobble: str = "0") -> None:
+    def fill(self, monthly_return: MonthlyReturn, export: str, wobble: str = "0") -> None:
         first, second = (firm.customs_code for firm in self.firms)
         factories.filled(monthly_return, self.reporter, {first: (export, "40"), second: (f"20.{wobble}", "10")})
 
@@ -57,7 +59,7 @@ class City:
 
 
 @pytest.fixture
-def changsha(officer):
+def changsha(officer: User) -> City:
     city = City("430100", officer)
     city.fill(city.january, "500")
     city.explain(city.key(0))
@@ -72,7 +74,7 @@ def digest(monthly_return: MonthlyReturn) -> str:
     return monthly_return.rounds.order_by("-number")[0].digest
 
 
-def test_outliers_come_first_with_range_and_reason(officer, changsha):
+def test_outliers_come_first_with_range_and_reason(officer: User, changsha: City) -> None:
     page = browser(officer).get(address(changsha.january, "review/")).content.decode()
     outside, rest = page.split("变动在 15% 以内", 1)
     assert "加工贸易企业 F4" in outside and "新增订单" in outside and "+395.0" in outside
@@ -80,7 +82,7 @@ def test_outliers_come_first_with_range_and_reason(officer, changsha):
     assert "加工贸易企业 F5" in rest
 
 
-def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer, changsha):
+def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer: User, changsha: City) -> None:
     client = browser(officer)
     january = changsha.january
     pick = f"processing_trade|{changsha.key(0)}|export"
@@ -98,12 +100,12 @@ def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer, cha
     assert "<s>500.00</s>" in page and "<b>102.00</b>" in page
 
 
-def test_giving_back_wants_a_reason(officer, changsha):
+def test_giving_back_wants_a_reason(officer: User, changsha: City) -> None:
     answer = browser(officer).post(address(changsha.january, "review/give-back/"), {"shown": digest(changsha.january)})
     assert answer.status_code == 409 and "写明退回原因" in answer.content.decode()
 
 
-def test_a_long_text_may_be_pointed_at(officer, changsha):
+def test_a_long_text_may_be_pointed_at(officer: User, changsha: City) -> None:
     january, key = changsha.january, changsha.key(1)
     giving_back = {"pick": f"processing_trade|{key}|reason", "reason": "说明太笼统"}
     browser(officer).post(address(january, "review/give-back/"), {**giving_back, "pick": [], "shown": digest(january)})
@@ -115,7 +117,7 @@ def test_a_long_text_may_be_pointed_at(officer, changsha):
     assert answer.status_code == 302 and Remark.objects.get().value == "长" * 39 + "…"
 
 
-def test_acceptance_is_bound_to_the_round_that_was_shown(officer, changsha):
+def test_acceptance_is_bound_to_the_round_that_was_shown(officer: User, changsha: City) -> None:
     client, url = browser(officer), address(changsha.january, "review/accept/")
     assert client.post(url, {"shown": "0" * 64}).status_code == 409
     assert client.post(url, {}).status_code == 409
@@ -124,7 +126,7 @@ def test_acceptance_is_bound_to_the_round_that_was_shown(officer, changsha):
     assert MonthlyReturn.objects.get(pk=changsha.january.pk).status == Status.ACCEPTED
 
 
-def test_only_returns_without_outliers_are_offered_together(officer, changsha):
+def test_only_returns_without_outliers_are_offered_together(officer: User, changsha: City) -> None:
     hengyang = City("430400", officer)
     hengyang.fill(hengyang.january, "102")
     factories.sent(hengyang.january, hengyang.reporter, hengyang.lead)
@@ -140,7 +142,7 @@ def test_only_returns_without_outliers_are_offered_together(officer, changsha):
     assert MonthlyReturn.objects.get(pk=hengyang.january.pk).status == Status.ACCEPTED
 
 
-def test_who_asks_for_an_exception_does_not_grant_it(officer, changsha):
+def test_who_asks_for_an_exception_does_not_grant_it(officer: User, changsha: City) -> None:
     boss = cast.province_lead()
     january = changsha.january
     browser(officer).post(address(january, "review/accept/"), {"shown": digest(january)})

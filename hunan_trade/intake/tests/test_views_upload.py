@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from pytest_django import Settings
 
+from enterprises.models import Enterprise
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.files import actions as files
 from hunan_trade.intake.actions import filling
@@ -24,28 +29,28 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def february():
+def february() -> Iterator[None]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
 @pytest.fixture
-def reporter():
+def reporter() -> User:
     return cast.reporter()
 
 
 @pytest.fixture
-def firm(reporter):
+def firm(reporter: User) -> Enterprise:
     return factories.enterprise(reporter, name="清风电子")
 
 
 @pytest.fixture
-def january(firm):
+def january(firm: Enterprise) -> MonthlyReturn:
     return factories.opened("430100", Month(2013, 1))
 
 
 @pytest.fixture
-def book(january):
+def book(january: MonthlyReturn) -> Workbook:
     """Filled in whole: one enterprise, twelve items."""
     book = workbook(january)
     trade, summary = book["加工贸易企业"], book["市州汇总"]
@@ -55,7 +60,7 @@ def book(january):
     return book
 
 
-def test_a_workbook_is_previewed_and_then_written_over(reporter, january, book):
+def test_a_workbook_is_previewed_and_then_written_over(reporter: User, january: MonthlyReturn, book: Workbook) -> None:
     client = browser(reporter)
     answer = upload(client, january, bytes_of(book))
     assert answer.status_code == 302
@@ -68,7 +73,9 @@ def test_a_workbook_is_previewed_and_then_written_over(reporter, january, book):
     assert Row.objects.get(key__endswith="进料加工").texts["export"] == "100.25"
 
 
-def test_the_confirmation_is_bound_to_file_and_state(reporter, january, firm, book):
+def test_the_confirmation_is_bound_to_file_and_state(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, book: Workbook
+) -> None:
     client = browser(reporter)
     upload(client, january, bytes_of(book))
     sent = Upload.objects.get()
@@ -81,7 +88,9 @@ def test_the_confirmation_is_bound_to_file_and_state(reporter, january, firm, bo
     assert Row.objects.get().texts == {"export": "7"}
 
 
-def test_a_file_with_findings_is_told_whole_and_writes_nothing(reporter, january, book):
+def test_a_file_with_findings_is_told_whole_and_writes_nothing(
+    reporter: User, january: MonthlyReturn, book: Workbook
+) -> None:
     book["加工贸易企业"]["F4"] = "一百"
     book["加工贸易企业"]["G4"] = "=1+1"
     book["市州汇总"]["E9"] = 1.5
@@ -97,7 +106,9 @@ def test_a_file_with_findings_is_told_whole_and_writes_nothing(reporter, january
     assert "不是数" in comment.text
 
 
-def test_a_number_written_otherwise_is_no_change(reporter, january, firm, book):
+def test_a_number_written_otherwise_is_no_change(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, book: Workbook
+) -> None:
     client = browser(reporter)
     typed = {"export": "100.250", "import": "40.0"}
     save(client, january, "processing_trade", {"key": f"{firm.customs_code}/进料加工", "texts": typed})
@@ -106,8 +117,8 @@ def test_a_number_written_otherwise_is_no_change(reporter, january, firm, book):
 
 
 def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(
-    reporter, january, book, settings, tmp_path
-):
+    reporter: User, january: MonthlyReturn, book: Workbook, settings: Settings, tmp_path: Path
+) -> None:
     settings.FILES_DIR = tmp_path
     client = browser(reporter)
     upload(client, january, bytes_of(book))
@@ -124,7 +135,9 @@ def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(
     assert not Row.objects.exists()
 
 
-def test_who_finds_all_readers_busy_is_not_told_of_a_recovery(reporter, january, book, monkeypatch):
+def test_who_finds_all_readers_busy_is_not_told_of_a_recovery(
+    reporter: User, january: MonthlyReturn, book: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
     monkeypatch.setattr(slots, "slots", lambda: 0)
     client = browser(reporter)
@@ -135,7 +148,9 @@ def test_who_finds_all_readers_busy_is_not_told_of_a_recovery(reporter, january,
     assert "<h1>现在上传的人多" in page and "过一分钟再办一次" in page and "恢复" not in page
 
 
-def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes(reporter, january, firm, book):
+def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, book: Workbook
+) -> None:
     client, data = browser(reporter), bytes_of(book)
     upload(client, january, data)
     sent = Upload.objects.get()
@@ -154,7 +169,9 @@ def test_the_workbook_that_was_taken_over_is_known_again_until_something_changes
     assert Upload.objects.count() == 2 and "1 格文件和系统中都改过" in again
 
 
-def test_what_both_sides_changed_is_chosen_on_the_page(reporter, january, firm, book):
+def test_what_both_sides_changed_is_chosen_on_the_page(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, book: Workbook
+) -> None:
     client, key = browser(reporter), f"{firm.customs_code}/进料加工"
     save(client, january, "processing_trade", {"key": key, "texts": {"export": "7"}})
     preview = upload(client, january, bytes_of(book))["Location"]
@@ -177,7 +194,9 @@ def test_what_both_sides_changed_is_chosen_on_the_page(reporter, january, firm, 
     assert client.get(preview).status_code == 200
 
 
-def test_the_annotated_copy_says_at_its_cell_what_both_sides_changed(reporter, january, firm, book):
+def test_the_annotated_copy_says_at_its_cell_what_both_sides_changed(
+    reporter: User, january: MonthlyReturn, firm: Enterprise, book: Workbook
+) -> None:
     client, key = browser(reporter), f"{firm.customs_code}/进料加工"
     save(client, january, "processing_trade", {"key": key, "texts": {"export": "7"}})
     preview = upload(client, january, bytes_of(book))["Location"]
@@ -186,7 +205,9 @@ def test_the_annotated_copy_says_at_its_cell_what_both_sides_changed(reporter, j
     assert "下载时是空白" in comment and "现在是“7”" in comment and "文件中是“100.25”" in comment
 
 
-def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(reporter, january, book, monkeypatch):
+def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(
+    reporter: User, january: MonthlyReturn, book: Workbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = browser(reporter)
     upload(client, january, bytes_of(book))
     sent = Upload.objects.get()
@@ -207,21 +228,23 @@ def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(reporter, j
         (b"PK\x03\x04" + b"\0" * 60, "损坏"),
     ],
 )
-def test_a_file_that_is_no_return_is_refused_with_one_sentence(reporter, january, data, told):
+def test_a_file_that_is_no_return_is_refused_with_one_sentence(
+    reporter: User, january: MonthlyReturn, data: bytes, told: str
+) -> None:
     answer = upload(browser(reporter), january, data)
     assert answer.status_code == 422
     assert told in answer.content.decode()
     assert not Upload.objects.exists()
 
 
-def test_a_file_name_is_only_a_text(reporter, january, book):
+def test_a_file_name_is_only_a_text(reporter: User, january: MonthlyReturn, book: Workbook) -> None:
     client = browser(reporter)
     upload(client, january, bytes_of(book), name="<b>一月\u202e.xlsx")
     page = client.get(address(january, f"uploads/{Upload.objects.get().pk}/")).content.decode()
     assert "&lt;b&gt;一月" in page and "<b>一月" not in page
 
 
-def test_nobody_uploads_to_a_return_that_was_sent(reporter, january, firm):
+def test_nobody_uploads_to_a_return_that_was_sent(reporter: User, january: MonthlyReturn, firm: Enterprise) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.sent(january, reporter, cast.lead())
     client = browser(reporter)
@@ -237,7 +260,9 @@ def test_nobody_uploads_to_a_return_that_was_sent(reporter, january, firm):
         ("month", "", "不是从本平台下载的月报表"),
     ],
 )
-def test_another_citys_or_months_form_is_refused_by_name(reporter, january, book, mark, value, told):
+def test_another_citys_or_months_form_is_refused_by_name(
+    reporter: User, january: MonthlyReturn, book: Workbook, mark: str, value: str, told: str
+) -> None:
     for name, cell in book["_portal"].iter_rows(min_col=1, max_col=2):
         if name.value == mark:
             cell.value = value

@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Now
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -42,7 +43,9 @@ def counted() -> int:
 # --- Asking ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_wish_is_one_job_until_it_is_finished(sent, django_capture_on_commit_callbacks):
+def test_the_same_wish_is_one_job_until_it_is_finished(
+    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         first = factories.job(key="2013-06")
         assert factories.job(key="2013-06") == first
@@ -52,7 +55,9 @@ def test_the_same_wish_is_one_job_until_it_is_finished(sent, django_capture_on_c
     assert sent.count(first.pk) == 1
 
 
-def test_a_job_comes_to_be_with_the_transaction_that_asked_for_it(sent, django_capture_on_commit_callbacks):
+def test_a_job_comes_to_be_with_the_transaction_that_asked_for_it(
+    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             factories.job()
@@ -61,12 +66,16 @@ def test_a_job_comes_to_be_with_the_transaction_that_asked_for_it(sent, django_c
     assert sent == []
 
 
-def test_a_kind_nobody_declared_is_refused():
+def test_a_kind_nobody_declared_is_refused() -> None:
     with pytest.raises(KeyError):
         factories.job("test.unheard_of")
 
 
-def test_asking_works_without_a_broker(settings, monkeypatch, django_capture_on_commit_callbacks):
+def test_asking_works_without_a_broker(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
     monkeypatch.undo()
     settings.JOB_KINDS = TEST_JOBS
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
@@ -80,7 +89,7 @@ def test_asking_works_without_a_broker(settings, monkeypatch, django_capture_on_
 # --- Doing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_job_is_done_once_however_often_it_is_announced():
+def test_a_job_is_done_once_however_often_it_is_announced() -> None:
     job = factories.job(payload={"month": "2013-06"})
     for _ in range(3):
         actions.run(job.pk, worker="w")
@@ -90,13 +99,13 @@ def test_a_job_is_done_once_however_often_it_is_announced():
     assert counted() == 1
 
 
-def test_a_job_somebody_holds_is_not_given_to_another():
+def test_a_job_somebody_holds_is_not_given_to_another() -> None:
     job = factories.job()
     assert actions.claim(job.pk, "a") is not None
     assert actions.claim(job.pk, "b") is None
 
 
-def test_whoever_was_overtaken_can_write_nothing_more():
+def test_whoever_was_overtaken_can_write_nothing_more() -> None:
     job = factories.job()
     slow = actions.claim(job.pk, "slow")
     factories.let_lease_end(job)
@@ -111,7 +120,7 @@ def test_whoever_was_overtaken_can_write_nothing_more():
     fast.finish()
 
 
-def test_a_slow_worker_keeps_its_job_while_nobody_wants_it():
+def test_a_slow_worker_keeps_its_job_while_nobody_wants_it() -> None:
     job = factories.job()
     lease = actions.claim(job.pk, "slow")
     factories.let_lease_end(job)
@@ -119,13 +128,13 @@ def test_a_slow_worker_keeps_its_job_while_nobody_wants_it():
     assert actions.claim(job.pk, "other") is None
 
 
-def test_progress_beyond_the_total_is_refused_by_the_table():
+def test_progress_beyond_the_total_is_refused_by_the_table() -> None:
     lease = actions.claim(factories.job().pk, "w")
     with pytest.raises(IntegrityError), transaction.atomic():
         lease.advance(4, 3)
 
 
-def test_effects_and_the_last_word_become_true_together():
+def test_effects_and_the_last_word_become_true_together() -> None:
     job = factories.job("test.break_down")
     actions.run(job.pk, worker="w")
     job.refresh_from_db()
@@ -137,14 +146,14 @@ def test_effects_and_the_last_word_become_true_together():
     ("kind", "error"),
     [("test.refuse", "月报还没有核定，先核定再生成"), ("test.run_too_long", actions.TOO_LONG)],
 )
-def test_what_fails_says_why_in_a_sentence(kind, error):
+def test_what_fails_says_why_in_a_sentence(kind: str, error: str) -> None:
     job = factories.job(kind)
     actions.run(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.error) == (State.FAILED, error)
 
 
-def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings, sent):
+def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings: Settings, sent: list[int]) -> None:
     job = factories.job("test.meet_a_passing_fault")
     for attempt in range(1, settings.JOB_ATTEMPTS + 1):
         actions.run(job.pk, worker="w")
@@ -158,7 +167,7 @@ def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings,
     assert actions.sweep() == 0
 
 
-def test_a_job_of_a_disabled_account_is_not_begun():
+def test_a_job_of_a_disabled_account_is_not_begun() -> None:
     chen = people.officer()
     job = factories.job(by=chen)
     chen.is_active = False
@@ -168,7 +177,7 @@ def test_a_job_of_a_disabled_account_is_not_begun():
     assert (job.state, counted()) == (State.FAILED, 0)
 
 
-def test_a_job_of_an_account_disabled_meanwhile_has_no_effects():
+def test_a_job_of_an_account_disabled_meanwhile_has_no_effects() -> None:
     chen = people.officer()
     lease = actions.claim(factories.job(by=chen).pk, "w")
     assert lease.by == chen
@@ -187,7 +196,9 @@ def test_a_job_of_an_account_disabled_meanwhile_has_no_effects():
     ],
 )
 @pytest.mark.parametrize("under_way", [False, True])
-def test_a_job_ends_with_the_rights_of_whoever_asked(settings, change, reason, under_way):
+def test_a_job_ends_with_the_rights_of_whoever_asked(
+    settings: Settings, change: dict[str, bool] | dict[str, str], reason: str, under_way: bool
+) -> None:
     settings.JOB_PERMISSIONS = {"test.count": Permission.PREPARE_REPORT.value}
     chen = people.officer()
     job = factories.job(by=chen)
@@ -202,7 +213,7 @@ def test_a_job_ends_with_the_rights_of_whoever_asked(settings, change, reason, u
         assert (job.state, job.error, counted()) == (State.FAILED, reason, 0)
 
 
-def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it():
+def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it() -> None:
     li = people.reporter("431000")
     job = factories.job(by=li, region="431000")
     User.objects.filter(pk=li.pk).update(region_id="430100")
@@ -214,7 +225,7 @@ def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it():
 # --- Picking up -----------------------------------------------------------------------------------------------------
 
 
-def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent):
+def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent: list[int]) -> None:
     factories.job(key="fresh")
     dropped, held, lost = (factories.job(key=key) for key in ("dropped", "held", "lost"))
     abandoned = actions.claim(dropped.pk, "dead")
@@ -227,7 +238,9 @@ def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent):
         abandoned.advance(1)
 
 
-def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(sent, django_capture_on_commit_callbacks):
+def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(
+    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
     chen = people.officer()
     job = factories.job("test.refuse")
     actions.run(job.pk, worker="w")
@@ -239,7 +252,7 @@ def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(sent, django_capture_
     assert (event.actor_id, event.before["state"]) == (chen.pk, "failed")
 
 
-def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_twin():
+def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_twin() -> None:
     chen, auditor = people.officer(), people.auditor()
     job = factories.job("test.refuse")
     with pytest.raises(MoveRefused, match="等待"):
@@ -255,7 +268,9 @@ def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_t
 # --- Calendar and pings ---------------------------------------------------------------------------------------------
 
 
-def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_does(monkeypatch):
+def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def tick(hour: int, minute: int) -> bool:
         monkeypatch.setattr(clock, "real_now", lambda: datetime(2013, 7, 8, hour, minute, tzinfo=UTC))
         return actions.run_hourly("test.count", title="按日历开放月报") is not None
@@ -265,7 +280,7 @@ def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_doe
     assert ScheduledRun.objects.count() == Job.objects.count() == 4
 
 
-def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten():
+def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten() -> None:
     actions.answer_ping(sent_at=clock.real_now(), worker="old")
     Ping.objects.update(answered_at=Now() - timedelta(days=2))
     actions.answer_ping(sent_at=clock.real_now(), worker="new")
@@ -287,13 +302,13 @@ def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten():
         {"done": F("done") + 1, "total": 0},
     ],
 )
-def test_the_table_refuses_a_state_that_cannot_be(wrong):
+def test_the_table_refuses_a_state_that_cannot_be(wrong: dict[str, Any]) -> None:
     job = factories.job()
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(**wrong)
 
 
-def test_a_job_is_seen_by_the_keepers_and_by_who_asked_within_their_region():
+def test_a_job_is_seen_by_the_keepers_and_by_who_asked_within_their_region() -> None:
     officer, administrator = people.officer(), people.administrator()
     li, wang = people.reporter("431000"), people.reporter("431000")
     job = factories.job(by=li, region="431000")

@@ -7,42 +7,43 @@ import socket
 import pytest
 from django.utils.module_loading import import_string
 from kombu.exceptions import EncodeError
+from pytest_django import Settings
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.celery import HOURLY, NIGHTLY, app
 from hunan_trade.jobs import broker, tasks
 
 
-def test_a_job_ends_before_the_broker_delivers_its_message_again():
+def test_a_job_ends_before_the_broker_delivers_its_message_again() -> None:
     limits = app.conf.task_soft_time_limit, app.conf.task_time_limit
     assert limits[0] < limits[1] < app.conf.broker_transport_options["visibility_timeout"]
 
 
-def test_a_killed_worker_leaves_its_message_behind():
+def test_a_killed_worker_leaves_its_message_behind() -> None:
     assert app.conf.task_acks_late and app.conf.task_reject_on_worker_lost
     assert app.conf.worker_prefetch_multiplier == 1
 
 
-def test_messages_are_json_and_results_are_not_kept(settings):
+def test_messages_are_json_and_results_are_not_kept(settings: Settings) -> None:
     assert app.conf.accept_content == ["json"] and app.conf.task_serializer == "json"
     assert app.conf.task_ignore_result and app.conf.result_backend is None
     with broker._connection() as connection, pytest.raises(EncodeError):
         app.send_task("jobs.run", args=[object()], connection=connection, retry=False)
 
 
-def test_beat_sends_only_tasks_there_are():
+def test_beat_sends_only_tasks_there_are() -> None:
     own = {tasks.run.name, tasks.sweep.name, tasks.tick.name, tasks.ping.name, tasks.keep_log_end.name}
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
     assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
 
 
-def test_jobs_do_not_stand_in_the_way_of_pings_and_sweeps():
+def test_jobs_do_not_stand_in_the_way_of_pings_and_sweeps() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in ("jobs.run", "jobs.ping", "jobs.sweep")}
     assert queues == {"jobs.run": "heavy", "jobs.ping": "fast", "jobs.sweep": "fast"}
 
 
 @pytest.mark.parametrize("mute", [False, True], ids=["refused", "mute"])
-def test_a_broker_that_is_away_or_mute_is_given_up(settings, mute):
+def test_a_broker_that_is_away_or_mute_is_given_up(settings: Settings, mute: bool) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         if mute:
@@ -52,7 +53,7 @@ def test_a_broker_that_is_away_or_mute_is_given_up(settings, mute):
         assert not broker.answers()
 
 
-def test_what_the_settings_say_of_jobs_exists(settings):
+def test_what_the_settings_say_of_jobs_exists(settings: Settings) -> None:
     for path in (*settings.JOB_KINDS.values(), *settings.HOUSEKEEPING.values()):
         assert callable(import_string(path))
     assert set(settings.JOB_PERMISSIONS) <= set(settings.JOB_KINDS) and {*HOURLY, *NIGHTLY} <= set(settings.JOB_KINDS)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.audit.models import Event
@@ -45,7 +46,7 @@ def at_once(times: int, act: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(one, range(times)))
 
 
-def test_one_worker_of_many_gets_the_job():
+def test_one_worker_of_many_gets_the_job() -> None:
     job = factories.job()
     leases = at_once(16, lambda n: actions.claim(job.pk, f"worker {n}"))
     assert len([lease for lease in leases if lease]) == 1
@@ -53,7 +54,7 @@ def test_one_worker_of_many_gets_the_job():
     assert (job.attempt, job.fence) == (1, 1)
 
 
-def test_one_message_delivered_20_times_has_one_effect():
+def test_one_message_delivered_20_times_has_one_effect() -> None:
     job = factories.job()
     at_once(20, lambda n: actions.run(job.pk, worker=f"worker {n}"))
     job.refresh_from_db()
@@ -61,7 +62,7 @@ def test_one_message_delivered_20_times_has_one_effect():
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
-def test_an_abandoned_job_is_taken_over_by_one():
+def test_an_abandoned_job_is_taken_over_by_one() -> None:
     job = factories.job()
     actions.claim(job.pk, "dead")
     factories.let_lease_end(job)
@@ -71,18 +72,18 @@ def test_an_abandoned_job_is_taken_over_by_one():
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
-def test_the_same_wish_of_many_is_one_job():
+def test_the_same_wish_of_many_is_one_job() -> None:
     jobs = at_once(16, lambda n: factories.job(key="2013-06"))
     assert len({job.pk for job in jobs}) == Job.objects.count() == 1
 
 
-def test_three_beats_start_the_calendar_once():
+def test_three_beats_start_the_calendar_once() -> None:
     due = clock.now()
     asked = at_once(3, lambda n: actions.run_scheduled("test.count", title="按日历开放月报", due_at=due))
     assert len([job for job in asked if job]) == Job.objects.count() == ScheduledRun.objects.count() == 1
 
 
-def test_nobody_takes_a_job_over_while_its_effects_are_written():
+def test_nobody_takes_a_job_over_while_its_effects_are_written() -> None:
     job = factories.job()
     lease = actions.claim(job.pk, "slow")
     factories.let_lease_end(job)
@@ -93,14 +94,14 @@ def test_nobody_takes_a_job_over_while_its_effects_are_written():
     assert actions.claim(job.pk, "late") is None
 
 
-def test_a_silent_step_keeps_its_lease(settings):
+def test_a_silent_step_keeps_its_lease(settings: Settings) -> None:
     settings.JOB_LEASE = timedelta(seconds=0.6)
     job, lease = held()
     with kept_alive(lease):
         wait_for(lambda: Job.objects.get(pk=job.pk).lease_until > job.lease_until)
 
 
-def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings):
+def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings: Settings) -> None:
     settings.JOB_LEASE = timedelta(seconds=0.06)
     settings.CELERY_TASK_TIME_LIMIT = 0
     job, lease = held()

@@ -15,6 +15,7 @@ import psutil
 import pytest
 import redis
 from celery.utils.nodenames import gethostname
+from pytest_django import Settings
 
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker, queries
@@ -126,7 +127,7 @@ def assert_done_once(job: Job) -> None:
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
-def test_a_job_outlives_its_worker_process(machines):
+def test_a_job_outlives_its_worker_process(machines: Machines) -> None:
     machines.worker()
     machines.beat()
     job, pid = machines.job_under_way()
@@ -136,7 +137,7 @@ def test_a_job_outlives_its_worker_process(machines):
     assert job.attempt == 2
 
 
-def test_a_job_outlives_the_whole_worker(machines):
+def test_a_job_outlives_the_whole_worker(machines: Machines) -> None:
     worker = machines.worker()
     machines.beat()
     job, _ = machines.job_under_way()
@@ -147,7 +148,7 @@ def test_a_job_outlives_the_whole_worker(machines):
     assert job.attempt == 2
 
 
-def test_a_job_whose_worker_lost_its_parent_is_done_once(machines):
+def test_a_job_whose_worker_lost_its_parent_is_done_once(machines: Machines) -> None:
     worker = machines.worker()
     machines.beat()
     job, _ = machines.job_under_way()
@@ -160,7 +161,7 @@ def test_a_job_whose_worker_lost_its_parent_is_done_once(machines):
     processes.end(orphans, signal.SIGKILL)
 
 
-def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines):
+def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines: Machines) -> None:
     machines.worker("heavy", "heavy", 1)
     machines.worker("fast", "fast", 1)
     machines.beat()
@@ -172,7 +173,7 @@ def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines
     assert another_ping("heavy@test") and another_ping("fast@test")
 
 
-def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines):
+def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines: Machines) -> None:
     machines.worker()
     machines.beat()
     job, frozen = machines.job_under_way()
@@ -194,7 +195,7 @@ def another_ping(worker: str = "all@test") -> bool:
     return True
 
 
-def test_work_goes_on_by_itself_when_the_broker_comes_back(machines):
+def test_work_goes_on_by_itself_when_the_broker_comes_back(machines: Machines) -> None:
     worker = machines.worker()
     machines.beat()
     under_way, _ = machines.job_under_way()
@@ -210,7 +211,7 @@ def test_work_goes_on_by_itself_when_the_broker_comes_back(machines):
     assert (under_way.attempt, worker.poll()) == (1, None), "nobody had to start the worker again"
 
 
-def test_pings_flow_through_five_restarts_of_the_broker_and_the_loss_of_all_it_held(machines):
+def test_pings_flow_through_five_restarts_of_the_broker_and_the_loss_of_all_it_held(machines: Machines) -> None:
     workers = [machines.worker("heavy", "heavy", 1), machines.worker("fast", "fast", 1)]
     beat = machines.beat()
     for _ in range(5):
@@ -225,7 +226,7 @@ def test_pings_flow_through_five_restarts_of_the_broker_and_the_loss_of_all_it_h
     assert [process.poll() for process in (*workers, beat)] == [None] * 3, "nobody had to start them again"
 
 
-def test_a_job_whose_message_the_broker_lost_is_announced_again(machines):
+def test_a_job_whose_message_the_broker_lost_is_announced_again(machines: Machines) -> None:
     job = actions.enqueue("test.count", {}, key="one", by=SYSTEM)
     machines.flush_broker()
     machines.worker()
@@ -234,7 +235,7 @@ def test_a_job_whose_message_the_broker_lost_is_announced_again(machines):
 
 
 @pytest.mark.parametrize("frozen", ["parent", "child"])
-def test_a_frozen_worker_falls_silent_under_its_own_name(machines, settings, frozen):
+def test_a_frozen_worker_falls_silent_under_its_own_name(machines: Machines, settings: Settings, frozen: str) -> None:
     settings.PING_STALE = timedelta(seconds=3)
     heavy = machines.worker("heavy", "heavy", 1)
     machines.worker("fast", "fast", 1)
@@ -249,7 +250,7 @@ def test_a_frozen_worker_falls_silent_under_its_own_name(machines, settings, fro
     wait_for(lambda: not queries.health(names).silent, what="the new one's first word")
 
 
-def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines):
+def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines: Machines) -> None:
     for name in "abc":
         machines.worker(name)
     wait_for(lambda: Ping.objects.count() == 3, what="three workers")
@@ -264,7 +265,7 @@ def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines
     assert int(machines.pid_file.read_text()) == pid
 
 
-def test_a_pickled_message_is_refused_and_harms_nobody(machines):
+def test_a_pickled_message_is_refused_and_harms_nobody(machines: Machines) -> None:
     machines.worker()
     told = machines.folder / "unpickled"
     with broker.app.connection_for_write(machines.redis_url) as connection:
@@ -285,7 +286,7 @@ class Unpickled:
         return os.mkdir, (str(self.trace),)
 
 
-def test_three_beats_ask_once_for_each_hour(machines):
+def test_three_beats_ask_once_for_each_hour(machines: Machines) -> None:
     machines.environment["TICK_SECONDS"] = "1"
     machines.worker()
     for _ in range(3):

@@ -24,7 +24,7 @@ TEXTS = st.lists(st.one_of(st.text("0123456789.", max_size=18), st.text("09.,-+e
 @example(texts=["1_0"])
 @example(texts=["５", "1e2"])
 @example(texts=["1.2.3"])
-def test_a_column_of_numbers_reads_as_its_cells_do(places, texts):
+def test_a_column_of_numbers_reads_as_its_cells_do(places: int, texts: list[str]) -> None:
     parse = number(places)
     whole, apart = parse(texts), parse([*texts, WORD])
     assert whole.values == apart.values[:-1]
@@ -32,7 +32,7 @@ def test_a_column_of_numbers_reads_as_its_cells_do(places, texts):
     assert [str(value) for value in whole.values] == [str(value) for value in apart.values[:-1]]
 
 
-def test_a_number_as_long_as_the_form_takes_and_one_longer():
+def test_a_number_as_long_as_the_form_takes_and_one_longer() -> None:
     places = 6
     longest = "9" * (DIGITS - places)
     assert not number(places)([longest]).faults

@@ -38,7 +38,7 @@ def standing() -> list[tuple[str, int]]:
     ]
 
 
-def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout():
+def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout() -> None:
     columns = {"a": ["%s", "{}", '"\\'], "b": ["", "", ""], 'c"%': ["同", "同", "同"], "d": ["1", "\n", ""]}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     assert [json.loads(text) for text in json_objects(columns)] == rows
@@ -48,7 +48,7 @@ def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout()
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("before", [0, 2000], ids=["few", "many"])
-def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written(before):
+def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written(before: int) -> None:
     reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
     texts = [str(at) for at in range(before)] + HOSTILE
     assert stored(monthly_return, reporter, texts[:-1]) == len(texts) - 1
@@ -60,7 +60,7 @@ def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
-def test_rows_of_another_return_are_neither_found_nor_changed(count):
+def test_rows_of_another_return_are_neither_found_nor_changed(count: int) -> None:
     reporter = cast.reporter()
     january, march = (factories.opened("430100", Month(2013, month)) for month in (1, 3))
     assert stored(january, reporter, ["一"] * count) == count
@@ -69,7 +69,7 @@ def test_rows_of_another_return_are_neither_found_nor_changed(count):
 
 
 @pytest.mark.django_db
-def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word():
+def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word() -> None:
     columns = {"customs_code": ["4301000001", "4301000002"], "name": ["None", "甲"], "county": [None, "430102"]}
     fixed = {
         "region": "430100",
@@ -84,7 +84,7 @@ def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word():
 
 @pytest.mark.usefixtures("cloned_database")
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
-def test_two_who_bring_the_same_new_rows_do_not_collide(count):
+def test_two_who_bring_the_same_new_rows_do_not_collide(count: int) -> None:
     reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
     written: list[int] = []
 

@@ -3,27 +3,31 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg2.errors
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from pytest_django import DjangoDbBlocker
 from pytest_socket import SocketConnectBlockedError
 
 from hunan_trade.testing import plugin
+from hunan_trade.testing.plugin import Clone
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def ask(query):
+def ask(query: str) -> Any:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0] if cursor.description else None
 
 
 @pytest.fixture
-def after_the_copy_is_gone(django_db_setup, django_db_blocker):
+def after_the_copy_is_gone(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Requested before the copy, so that it looks at the test database when the copy has been dropped."""
     yield
     with django_db_blocker.unblock():
@@ -32,10 +36,12 @@ def after_the_copy_is_gone(django_db_setup, django_db_blocker):
         connections.close_all()
 
 
-def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(after_the_copy_is_gone, cloned_database):
+def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(
+    after_the_copy_is_gone: None, cloned_database: Clone
+) -> None:
     seen = []
 
-    def look():
+    def look() -> None:
         seen.append((ask("SELECT current_database()"), ask("SELECT n FROM committed")))
         connections.close_all()
 
@@ -47,10 +53,10 @@ def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(afte
     assert os.environ["DATABASE_URL"] == cloned_database.url
 
 
-def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch):
+def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def maintain(command):
+    def maintain(command: str) -> None:
         asked.append(command)
         if "FORCE" in command:
             raise psycopg2.errors.InsufficientPrivilege
@@ -60,16 +66,16 @@ def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch):
     assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
 
-def test_only_loopback_is_within_reach():
+def test_only_loopback_is_within_reach() -> None:
     with pytest.warns(UserWarning), pytest.raises(SocketConnectBlockedError):
         socket.create_connection(("192.0.2.1", 80))
 
 
-def test_what_the_code_writes_goes_to_a_folder_of_the_session():
+def test_what_the_code_writes_goes_to_a_folder_of_the_session() -> None:
     assert not settings.DATA_DIR.is_relative_to(ROOT)
 
 
-def test_a_skipped_test_fails_the_session_where_skips_are_forbidden(tmp_path):
+def test_a_skipped_test_fails_the_session_where_skips_are_forbidden(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("import pytest\ndef test_it():\n    pytest.skip('no tool')\n")
     plain = ["-p", "no:django", "-p", "no:cacheprovider", "-p", "hunan_trade.testing.plugin", "-c", os.devnull]
     command = [sys.executable, "-m", "pytest", *plain, "--rootdir", tmp_path, tmp_path]

@@ -26,21 +26,21 @@ def render(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
-def test_a_bullet_measures_against_its_goal():
+def test_a_bullet_measures_against_its_goal() -> None:
     bar = Bullet("", D("28.68"), D(75), expected=D("31.25"), projected=D(72))
     assert (bar.fill, bar.tick, bar.projection, bar.floor) == ("38.24", "41.67", "96.00", None)
 
 
-def test_a_bullet_never_leaves_its_rail():
+def test_a_bullet_never_leaves_its_rail() -> None:
     assert (Bullet("", D(90), D(75)).fill, Bullet("", D(-3), D(75)).fill) == ("100.00", "0.00")
 
 
-def test_a_bullet_with_a_hoped_for_value_marks_the_floor():
+def test_a_bullet_with_a_hoped_for_value_marks_the_floor() -> None:
     bar = Bullet("", D(1), D(2), stretch=D(3))
     assert (bar.fill, bar.floor) == ("33.33", "66.67")
 
 
-def test_a_bullet_without_a_goal_is_refused():
+def test_a_bullet_without_a_goal_is_refused() -> None:
     with pytest.raises(ValueError, match="goal above zero"):
         Bullet("", D(1), D(0))
 
@@ -48,23 +48,23 @@ def test_a_bullet_without_a_goal_is_refused():
 @pytest.mark.parametrize(
     ("now", "outside"), [("7.2", False), ("11.5", False), ("11.6", True), ("7.1", True), ("-4", True)]
 )
-def test_a_value_is_outside_only_beyond_the_ends_of_the_range(now, outside):
+def test_a_value_is_outside_only_beyond_the_ends_of_the_range(now: str, outside: bool) -> None:
     strip = RangeStrip("", D("7.2"), D("11.5"), D(now), D("9.86"))
     assert strip.outside is outside
     assert all(0 <= D(x) <= 130 for x in (strip.band_x, strip.now_x, strip.previous_x))
 
 
-def test_a_range_of_zeros_can_be_drawn():
+def test_a_range_of_zeros_can_be_drawn() -> None:
     strip = RangeStrip("", D(0), D(0), D(0))
     assert (strip.now_x, strip.band_width, strip.previous_x) == ("6.0", "2.0", None)
 
 
-def test_a_board_has_one_cell_for_every_month():
+def test_a_board_has_one_cell_for_every_month() -> None:
     with pytest.raises(ValueError, match="长沙"):
         Board((BoardRow("长沙", (BoardCell("acc"),)),))
 
 
-def test_the_legend_names_what_the_board_shows():
+def test_the_legend_names_what_the_board_shows() -> None:
     row = BoardRow("长沙", (BoardCell("miss"), BoardCell("acc"), *[BoardCell("none")] * 10))
     assert [mark for mark, _ in Board((row,)).legend] == ["核", "欠", "·"]
 
@@ -79,13 +79,13 @@ def test_the_legend_names_what_the_board_shows():
         (99, [1, None, 12, 13]),
     ],
 )
-def test_a_pager_shows_the_ends_and_the_neighbours(number, shown):
+def test_a_pager_shows_the_ends_and_the_neighbours(number: int, shown: list[int | None]) -> None:
     page = render("{% pager page %}", page=Paginator(range(312), 25).get_page(number), request=ADDRESS)
     links = re.findall(r"<span>(…)</span>|>(\d+)</a>", page)
     assert [int(link) if link else None for _, link in links] == shown
 
 
-def test_a_pager_counts_the_last_page_and_nothing():
+def test_a_pager_counts_the_last_page_and_nothing() -> None:
     last = render("{% pager page '个' %}", page=Paginator(range(312), 25).page(13), request=ADDRESS)
     assert "第 301—312 个，共 312 个" in last and 'rel="next"' not in last
     assert 'href="?city=431000&amp;q=%3Cb%3E&amp;page=12" rel="prev"' in last
@@ -93,28 +93,28 @@ def test_a_pager_counts_the_last_page_and_nothing():
     assert "第 0—0 条，共 0 条" in nothing and "<nav" not in nothing
 
 
-def test_a_chart_is_spelled_by_the_server_and_says_no_data():
+def test_a_chart_is_spelled_by_the_server_and_says_no_data() -> None:
     chart = Chart("k", "lines", "", "亿美元", ("1月", "2月"), (Series("今年", "now", (D("1234.565"), None)),))
     assert chart.payload["series"][0]["points"] == [{"v": "1234.565", "t": "1,234.57"}, None]
     assert chart.table.rows == (("今年", "1,234.57", "—"),)
 
 
-def test_a_chart_refuses_a_series_of_another_length():
+def test_a_chart_refuses_a_series_of_another_length() -> None:
     with pytest.raises(ValueError, match="one value per label"):
         Chart("k", "bars", "", "个", ("1月", "2月"), (Series("今年", "now", (D(1),)),))
 
 
-def test_a_map_has_as_many_hues_as_the_tokens():
+def test_a_map_has_as_many_hues_as_the_tokens() -> None:
     with pytest.raises(ValueError, match="at most four"):
         CityMap("k", "", "%", tuple(map(D, range(5))), ())
 
 
-def test_every_outline_of_the_map_has_its_area_in_the_catalogue():
+def test_every_outline_of_the_map_has_its_area_in_the_catalogue() -> None:
     outlines = re.findall(r'"code": ?"(\d+)"', (ROOT / "static/data/hunan_cities.geojson").read_text())
     assert sorted(outlines) == [area.code for area in sample()["map_chart"].areas]
 
 
-def test_the_words_of_users_stay_words():
+def test_the_words_of_users_stay_words() -> None:
     chart = CityMap("k", HOSTILE, HOSTILE, (), (Area("430100", HOSTILE, D(1), url=HOSTILE),))
     page = (
         render("{% light 'bad' w %}{% state '' w %}{% fig w w %}", w=HOSTILE)
@@ -127,7 +127,7 @@ def test_the_words_of_users_stay_words():
 
 
 @pytest.mark.parametrize("source", ['{% light "green" "正常" %}', '{% state "done" "已核定" %}'])
-def test_an_unknown_kind_is_a_mistake_of_ours(source):
+def test_an_unknown_kind_is_a_mistake_of_ours(source: str) -> None:
     with pytest.raises(ValueError, match="there are"):
         render(source)
 
@@ -149,11 +149,13 @@ def test_an_unknown_kind_is_a_mistake_of_ours(source):
         ("{{ v|month_range }}", Month(2013, 1), "1月"),
     ],
 )
-def test_numbers_and_months_are_printed_as_screens_print_them(source, value, printed):
+def test_numbers_and_months_are_printed_as_screens_print_them(
+    source: str, value: Decimal | Month | int | str | None, printed: str
+) -> None:
     assert render(source, v=value) == printed
 
 
-def test_a_moment_is_told_in_shanghai_and_with_its_year_only_when_it_is_another():
+def test_a_moment_is_told_in_shanghai_and_with_its_year_only_when_it_is_another() -> None:
     with clock.standing_at(clock.at(date(2013, 7, 8))):
         assert render("{{ v|moment }}", v=datetime.fromisoformat("2013-07-05T08:20:00+00:00")) == "7月5日 16:20"
         assert render("{{ v|deadline }}", v=date(2013, 7, 10)) == "7月10日（周三）"
@@ -164,7 +166,7 @@ class Paid(forms.Form):
     amount = forms.CharField(label="到位资金", help_text="万美元")
 
 
-def test_a_field_ties_its_hint_and_its_error_to_the_control():
+def test_a_field_ties_its_hint_and_its_error_to_the_control() -> None:
     page = render("{{ f.amount.as_field_group }}", f=Paid({"amount": ""}))
     described = re.search(r'aria-describedby="([^"]+)"', page)[1].split()
     assert described == ["id_amount_helptext", "id_amount_error"]
@@ -172,7 +174,7 @@ def test_a_field_ties_its_hint_and_its_error_to_the_control():
     assert 'aria-invalid="true"' in page
 
 
-def test_every_component_is_in_the_catalogue():
+def test_every_component_is_in_the_catalogue() -> None:
     gallery = (ROOT / "templates/gallery.html").read_text() + (ROOT / "templates/base.html").read_text()
     by_tag = {"bullet.html", "range.html", "field.html", "pager.html"}
     missing = [
@@ -193,7 +195,7 @@ FORBIDDEN = {
 }
 
 
-def test_no_template_holds_what_the_content_policy_forbids():
+def test_no_template_holds_what_the_content_policy_forbids() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/css").glob("*.css")]
@@ -203,7 +205,7 @@ def test_no_template_holds_what_the_content_policy_forbids():
     assert not wrong, "\n".join(wrong)
 
 
-def test_colours_are_decided_in_the_tokens_only():
+def test_colours_are_decided_in_the_tokens_only() -> None:
     sheets = [path for path in (ROOT / "static/css").glob("*.css") if path.name not in {"tokens.css", "print.css"}]
     wrong = {
         f"{path.name}: {colour}"

@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.db.models.functions import Now
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from hunan_trade import clock
 from hunan_trade.jobs import actions, broker
@@ -29,28 +30,30 @@ def ping() -> None:
     actions.answer_ping(sent_at=clock.real_now(), worker="w")
 
 
-def test_all_is_well_when_a_worker_has_just_answered(ping):
+def test_all_is_well_when_a_worker_has_just_answered(ping: None) -> None:
     status, facts = ask()
     assert 0 <= facts.pop("ping_age_seconds") <= 60
     assert (status, facts) == (200, {"status": "ok", "database": True, "broker": True})
 
 
-def test_whoever_is_asked_for_by_name_and_does_not_answer_is_named(ping):
+def test_whoever_is_asked_for_by_name_and_does_not_answer_is_named(ping: None) -> None:
     response = Client().get("/healthz", {"worker": ["w", "heavy@elsewhere"]})
     assert response.json()["silent"] == ["heavy@elsewhere"]
 
 
-def test_no_worker_has_ever_answered():
+def test_no_worker_has_ever_answered() -> None:
     assert ask() == (503, {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None})
 
 
-def test_the_last_answer_is_old(ping):
+def test_the_last_answer_is_old(ping: None) -> None:
     Ping.objects.update(answered_at=Now() - timedelta(seconds=61))
     status, parts = ask()
     assert (status, parts["ping_age_seconds"]) == (503, 61)
 
 
-def test_a_worker_busy_with_a_long_job_is_alive(ping, settings, monkeypatch):
+def test_a_worker_busy_with_a_long_job_is_alive(
+    ping: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "wake", lambda job_id: True)
     Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
@@ -60,13 +63,13 @@ def test_a_worker_busy_with_a_long_job_is_alive(ping, settings, monkeypatch):
     assert ask()[0] == 503
 
 
-def test_the_broker_is_away(ping, settings):
+def test_the_broker_is_away(ping: None, settings: Settings) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     status, parts = ask()
     assert (status, parts["broker"], parts["database"]) == (503, False, True)
 
 
-def test_the_database_is_away(ping):
+def test_the_database_is_away(ping: None) -> None:
     def cut(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
@@ -74,7 +77,7 @@ def test_the_database_is_away(ping):
         assert ask() == (503, {"status": "failing", "database": False, "broker": True, "ping_age_seconds": None})
 
 
-def test_asking_writes_nothing(ping, django_assert_num_queries):
+def test_asking_writes_nothing(ping: None, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(6):  # savepoint, time limit, three looks, release
         Client().get("/healthz")
 

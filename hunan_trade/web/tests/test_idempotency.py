@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -26,6 +28,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Status, Upload
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
+from hunan_trade.testing.plugin import Clone
 from hunan_trade.web import idempotency
 from hunan_trade.web.models import KEPT_FOR, StoredResponse
 
@@ -71,7 +74,7 @@ def typed(text: str, version: int = 1) -> dict[str, Any]:
     return {"sheet": "city_summary", "rows": [{"key": "06", "version": version, "texts": {"month": text}}]}
 
 
-def test_a_repeated_form_gets_the_same_redirect_and_note_and_is_done_once(january):
+def test_a_repeated_form_gets_the_same_redirect_and_note_and_is_done_once(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     sent = nil(idempotency_key="form-0001")
     first, again = (client.post(PAGE + "nil/", sent) for _ in range(2))
@@ -81,14 +84,16 @@ def test_a_repeated_form_gets_the_same_redirect_and_note_and_is_done_once(januar
     assert "已按零报告填好" in client.get(PAGE).content.decode()
 
 
-def test_a_repeated_save_of_rows_gets_the_same_json(january):
+def test_a_repeated_save_of_rows_gets_the_same_json(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     first, again = (client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY) for _ in range(2))
     assert first.status_code == again.status_code == 200 and first.content == again.content
     assert again["Content-Type"] == "application/json"
 
 
-def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_it(january):
+def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_it(
+    january: tuple[User, MonthlyReturn],
+) -> None:
     client = browser(january[0])
     client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY)
     other = client.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY)
@@ -100,7 +105,9 @@ def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_
 
 
 @pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.PROVINCE_OFFICER])
-def test_whoever_has_other_rights_now_gets_no_answer_of_before(january, settings, tmp_path, role):
+def test_whoever_has_other_rights_now_gets_no_answer_of_before(
+    january: tuple[User, MonthlyReturn], settings: Settings, tmp_path: Path, role: Role
+) -> None:
     settings.FILES_DIR = tmp_path
     reporter, monthly_return = january
     sent = sheets.stored(monthly_return).workbook(version=1, demo=True)
@@ -117,7 +124,7 @@ def test_whoever_has_other_rights_now_gets_no_answer_of_before(january, settings
     assert "1月.xlsx" not in answer.content.decode() and Upload.objects.count() == 1
 
 
-def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january):
+def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     before = clock.at(date(2013, 1, 20), 12)  # not open yet
     with clock.standing_at(before):
@@ -125,7 +132,7 @@ def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january):
     assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302
 
 
-def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january):
+def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     client.post(PAGE + "rows/", typed("7"), "application/json")
     for _ in range(2):
@@ -134,7 +141,9 @@ def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january):
     assert not StoredResponse.objects.exists()
 
 
-def test_an_upload_is_known_by_its_content_whatever_the_boundary(january, settings, tmp_path):
+def test_an_upload_is_known_by_its_content_whatever_the_boundary(
+    january: tuple[User, MonthlyReturn], settings: Settings, tmp_path: Path
+) -> None:
     settings.FILES_DIR = tmp_path
     reporter, monthly_return = january
     data = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
@@ -149,12 +158,12 @@ def test_an_upload_is_known_by_its_content_whatever_the_boundary(january, settin
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 201, "钥匙钥匙钥匙钥匙", "tab\tinside"])
-def test_a_key_must_be_a_key(january, key):
+def test_a_key_must_be_a_key(january: tuple[User, MonthlyReturn], key: str) -> None:
     answer = browser(january[0]).post(PAGE + "nil/", nil(idempotency_key=key))
     assert answer.status_code == 400 and events("return.declared_nil") == 0
 
 
-def test_what_is_shown_once_is_kept_nowhere(db):
+def test_what_is_shown_once_is_kept_nowhere(db: None) -> None:
     client = browser(cast.security_officer())
     owner = cast.officer()
     sent = {"user": owner.pk, "label": "取数", "scope": "read", "days": 30, "networks": ""}
@@ -164,7 +173,7 @@ def test_what_is_shown_once_is_kept_nowhere(db):
     assert not StoredResponse.objects.exists()
 
 
-def test_answers_are_kept_for_two_days(january):
+def test_answers_are_kept_for_two_days(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     client.post(PAGE + "nil/", nil(), headers=KEY)
     StoredResponse.objects.update(kept_at=clock.real_now() - KEPT_FOR)
@@ -174,7 +183,7 @@ def test_answers_are_kept_for_two_days(january):
 
 
 # --- In parallel, and broken off ------------------------------------------------------------------------------------
-def test_of_twenty_parallel_repeats_one_has_an_effect(noon, cloned_database):
+def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database: Clone) -> None:
     reporter, _ = ready()
     clients, sent = [browser(reporter) for _ in range(20)], nil()
     barrier = Barrier(len(clients))
@@ -213,7 +222,9 @@ def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int
 
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "killed"])
-def test_what_the_database_broke_off_is_done_again_under_a_key(noon, cloned_database, monkeypatch, code):
+def test_what_the_database_broke_off_is_done_again_under_a_key(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
     reporter, _ = ready()
     client = browser(reporter)
     broken = breaking(monkeypatch, 2, code)
@@ -223,7 +234,9 @@ def test_what_the_database_broke_off_is_done_again_under_a_key(noon, cloned_data
     assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
 
 
-def test_what_breaks_at_the_very_end_is_not_told_twice(noon, cloned_database, monkeypatch):
+def test_what_breaks_at_the_very_end_is_not_told_twice(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reporter, _ = ready()
     client = browser(reporter)
     real, broken = idempotency._body, []
@@ -244,7 +257,9 @@ def test_what_breaks_at_the_very_end_is_not_told_twice(noon, cloned_database, mo
 @pytest.mark.parametrize(
     ("code", "words"), [("40001", "本次没有保存"), ("40P01", "本次没有保存"), ("killed", "可能没有保存")]
 )
-def test_without_a_key_it_is_told_and_left_to_the_person(noon, cloned_database, monkeypatch, code, words):
+def test_without_a_key_it_is_told_and_left_to_the_person(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+) -> None:
     reporter, _ = ready()
     client = browser(reporter)
     broken = breaking(monkeypatch, 9, code)
@@ -255,7 +270,9 @@ def test_without_a_key_it_is_told_and_left_to_the_person(noon, cloned_database, 
     assert client.post(PAGE + "nil/", nil()).status_code == 302  # the next request has a new connection
 
 
-def test_a_request_that_only_reads_is_asked_again_by_itself(noon, cloned_database, monkeypatch):
+def test_a_request_that_only_reads_is_asked_again_by_itself(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reporter, _ = ready()
     client = browser(reporter)
     real, broken = sheets.stored, []
@@ -271,14 +288,16 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(noon, cloned_databas
     assert client.get(PAGE).status_code == 200 and broken
 
 
-def test_bounded_tries_end_in_503(noon, cloned_database, monkeypatch):
+def test_bounded_tries_end_in_503(noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     reporter, _ = ready()
     broken = breaking(monkeypatch, 99, "40001")
     assert browser(reporter).post(PAGE + "nil/", nil(), headers=KEY).status_code == 503
     assert len(broken) == 3
 
 
-def test_who_waits_too_long_for_the_first_is_told_to_ask_again(noon, cloned_database, monkeypatch):
+def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reporter, _ = ready()
     client, sent = browser(reporter), nil()
     real = filling.declare_nil
@@ -303,7 +322,9 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(noon, cloned_data
     assert [answer.status_code for answer in answers] == [409] and answers[0]["Retry-After"] == "2"
 
 
-def test_a_query_that_takes_too_long_is_answered_503(noon, cloned_database, monkeypatch):
+def test_a_query_that_takes_too_long_is_answered_503(
+    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
     reporter, _ = ready()
     real = sheets.stored
 

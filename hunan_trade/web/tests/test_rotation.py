@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from hunan_trade.accounts.tests import factories
 
@@ -26,7 +27,7 @@ def signed_in() -> Client:
     return client
 
 
-def test_a_page_that_was_open_while_the_key_was_changed_can_still_be_sent(settings) -> None:
+def test_a_page_that_was_open_while_the_key_was_changed_can_still_be_sent(settings: Settings) -> None:
     client = signed_in()
     token = token_in(client.get("/sessions/").content)
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 50, [settings.SECRET_KEY]
@@ -36,7 +37,7 @@ def test_a_page_that_was_open_while_the_key_was_changed_can_still_be_sent(settin
     assert client.get("/sessions/").status_code == 302
 
 
-def test_once_the_old_key_is_dropped_its_sessions_end(settings) -> None:
+def test_once_the_old_key_is_dropped_its_sessions_end(settings: Settings) -> None:
     client = signed_in()
     settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "n" * 50, []
     assert client.get("/sessions/").status_code == 302

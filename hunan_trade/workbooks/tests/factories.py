@@ -3,6 +3,7 @@
 import re
 import zipfile
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree
 
 from hunan_trade.workbooks.sheets import EMPTY, RawSheet, address
@@ -72,7 +73,7 @@ def zipped(found: dict[str, str] | dict[str, bytes]) -> bytes:
     return stream.getvalue()
 
 
-def workbook(*sheets: str, **facts) -> bytes:
+def workbook(*sheets: str, **facts: Any) -> bytes:
     return zipped(parts(*sheets, **facts))
 
 

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
+from openpyxl.worksheet.worksheet import Worksheet
 
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.annotations import LISTED, annotate
@@ -39,7 +40,7 @@ FINDINGS = [
 ]
 
 
-def colours(sheet) -> dict[str, str]:
+def colours(sheet: Worksheet) -> dict[str, str]:
     return {
         str(formatting.sqref): rule.dxf.fill.end_color.rgb[2:]
         for formatting in sheet.conditional_formatting
@@ -47,20 +48,20 @@ def colours(sheet) -> dict[str, str]:
     }
 
 
-def test_all_findings_are_listed_first_as_text():
+def test_all_findings_are_listed_first_as_text() -> None:
     listed = read(annotate(UPLOAD, FINDINGS)).sheets[0]
     assert listed.name == FINDINGS_SHEET and len(listed.rows) == 1 + len(FINDINGS)
     assert listed.rows[2] == ("2", "表1", "B4", "必须修改", "=必须大于零") and not listed.oddities
 
 
-def test_each_cell_carries_its_findings_and_the_colour_of_the_worst():
+def test_each_cell_carries_its_findings_and_the_colour_of_the_worst() -> None:
     sheet = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"]
     assert sheet["B4"].comment.text == "【提示】较上月下降\n【必须修改】=必须大于零"
     assert sheet["A2"].comment.text == "【需要说明】表头有改动\n【提示】合并单元格的下半\n【原有批注】\n全称"
     assert colours(sheet) == {"B4 D90": "F9D2CD", "A2": "FBE3B3"}
 
 
-def test_what_was_filled_in_and_our_marks_stay():
+def test_what_was_filled_in_and_our_marks_stay() -> None:
     before, after = read(UPLOAD), read(annotate(UPLOAD, FINDINGS))
     assert after.marks == before.marks
     sheet = after.sheet("表1")
@@ -68,7 +69,7 @@ def test_what_was_filled_in_and_our_marks_stay():
     assert openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"].protection.sheet
 
 
-def test_the_next_round_takes_the_marks_of_the_last_one_away():
+def test_the_next_round_takes_the_marks_of_the_last_one_away() -> None:
     book = openpyxl.load_workbook(BytesIO(annotate(annotate(UPLOAD, FINDINGS), FINDINGS[:1])))
     assert book.sheetnames.count(FINDINGS_SHEET) == 1 and book[FINDINGS_SHEET].max_row == 2
     assert colours(book["表1"]) == {"B4": "DCE1E6"} and book["表1"]["B4"].comment.text == "【提示】较上月下降"
@@ -92,7 +93,7 @@ def changed(part: str, old: str, new: str) -> bytes:
     return zipped(content)
 
 
-def test_drop_downs_that_excel_keeps_beside_the_others_stay():
+def test_drop_downs_that_excel_keeps_beside_the_others_stay() -> None:
     """As it does where the list stands on another sheet, like those of the portal itself."""
     upload = changed("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
     for data in (annotate(upload, FINDINGS), annotate(annotate(upload, FINDINGS), FINDINGS)):
@@ -102,13 +103,13 @@ def test_drop_downs_that_excel_keeps_beside_the_others_stay():
         ]
 
 
-def test_drop_downs_that_cannot_be_kept_are_said():
+def test_drop_downs_that_cannot_be_kept_are_said() -> None:
     broken = EXTENSION.replace('type="list"', 'type="lost"')
     listed = read(annotate(changed("xl/worksheets/sheet1.xml", "</worksheet>", broken), FINDINGS)).sheets[0]
     assert "下拉列表没有保留" in listed.rows[-1][4]
 
 
-def test_the_copy_leads_to_no_other_workbook_and_says_so():
+def test_the_copy_leads_to_no_other_workbook_and_says_so() -> None:
     linked = changed("xl/worksheets/sheet1.xml", "<v>1.5</v>", "<f>[1]表!A1*2</f><v>1.5</v>")
     data = annotate(linked, FINDINGS)
     assert openpyxl.load_workbook(BytesIO(data))["表1"]["B4"].value == 1.5
@@ -117,14 +118,14 @@ def test_the_copy_leads_to_no_other_workbook_and_says_so():
     assert "不再引用" not in read(annotate(UPLOAD, FINDINGS)).sheets[0].rows[-1][4]
 
 
-def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list():
+def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list() -> None:
     heavy = workbook("".join(row(n, *(number(f"{c}{n}", "1") for c in "ABCDEFGH")) for n in range(1, 5000)))
     listed = read(annotate(heavy, FINDINGS, replace(Limits(), memory_bytes=40 << 20)))
     assert [sheet.name for sheet in listed.sheets] == [FINDINGS_SHEET]
     assert len(listed.sheets[0].rows) == 1 + len(FINDINGS)
 
 
-def test_of_many_findings_the_first_are_marked_and_the_others_counted():
+def test_of_many_findings_the_first_are_marked_and_the_others_counted() -> None:
     many = [Found("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + LISTED + 1234)]
     book = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, many)))
     listed = [[cell.value for cell in line] for line in book[FINDINGS_SHEET].iter_rows(min_row=2)]
@@ -133,6 +134,6 @@ def test_of_many_findings_the_first_are_marked_and_the_others_counted():
     assert sum(len(cells.split()) for cells in colours(book["表1"])) == LISTED
 
 
-def test_a_hostile_file_is_not_marked():
+def test_a_hostile_file_is_not_marked() -> None:
     with pytest.raises(WorkbookRefused):
         annotate(b"PK\x03\x04", FINDINGS)

@@ -79,11 +79,11 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
         "UTF-16, to hide a DTD": ("dtd", zipped({**parts(ONE_CELL), "docProps/app.xml": "<a/>".encode("utf-16")})),
     }.values(),
 )
-def test_a_hostile_file_is_refused_in_its_own_words(code, data):
+def test_a_hostile_file_is_refused_in_its_own_words(code: str, data: bytes) -> None:
     assert refusal(data).code == code
 
 
-def test_billion_laughs_never_reaches_a_parser():
+def test_billion_laughs_never_reaches_a_parser() -> None:
     bomb = f'{HEAD}<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
     for name in parts(ONE_CELL):
         assert refusal(zipped({**parts(ONE_CELL), name: bomb})).code == "dtd"
@@ -92,7 +92,7 @@ def test_billion_laughs_never_reaches_a_parser():
 @pytest.mark.parametrize(
     "content", ["x", f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>', '<ddeLink ddeService="cmd" ddeTopic="/c calc"/>']
 )
-def test_a_part_of_another_workbook_is_never_opened(content):
+def test_a_part_of_another_workbook_is_never_opened(content: str) -> None:
     """Its bytes do not even add up: whoever opened it would have fallen over it."""
     names = ["xl/externalLinks/externalLink1.xml", "xl/externalLinks/_rels/externalLink1.xml.rels", "xl/far/l1.xml"]
     content = {**parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
@@ -109,38 +109,38 @@ def test_a_part_of_another_workbook_is_never_opened(content):
 
 
 @pytest.mark.parametrize("kind", ["worksheet", "sharedStrings", "theme"])
-def test_who_links_such_a_part_as_something_else_too_has_it_checked(kind):
+def test_who_links_such_a_part_as_something_else_too_has_it_checked(kind: str) -> None:
     content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     link = f'<Relationship Id="r9" Type="x/relationships/{kind}" Target="externalLinks/x.xml"/></Relationships>'
     content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
     assert refusal(zipped(content)).code == "dtd"
 
 
-def test_who_declares_such_a_part_as_something_else_has_it_checked():
+def test_who_declares_such_a_part_as_something_else_has_it_checked() -> None:
     content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     types = content["[Content_Types].xml"]
     content["[Content_Types].xml"] = types.replace("/xl/sharedStrings.xml", "/xl/externalLinks/x.xml")
     assert refusal(zipped(content)).code == "dtd"
 
 
-def test_a_part_given_twice_is_refused():
+def test_a_part_given_twice_is_refused() -> None:
     stream = BytesIO(workbook(ONE_CELL))
     with zipfile.ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr(SHEET, "<other/>")
     assert refusal(stream.getvalue()).code == "duplicate-parts"
 
 
-def test_a_large_file_is_not_even_opened():
+def test_a_large_file_is_not_even_opened() -> None:
     assert refusal(b"PK\x03\x04" + bytes(100), replace(Limits(), file_bytes=50)).code == "too-large"
 
 
-def test_macros_are_known_by_content_type_too():
+def test_macros_are_known_by_content_type_too() -> None:
     content = parts(ONE_CELL)
     types = content["[Content_Types].xml"].replace("spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main")
     assert refusal(zipped({**content, "[Content_Types].xml": types})).code == "macros"
 
 
 @pytest.mark.parametrize("cut", range(1, 1200, 97))
-def test_a_file_cut_anywhere_is_refused(cut):
+def test_a_file_cut_anywhere_is_refused(cut: int) -> None:
     whole = workbook(ONE_CELL)
     refusal(whole[: len(whole) - cut])

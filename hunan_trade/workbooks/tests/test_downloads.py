@@ -18,7 +18,7 @@ FORMULAS = [
 HARMLESS = ["蓝思科技", "a,b", 'say "x"', "两\r\n行", "http://hunan.gov.cn", "0012", "1e5", " 前后 ", "'=1"]
 
 
-def test_texts_in_a_workbook_are_texts_whatever_they_begin_with():
+def test_texts_in_a_workbook_are_texts_whatever_they_begin_with() -> None:
     texts = [text for text in FORMULAS + HARMLESS if "\0" not in text]
     sheet = read(table("清单", [ColumnLayout("文字")], [[text] for text in texts])).sheets[0]
     assert [text.replace("\r\n", "\n") for text in sheet.columns[0][1:]] == [
@@ -28,23 +28,23 @@ def test_texts_in_a_workbook_are_texts_whatever_they_begin_with():
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_formula_in_csv_is_led_by_an_apostrophe(text):
+def test_a_formula_in_csv_is_led_by_an_apostrophe(text: str) -> None:
     assert list(csv.reader(StringIO(csv_table(["一"], [[text]]).decode("utf-8-sig"), newline="")))[1] == [f"'{text}"]
 
 
-def test_csv_opens_in_chinese_excel_and_keeps_numbers_numbers():
+def test_csv_opens_in_chinese_excel_and_keeps_numbers_numbers() -> None:
     data = csv_table(["名称", "数"], [[text, Decimal("-1E-7")] for text in HARMLESS] + [[None, 5]])
     assert data.startswith(b"\xef\xbb\xbf") and data.endswith(b",5\r\n")
     rows = list(csv.reader(StringIO(data.decode("utf-8-sig"), newline="")))
     assert rows[1:-1] == [[text, "-0.0000001"] for text in HARMLESS]
 
 
-def test_numbers_in_a_workbook_are_numbers():
+def test_numbers_in_a_workbook_are_numbers() -> None:
     columns = [ColumnLayout("数", number_format="#,##0.00")]
     sheet = read(table("清单", columns, [[Decimal("-12.34")], [None], [7]], demo=True)).sheets[0]
     assert sheet.columns == [["数", "-12.34", "", "7"]] and sheet.column_kinds(0) == b"sn.n"
     assert sheet.name == "清单（演示数据）"
 
 
-def test_a_long_name_is_cut_to_what_a_sheet_may_be_called():
+def test_a_long_name_is_cut_to_what_a_sheet_may_be_called() -> None:
     assert len(read(table("长" * 50, [ColumnLayout("一")], [], demo=True)).sheets[0].name) == 31

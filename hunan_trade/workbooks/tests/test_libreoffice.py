@@ -71,13 +71,13 @@ def reads(data: bytes, sheet: str, first: int) -> None:
 
 
 @pytest.mark.parametrize("made", MADE)
-def test_no_text_is_a_formula_for_who_reads_the_file(made):
+def test_no_text_is_a_formula_for_who_reads_the_file(made: str) -> None:
     make, sheet, first = MADE[made]
     reads(make(), sheet, first)
 
 
 @pytest.mark.slow
-def test_no_text_is_a_formula_for_libreoffice(tmp_path: Path):
+def test_no_text_is_a_formula_for_libreoffice(tmp_path: Path) -> None:
     """Opened and saved again by the program: what it took for a formula would come back as one."""
     program = shutil.which("soffice")
     assert program, "LibreOffice is not installed"

@@ -15,7 +15,7 @@ _PLACES = st.integers(0, 6)
 
 
 @st.composite
-def honest(draw) -> tuple[str, int]:
+def honest(draw: st.DrawFn) -> tuple[str, int]:
     """A format that rounds, groups and adds words; and its decimals."""
     places = draw(_PLACES)
     body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + (
@@ -27,7 +27,7 @@ def honest(draw) -> tuple[str, int]:
 
 @given(honest(), _VALUES)
 @_SETTINGS
-def test_rounding_separators_and_words_show_the_number_itself(made, value):
+def test_rounding_separators_and_words_show_the_number_itself(made: tuple[str, int], value: Decimal) -> None:
     code, places = made
     assert not number_format(code).shows_another(value), number_format(code).show(value)
     digits = "".join(c for c in number_format(code).show(value) if c.isdecimal() or c == ".")
@@ -37,7 +37,7 @@ def test_rounding_separators_and_words_show_the_number_itself(made, value):
 
 @given(st.sampled_from(["0", "#,##0", "0.00", "¥0.0", '#,##0.0{}"万"', "0{}_);[Red](0{})"]), st.integers(1, 3), _VALUES)
 @_SETTINGS
-def test_commas_behind_the_digits_show_another_number(body, commas, value):
+def test_commas_behind_the_digits_show_another_number(body: str, commas: int, value: Decimal) -> None:
     code = body.replace("{}", "," * commas) if "{}" in body else body + "," * commas
     if abs(value) >= 1:
         assert number_format(code).shows_another(value)
@@ -45,7 +45,7 @@ def test_commas_behind_the_digits_show_another_number(body, commas, value):
 
 @given(st.sampled_from(["!{}", "\\{}", '"{}"', "{}"]), st.sampled_from(".-·/:万"), st.integers(1, 4), _VALUES)
 @_SETTINGS
-def test_a_sign_between_the_digits_shows_another_number(written, sign, behind, value):
+def test_a_sign_between_the_digits_shows_another_number(written: str, sign: str, behind: int, value: Decimal) -> None:
     code = "0" + written.format(sign) + "0" * behind
     if written == "{}" and sign in "./":
         return  # a decimal point, a fraction
@@ -58,7 +58,7 @@ def test_a_sign_between_the_digits_shows_another_number(written, sign, behind, v
     st.sampled_from(['{}"5"', '"1"{}', '{}"０"', '{}"00"', '0"2"{}', "{}\\5"]), st.sampled_from(["0", "#,##0"]), _VALUES
 )
 @_SETTINGS
-def test_digits_that_the_cell_does_not_hold_show_another_number(written, body, value):
+def test_digits_that_the_cell_does_not_hold_show_another_number(written: str, body: str, value: Decimal) -> None:
     if abs(value) >= 1:
         assert number_format(written.format(body)).shows_another(value)
 
@@ -88,7 +88,7 @@ def test_digits_that_the_cell_does_not_hold_show_another_number(written, body, v
         ("0.00_);[Red]\\(0.00\\)", "-5", "(5.00)", False),
     ],
 )
-def test_what_a_cell_shows(code, value, shown, another):
+def test_what_a_cell_shows(code: str, value: str, shown: str, another: bool) -> None:
     parsed = number_format(code)
     assert (parsed.show(Decimal(value)), parsed.shows_another(Decimal(value))) == (shown, another)
 
@@ -106,7 +106,7 @@ def test_what_a_cell_shows(code, value, shown, another):
         ("d-mmm-yy", "41460", "5-Jul-13"),
     ],
 )
-def test_what_a_date_shows(code, serial, shown):
+def test_what_a_date_shows(code: str, serial: str, shown: str) -> None:
     assert number_format(code).is_date and number_format(code).show(Decimal(serial)) == shown
 
 
@@ -115,7 +115,7 @@ _CODES = st.text(st.sampled_from('0#?.,;%!\\"_*[]@/<>=-()eE+ymdhsaGenral万元5 
 
 @given(_CODES, _VALUES)
 @settings(_SETTINGS, max_examples=2000)
-def test_a_format_that_is_plain_for_all_numbers_is_so_for_each(code, value):
+def test_a_format_that_is_plain_for_all_numbers_is_so_for_each(code: str, value: Decimal) -> None:
     """Whatever the code: no fault, and who need not look at a cell would have found nothing there."""
     parsed = number_format(code)
     shown = parsed.show(value)

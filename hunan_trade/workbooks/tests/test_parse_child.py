@@ -30,7 +30,9 @@ def columns(*present: str) -> list[TextColumn]:
         (scanned(UNCALCULATED), columns(), (0, 0)),
     ],
 )
-def test_readings_that_agree_say_where_the_block_begins(scan, read, place):
+def test_readings_that_agree_say_where_the_block_begins(
+    scan: Scan, read: list[TextColumn] | list[object], place: tuple[int, int]
+) -> None:
     assert agree(scan, read, PART) == place
 
 
@@ -45,6 +47,6 @@ def test_readings_that_agree_say_where_the_block_begins(scan, read, place):
         (scanned("s" + UNCERTAIN), columns("1", "1")),
     ],
 )
-def test_readings_that_differ_in_a_cell_are_not_believed(scan, read):
+def test_readings_that_differ_in_a_cell_are_not_believed(scan: Scan, read: list[TextColumn]) -> None:
     with pytest.raises(Disagreement):
         agree(scan, read, PART)

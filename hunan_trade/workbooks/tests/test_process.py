@@ -5,11 +5,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
@@ -21,48 +23,48 @@ CHILD = "hunan_trade.workbooks.tests.misbehaving_child"
 
 
 @pytest.mark.parametrize(("deed", "code"), [("abort", "exhausted"), ("kill", "exhausted"), ("eat", "unreadable")])
-def test_a_child_that_dies_of_its_input_is_a_refusal(deed, code):
+def test_a_child_that_dies_of_its_input_is_a_refusal(deed: str, code: str) -> None:
     with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, deed.encode(), Limits())
     assert refusal.value.code == code
 
 
-def test_a_child_that_sleeps_is_ended_by_the_wall_clock():
+def test_a_child_that_sleeps_is_ended_by_the_wall_clock() -> None:
     with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, b"sleep", replace(Limits(), wall_seconds=1))
     assert refusal.value.code == "overtime"
 
 
-def test_a_child_that_spins_is_ended_by_its_processor_time():
+def test_a_child_that_spins_is_ended_by_its_processor_time() -> None:
     with pytest.raises(WorkbookRefused) as refusal:
         process.run(CHILD, b"spin", replace(Limits(), cpu_seconds=1))
     assert refusal.value.code == "overtime"
 
 
-def test_a_child_has_no_network():
+def test_a_child_has_no_network() -> None:
     assert process.run(CHILD, b"connect", Limits()) == b"no socket"
 
 
-def test_a_child_does_not_inherit_the_environment(monkeypatch):
+def test_a_child_does_not_inherit_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
     assert process.run(CHILD, b"environment", Limits()) == b"LC_ALL PATH"
 
 
-def test_every_file_has_a_process_of_its_own_that_knows_nothing_of_the_others():
+def test_every_file_has_a_process_of_its_own_that_knows_nothing_of_the_others() -> None:
     assert [process.run(CHILD, b"remember", Limits()) for _ in range(3)] == [b"1"] * 3
 
 
-def test_a_child_holds_no_file_but_its_own():
+def test_a_child_holds_no_file_but_its_own() -> None:
     assert process.run(CHILD, b"files", Limits()) == b"0 1 2"
 
 
-def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch):
+def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert process.run(CHILD, b"one", Limits()) == b"one"
     fork_server = process._fork_server._process
     fork_server.send_signal(signal.SIGSTOP)
     real, asked = process._fork_server.ask, []
 
-    def ask_and_kill(*what):
+    def ask_and_kill(*what: Any) -> Any:
         asked.append(real(*what))
         if len(asked) == 1:
             fork_server.kill()
@@ -73,7 +75,7 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch)
     assert asked == [fork_server.pid, process._fork_server._process.pid] and asked[1] != fork_server.pid
 
 
-def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path, monkeypatch):
+def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     left = Event()
     assert process.run(CHILD, b"one", Limits()) == b"one"
@@ -113,14 +115,14 @@ def family(pid: int) -> list[int]:
     return own + [grandchild for child in own for grandchild in family(child)]
 
 
-def waited_for(happened) -> bool:
+def waited_for(happened: Callable[[], bool]) -> bool:
     until = time.monotonic() + 60
     while not happened() and time.monotonic() < until:
         time.sleep(0.02)
     return happened()
 
 
-def test_when_the_portals_process_is_killed_all_that_handles_its_upload_goes_with_it():
+def test_when_the_portals_process_is_killed_all_that_handles_its_upload_goes_with_it() -> None:
     with subprocess.Popen([sys.executable, "-c", WEB, CHILD], stdout=subprocess.PIPE) as web:
         try:
             assert web.stdout is not None

@@ -1,5 +1,6 @@
 """What a library or a hand writes is read cell by cell: complete and exact."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from io import BytesIO
 
@@ -32,7 +33,7 @@ _GRIDS = st.lists(st.lists(st.one_of(st.none(), _NUMBERS, _TEXTS), min_size=1, m
 _FEW = settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def by_xlsxwriter(grid, constant_memory=False) -> bytes:
+def by_xlsxwriter(grid: Grid, constant_memory: bool = False) -> bytes:
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {"constant_memory": constant_memory})
     sheet = book.add_worksheet()
@@ -46,7 +47,7 @@ def by_xlsxwriter(grid, constant_memory=False) -> bytes:
     return stream.getvalue()
 
 
-def by_openpyxl(grid) -> bytes:
+def by_openpyxl(grid: Grid) -> bytes:
     book = openpyxl.Workbook()
     for row_index, values in enumerate(grid, start=1):
         for column, value in enumerate(values, start=1):
@@ -59,7 +60,7 @@ def by_openpyxl(grid) -> bytes:
     return stream.getvalue()
 
 
-def by_hand(grid) -> bytes:
+def by_hand(grid: Grid) -> bytes:
     """As Excel writes it: seventeen digits of the double, where one more than fifteen is needed to tell it."""
     lines = []
     for row_index, values in enumerate(grid, start=1):
@@ -78,7 +79,7 @@ def by_hand(grid) -> bytes:
 @pytest.mark.parametrize("write", [by_xlsxwriter, by_openpyxl, by_hand], ids=lambda write: write.__name__)
 @given(grid=_GRIDS)
 @_FEW
-def test_what_is_written_is_read_cell_by_cell(write, grid):
+def test_what_is_written_is_read_cell_by_cell(write: Callable[[Grid], bytes], grid: Grid) -> None:
     data = write(grid)
     sheet = read(data).sheets[0]
     for row_index, values in enumerate(grid):
@@ -91,6 +92,6 @@ def test_what_is_written_is_read_cell_by_cell(write, grid):
     assert cells_in(data)["xl/worksheets/sheet1.xml"] <= seen(sheet)
 
 
-def test_streamed_inline_texts_read_like_shared_ones():
+def test_streamed_inline_texts_read_like_shared_ones() -> None:
     grid = [[f"企业{n}", Decimal(n) / 8, None, "<b>&"] for n in range(50)]
     assert read(by_xlsxwriter(grid, constant_memory=True)).sheets[0] == read(by_xlsxwriter(grid)).sheets[0]

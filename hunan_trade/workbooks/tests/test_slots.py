@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,16 +22,16 @@ HOLDER = "from hunan_trade.workbooks.slots import slot\nimport time\nwith slot()
 
 
 @pytest.fixture(autouse=True)
-def two_slots(monkeypatch, tmp_path):
+def two_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     monkeypatch.setenv("WORKBOOK_SLOTS", "2")
 
 
-def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch):
+def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     now, most, guard = 0, 0, threading.Lock()
     real = process._run
 
-    def counted(*asked):
+    def counted(*asked: Any) -> Any:
         nonlocal now, most
         with guard:
             now += 1
@@ -48,7 +50,7 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
     assert answers == [b"%d" % n for n in range(14)] and most == 2
 
 
-def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch):
+def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0.1")
     with slots.slot(), slots.slot(), pytest.raises(slots.ReadersBusy, match="过一分钟再办一次"), slots.slot():
         pass
@@ -64,7 +66,7 @@ def held_for(account: str, city: str = "") -> Iterator[None]:
             yield
 
 
-def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(monkeypatch):
+def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
     for share, other in (("7", "7"), ("7", "8")):
         city = "430100" if other == "8" else ""
@@ -75,7 +77,7 @@ def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(mo
                 pass
 
 
-def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch):
+def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     with ExitStack() as line:
         for _ in range(4):
@@ -84,7 +86,7 @@ def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch):
             pass
 
 
-def test_who_leaves_while_waiting_waits_no_more(monkeypatch):
+def test_who_leaves_while_waiting_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
     with slots.slot(), slots.slot(), clients.connected(left.is_set):
@@ -94,7 +96,7 @@ def test_who_leaves_while_waiting_waits_no_more(monkeypatch):
             pass
 
 
-def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch):
+def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_SLOTS", "1")
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
     holder = subprocess.Popen([sys.executable, "-c", HOLDER], stdout=subprocess.PIPE)

@@ -4,11 +4,14 @@ import re
 import zipfile
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl import Workbook
 
 from hunan_trade.workbooks import bulk, writer
+from hunan_trade.workbooks.bulk import Block
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, exact_number
 
@@ -27,15 +30,15 @@ ROWS = [
 MARKS = {"region": "4301", "month": "2013-06", "digest": "00af"}
 
 
-def layout(**facts) -> SheetLayout:
+def layout(**facts: Any) -> SheetLayout:
     return SheetLayout("加工贸易", "长沙市加工贸易月报", COLUMNS, ROWS, **facts)
 
 
-def opened(data: bytes):
+def opened(data: bytes) -> Workbook:
     return openpyxl.load_workbook(BytesIO(data))
 
 
-def test_the_same_content_gives_the_same_bytes():
+def test_the_same_content_gives_the_same_bytes() -> None:
     data = writer.write([layout()], MARKS)
     assert data == writer.write([layout()], MARKS)
     with zipfile.ZipFile(BytesIO(data)) as archive:
@@ -68,7 +71,7 @@ ODD_NUMBERS = [
 ]
 
 
-def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch):
+def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [[text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)]
     layouts = [
         SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3),
@@ -77,7 +80,7 @@ def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monk
     layouts.append(SheetLayout("三", "标题", COLUMNS, [], spare_rows=2))
     ours = writer.write(layouts, MARKS, demo=True)
 
-    def cell_by_cell(sheet, block):
+    def cell_by_cell(sheet: Any, block: Block) -> None:
         for row, values in enumerate(block.rows, start=block.top):
             for column, value in enumerate(values):
                 writer.write_value(sheet, row, column, value, block.formats[column])
@@ -95,7 +98,7 @@ def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monk
     assert ours == theirs
 
 
-def test_what_is_handed_out_reads_back():
+def test_what_is_handed_out_reads_back() -> None:
     book = read(writer.write([layout(), SheetLayout("二", "标题", COLUMNS[:1])], MARKS))
     assert book.marks == MARKS and [sheet.name for sheet in book.sheets] == ["加工贸易", "二"]
     sheet = book.sheets[0]
@@ -107,7 +110,7 @@ def test_what_is_handed_out_reads_back():
     assert exact_number(sheet.text(3, 2)) == ROWS[0][2] and not sheet.oddities
 
 
-def test_locked_cells_are_locked_and_the_rest_is_open():
+def test_locked_cells_are_locked_and_the_rest_is_open() -> None:
     sheet = opened(writer.write([layout(spare_rows=2)], MARKS))["加工贸易"]
     assert sheet.protection.sheet and not sheet.protection.password
     assert sheet["A4"].protection.locked and not sheet["B4"].protection.locked and sheet["B3"].protection.locked
@@ -115,7 +118,7 @@ def test_locked_cells_are_locked_and_the_rest_is_open():
     assert sheet["B4"].fill.fgColor.rgb != sheet["A4"].fill.fgColor.rgb
 
 
-def test_lists_short_and_long_reach_every_row():
+def test_lists_short_and_long_reach_every_row() -> None:
     book = opened(writer.write([layout(spare_rows=2)], MARKS))
     short, long = book["加工贸易"].data_validations.dataValidation
     assert (short.formula1, str(short.sqref)) == ('"正常,停产"', "D4:D7")
@@ -124,19 +127,19 @@ def test_lists_short_and_long_reach_every_row():
     assert book[MARKS_SHEET].sheet_state == "veryHidden"
 
 
-def test_the_sheet_prints_on_a4_with_its_headings():
+def test_the_sheet_prints_on_a4_with_its_headings() -> None:
     sheet = opened(writer.write([layout(frozen_columns=1)], MARKS))["加工贸易"]
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$3", "B4")
     assert sheet["B3"].comment.text == "按报关单填"
 
 
-def test_demo_workbooks_say_so():
+def test_demo_workbooks_say_so() -> None:
     assert "演示数据" in "".join(read(writer.write([layout()], MARKS, demo=True)).sheets[0].rows[0])
     assert "演示数据" not in "".join(read(writer.write([layout(unit_note="万美元")], MARKS)).sheets[0].rows[0])
 
 
 @pytest.mark.parametrize("value", [Decimal("1234567890.123456"), "长" * 32_768, "𠮷" * 16_384])
-def test_what_a_cell_cannot_hold_is_not_cut_in_silence(value):
+def test_what_a_cell_cannot_hold_is_not_cut_in_silence(value: Decimal | str) -> None:
     with pytest.raises(ValueError, match="A4"):
         writer.write([SheetLayout("一", "标题", COLUMNS[:1], [[value]])], {})

@@ -31,7 +31,7 @@ def bulletin() -> bytes:
     return docx.render(samples.bulletin())
 
 
-def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin):
+def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin: bytes) -> None:
     section = docx_xml(bulletin).find(".//" + qn("w:sectPr"))
     values = {
         child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
@@ -48,7 +48,7 @@ def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin):
     assert values["docGrid"] == {"type": "linesAndChars", "linePitch": "579", "charSpace": "-848"}
 
 
-def test_the_faces_are_the_offices_own(bulletin):
+def test_the_faces_are_the_offices_own(bulletin: bytes) -> None:
     styles = python_docx.Document(io.BytesIO(bulletin)).styles
     faces = {
         name: styles[name].element.find(".//" + qn("w:rFonts")).get(qn("w:eastAsia"))
@@ -66,7 +66,7 @@ def test_the_faces_are_the_offices_own(bulletin):
 
 
 @pytest.mark.parametrize("part", ["document", "styles", "header1", "footer1", "footer2"])
-def test_properties_stand_in_the_order_word_wants(bulletin, part):
+def test_properties_stand_in_the_order_word_wants(bulletin: bytes, part: str) -> None:
     for name, names in _ORDERS.items():
         order = names.split()
         for properties in docx_xml(bulletin, part).iter(qn(f"w:{name}")):
@@ -74,7 +74,7 @@ def test_properties_stand_in_the_order_word_wants(bulletin, part):
             assert places == sorted(set(places)), (part, [child.tag for child in properties])
 
 
-def test_page_numbers_are_fields_odd_right_and_even_left(bulletin):
+def test_page_numbers_are_fields_odd_right_and_even_left(bulletin: bytes) -> None:
     assert docx_xml(bulletin, "settings").find(qn("w:evenAndOddHeaders")) is not None
     for part, side in (("footer1", "right"), ("footer2", "left")):
         footer = docx_xml(bulletin, part)
@@ -90,7 +90,7 @@ def test_page_numbers_are_fields_odd_right_and_even_left(bulletin):
     )
 
 
-def test_table_heads_repeat_and_rows_do_not_split(bulletin):
+def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
     opened = python_docx.Document(io.BytesIO(bulletin))
 
     assert len(opened.tables) == 2
@@ -101,11 +101,11 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin):
         assert sum(int(column.get(qn("w:w"))) for column in table._tbl.tblGrid) == pytest.approx(8844, abs=13)
 
 
-def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin):
+def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
     assert docx_text(bulletin) == squeezed("".join(texts(outline(samples.bulletin()))))
 
 
-def test_hostile_text_stays_text():
+def test_hostile_text_stays_text() -> None:
     rendered = docx.render(samples.hostile())
 
     assert docx_text(rendered) == squeezed("".join(texts(outline(samples.hostile()))))
@@ -113,15 +113,15 @@ def test_hostile_text_stays_text():
 
 
 @pytest.mark.parametrize("mark", ["演示数据", "草稿", "", "<草稿>"])
-def test_the_mark_is_in_the_header_of_both_sides(mark):
+def test_the_mark_is_in_the_header_of_both_sides(mark: str) -> None:
     marked = docx.render(samples.bulletin(mark=mark))
     for part in ("header1", "header2"):
         assert "".join(docx_xml(marked, part).itertext()) == mark
 
 
-def test_the_same_document_gives_the_same_bytes(bulletin):
+def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
     assert docx.render(samples.bulletin()) == bulletin
 
 
-def test_the_template_is_what_its_script_writes():
+def test_the_template_is_what_its_script_writes() -> None:
     assert docx_parts(docx.TEMPLATE.read_bytes()) == docx_parts(docx_template.template())

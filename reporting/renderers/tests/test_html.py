@@ -24,24 +24,24 @@ def _tags(markup: str) -> set[str]:
     return seen
 
 
-def test_the_sheet_holds_exactly_the_words_of_the_outline():
+def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
     document = samples.bulletin(mark="")
 
     assert _words(html.fragment(document)) == squeezed("".join(texts(outline(document))))
 
 
-def test_every_figure_leads_where_the_page_says():
+def test_every_figure_leads_where_the_page_says() -> None:
     sheet = html.fragment(samples.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None)
 
     assert '<a class="fig" href="?figure=demo.43.9&amp;x=&quot;">43.9%</a>' in sheet
     assert "实现28.68亿美元" in sheet
 
 
-def test_without_links_there_are_none():
+def test_without_links_there_are_none() -> None:
     assert "<a " not in html.fragment(samples.bulletin())
 
 
-def test_hostile_text_becomes_no_element_and_no_attribute():
+def test_hostile_text_becomes_no_element_and_no_attribute() -> None:
     sheet = html.fragment(samples.hostile(), link=lambda code: code)
 
     assert _tags(sheet) <= {
@@ -71,7 +71,7 @@ def test_hostile_text_becomes_no_element_and_no_attribute():
         assert squeezed(text) in _words(sheet)
 
 
-def test_the_whole_file_fetches_nothing_and_has_no_style_attribute():
+def test_the_whole_file_fetches_nothing_and_has_no_style_attribute() -> None:
     page = html.render(samples.bulletin()).decode()
 
     assert page.startswith("<!doctype html>")

@@ -18,7 +18,7 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def printed(tmp_path_factory) -> dict[str, bytes]:
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder: Path = tmp_path_factory.mktemp("printed")
     names = {"bulletin": samples.bulletin(), "plain": samples.plain(), "hostile": samples.hostile()}
     for name, document in names.items():
@@ -41,14 +41,14 @@ def printed(tmp_path_factory) -> dict[str, bytes]:
     return {name: (folder / f"{name}.pdf").read_bytes() for name in names}
 
 
-def test_a_page_of_plain_text_has_22_lines_of_28_characters(printed):
+def test_a_page_of_plain_text_has_22_lines_of_28_characters(printed: dict[str, bytes]) -> None:
     *body, number = lines(printed["plain"], 1)
 
     assert [len(line.text) for line in body] == [28] * 22
     assert number.text == "— 2 —"
 
 
-def test_the_red_rule_and_the_page_number_are_within_1_mm(printed):
+def test_the_red_rule_and_the_page_number_are_within_1_mm(printed: dict[str, bytes]) -> None:
     document = printed["bulletin"]
     issuer, number = lines(document, 0)[1:3]
     (rule,) = rules(document, 0)
@@ -62,7 +62,7 @@ def test_the_red_rule_and_the_page_number_are_within_1_mm(printed):
         assert dash == pytest.approx(262 + 7, abs=1)
 
 
-def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(printed):
+def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(printed: dict[str, bytes]) -> None:
     document = printed["bulletin"]
 
     assert pages(document) == 5
@@ -70,9 +70,9 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(pr
     assert not any(rule.bottom > 250 for page in range(4) for rule in rules(document, page))
 
 
-def test_the_first_page_holds_as_many_lines_as_in_the_pdf(printed):
+def test_the_first_page_holds_as_many_lines_as_in_the_pdf(printed: dict[str, bytes]) -> None:
     assert len(lines(printed["bulletin"], 0)) == len(lines(pdf.render(samples.bulletin()), 0)) == 15
 
 
-def test_hostile_text_prints(printed):
+def test_hostile_text_prints(printed: dict[str, bytes]) -> None:
     assert pages(printed["hostile"]) > 20

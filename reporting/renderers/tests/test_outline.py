@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from reporting.renderers.tests import samples
 from reporting.renderers.titles import LINE_EMS, broken_head, broken_title, width
 
 
-def test_annexes_are_numbered_when_there_are_several():
+def test_annexes_are_numbered_when_there_are_several() -> None:
     both = outline(samples.bulletin())
     one = outline(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
 
@@ -31,7 +32,7 @@ def test_annexes_are_numbered_when_there_are_several():
     )
 
 
-def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon():
+def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon() -> None:
     outlined = outline(samples.bulletin())
 
     assert outlined.copies == "省政府办公厅，省统计局，长沙海关。"
@@ -40,14 +41,14 @@ def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colo
     assert outlined.remarks == ("（此件公开发布）",)
 
 
-def test_a_table_does_not_repeat_the_title_of_its_annex():
+def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:
     words = texts(outline(samples.bulletin()))
 
     assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200b", "\u202e", "\ue000", "\ud800", "\uffff"])
-def test_a_character_that_is_none_is_refused_by_every_format(character):
+def test_a_character_that_is_none_is_refused_by_every_format(character: str) -> None:
     document = replace(samples.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
 
     with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
@@ -69,7 +70,7 @@ def everywhere(part: object, text: str) -> Iterator[object]:
                 )
 
 
-def test_such_a_character_is_found_wherever_it_stands():
+def test_such_a_character_is_found_wherever_it_stands() -> None:
     table = Table("表", "单位：个", ("市州", "个数"), (("长沙", Figure("3", "demo.3")),), ("注：演示",))
     document = replace(
         samples.bulletin(),
@@ -87,7 +88,7 @@ def test_such_a_character_is_found_wherever_it_stands():
     )
 
 
-def test_line_breaks_and_tabs_in_a_text_become_one_space():
+def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
     document = replace(samples.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
 
     assert "甲 乙" in texts(outline(document))
@@ -104,24 +105,24 @@ def test_line_breaks_and_tabs_in_a_text_become_one_space():
         ("2013年1-5月各市州承接产业转移项目情况表", ("2013年1-5月各市州", "承接产业转移项目情况表")),
     ],
 )
-def test_a_title_is_broken_at_whole_words(title, broken):
+def test_a_title_is_broken_at_whole_words(title: str, broken: tuple[str, str] | tuple[str]) -> None:
     assert broken_title(title) == broken
 
 
 @pytest.mark.parametrize("title", ["字" * 75, "a" * 200, "关于" * 30, "2013" * 30])
-def test_any_title_fits_and_loses_nothing(title):
+def test_any_title_fits_and_loses_nothing(title: str) -> None:
     lines = broken_title(title)
 
     assert "".join(lines) == title
     assert max(map(width, lines)) <= LINE_EMS
 
 
-def test_a_column_head_is_broken_at_whole_words():
+def test_a_column_head_is_broken_at_whole_words() -> None:
     assert broken_head("完成率排名", 1.0) == ("完成率", "排名")
     assert broken_head("累计", 1.0) == ("累计",)
 
 
-def test_columns_fill_the_type_area_and_keep_every_number_on_one_line():
+def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
     table = outline(samples.bulletin()).annexes[0].items[0]
     assert isinstance(table, Grid)
     laid = columns(table)
@@ -131,7 +132,7 @@ def test_columns_fill_the_type_area_and_keep_every_number_on_one_line():
     assert (laid.sides[0], laid.sides[1], laid.sides[5]) == ("centre", "centre", "right")
 
 
-def test_a_table_of_long_texts_is_squeezed_not_widened():
+def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
     table = Table("表", "", tuple("甲乙丙丁"), tuple((("很长的项目名称" * 9,) * 4) for _ in range(3)))
     (item,) = outline(replace(samples.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
     assert isinstance(item, Grid)
@@ -147,7 +148,7 @@ def test_a_table_of_long_texts_is_squeezed_not_widened():
         {"charts": (Chart("图", 2),)},
     ],
 )
-def test_a_table_that_does_not_fit_together_is_refused(change):
+def test_a_table_that_does_not_fit_together_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="表"):
         Table(
             **{

@@ -34,7 +34,7 @@ def plain() -> bytes:
     return pdf.render(samples.plain())
 
 
-def test_a_page_of_plain_text_has_22_lines_of_28_characters(plain):
+def test_a_page_of_plain_text_has_22_lines_of_28_characters(plain: bytes) -> None:
     *body, number = lines(plain, 1)
 
     assert [len(line.text) for line in body] == [28] * 22
@@ -45,14 +45,14 @@ def test_a_page_of_plain_text_has_22_lines_of_28_characters(plain):
     assert number.text == "— 2 —"
 
 
-def test_the_first_line_of_a_paragraph_is_two_characters_in(plain):
+def test_the_first_line_of_a_paragraph_is_two_characters_in(plain: bytes) -> None:
     first, second = lines(plain, 0)[4:6]
 
     assert first.left - second.left == pytest.approx(2 * CHARACTER, abs=0.1)
     assert len(first.text) == 26
 
 
-def test_the_red_head_stands_where_the_standard_puts_it(bulletin):
+def test_the_red_head_stands_where_the_standard_puts_it(bulletin: bytes) -> None:
     issuer, number, title = lines(bulletin, 0)[1:4]
     (rule,) = rules(bulletin, 0)
 
@@ -66,7 +66,7 @@ def test_the_red_head_stands_where_the_standard_puts_it(bulletin):
     assert title_top - rule.bottom == pytest.approx(2 * LINE, abs=0.3)
 
 
-def test_the_ink_of_the_issuer_begins_35_mm_below_the_type_area(bulletin):
+def test_the_ink_of_the_issuer_begins_35_mm_below_the_type_area(bulletin: bytes) -> None:
     # Ink height follows from the place of the number, two lines below it, and of the baseline between them.
     issuer, number = lines(bulletin, 0)[1:3]
     ink_bottom = number.baseline - 0.88 * BODY - 2 * LINE
@@ -76,7 +76,7 @@ def test_the_ink_of_the_issuer_begins_35_mm_below_the_type_area(bulletin):
     assert 0.80 < (issuer.baseline - 72) / height < 0.95
 
 
-def test_page_numbers_stand_7_mm_below_the_type_area_odd_right_even_left(bulletin):
+def test_page_numbers_stand_7_mm_below_the_type_area_odd_right_even_left(bulletin: bytes) -> None:
     with TTFont(Path(pylopdf_fonts_zh_cn.__file__).with_name("NotoSerifSC-Regular.otf")) as font:
         pen = BoundsPen(font.getGlyphSet())
         font.getGlyphSet()[font.getBestCmap()[ord("—")]].draw(pen)
@@ -90,7 +90,7 @@ def test_page_numbers_stand_7_mm_below_the_type_area_odd_right_even_left(bulleti
     assert numbers[0].left == pytest.approx(210 - 26 - fourteen - 13, abs=1)  # three characters and two spaces wide
 
 
-def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bulletin):
+def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bulletin: bytes) -> None:
     first, middle, last = rules(bulletin, pages(bulletin) - 1)[-3:]
 
     assert last.bottom == pytest.approx(262, abs=0.1)
@@ -101,7 +101,7 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bu
 
 
 @pytest.mark.parametrize("rows", [14, 17, 18, 19, 20, 21, 22, 40])
-def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_own(rows):
+def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_own(rows: int) -> None:
     annex = samples.bulletin().annexes[0]
     table = replace(annex.blocks[0], rows=(annex.blocks[0].rows * 3)[:rows], summary_rows=())
     rendered = pdf.render(replace(samples.bulletin(), annexes=(replace(annex, blocks=(table,)),)))
@@ -112,7 +112,7 @@ def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_
     assert rules(rendered, last)[-3].top - max(lowest) > 4
 
 
-def test_an_annex_begins_on_a_new_page_with_its_label_on_line_1_and_its_title_on_line_3(bulletin):
+def test_an_annex_begins_on_a_new_page_with_its_label_on_line_1_and_its_title_on_line_3(bulletin: bytes) -> None:
     mark, label, title = lines(bulletin, 3)[:3]
 
     assert (mark.text, label.text, title.text) == ("演示数据", "附件1", "2013年1-5月各市州")
@@ -121,7 +121,7 @@ def test_an_annex_begins_on_a_new_page_with_its_label_on_line_1_and_its_title_on
     assert title.baseline - label.baseline == pytest.approx(2 * LINE, abs=1)
 
 
-def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin):
+def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin: bytes) -> None:
     unit, dated = (
         next(line for line in lines(bulletin, 2) if line.text == text) for text in ("湖南省商务厅", "2013年6月14日")
     )
@@ -137,18 +137,18 @@ def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin):
     assert dated.left - unit.left == pytest.approx(2 * CHARACTER, abs=0.3)
 
 
-def test_a_number_is_never_split_over_two_lines():
+def test_a_number_is_never_split_over_two_lines() -> None:
     for shift in range(28):
         text = "字" * shift + "完成1234567.89亿美元，" + "文" * 40
         document = Document(samples.plain().head, (Paragraph((text,)),))
         assert any("1234567.89" in line.text for line in lines(pdf.render(document), 0)), shift
 
 
-def test_the_pdf_holds_exactly_the_words_of_the_outline(bulletin):
+def test_the_pdf_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
     assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(outline(samples.bulletin()))))
 
 
-def test_hostile_text_is_printed_as_it_was_typed():
+def test_hostile_text_is_printed_as_it_was_typed() -> None:
     read = squeezed(pdf_text(pdf.render(samples.hostile()), ""))
 
     for text in samples.HOSTILE[:-2]:
@@ -157,25 +157,25 @@ def test_hostile_text_is_printed_as_it_was_typed():
     assert read.count("a") >= 10_000
 
 
-def test_a_word_longer_than_a_line_is_broken_within_the_type_area():
+def test_a_word_longer_than_a_line_is_broken_within_the_type_area() -> None:
     document = Document(samples.plain().head, (Paragraph(("a" * 300,)),))
     printed = [line for line in lines(pdf.render(document), 0) if not line.text.strip("a\u200b")]
 
     assert len(printed) >= 4
 
 
-def test_a_character_no_face_has_is_named():
+def test_a_character_no_face_has_is_named() -> None:
     document = replace(samples.plain(), blocks=(Paragraph(("各市州要加快进度😀，确保完成",)),))
 
     with pytest.raises(UnprintableCharacter, match=r"字库里没有字符“😀”（U\+1F600），在“.*加快进度😀，确保完成”处"):
         pdf.render(document)
 
 
-def test_the_same_document_gives_the_same_bytes(bulletin):
+def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
     assert pdf.render(samples.bulletin()) == bulletin
 
 
-def test_a_draft_is_marked_and_leaves_number_and_dates_blank():
+def test_a_draft_is_marked_and_leaves_number_and_dates_blank() -> None:
     read = pdf_text(pdf.render(samples.bulletin(mark="演示数据　草稿", issued=False)), "")
 
     assert "湘商□□〔2013〕号" in read
@@ -184,7 +184,7 @@ def test_a_draft_is_marked_and_leaves_number_and_dates_blank():
 
 
 @pytest.mark.parametrize("issuer", ["湖南省商务厅文件", "湖南省承接产业转移和加工贸易工作联席会议办公室文件"])
-def test_a_long_issuer_stays_within_the_type_area(issuer):
+def test_a_long_issuer_stays_within_the_type_area(issuer: str) -> None:
     document = replace(samples.bulletin(), head=replace(samples.bulletin().head, issuer=issuer))
     rendered = pdf.render(document)
     line = lines(rendered, 0)[1]
@@ -194,5 +194,5 @@ def test_a_long_issuer_stays_within_the_type_area(issuer):
     assert rules(rendered, 0)[0].top <= PAGE_MM / 2
 
 
-def test_a_document_of_a_head_alone_can_be_printed():
+def test_a_document_of_a_head_alone_can_be_printed() -> None:
     assert pages(pdf.render(Document(Head("湖南省商务厅", "", "", ""), (), foot=Foot("办公室")))) == 1

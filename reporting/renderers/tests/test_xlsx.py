@@ -5,22 +5,23 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
 from openpyxl.workbook import Workbook
 
-from reporting.document import Annex, Chart, Figure, Table
+from reporting.document import Annex, Chart, Document, Figure, Table
 from reporting.renderers import xlsx
 from reporting.renderers.printed_text import Line, outline
 from reporting.renderers.tests import samples
 
 
-def _opened(document) -> Workbook:
+def _opened(document: Document) -> Workbook:
     return openpyxl.load_workbook(io.BytesIO(xlsx.render(document)))
 
 
-def _one_table(*cells) -> Workbook:
+def _one_table(*cells: Any) -> Workbook:
     table = Table("表", "", tuple("甲乙丙丁戊")[: len(cells)], (cells,))
     return _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))
 
@@ -30,7 +31,7 @@ def bulletin() -> Workbook:
     return _opened(samples.bulletin())
 
 
-def test_the_first_sheet_is_the_text_by_paragraph(bulletin):
+def test_the_first_sheet_is_the_text_by_paragraph(bulletin: Workbook) -> None:
     assert bulletin.sheetnames == ["正文", "附件1", "附件2"]
     text = [cell.value for cell in bulletin["正文"]["A"]]
 
@@ -41,7 +42,7 @@ def test_the_first_sheet_is_the_text_by_paragraph(bulletin):
     assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）"]
 
 
-def test_figures_are_numbers_printed_as_in_the_document():
+def test_figures_are_numbers_printed_as_in_the_document() -> None:
     sheet = _one_table(
         Figure("286,800", "a", Decimal("286800")),
         Figure("43.9%", "b", Decimal("43.9")),
@@ -59,7 +60,7 @@ def test_figures_are_numbers_printed_as_in_the_document():
     ]
 
 
-def test_text_is_never_a_formula_a_link_or_a_number():
+def test_text_is_never_a_formula_a_link_or_a_number() -> None:
     sheet = _one_table("=1+1", "=cmd|' /C calc'!A0", "http://example.test/", "0731", "+1")["附件"]
 
     assert [cell.data_type for cell in sheet[4]] == ["s"] * 5
@@ -67,7 +68,7 @@ def test_text_is_never_a_formula_a_link_or_a_number():
     assert {cell.data_type for rows in _opened(samples.hostile()) for row in rows for cell in row} <= {"s", "n"}
 
 
-def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin):
+def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin: Workbook) -> None:
     totals, growth = bulletin["附件1"]._charts
 
     for chart, column in ((totals, "F"), (growth, "G")):
@@ -76,7 +77,7 @@ def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin):
     assert (bulletin["附件1"]["B6"].value, bulletin["附件1"]["B19"].value) == ("长沙", "湘西自治州")
 
 
-def test_a_table_of_totals_alone_has_no_chart():
+def test_a_table_of_totals_alone_has_no_chart() -> None:
     table = Table(
         "表",
         "",
@@ -89,7 +90,7 @@ def test_a_table_of_totals_alone_has_no_chart():
     assert _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))["附件"]._charts == []
 
 
-def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin):
+def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin: Workbook) -> None:
     sheet = bulletin["附件1"]
 
     assert (sheet.page_setup.orientation, str(sheet.page_setup.paperSize)) == ("landscape", "9")
@@ -99,5 +100,5 @@ def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin):
     assert sheet["A20"].value == "注：1.演示数据，不代表真实统计。"
 
 
-def test_the_same_document_gives_the_same_bytes():
+def test_the_same_document_gives_the_same_bytes() -> None:
     assert xlsx.render(samples.bulletin()) == xlsx.render(samples.bulletin())
