@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -290,14 +290,14 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def port_from(environment: os._Environ[str]) -> int:
+def port_from(environment: Mapping[str, str]) -> int:
     text = environment.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
         raise Refused(f"PORT 应是 1 到 65535 的整数，现在是 {text}。")
     return int(text)
 
 
-def data_dir_from(environment: os._Environ[str]) -> Path:
+def data_dir_from(environment: Mapping[str, str]) -> Path:
     if bool(environment.get("DATABASE_URL")) != bool(environment.get("REDIS_URL")):
         raise Refused("DATABASE_URL 和 REDIS_URL 要么都设，要么都不设。")
     folder = Path(environment.get("DATA_DIR") or ROOT / ".data").resolve()

@@ -21,6 +21,7 @@ _numbers = count(1)
 def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCHASED,)) -> Enterprise:
     """A registered enterprise of the user's city."""
     number = next(_numbers)
+    assert by.region_id
     return actions.register(
         customs_code=f"{by.region_id[:4]}96{number:04}",
         name=name or f"演示企业{number}号",
@@ -38,7 +39,7 @@ def opened(region: str, month: Month) -> MonthlyReturn:
 def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
     """Type exports and imports by customs code (one mode each), and a summary that agrees; `items` by item code i06="3"."""
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
-    rows = trade.load(monthly_return.region_id, monthly_return.period).rows
+    rows = trade.load(monthly_return.region_id, monthly_return.period, None).rows
     edits = [
         filling.Edit(row.key, {"export": figures[code][0], "import": figures[code][1]})
         for row in rows

@@ -210,4 +210,4 @@ def test_rules_speak_of_the_months_before(team: tuple[User, User, User]) -> None
     factories.filled(january, reporter, {firm.customs_code: ("1000", "400"), other.customs_code: ("0", "0")})
     codes = {(f.record, f.code) for f in sheets.stored(january).check().unexplained if f.sheet == "加工贸易企业"}
     assert codes == {(firm.name, "trade.slip"), (other.name, "trade.stopped")}
-    assert datasets.get("processing_trade").load("430100", JANUARY).rows[0].texts["last_export"] == "100"
+    assert datasets.get("processing_trade").load("430100", JANUARY, None).rows[0].texts["last_export"] == "100"

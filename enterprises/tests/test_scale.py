@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import deciding, filling, sending
@@ -20,7 +21,7 @@ from hunan_trade.periods import Month
 JANUARY = Month(2013, 1)
 
 
-def queries_of_a_month(count: int, region: str, officer: object) -> int:
+def queries_of_a_month(count: int, region: str, officer: User) -> int:
     """Upload, confirm, hand up, sign and accept a workbook of `count` enterprises."""
     reporter, lead = cast.reporter(region), cast.lead(region)
     Enterprise.objects.bulk_create(

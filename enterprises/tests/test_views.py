@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from enterprises import actions
@@ -34,7 +36,7 @@ def test_code_and_name_are_kept_in_one_spelling(typed: str) -> None:
 )
 def test_a_code_that_cannot_be_registered_says_why(typed: str, told: str) -> None:
     reporter = cast.reporter()
-    factory = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
+    factory: dict[str, Any] = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
     actions.register(customs_code="4301960009", **factory)
     assert told in browser(reporter).post("/enterprises/register/", FIRM | {"customs_code": typed}).content.decode()
     with pytest.raises(MoveRefused, match="4301960009 已登记"):  # who was a moment behind

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -113,7 +113,7 @@ KEPT = {
     "enterprises.Enterprise.modes": "a choice",
 }
 # Tables that refuse a change: another row is written instead, which differs in this column.
-ADDED_TO = {
+ADDED_TO: dict[str, tuple[str, Callable[[int, Any], object]]] = {
     "indicators.Observation": ("version", lambda number, row: 1_000 + 100 * number + row.version),
     "intake.Remark": ("key", lambda number, row: f"{number % 8 + 1:02}"),
     "enterprises.ReplacedTrade": ("mode", lambda number, row: "来料加工"),

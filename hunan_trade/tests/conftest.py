@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hunan_trade.accounts.tests import factories
 from hunan_trade.tests.access_samples import SAMPLES
 from hunan_trade.tests.access_urls import API, address, routes
 
-MAKERS = {
+MAKERS: dict[str, Callable[[], User]] = {
     "reporter": lambda: factories.reporter(factories.CHANGSHA),
     "lead": lambda: factories.lead(factories.CHANGSHA),
     "neighbour": lambda: factories.reporter(factories.CHENZHOU),
@@ -43,7 +44,7 @@ class World:
         if scope:
             headers |= self.tokens[actor, scope]
         client = self.clients["anonymous" if scope else actor]
-        signed_in = client.cookies.copy()
+        signed_in = SimpleCookie(client.cookies)
         body: dict[str, Any] = {}
         if method not in {"GET", "HEAD", "TRACE", "OPTIONS"}:
             form = method == "POST" and not where.startswith(API)

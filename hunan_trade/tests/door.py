@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -84,7 +85,7 @@ def ask(door: Door, knock: Knock, body: Body, keys: Mapping[str, Any]) -> tuple[
     house = knock.house
     client = house.clients["anonymous" if door.token else knock.who]
     headers = SCRIPT | door.headers(knock) | (house.submit[knock.who] if door.token else {})
-    kept, before = client.cookies.copy(), touched()
+    kept, before = SimpleCookie(client.cookies), touched()
     data = {"data": json.dumps(body), "content_type": "application/json"} if door.as_json else {"data": body}
     for part in body.values():
         if isinstance(part, SimpleUploadedFile):

@@ -281,7 +281,7 @@ DOORS = [
          _report_keys, REPORT_STATES, foreign=_other_reports),
     Door(_REPORT + "void/", ("province_lead",), _seen, frozenset({"reporting.Voiding"}), _report_keys, REPORT_STATES,
          foreign=_other_reports),
-    Door("/plan/items/<int:pk>/lead/", _PROVINCE, lambda knock: {"unit": Unit.objects.last().pk, "version": 1},
+    Door("/plan/items/<int:pk>/lead/", _PROVINCE, lambda knock: {"unit": Unit.objects.latest("pk").pk, "version": 1},
          frozenset({"targets.PlanItem.lead", "targets.PlanItem.version"}), _first(PlanItem),
          foreign=lambda knock: {"unit": ["nobody", "999999"], "version": [999, "x"]}),
     Door("/plan/states/<int:pk>/", _PROVINCE, lambda knock: {"state": "delayed", "text": "推进", "reason": "等批复", "version": 1},

@@ -98,7 +98,7 @@ def _opened() -> House:
     accounts.close_account(user=closed, by=people["admin"], reason="调离")
     waiting = cast.reporter()
     first = accounts.reset_password(user=waiting, by=people["admin"], reason="忘记")
-    code = (first, accounts.release_code(link=waiting.password_links.get(), by=people["security"]))
+    halves = (first, accounts.release_code(link=waiting.password_links.get(), by=people["security"]))
     accounts.reset_password(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
     for user in people.values():
         cast.token(user)
@@ -109,12 +109,12 @@ def _opened() -> House:
     clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
-    return House(people, clients, submit, firms, returns, uploads, reports, closed, code, unreleased, snapshot())
+    return House(people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, snapshot())
 
 
 def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[MonthlyReturn, Upload]:
     """A return in this state, with an upload that fits it while it can be filled."""
-    region, dates = place.reporter.region_id, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
+    region, dates = place.region, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
     monthly_return = MonthlyReturn.objects.create(region_id=region, month=month.first, **dates)
     filing.nil(monthly_return, "全月停产", place.reporter)
     if state in ("filling", "locked"):

@@ -198,8 +198,9 @@ class Proof:
         return [self.amount(code) for code in entry["inputs"]]
 
     def _sum(self, code: str, entry: Mapping[str, Any]) -> Fraction | None:
-        parts = self._inputs(entry)
-        return None if not parts or None in parts else sum(parts, Fraction(0))
+        inputs = self._inputs(entry)
+        parts = [part for part in inputs if part is not None]
+        return sum(parts, Fraction(0)) if parts and len(parts) == len(inputs) else None
 
     def _difference(self, code: str, entry: Mapping[str, Any]) -> Fraction | None:
         first, second = self._inputs(entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from itertools import product
 from typing import Any
 from urllib.parse import quote
@@ -171,12 +172,12 @@ def bare(page: Any, asked: str) -> str:
 def test_no_refusal_tells_of_another_city(who: str, marked: Marked) -> None:
     """Every address is written to as well, with the other city's keys and without a body: the sentences say nothing."""
     client, told = marked.cities.clients[who], {}
-    kept = client.cookies.copy()
+    kept = SimpleCookie(client.cookies)
     for address in marked.cities.addresses():
         with transaction.atomic():
             answer = client.post(address, {}, headers=SCRIPT)
             transaction.set_rollback(True)
-        client.cookies = kept.copy()
+        client.cookies = SimpleCookie(kept)
         if there := found(answer.content):
             told[address] = there
     assert listed(told) == []

@@ -13,7 +13,7 @@ from django.core.management import get_commands
 from django.db import connection
 
 from hunan_trade.command_line import execute_from_command_line, ours
-from hunan_trade.tests.test_house import ROOT
+from hunan_trade.tests.test_layers import ROOT
 
 # Names that are typed or shown as they are, codes, and formats.
 NAMES = re.compile(

@@ -62,7 +62,8 @@ def test_every_choice_of_a_form_is_tried_with_a_foreign_one(house: House) -> Non
     assert {name for form in _forms(forms.BaseForm) for name in _choices(form)} - tried == set()
 
 
-def _forms(above: type) -> Iterator[type]:
+def _forms(above: type[Any]) -> Iterator[type[Any]]:
+    form: type[Any]
     for form in above.__subclasses__():
         ours = form.__module__.endswith(".forms") and form.__module__.startswith(
             ("hunan_trade", "enterprises", "reporting", "targets")

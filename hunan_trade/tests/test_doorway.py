@@ -91,9 +91,9 @@ def test_no_body_chokes_a_door_of_the_api(name: str, world: World) -> None:
     before = digest(TRACES)
     wrong = []
     for route, method, _ in shared_out(name, BODIES, writing(api=True)):
-        headers = {"HTTP_IF_MATCH": '"1"', "HTTP_AUTHORIZATION": world.tokens["reporter", "submit"]["Authorization"]}
+        headers = {"If-Match": '"1"', **world.tokens["reporter", "submit"]}
         answer = Client(raise_request_exception=False).generic(
-            method, world.addresses[route], body, content_type=kind, **headers
+            method, world.addresses[route], body, content_type=kind, headers=headers
         )
         uploads = route.endswith("/uploads/") and answer.status_code == 415  # it takes no JSON at all
         gone = "<upload>" in route and answer.status_code == 404  # asked for before its body is looked at
@@ -151,7 +151,7 @@ def test_no_question_chokes_a_page(query: str, world: World) -> None:
         {"PATH_INFO": "/reports/\0/"},
     ],
 )
-def test_no_header_chokes_the_door(headers: dict[str, str], db: None) -> None:
+def test_no_header_chokes_the_door(headers: dict[str, Any], db: None) -> None:
     answer = Client(raise_request_exception=False).get(headers.get("PATH_INFO", "/login/"), **headers)
     assert answer.status_code in {400, 404, 415}
 
@@ -164,7 +164,11 @@ def test_an_address_read_by_a_strange_codec_does_not_break_the_server(charset: s
     setup_testing_defaults(environ)
     asked = {"QUERY_STRING": "page=%41", "CONTENT_TYPE": f"text/html; charset={charset}", "PATH_INFO": "/login/"}
     told: list[str] = []
-    answer = application({**environ, **asked}, lambda status, headers: told.append(status))
+
+    def start(status: str, *_: object) -> Any:
+        told.append(status)
+
+    answer = application({**environ, **asked}, start)
     body = b"".join(answer).decode()
     answer.close()
     assert told == ["415 Unsupported Media Type"] and "UTF-8" in body
@@ -188,7 +192,11 @@ def test_a_body_without_length_or_measure_is_refused_unread(headers: dict[str, s
         **headers,
     }
     statuses: list[str] = []
-    answer = application({**environ, "CONTENT_TYPE": PARTS, **asked}, lambda line, _: statuses.append(line))
+
+    def start(line: str, *_: object) -> Any:
+        statuses.append(line)
+
+    answer = application({**environ, "CONTENT_TYPE": PARTS, **asked}, start)
     body = b"".join(answer).decode()
     answer.close()
     assert statuses[0].startswith(str(status)) and told in body

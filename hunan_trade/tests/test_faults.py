@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
+from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
@@ -70,7 +71,7 @@ def browser(user: User) -> Client:
 @pytest.fixture
 def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
     place = factories.city("430100")
-    monthly_return = factories.returns.opened("430100", Month(2013, 1))
+    monthly_return = returns.opened("430100", Month(2013, 1))
     book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
     assert len(book) > FULL
     return place.reporter, monthly_return, book
@@ -150,7 +151,7 @@ def test_without_the_broker_people_work_on_and_jobs_wait(
 ) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     cast.reporter("430100")
-    factories.returns.opened("430100", Month(2013, 1))
+    returns.opened("430100", Month(2013, 1))
     client = browser(cast.officer())
     with django_capture_on_commit_callbacks(execute=True):
         asked = client.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -35,7 +37,7 @@ APPEND_ONLY = [
 LENDING = ("audit_queue", "audit_seal")  # triggers: nobody can call them by hand
 
 
-def ask(query: str, *values: object) -> list[tuple[object, ...]]:
+def ask(query: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, values or None)
         return cursor.fetchall() if cursor.description else []
@@ -186,7 +188,7 @@ def home_of(user: User) -> str:
 
 
 def warnings() -> list[str]:
-    return [found.id for found in run_checks(databases=["default"], include_deployment_checks=True)]
+    return [str(found.id) for found in run_checks(databases=["default"], include_deployment_checks=True)]
 
 
 def test_the_administrator_reads_whether_the_fence_stands(cloned_database: object) -> None:
@@ -230,7 +232,7 @@ def test_of_the_commands_only_those_that_change_tables_know_the_owner(
 ) -> None:
     seen = []
     monkeypatch.setenv("DATABASE_OWNER_URL", "postgres://owner@/portal")
-    monkeypatch.setattr(manage.sys, "argv", ["manage.py", command])
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
     monkeypatch.setattr(
         manage, "execute_from_command_line", lambda arguments: seen.append(os.environ.get("DATABASE_OWNER_URL"))
     )

@@ -74,8 +74,13 @@ def told(length: int | None, body: bytes, method: str = "POST") -> bytes:
     return repr([method, None if length is None else str(length), hashlib.sha256(body).hexdigest()]).encode()
 
 
+def connected(door: socket) -> http.client.HTTPConnection:
+    host, port = door.getsockname()
+    return http.client.HTTPConnection(host, port, timeout=10)
+
+
 def is_served(door: socket) -> bool:
-    with closing(http.client.HTTPConnection(*door.getsockname(), timeout=10)) as connection:
+    with closing(connected(door)) as connection:
         connection.request("POST", "/", BODY)
         return connection.getresponse().read() == told(len(BODY), BODY)
 
@@ -165,7 +170,7 @@ def test_what_is_no_request_is_refused_in_chinese(door: socket, said: bytes, sta
 
 
 def test_nothing_says_which_server_it_is(door: socket) -> None:
-    with closing(http.client.HTTPConnection(*door.getsockname(), timeout=10)) as connection:
+    with closing(connected(door)) as connection:
         connection.request("GET", "/")
         assert connection.getresponse().headers["Server"] is None
 

@@ -13,8 +13,8 @@ from pytest_django import Settings
 from hunan_trade.audit import heads, queries, verification
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
-from hunan_trade.celery import app
 from hunan_trade.jobs import tasks  # noqa: F401  # registers them
+from hunan_trade.jobs.broker import app
 
 
 @pytest.fixture(autouse=True)

@@ -61,7 +61,8 @@ def test_an_open_session_and_the_links_of_its_pages_end_with_the_next_request(en
     assert client.get(WORKBOOK).status_code == 302
     assert client.get(OWN_RETURNS).status_code == 401
     client.force_login(User.objects.get(pk=reporter.pk))  # and signed in anew, the link gives what is theirs today
-    assert client.get(WORKBOOK).status_code == {close: 302, take_role: 403, transfer: 404}.get(end, 200)
+    statuses: dict[Callable[[User], None], int] = {close: 302, take_role: 403, transfer: 404}
+    assert client.get(WORKBOOK).status_code == statuses.get(end, 200)
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -46,7 +47,7 @@ def test_the_rules_of_the_database_are_those_that_are_written_down() -> None:
 
 NOT_NEGATIVE = re.compile(r'CHECK \(\("?(\w+)"? >= 0\)\)')
 DATE, MOMENT = "2013-06-02", "2013-06-02 08:00+08"  # not the first of a month
-VIOLATIONS: dict[str, dict[str, object]] = {
+VIOLATIONS: dict[str, dict[str, Any]] = {
     "audit_chain_starts_at_one": {"number": 0},
     "audit_result_known": {"result": "perhaps"},
     "audit_verb_is_noun_verb": {"verb": "Accepted"},

@@ -16,7 +16,8 @@ from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.testing.demo_portal import Demo
-from hunan_trade.tests.test_house import ROOT, code
+from hunan_trade.tests.test_house import code
+from hunan_trade.tests.test_layers import ROOT
 from reporting.models import Report
 from targets.drafting.actions import read_document
 from targets.tests.test_drafts import PLAN
@@ -81,7 +82,7 @@ def test_every_queryset_knows_whose_rows_it_shows(demo_database: Demo) -> None:
 
 
 def _what_the_demo_lacks(monthly_return: MonthlyReturn, by: User) -> None:
-    now, file = clock.now(), StoredFile.objects.first()
+    now, file = clock.now(), StoredFile.objects.earliest("pk")
     Exemption.objects.create(
         monthly_return=monthly_return, kind=Exemption.Kind.LATE, asked_by=by, asked_at=now, reason="补报", until=now
     )

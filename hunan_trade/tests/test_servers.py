@@ -13,6 +13,8 @@ import psycopg2
 import pytest
 import redis
 from psycopg2.extras import wait_select
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from hunan_trade import servers
 from hunan_trade.servers import postgres, processes, valkey
@@ -47,7 +49,7 @@ def another_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[b
             [sys.executable, "-c", "\n".join(lines), data_dir], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
         started.append(child)
-        assert child.stdout.readline() == b"up\n"
+        assert child.stdout and child.stdout.readline() == b"up\n"
         return child
 
     yield run
@@ -99,7 +101,7 @@ def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.
         "bind": "127.0.0.1",
     }
     with pytest.raises(redis.AuthenticationError):
-        redis.Redis(port=pair.port, retry=None).ping()
+        redis.Redis(port=pair.port, retry=Retry(NoBackoff(), 0)).ping()
 
 
 def test_the_password_and_the_socket_are_for_the_owner_only(pair: servers.Pair, data_dir: Path) -> None:

@@ -16,7 +16,8 @@ from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Upload
 from hunan_trade.periods import Month
-from hunan_trade.tests.test_house import ROOT, code
+from hunan_trade.tests.test_house import code
+from hunan_trade.tests.test_layers import ROOT
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, browser

@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Timer
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import psutil
 import pytest
@@ -22,6 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 def child(tmp_path: Path, code: str) -> supervisor.Child:
     command = [sys.executable, "-c", code]
     return supervisor.Child("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
+
+
+Found = TypeVar("Found")
 
 
 def wait_for(fact: Callable[[], Found]) -> Found:
@@ -66,7 +70,7 @@ def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pause
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     dying = child(tmp_path, "raise SystemExit('broken')")
     dying.keep_up()
     for pause in (0.5, 1.0, 2.0):
@@ -86,6 +90,7 @@ def test_a_child_is_ended_with_all_it_started(tmp_path: Path) -> None:
     grandchild = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
     parent = child(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
     parent.keep_up()
+    assert parent._process
     [started] = wait_for(psutil.Process(parent._process.pid).children)
     parent.kill()
     wait_for(lambda: not processes.is_alive(started))
@@ -139,7 +144,7 @@ def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(
 
 def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr(supervisor.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": ["heavy"]})
     portal, killed = watched(tmp_path, monkeypatch)
     for child in portal.children:
@@ -153,11 +158,12 @@ def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, m
 
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor.Portal, list[str]]:
     """A portal whose children are never started, and the names of those it would kill."""
-    portal = supervisor.Portal(None, tmp_path, {})
+    no_door: Any = None
+    portal = supervisor.Portal(no_door, tmp_path, {})
     for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
         portal.children.append(child(tmp_path, "input()"))
         portal.children[-1].name, portal.children[-1].through = name, through
-    killed = []
+    killed: list[str] = []
     monkeypatch.setattr(supervisor.Child, "kill", lambda self: killed.append(self.name))
     return portal, killed
 
@@ -179,6 +185,7 @@ class Whole:
         )
 
     def first_line(self) -> str:
+        assert self.process.stdout
         return self.process.stdout.readline()
 
     def is_healthy(self) -> bool:
@@ -215,6 +222,10 @@ def of_this_run(data_dir: Path) -> list[psutil.Process]:
     return found
 
 
+def all_gone(found: list[psutil.Process]) -> bool:
+    return not any(processes.is_alive(process) for process in found)
+
+
 def running(data_dir: Path, role: str) -> list[psutil.Process]:
     """The heavy worker with its child, or the beat."""
     mark = "beat" if role == "beat" else f"{role}@{socket.gethostname()}"
@@ -236,8 +247,8 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
             frozen = running(tmp_path, role)
             for process in frozen:
                 process.suspend()
-            wait_for(lambda frozen=frozen: not any(processes.is_alive(process) for process in frozen))
-            wait_for(lambda role=role: running(tmp_path, role))
+            wait_for(partial(all_gone, frozen))
+            wait_for(partial(running, tmp_path, role))
         wait_for(first.is_healthy)
         first.stop(signal.SIGKILL)
 

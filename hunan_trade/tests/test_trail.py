@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
+from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
@@ -129,7 +131,7 @@ def _keepers(trail: Trail) -> None:
     change = {"old": FRESH, "password": SECOND, "again": SECOND}
     step("password", lambda: guest.post("/password/", change), "password.changed session.opened")
     other = trail.browser(person, SECOND)
-    own = person.session_records.order_by("pk").first()
+    own = person.session_records.earliest("pk")
     step("end one", lambda: other.post(f"/sessions/{own.pk}/end/"), "session.ended")
     step("end all", lambda: other.post("/sessions/end/"), "session.all_ended")
     step("reset", lambda: admin.post(f"/accounts/{person.pk}/reset/", {"reason": "忘记"}), "password.reset")
@@ -173,7 +175,7 @@ def _city(trail: Trail) -> MonthlyReturn:
     """One return, filled in every way, up to the province."""
     step = trail.step
     place = factories.city(cast.CHANGSHA)
-    monthly_return = factories.returns.opened(cast.CHANGSHA, JANUARY)
+    monthly_return = returns.opened(cast.CHANGSHA, JANUARY)
     factories.typed(place, monthly_return, ("100", "50"), factories.SUMMARY)
     reporter, lead = trail.browser(place.reporter), trail.browser(place.lead)
     stranger = trail.browser(cast.reporter(cast.HENGYANG))
@@ -223,15 +225,15 @@ def _province(trail: Trail, monthly_return: MonthlyReturn) -> None:
 
     back = {**shown(), "reason": "出口额核对"}
     step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
-    factories.returns.sent(monthly_return, reporter, lead)
+    returns.sent(monthly_return, reporter, lead)
     step("accept", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
     for decision, verb in (("no", "exception.refused"), ("yes", "exception.granted")):
         wish = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
-        step("ask", lambda wish=wish: officer.post(FORM + "exception/", wish), "exception.asked")
+        step("ask", partial(officer.post, FORM + "exception/", wish), "exception.asked")
         address = f"/returns/exceptions/{Exemption.objects.latest('pk').pk}/"
-        step("decide", lambda address=address, said=decision: boss.post(address, {"granted": said}), verb)
+        step("decide", partial(boss.post, address, {"granted": decision}), verb)
     step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
-    factories.returns.sent(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
+    returns.sent(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
     step("accept anew", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
 
 
@@ -254,6 +256,7 @@ def _bulletin(trail: Trail) -> None:
         return {"shown": Report.objects.get(pk=report.pk).content_sha256, **more}
 
     typed = re.search(r'name="text"[^>]*>([^<]*)</textarea>', officer.get(paper + "?edit=0").content.decode())
+    assert typed
     words = shown(at="0", text=typed[1].replace("。", "，特此通报。", 1))
     step("words", lambda: officer.post(paper + "words/", words), "report.edited")
     step("ask review", lambda: officer.post(paper + "ask-review/", shown()), "report.review_asked")

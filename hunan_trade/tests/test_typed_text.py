@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 import pytest
 from django import forms
@@ -60,7 +61,8 @@ def test_a_tidy_text_is_seen_whole_and_stays(text: str) -> None:
     assert is_tidy(once) and tidy(once) == once and once == once.strip()
 
 
-def _forms(kind: type) -> Iterator[type]:
+def _forms(kind: type[Any]) -> Iterator[type[Any]]:
+    form: type[Any]
     for form in kind.__subclasses__():
         yield from _forms(form)
         if form.__module__.startswith(tuple(PARTS)) and form.__module__.endswith("forms"):
@@ -77,7 +79,7 @@ def test_no_form_takes_words_as_they_come() -> None:
     plain = [
         f"{form.__module__}.{form.__name__}.{name}"
         for form in found
-        for name, field in form.base_fields.items()  # type: ignore[attr-defined]
+        for name, field in form.base_fields.items()
         if type(field) is forms.CharField
     ]
     assert not plain, "typed_text.tidy does not reach them; take web.fields.TypedField"

@@ -10,9 +10,11 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.response import Response
 from hunan_trade.tests.tables import digest
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, browser
@@ -31,16 +33,16 @@ FAULTS = {
 
 
 @pytest.fixture
-def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], object]]]:
+def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
     """Actions by name, each ready to succeed: 长沙's return waits for review, 郴州's is being filled, a report is reviewed."""
     people = factories.province()
     changsha, chenzhou = factories.city(cast.CHANGSHA), factories.city(cast.CHENZHOU)
     hengyang = factories.city(cast.HENGYANG)
     factories.accepted(hengyang, JANUARY, ("100", "50"), people.officer)
     with factories.after(JANUARY):
-        waiting = factories.returns.opened(cast.CHANGSHA, JANUARY)
+        waiting = returns.opened(cast.CHANGSHA, JANUARY)
         factories.typed(changsha, waiting, ("100", "50"), factories.SUMMARY)
-        round_ = factories.returns.sent(waiting, changsha.reporter, changsha.lead)
+        round_ = returns.sent(waiting, changsha.reporter, changsha.lead)
     report = factories.reviewed(people)
     reporter, officer, boss = browser(chenzhou.reporter), browser(people.officer), browser(people.boss)
     admin, security = browser(cast.administrator()), browser(cast.security_officer())
@@ -75,7 +77,7 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], object]
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_what_cannot_be_logged_is_not_done(
-    standing: dict[str, Callable[[], object]], cloned_database: Clone, fault: str
+    standing: dict[str, Callable[[], Response]], cloned_database: Clone, fault: str
 ) -> None:
     cloned_database.by_owner(fault.format(role='"{}"'.format(connection.settings_dict["USER"])))
     before = digest()
@@ -88,7 +90,7 @@ def test_what_cannot_be_logged_is_not_done(
     assert told == dict.fromkeys(standing, (503, True))
 
 
-def test_the_same_actions_succeed_while_the_log_is_written(standing: dict[str, Callable[[], object]]) -> None:
+def test_the_same_actions_succeed_while_the_log_is_written(standing: dict[str, Callable[[], Response]]) -> None:
     assert {name: act().status_code for name, act in standing.items()} == {
         "log in": 302,
         "save rows": 200,

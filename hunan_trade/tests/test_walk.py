@@ -17,7 +17,6 @@ from io import BytesIO
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from enterprises.tests import factories as returns
@@ -32,6 +31,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference
+from hunan_trade.testing.response import Response
 from reporting.models import Report
 
 JANUARY = Month(2013, 1)
@@ -48,20 +48,20 @@ def browser(user: User) -> Client:
     return client
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Response) -> str:
     """A page as read: without its tags and blanks."""
     assert response.status_code == 200, response.content.decode()[:2000]
     return re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", response.content.decode()))
 
 
-def hidden(response: HttpResponse, name: str) -> str:
+def hidden(response: Response, name: str) -> str:
     """What a form of the page sends along by itself."""
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', response.content.decode())
     assert found, f"no hidden {name}"
     return found[1]
 
 
-def follow(client: Client, response: HttpResponse) -> HttpResponse:
+def follow(client: Client, response: Response) -> Response:
     """The page that an accepted form leads to."""
     assert response.status_code == 302, response.content.decode()[:2000]
     return client.get(response["Location"])
@@ -149,9 +149,9 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     page = reporter.get(FORM + "?sheet=city_summary")
     assert "属上年合同到位的写明" in text(page)
     assert reporter.post(FORM + "hand-up/", {"version": hidden(page, "version")}).status_code == 409
-    row = {"key": "09", "version": 1, "texts": {"reason": "上年签约的两个项目本月到位。"}, "base": {}}
+    told = {"key": "09", "version": 1, "texts": {"reason": "上年签约的两个项目本月到位。"}, "base": {}}
     said = reporter.post(
-        FORM + "rows/", json.dumps({"sheet": "city_summary", "rows": [row]}), content_type="application/json"
+        FORM + "rows/", json.dumps({"sheet": "city_summary", "rows": [told]}), content_type="application/json"
     )
     assert said.status_code == 200
     page = reporter.get(FORM)

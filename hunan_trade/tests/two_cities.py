@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
+from django.db.models import Model
 from django.test import Client
 
 from enterprises.tests import factories as filing
@@ -89,18 +90,19 @@ def keys(route: str, name: str) -> list[object]:
 def sheets_codes() -> Iterator[str]:
     from_register = datasets.get("processing_trade")
     for region in (OURS, THEIRS):
-        yield from {row.key.split("/")[0] for row in from_register.load(region, MARCH).rows}
+        yield from {row.key.split("/")[0] for row in from_register.load(region, MARCH, None).rows}
 
 
 def ids(route: str) -> list[int]:
     """Of the rows that the address may mean; of users and others, where nothing says which."""
-    for part, model in (
+    models: tuple[tuple[str, type[Model]], ...] = (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
         ("/lead/", PlanItem), ("/states/", TaskState), ("/milestones/", Target), ("/rosters/", Roster),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for part, model in models:
         if part in route:
-            found = list(model.objects.values_list("pk", flat=True))  # type: ignore[attr-defined]
+            found: list[int] = list(model._default_manager.values_list("pk", flat=True))
             return found[:3] if "/plan/" in route else found  # of the plan, which is one for all, a few
     return list(User.objects.values_list("pk", flat=True))
 

@@ -131,7 +131,7 @@ class RangeStrip:
 
 
 # --- Who has reported -----------------------------------------------------------------------------------------------
-CELLS: Mapping[str, tuple[str, str]] = MappingProxyType(
+CELLS: Mapping[CellKind, tuple[str, str]] = MappingProxyType(
     {
         "acc": ("核", "按时报送，已核定"),
         "late": ("迟", "迟报，已核定"),

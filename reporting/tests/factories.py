@@ -38,6 +38,11 @@ class City:
     lead: User
     firm: Enterprise
 
+    @property
+    def region(self) -> str:
+        assert self.reporter.region_id
+        return self.reporter.region_id
+
 
 @dataclass(frozen=True)
 class Province:
@@ -65,7 +70,7 @@ def city(region: str) -> City:
 def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> MonthlyReturn:
     """One accepted month: exports and imports in 万美元, and items of the summary (i06="3")."""
     with after(month):
-        monthly_return = returns.opened(place.reporter.region_id, month)
+        monthly_return = returns.opened(place.region, month)
         typed(place, monthly_return, figures, {**SUMMARY, **items})
         returns.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
@@ -111,6 +116,7 @@ def browser(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin(session, user, ip=None, browser="test")
+    assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 

@@ -69,7 +69,7 @@ def content(
         target = values.plan_fact(
             FigureKey("target", 2013, name), f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
         )
-        standing = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
+        standing: Any = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
         return gathering.goal(standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger)
 
     groups: dict[str, list[str]] = {

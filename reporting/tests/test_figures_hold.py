@@ -10,6 +10,7 @@ import re
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -20,6 +21,7 @@ from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
+from reporting.document import Paragraph
 from reporting.freezing import gathered, printed, sealed
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
@@ -45,7 +47,7 @@ def two_cities() -> Province:
     return people
 
 
-def recomputed(entry: dict, inputs: list[Fraction]) -> Fraction:
+def recomputed(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
     match entry["how"]:
         case "sum":
             return sum(inputs, Fraction(0))
@@ -64,9 +66,11 @@ def recomputed(entry: dict, inputs: list[Fraction]) -> Fraction:
     raise AssertionError(entry["how"])
 
 
-def cells_sum(entry: dict, books: dict) -> Fraction:
+def cells_sum(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
     """What the round's own workbook holds in the named cells, in dollars, yuan or pieces."""
-    sheet, first, last = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"]).groups()
+    place = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"])
+    assert place
+    sheet, first, last = place.groups()
     round_ = Round.objects.select_related("workbook").get(pk=entry["round"])
     if round_.pk not in books:
         books[round_.pk] = load_workbook(BytesIO(round_.workbook.read()))
@@ -81,7 +85,9 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Pro
     declared = get(kind)
     month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
     content, document = sealed(declared, gathered(declared, month))
-    figures, books, seen = content["figures"], {}, {}
+    figures = content["figures"]
+    books: dict[int, Any] = {}
+    seen: dict[str, Any] = {}
     for code, entry in figures.items():
         seen[entry["how"]] = seen.get(entry["how"], 0) + 1
         amount = None if entry["amount"] is None else Fraction(entry["amount"])
@@ -110,7 +116,7 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Pro
             scales = (1, 10_000, 100_000_000, 100)
             exact = abs(Fraction(figures[figure.code]["amount"]))
             shown = abs(Fraction(figure.value))
-            half = Fraction(1, 2 * 10 ** max(0, -figure.value.as_tuple().exponent))
+            half = Fraction(1, 2 * 10 ** max(0, -int(figure.value.as_tuple().exponent)))
             assert any(abs(exact / scale - shown) <= half for scale in scales), figure
 
 
@@ -127,7 +133,7 @@ def test_a_second_report_says_the_same_until_a_figure_is_corrected() -> None:
     assert (corrected["amount"], corrected["version"]) == ("420000.00", 2)
 
 
-def said(kind: ReportKind) -> tuple[dict, int]:
+def said(kind: ReportKind) -> tuple[dict[str, Any], int]:
     """The content but for its moment, and how many queries it took. What is printed of it changes nothing."""
     with CaptureQueriesContext(connection) as asked:
         content = gathered(kind, JANUARY)
@@ -154,7 +160,8 @@ def test_a_report_of_nothing_still_says_so() -> None:
     with factories.after(JANUARY):
         content, document = sealed(declared, gathered(declared, JANUARY))
     assert len(content["facts"]["excluded"]) == 14 and not document.annexes
-    assert "各市州均无核定数" in document.blocks[0].runs[0]
+    first = document.blocks[0]
+    assert isinstance(first, Paragraph) and "各市州均无核定数" in str(first.runs[0])
 
 
 def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either() -> None:

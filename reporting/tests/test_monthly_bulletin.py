@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_january_compares_with_december_and_does_not_repeat_the_month() -> None:
 
 
 @pytest.mark.parametrize("missing", [[], ["431000", "433100"]])
-def test_every_printed_figure_is_frozen(missing: list[object] | list[str]) -> None:
+def test_every_printed_figure_is_frozen(missing: list[str]) -> None:
     frozen, document = sealed(KIND, content(missing=missing))
     figures = list(printed(document))
     assert len(figures) > 200
@@ -135,8 +136,8 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
     ledger = Ledger()
     ledger.entries = told["figures"]
     key = FigureKey("x", Month(2013, 4), "431100", ("return",))
-    old = Value(key.then("v1"), "永州出口", 12_345_600, USD, How.OBSERVED, observation=9001)
-    new = Value(key.then("v2"), "永州出口", 11_481_400, USD, How.OBSERVED, observation=9002)
+    old = Value(key.then("v1"), "永州出口", Decimal(12_345_600), USD, How.OBSERVED, observation=9001)
+    new = Value(key.then("v2"), "永州出口", Decimal(11_481_400), USD, How.OBSERVED, observation=9002)
     pair = {"title": "加工贸易出口", "old": ledger.add(old), "new": ledger.add(new)}
     city = told["facts"]["series"]["processing"]["cities"]["431200"]
     told["facts"]["corrections"] = {
@@ -155,11 +156,20 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
 
 def test_two_numbers_under_one_code_are_refused() -> None:
     ledger, key = Ledger(), FigureKey("a", 2013)
-    ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))
-    ledger.add(Value(key, "一", 1, USD, How.OBSERVED, observation=1))
+    ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
+    ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
     with pytest.raises(CodeTaken):
-        ledger.add(Value(key, "一", 2, USD, How.OBSERVED, observation=1))
+        ledger.add(Value(key, "一", Decimal(2), USD, How.OBSERVED, observation=1))
     other = Ledger()
-    other.add(Value(key.then("b"), "二", 2, USD, How.SUM, (Value(key, "一", 2, USD, How.OBSERVED, observation=1),)))
+    other.add(
+        Value(
+            key.then("b"),
+            "二",
+            Decimal(2),
+            USD,
+            How.SUM,
+            (Value(key, "一", Decimal(2), USD, How.OBSERVED, observation=1),),
+        )
+    )
     with pytest.raises(CodeTaken):
         ledger.take(other)

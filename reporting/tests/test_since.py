@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db.models.functions import Now
 
 from enterprises.tests import factories as returns
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
+from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn
@@ -49,7 +52,8 @@ def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people: P
     sent = {"shown": report.content_sha256, "confirm_missing": "on", "confirm_since": digest}
     answer = browser(people.boss).post(f"/reports/{report.pk}/issue/", sent)
     assert answer.status_code == 302
-    assert Event.objects.get(verb="report.issued").after["since_confirmed"] == ["长沙2013年1月"]
+    after: Any = Event.objects.get(verb="report.issued").after
+    assert after["since_confirmed"] == ["长沙2013年1月"]
     assert "重新打开" not in page_of(report, people)  # what is issued stays; corrections come with the next one
 
 
@@ -114,8 +118,8 @@ def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
     client = browser(people.officer)
     pages = ("/", "/reports/", f"/reports/{report.pk}/")
     assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
-    by = {"self": people.officer, "other": people.other, "calendar": SYSTEM}[asker]
-    job = actions.prepare("monthly-bulletin", JANUARY, by=by)
+    askers: dict[str, User | System] = {"self": people.officer, "other": people.other, "calendar": SYSTEM}
+    job = actions.prepare("monthly-bulletin", JANUARY, by=askers[asker])
     told = {"self": "您", "other": people.other.name, "calendar": "日历"}[asker]
     for page in pages:
         html = client.get(page).content.decode()

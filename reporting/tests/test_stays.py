@@ -88,7 +88,7 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
 
 
 def _january(place: factories.City) -> MonthlyReturn:
-    return place.lead.region.returns.get(month=JANUARY.first)
+    return MonthlyReturn.objects.get(region=place.region, month=JANUARY.first)
 
 
 # --- The same person after another --------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -13,10 +15,12 @@ from django.db.models.functions import Now
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
+from hunan_trade.testing.response import Response
 from reporting import actions, kinds, words
-from reporting.document import Paragraph
+from reporting.document import Document, Paragraph
 from reporting.models import Report
 from reporting.provenance import provenance
 from reporting.tests import factories
@@ -147,7 +151,7 @@ def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people: Provi
     report = factories.issued(people)
     client = browser(people.officer)
     before = client.get(f"/reports/{report.pk}/files/pdf/").content
-    january = cities[0].lead.region.returns.get(month=JANUARY.first)
+    january = MonthlyReturn.objects.get(region=cities[0].region, month=JANUARY.first)
     factories.corrected(cities[0], january, ("1", "1"), people, date(2013, 2, 20))
     assert client.get(f"/reports/{report.pk}/files/pdf/").content == before
     assert Report.objects.get().content_sha256 == report.content_sha256
@@ -191,9 +195,7 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     report = factories.drafted()
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
     blocks = report.declared.compose(report.content).blocks
-    at = next(
-        at for at, block in enumerate(blocks) if type(block).__name__ == "Paragraph" and "‹" not in words.marked(block)
-    )
+    at = next(at for at, block in enumerate(blocks) if isinstance(block, Paragraph) and "‹" not in words.marked(block))
     early, late = browser(people.officer), browser(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
     answer = late.post(place, {"shown": shown, "at": at, "text": "后到的文字。"})
@@ -242,9 +244,15 @@ def test_every_decision_says_what_its_page_showed(people: Province, cities: tupl
 def test_a_request_composes_its_report_once(
     people: Province, cities: tuple[City, City], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report, composed = factories.drafted(), []
+    report = factories.drafted()
     declared = report.declared
-    counted = replace(declared, compose=lambda content: composed.append(1) or declared.compose(content))
+    composed: list[int] = []
+
+    def compose(content: dict[str, Any]) -> Document:
+        composed.append(1)
+        return declared.compose(content)
+
+    counted = replace(declared, compose=compose)
     monkeypatch.setattr(kinds, "get", lambda code: counted)
     client, place = browser(people.officer), f"/reports/{report.pk}/"
     at, paragraph = next(
@@ -253,12 +261,13 @@ def test_a_request_composes_its_report_once(
         if isinstance(block, Paragraph)
     )
     edit = {"at": at, "text": f"据统计，{paragraph}", "shown": report.content_sha256}
-    for ask, status in (
+    requests: list[tuple[Callable[[], Response], int]] = [
         (lambda: client.get(place), 200),
         (lambda: client.get(f"{place}?edit={at}"), 200),
         (lambda: client.get(f"{place}files/xlsx/"), 200),
         (lambda: client.post(f"{place}words/", edit), 302),
         (lambda: client.get(f"{place}files/xlsx/"), 200),
-    ):
+    ]
+    for ask, status in requests:
         composed.clear()
         assert (ask().status_code, len(composed)) == (status, 1)

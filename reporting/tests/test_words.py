@@ -48,4 +48,5 @@ def test_an_edit_stays_with_a_new_draft_only_where_the_draft_says_the_same() -> 
     document = Document(Head("厅", "题", "", ""), (DRAFT,))
     words = {marked(DRAFT): "只有‹28.68›和‹43.9%›", "别的段落": "改过"}
     assert kept(words, document) == {marked(DRAFT): "只有‹28.68›和‹43.9%›"}
-    assert marked(applied(document, words).blocks[0]) == "只有‹28.68›和‹43.9%›"
+    (paragraph,) = applied(document, words).blocks
+    assert isinstance(paragraph, Paragraph) and marked(paragraph) == "只有‹28.68›和‹43.9%›"

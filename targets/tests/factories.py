@@ -41,5 +41,6 @@ def signed_in(role: str = Role.PROVINCE_OFFICER) -> Client:
     client = Client()
     session = client.session
     sessions.begin(session, user(role), ip=None, browser="test")
+    assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

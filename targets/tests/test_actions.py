@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -18,8 +19,8 @@ from targets.tests.factories import SETUP, loaded_plan, user
 pytestmark = pytest.mark.django_db
 
 
-def amended() -> dict[str, object]:
-    data = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
+def amended() -> dict[str, Any]:
+    data: dict[str, Any] = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     data["items"][27]["summary"] = "另行修订"
     return data
 
@@ -60,14 +61,14 @@ def test_an_amended_plan_is_a_new_version_and_keeps_what_was_recorded() -> None:
 def test_facts_with_a_gap_in_the_numbering_are_refused_and_leave_nothing() -> None:
     loaded_plan()
     data = amended()
-    del data["items"][3]  # type: ignore[attr-defined]
+    del data["items"][3]
     with pytest.raises(actions.PlanRefused):
         actions.load_plan(data, by=SETUP)
     assert WorkPlan.objects.count() == 1
 
 
 def test_a_delayed_task_says_why() -> None:
-    task = TaskState.objects.filter(item__plan=loaded_plan()).first()
+    task = TaskState.objects.filter(item__plan=loaded_plan()).earliest("pk")
     with pytest.raises(MoveRefused, match="要写原因"):
         actions.report_state(task=task, state="delayed", text="", reason=" ", seen=1, by=user())
     task.refresh_from_db()
@@ -81,9 +82,10 @@ def test_the_database_asks_for_the_reason_too() -> None:
 
 
 def test_what_a_task_was_is_in_the_log() -> None:
-    task, officer = TaskState.objects.filter(item__plan=loaded_plan(), region_id="431000").first(), user()
+    task, officer = TaskState.objects.filter(item__plan=loaded_plan(), region_id="431000").earliest("pk"), user()
     actions.report_state(task=task, state="delayed", text="", reason="等规划批复", seen=1, by=officer)
     event = Event.objects.get(verb="task.reported")
+    assert event.before and event.after
     assert (event.before["state"], event.after["state"], event.region) == ("not_started", "delayed", "431000")
     assert (event.actor_id, event.reason) == (officer.pk, "等规划批复")
 

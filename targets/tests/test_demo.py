@@ -1,5 +1,7 @@
 """The demo's half year."""
 
+from datetime import date
+
 import pytest
 
 from hunan_trade.audit.models import Event
@@ -17,4 +19,4 @@ def test_the_half_year_is_told_once_with_its_own_dates() -> None:
     demo_plan.record_half_year(by=officer)
     assert Event.objects.filter(verb="task.reported").count() == len(demo_plan.PROGRESS)
     task = TaskState.objects.get(item__number=8, region_id="430400")
-    assert (task.updated_on.isoformat(), task.state) == ("2013-07-05", "under_way")
+    assert (task.updated_on, task.state) == (date(2013, 7, 5), "under_way")

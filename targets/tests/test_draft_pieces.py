@@ -17,7 +17,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.regions import actions as regions
 from targets.drafting import actions
-from targets.drafting.models import PlanDraft
+from targets.drafting.models import HEAD, PlanDraft
 from targets.tests.factories import signed_in, user
 from targets.tests.test_drafts import GOAL, LAST, PLAN, PROJECTS, draft_of, filled, published
 
@@ -126,7 +126,7 @@ def test_two_at_two_pieces_of_one_draft_do_not_stop_each_other(two: tuple[PlanDr
 
 
 def _head(draft: PlanDraft) -> dict[str, str]:
-    return {field: str(getattr(draft, field) or "") for field in actions.HEAD}
+    return {field: str(getattr(draft, field) or "") for field in HEAD}
 
 
 def test_of_two_at_the_head_the_slower_sees_both(two: tuple[PlanDraft, Client, Client]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,12 +16,13 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
+from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import add_roster_names, report_state
 from targets.drafting import actions
 from targets.drafting import nodes as moves
 from targets.drafting.forms import NodeForms
-from targets.drafting.models import PlanDraft
+from targets.drafting.models import HEAD, PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
 from targets.reading import Node
 from targets.tests.factories import loaded_plan, signed_in, user
@@ -71,9 +71,8 @@ def published(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
     return actions.publish(draft=draft, seen=seen, over=current.version if current else 0, by=by)
 
 
-def upload(client: Client, data: bytes, name: str = "要点.txt") -> HttpResponse:
-    answer: Any = client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
-    return answer
+def upload(client: Client, data: bytes, name: str = "要点.txt") -> Response:
+    return client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
 
 
 def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
@@ -190,7 +189,7 @@ def test_each_move_is_told_to_the_log_once(officer: User) -> None:
     draft = actions.split_node(draft=draft, seen=1, at=PROJECTS, place=place, by=officer)
     draft = actions.join_node(draft=draft, seen=2, at=PROJECTS + 1, by=officer)
     draft = actions.shift_level(draft=draft, seen=3, at=LAST, step=1, by=officer)
-    head = {field: getattr(draft, field) for field in actions.HEAD} | {"number": "商发〔2014〕3号"}
+    head = {field: getattr(draft, field) for field in HEAD} | {"number": "商发〔2014〕3号"}
     draft = actions.edit_head(draft=draft, seen=4, head=head, by=officer)
     actions.discard(draft=draft, seen=5, by=officer)
     verbs = list(Event.objects.filter(verb__startswith="draft.").order_by("seq").values_list("verb", flat=True))
@@ -273,9 +272,7 @@ def test_saving_a_node_as_it_stands_changes_nothing_of_it(officer: User) -> None
 )
 def test_a_draft_without_its_head_is_not_published(officer: User, field: str, said: str) -> None:
     draft = draft_of(by=officer)
-    head: dict[str, Any] = {name: getattr(draft, name) for name in actions.HEAD} | {
-        field: None if field != "title" else ""
-    }
+    head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD} | {field: None if field != "title" else ""}
     actions.edit_head(draft=draft, seen=1, head=head, by=officer)
     with pytest.raises(MoveRefused, match=said):
         published(draft, 2, officer)
@@ -354,7 +351,7 @@ def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lis
     assert set(earlier) == set(now) and all(now[code].indicator == earlier[code].indicator for code in now)
     changed = {code: now[code].value for code in now if now[code].value != earlier[code].value}
     assert changed == {"processing_trade": Decimal(80)}  # as the document says now
-    assert (now["processing_trade"].base, now["processing_trade"].growth_pct) == (50, 60)
+    assert now["processing_trade"].base == 50 and now["processing_trade"].growth_pct == 60
     assert PlanItem.objects.filter(plan=plan).count() == 28
     cities = TaskState.objects.filter(item__plan=second, item__number=4).values_list("region", flat=True)
     assert set(cities) == {"430400", "431000", "431100"}

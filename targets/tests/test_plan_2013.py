@@ -55,7 +55,7 @@ def test_every_shape_of_target_occurs() -> None:
 def test_the_base_grows_to_the_goal() -> None:
     target = TARGETS["processing_trade"]
     base, growth, value = (Decimal(target[key]) for key in ("base", "growth_pct", "value"))
-    assert (base, growth, value) == (50, 50, 75)
+    assert [base, growth, value] == [50, 50, 75]
     assert base * (1 + growth / 100) == value
 
 

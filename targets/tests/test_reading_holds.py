@@ -42,7 +42,8 @@ def test_any_text_comes_back_whole_or_is_refused(text: str) -> None:
         assert squeezed("".join(node.text for node in found.nodes)) == squeezed(text.removeprefix("\ufeff"))
         for node in found.nodes:
             assert node.text.startswith(node.marker) and squeezed(node.title) in squeezed(node.text)
-            assert all(squeezed(one.text) in squeezed(node.text) for one in (*node.quantities, *node.deadlines))
+            parts = [*(one.text for one in node.quantities), *(one.text for one in node.deadlines)]
+            assert all(squeezed(part) in squeezed(node.text) for part in parts)
 
 
 @settings(max_examples=20, deadline=None)

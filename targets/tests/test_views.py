@@ -90,7 +90,7 @@ def test_an_officer_records_progress_a_milestone_and_a_list() -> None:
 
 def test_a_delay_without_its_reason_is_refused_in_words() -> None:
     plan = loaded_plan()
-    task = TaskState.objects.filter(item__plan=plan).first()
+    task = TaskState.objects.filter(item__plan=plan).earliest("pk")
     answer = signed_in(Role.PROVINCE_OFFICER).post(f"/plan/states/{task.pk}/", {"state": "delayed"})
     assert (answer.status_code, "写明原因" in answer.content.decode()) == (200, True)
 
@@ -99,7 +99,7 @@ def test_a_delay_without_its_reason_is_refused_in_words() -> None:
 def test_a_city_does_not_record_on_the_provinces_plan(role: str) -> None:
     plan = loaded_plan()
     client = signed_in(role)
-    task = TaskState.objects.filter(item__plan=plan).first()
+    task = TaskState.objects.filter(item__plan=plan).earliest("pk")
     assert client.post(f"/plan/states/{task.pk}/", {"state": "done"}).status_code == 403
     task.refresh_from_db()
     assert task.state == "not_started"

@@ -24,7 +24,7 @@ STRANGER, BUREAU = "203.0.113.9", "10.43.0.1"
 
 
 @pytest.fixture
-def travel() -> Iterator[time_machine.Coordinates]:
+def travel() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(clock.real_now(), tick=False) as traveller:
         yield traveller
 
@@ -51,7 +51,7 @@ def test_the_host_unlocks_whom_strangers_locked_out() -> None:
             call_command("unlock", wrong, stdout=StringIO())
 
 
-def test_a_browser_the_owner_has_used_gets_in_however_long_strangers_guess(travel: time_machine.Coordinates) -> None:
+def test_a_browser_the_owner_has_used_gets_in_however_long_strangers_guess(travel: time_machine.Traveller) -> None:
     security, own = cast.security_officer(username="security"), Client()
     assert attempt(own, "security", PASSWORD).status_code == 302
     for _ in range(8):
@@ -92,9 +92,7 @@ def test_a_known_browser_has_five_tries_like_everybody() -> None:
 
 
 @pytest.mark.parametrize("forged", ["another's", "changed", "old"])
-def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(
-    forged: str, travel: time_machine.Coordinates
-) -> None:
+def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(forged: str, travel: time_machine.Traveller) -> None:
     zhang, li = cast.officer(username="zhang"), cast.officer(username="li")
     own = Client()
     attempt(own, "zhang", PASSWORD)
@@ -109,7 +107,7 @@ def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(
 
 
 def test_an_address_that_guesses_at_many_names_is_slowed_and_locks_nobody_meanwhile(
-    travel: time_machine.Coordinates,
+    travel: time_machine.Traveller,
 ) -> None:
     people = [cast.officer(username=f"zhang{number}") for number in range(12)]
     answered = guess(*(user.username for user in people))
@@ -120,7 +118,7 @@ def test_an_address_that_guesses_at_many_names_is_slowed_and_locks_nobody_meanwh
         assert attempt(Client(), user.username, PASSWORD).status_code == 302
 
 
-def test_a_slowed_address_gets_a_try_a_minute_and_is_never_shut(travel: time_machine.Coordinates) -> None:
+def test_a_slowed_address_gets_a_try_a_minute_and_is_never_shut(travel: time_machine.Traveller) -> None:
     cast.officer(username="zhang")
     guess(*(f"nobody{number}" for number in range(6)))
     for _ in range(3):
@@ -145,7 +143,7 @@ def test_a_bureau_of_ten_signs_in_at_once_though_some_mistype_and_one_of_them_gu
         assert attempt(client, user.username, PASSWORD).status_code == 302
 
 
-def test_the_dialog_over_an_open_page_says_how_long_to_wait(travel: time_machine.Coordinates) -> None:
+def test_the_dialog_over_an_open_page_says_how_long_to_wait(travel: time_machine.Traveller) -> None:
     guess(*(f"nobody{number}" for number in range(6)))
     sent = {"username": "nobody", "password": "wrong"}
     answer = Client().post("/login/again/", sent, REMOTE_ADDR=STRANGER)

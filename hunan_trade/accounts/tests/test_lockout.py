@@ -57,7 +57,7 @@ def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Any, monkey
 
 
 @pytest.fixture
-def travel() -> Iterator[time_machine.Coordinates]:
+def travel() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(clock.real_now(), tick=False) as traveller:
         yield traveller
 
@@ -73,7 +73,7 @@ def test_ways_to_write_a_name_share_one_counter(variant: str) -> None:
 
 @pytest.mark.django_db
 def test_the_right_password_does_not_open_a_locked_account_until_half_an_hour_is_over(
-    travel: time_machine.Coordinates,
+    travel: time_machine.Traveller,
 ) -> None:
     factories.officer(username="zhang")
     for _ in range(5):
@@ -87,7 +87,7 @@ def test_the_right_password_does_not_open_a_locked_account_until_half_an_hour_is
 
 
 @pytest.mark.django_db
-def test_nobody_learns_which_names_exist(travel: time_machine.Coordinates) -> None:
+def test_nobody_learns_which_names_exist(travel: time_machine.Traveller) -> None:
     factories.officer(username="zhang")
     closed = factories.officer(username="closed")
     closed.is_active = False
@@ -159,7 +159,7 @@ def test_a_name_has_one_spelling() -> None:
 
 
 @pytest.mark.django_db(transaction=False)
-def test_old_failures_do_not_add_up(travel: time_machine.Coordinates) -> None:
+def test_old_failures_do_not_add_up(travel: time_machine.Traveller) -> None:
     for _ in range(4):
         lockout.reserve("zhang")
     travel.shift(timedelta(minutes=31))

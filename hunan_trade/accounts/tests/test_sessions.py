@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from pytest_django import DjangoAssertNumQueries
@@ -22,7 +24,7 @@ def signed_in(user: User) -> SessionStore:
 
 @pytest.mark.parametrize("user", [cast.officer, lambda: cast.reporter("430100")], ids=["no region", "a city's"])
 def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_region_too_in_two(
-    user, django_assert_num_queries: DjangoAssertNumQueries
+    user: Callable[[], User], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     account = User.objects.select_related("region").get(pk=user().pk)
     secret = actions.issue_token(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -23,7 +24,7 @@ def without_triggers() -> Iterator[None]:
             sql.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def run(command: str, *values: object) -> None:
+def run(command: str, *values: Any) -> None:
     with connection.cursor() as sql:
         sql.execute(command, values)
 

@@ -124,7 +124,9 @@ def _somebody_waits_for_a_lock() -> bool:
 def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     for _ in range(5):
         record("test.done", by=System())
-    jobs.run(jobs.run_hourly("audit.verify", title="核验审计记录链").pk, worker="w")
+    hourly = jobs.run_hourly("audit.verify", title="核验审计记录链")
+    assert hourly
+    jobs.run(hourly.pk, worker="w")
     assert Job.objects.get().state == Job.State.DONE and heads.kept()
     with as_owner(), without_triggers():
         run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
@@ -132,4 +134,5 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     jobs.run(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
     job = Job.objects.get()
     assert job.state == Job.State.FAILED and "第 5 条" in job.error
-    assert queries.last_verified().whole is False
+    verified = queries.last_verified()
+    assert verified and verified.whole is False

@@ -69,7 +69,7 @@ def test_the_keepers_see_all_and_which_worker_answers() -> None:
 def test_progress_asks_for_itself_until_the_job_is_finished() -> None:
     officer = people.officer()
     job = factories.job(by=officer)
-    lease = actions.claim(job.pk, "w")
+    lease = factories.claimed(job, "w")
     lease.advance(5, 20, "核对附表")
     Job.objects.update(started_at=Now() - timedelta(seconds=10))
     running = page(officer, "job-progress", job.pk)

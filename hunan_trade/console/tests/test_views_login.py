@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ def stands(client: Client, **headers: str) -> bool:
 
 
 @pytest.fixture
-def travel() -> Iterator[time_machine.Coordinates]:
+def travel() -> Iterator[time_machine.Traveller]:
     with time_machine.travel(clock.real_now(), tick=False) as traveller:
         yield traveller
 
@@ -61,6 +61,7 @@ def test_a_planted_session_key_is_not_adopted() -> None:
     planted = client.session
     planted["x"] = 1
     planted.save()
+    assert planted.session_key
     client.cookies["sessionid"] = planted.session_key
     sign_in(factories.officer(), client)
     assert client.cookies["sessionid"].value != planted.session_key
@@ -140,7 +141,7 @@ def test_the_demo_lists_its_people_and_production_nobody(settings: Any) -> None:
 
 
 # --- How long a session stands --------------------------------------------------------------------------------------
-def test_a_session_ends_after_half_an_hour_without_use(travel: time_machine.Coordinates) -> None:
+def test_a_session_ends_after_half_an_hour_without_use(travel: time_machine.Traveller) -> None:
     client = sign_in(factories.officer())
     for _ in range(3):
         travel.shift(timedelta(minutes=29))
@@ -150,7 +151,7 @@ def test_a_session_ends_after_half_an_hour_without_use(travel: time_machine.Coor
     assert not Session.objects.exists() and not SessionRecord.objects.exists()
 
 
-def test_a_session_ends_after_twelve_hours_of_use(travel: time_machine.Coordinates) -> None:
+def test_a_session_ends_after_twelve_hours_of_use(travel: time_machine.Traveller) -> None:
     client = sign_in(factories.officer())
     for _ in range(24):
         travel.shift(timedelta(minutes=29, seconds=59))
@@ -161,7 +162,7 @@ def test_a_session_ends_after_twelve_hours_of_use(travel: time_machine.Coordinat
 
 @pytest.mark.parametrize(("address", "headers"), [(OWN, {"X-Portal-Poll": "1"}), ("/login/again/", {})])
 def test_what_a_page_asks_by_itself_does_not_keep_a_session(
-    travel: time_machine.Coordinates, address: str, headers: dict[str, str]
+    travel: time_machine.Traveller, address: str, headers: dict[str, str]
 ) -> None:
     client = sign_in(factories.officer())
     for _ in range(31):
@@ -179,7 +180,7 @@ def test_leaving_kills_the_session_on_the_server() -> None:
     assert not stands(thief)
 
 
-def test_a_third_browser_ends_the_oldest_of_two(travel: time_machine.Coordinates) -> None:
+def test_a_third_browser_ends_the_oldest_of_two(travel: time_machine.Traveller) -> None:
     officer, clients = factories.officer(), []
     for _ in range(3):
         clients.append(sign_in(officer))
@@ -187,7 +188,7 @@ def test_a_third_browser_ends_the_oldest_of_two(travel: time_machine.Coordinates
     assert [stands(client) for client in clients] == [False, True, True]
 
 
-def test_a_person_sees_and_ends_their_own_sessions_only(travel: time_machine.Coordinates) -> None:
+def test_a_person_sees_and_ends_their_own_sessions_only(travel: time_machine.Traveller) -> None:
     officer, other = factories.officer(), factories.officer()
     here, there, foreign = sign_in(officer), sign_in(officer), sign_in(other)
     page = here.get(OWN).content.decode()
@@ -207,13 +208,14 @@ def test_a_person_sees_and_ends_their_own_sessions_only(travel: time_machine.Coo
 def test_a_change_to_the_account_ends_its_sessions_at_the_next_request(change: str) -> None:
     user, admin, security = factories.officer(), factories.administrator(), factories.security_officer()
     client = sign_in(user)
-    {
+    changes: dict[str, Callable[[], object]] = {
         "closed": lambda: actions.close_account(user=user, by=admin, reason="调离"),
         "role": lambda: actions.give_role(user=user, role=Role.PROVINCE_LEAD, by=security),
         "password": lambda: actions.change_password(user=user, password="Lushan-4711-x", by=user),
         "reset": lambda: actions.reset_password(user=user, by=admin),
         "ended": lambda: actions.end_sessions(user=user, by=security),
-    }[change]()
+    }
+    changes[change]()
     assert not stands(client)
 
 

@@ -17,7 +17,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files import actions, verification
 from hunan_trade.files.models import StoredFile, UnreadableFile
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.jobs.models import Job
+from hunan_trade.jobs.models import Job, ScheduledRun
 from hunan_trade.jobs.tests.patience import wait_for
 from hunan_trade.tests.test_locks import waiting_for
 
@@ -45,7 +45,7 @@ def looked_over() -> dict[str, int]:
     jobs.run(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
-    result = job.result
+    result: Any = job.result
     Job.objects.all().delete()
     return dict(result)
 
@@ -188,4 +188,4 @@ def _told() -> set[tuple[str, str]]:
 
 def _another_night() -> None:
     """So that the calendar asks anew."""
-    jobs.ScheduledRun.objects.all().delete()
+    ScheduledRun.objects.all().delete()

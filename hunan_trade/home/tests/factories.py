@@ -35,6 +35,11 @@ class City:
     lead: User
     firm: Enterprise
 
+    @property
+    def region(self) -> str:
+        assert self.reporter.region_id
+        return self.reporter.region_id
+
 
 def city(region: str) -> City:
     reporter = cast.reporter(region)
@@ -46,6 +51,7 @@ def browser(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin(session, user, ip=None, browser="test")
+    assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
@@ -66,7 +72,7 @@ def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
     """The month's return with one enterprise's exports in 万 and a summary that agrees, in the days of filling."""
     dates = dates_of(month, settings.RETURN_CALENDAR)
     with clock.standing_at(dates.opens_at):
-        monthly_return = filing.opened(place.reporter.region_id, month)
+        monthly_return = filing.opened(place.region, month)
         filing.filled(monthly_return, place.reporter, {place.firm.customs_code: (exports, "0")})
     return monthly_return
 

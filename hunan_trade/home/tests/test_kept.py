@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 import enterprises.queries as enterprises
 import targets.queries as targets
 from enterprises.indicators import TOTAL
+from enterprises.models import Enterprise
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.home import city as city_desk
@@ -34,7 +35,7 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "leaders": (lambda: enterprises._found(JUNE, 3), enterprises._leaders.marks),
     "largest": (lambda: enterprises._largest(JUNE, count=3), enterprises._heads.marks),
     "firms above": (lambda: enterprises._firms_above(JUNE, Decimal(1)), enterprises._above.marks),
-    "counts": (lambda: enterprises.Enterprise.objects.count(), enterprises._counts.marks),
+    "counts": (lambda: Enterprise.objects.count(), enterprises._counts.marks),
     "standings": (lambda: targets._standing(JUNE, None), targets._standings().marks),
     "late tasks": (lambda: tuple(province_desk._found(cast.officer(), 2013)), province_desk._late.marks),
     "own tasks": (lambda: tuple(city_desk._found(cast.reporter(), 2013)), city_desk._own_tasks.marks),
@@ -54,10 +55,11 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
     counted = [indicator for indicator in registry.declared() if indicator.measure is not None]
     assert counted
     for indicator in counted:
+        assert indicator.measure
         enterprises._heads = type(enterprises._heads)(
             *enterprises._heads.marks, most=8
         )  # another asked for the same sum
-        assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []  # type: ignore[arg-type]
+        assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []
         assert set(indicator.marks) <= set(targets._standings().marks)
 
 

@@ -35,7 +35,7 @@ def _period(text: str) -> bool:
 
 
 @given(KEYS)
-def test_the_text_of_a_key_says_the_whole_key(key) -> None:
+def test_the_text_of_a_key_says_the_whole_key(key: FigureKey) -> None:
     assert read(key.text) == key
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from openpyxl import Workbook, load_workbook
 
@@ -18,12 +17,14 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import sheets
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.testing.response import Response
 
 
 def browser(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin(session, user, ip=None, browser="test")
+    assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client
 
@@ -32,7 +33,7 @@ def address(monthly_return: MonthlyReturn, part: str = "") -> str:
     return f"/returns/{monthly_return.region_id}/{monthly_return.period}/{part}"
 
 
-def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> HttpResponse:
+def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> Response:
     """As the grid sends it; each row {"key", "version", "texts", "base"}."""
     body = json.dumps({"sheet": sheet, "rows": [{"version": 0, "base": {}, **row} for row in rows]})
     return client.post(
@@ -51,7 +52,7 @@ def bytes_of(book: Workbook) -> bytes:
     return stream.getvalue()
 
 
-def upload(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str = "6月.xlsx") -> HttpResponse:
+def upload(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str = "6月.xlsx") -> Response:
     return client.post(address(monthly_return, "upload/"), {"file": SimpleUploadedFile(name, data)})
 
 

@@ -19,6 +19,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_shapes as shapes
+from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
@@ -34,7 +35,7 @@ def february() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def files(settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def files(settings: Settings, tmp_path: Path) -> None:
     settings.FILES_DIR = tmp_path
 
 
@@ -115,7 +116,7 @@ def test_a_dry_run_checks_and_keeps_nothing(reporter: User, january: MonthlyRetu
 def test_who_was_faster_is_named_and_nothing_is_overwritten(reporter: User, january: MonthlyReturn) -> None:
     client, colleague = program(reporter), cast.reporter(name="贾试五")
     tag = client.get(at(january, "sheets/"))["ETag"]
-    sheet = next(dataset for dataset in filling.datasets.declared() if dataset.code == "city_summary")
+    sheet = next(dataset for dataset in datasets.declared() if dataset.code == "city_summary")
     filling.save_rows(january.pk, sheet, [filling.Edit("06", {"month": "9"}, 0)], by=colleague)
     for rows, match in (([row("3")], tag), ([row("3", version=0)], "*")):
         answer = patch(client, january, rows, match)

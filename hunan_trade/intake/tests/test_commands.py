@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from openpyxl import Workbook, load_workbook
 
-from enterprises.tests import factories
+from enterprises import actions
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn
@@ -34,9 +34,7 @@ def blank(tmp_path: Path) -> Path:
     """The form of 长沙 for January 2013 with two enterprises; no return has been opened."""
     reporter = cast.reporter()
     for number, name in enumerate(("清风电子", "湘江玩具"), start=1):
-        factories.actions.register(
-            customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter
-        )
+        actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter)
     path = tmp_path / "blank.xlsx"
     call_command("return_template", city="430100", month="2013-01", out=path, stdout=StringIO())
     return path

@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from enterprises.tests import factories
+from enterprises import actions
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import sheets
@@ -41,9 +41,7 @@ def asked() -> Iterator[sheets.Form]:
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
-            factories.actions.register(
-                customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by
-            )
+            actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by)
         yield sheets.blank(Region.objects.get(pk="430100"), Month(2013, 1))
 
 
@@ -110,8 +108,10 @@ def test_every_workbook_gets_the_answer_declared_for_it(
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
-    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the fork_server stands from now on
-    children, fork_server = psutil.Process().children(), psutil.Process(process._fork_server._process.pid)
+    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the fork server stands from now on
+    server = process._fork_server._process
+    assert server
+    children, fork_server = psutil.Process().children(), psutil.Process(server.pid)
     before = reset_peak()
     assert answer(data, asked, case.answer) == case.answer
     assert peak() - before < PARENT_BYTES

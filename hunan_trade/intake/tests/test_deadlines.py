@@ -14,7 +14,6 @@ from itertools import chain, product, repeat
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
-from django.http import HttpResponse
 from django.test import Client
 
 from enterprises.tests import factories
@@ -22,7 +21,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import datasets
-from hunan_trade.intake.actions import deciding, filling
+from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.locking import locked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
@@ -31,6 +30,7 @@ from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, u
 from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused
 
 SECOND = timedelta(seconds=1)
@@ -148,17 +148,17 @@ class Desk:
     def tag(self) -> str:
         return f'"{factories.standing(self.monthly_return)}"'
 
-    def post(self, client: Client, part: str, **sent: object) -> HttpResponse:
+    def post(self, client: Client, part: str, **sent: object) -> Response:
         return client.post(
             address(self.monthly_return, part), {"version": factories.standing(self.monthly_return), **sent}
         )
 
 
-def rows(desk: Desk) -> HttpResponse:
+def rows(desk: Desk) -> Response:
     return save(desk.typing, desk.monthly_return, SUMMARY, {"key": "06", "version": 1, "texts": {"month": "7"}})
 
 
-def sign(desk: Desk) -> HttpResponse:
+def sign(desk: Desk) -> Response:
     """Handed up in time; what counts is when it is signed."""
     with clock.standing_at(instant("2013-02-04 11:00:00")):
         factories.handed_up(desk.monthly_return, desk.reporter)
@@ -166,7 +166,7 @@ def sign(desk: Desk) -> HttpResponse:
 
 
 # A door is a line: what it is called, how somebody goes through it.
-DOORS: dict[str, Callable[[Desk], HttpResponse]] = {
+DOORS: dict[str, Callable[[Desk], Response]] = {
     "rows": rows,
     "upload page": lambda desk: desk.typing.get(address(desk.monthly_return, "upload/")),
     "upload": lambda desk: upload(desk.typing, desk.monthly_return, desk.book),
@@ -288,7 +288,7 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
 
     def press() -> str:
         try:
-            factories.sending.sign(desk.monthly_return.pk, by=desk.lead, version=version)
+            sending.sign(desk.monthly_return.pk, by=desk.lead, version=version)
         except MoveRefused as refused:
             return str(refused)
         finally:
@@ -318,4 +318,4 @@ def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_t
     version = factories.standing(desk.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
-    assert factories.sending.sign(desk.monthly_return.pk, by=desk.lead, version=version).sent_at == LOCKS
+    assert sending.sign(desk.monthly_return.pk, by=desk.lead, version=version).sent_at == LOCKS

@@ -34,7 +34,8 @@ class Grid(HTMLParser):
         if tag == "input":
             self.values.setdefault(given["name"] or "", []).append(given["value"])
             self.labels.append(given["aria-label"] or "")
-        self.labels += [given["title"]] if given.get("title") else []
+        if title := given.get("title"):
+            self.labels.append(title)
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)

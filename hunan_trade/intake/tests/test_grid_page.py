@@ -15,8 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page, expect
 
+from enterprises.models import Enterprise
 from enterprises.tests import factories
 from hunan_trade import clock
+from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake import datasets, grid
 from hunan_trade.intake.actions import filling
@@ -54,7 +56,7 @@ def january() -> MonthlyReturn:
 
 @pytest.fixture
 def window(chromium: Browser, january: MonthlyReturn) -> Iterator[Window]:
-    reporter = cast.User.objects.get(name="甄试二")
+    reporter = User.objects.get(name="甄试二")
     found = Window(chromium, browser(reporter))
     yield found
     found.browser.close()
@@ -86,7 +88,7 @@ def saved(page: Page) -> None:
 
 
 def enterprises() -> Any:
-    return factories.Enterprise.objects.all()
+    return Enterprise.objects.all()
 
 
 def stored(monthly_return: MonthlyReturn) -> dict[str, dict[str, str]]:
@@ -309,7 +311,7 @@ def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) ->
 
 
 def test_the_page_as_first_rendered_says_the_same(window: Window, january: MonthlyReturn) -> None:
-    reporter, (first, second) = cast.User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
+    reporter, (first, second) = User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
     wrong = {}
     for text in NUMBERS:
         for code, typed in ((first, text), (second, "1")):
@@ -319,8 +321,10 @@ def test_the_page_as_first_rendered_says_the_same(window: Window, january: Month
                 january.pk, datasets.get("processing_trade"), [filling.Edit(key, {"export": typed})], by=reporter
             )
         html = window.client.get(address(january)).content.decode()
-        cells = re.search(r'id="c-F4"(?: data-shown="([^"]*)")?', html), re.search(r'data-sum="export">([^<]*)<', html)
-        if (found := (unescape(cells[0][1] or ""), cells[1][1])) != judged(text):
+        cell = re.search(r'id="c-F4"(?: data-shown="([^"]*)")?', html)
+        total = re.search(r'data-sum="export">([^<]*)<', html)
+        assert cell and total
+        if (found := (unescape(cell[1] or ""), total[1])) != judged(text):
             wrong[text] = found, judged(text)
     assert not wrong
 

@@ -93,6 +93,7 @@ def test_a_cell_that_both_sides_changed_is_asked_and_blocks_until_it_is_chosen(d
     desk.confirm(received, choices=Choices({six: Side.MINE}, Side.THEIRS))
     assert desk.stands("06", "07", "08") == ["60", "4", "80"]
     event = Event.objects.get(verb="return.imported")
+    assert event.before and event.after
     assert event.after["decided"] == {"mine": 1, "theirs": 1}
     assert event.before["市州汇总 06"]["month"] == "66" and "市州汇总 07" not in event.before
     assert Row.objects.get(dataset=SUMMARY.code, key="07").edited_by == desk.colleague
@@ -230,7 +231,8 @@ def test_every_cell_follows_the_rule_of_three(history: list[str], at: int, mine:
     moved = at < len(history) - 1
     base = Base(at + 1, older if moved else {}, {place: written[-1]} if moved else {}) if known else Base()
     raw = RawSheet(SUMMARY, [9], [["06"], [""], [""], [""], [mine], [""], [""]][: len(SUMMARY.columns)])
-    form = sheets.Form(None, None, {SUMMARY.code: None}, {SUMMARY.code: {"06": {"month": now}}})
+    nothing: Any = None
+    form = sheets.Form(nothing, nothing, {SUMMARY.code: nothing}, {SUMMARY.code: {"06": {"month": now}}})
     merge = Merge([raw], form, base)
     found = (len(merge.changes), len(merge.kept), len(merge.conflicts))
     if same(column, mine, now):

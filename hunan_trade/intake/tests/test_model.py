@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -237,7 +238,7 @@ class Portal(RuleBasedStateMachine):
             assert (total or Decimal(0)) == sum(amounts), month
 
 
-def explored(steps: int, examples: int, **more: object) -> None:
+def explored(steps: int, examples: int, **more: Any) -> None:
     quiet = list(HealthCheck)
     chosen = settings(
         max_examples=examples,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Barrier
 
 import pytest
@@ -16,6 +17,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.models import Observation
+from hunan_trade.intake import datasets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
@@ -58,7 +60,7 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
 def test_of_twenty_officers_one_accepts(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     officers = [cast.officer() for _ in range(20)]
-    ended = at_once([lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in officers])
+    ended = at_once([partial(deciding.accept, monthly_return.pk, by=by, shown=round_.digest) for by in officers])
     assert ended == {"done": 1, "MoveRefused": 19}
     assert Event.objects.filter(verb="return.accepted").count() == 1
     assert Observation.objects.filter(version__gt=1).count() == 0
@@ -67,10 +69,11 @@ def test_of_twenty_officers_one_accepts(sent: tuple[MonthlyReturn, Round]) -> No
 def test_accepting_and_giving_back_at_once_leave_one_decision(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     people = [cast.officer() for _ in range(10)]
-    moves = [lambda by=by: deciding.accept(monthly_return.pk, by=by, shown=round_.digest) for by in people[:5]]
+    moves: list[Callable[[], object]] = [
+        partial(deciding.accept, monthly_return.pk, by=by, shown=round_.digest) for by in people[:5]
+    ]
     moves += [
-        lambda by=by: deciding.give_back(monthly_return.pk, "核对出口额", by=by, shown=round_.digest)
-        for by in people[5:]
+        partial(deciding.give_back, monthly_return.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]
     ]
     assert at_once(moves)["done"] == 1
     round_.refresh_from_db()
@@ -86,11 +89,11 @@ def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(
         factories.given_back(monthly_return, "核对出口额", cast.officer())
     reporters = [cast.reporter() for _ in range(10)]
     row = monthly_return.rows.get(dataset="city_summary", key="06")
-    sheet = next(d for d in filling.datasets.declared() if d.code == "city_summary")
+    sheet = next(d for d in datasets.declared() if d.code == "city_summary")
     ended = at_once(
         [
-            lambda by=by, n=n: filling.save_rows(
-                monthly_return.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
+            partial(
+                filling.save_rows, monthly_return.pk, sheet, [filling.Edit("06", {"month": str(n)}, row.version)], by=by
             )
             for n, by in enumerate(reporters, start=1)
         ]

@@ -48,14 +48,14 @@ def opened(reporter: User, firms: int) -> MonthlyReturn:
 
 def type_all(monthly_return: MonthlyReturn, reporter: User, text: str) -> list[str]:
     """Every enterprise's exports, in one request."""
-    keys = [row.key for row in TRADE.load(monthly_return.region_id, monthly_return.period).rows]
+    keys = [row.key for row in TRADE.load(monthly_return.region_id, monthly_return.period, None).rows]
     filling.save_rows(
         monthly_return.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter
     )
     return keys
 
 
-def of_all(rows: Iterable[Row]) -> str:
+def of_all(rows: Iterable[Row | ReplacedRow]) -> str:
     """The digest that the log names, made here as anybody would who holds the rows against it."""
     with connection.cursor() as cursor:
         lines = []
@@ -76,6 +76,7 @@ def test_fifty_eight_rows_changed_at_once_are_all_in_the_log_and_what_stood_befo
     replaced = ReplacedRow.objects.filter(monthly_return=january, until=version)
     assert sorted(row.key for row in replaced) == sorted(keys)
     assert {row.texts["export"] for row in replaced} == {"100"}
+    assert event.before and event.after
     assert (event.before["rows"], event.after["rows"], event.after["version"]) == (58, 58, version)
     assert event.before["rows_digest"] == of_all(replaced)
     assert event.after["rows_digest"] == of_all(Row.objects.filter(monthly_return=january, since=version))
@@ -95,6 +96,7 @@ def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter: User) 
     (key,) = type_all(january, reporter, "100")
     factories.nil(january, "全月停产", reporter)
     nil = Event.objects.get(verb="return.declared_nil")
+    assert nil.before and nil.after
     assert nil.before["rows"] == 1 and nil.before[f"加工贸易企业 {key}"] == {"export": "100", "import": "1"}
     assert nil.after[f"加工贸易企业 {key}"]["export"] == "0"
     january.refresh_from_db()
@@ -103,6 +105,7 @@ def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter: User) 
     upload = filling.receive(january.pk, bytes_of(book), "一月.xlsx", by=reporter).upload
     filling.confirm(upload.pk, upload.file_id, by=reporter)
     imported = Event.objects.get(verb="return.imported")
+    assert imported.before and imported.after
     assert imported.before["rows"] == 4 and imported.before[f"加工贸易企业 {key}"]["export"] == "0"
     assert imported.after["sha256"] == upload.file_id and imported.after[f"加工贸易企业 {key}"]["export"] == "7"
     assert imported.before["rows_digest"] == of_all(ReplacedRow.objects.filter(until=imported.after["version"]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -22,6 +22,7 @@ from hunan_trade.intake.actions import filling, uploads
 from hunan_trade.intake.models import MonthlyReturn, Upload, WorkbookReading
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, upload, workbook
 from hunan_trade.periods import Month
+from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ def test_every_reading_counts_whatever_it_is_for(
     uploads_api = f"/api/v1/returns/{january.pk}/uploads/"
     first = program.post(uploads_api, data, filling.XLSX).json()["id"]
     confirming = {"sha256": Upload.objects.get().file_id}
-    ways = [
+    ways: list[Callable[[], Response]] = [
         lambda: program.post(f"{uploads_api}?dry_run=1", data, filling.XLSX),
         lambda: program.get(f"{uploads_api}{first}/"),
         lambda: page.get(address(january, f"uploads/{first}/")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -211,10 +213,14 @@ def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(
     client = browser(reporter)
     upload(client, january, bytes_of(book))
     sent = Upload.objects.get()
-    order = []
+    order: list[str] = []
+
+    def noted(name: str, real: Callable[[Any], Any], given: Any) -> Any:
+        order.append(name)
+        return real(given)
+
     for module, name in ((reader, "read"), (filling, "locked")):
-        real = getattr(module, name)
-        monkeypatch.setattr(module, name, lambda given, real=real, name=name: order.append(name) or real(given))
+        monkeypatch.setattr(module, name, partial(noted, name, getattr(module, name)))
     filling.confirm(sent.pk, sent.file_id, by=reporter)
     assert order == ["read", "locked"]
 

@@ -7,13 +7,19 @@ from typing import Any
 from django.db.models.functions import Now
 
 from hunan_trade.jobs import actions
-from hunan_trade.jobs.lease import SYSTEM
+from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.jobs.models import Job
 
 
 def job(kind: str = "test.count", **facts: Any) -> Job:
     wish = {"payload": {}, "key": "one", "by": SYSTEM, "title": "计数", **facts}
     return actions.enqueue(kind, wish.pop("payload"), **wish)
+
+
+def claimed(job: Job, worker: str) -> Lease:
+    lease = actions.claim(job.pk, worker)
+    assert lease
+    return lease
 
 
 def let_lease_end(*jobs: Job) -> None:

@@ -85,7 +85,7 @@ def test_three_beats_start_the_calendar_once() -> None:
 
 def test_nobody_takes_a_job_over_while_its_effects_are_written() -> None:
     job = factories.job()
-    lease = actions.claim(job.pk, "slow")
+    lease = factories.claimed(job, "slow")
     factories.let_lease_end(job)
     with lease.fenced():
         assert at_once(2, lambda n: actions.claim(job.pk, f"worker {n}")) == [None, None]
@@ -98,7 +98,7 @@ def test_a_silent_step_keeps_its_lease(settings: Settings) -> None:
     settings.JOB_LEASE = timedelta(seconds=0.6)
     job, lease = held()
     with kept_alive(lease):
-        wait_for(lambda: Job.objects.get(pk=job.pk).lease_until > job.lease_until)
+        wait_for(lambda: Job.objects.filter(pk=job.pk, lease_until__gt=job.lease_until).exists())
 
 
 def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings: Settings) -> None:
@@ -111,5 +111,5 @@ def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings: Sett
 
 
 def held() -> tuple[Job, Lease]:
-    lease = actions.claim(factories.job().pk, "busy")
+    lease = factories.claimed(factories.job(), "busy")
     return Job.objects.get(pk=lease.job_id), lease

@@ -270,7 +270,8 @@ def test_a_pickled_message_is_refused_and_harms_nobody(machines: Machines) -> No
     told = machines.folder / "unpickled"
     with broker.app.connection_for_write(machines.redis_url) as connection:
         producer = connection.Producer(serializer="pickle")
-        for body in (Unpickled(told), ((1,), {}, {})):
+        bodies: tuple[object, ...] = (Unpickled(told), ((1,), {}, {}))
+        for body in bodies:
             producer.publish(body, routing_key="heavy", headers={"task": "jobs.run", "id": "pickled"})
     assert_done_once(actions.enqueue("test.count", {}, key="after it", by=SYSTEM))
     assert not told.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from threading import Thread
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -70,7 +71,11 @@ def test_rows_of_another_return_are_neither_found_nor_changed(count: int) -> Non
 
 @pytest.mark.django_db
 def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word() -> None:
-    columns = {"customs_code": ["4301000001", "4301000002"], "name": ["None", "甲"], "county": [None, "430102"]}
+    columns: dict[str, list[Any]] = {
+        "customs_code": ["4301000001", "4301000002"],
+        "name": ["None", "甲"],
+        "county": [None, "430102"],
+    }
     fixed = {
         "region": "430100",
         "modes": "{进料加工}",

@@ -78,7 +78,7 @@ def test_what_the_code_writes_goes_to_a_folder_of_the_session() -> None:
 def test_a_skipped_test_fails_the_session_where_skips_are_forbidden(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text("import pytest\ndef test_it():\n    pytest.skip('no tool')\n")
     plain = ["-p", "no:django", "-p", "no:cacheprovider", "-p", "hunan_trade.testing.plugin", "-c", os.devnull]
-    command = [sys.executable, "-m", "pytest", *plain, "--rootdir", tmp_path, tmp_path]
+    command = [sys.executable, "-m", "pytest", *plain, "--rootdir", str(tmp_path), str(tmp_path)]
     outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     allowed, forbidden = (
         subprocess.run(command, cwd=ROOT, env={**outside, "PORTAL_FORBID_SKIPS": flag}, capture_output=True, text=True)

@@ -2,6 +2,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django import forms
@@ -51,7 +52,8 @@ def test_a_bullet_without_a_goal_is_refused() -> None:
 def test_a_value_is_outside_only_beyond_the_ends_of_the_range(now: str, outside: bool) -> None:
     strip = RangeStrip("", D("7.2"), D("11.5"), D(now), D("9.86"))
     assert strip.outside is outside
-    assert all(0 <= D(x) <= 130 for x in (strip.band_x, strip.now_x, strip.previous_x))
+    places = (strip.band_x, strip.now_x, strip.previous_x)
+    assert all(x is not None and 0 <= D(x) <= 130 for x in places)
 
 
 def test_a_range_of_zeros_can_be_drawn() -> None:
@@ -95,7 +97,8 @@ def test_a_pager_counts_the_last_page_and_nothing() -> None:
 
 def test_a_chart_is_spelled_by_the_server_and_says_no_data() -> None:
     chart = Chart("k", "lines", "", "亿美元", ("1月", "2月"), (Series("今年", "now", (D("1234.565"), None)),))
-    assert chart.payload["series"][0]["points"] == [{"v": "1234.565", "t": "1,234.57"}, None]
+    series: Any = chart.payload["series"]
+    assert series[0]["points"] == [{"v": "1234.565", "t": "1,234.57"}, None]
     assert chart.table.rows == (("今年", "1,234.57", "—"),)
 
 
@@ -111,7 +114,8 @@ def test_a_map_has_as_many_hues_as_the_tokens() -> None:
 
 def test_every_outline_of_the_map_has_its_area_in_the_catalogue() -> None:
     outlines = re.findall(r'"code": ?"(\d+)"', (ROOT / "static/data/hunan_cities.geojson").read_text())
-    assert sorted(outlines) == [area.code for area in sample()["map_chart"].areas]
+    drawn = sample()["map_chart"]
+    assert isinstance(drawn, CityMap) and sorted(outlines) == [area.code for area in drawn.areas]
 
 
 def test_the_words_of_users_stay_words() -> None:
@@ -168,9 +172,9 @@ class Paid(forms.Form):
 
 def test_a_field_ties_its_hint_and_its_error_to_the_control() -> None:
     page = render("{{ f.amount.as_field_group }}", f=Paid({"amount": ""}))
-    described = re.search(r'aria-describedby="([^"]+)"', page)[1].split()
-    assert described == ["id_amount_helptext", "id_amount_error"]
-    assert all(f'id="{name}"' in page for name in described)
+    described = re.search(r'aria-describedby="([^"]+)"', page)
+    assert described and described[1].split() == ["id_amount_helptext", "id_amount_error"]
+    assert all(f'id="{name}"' in page for name in described[1].split())
     assert 'aria-invalid="true"' in page
 
 

@@ -9,7 +9,7 @@ from django.test.html import parse_html
 
 from hunan_trade.ui import drawing
 from hunan_trade.ui.charts import Chart, Series
-from hunan_trade.ui.components import CELLS, Board, BoardCell, BoardRow
+from hunan_trade.ui.components import CELLS, Board, BoardCell, BoardRow, CellKind
 
 EVIL = "<b onclick=\"x('1')\">&amp;长沙"
 BOARD = """{% for row in board.rows %}
@@ -26,7 +26,7 @@ def by_template(source: str, **context: object) -> str:
 
 
 def test_a_board_reads_as_its_template_would() -> None:
-    kinds = [*CELLS, "acc", "acc", "late", "none"]
+    kinds: list[CellKind] = [*CELLS, "acc", "acc", "late", "none"]
     rows = [BoardRow(name, tuple(BoardCell(kind, url) for kind in kinds)) for name in ("长沙", EVIL) for url in ("", "/r/?a=1&b='\"")]  # fmt: skip
     board = Board(tuple(rows))
     drawn = drawing.board_rows(board.rows)

@@ -57,7 +57,7 @@ def test_a_worker_busy_with_a_long_job_is_alive(
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "wake", lambda job_id: True)
     Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
-    lease = actions.claim(factories.job().pk, "w")
+    lease = factories.claimed(factories.job(), "w")
     assert ask()[0] == 200
     Job.objects.filter(pk=lease.job_id).update(lease_until=Now() - timedelta(seconds=1))
     assert ask()[0] == 503

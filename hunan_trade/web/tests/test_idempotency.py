@@ -206,7 +206,8 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database
 
 def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
     """The database breaks off the first so many savings after they have written, by its own hand."""
-    real, broken = filling._filled, []
+    real = filling._filled
+    broken: list[int] = []
 
     def filled(monthly_return: MonthlyReturn, **more: Any) -> None:
         real(monthly_return, **more)
@@ -239,7 +240,8 @@ def test_what_breaks_at_the_very_end_is_not_told_twice(
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
-    real, broken = idempotency._body, []
+    real = idempotency._body
+    broken: list[int] = []
 
     def body(answer: Any) -> bytes:
         if not broken:
@@ -275,7 +277,8 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
-    real, broken = sheets.stored, []
+    real = sheets.stored
+    broken: list[int] = []
 
     def stored(monthly_return: MonthlyReturn) -> Any:
         if not broken:

@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -65,7 +66,7 @@ def parts(
     return found
 
 
-def zipped(found: dict[str, str] | dict[str, bytes]) -> bytes:
+def zipped(found: Mapping[str, str | bytes]) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in found.items():
@@ -95,7 +96,7 @@ def inline(address: str, text: str) -> str:
 
 def cells_in(data: bytes) -> dict[str, set[str]]:
     """An independent count, with an XML parser that nothing else here uses: part → addresses of cells that hold something."""
-    found = {}
+    found: dict[str, set[str]] = {}
     with zipfile.ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
             if not name.startswith("xl/worksheets/sheet"):

@@ -65,7 +65,7 @@ def test_what_was_filled_in_and_our_marks_stay() -> None:
     before, after = read(UPLOAD), read(annotate(UPLOAD, FINDINGS))
     assert after.marks == before.marks
     sheet = after.sheet("表1")
-    assert [line[:2] for line in sheet.rows[:5]] == before.sheets[0].rows
+    assert sheet and [line[:2] for line in sheet.rows[:5]] == before.sheets[0].rows
     assert openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"].protection.sheet
 
 

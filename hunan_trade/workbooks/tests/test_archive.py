@@ -25,7 +25,7 @@ def refusal(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
     return caught.value
 
 
-def with_part(name: str, content: str = "x") -> bytes:
+def with_part(name: str, content: str | bytes = "x") -> bytes:
     return zipped({**parts(ONE_CELL), name: content})
 
 
@@ -76,7 +76,7 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
             "dtd",
             with_part("docProps/app.xml", f"{HEAD}<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
         ),
-        "UTF-16, to hide a DTD": ("dtd", zipped({**parts(ONE_CELL), "docProps/app.xml": "<a/>".encode("utf-16")})),
+        "UTF-16, to hide a DTD": ("dtd", with_part("docProps/app.xml", "<a/>".encode("utf-16"))),
     }.values(),
 )
 def test_a_hostile_file_is_refused_in_its_own_words(code: str, data: bytes) -> None:
@@ -95,12 +95,12 @@ def test_billion_laughs_never_reaches_a_parser() -> None:
 def test_a_part_of_another_workbook_is_never_opened(content: str) -> None:
     """Its bytes do not even add up: whoever opened it would have fallen over it."""
     names = ["xl/externalLinks/externalLink1.xml", "xl/externalLinks/_rels/externalLink1.xml.rels", "xl/far/l1.xml"]
-    content = {**parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
+    found = {**parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
     link = '<Relationship Id="r9" Type="x/relationships/externalLink" Target="far/l1.xml"/></Relationships>'
-    content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
+    found["xl/_rels/workbook.xml.rels"] = found["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for name, text in content.items():
+        for name, text in found.items():
             archive.writestr(name, text)
     data = stream.getvalue().replace(b"UNOPENED", b"UN0PENED")
     book = read(data)

@@ -8,7 +8,7 @@ import pytest
 
 from hunan_trade.workbooks.downloads import csv_table, table
 from hunan_trade.workbooks.reader import read
-from hunan_trade.workbooks.sheets import ColumnLayout
+from hunan_trade.workbooks.sheets import ColumnLayout, Value
 
 FORMULAS = [
     lead + body
@@ -33,10 +33,12 @@ def test_a_formula_in_csv_is_led_by_an_apostrophe(text: str) -> None:
 
 
 def test_csv_opens_in_chinese_excel_and_keeps_numbers_numbers() -> None:
-    data = csv_table(["名称", "数"], [[text, Decimal("-1E-7")] for text in HARMLESS] + [[None, 5]])
+    rows: list[list[Value]] = [[text, Decimal("-1E-7")] for text in HARMLESS]
+    rows.append([None, 5])
+    data = csv_table(["名称", "数"], rows)
     assert data.startswith(b"\xef\xbb\xbf") and data.endswith(b",5\r\n")
-    rows = list(csv.reader(StringIO(data.decode("utf-8-sig"), newline="")))
-    assert rows[1:-1] == [[text, "-0.0000001"] for text in HARMLESS]
+    lines = list(csv.reader(StringIO(data.decode("utf-8-sig"), newline="")))
+    assert lines[1:-1] == [[text, "-0.0000001"] for text in HARMLESS]
 
 
 def test_numbers_in_a_workbook_are_numbers() -> None:

@@ -31,7 +31,7 @@ def columns(*present: str) -> list[TextColumn]:
     ],
 )
 def test_readings_that_agree_say_where_the_block_begins(
-    scan: Scan, read: list[TextColumn] | list[object], place: tuple[int, int]
+    scan: Scan, read: list[TextColumn], place: tuple[int, int]
 ) -> None:
     assert agree(scan, read, PART) == place
 

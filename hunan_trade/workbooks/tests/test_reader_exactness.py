@@ -23,6 +23,7 @@ from hunan_trade.workbooks.tests.factories import (
     workbook,
 )
 
+Grid = list[list[str | Decimal | None]]
 _TEXTS = st.text(
     st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff"), max_size=12
 )

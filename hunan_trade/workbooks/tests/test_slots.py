@@ -81,7 +81,9 @@ def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch: pyt
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     with ExitStack() as line:
         for _ in range(4):
-            line.enter_context(slots._free("account-7-line", 4))
+            place = slots._free("account-7-line", 4)
+            assert place
+            line.enter_context(place)
         with pytest.raises(slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
             pass
 

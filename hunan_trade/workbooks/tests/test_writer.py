@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from hunan_trade.workbooks import bulk, writer
 from hunan_trade.workbooks.bulk import Block
 from hunan_trade.workbooks.reader import read
-from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, exact_number
+from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, exact_number
 
 TOWNS = tuple(f"湖南省第{n}县" for n in range(80))
 COLUMNS = [
@@ -23,7 +23,7 @@ COLUMNS = [
     ColumnLayout("状态", choices=("正常", "停产")),
     ColumnLayout("县区", choices=TOWNS),
 ]
-ROWS = [
+ROWS: list[list[Value]] = [
     ["=1+1", Decimal("12.5"), Decimal("-0.000001"), "正常", TOWNS[3]],
     ["@SUM", Decimal("999999999.999999"), None, "", None],
 ]
@@ -60,7 +60,7 @@ ODD_TEXTS = [
     "a\u3000",
     "x\u2028",
 ]
-ODD_NUMBERS = [
+ODD_NUMBERS: list[Value] = [
     Decimal("1E-7"),
     Decimal("12.50"),
     Decimal("1E+3"),
@@ -72,7 +72,9 @@ ODD_NUMBERS = [
 
 
 def test_rows_written_in_bulk_are_byte_for_byte_what_xlsxwriter_would_write(monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = [[text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)]
+    rows: list[list[Value]] = [
+        [text, *(ODD_NUMBERS[(at + n) % 7] for n in (0, 1)), None, text] for at, text in enumerate(ODD_TEXTS * 3)
+    ]
     layouts = [
         SheetLayout("一", "标题", COLUMNS, rows, spare_rows=3),
         SheetLayout("二", "标题", COLUMNS[:1], [["甲"], ["甲"]]),

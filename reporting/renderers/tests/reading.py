@@ -53,10 +53,14 @@ def rules(pdf: bytes, page: int) -> list[Rule]:
     """Horizontal rules at least 150 mm long, drawn as a filled box (typst) or as a stroke (LibreOffice)."""
     found = []
     height = float(PdfReader(io.BytesIO(pdf)).pages[page].mediabox.height)
-    origin, colour, stroke, weight = (0.0, 0.0, 1.0), (0.0,), (0.0,), 1.0
+    origin, weight = (0.0, 0.0, 1.0), 1.0
+    colour: tuple[float, ...] = (0.0,)
+    stroke: tuple[float, ...] = (0.0,)
     saved: list[Any] = []
     path: list[tuple[float, float]] = []
-    for operands, operator in PdfReader(io.BytesIO(pdf)).pages[page].get_contents().operations:
+    contents = PdfReader(io.BytesIO(pdf)).pages[page].get_contents()
+    assert contents
+    for operands, operator in contents.operations:
         match operator:
             case b"q":
                 saved.append((origin, colour, stroke, weight))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from xml.etree.ElementTree import Element
 
 import docx as python_docx
 import pytest
@@ -26,13 +27,20 @@ _ORDERS = {
 }
 
 
+def found(part: Element, name: str) -> Element:
+    """The first element of that name anywhere below."""
+    element = part.find(".//" + qn(name))
+    assert element is not None
+    return element
+
+
 @pytest.fixture(scope="module")
 def bulletin() -> bytes:
     return docx.render(samples.bulletin())
 
 
 def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin: bytes) -> None:
-    section = docx_xml(bulletin).find(".//" + qn("w:sectPr"))
+    section = found(docx_xml(bulletin), "w:sectPr")
     values = {
         child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
         for child in section
@@ -61,7 +69,7 @@ def test_the_faces_are_the_offices_own(bulletin: bytes) -> None:
         "Heading 2": "楷体_GB2312",
         "Heading 3": "仿宋_GB2312",
     }
-    defaults = docx_xml(bulletin, "styles").find(".//" + qn("w:rPrDefault") + "//" + qn("w:rFonts"))
+    defaults = found(found(docx_xml(bulletin, "styles"), "w:rPrDefault"), "w:rFonts")
     assert defaults.get(qn("w:eastAsia")) == "仿宋_GB2312"
 
 
@@ -78,11 +86,11 @@ def test_page_numbers_are_fields_odd_right_and_even_left(bulletin: bytes) -> Non
     assert docx_xml(bulletin, "settings").find(qn("w:evenAndOddHeaders")) is not None
     for part, side in (("footer1", "right"), ("footer2", "left")):
         footer = docx_xml(bulletin, part)
-        assert footer.find(".//" + qn("w:fldSimple")).get(qn("w:instr")).strip() == "PAGE"
-        assert footer.find(".//" + qn("w:jc")).get(qn("w:val")) == side
+        assert found(footer, "w:fldSimple").get(qn("w:instr"), "").strip() == "PAGE"
+        assert found(footer, "w:jc").get(qn("w:val")) == side
     kinds = [
         (reference.tag.split("}")[1], reference.get(qn("w:type")))
-        for reference in docx_xml(bulletin).find(".//" + qn("w:sectPr"))
+        for reference in found(docx_xml(bulletin), "w:sectPr")
         if reference.tag.endswith("Reference")
     ]
     assert sorted(kinds) == sorted(

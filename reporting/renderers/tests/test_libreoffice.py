@@ -55,7 +55,7 @@ def test_the_red_rule_and_the_page_number_are_within_1_mm(printed: dict[str, byt
 
     assert (issuer.text, number.text.replace(" ", "")) == ("湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）")
     assert rule.top == pytest.approx(37 + 8 * 225 / 22 - 0.7, abs=1)
-    assert (rule.left, rule.width) == (pytest.approx(28, abs=1), pytest.approx(156, abs=1))
+    assert (rule.left, rule.width) == pytest.approx((28, 156), abs=1)
     assert rule.top - (number.baseline + 0.12 * 16 * 25.4 / 72) == pytest.approx(4, abs=1)
     for page in range(pages(document)):
         dash = lines(document, page)[-1].baseline - 0.32 * 14 * 25.4 / 72

@@ -55,14 +55,14 @@ def test_a_character_that_is_none_is_refused_by_every_format(character: str) -> 
         outline(document)
 
 
-def everywhere(part: object, text: str) -> Iterator[object]:
+def everywhere(part: Any, text: str) -> Iterator[Any]:
     """Copies of the part, each with `text` behind another one of the texts that it prints."""
     if isinstance(part, str):
         yield part + text
     elif isinstance(part, tuple):
         for place, inner in enumerate(part):
             yield from ((*part[:place], changed, *part[place + 1 :]) for changed in everywhere(inner, text))
-    elif is_dataclass(part) and not isinstance(part, Chart):
+    elif is_dataclass(part) and not isinstance(part, Chart | type):
         for field in fields(part):
             if field.name != "code":
                 yield from (

@@ -12,7 +12,7 @@ import pytest
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
-from reporting.document import Document, Foot, Head, Paragraph, Signature
+from reporting.document import Document, Foot, Head, Paragraph, Signature, Table
 from reporting.renderers import pdf
 from reporting.renderers.printed_text import UnprintableCharacter, outline, texts
 from reporting.renderers.tests import samples
@@ -58,7 +58,7 @@ def test_the_red_head_stands_where_the_standard_puts_it(bulletin: bytes) -> None
 
     assert (issuer.text, number.text) == ("湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）")
     assert rule.colour == RED
-    assert (rule.left, rule.width) == (pytest.approx(28, abs=0.1), pytest.approx(156, abs=0.1))
+    assert (rule.left, rule.width) == pytest.approx((28, 156), abs=0.1)
     assert rule.top - (number.baseline + 0.12 * BODY) == pytest.approx(4, abs=0.2)
     # Two blank lines above the title; its own line is as high as the others.
     large = 22 * 25.4 / 72
@@ -103,7 +103,9 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bu
 @pytest.mark.parametrize("rows", [14, 17, 18, 19, 20, 21, 22, 40])
 def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_own(rows: int) -> None:
     annex = samples.bulletin().annexes[0]
-    table = replace(annex.blocks[0], rows=(annex.blocks[0].rows * 3)[:rows], summary_rows=())
+    (table,) = annex.blocks
+    assert isinstance(table, Table)
+    table = replace(table, rows=(table.rows * 3)[:rows], summary_rows=())
     rendered = pdf.render(replace(samples.bulletin(), annexes=(replace(annex, blocks=(table,)),)))
     last = pages(rendered) - 1
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from hunan_trade.intake.tests.corpus.form import STRINGS, SUMMARY, TRADE, Form
 
@@ -88,6 +89,10 @@ def far(form: Form, cell: str) -> Form:
     return form.change(TRADE, "</sheetData>", f'<row r="{row[0]}"><c r="{cell}"><v>1</v></c></row></sheetData>')
 
 
+def _at_the_end_of(row: str, fresh: str, xml: str) -> str:
+    return re.sub(rf'(<row r="{row}".*?)</row>', lambda m: f"{m[1]}{fresh}</row>", xml, count=1, flags=re.DOTALL)
+
+
 def typed(form: Form, **cells: str) -> Form:
     """Texts in cells that the form does not have, each in a row of its own or at the end of one."""
     for cell, text in sorted(cells.items(), key=lambda item: int(re.sub("[A-Z]", "", item[0]))):
@@ -96,12 +101,7 @@ def typed(form: Form, **cells: str) -> Form:
             f'<c r="{cell}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
         )
         if f'<row r="{row}"' in form.parts[TRADE].decode():
-            form.rewrite(
-                TRADE,
-                lambda xml, row=row, fresh=fresh: re.sub(
-                    rf'(<row r="{row}".*?)</row>', lambda m: f"{m[1]}{fresh}</row>", xml, count=1, flags=re.DOTALL
-                ),
-            )
+            form.rewrite(TRADE, partial(_at_the_end_of, row, fresh))
         else:
             form.change(TRADE, "</sheetData>", f'<row r="{row}">{fresh}</row></sheetData>')
     return form

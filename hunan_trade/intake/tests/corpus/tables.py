@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
-from hunan_trade.intake.tests.corpus.form import BOOK, MARKS, SUMMARY, TRADE, Case, found, refused
+from hunan_trade.intake.tests.corpus.form import BOOK, MARKS, SUMMARY, TRADE, Case, Form, found, refused
 from hunan_trade.intake.tests.corpus.form_edits import (
     attributes,
     before,
@@ -39,9 +40,17 @@ BLANKS = {
 }
 
 
+def below(form: Form, text: str) -> Form:
+    return form.text("A8", text).text("G9", text)
+
+
+def summed(form: Form, word: str) -> Form:
+    return form.row(6, word, "", "", "", "", "110.25", "45.5")
+
+
 CASES = [
     *(
-        Case(f"a thousand typed {text}", lambda form, text=text: thousands(form, text), found(F4="1234.5"))
+        Case(f"a thousand typed {text}", partial(thousands, text=text), found(F4="1234.5"))
         for text in ("1,234.5", "1 234.5", "１，２３４．５", "1234.50")
     ),
     # ---- where things stand
@@ -104,18 +113,9 @@ CASES = [
     Case("the heading in other blanks", lambda form: form.text("F3", "出口\u3000"), GOOD),
     Case("the heading in one row", lambda form: form.text("A2", "海关编码").put("A3", ""), GOOD),
     # ---- blanks alone in their cells
-    *(
-        Case(f"{name} below the rows", lambda form, text=text: form.text("A8", text).text("G9", text), GOOD)
-        for name, text in BLANKS.items()
-    ),
-    *(
-        Case(f"{name} beside the form", lambda form, text=text: typed(form, K5=text), GOOD)
-        for name, text in BLANKS.items()
-    ),
-    *(
-        Case(f"{name} in the far corner", lambda form, text=text: typed(form, XFD1048576=text), GOOD)
-        for name, text in BLANKS.items()
-    ),
+    *(Case(f"{name} below the rows", partial(below, text=text), GOOD) for name, text in BLANKS.items()),
+    *(Case(f"{name} beside the form", partial(typed, K5=text), GOOD) for name, text in BLANKS.items()),
+    *(Case(f"{name} in the far corner", partial(typed, XFD1048576=text), GOOD) for name, text in BLANKS.items()),
     Case("a blank in a column that the register leaves open", lambda form: form.text("D4", "\u3000"), GOOD),
     Case("a blank of the table of texts in the far corner", lambda form: shared(form, " \u00a0", "XFD1048576"), GOOD),
     Case(
@@ -248,7 +248,7 @@ CASES = [
     *(
         Case(
             f"a row of sums, {word}",
-            lambda form, word=word: form.row(6, word, "", "", "", "", "110.25", "45.5"),
+            partial(summed, word=word),
             found("A6 row.unknown"),
         )
         for word in ("合计", "小计", "总计", "合  计")
