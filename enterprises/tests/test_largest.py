@@ -15,7 +15,7 @@ from enterprises import queries
 from enterprises.housekeeping import add_up_changes
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
-from hunan_trade import clock
+from hunan_trade import clock, versions
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -76,7 +76,7 @@ def test_who_leads_is_told_by_the_name_that_stands() -> None:
 
 
 def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    versions = count()
-    monkeypatch.setattr(versions, "version", lambda *marks: f"being written {next(versions)}")
+    numbers = count()
+    monkeypatch.setattr(versions, "version", lambda *marks: f"being written {next(numbers)}")
     queries.leaders(JANUARY, 2)
     assert not [key for key in queries._leaders._kept if key[0].startswith("being written")]
