@@ -59,7 +59,7 @@ def rules(pdf: bytes, page: int) -> list[Rule]:
     saved: list[Any] = []
     path: list[tuple[float, float]] = []
     contents = PdfReader(io.BytesIO(pdf)).pages[page].get_contents()
-    assert contents
+    assert contents is not None
     for operands, operator in contents.operations:
         match operator:
             case b"q":
