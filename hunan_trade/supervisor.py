@@ -134,13 +134,12 @@ class Portal:
 
     def prepare(self) -> None:
         """Everything that must be done before the first page can be served. Raises Refused."""
-        static = self._manage("collectstatic", "--no-input")
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
             self._finish("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
         else:
             self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
             self._finish("基础数据没有装好", self._manage("setup"))
-        self._finish("静态文件没有备好", static)
+        self._finish("静态文件没有备好", self._manage("collectstatic", "--no-input"))
 
     def start(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]

@@ -15,6 +15,7 @@ from hunan_trade.demo.demo_plan import record_half_year
 from hunan_trade.demo.demo_run import Teller, is_told
 from hunan_trade.setup import reference
 from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.setup.release_check import require_known_migrations
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("演示数据只在 PORTAL_MODE=demo 时可用")
         with as_owner():
+            require_known_migrations()
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)

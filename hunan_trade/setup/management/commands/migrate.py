@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.setup.release_check import require_known_migrations
 
 
 class Command(migrate.Command):
@@ -23,6 +24,7 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         said = options["verbosity"] == 1
         with as_owner():
+            require_known_migrations()
             before = _applied()
             super().handle(*args, **{**options, "verbosity": 0 if said else options["verbosity"]})
             put_up_fence()
