@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories
@@ -57,7 +58,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
         cast = {name: make() for name, make in MAKERS.items()}
         clients = {name: Client() for name in ("anonymous", *cast)}

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoDbBlocker
 
 from hunan_trade.tests import canaries, two_cities
 from hunan_trade.tests.access_urls import API
@@ -42,7 +43,7 @@ class Marked:
 
 
 @pytest.fixture(scope="module")
-def marked(django_db_setup: None, django_db_blocker: Any) -> Iterator[Marked]:
+def marked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Marked]:
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
         cities = two_cities.told(canaries.EXPORTS, canaries.CAPITAL, canaries.EARLIER, canaries.SAID)
         yield Marked(cities, canaries.mark(THEIRS))

@@ -14,6 +14,7 @@ import pytest
 from django import forms
 from django.db import transaction
 from drf_spectacular.generators import SchemaGenerator
+from pytest_django import DjangoDbBlocker
 
 from hunan_trade.accounts.models import SessionRecord
 from hunan_trade.tests import doors
@@ -33,7 +34,7 @@ by_route = pytest.mark.parametrize("door", DOORS, ids=lambda door: f"{door.metho
 
 
 @pytest.fixture(scope="module")
-def house(django_db_setup: None, django_db_blocker: Any) -> Iterator[House]:
+def house(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[House]:
     with django_db_blocker.unblock(), transaction.atomic(), today():
         yield open_house()
         transaction.set_rollback(True)

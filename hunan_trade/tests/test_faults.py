@@ -28,6 +28,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
+from hunan_trade.testing.plugin import Clone
 from reporting.models import Report
 from reporting.tests import factories
 
@@ -42,7 +43,7 @@ def february() -> Iterator[None]:
 
 
 @pytest.fixture
-def files(settings: Any, tmp_path: Path) -> Path:
+def files(settings: Settings, tmp_path: Path) -> Path:
     settings.FILES_DIR, settings.FILE_UPLOAD_TEMP_DIR = tmp_path / "files", str(tmp_path)
     return tmp_path
 
@@ -163,7 +164,7 @@ def test_without_the_broker_people_work_on_and_jobs_wait(
 
 # --- The database is gone -------------------------------------------------------------------------------------------
 @pytest.fixture
-def no_database(cloned_database: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def no_database(cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Nobody listens where it was; undo brings it back."""
     with pytest.MonkeyPatch.context() as gone:
         yield gone

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
@@ -73,7 +73,7 @@ class Murders:
 
 
 @pytest.fixture
-def murders(demo_database: Demo, settings: Any, tmp_path: Path) -> Iterator[Murders]:
+def murders(demo_database: Demo, settings: Settings, tmp_path: Path) -> Iterator[Murders]:
     folder = tmp_path / "kill_points"
     folder.mkdir()
     fast = {"JOB_LEASE_SECONDS": "2", "SWEEP_SECONDS": "1"}
@@ -113,7 +113,7 @@ def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str)
 
 
 def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_there_is_one(
-    demo_database: Demo, settings: Any
+    demo_database: Demo, settings: Settings
 ) -> None:
     Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
     with running(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as site:

@@ -12,11 +12,11 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from pytest_django import DjangoDbBlocker
 
 from enterprises.tests import factories as filing
 from hunan_trade.intake import datasets, sheets
@@ -37,7 +37,7 @@ OWN = [f"/returns/{THEIRS}/2013-03/", "/enterprises/"]
 
 
 @pytest.fixture(scope="module")
-def cities(django_db_setup: None, django_db_blocker: Any) -> Iterator[Cities]:
+def cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cities]:
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
         yield two_cities.told("120", "5000", "80")
         transaction.set_rollback(True)

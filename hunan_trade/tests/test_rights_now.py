@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts import actions
@@ -117,7 +117,7 @@ def test_a_queued_job_is_not_begun_for_who_may_no_longer_ask_for_it(end: Callabl
 @pytest.mark.django_db
 @pytest.mark.parametrize("end", [close, transfer], ids=["closed", "moved"])
 def test_a_running_job_writes_nothing_for_who_may_no_longer_ask_for_it(
-    end: Callable[[User], None], settings: Any
+    end: Callable[[User], None], settings: Settings
 ) -> None:
     reporter = cast.reporter()
     settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.kinds.count"}

@@ -19,6 +19,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from enterprises.tests import factories as returns
 from hunan_trade import clock
@@ -89,7 +90,7 @@ def logged() -> Iterator[StringIO]:
 
 
 @pytest.fixture
-def trail(cloned_database: object, settings: Any, tmp_path: Path) -> Iterator[Trail]:
+def trail(cloned_database: object, settings: Settings, tmp_path: Path) -> Iterator[Trail]:
     settings.DATA_DIR = tmp_path  # the session's may hold the newest head of another test's log
     with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
         yield Trail()

@@ -11,12 +11,12 @@ from itertools import combinations_with_replacement, count
 from pathlib import Path
 from threading import Event as Flag
 from threading import Thread
-from typing import Any
 from urllib.parse import urlencode
 
 import psycopg2
 import pytest
 from django.db import connection
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -83,7 +83,7 @@ def session(user: User) -> str:
 
 
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 20) as (people, pressing):
         sessions = {
@@ -156,7 +156,7 @@ def fire(url: str, seed: int) -> Iterator[list[int]]:
 
 
 def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 30) as (people, pressing):
         reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])

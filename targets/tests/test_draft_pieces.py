@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as portal
 from django.test import Client
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
@@ -173,7 +175,7 @@ def test_a_button_pressed_on_an_older_draft_is_answered_with_the_draft_as_it_sta
 
 # --- What is thrown away --------------------------------------------------------------------------------------------
 def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(
-    officer: User, settings: Any, tmp_path: Any
+    officer: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILES_DIR = tmp_path
     drafts = [draft_of(PLAN.replace("75亿", f"{amount}亿"), officer) for amount in (1, 2, 3)]

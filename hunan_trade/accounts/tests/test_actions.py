@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts import actions, demo_accounts, tokens
@@ -254,7 +255,7 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
             call_command("token", user="zhang", **odd)
 
 
-def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Any) -> None:
+def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Settings) -> None:
     factories.reporter()
     for _ in range(2):
         actions.open_demo_accounts()

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -18,6 +17,7 @@ from hunan_trade.accounts.models import LoginFailures, User, normal_name
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
 from hunan_trade.audit.models import Event
+from hunan_trade.testing.plugin import Clone
 
 
 def refusal(name: str, password: str = "wrong") -> str:
@@ -26,7 +26,7 @@ def refusal(name: str, password: str = "wrong") -> str:
     return str(refused.value)
 
 
-def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     factories.officer(username="zhang")
     checks: list[str] = []
     guard = threading.Lock()

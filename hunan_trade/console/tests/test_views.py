@@ -3,12 +3,12 @@ from __future__ import annotations
 import re
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
+from pytest_django import Settings
 
 from hunan_trade.accounts import tokens
 from hunan_trade.accounts.backends import NotProved, prove
@@ -130,7 +130,7 @@ def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     ]
 
 
-def test_the_auditor_is_told_whether_the_log_is_as_it_was_written(settings: Any, tmp_path: Path) -> None:
+def test_the_auditor_is_told_whether_the_log_is_as_it_was_written(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
     client = as_(factories.auditor())
     assert "记录链尚未核验" in client.get("/audit/").content.decode()

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def quiet_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "wake", lambda job_id: True)
 

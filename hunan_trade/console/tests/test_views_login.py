@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.test import Client
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts import actions
@@ -134,7 +135,7 @@ def test_forms_without_their_token_are_refused_also_at_the_door() -> None:
     assert stands(client) and not LoginFailures.objects.exists()
 
 
-def test_the_demo_lists_its_people_and_production_nobody(settings: Any) -> None:
+def test_the_demo_lists_its_people_and_production_nobody(settings: Settings) -> None:
     assert "changsha-reporter" in Client().get("/login/").content.decode()
     settings.DEMO = False
     assert "changsha-reporter" not in Client().get("/login/").content.decode()

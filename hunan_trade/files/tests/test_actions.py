@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from pytest_django import Settings
 
 from hunan_trade.files import actions
 from hunan_trade.files.models import StoredFile
@@ -18,7 +18,7 @@ CONTENT = "六月月报".encode()
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
+def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.FILES_DIR = tmp_path / "files"
     return tmp_path / "files"
 

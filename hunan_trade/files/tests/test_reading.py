@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from pytest_django import Settings
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
@@ -25,7 +26,7 @@ CONTENT = "六月月报".encode()
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Any, tmp_path: Path) -> Path:
+def folder(settings: Settings, tmp_path: Path) -> Path:
     settings.FILES_DIR = tmp_path / "files"
     return tmp_path / "files"
 

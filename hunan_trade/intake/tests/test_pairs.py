@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import combinations_with_replacement, count
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -138,7 +138,7 @@ def presses(
 
 @pytest.mark.slow
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with clock.standing_at(NOON), site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1]) as people:

@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 import pytest
+from pytest_django import Settings
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -90,7 +91,9 @@ class Portal:
 
 
 @pytest.fixture
-def portal(cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[Portal]:
+def portal(
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> Iterator[Portal]:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with clock.standing_at(NOON), site.running(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running:
         with closing(Portal(running)) as found:
@@ -121,7 +124,7 @@ def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_
 
 
 def test_no_upload_costs_the_web_server_more_than_it_gives_back(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
     with (

@@ -29,7 +29,7 @@ State = Job.State
 
 
 @pytest.fixture(autouse=True)
-def sent(settings: Any, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def sent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The jobs that were announced; nothing leaves the process."""
     settings.JOB_KINDS = TEST_JOBS
     announced: list[int] = []

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 @pytest.fixture(autouse=True)
-def quiet_broker(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "wake", lambda job_id: True)
 

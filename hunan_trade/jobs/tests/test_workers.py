@@ -105,7 +105,7 @@ class Machines:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, cloned_database: Clone, settings: Any) -> Iterator[Machines]:
+def machines(tmp_path: Path, cloned_database: Clone, settings: Settings) -> Iterator[Machines]:
     machines = Machines(tmp_path, cloned_database)
     settings.JOB_KINDS = TEST_JOBS
     settings.JOB_LEASE = timedelta(seconds=int(INTERVALS["JOB_LEASE_SECONDS"]))

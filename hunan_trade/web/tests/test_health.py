@@ -82,7 +82,7 @@ def test_asking_writes_nothing(ping: None, django_assert_num_queries: DjangoAsse
         Client().get("/healthz")
 
 
-def test_it_answers_the_supervisor_also_where_everybody_else_is_sent_to_https(settings: Any) -> None:
+def test_it_answers_the_supervisor_also_where_everybody_else_is_sent_to_https(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert Client().get("/login/").status_code == 301
     ask()  # JSON, not a redirect that the supervisor would take for silence

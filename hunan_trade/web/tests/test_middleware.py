@@ -7,6 +7,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import path
+from pytest_django import Settings
 
 from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.models import Event
@@ -85,7 +86,7 @@ def test_a_foreign_host_is_refused() -> None:
     ],
 )
 def test_an_address_is_what_the_last_trusted_proxy_saw(
-    settings: Any, proxies: int, forwarded: str, expected: str | None
+    settings: Settings, proxies: int, forwarded: str, expected: str | None
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": forwarded})
