@@ -10,26 +10,18 @@ from itertools import groupby
 from typing import Any
 
 from django.db.models import F, Q, Sum
-from django_filters import FilterSet
 
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities, versions
-from hunan_trade.accounts.models import User
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import FIRMS, USD, FigureKey, How, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.queries import cities
 
-Asked = tuple[tuple[str, str], ...]  # what a filter was asked for, by name
 MARKS = ("enterprises_change", "enterprises_register_change", "regions_change")  # of the facts, and of whose they are
 _leaders: versions.VersionedCache[tuple[Month, int], tuple[Leader, ...]] = versions.VersionedCache(*MARKS, most=16)
-_counts: versions.VersionedCache[tuple[str, str | None, Asked], int] = versions.VersionedCache(
-    "enterprises_register_change", most=500
-)
 _above: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(*MARKS, most=16)
-_heads: versions.VersionedCache[Month, list[tuple[int, Decimal]]] = versions.VersionedCache(MARKS[0], most=8)
-_HEAD = 256  # several times the enterprises above 1亿美元, and more than anybody lists
 
 
 @dataclass(frozen=True)
@@ -42,15 +34,15 @@ class Leader:
 
 
 def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
-    """How many enterprises exceed a cumulative of `threshold` dollars; its inputs are theirs.
+    """Counts the enterprises that exceed a cumulative of `threshold` dollars; its inputs are theirs.
 
-    Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It takes a look at all
-    facts of the year, and pages and bulletins ask the same again and again: the process keeps it while no fact versions.
+    Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It adds up all facts
+    of the year, so it is cached while no fact changes.
     """
-    return _above.of((month, threshold), lambda: _firms_above(month, threshold))
+    return _above.of((month, threshold), lambda: _read_above(month, threshold))
 
 
-def _firms_above(month: Month, threshold: Decimal) -> Value:
+def _read_above(month: Month, threshold: Decimal) -> Value:
     above = _cumulatives(month, _largest(month, above=threshold))
     key = FigureKey("enterprises.above", month, f"{threshold:f}")
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
@@ -58,11 +50,11 @@ def _firms_above(month: Month, threshold: Decimal) -> Value:
 
 
 def leaders(month: Month, count: int) -> tuple[Leader, ...]:
-    """The largest enterprises of the year to date, in descending order; kept while no fact versions."""
-    return _leaders.of((month, count), lambda: _found(month, count))
+    """Finds the largest enterprises of the year to date, in descending order; cached while no fact changes."""
+    return _leaders.of((month, count), lambda: _read_leaders(month, count))
 
 
-def _found(month: Month, count: int) -> tuple[Leader, ...]:
+def _read_leaders(month: Month, count: int) -> tuple[Leader, ...]:
     now = _cumulatives(month, _largest(month, count=count))
     before = _cumulatives(month.year_ago, list(now))
     found = []
@@ -99,15 +91,6 @@ def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
     sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
     found = {enterprise: amounts for enterprise, *amounts in sums}
     return [Listed(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
-
-
-def counted(user: User, chosen: FilterSet) -> int:
-    """How many enterprises the filter leaves to this reader. The process keeps it while nobody is registered or changed.
-
-    Who sees which rows depends on role and region alone (`EnterpriseQuerySet.visible_to`).
-    """
-    asked = tuple(sorted((name, str(value)) for name, value in chosen.form.cleaned_data.items() if value))
-    return _counts.of((user.role, user.region_id, asked), chosen.qs.count)
 
 
 @dataclass(frozen=True)
@@ -174,15 +157,9 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
 
 
 def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number).
-
-    Summing a year of facts up is nearly all of the work: the first who asks after a change does it for everybody.
-    """
+    """Ranks enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
     facts = ProcessingTrade.objects.between(month.to_date[0], month).values("enterprise")
     summed = facts.annotate(total=Sum(F("export_usd") + F("import_usd"))).order_by("-total", "enterprise_id")
-    ranked = summed.values_list("enterprise_id", "total")
-    head = _heads.of(month, lambda: list(ranked[:_HEAD]))
     if above is not None:
-        rows = head if len(head) < _HEAD or head[-1][1] <= above else ranked.filter(total__gt=above)
-        return [enterprise for enterprise, total in rows if total > above]
-    return [enterprise for enterprise, _ in (head if count is not None and count <= _HEAD else ranked)][:count]
+        summed = summed.filter(total__gt=above)
+    return list(summed.values_list("enterprise_id", flat=True)[:count])

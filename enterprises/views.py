@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -26,7 +24,7 @@ from hunan_trade.web.request import PortalRequest
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = apply_filters(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
-    page = paginate(request, chosen.qs, size=50, count=partial(queries.counted, request.user, chosen))
+    page = paginate(request, chosen.qs, size=50)
     month = Month.of(clock.today()).previous
     rows = queries.listed(page, month)
     context = {"form": chosen.form, "rows": rows, "drawn": drawing.rows(rows), "page": page, "month": month}

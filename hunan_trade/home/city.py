@@ -29,14 +29,12 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.charts import Chart
 from hunan_trade.ui.components import Stage, TodoItem
-from hunan_trade.versions import VersionedCache
 from projects.models import Measure
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
-from targets.queries import MARKS, settled_month
+from targets.queries import settled_month
 
 SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
-_own_tasks: VersionedCache[tuple[str, str | None, int], tuple[TaskState, ...]] = VersionedCache(*MARKS, most=50)
 
 
 @dataclass(frozen=True)
@@ -261,12 +259,8 @@ def _waiting(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> 
     return None if total is None else (monthly_return.period, total)
 
 
-def _tasks(user: User, year: int) -> tuple[TaskState, ...]:
+def _tasks(user: User, year: int) -> Iterable[TaskState]:
     """The plan's tasks that name the city: its own state of each, or the province's where the cities have none."""
-    return _own_tasks.of((user.role, user.region_id, year), lambda: tuple(_found(user, year)))
-
-
-def _found(user: User, year: int) -> Iterable[TaskState]:
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}

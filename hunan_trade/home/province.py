@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cache, cached_property
+from datetime import datetime
 
 from django.db.models import Count, Q
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
 
 from enterprises import queries as enterprises
 from enterprises.indicators import TOTAL
@@ -28,16 +25,14 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.charts import Chart, CityMap
 from hunan_trade.ui.components import Target as Card
 from hunan_trade.ui.components import TodoItem
-from hunan_trade.versions import VersionedCache
 from reporting.models import Report
 from reporting.queries import Place, Writing, being_written
 from targets.models import PlanItem, TaskState
-from targets.queries import MARKS, settled_month, standing, standing_marks
+from targets.queries import settled_month, standing
 from targets.status import Standing
 
 BULLETIN = "monthly-bulletin"
 LEADERS = 10
-_late: VersionedCache[tuple[str, int], tuple[TaskState, ...]] = VersionedCache(*MARKS, most=20)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class ProvinceDesk:
 
 @dataclass(frozen=True)
 class Figures:
-    """How the year stands by the last settled month: the same for everybody at the province, so drawn once for all."""
+    """How the year stands by the last settled month: the same for everybody at the province."""
 
     month: Month
     note: str  # 不含…, or empty
@@ -64,14 +59,6 @@ class Figures:
     growth_map: CityMap | None
     charts: tuple[Chart, ...]
     leaders: tuple[Leader, ...]
-
-    @cached_property
-    def drawn(self) -> SafeString:
-        return render_to_string("home/_figures.html", {"page": self})
-
-    @cached_property
-    def drawn_leaders(self) -> SafeString:
-        return render_to_string("home/_leaders.html", {"page": self})
 
 
 def province_desk(user: User) -> ProvinceDesk:
@@ -83,7 +70,7 @@ def province_desk(user: User) -> ProvinceDesk:
     at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
     reports, writing = tuple(_reports(user, board.current)), being_written(user)
     month = settled_month()
-    figures = _figures().of((month, clock.today()), lambda: _read(month))
+    figures = _figures(month)
     return ProvinceDesk(
         today=now,
         facts=tuple(_facts(board, reports, writing, now)),
@@ -96,13 +83,7 @@ def province_desk(user: User) -> ProvinceDesk:
     )
 
 
-@cache
-def _figures() -> VersionedCache[tuple[Month, date], Figures]:
-    """Kept with its HTML while no figure, no name and nothing of the plan changes; milestones are judged by the day."""
-    return VersionedCache(*sorted({*standing_marks(), *enterprises.MARKS}), most=4)
-
-
-def _read(month: Month) -> Figures:
+def _figures(month: Month) -> Figures:
     standings = standing(month)
     trade = panel(TOTAL.code, month)
     goal = next(
@@ -180,12 +161,7 @@ def _reports(user: User, month: Month | None) -> Iterable[Report]:
     return Report.objects.visible_to(user).light().filter(wanted).order_by("-month", "-edition")
 
 
-def _late_tasks(user: User, year: int) -> tuple[TaskState, ...]:
-    """Kept while the plan and its tasks stay as they are; who may see them depends on the role."""
-    return _late.of((user.role, year), lambda: tuple(_found(user, year)))
-
-
-def _found(user: User, year: int) -> Iterable[TaskState]:
+def _late_tasks(user: User, year: int) -> Iterable[TaskState]:
     return (
         TaskState.objects.visible_to(user)
         .filter(state=TaskState.State.DELAYED, item__in=PlanItem.objects.current(year))

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import accumulate
 
+from django.urls import reverse
+
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.values import Value
@@ -15,7 +17,6 @@ from hunan_trade.quantities import NO_DATA, in_wan, in_yi, signed, thousands
 from hunan_trade.regions.models import PROVINCE, XIANGNAN
 from hunan_trade.ui.charts import Area, Chart, CityMap, Series
 from hunan_trade.ui.components import Bullet
-from hunan_trade.web.addresses import address
 
 GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what the plan of 2013 asks of the province
 MONTHS = tuple(f"{number}月" for number in range(1, 13))
@@ -121,7 +122,7 @@ def growth_map(panel: Panel) -> CityMap | None:
 
 def _return_url(panel: Panel, code: str) -> str:
     through = panel.through(code)
-    return address("intake:return", code, str(through)) if through else ""
+    return reverse("intake:return", args=(code, through)) if through else ""
 
 
 # --- The months of a year -------------------------------------------------------------------------------------------

@@ -20,9 +20,6 @@ MARKS = (
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
 _panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*MARKS, most=64)
-_histories: versions.VersionedCache[tuple[frozenset[str], str, Month], dict[str, dict[Month, Value]]] = (
-    versions.VersionedCache(*MARKS, most=32)
-)
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
@@ -61,13 +58,8 @@ def _read(wanted: list[Indicator], month: Month, as_of: datetime | None) -> dict
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """One region's known months, from the January before last year's month up to `month`, by indicator."""
-    asked = frozenset(codes)
-    return _histories.of((asked, region, month), lambda: _history(asked, region, month))
-
-
-def _history(codes: frozenset[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    wanted = [registry.get(code) for code in sorted(codes)]
+    """Reads one region's known months, from the January of last year up to `month`, by indicator."""
+    wanted = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
     observed = _published(stored, month, None, names)

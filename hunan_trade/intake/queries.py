@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import Case, Q, When, prefetch_related_objects
+from django.urls import reverse
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
@@ -17,7 +18,6 @@ from hunan_trade.periods import Month
 from hunan_trade.regions import queries as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import Board, BoardCell, BoardRow, CellKind
-from hunan_trade.web.addresses import address
 
 DESK_SHOWN = 14  # one month of every city; older ones are counted
 DESKS = {
@@ -130,7 +130,7 @@ def _row(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], now: date
     for number in range(1, 13):
         monthly_return = by_place.get((city.code, number))
         shown = monthly_return if monthly_return and monthly_return.opens_at <= now else None
-        url = address("intake:return", city.code, str(shown.period)) if shown else ""
+        url = reverse("intake:return", args=(city.code, shown.period)) if shown else ""
         cells.append(BoardCell(_kind(monthly_return, now), url))
     return tuple(cells)
 

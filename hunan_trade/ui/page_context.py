@@ -6,11 +6,10 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch
+from django.urls import NoReverseMatch, reverse
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
-from hunan_trade.web.addresses import address
 
 
 class Portal:
@@ -29,15 +28,15 @@ class Portal:
 
     @property
     def login_url(self) -> str:
-        return address("console:login")
+        return reverse("console:login")
 
     @property
     def logout_url(self) -> str:
-        return address("console:logout")
+        return reverse("console:logout")
 
     @property
     def reauth_url(self) -> str:
-        return address("console:reauth")
+        return reverse("console:reauth")
 
     @cached_property
     def today_text(self) -> str:
@@ -79,6 +78,6 @@ def portal(request: HttpRequest) -> dict[str, Portal]:
 def _address(name: str) -> str:
     """Empty for a page whose app does not stand yet."""
     try:
-        return address(name)
+        return reverse(name)
     except NoReverseMatch:
         return ""

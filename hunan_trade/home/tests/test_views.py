@@ -27,7 +27,7 @@ from targets.tests.factories import loaded_plan
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
-PROVINCE_QUERIES, CITY_QUERIES = 14, 11  # session and account among them, while no figure changes
+PROVINCE_QUERIES, CITY_QUERIES = 16, 12  # session and account among them, while no figure changes
 REASON = "出口额是上月的十倍，请核对。"
 
 
