@@ -13,6 +13,7 @@ up: install
 test: install
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/djhtml --tabwidth 2 --check templates
 	PORTAL_MODE=demo .venv/bin/mypy .
 	$(PYTHON) -m pytest -n 2 -m "not slow"
 

@@ -121,7 +121,7 @@ def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     record("return.filled", by=officer, before={"4301960001/进料加工": None}, after=row)
     client = as_(factories.auditor())
     given, filled = (client.get(f"/audit/{event.seq}/").content.decode() for event in Event.objects.order_by("seq"))
-    cells = r'<th scope="row">([^<]*)</th><td class="wrap">([^<]*)</td><td class="wrap">([^<]*)</td>'
+    cells = r'<th scope="row">([^<]*)</th>\s*<td class="wrap">([^<]*)</td>\s*<td class="wrap">([^<]*)</td>'
     assert re.findall(cells, given + filled) == [
         ("启用", "—", "是"),
         ("地区", "—", "—"),

@@ -5,13 +5,15 @@ The filters only hand over to `quantities` and `periods`; nothing is rounded or 
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import template
 from django.core.paginator import Page
 from django.template import Context
+from django.template.base import Node, NodeList, Parser, TextNode, Token
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -111,6 +113,40 @@ def moment(value: datetime | None) -> str:
         return quantities.NO_DATA
     local = value.astimezone(clock.SHANGHAI)
     return f"{day(local.date())} {local:%H:%M}"
+
+
+# --- Layout ---------------------------------------------------------------------------------------------------------
+_LINE_BREAK = re.compile(r"[ \t]*\n[ \t]*")
+_OPEN_TAG = re.compile(r"""<[A-Za-z]([^<>"']|"[^"]*"|'[^']*')*("[^"]*|'[^']*)?$""")
+
+
+class JoinedLines(Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+
+    def render(self, context: Context) -> SafeString:
+        return self.nodelist.render(context)
+
+
+@register.tag
+def joinlines(parser: Parser, token: Token) -> JoinedLines:
+    """Removes the line breaks and the indentation of the markup up to {% endjoinlines %}.
+
+    For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
+    line break becomes a space; what variables and included templates say is left as it is.
+    """
+    nodelist = parser.parse(("endjoinlines",))
+    parser.delete_first_token()
+    before = ""
+    for node in cast(list[TextNode], nodelist.get_nodes_by_type(TextNode)):
+        parts: list[str] = []
+        for index, part in enumerate(_LINE_BREAK.split(node.s)):
+            if index and _OPEN_TAG.search(before):
+                parts.append(" ")
+            parts.append(part)
+            before = (before + part)[-2000:]
+        node.s = "".join(parts)
+    return JoinedLines(nodelist)
 
 
 # --- Small parts ----------------------------------------------------------------------------------------------------
