@@ -158,7 +158,9 @@ def mark(region: str) -> dict[str, str]:
         marks[label] = f"{BIRD}{number}x"
         for row in model._default_manager.filter(**{OWNED[model._meta.label]: region}):
             text: Any = f"{marks[label]}{row.pk}"[: field.max_length or 60]
-            value = {"note": text} if isinstance(field, models.JSONField) else text
+            value = (
+                {**_mapping(getattr(row, field.name)), "note": text} if isinstance(field, models.JSONField) else text
+            )
             if model._meta.label in ADDED_TO:
                 column, other = ADDED_TO[model._meta.label]
                 row.pk = None
@@ -170,6 +172,10 @@ def mark(region: str) -> dict[str, str]:
         model._default_manager.bulk_create(added, ignore_conflicts=True)
     _write_figures(region)
     return marks
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _write_figures(region: str) -> None:

@@ -32,6 +32,7 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.tests.canaries import BIRD
 from hunan_trade.tests.tables import OWN_TRACES
+from hunan_trade.tests.two_cities import WISH
 from reporting.models import Report
 from reporting.tests import factories
 from targets import actions as plans
@@ -102,7 +103,7 @@ def _opened() -> House:
     accounts.reset_password(user=(unreleased := cast.officer()), by=people["admin"], reason="忘记")
     for user in people.values():
         cast.token(user)
-        job = jobs.enqueue("reports.write", {}, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
+        job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}", by=user, title="导出", region=user.region_id or "")
         Job.objects.filter(pk=job.pk).update(state="failed", lease_until=None, finished_at=TODAY, error="出错")
     for name in ("reporter", "neighbour"):
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])

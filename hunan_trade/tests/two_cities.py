@@ -36,6 +36,7 @@ from targets.models import PlanItem, Roster, Target, TaskState
 OURS, THEIRS = cast.CHANGSHA, cast.CHENZHOU
 JANUARY, FEBRUARY, MARCH = Month(2013, 1), Month(2013, 2), Month(2013, 3)
 TODAY = clock.at(date(2013, 4, 8), 10)
+WISH = {"kind": "monthly-bulletin", "month": "2013-03"}  # of the jobs
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,8 @@ def _march(ours: factories.City, theirs: factories.City, people: factories.Provi
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.typed(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
-        jobs.enqueue("reports.write", {}, key=code, by=place.reporter, title="导出", region=code)
-        _finished(jobs.enqueue("reports.write", {}, key=f"{code} done", by=place.reporter, title="导出", region=code))
+        jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
+        _finished(jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code))
         PasswordLink.objects.create(digest=code, user=place.lead, expires_at=TODAY)
 
 
