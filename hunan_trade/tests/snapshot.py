@@ -1,4 +1,4 @@
-"""Lists that are generated from the database and committed beside the tests: what changes in them is seen in review."""
+"""Lists that are found by tests and committed beside them, so that a change in one is seen in review."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FOLDER = Path(__file__).parent
 
 
 def difference(name: str, found: Sequence[str], test: str) -> str:
-    """What the committed file and the database say differently, and the command that writes the file anew."""
+    """Return how the committed file differs from what was found, and the command that writes the file anew."""
     file = FOLDER / name
     if os.environ.get("REWRITE") == "1":
         file.write_text("".join(f"{line}\n" for line in found))
@@ -20,4 +20,4 @@ def difference(name: str, found: Sequence[str], test: str) -> str:
     lines = [f"- {line}" for line in kept if line not in set(found)]
     lines += [f"+ {line}" for line in found if line not in set(kept)]
     command = f"REWRITE=1 .venv/bin/python -m pytest -q {test}"
-    return "\n".join([f"{name} and the database differ (- file, + database):", *lines, f"If that is meant: {command}"])
+    return "\n".join([f"{name} differs from what was found (- file, + found):", *lines, f"If that is meant: {command}"])

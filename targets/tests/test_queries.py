@@ -7,8 +7,6 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
 from hunan_trade.indicators.actions import observe
@@ -165,12 +163,3 @@ def test_a_year_without_a_plan_is_empty() -> None:
     assert queries.tree(2014) is None
     assert queries.standing(Month(2014, 1)) == ()
     assert WorkPlan.objects.current(2014) is None
-
-
-def test_the_plans_page_costs_a_fixed_number_of_queries() -> None:
-    plan = loaded_plan()
-    months()
-    queries.plan_page(plan, MAY)  # the panels stay at hand while no observation is written
-    with CaptureQueriesContext(connection) as asked:
-        queries.plan_page(plan, MAY)
-    assert len(asked) <= 17, [query["sql"][:90] for query in asked]

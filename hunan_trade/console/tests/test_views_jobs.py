@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
@@ -144,13 +144,3 @@ def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list() 
 @pytest.mark.parametrize("view", ["unfinished", "trouble", "all", "nonsense"])
 def test_an_empty_list_says_why(view: str) -> None:
     assert "empty-state" in page(people.officer(), "jobs", view=view)
-
-
-def test_the_list_costs_the_same_however_long_it_is(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
-    officer = people.officer()
-    client = browser(officer)
-    client.get(reverse("console:jobs"))
-    for n in range(30):
-        factories.job(key=str(n), by=officer)
-    with django_assert_max_num_queries(9):
-        client.get(reverse("console:jobs"))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from enterprises.tests import factories as returns
 from hunan_trade import clock
@@ -27,7 +25,6 @@ from targets.tests.factories import loaded_plan
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
-PROVINCE_QUERIES, CITY_QUERIES = 16, 12  # session and account among them, while no figure changes
 REASON = "出口额是上月的十倍，请核对。"
 
 
@@ -236,25 +233,3 @@ def test_who_has_no_role_yet_is_told_so() -> None:
 
 def test_a_stranger_is_sent_to_the_login() -> None:
     assert Client().get("/").status_code == 302
-
-
-# --- Queries --------------------------------------------------------------------------------------------------------
-def test_the_desks_ask_the_database_as_often_for_one_city_as_for_fourteen() -> None:
-    loaded_plan()
-    settled(MAY, {}, others=100)
-    officer, places = browser(cast.officer()), [city(CHANGSHA), city(CHENZHOU), city(HENGYANG)]
-    reporter = browser(places[0].reporter)
-    sent(places[0], JUNE, "104")
-    before = asked(officer)
-    for place in places[1:]:
-        sent(place, JUNE, "104")
-    assert asked(officer) <= before <= PROVINCE_QUERIES
-    assert asked(reporter) <= CITY_QUERIES
-
-
-def asked(client: Client) -> int:
-    """The second time: what was worked out of figures the first time is at hand."""
-    read(client)
-    with CaptureQueriesContext(connection) as queries:
-        read(client)
-    return len(queries)

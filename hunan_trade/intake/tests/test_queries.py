@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
 from enterprises.tests import factories
 from hunan_trade import clock
@@ -90,11 +89,3 @@ def test_a_return_lies_on_one_desk_since_it_came_there(january: tuple[User, User
     with clock.standing_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
     assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]
-
-
-def test_the_board_asks_few_questions(
-    january: tuple[User, User, User], django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    *_, officer = january
-    with clock.standing_at(DUE), django_assert_max_num_queries(8):
-        queries.board(2013, officer)

@@ -1,0 +1,194 @@
+"""A small province in which every address has a row to show, and the same province with many more rows of everything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from django.test import Client
+
+from enterprises.models import Enterprise
+from enterprises.tests import factories as filing
+from events.actions import load_events
+from events.models import Event
+from hunan_trade import clock
+from hunan_trade.accounts import actions as accounts
+from hunan_trade.accounts.models import PasswordLink, Token, User
+from hunan_trade.accounts.tests import factories as cast
+from hunan_trade.audit.actions import System
+from hunan_trade.audit.models import Event as AuditEvent
+from hunan_trade.home.tests.factories import observed
+from hunan_trade.indicators.models import Observation
+from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
+from hunan_trade.jobs import actions as jobs
+from hunan_trade.jobs.models import Job
+from hunan_trade.periods import Month
+from hunan_trade.regions.models import Region
+from hunan_trade.tests import two_cities
+from hunan_trade.tests.two_cities import MARCH, THEIRS, TODAY, WISH, Cities
+from parks.actions import load_parks
+from parks.models import Park
+from reporting.models import Report
+from reporting.tests import factories
+from targets.drafting.models import PlanDraft
+from targets.models import PlanItem, Roster, Target, TaskState
+from targets.tests.test_drafts import draft_of
+
+MANY = 40
+SENT, MORE_SENT = cast.HENGYANG, ("430200", "430300", "430500", "430600")  # their returns of March wait for a decision
+DECEMBER = Month(2012, 12)
+SYSTEM = System("测试")
+_WAITING: dict[str, Any] = {"state": Job.State.WAITING}
+_FAILED = {"state": Job.State.FAILED, "lease_until": None, "finished_at": TODAY, "error": "出错"}
+_DONE = _FAILED | {"state": Job.State.DONE, "started_at": TODAY, "attempt": 1, "error": "", "result": {"file": "已办"}}
+
+
+@dataclass(frozen=True)
+class QueryWorld:
+    """`readers`, `clients` and `tokens` (headers) by role; nobody is signed in as "anonymous"."""
+
+    cities: Cities
+    readers: dict[str, User]
+    clients: dict[str, Client]
+    tokens: dict[str, dict[str, str]]
+
+
+def opened() -> QueryWorld:
+    """Make it in the caller's transaction, on the day of `two_cities`."""
+    cities = two_cities.told("120", "5000", "80")
+    readers = {
+        "officer": cities.province.officer,
+        "province_lead": cities.province.boss,
+        "reporter": cities.theirs.reporter,
+        "lead": cities.theirs.lead,
+        "admin": cast.administrator(),
+        "security": cast.security_officer(),
+        "auditor": cast.auditor(),
+    }
+    world = QueryWorld(
+        cities,
+        readers,
+        {"anonymous": Client()} | {role: factories.browser(user) for role, user in readers.items()},
+        {role: cast.bearer(user) for role, user in readers.items()},
+    )
+    jobs.answer_ping(sent_at=clock.real_now(), worker="w")
+    load_parks(by=SYSTEM)
+    load_events(by=SYSTEM)
+    for model in (Park, Event):
+        model.objects.exclude(pk__in=model.objects.values("pk")[:2]).delete()
+    Token.objects.update(last_used_at=clock.real_now())
+    draft_of(by=readers["officer"])
+    _send(SENT)
+    _add_accounts_and_jobs(world)
+    return world
+
+
+def grow(world: QueryWorld) -> None:
+    """Add rows to every list."""
+    load_parks(by=SYSTEM)
+    load_events(by=SYSTEM)
+    for city in MORE_SENT:
+        _send(city)
+    for _ in range(3):
+        draft_of(by=world.readers["officer"])
+    for city in Region.objects.cities():
+        observed(city.code, DECEMBER, 10)
+    _copy_rows()
+
+
+def _send(city: str) -> None:
+    """Send the city's return of March without figures."""
+    place = factories.city(city)
+    with factories.after(MARCH, 3):
+        march = filing.opened(city, MARCH)
+        filing.nil(march, "全月停产", place.reporter)
+        filing.sent(march, place.reporter, place.lead)
+
+
+def _add_accounts_and_jobs(world: QueryWorld) -> None:
+    someone = cast.reporter(THEIRS)
+    accounts.reset_password(user=someone, by=world.readers["admin"], reason="忘记")
+    for user in (someone, *world.readers.values()):
+        accounts.grant_token(user=user, label="待领", scope=Token.Scope.READ, by=world.readers["security"])
+        for number, change in enumerate((_WAITING, _FAILED, _DONE)):
+            job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}-{number}", by=user, title="导出", region=THEIRS)
+            Job.objects.filter(pk=job.pk).update(**change)
+
+
+def _copy_rows() -> None:
+    """Copy what the long lists show, past the actions, which would take too long."""
+    for link in PasswordLink.objects.filter(used_at=None):
+        others = [cast.reporter(THEIRS) for _ in range(MANY)]
+        _copy(link, [{"user_id": user.pk, "digest": f"{user.pk:064}"} for user in others])
+    for token in Token.objects.all():
+        _copy(
+            token,
+            [
+                {"prefix": f"{token.pk}-{more}", "digest": token.digest and f"{token.pk:032}{more:032}"}
+                for more in range(MANY)
+            ],
+        )
+    for job in Job.objects.all():
+        _copy(job, [{"key": f"{job.key} {more}"} for more in range(MANY)])
+    for firm in Enterprise.objects.all():
+        _copy(firm, [{"customs_code": f"{firm.region_id[:4]}95{firm.pk % 100:02}{more:02}"} for more in range(MANY)])
+    for report in Report.objects.all():
+        months = [report.period.plus(more).first for more in (2, 4, 6, 8)]
+        number = report.number and report.number + 1
+        _copy(report, [{"month": month, "number": number and number + at} for at, month in enumerate(months)])
+    for upload in Upload.objects.all():
+        _copy(upload, [{"received_at": TODAY + timedelta(minutes=more)} for more in range(MANY)])
+    for remark in Remark.objects.all():
+        _copy(remark, [{"key": f"{number:02}"} for number in (6, 7, 8)])
+    for round_ in Round.objects.filter(decision="given_back"):
+        _copy(round_, [{"number": number, "receipt": f"{round_.receipt}-{number}"} for number in (2, 3, 4)])
+
+
+def _copy(row: Model, changes: Iterable[Mapping[str, Any]]) -> None:
+    same = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields if not field.primary_key}
+    type(row)._default_manager.bulk_create(type(row)(**{**same, **change}) for change in changes)
+
+
+# --- Which row an address is asked for ------------------------------------------------------------------------------
+_RETURN = "/returns/<city:region>/<month:month>/"
+
+
+def _pk(rows: QuerySet[Any]) -> dict[str, Any]:
+    return {"pk": rows.order_by("pk").values_list("pk", flat=True).first()}
+
+
+def _march() -> MonthlyReturn:
+    return MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
+
+
+def _upload() -> Any:
+    return _pk(_march().uploads.all())["pk"]
+
+
+def keys(world: QueryWorld, route: str, role: str) -> dict[str, Any]:
+    """Return the keys of a row that the role may see: those of the first entry that the route begins with."""
+    lead, reader = {"pk": world.readers["lead"].pk}, world.readers.get(role)
+    rows: dict[str, Callable[[], dict[str, Any]]] = {
+        "/accounts/": lambda: lead,
+        "/grants/": lambda: lead,
+        "/audit/": lambda: {"seq": AuditEvent.objects.earliest("seq").seq},
+        "/jobs/": lambda: _pk(Job.objects.filter(requested_by=reader)),
+        "/plan/items/": lambda: _pk(PlanItem.objects.current(2013)),
+        "/plan/states/": lambda: _pk(TaskState.objects.all()),
+        "/plan/milestones/": lambda: _pk(Target.objects.filter(shape=Target.Shape.MILESTONE)),
+        "/plan/rosters/": lambda: _pk(Roster.objects.all()),
+        "/plan/drafts/": lambda: _pk(PlanDraft.objects.all()),
+        "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
+        "/enterprises/": lambda: {"code": world.cities.theirs.firm.customs_code},
+        _RETURN + "review/": lambda: {"region": SENT, "month": MARCH},
+        _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload()},
+        "/reports/": lambda: _pk(Report.objects.filter(status="issued")) | {"format_": "docx"},
+        "/api/v1/regions/": lambda: {"pk": THEIRS},
+        "/api/v1/returns/": lambda: {"pk": _march().pk, "upload": _upload()},
+        "/api/v1/observations/": lambda: _pk(Observation.objects.filter(region=THEIRS)),
+        "/api/v1/reports/": lambda: _pk(Report.objects.filter(status="issued")),
+    }
+    return next((found() for begins, found in rows.items() if route.startswith(begins)), {})
