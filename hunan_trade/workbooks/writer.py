@@ -7,7 +7,8 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
-from hunan_trade.workbooks.bulk import Block, FormBook
+import xlsxwriter
+
 from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, checked_value, column_letters
 
 FIRST_ROW = 4  # of the data, as Excel counts
@@ -32,7 +33,7 @@ def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: boo
     Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
     """
     stream = BytesIO()
-    book = FormBook(stream, {**OPTIONS, "in_memory": True})
+    book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     book.set_properties({"created": _MADE_ON})
     book.set_calc_mode("auto")
     drawers = [_Drawer(book, layout, demo) for layout in layouts]
@@ -50,15 +51,9 @@ def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: boo
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Text as text whatever it begins with, a number as a number, nothing as an empty cell of that format."""
-    if value is None or value == "":
-        sheet.write_blank(row, column, None, cell_format)
-        return
+    """Text as text whatever it begins with (`OPTIONS`), a number as a number, nothing as an empty cell of that format."""
     checked_value(row, column, value)
-    if isinstance(value, str):
-        sheet.write_string(row, column, value, cell_format)
-    else:
-        sheet.write_number(row, column, value, cell_format)
+    sheet.write(row, column, value, cell_format)
 
 
 class _Lists:
@@ -163,9 +158,15 @@ class _Drawer:
         """Writes the data and returns its last row (zero-based), spare rows included."""
         given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
-        block = Block(FIRST_ROW - 1, list(self.layout.rows), given, self.layout.spare_rows, spare)
-        self.sheet.write_block(block)
-        return block.last
+        row = FIRST_ROW - 2
+        for row, values in enumerate(self.layout.rows, start=FIRST_ROW - 1):
+            for column, (value, cell_format) in enumerate(zip(values, given, strict=True)):
+                write_value(self.sheet, row, column, value, cell_format)
+        last = row + self.layout.spare_rows
+        for spare_row in range(row + 1, last + 1):
+            for column, cell_format in enumerate(spare):
+                self.sheet.write_blank(spare_row, column, None, cell_format)
+        return last
 
     def _cell_format(self, layout: ColumnLayout, locked: bool) -> Any:
         properties: dict[str, Any] = {"border": 1, "border_color": _LINE, "locked": locked}
