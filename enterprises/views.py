@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from enterprises import actions, drawing, queries
+from enterprises import actions, queries
 from enterprises.filters import EnterpriseFilter
 from enterprises.forms import RegistrationForm
 from enterprises.models import Enterprise
@@ -27,7 +27,7 @@ def home(request: PortalRequest) -> HttpResponse:
     page = paginate(request, chosen.qs, size=50)
     month = Month.of(clock.today()).previous
     rows = queries.listed(page, month)
-    context = {"form": chosen.form, "rows": rows, "drawn": drawing.rows(rows), "page": page, "month": month}
+    context = {"form": chosen.form, "rows": rows, "page": page, "month": month}
     return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
 
 

@@ -19,9 +19,7 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
-from hunan_trade.ui import drawing
-from hunan_trade.ui.charts import Table
-from hunan_trade.ui.components import LIGHTS, STATES, Board, Bullet, RangeStrip
+from hunan_trade.ui.components import LIGHTS, STATES, Bullet, RangeStrip
 from hunan_trade.ui.user_agent import browser_words
 
 register = template.Library()
@@ -173,16 +171,6 @@ def fig(text: str, url: str, current: bool = False) -> SafeString:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
     return format_html('<a class="fig" href="{}"{}>{}</a>', url, marked, text)
-
-
-@register.simple_tag
-def board_rows(board: Board) -> SafeString:
-    return drawing.board_rows(board.rows)
-
-
-@register.simple_tag
-def table_rows(table: Table) -> SafeString:
-    return drawing.table_rows(table.rows)
 
 
 @register.inclusion_tag("components/bullet.html")

@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils.html import escape
+from pytest_django.asserts import assertInHTML
 
 from hunan_trade import clock
 from hunan_trade.periods import Month
@@ -128,6 +130,23 @@ def test_the_words_of_users_stay_words() -> None:
     )
     assert "<img" not in page
     assert page.count("</script>") == 1  # the end of the chart's own data
+
+
+def test_names_on_a_board_and_in_the_table_of_a_chart_stay_words():
+    cells = tuple(BoardCell(kind, url) for kind in ("acc", "miss") for url in ("", HOSTILE, "/a/?b=1&c='\"")) * 2
+    series = (Series(HOSTILE, "now", (D("1.5"), None)),)
+    page = render_to_string("components/board.html", {"board": Board((BoardRow(HOSTILE, cells),))}) + render_to_string(
+        "components/chart.html", {"chart": Chart("k", "bars", "", "亿美元", ("1月", "2月"), series)}
+    )
+    assert "<img" not in page and page.count("</script>") == 1
+    assertInHTML('<td><span class="k-miss" title="逾期未报">欠</span></td>', page, count=2)
+    name = escape(HOSTILE)
+    assertInHTML(
+        f'<td><a class="k-acc" href="/a/?b=1&amp;c=&#x27;&quot;" title="{name} 3月：按时报送，已核定"'
+        f' aria-label="{name}3月按时报送，已核定">核</a></td>',
+        page,
+    )
+    assertInHTML(f'<tr><th scope="row">{name}</th><td class="num">1.50</td><td class="num">—</td></tr>', page)
 
 
 @pytest.mark.parametrize("source", ['{% light "green" "正常" %}', '{% state "done" "已核定" %}'])

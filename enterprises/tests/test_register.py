@@ -1,20 +1,28 @@
-"""The register's rows are drawn without templates: what people typed stays text, and figures read as everywhere."""
+"""The register: what people typed stays text, figures read as everywhere, and each reader is told how many there are."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 import pytest
-from django.test import Client
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
+from pytest_django.asserts import assertInHTML
 
-from enterprises import drawing
 from enterprises.models import Enterprise
 from enterprises.queries import Listed
 from enterprises.tests import factories
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.browser import browser
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference
+
+
+def page_of(listed: Listed) -> str:
+    context = {"rows": [listed], "page": Paginator([listed], 50).page(1), "month": Month(2013, 6)}
+    return render_to_string("enterprises/home.html", context, RequestFactory().get("/enterprises/"))
 
 
 def test_names_are_escaped_and_figures_spelled() -> None:
@@ -22,13 +30,14 @@ def test_names_are_escaped_and_figures_spelled() -> None:
         customs_code="43019600AB", name="<script>alert(1)</script>&\"'", region=Region(short_name="长<沙"),
         modes=["进料加工", "来料加工"],
     )  # fmt: skip
-    row = drawing.rows([Listed(firm, Decimal(1_234_560_000), Decimal(2_469_120_000))])
-    assert "<script" not in row and "长&lt;沙" in row
+    row = page_of(Listed(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
+    assert "<script>" not in row and "长&lt;沙" in row
     assert 'href="/enterprises/43019600AB/"' in row and "进料加工、来料加工" in row
-    assert '<td class="num" data-label="累计">123,456</td>' in row
-    assert '<td class="num neg" data-label="同比%">−50.0</td>' in row
-    unknown = drawing.rows([Listed(firm, None, None)])
-    assert '<td class="num" data-label="累计">—</td><td class="num" data-label="同比%">—</td>' in unknown
+    assertInHTML('<td class="num" data-label="累计">123,456</td>', row)
+    assertInHTML('<td class="num neg" data-label="同比%">−50.0</td>', row)
+    unknown = page_of(Listed(firm, None, None))
+    assertInHTML('<td class="num" data-label="累计">—</td>', unknown)
+    assertInHTML('<td class="num" data-label="同比%">—</td>', unknown)
 
 
 # --- How many there are ---------------------------------------------------------------------------------------------
