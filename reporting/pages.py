@@ -89,7 +89,6 @@ class ReportPage:
     stages: tuple[Stage, ...]
     log: tuple[Entry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
-    may_issue: bool
     chain: Chain | None
     since: queries.Since  # what the returns have become since
     writing: queries.Writing | None  # the draft that is to replace it
@@ -102,7 +101,8 @@ class ReportPage:
 
 def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
     """Raises provenance.NoSuchFigure for a figure that does not exist for the user."""
-    moves = REPORT.allowed(report, user, may=user.may) if user.is_province else {}
+    prepares = user.may(Permission.PREPARE_REPORT)
+    moves = REPORT.allowed(report, user, may=user.may) if prepares else {}
     editable = moves.get("edit", "") is None
     rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("monthly_return__month", flat=True)
     period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]
@@ -110,11 +110,10 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
         report=report,
         sheet=sheet(report, asked, editable),
         stages=tuple(_stages(report)),
-        log=tuple(_log(report)) if user.is_province else (),
+        log=tuple(_log(report)) if prepares else (),
         moves=moves,
-        may_issue=user.may(Permission.ISSUE_REPORT),
         chain=provenance(report, asked.figure, user) if asked.figure else None,
-        since=queries.since(report) if user.is_province and not report.frozen else queries.Since((), ()),
+        since=queries.since(report) if prepares and not report.frozen else queries.Since((), ()),
         writing=queries.being_written(user).get(queries.place_of(report)),
         returns=len(period),
         earlier=len(rounds) - len(period),

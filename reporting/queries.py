@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.indicators.queries import panels
 from hunan_trade.intake.models import Round
@@ -56,7 +57,7 @@ def place_of(report: Report) -> Place:
 
 def being_written(user: User) -> Mapping[Place, Writing]:
     """What is under way, for those who prepare reports."""
-    if not user.is_province:
+    if not user.may(Permission.PREPARE_REPORT):
         return {}
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
     found = {}
@@ -113,15 +114,11 @@ def shelf(user: User, year: int | None) -> Shelf:
     series = tuple(
         Series(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.declared()
     )
-    jobs = (
-        Job.objects.visible_to(user).unfinished().filter(kind="reports.write")
-        if user.is_province
-        else Job.objects.none()
-    )
+    prepares = user.may(Permission.PREPARE_REPORT)
+    jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write") if prepares else Job.objects.none()
     assert isinstance(jobs, JobQuerySet)
-    return Shelf(
-        tuple(years), chosen, series, tuple(_wanted(user)) if user.is_province else (), tuple(jobs.newest_first())
-    )
+    wanted = tuple(_wanted(user)) if prepares else ()
+    return Shelf(tuple(years), chosen, series, wanted, tuple(jobs.newest_first()))
 
 
 def _wanted(user: User) -> Iterable[Wanted]:

@@ -38,7 +38,6 @@ def home(request: PortalRequest) -> HttpResponse:
         "later": month < Month.of(clock.today()),
         "plan": plan,
         "versions": queries.plan_versions(request.user),
-        "may_keep": request.user.may(Permission.KEEP_PLAN),
         "amendable": PlanDraft.objects.visible_to(request.user).filter(plan=plan).exclude(plan=None).exists(),
     }
     return render(request, "targets/home.html", context)
@@ -57,8 +56,7 @@ def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
 def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     row = get_visible(PlanItem.objects.current(year), request.user, number=number)
     page = queries.item_page(row, asked_month(request, year))
-    may_keep = request.user.may(Permission.KEEP_PLAN)
-    return render(request, "targets/item.html", {"page": page, "may_keep": may_keep})
+    return render(request, "targets/item.html", {"page": page})
 
 
 @requires(Permission.KEEP_PLAN)

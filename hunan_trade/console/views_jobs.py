@@ -39,9 +39,9 @@ def jobs(request: PortalRequest) -> HttpResponse:
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
     rows = paginate(request, chosen.select_related("requested_by").newest_first())
     counts = queries.counts(request.user)
-    keeps = request.user.may(Permission.SEE_JOBS)
-    page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts, "keeps": keeps}
-    return render(request, "console/jobs.html", {**page, "workers": queries.workers() if keeps else []})
+    workers = queries.workers() if request.user.may(Permission.SEE_JOBS) else []
+    page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts}
+    return render(request, "console/jobs.html", {**page, "workers": workers})
 
 
 @signed_in("whoever asked for a job follows it")

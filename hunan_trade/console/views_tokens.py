@@ -24,7 +24,7 @@ from hunan_trade.workflow import MoveRefused
 def tokens(request: PortalRequest) -> HttpResponse:
     found = apply_filters(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())
     rows = paginate(request, found.qs)
-    page = {"rows": rows, "form": found.form, "keeps": request.user.may(Permission.KEEP_TOKENS)}
+    page = {"rows": rows, "form": found.form}
     return render(request, "console/tokens.html", page)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from hunan_trade.accounts.roles import Permission, Role
 from hunan_trade.tests.test_layers import ROOT
 
 WIDEST = 120
@@ -18,3 +20,16 @@ def lines() -> Iterator[tuple[str, str]]:
 def test_no_line_of_a_template_is_wider_than_a_line_of_code():
     wide = [f"{place}: {len(line)}" for place, line in lines() if len(line) > WIDEST]
     assert not wide, "\n".join(wide)
+
+
+def test_templates_ask_for_permissions_and_never_for_a_role():
+    """The place of an account (`is_city`) is a fact; what somebody may do is `portal.may.<name of a Permission>`."""
+    roles = "|".join(Role.values)
+    by_role = re.compile(rf"""["']({roles})["']|\.role\s*(==|!=|in\b|not\b)|is_province""")
+    wrong = [f"{place}: {line.strip()}" for place, line in lines() if by_role.search(line)]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_permission_that_a_template_asks_for_exists():
+    asked = {(place, name) for place, line in lines() for name in re.findall(r"portal\.may\.?(\w*)", line)}
+    assert asked and not [(place, name) for place, name in asked if name not in Permission.__members__]

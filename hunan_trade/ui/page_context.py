@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch, reverse
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
 
 
 class Portal:
@@ -21,6 +22,11 @@ class Portal:
         self.demo: bool = settings.DEMO
         self.user: User | None = user if user is not None and user.is_authenticated else None
         self.side = self.user.side if self.user else ""
+
+    @cached_property
+    def may(self) -> dict[str, bool]:
+        """Every permission by its name, and whether the reader has it: `{% if portal.may.ISSUE_REPORT %}`."""
+        return {permission.name: self.user is not None and self.user.may(permission) for permission in Permission}
 
     @property
     def home_url(self) -> str:
