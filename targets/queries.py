@@ -266,7 +266,7 @@ def settled_month(as_of: datetime | None = None) -> Month:
 def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
     """Every target of the year's current plan after `month`, in the plan's order; empty while there is no plan.
 
-    Of what is known today, the process keeps it while neither the plan nor a figure versions.
+    Of what is known today it is cached while neither the plan nor a figure changes (ADR 11).
     """
     if as_of is not None:
         return _standing(month, as_of)

@@ -160,7 +160,7 @@ def trade() -> None:
             " SELECT e.id, o.month, %s, 10000 + (e.id * 7919 + o.id * 13) %% 9000000, (e.id * 104729 + o.id) %% 5000000,"
             " o.id, 4 + e.id"
             " FROM (SELECT max(o.id) AS id, r.month, r.region_id"
-            f" FROM {Round._meta.db_table} o JOIN {MonthlyReturn._meta.db_table} r ON r.id = o.return_id"
+            f" FROM {Round._meta.db_table} o JOIN {MonthlyReturn._meta.db_table} r ON r.id = o.monthly_return_id"
             " WHERE o.decision = %s GROUP BY r.id) o"
             f" JOIN {Enterprise._meta.db_table} e ON e.region_id = o.region_id"
             f" WHERE NOT EXISTS (SELECT FROM {table} t WHERE t.enterprise_id = e.id)"

@@ -50,14 +50,16 @@ class Stored:
         self.events: dict[tuple[Key, str], list[tuple[int, Any, Any]]] = defaultdict(list)
         for object_id, verb, actor, before, after in cursor.fetchall():
             self.events[self.place[int(object_id)], verb].append((actor, before, after))
-        cursor.execute("SELECT return_id, dataset, key, texts, version, edited_by_id FROM intake_row")
+        cursor.execute("SELECT monthly_return_id, dataset, key, texts, version, edited_by_id FROM intake_row")
         self.rows = {
             (self.place[pk], dataset, key): (texts, version, editor)
             for pk, dataset, key, texts, version, editor in cursor.fetchall()
         }
-        cursor.execute("SELECT return_id, file_id, received_by_id, confirmed_at IS NOT NULL FROM intake_upload")
+        cursor.execute("SELECT monthly_return_id, file_id, received_by_id, confirmed_at IS NOT NULL FROM intake_upload")
         self.uploads = [(self.place[pk], *rest) for pk, *rest in cursor.fetchall()]
-        cursor.execute("SELECT return_id, receipt, signed_by_id, workbook_id FROM intake_round WHERE decision = ''")
+        cursor.execute(
+            "SELECT monthly_return_id, receipt, signed_by_id, workbook_id FROM intake_round WHERE decision = ''"
+        )
         self.rounds: dict[Key, list[tuple[str, int, str]]] = defaultdict(list)
         for pk, *rest in cursor.fetchall():
             self.rounds[self.place[pk]].append(tuple(rest))
