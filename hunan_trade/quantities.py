@@ -93,15 +93,3 @@ def growth(now: Decimal | None, base: Decimal | None) -> Growth:
     if base < 0:
         return Growth(None, "上年同期为负")
     return Growth((now - base) / base * 100)
-
-
-def spell_growth(change: Growth, places: int = 1) -> str:
-    """For running text: 同比增长43.9%, 同比下降2.1%, 与上年同期持平, 同比增长1.2倍, 由零起步."""
-    if change.rate is None:
-        return change.words
-    rate = rounded(change.rate, places)
-    if rate == 0:
-        return "与上年同期持平"
-    if rate >= 100:
-        return f"同比增长{plain(rate / 100, 1)}倍"
-    return f"同比{'增长' if rate > 0 else '下降'}{plain(abs(rate), places)}%"

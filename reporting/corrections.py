@@ -139,7 +139,4 @@ def _supplement(each: Mapping[str, Any], month: Month, book: Book) -> tuple[Run,
 
 
 def _exact(code: str, book: Book) -> tuple[Run, ...]:
-    """Money as 万 to the cent: a correction may be smaller than the last digit of 亿."""
-    if book.unit_word(code).startswith("亿"):
-        return (book.wan(code), book.unit_word(code).replace("亿", "万"))
-    return (book.count(code), book.unit_word(code))
+    return (book.exact(code), book.unit(code).name_in_tables)

@@ -110,6 +110,9 @@ class Book:
     def known(self, code: str) -> bool:
         return self.figures[code]["amount"] is not None
 
+    def unit(self, code: str) -> Unit:
+        return UNITS[self.figures[code]["unit"]]
+
     def note(self, code: str) -> str:
         return str(self.figures[code]["note"])
 
@@ -121,9 +124,11 @@ class Book:
         """Dollars or yuan as 亿 with two decimals: 28.68."""
         return self._printed(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
-    def wan(self, code: str) -> Figure:
-        """Dollars or yuan as 万, to the cent: 47610.25. For corrections, where the last digit is the point."""
-        return self._printed(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+    def exact(self, code: str) -> Figure:
+        """Dollars or yuan as 万, to the cent: 47610.25; the rest whole. A correction may be smaller than the last digit of 亿."""
+        if self.unit(code).in_wan:
+            return self._printed(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+        return self.count(code)
 
     def count(self, code: str) -> Figure:
         return self._printed(code, self.amount(code), 0, quantities.plain)
@@ -132,30 +137,32 @@ class Book:
         """43.9%"""
         return self._printed(code, self.amount(code), 1, quantities.plain, "%")
 
-    def size(self, code: str) -> Figure:
-        """A difference without its sign, which the words say: 3.4."""
+    def size(self, code: str, sign: str = "") -> Figure:
+        """A difference or rate without plus or minus, which the words say: 3.4."""
         amount = self.amount(code)
-        return self._printed(code, None if amount is None else abs(amount), 1, quantities.plain)
+        return self._printed(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
+
+    def times(self, code: str) -> Figure:
+        """A rate of growth as a multiple: 1.2倍."""
+        amount = self.amount(code)
+        return self._printed(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
         """By its unit, as running text prints it."""
-        unit = self.figures[code]["unit"]
-        if UNITS[unit].in_wan:
+        unit = self.unit(code)
+        if unit.in_wan:
             return self.yi(code)
-        return self.rate(code) if unit == values.PERCENT.code else self.count(code)
+        return self.rate(code) if unit is values.PERCENT else self.count(code)
 
     def unit_word(self, code: str) -> str:
         """What follows the figure in running text: 亿美元, 亿元, 个, 家."""
-        unit = UNITS[self.figures[code]["unit"]]
-        if unit is values.PERCENT:
-            return ""
-        return f"亿{unit.name}" if unit.in_wan else unit.name
+        unit = self.unit(code)
+        return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def tabled(self, code: str) -> Figure:
         """By its unit: money as whole 万, rates with one decimal, the rest whole; thousands separated; — for none."""
-        unit = UNITS[self.figures[code]["unit"]]
-        amount = self.amount(code)
+        unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._printed(code, quantities.in_wan(amount), 0, quantities.document_thousands)
         places = 1 if unit in (values.PERCENT, values.POINTS) else 0

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from hunan_trade import quantities
-from hunan_trade.quantities import Growth, rounded
+from hunan_trade.quantities import rounded
 from reporting.document import Block, Figure, Heading, Paragraph, Run
 from reporting.figures import Book
 
 Part = Run | Iterable[Run]
-_NUMBER = re.compile(r"\d[\d.]*(?:%|倍)")
 _ORDER = "一二三四五六七八九十"
 # What a rate of growth is called, from this rate on; the sentence that opens a bulletin takes its verdict from here.
 _VERDICTS = (
@@ -45,26 +42,23 @@ def listed(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     return say(*parts)
 
 
-def growth(book: Book, code: str, word: str = "同比") -> tuple[Run, ...]:
-    """，同比增长‹43.9%›; ，同比由零起步; nothing where there is nothing to compare."""
+def growth(book: Book, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，") -> tuple[Run, ...]:
+    """，同比增长‹43.9%›; ，同比增长‹1.2倍›; ，与上年同期持平; ，由零起步; nothing where there is nothing to compare."""
     amount = book.amount(code)
     if amount is None:
-        return ("，", book.worded(code, book.note(code))) if "零" in book.note(code) else ()
-    text = quantities.spell_growth(Growth(amount)).replace("同比", word)
-    if word == "环比":
-        text = text.replace("上年同期", "上月")
-    match = _NUMBER.search(text)
-    if match is None:
-        return ("，", book.worded(code, text))
-    printed = rounded(amount / 100, 1) if match[0].endswith("倍") else rounded(abs(amount), 1)
-    return say("，", text[: match.start()], Figure(match[0], code, printed), text[match.end() :])
+        return say(lead, book.worded(code, book.note(code))) if "零" in book.note(code) else ()
+    rate = rounded(amount, 1)
+    if rate == 0:
+        return say(lead, book.worded(code, f"与{base}持平"))
+    figure = book.times(code) if rate >= 100 else book.size(code, "%")
+    return say(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
 
 def change(book: Book, code: str) -> tuple[Run, ...]:
     """下降‹14.7%›: a rate after a name, inside brackets."""
     amount = book.amount(code)
     fell = amount is not None and amount < 0
-    return say("下降" if fell else "增长", Figure(book.size(code).text + "%", code, book.size(code).value))
+    return ("下降" if fell else "增长", book.size(code, "%"))
 
 
 def against_path(book: Book, gap: str) -> tuple[Run, ...]:

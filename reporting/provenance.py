@@ -15,6 +15,7 @@ from typing import Any
 
 from django.urls import reverse
 from openpyxl import load_workbook
+from openpyxl.utils.cell import range_boundaries
 
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
@@ -22,7 +23,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values import PERCENT, POINTS, How
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
-from hunan_trade.periods import Month
+from hunan_trade.periods import Month, day_label
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import Link
 from reporting.figures import UNITS
@@ -120,34 +121,30 @@ def exact(entry: Entry) -> str:
         return quantities.NO_DATA
     unit, amount = UNITS[entry["unit"]], Decimal(entry["amount"])
     if unit.in_wan:
-        return f"{quantities.thousands(quantities.in_wan(amount), 2)} 万{unit.name}"
+        return f"{quantities.thousands(quantities.in_wan(amount), 2)} {unit.name_in_tables}"
     return f"{quantities.thousands(amount, 4 if unit in (PERCENT, POINTS) else 0)} {unit.name}"
 
 
-def _moment(text: str | None) -> str:
-    if text is None:
-        return quantities.NO_DATA
-    at = datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
-    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+def _at(text: str) -> datetime:
+    """The moment that frozen content spells."""
+    return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
-def _day(text: str | None) -> str:
-    return _moment(text).split(" ")[0]
+def _moment(at: datetime) -> str:
+    return f"{day_label(at)} {at:%H:%M}"
 
 
 def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> Link:
     """What another city learns: the version, and the day of acceptance of the newest figure below."""
     if entry["how"] == How.OBSERVED and entry.get("version"):
-        return Link("核定", text=f"第{entry['version']}版，{_day(entry['known_at'])}核定")
-    open_, days = list(entry["inputs"]), [entry["known_at"]] if entry.get("known_at") else []
-    while open_:
-        part = figures[open_.pop()]
-        open_.extend(part["inputs"])
+        return Link("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
+    below, days = [entry], []
+    while below:
+        part = below.pop()
+        below += [figures[code] for code in part["inputs"]]
         if part.get("known_at"):
-            days.append(part["known_at"])
-    return Link(
-        "核定", text=f"由核定数得出，最近核定 {_day(max(days, key=datetime.fromisoformat))}" if days else "无核定数"
-    )
+            days.append(_at(part["known_at"]))
+    return Link("核定", text=f"由核定数得出，最近核定 {day_label(max(days))}" if days else "无核定数")
 
 
 def _observed(code: str, entry: Entry, shown: Link) -> Chain:
@@ -159,7 +156,7 @@ def _observed(code: str, entry: Entry, shown: Link) -> Chain:
     value = Link(
         "观察值",
         text=title,
-        lines=(f"{exact(entry)}{version}，{_moment(entry['known_at'])} 核定",),
+        lines=(f"{exact(entry)}{version}，{_moment(_at(entry['known_at']))} 核定",),
         muted=f"来源：{source}",
     )
     if entry["round"] is None:
@@ -167,24 +164,23 @@ def _observed(code: str, entry: Entry, shown: Link) -> Chain:
     round_ = Round.objects.select_related(
         "monthly_return__region", "filled_by", "signed_by", "decided_by", "workbook"
     ).get(pk=entry["round"])
-    rows, total = _rows(round_, entry["cells"])
-    unit = UNITS[entry["unit"]]
-    links = (shown, value, *_steps(round_, entry["cells"]))
-    return Chain(
-        code, title, links, rows=rows, rows_total=total, rows_unit=f"万{unit.name}" if unit.in_wan else unit.name
-    )
+    sheet, _, cells = entry["cells"].partition("!")
+    rows, total = _rows(round_, sheet, cells)
+    links = (shown, value, *_steps(round_, sheet, cells))
+    return Chain(code, title, links, rows=rows, rows_total=total, rows_unit=UNITS[entry["unit"]].name_in_tables)
 
 
-def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
+def _steps(round_: Round, sheet: str, cells: str) -> tuple[Link, ...]:
     monthly_return = round_.monthly_return
     place = (monthly_return.region_id, monthly_return.period)
-    sheet, _, range_ = cells.partition("!")
     people = (
         ("填报", round_.filled_by, round_.handed_up_at),
         ("签发", round_.signed_by, round_.sent_at),
         ("核定", round_.decided_by, round_.decided_at),
     )
-    hands = tuple(f"{word} {who.name}　{_moment(at.isoformat())}" for word, who, at in people if who and at)
+    hands = tuple(
+        f"{word} {who.name}　{_moment(at.astimezone(clock.SHANGHAI))}" for word, who, at in people if who and at
+    )
     return (
         Link(
             "月报",
@@ -197,36 +193,29 @@ def _steps(round_: Round, cells: str) -> tuple[Link, ...]:
             "文件和单元格",
             link=f"{monthly_return.region.name}-{monthly_return.period}-{round_.number}.xlsx",
             url=reverse("intake:round-workbook", args=(*place, round_.number)),
-            lines=(f"“{sheet}”{range_}{'之和' if ':' in range_ else ''}",),
+            lines=(f"“{sheet}”{cells}{'之和' if ':' in cells else ''}",),
             mono=f"SHA-256 {round_.workbook_id}",
         ),
     )
 
 
-def _rows(round_: Round, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """The largest cells of the range in the round's own workbook, and how many there are."""
-    sheet, _, range_ = cells.partition("!")
-    first, _, last = range_.partition(":")
-    letter = first.rstrip("0123456789")
-    bottom, top = int(first.removeprefix(letter)), int((last or first).removeprefix(letter))
-    dataset = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet)
-    book = load_workbook(BytesIO(round_.workbook.read()), data_only=True)
-    page, name = book[sheet], dataset.letter("name")
-    found = [
-        (
-            Decimal(str(page[f"{letter}{row}"].value or 0)),
-            CellRow(f"{letter}{row}", str(page[f"{name}{row}"].value or ""), ""),
-        )
-        for row in range(bottom, top + 1)
-    ]
-    found.sort(key=lambda pair: -pair[0])
-    rows = tuple(CellRow(row.cell, row.name, quantities.thousands(amount, 2)) for amount, row in found[:ROWS_SHOWN])
-    return rows, len(found)
+def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
+    """The largest of the cells in the round's own workbook, and how many there are; `cells` as F4 or F4:F90."""
+    name = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet).letter("name")
+    page = load_workbook(BytesIO(round_.workbook.read()), data_only=True)[sheet]
+    left, top, right, bottom = range_boundaries(cells)
+    found = [(Decimal(str(cell.value or 0)), cell) for row in page.iter_rows(top, bottom, left, right) for cell in row]
+    largest = sorted(found, key=lambda pair: -pair[0])[:ROWS_SHOWN]
+    rows = (
+        CellRow(cell.coordinate, str(page[f"{name}{cell.row}"].value or ""), quantities.thousands(amount, 2))
+        for amount, cell in largest
+    )
+    return tuple(rows), len(found)
 
 
 def _state(entry: Entry, report: Report, user: User) -> Link:
     """The province sees which returns were counted; a city only when they were."""
-    when = f"按 {_moment(report.content['as_of'])} 的月报状态计数"
+    when = f"按 {_moment(_at(report.content['as_of']))} 的月报状态计数"
     if not user.is_province:
         return Link("依据", text=when)
     names = dict(Region.objects.cities().values_list("code", "name"))

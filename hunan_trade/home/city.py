@@ -126,7 +126,7 @@ def _figure(panel: Panel, code: str) -> OwnFigure:
     unit = panel.indicator.unit
     return OwnFigure(
         title=panel.indicator.title,
-        unit=f"万{unit.name}" if unit.in_wan else unit.name,
+        unit=unit.name_in_tables,
         scale=Decimal(10_000) if unit.in_wan else Decimal(1),
         month=panel.month_value(code),
         month_on_month=panel.month_on_month(code),

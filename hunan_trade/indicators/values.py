@@ -22,6 +22,16 @@ class Unit:
     name: str
     in_wan: bool = False  # entered and tabled in 万, printed in 亿
 
+    @property
+    def name_in_tables(self) -> str:
+        """万美元, 个."""
+        return f"万{self.name}" if self.in_wan else self.name
+
+    @property
+    def name_in_text(self) -> str:
+        """亿美元, 个."""
+        return f"亿{self.name}" if self.in_wan else self.name
+
 
 USD = Unit("usd", "美元", in_wan=True)
 CNY = Unit("cny", "元", in_wan=True)

@@ -170,13 +170,13 @@ def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: 
 
 def _single_month(codes: Mapping[str, str], book: Book, month: Month) -> tuple[Run, ...]:
     if month.month == 1:  # the months to date are this one
-        first, *rest = growth(book, codes["month_mom"], "环比") or ("",)
-        return say(str(first).removeprefix("，"), rest, "。") if first else ()
+        rate = growth(book, codes["month_mom"], "环比", "上月", lead="")
+        return say(rate, "。") if rate else ()
     return say(
         f"{month.month}月当月",
         (book.yi(codes["month"]), "亿美元"),
         growth(book, codes["month_yoy"]),
-        growth(book, codes["month_mom"], "环比"),
+        growth(book, codes["month_mom"], "环比", "上月"),
         "。",
     )
 

@@ -200,7 +200,7 @@ def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: Bo
     for name, series in facts["series"].items():
         codes = series["cities"][city["code"]]
         singles = [book.tabled(code) for code in facts["months"][name][city["code"]]]
-        unit = book.unit_word(codes["ytd"]).replace("亿", "万")
+        unit = book.unit(codes["ytd"]).name_in_tables
         rest = [book.tabled(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
         rows.append((series["title"], unit, *singles, *rest))
     through = facts["series"]["processing"]["cities"][city["code"]]["through"]

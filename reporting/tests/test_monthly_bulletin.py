@@ -10,9 +10,10 @@ import pytest
 from hunan_trade.indicators.values import USD, FigureKey, How, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
-from reporting.figures import CodeTaken, Ledger
+from reporting.figures import Book, CodeTaken, Ledger
 from reporting.freezing import UnfrozenFigure, digest, printed, sealed
 from reporting.kinds.monthly_bulletin import KIND
+from reporting.phrases import growth
 from reporting.renderers.printed_text import outline, texts
 from reporting.tests.samples import content
 from reporting.words import marked
@@ -173,3 +174,18 @@ def test_two_numbers_under_one_code_are_refused() -> None:
     )
     with pytest.raises(CodeTaken):
         ledger.take(other)
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        ("43.94", "，同比增长43.9%"),
+        ("-2.06", "，同比下降2.1%"),
+        ("0.04", "，与上年同期持平"),
+        ("99.96", "，同比增长1.0倍"),
+        ("114.96", "，同比增长1.1倍"),  # rounded once, from the exact rate
+    ],
+)
+def test_growth_is_said_with_its_figure_as_printed(rate, words):
+    said = growth(Book({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
+    assert "".join(run if isinstance(run, str) else run.text for run in said) == words
