@@ -90,8 +90,8 @@ def grow(world: QueryWorld) -> None:
     """Add rows to every list."""
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
-    for city in MORE_SENT:
-        _send(city)
+    for code in MORE_SENT:
+        _send(code)
     for _ in range(3):
         draft_of(by=world.readers["officer"])
     for city in Region.objects.cities():

@@ -28,12 +28,12 @@ def url_names(resolver: URLResolver, namespace: str = "") -> Iterator[str]:
             yield namespace + entry.name
 
 
-def test_no_line_of_a_template_is_wider_than_a_line_of_code():
+def test_no_line_of_a_template_is_wider_than_a_line_of_code() -> None:
     wide = [f"{place}: {len(line)}" for place, line in lines() if len(line) > WIDEST]
     assert not wide, "\n".join(wide)
 
 
-def test_templates_ask_for_permissions_and_never_for_a_role():
+def test_templates_ask_for_permissions_and_never_for_a_role() -> None:
     """The place of an account (`is_city`) is a fact; what somebody may do is `portal.may.<name of a Permission>`."""
     roles = "|".join(Role.values)
     by_role = re.compile(rf"""["']({roles})["']|\.role\s*(==|!=|in\b|not\b)|is_province""")
@@ -41,12 +41,12 @@ def test_templates_ask_for_permissions_and_never_for_a_role():
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_permission_that_a_template_asks_for_exists():
+def test_every_permission_that_a_template_asks_for_exists() -> None:
     asked = {(place, name) for place, line in lines() for name in re.findall(r"portal\.may\.?(\w*)", line)}
     assert asked and not [(place, name) for place, name in asked if name not in Permission.__members__]
 
 
-def test_every_address_that_a_template_names_exists():
+def test_every_address_that_a_template_names_exists() -> None:
     """`{% url … as … %}` is silent about a name that does not exist."""
     known = set(url_names(get_resolver()))
     named = {(place, name) for place, line in lines() for name in re.findall(r"""\{% url ["']([^"']+)""", line)}

@@ -186,6 +186,6 @@ def test_two_numbers_under_one_code_are_refused() -> None:
         ("114.96", "，同比增长1.1倍"),  # rounded once, from the exact rate
     ],
 )
-def test_growth_is_said_with_its_figure_as_printed(rate, words):
+def test_growth_is_said_with_its_figure_as_printed(rate: str, words: str) -> None:
     said = growth(Book({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
     assert "".join(run if isinstance(run, str) else run.text for run in said) == words

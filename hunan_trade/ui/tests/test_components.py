@@ -132,7 +132,7 @@ def test_the_words_of_users_stay_words() -> None:
     assert page.count("</script>") == 1  # the end of the chart's own data
 
 
-def test_names_on_a_board_and_in_the_table_of_a_chart_stay_words():
+def test_names_on_a_board_and_in_the_table_of_a_chart_stay_words() -> None:
     cells = tuple(BoardCell(kind, url) for kind in ("acc", "miss") for url in ("", HOSTILE, "/a/?b=1&c='\"")) * 2
     series = (Series(HOSTILE, "now", (D("1.5"), None)),)
     page = render_to_string("components/board.html", {"board": Board((BoardRow(HOSTILE, cells),))}) + render_to_string(
@@ -239,7 +239,7 @@ def test_colours_are_decided_in_the_tokens_only() -> None:
     assert not wrong
 
 
-def test_joined_lines_show_no_space_between_them():
+def test_joined_lines_show_no_space_between_them() -> None:
     source = """{% load portal %}<p>
       {% joinlines %}
         第 {{ number }} 份
@@ -251,7 +251,7 @@ def test_joined_lines_show_no_space_between_them():
     assert "第 2 份，<b>迟报</b>。" in Template(source).render(Context({"number": 2, "late": True}))
 
 
-def test_joined_lines_leave_attributes_and_values_apart():
+def test_joined_lines_leave_attributes_and_values_apart() -> None:
     source = """{% load portal %}{% joinlines %}<a hidden
       {% if x %}title="a > b"
          {% endif %}
