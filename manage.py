@@ -26,7 +26,7 @@ def needs_database(arguments: list[str]) -> bool:
 def attach(until: ExitStack) -> None:
     # A plain `kill` must unwind too, or a pair started for this command would outlive it.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    pair = until.enter_context(servers.attached(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
+    pair = until.enter_context(servers.borrow_pair(Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")))
     os.environ.setdefault("PORTAL_MODE", "demo")
     os.environ.update(DATABASE_URL=pair.database_url, REDIS_URL=pair.redis_url, PORTAL_EMBEDDED="1")
     os.environ["DATABASE_OWNER_URL"] = pair.owner_url

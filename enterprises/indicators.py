@@ -25,7 +25,7 @@ ABOVE_100M = Indicator(
     FIRMS,
     "本年累计加工贸易进出口超过1亿美元的企业数。",
     measure=partial(queries.firms_above, threshold=YI),
-    marks=queries.MARKS,
+    version_tables=queries.VERSION_TABLES,
 )
 ABOVE_1500M = Indicator(
     "enterprises.above_1500m_usd",
@@ -33,6 +33,6 @@ ABOVE_1500M = Indicator(
     FIRMS,
     "本年累计加工贸易进出口超过15亿美元的企业数。",
     measure=partial(queries.firms_above, threshold=15 * YI),
-    marks=queries.MARKS,
+    version_tables=queries.VERSION_TABLES,
 )
 INDICATORS = (EXPORT, IMPORT, TOTAL, ABOVE_100M, ABOVE_1500M)

@@ -154,5 +154,5 @@ PROCESSING_TRADE = Dataset(
     size=size,
     rules=(rules.cumulative, rules.against_history),
     store=store_processing_trade,
-    marks=("enterprises_change", "enterprises_register_change"),
+    version_tables=("enterprises_change", "enterprises_register_change"),
 )

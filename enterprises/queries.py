@@ -19,9 +19,15 @@ from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.queries import cities
 
-MARKS = ("enterprises_change", "enterprises_register_change", "regions_change")  # of the facts, and of whose they are
-_leaders: versions.VersionedCache[tuple[Month, int], tuple[Leader, ...]] = versions.VersionedCache(*MARKS, most=16)
-_above: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(*MARKS, most=16)
+VERSION_TABLES = (
+    "enterprises_change",
+    "enterprises_register_change",
+    "regions_change",
+)  # of the facts, and of whose they are
+_leaders: versions.VersionedCache[tuple[Month, int], tuple[Leader, ...]] = versions.VersionedCache(
+    *VERSION_TABLES, max_entries=16
+)
+_above: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(*VERSION_TABLES, max_entries=16)
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It adds up all facts
     of the year, so it is cached while no fact changes.
     """
-    return _above.of((month, threshold), lambda: _read_above(month, threshold))
+    return _above.get((month, threshold), lambda: _read_above(month, threshold))
 
 
 def _read_above(month: Month, threshold: Decimal) -> Value:
@@ -51,7 +57,7 @@ def _read_above(month: Month, threshold: Decimal) -> Value:
 
 def leaders(month: Month, count: int) -> tuple[Leader, ...]:
     """Finds the largest enterprises of the year to date, in descending order; cached while no fact changes."""
-    return _leaders.of((month, count), lambda: _read_leaders(month, count))
+    return _leaders.get((month, count), lambda: _read_leaders(month, count))
 
 
 def _read_leaders(month: Month, count: int) -> tuple[Leader, ...]:

@@ -55,7 +55,7 @@ class Child:
     command: Sequence[str]
     log: Path
     environment: dict[str, str]
-    tied_by: signal.Signals
+    parent_death_signal: signal.Signals
     passing: tuple[int, ...] = ()
     name: str = ""  # under which its pings are known, where it has any
     through: str = ""  # whoever else must live for its pings to be answered
@@ -73,7 +73,7 @@ class Child:
             self._not_before = now + min(LONGEST_PAUSE, 0.5 * 2 ** (self.deaths - 1))
             self._process = None
         if self._process is None and now >= self._not_before:
-            self._process = run(self.command, self.log, self.environment, self.tied_by, self.passing)
+            self._process = run(self.command, self.log, self.environment, self.parent_death_signal, self.passing)
             self._since, self.heard = now, False
 
     def has_had_its_time(self) -> bool:
@@ -101,7 +101,7 @@ def run(
     command: Sequence[str],
     log: Path,
     environment: dict[str, str],
-    tied_by: signal.Signals,
+    parent_death_signal: signal.Signals,
     passing: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     with processes.open_log(log) as output:
@@ -114,7 +114,7 @@ def run(
             stderr=subprocess.STDOUT,
             start_new_session=True,
             pass_fds=passing,
-            preexec_fn=processes.dies_with(os.getpid(), tied_by),
+            preexec_fn=processes.signal_on_parent_death(os.getpid(), parent_death_signal),
         )
 
 
@@ -123,7 +123,7 @@ class Portal:
     door: socket.socket
     data_dir: Path
     environment: dict[str, str]
-    pair: servers.Pair | None = None
+    pair: servers.ServerPair | None = None
     children: list[Child] = field(default_factory=list)
     _pair_not_before: float = 0.0
     _next_look: float = 0.0
@@ -220,10 +220,15 @@ class Portal:
             self.pair.stop()
 
     def _child(
-        self, title: str, name: str, command: Sequence[str], tied_by: signal.Signals, passing: tuple[int, ...] = ()
+        self,
+        title: str,
+        name: str,
+        command: Sequence[str],
+        parent_death_signal: signal.Signals,
+        passing: tuple[int, ...] = (),
     ) -> Child:
         environment = {key: value for key, value in self.environment.items() if key != OWNER_URL}
-        return Child(title, command, self.logs / f"{name}.log", environment, tied_by, passing)
+        return Child(title, command, self.logs / f"{name}.log", environment, parent_death_signal, passing)
 
     def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.logs / f"{command[0]}.log"
@@ -246,7 +251,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     if "MAKELEVEL" in os.environ:  # when make is killed, nobody could stop us from the terminal any more
-        processes.dies_with(os.getppid(), signal.SIGTERM)()
+        processes.signal_on_parent_death(os.getppid(), signal.SIGTERM)()
     try:
         port, data_dir = port_from(os.environ), data_dir_from(os.environ)
         with alone(data_dir):
@@ -267,7 +272,7 @@ def serve(door: socket.socket, data_dir: Path) -> None:
     portal = Portal(door, data_dir, environment)
     try:
         if not environment.get("DATABASE_URL"):
-            portal.pair = servers.start(data_dir)
+            portal.pair = servers.start_pair(data_dir)
             environment.setdefault("PORTAL_MODE", "demo")
             environment.update(DATABASE_URL=portal.pair.database_url, REDIS_URL=portal.pair.redis_url)
             environment |= {OWNER_URL: portal.pair.owner_url, "PORTAL_EMBEDDED": "1"}
@@ -369,7 +374,7 @@ def health(door: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def last_line(log: Path) -> str:
-    return processes.last_line(log.read_text(errors="replace"))
+    return processes.error_line(log.read_text(errors="replace"))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The version of a table: the sum of the marks that every statement touching it leaves in its transaction (ADR 11)."""
+"""Versions of database tables, counted by trigger in the transaction of the change, and a cache under them (ADR 11)."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.db.migrations import RunSQL
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
-_MARKS = """
-CREATE TABLE {marks} (mark numeric NOT NULL);
-INSERT INTO {marks} VALUES (1 + floor(random() * 1e15));
+_CREATE_TABLE = """
+CREATE TABLE {version_table} (mark numeric NOT NULL);
+INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15));
 """
-_MARK = """
+_CREATE_TRIGGER = """
 CREATE FUNCTION {table}_marks() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO {marks} VALUES (1 + floor(random() * 1e15));
+    INSERT INTO {version_table} VALUES (1 + floor(random() * 1e15));
     RETURN NULL;
 END
 $$;
@@ -26,39 +26,43 @@ CREATE TRIGGER {table}_marked AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {t
     FOR EACH STATEMENT EXECUTE FUNCTION {table}_marks();
 ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_marked;
 """
-_UNMARK = """
+_DROP_TRIGGER = """
 DROP TRIGGER {table}_marked ON {table};
 DROP FUNCTION {table}_marks();
 """
 
 
-def marked(*tables: str, marks: str) -> RunSQL:
-    """For migrations: from now on `marks` holds the version of the tables."""
+def track_versions(*tables: str, version_table: str) -> RunSQL:
+    """Return the migration operation after which `version_table` counts every change of the tables."""
     return RunSQL(
-        "".join([_MARKS, *(_MARK.replace("{table}", table) for table in tables)]).format(marks=marks),
-        "".join([*(_UNMARK.replace("{table}", table) for table in tables), "DROP TABLE {marks};"]).format(marks=marks),
+        "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
+            version_table=version_table
+        ),
+        "".join([*(_DROP_TRIGGER.replace("{table}", table) for table in tables), "DROP TABLE {version_table};"]).format(
+            version_table=version_table
+        ),
     )
 
 
-def version(*marks: str) -> str:
-    """Another one after every committed change of any of the tables. Read it before the rows it is said of."""
+def version(*version_tables: str) -> str:
+    """Read the version of these tables: another text after every committed change. Read it before the rows."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT concat_ws('/', {', '.join(map(summed, marks))})")
+        cursor.execute(f"SELECT concat_ws('/', {', '.join(map(version_sql, version_tables))})")
         return str(cursor.fetchone()[0])
 
 
-def summed(marks: str) -> str:
-    """The version as part of a query, where it must be of the same instant as the rows."""
-    return f"(SELECT sum(mark)::text FROM {marks})"
+def version_sql(version_table: str) -> str:
+    """Return the SQL expression of the version, for a query that must see it at the same instant as its rows."""
+    return f"(SELECT sum(mark)::text FROM {version_table})"
 
 
 @transaction.atomic
-def add_up(marks: str) -> int:
-    """All marks as one: their sum, the version, stays. The number of marks less."""
+def compact_version_table(version_table: str) -> int:
+    """Replace all rows of a version table by one row of the same sum; returns how many rows fewer there are."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"WITH gone AS (DELETE FROM {marks} RETURNING mark)"
-            f" INSERT INTO {marks} SELECT sum(mark) FROM gone HAVING count(*) > 0"
+            f"WITH gone AS (DELETE FROM {version_table} RETURNING mark)"
+            f" INSERT INTO {version_table} SELECT sum(mark) FROM gone HAVING count(*) > 0"
             " RETURNING (SELECT count(*) FROM gone) - 1"
         )
         found = cursor.fetchone()
@@ -66,29 +70,31 @@ def add_up(marks: str) -> int:
 
 
 class VersionedCache(Generic[Key, Value]):
-    """What this process worked out of marked tables, told again for as long as none of them changes.
+    """Cache, in this process, of values computed from version-tracked tables; valid while their version is unchanged.
 
     An answer is kept only where the version after the tables were read is the one before: only then is it known that it
-    is of this version. Answers of an older version are dropped with the first of a newer one; beyond `most`, all are.
+    is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all are.
     Nobody may change an answer, and whether somebody may see it is asked each time by whoever shows it.
     """
 
-    def __init__(self, *marks: str, most: int) -> None:
-        self.marks, self.most = marks, most
-        self._kept: dict[tuple[str, Key], Value] = {}
+    def __init__(self, *version_tables: str, max_entries: int) -> None:
+        self.version_tables, self.max_entries = version_tables, max_entries
+        self._answers: dict[tuple[str, Key], Value] = {}
 
-    def of(self, key: Key, work: Callable[[], Value]) -> Value:
-        return self.each([key], lambda _: {key: work()})[key]
+    def get(self, key: Key, compute: Callable[[], Value]) -> Value:
+        return self.get_many([key], lambda _: {key: compute()})[key]
 
-    def each(self, keys: Collection[Key], work: Callable[[list[Key]], Mapping[Key, Value]]) -> dict[Key, Value]:
-        """The answers to all `keys`; `work` finds those that are not at hand."""
-        standing, kept = version(*self.marks), self._kept
-        found = {key: kept[standing, key] for key in keys if (standing, key) in kept}
-        if lost := [key for key in keys if key not in found]:
-            made = work(lost)
+    def get_many(self, keys: Collection[Key], compute: Callable[[list[Key]], Mapping[Key, Value]]) -> dict[Key, Value]:
+        """Return the values of all `keys`; `compute` is called once, with the keys that are not cached."""
+        current, answers = version(*self.version_tables), self._answers
+        found = {key: answers[current, key] for key in keys if (current, key) in answers}
+        if missing := [key for key in keys if key not in found]:
+            made = compute(missing)
             found |= made
-            if version(*self.marks) == standing:
-                same = {known: answer for known, answer in self._kept.items() if known[0] == standing}
-                fresh = {(standing, key): answer for key, answer in made.items()}
-                self._kept = same | fresh if len(same) + len(fresh) <= self.most else fresh  # at once, for all threads
+            if version(*self.version_tables) == current:
+                same = {known: answer for known, answer in self._answers.items() if known[0] == current}
+                fresh = {(current, key): answer for key, answer in made.items()}
+                self._answers = (
+                    same | fresh if len(same) + len(fresh) <= self.max_entries else fresh
+                )  # at once, for all threads
         return found

@@ -95,5 +95,5 @@ CITY_SUMMARY = Dataset(
     size=lambda region, month: len(Item),
     rules=RULES,
     store=store_city_summary,
-    marks=queries.MARKS,
+    version_tables=queries.VERSION_TABLES,
 )

@@ -377,4 +377,4 @@ def _changed(row: Row, by: User) -> str:
 
 def add_up_changes() -> int:
     """By the hour: what tells the versions of the plan and its tasks apart stays, and takes no room."""
-    return versions.add_up("targets_change")
+    return versions.compact_version_table("targets_change")

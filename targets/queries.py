@@ -13,7 +13,7 @@ from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.panel import NOBODY, Panel
-from hunan_trade.indicators.queries import MARKS as FIGURES
+from hunan_trade.indicators.queries import VERSION_TABLES as FIGURES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
@@ -28,7 +28,10 @@ from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
 from targets.status import Standing
 from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
-MARKS = ("targets_change", "regions_change")  # the version of the plan and of where its tasks stand, with all names
+VERSION_TABLES = (
+    "targets_change",
+    "regions_change",
+)  # the version of the plan and of where its tasks stand, with all names
 Editable = TaskState | PlanItem | Target | Roster
 MeasureFunction = Callable[[Month, datetime | None], Value]
 
@@ -270,18 +273,18 @@ def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...
     """
     if as_of is not None:
         return _standing(month, as_of)
-    return _standings().of((month, clock.today()), lambda: _standing(month, None))
+    return _standings().get((month, clock.today()), lambda: _standing(month, None))
 
 
 @cache
 def _standings() -> versions.VersionedCache[tuple[Month, date], tuple[Standing, ...]]:
-    return versions.VersionedCache(*standing_marks(), most=8)
+    return versions.VersionedCache(*status_version_tables(), max_entries=8)
 
 
-def standing_marks() -> list[str]:
+def status_version_tables() -> list[str]:
     """The versions of everything that a standing is made of."""
-    counted = {marks for indicator in registry.declared() for marks in indicator.marks}
-    return sorted({*MARKS, *FIGURES, *counted})
+    counted = {table for indicator in registry.declared() for table in indicator.version_tables}
+    return sorted({*VERSION_TABLES, *FIGURES, *counted})
 
 
 def _standing(month: Month, as_of: datetime | None) -> tuple[Standing, ...]:

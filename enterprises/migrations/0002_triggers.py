@@ -3,7 +3,7 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.versions import marked
+from hunan_trade.versions import track_versions
 
 
 class Migration(migrations.Migration):
@@ -15,6 +15,6 @@ class Migration(migrations.Migration):
             "ALTER TABLE enterprises_processingtrade RESET (fillfactor)",
         ),
         append_only("enterprises_replacedtrade"),
-        marked("enterprises_processingtrade", marks="enterprises_change"),
-        marked("enterprises_enterprise", marks="enterprises_register_change"),
+        track_versions("enterprises_processingtrade", version_table="enterprises_change"),
+        track_versions("enterprises_enterprise", version_table="enterprises_register_change"),
     ]

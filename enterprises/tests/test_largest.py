@@ -75,6 +75,6 @@ def test_who_leads_is_told_by_the_name_that_stands() -> None:
 
 def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
-    monkeypatch.setattr(versions, "version", lambda *marks: f"being written {next(numbers)}")
+    monkeypatch.setattr(versions, "version", lambda *version_tables: f"being written {next(numbers)}")
     queries.leaders(JANUARY, 2)
-    assert not [key for key in queries._leaders._kept if key[0].startswith("being written")]
+    assert not [key for key in queries._leaders._answers if key[0].startswith("being written")]

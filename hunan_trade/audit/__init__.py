@@ -1,1 +1,1 @@
-"""The event log: who did what, when, to what, with what outcome. Append-only, in the transaction it tells of."""
+"""The audit log: who did what, when, to what, with what outcome. Append-only, written with the change itself."""

@@ -1,4 +1,4 @@
-"""The one way to write an event."""
+"""Write audit events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 
 
 class Actor(Protocol):
-    """Who acted: a user, or `System` for a job that is nobody."""
+    """Interface of who acted: a user, or `System`."""
 
     @property
     def pk(self) -> Any: ...
@@ -28,7 +28,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """A job, the set-up or a stranger at the login form: acts, but is nobody in the sense of four eyes."""
+    """Actor of what no signed-in person does: a job, the set-up, a stranger at the login form."""
 
     name: str = "系统"
     pk: None = None
@@ -47,7 +47,7 @@ def record(
     reason: str = "",
     result: str = Event.Result.OK,
 ) -> Event:
-    """Write one event in the caller's transaction; if it cannot be written, the caller's work fails with it.
+    """Write one audit event in the caller's transaction; if that fails, the caller's transaction fails, too.
 
     `verb` is noun.verb ("return.accepted"); `before` and `after` hold only what changed, never a secret.
     """
@@ -75,5 +75,5 @@ def record(
 
 
 def _one_line(text: str) -> str:
-    """Control characters spelled out, so that no text can forge a second line in an export or a log."""
+    """Escape control characters, so that no text can forge a second line in an export or a log."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -1,4 +1,4 @@
-"""Triggers for tables whose rows stay as they were written. For migrations; there is no switch to turn them off."""
+"""Migration operations for triggers that forbid changing rows. There is no switch to turn the triggers off."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ DROP FUNCTION {table}_stays();
 
 
 def append_only(table: str) -> RunSQL:
-    """Rows are added and never changed or removed."""
+    """Forbid changing or deleting any row of the table."""
     return RunSQL(_REFUSE.format(table=table, events="UPDATE OR DELETE", when=""), _ALLOW.format(table=table))
 
 
 def frozen_once(table: str, condition: str) -> RunSQL:
-    """A row for which `condition` (over OLD) holds is never changed or removed."""
+    """Forbid changing or deleting a row for which the SQL `condition` (over OLD) holds."""
     sql = _REFUSE.format(table=table, events="UPDATE OR DELETE", when=f"WHEN ({condition})")
     return RunSQL(sql, _ALLOW.format(table=table))

@@ -1,4 +1,4 @@
-"""The chain's arithmetic, apart from the database: how an event is worded, hashed and tied to the one before it.
+"""Hash chain of the audit log, without the database: how an event becomes text, is hashed and linked.
 
 Form 1. The texts of FRAME in this order, each as `<length in bytes of its UTF-8>:<text>`, an absent one as `-`, joined
 by commas; SHA-256 of that in UTF-8, as 64 lower-case hexadecimal digits. Instants are UTC with six decimals
@@ -41,8 +41,8 @@ FRAME = ("form", "number", "prev_hash", *FIELDS)
 
 
 @dataclass(frozen=True)
-class Sealed:
-    """One link with the event it seals; `texts` are its FIELDS as texts, None where the event is gone."""
+class SealedEvent:
+    """One link of the chain with its event; `texts` are the event's FIELDS as texts, None where it was deleted."""
 
     number: int
     form: int
@@ -52,24 +52,24 @@ class Sealed:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """The hash as it has to be."""
-        return hashlib.sha256(framed(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
+        """Compute the hash that the link must have."""
+        return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
 
 
 @dataclass(frozen=True)
-class Head:
-    """How far the chain reaches."""
+class ChainHead:
+    """Number and hash of a link, up to which the chain was read or saved."""
 
     number: int = 0
     hash: str = GENESIS
 
 
-START = Head()
+START = ChainHead()
 
 
 @dataclass(frozen=True)
-class Fault:
-    """The first thing that is wrong: where (0: nowhere in the chain) and what, as a Chinese sentence without a stop."""
+class ChainFault:
+    """The first fault found: the link's number (0: of no one link) and a Chinese sentence without a full stop."""
 
     number: int
     what: str
@@ -78,14 +78,14 @@ class Fault:
         return f"第 {self.number} 条{self.what}" if self.number else self.what
 
 
-def framed(*texts: str | None) -> bytes:
-    """Unambiguous whatever the texts hold: no two lists of texts have the same frame."""
+def frame(*texts: str | None) -> bytes:
+    """Join texts into the bytes that are hashed, unambiguously: no two lists of texts give the same bytes."""
     parts = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
     return ",".join(parts).encode()
 
 
-def worded(value: object) -> str | None:
-    """A column's value as the text that is hashed."""
+def field_text(value: object) -> str | None:
+    """Turn a column's value into the text that is hashed."""
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -95,44 +95,44 @@ def worded(value: object) -> str | None:
     return str(value)
 
 
-def follow(
-    links: Iterable[Sealed],
+def find_faults(
+    links: Iterable[SealedEvent],
     anchored: Mapping[int, str],
     *,
-    start: Head = START,
-    passed: Callable[[Head], None] = lambda _: None,
-) -> Iterator[Fault]:
-    """What is wrong with the links, which come in order and go on from `start`; `passed` hears of each that holds.
+    start: ChainHead = START,
+    passed: Callable[[ChainHead], None] = lambda _: None,
+) -> Iterator[ChainFault]:
+    """Check links, given in order from `start` on, and yield the first fault; `passed` is called for each good link.
 
     `anchored` are the heads kept outside of the database, hash by number: the only proof against a chain that was
     computed anew from some place on, or cut at its end.
     """
     head = start
     for link in links:
-        if (what := _wrong(link, head, anchored)) is not None:
-            yield Fault(min(link.number, head.number + 1), what)
+        if (what := _fault_of_link(link, head, anchored)) is not None:
+            yield ChainFault(min(link.number, head.number + 1), what)
             return
-        head = Head(link.number, link.hash)
+        head = ChainHead(link.number, link.hash)
         passed(head)
     if (last := max(anchored, default=0)) > head.number:
-        yield Fault(head.number + 1, f"起已不在库内：库外留存到第 {last} 条，库内只到第 {head.number} 条")
+        yield ChainFault(head.number + 1, f"起已不在库内：库外留存到第 {last} 条，库内只到第 {head.number} 条")
 
 
-def _wrong(link: Sealed, before: Head, anchored: Mapping[int, str]) -> str | None:
+def _fault_of_link(link: SealedEvent, before: ChainHead, anchored: Mapping[int, str]) -> str | None:
     if link.number != before.number + 1:
         return f"缺失，下一条是第 {link.number} 条"
     if link.prev_hash != before.hash:
-        return f"（{_told(link)}）与上一条接不上"
+        return f"（{_describe(link)}）与上一条接不上"
     if link.texts is None:
         return f"（序号 {link.event}）已被删除"
     if link.form != FORM or link.digest() != link.hash:
-        return f"（{_told(link)}）内容与记录时不一致"
+        return f"（{_describe(link)}）内容与记录时不一致"
     if anchored.get(link.number, link.hash) != link.hash:
-        return f"（{_told(link)}）与库外留存的摘要不一致，这一条或之前的记录被改写后重新接过"
+        return f"（{_describe(link)}）与库外留存的摘要不一致，这一条或之前的记录被改写后重新接过"
     return None
 
 
-def _told(link: Sealed) -> str:
+def _describe(link: SealedEvent) -> str:
     if link.texts is None:
         return f"序号 {link.event}"
     known = dict(zip(FIELDS, link.texts, strict=True))

@@ -1,4 +1,4 @@
-"""What the log knows of the request under way; set by the middleware, empty in commands and jobs."""
+"""Facts about the current request for audit events; set by the middleware, empty in commands and jobs."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class RequestFacts:
     credential: str = ""  # SHA-256 prefix of the session key or token, never the thing itself
 
 
-_NONE = RequestFacts()
-_current: ContextVar[RequestFacts] = ContextVar("request facts", default=_NONE)
+_NO_REQUEST = RequestFacts()
+_current: ContextVar[RequestFacts] = ContextVar("request facts", default=_NO_REQUEST)
 
 
 def current() -> RequestFacts:
@@ -26,8 +26,8 @@ def current() -> RequestFacts:
 
 
 @contextmanager
-def request(facts: RequestFacts) -> Iterator[None]:
-    """Every event recorded in the block carries these facts."""
+def request_context(facts: RequestFacts) -> Iterator[None]:
+    """Attach these facts to every event recorded within the block."""
     token = _current.set(facts)
     try:
         yield
@@ -35,6 +35,6 @@ def request(facts: RequestFacts) -> Iterator[None]:
         _current.reset(token)
 
 
-def identify(credential: str) -> None:
-    """Add the hash of the session or token once it is known, within the current request."""
+def set_credential(credential: str) -> None:
+    """Add the hash of the session or token to the current request's facts, once it is known."""
     _current.set(replace(_current.get(), credential=credential))

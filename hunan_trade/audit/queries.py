@@ -1,4 +1,4 @@
-"""Reading the chain: streamed in constant memory, and what the auditor's page says of it."""
+"""Reads of the chain, streamed in constant memory, and of the last verification."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from hunan_trade.audit.chain import FIELDS, Head, Sealed, worded
+from hunan_trade.audit.chain import FIELDS, ChainHead, SealedEvent, field_text
 from hunan_trade.audit.models import Event, Link
 
 BATCH = 2_000
@@ -20,14 +20,14 @@ _LINKS = f"""
     FROM audit_link l LEFT JOIN audit_event e ON e.seq = l.event_id
     WHERE l.number > %s ORDER BY l.number LIMIT %s
 """
-_LOOSE = """
+_FIRST_UNSEALED = """
     SELECT min(e.seq) FROM audit_event e WHERE NOT EXISTS (SELECT FROM audit_link l WHERE l.event_id = e.seq)
 """
 
 
 @dataclass(frozen=True)
-class Verified:
-    """What the last verification found: when, whether all was well, how many links, and its sentence if not."""
+class LastVerification:
+    """Result of the last verification: when, whether the chain was whole, how many links, and the fault if not."""
 
     at: datetime
     whole: bool
@@ -35,52 +35,52 @@ class Verified:
     reason: str
 
 
-def links(after: int = 0) -> Iterator[Sealed]:
-    """The chain in order, from the link after number `after` on; links that come meanwhile are read too."""
+def read_links(after: int = 0) -> Iterator[SealedEvent]:
+    """Yield the links in order, starting after number `after`; links written meanwhile are included."""
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_LINKS, [after, BATCH])
             rows = cursor.fetchall()
         for number, form, prev_hash, digest, event, *values in rows:
             gone = values[0] is None
-            yield Sealed(number, form, prev_hash, digest, event, None if gone else tuple(map(worded, values)))
+            yield SealedEvent(number, form, prev_hash, digest, event, None if gone else tuple(map(field_text, values)))
         if len(rows) < BATCH:
             return
         after = rows[-1][0]
 
 
-def loose() -> int | None:
-    """The `seq` of the first event that no link seals."""
+def first_unsealed() -> int | None:
+    """Return the `seq` of the first event that has no link."""
     with connection.cursor() as cursor:
-        cursor.execute(_LOOSE)
+        cursor.execute(_FIRST_UNSEALED)
         found: int | None = cursor.fetchone()[0]
     return found
 
 
-def head() -> Head:
-    """The newest link."""
+def newest_head() -> ChainHead:
+    """Return the newest link's number and hash."""
     last = Link.objects.order_by("-number").values_list("number", "hash").first()
-    return Head(*last) if last else Head()
+    return ChainHead(*last) if last else ChainHead()
 
 
-def head_at(number: int) -> Head | None:
-    """The link of this number; 0 is where the chain starts."""
+def head_at_number(number: int) -> ChainHead | None:
+    """Return the link of this number; 0 gives the start of the chain, None means there is none."""
     if number == 0:
-        return Head()
+        return ChainHead()
     found = Link.objects.filter(pk=number).values_list("number", "hash").first()
-    return Head(*found) if found else None
+    return ChainHead(*found) if found else None
 
 
-def last_before(moment: datetime) -> int:
-    """The number up to which every event was recorded before `moment`; 0 if none was."""
+def last_number_before(moment: datetime) -> int:
+    """Return the link number up to which every event was recorded before `moment`; 0 if none was."""
     later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
     first_later = later.first()
-    return head().number if first_later is None else first_later - 1
+    return newest_head().number if first_later is None else first_later - 1
 
 
-def last_verified() -> Verified | None:
+def last_verification() -> LastVerification | None:
     event = Event.objects.filter(verb="audit.verified").newest_first().first()
     if event is None:
         return None
     whole = event.result == Event.Result.OK
-    return Verified(event.recorded_at, whole, (event.after or {}).get("count", 0), event.reason)
+    return LastVerification(event.recorded_at, whole, (event.after or {}).get("count", 0), event.reason)

@@ -1,4 +1,4 @@
-"""Stretches of the log written out to files, to be kept elsewhere and verified without the database.
+"""Export of parts of the log to files, which can be archived and verified without the database.
 
 A segment is `<from>-<to>.jsonl`, one line a link: {"number", "form", "prev_hash", "hash", "texts": {field: text}}, with
 `<from>-<to>.manifest.json` beside it: how many lines, the hash before and after the stretch, SHA-256 of the file.
@@ -16,12 +16,12 @@ from pathlib import Path
 
 from hunan_trade import clock
 from hunan_trade.audit import queries
-from hunan_trade.audit.chain import FIELDS, Fault, Head, Sealed, follow
+from hunan_trade.audit.chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_faults
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the file beside it must hold. `exported_at` is UTC."""
+    """Expected content of a segment file, stored beside it. `exported_at` is UTC."""
 
     file: str
     first: int
@@ -33,15 +33,15 @@ class Manifest:
     exported_at: str
 
 
-class Broken(Exception):
-    """A stretch that does not hold, with its sentence; nothing is left on the disk."""
+class BrokenSegment(Exception):
+    """A faulty segment; the message says what is wrong. Nothing is left on disk."""
 
 
-def write(folder: Path, first: int, last: int) -> Path:
-    """Export links `first` to `last`, verified as they are written; the manifest's path. Broken; OSError."""
-    before = queries.head_at(first - 1)
+def write_segment(folder: Path, first: int, last: int) -> Path:
+    """Export links `first` to `last`, verifying each; returns the manifest's path. Raises BrokenSegment, OSError."""
+    before = queries.head_at_number(first - 1)
     if before is None or last < first:
-        raise Broken(f"记录链内没有第 {first} 至第 {last} 条")
+        raise BrokenSegment(f"记录链内没有第 {first} 至第 {last} 条")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / f"{first}-{last}.jsonl"
     fresh = target.with_suffix(".part")
@@ -49,13 +49,13 @@ def write(folder: Path, first: int, last: int) -> Path:
     try:
         with fresh.open("wb") as file:
             os.chmod(fresh, 0o600)
-            for line in _lines(_held(_stretch(first, last), before, reached)):
+            for line in _json_lines(_verified(_links_between(first, last), before, reached)):
                 file.write(line)
                 digest.update(line)
             file.flush()
             os.fsync(file.fileno())
         if reached[0].number != last:
-            raise Broken(f"记录链只到第 {reached[0].number} 条")
+            raise BrokenSegment(f"记录链只到第 {reached[0].number} 条")
         fresh.replace(target)
     finally:
         fresh.unlink(missing_ok=True)
@@ -74,49 +74,49 @@ def write(folder: Path, first: int, last: int) -> Path:
     return path
 
 
-def fault_of(manifest: Path) -> Fault | None:
-    """What is wrong with an exported segment, read from its files alone; None if it is as it was written."""
+def verify_segment(manifest: Path) -> ChainFault | None:
+    """Verify an exported segment from its files alone; returns the first fault, or None."""
     told = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
     path, digest = manifest.with_name(told.file), hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    reached = [Head(told.first - 1, told.prev_hash)]
+    reached = [ChainHead(told.first - 1, told.prev_hash)]
     try:
         with path.open(encoding="utf-8") as lines:
-            for _ in _held(map(_parsed, lines), reached[0], reached):
+            for _ in _verified(map(_parse, lines), reached[0], reached):
                 pass
-    except Broken as broken:
-        return Fault(0, str(broken))
+    except BrokenSegment as broken:
+        return ChainFault(0, str(broken))
     except (ValueError, KeyError, TypeError):
-        return Fault(reached[0].number + 1, "读不懂")
-    if (reached[0], reached[0].number - told.first + 1) != (Head(told.last, told.last_hash), told.count):
-        return Fault(reached[0].number + 1, f"起缺失，清单写到第 {told.last} 条")
-    return None if digest.hexdigest() == told.sha256 else Fault(0, "文件与清单的摘要不一致")
+        return ChainFault(reached[0].number + 1, "读不懂")
+    if (reached[0], reached[0].number - told.first + 1) != (ChainHead(told.last, told.last_hash), told.count):
+        return ChainFault(reached[0].number + 1, f"起缺失，清单写到第 {told.last} 条")
+    return None if digest.hexdigest() == told.sha256 else ChainFault(0, "文件与清单的摘要不一致")
 
 
-def _stretch(first: int, last: int) -> Iterator[Sealed]:
-    return takewhile(lambda link: link.number <= last, queries.links(after=first - 1))
+def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
+    return takewhile(lambda link: link.number <= last, queries.read_links(after=first - 1))
 
 
-def _held(links: Iterable[Sealed], before: Head, reached: list[Head]) -> Iterator[Sealed]:
-    """The same links, each only when it has been found to hold; `reached` follows. Broken."""
+def _verified(links: Iterable[SealedEvent], before: ChainHead, reached: list[ChainHead]) -> Iterator[SealedEvent]:
+    """Yield each link after verifying it, and update `reached`. Raises BrokenSegment."""
     for link in links:
-        fault = next(follow([link], {}, start=reached[0]), None)
+        fault = next(find_faults([link], {}, start=reached[0]), None)
         if fault is not None:
-            raise Broken(str(fault))
-        reached[0] = Head(link.number, link.hash)
+            raise BrokenSegment(str(fault))
+        reached[0] = ChainHead(link.number, link.hash)
         yield link
 
 
-def _lines(links: Iterable[Sealed]) -> Iterator[bytes]:
+def _json_lines(links: Iterable[SealedEvent]) -> Iterator[bytes]:
     for link in links:
         line = {"number": link.number, "form": link.form, "prev_hash": link.prev_hash, "hash": link.hash}
         texts = dict(zip(FIELDS, link.texts or (), strict=True))
         yield (json.dumps({**line, "texts": texts}, ensure_ascii=False) + "\n").encode()
 
 
-def _parsed(line: str) -> Sealed:
+def _parse(line: str) -> SealedEvent:
     known = json.loads(line)
     texts = tuple(known["texts"][name] for name in FIELDS)
-    return Sealed(known["number"], known["form"], known["prev_hash"], known["hash"], int(texts[0]), texts)
+    return SealedEvent(known["number"], known["form"], known["prev_hash"], known["hash"], int(texts[0]), texts)

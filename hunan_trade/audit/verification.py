@@ -1,4 +1,4 @@
-"""Is the log as it was written? Asked by a command and, every hour, by a job; the answer is an event itself."""
+"""Verification of the chain against its saved heads, by command and every hour by a job; the result is recorded."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hunan_trade.audit import heads, queries
+from hunan_trade.audit import head_file, queries
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.chain import Fault, Head, follow
+from hunan_trade.audit.chain import ChainFault, ChainHead, find_faults
 from hunan_trade.audit.models import Event
 
 log = logging.getLogger(__name__)
@@ -16,10 +16,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verification:
-    """How far the chain holds, and the first fault."""
+    """Result of a verification: how far the chain holds, and the first fault."""
 
-    head: Head
-    fault: Fault | None
+    head: ChainHead
+    fault: ChainFault | None
 
     def __str__(self) -> str:
         if self.fault is not None:
@@ -28,25 +28,25 @@ class Verification:
 
 
 def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
-    """Read the whole chain and hold it against the heads kept outside. Writes nothing."""
-    reached = [Head()]
+    """Read the whole chain and compare it with the saved heads. Writes nothing."""
+    reached = [ChainHead()]
 
-    def passed(head: Head) -> None:
+    def passed(head: ChainHead) -> None:
         reached[0] = head
         if head.number % (10 * queries.BATCH) == 0:
             progress(head.number)
 
     try:
-        fault = next(follow(queries.links(), heads.kept(), passed=passed), None)
-    except heads.Unreadable as unreadable:
-        fault = Fault(0, str(unreadable))
-    if fault is None and (loose := queries.loose()) is not None:
-        fault = Fault(0, f"中序号 {loose} 的一条没有接入记录链")
+        fault = next(find_faults(queries.read_links(), head_file.read_hashes(), passed=passed), None)
+    except head_file.UnreadableHeads as unreadable:
+        fault = ChainFault(0, str(unreadable))
+    if fault is None and (loose := queries.first_unsealed()) is not None:
+        fault = ChainFault(0, f"中序号 {loose} 的一条没有接入记录链")
     return Verification(reached[0], fault)
 
 
-def conclude(found: Verification, *, by: Actor) -> None:
-    """Put the answer into the log, then the head outside: also of a broken chain, so that the rest stays provable."""
+def record_verification(found: Verification, *, by: Actor) -> None:
+    """Record the result as an event and save the head, also of a broken chain, so that what follows stays provable."""
     record(
         "audit.verified",
         by=by,
@@ -56,21 +56,21 @@ def conclude(found: Verification, *, by: Actor) -> None:
     )
     if found.fault:
         log.error("the audit chain is broken: %s", found.fault)
-    heads.keep(queries.head())
-    keep_end()
+    head_file.append_head(queries.newest_head())
+    save_newest_head()
 
 
-def keep_end() -> None:
-    """Put the newest head outside, every few seconds: unless the one kept before is no longer in the chain.
+def save_newest_head() -> None:
+    """Save the newest head, every few seconds, unless the one saved before is no longer in the chain.
 
     Then the end was cut or rewritten, and what is kept stays as the proof until somebody sets it aside.
     """
     try:
-        before = heads.newest() or Head()
-    except heads.Unreadable as unreadable:
+        before = head_file.read_newest() or ChainHead()
+    except head_file.UnreadableHeads as unreadable:
         log.error("the newest head of the audit chain is not followed: %s", unreadable)
         return
-    if queries.head_at(before.number) != before:
+    if queries.head_at_number(before.number) != before:
         log.error("link %s of the audit chain is not the one that was kept outside", before.number)
-    elif (head := queries.head()).number > before.number:
-        heads.keep_newest(head)
+    elif (head := queries.newest_head()).number > before.number:
+        head_file.replace_newest(head)

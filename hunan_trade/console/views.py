@@ -39,7 +39,7 @@ def audit(request: PortalRequest) -> HttpResponse:
     rows = paginate(request, found.qs)
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)
-    chain = {"verified": queries.last_verified(), "head": queries.head()}
+    chain = {"verified": queries.last_verification(), "head": queries.newest_head()}
     return render(request, "console/audit.html", {"rows": rows, "lines": worded(rows), "form": found.form, **chain})
 
 

@@ -162,7 +162,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     told = queries.since_last_sign_in(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))
-        context.identify(sessions.digest(begun.session_key))
+        context.set_credential(sessions.digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user

@@ -37,8 +37,8 @@ def keeper_desk(user: User) -> KeeperDesk:
     lines = tuple(_lines(user))
     waiting = "，".join(line.text for line in lines if line.text_late)
     title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
-    alone = user.may(Permission.KEEP_ACCOUNTS) and not db_roles.stands()
-    one_role = (db_roles.ONE_ROLE, db_roles.ONE_ROLE_MEANS) if alone else None
+    alone = user.may(Permission.KEEP_ACCOUNTS) and not db_roles.uses_restricted_role()
+    one_role = (db_roles.ONE_ROLE, db_roles.ONE_ROLE_EXPLANATION) if alone else None
     return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)), one_role)
 
 

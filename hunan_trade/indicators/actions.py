@@ -12,7 +12,7 @@ from hunan_trade import versions
 from hunan_trade.audit.actions import Actor, record
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.queries import MARKS
+from hunan_trade.indicators.queries import VERSION_TABLES
 from hunan_trade.periods import Month
 
 
@@ -72,4 +72,4 @@ def observe(
 
 def add_up_changes() -> int:
     """By the hour: what tells the versions of observations apart stays, and takes no room."""
-    return sum(versions.add_up(marks) for marks in MARKS)
+    return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

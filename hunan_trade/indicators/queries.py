@@ -15,11 +15,11 @@ from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
-MARKS = (
+VERSION_TABLES = (
     "indicators_change",
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
-_panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*MARKS, most=64)
+_panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*VERSION_TABLES, max_entries=64)
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
@@ -37,7 +37,7 @@ def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) ->
         found = _read([registry.get(code) for code, _ in lost], month, None)
         return {(code, month): panel for code, panel in found.items()}
 
-    kept = _panels.each([(indicator.code, month) for indicator in wanted], read)
+    kept = _panels.get_many([(indicator.code, month) for indicator in wanted], read)
     return {indicator.code: kept[indicator.code, month] for indicator in wanted}
 
 

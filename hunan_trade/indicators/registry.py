@@ -38,7 +38,7 @@ class Indicator:
     sources: tuple[Source, ...] = (Source.RETURN,)
     parts: tuple[str, ...] = ()
     measure: Callable[[Month, datetime | None], Value] | None = None
-    marks: tuple[str, ...] = ()  # the versions (ADR 11) of the tables that `measure` reads
+    version_tables: tuple[str, ...] = ()  # the versions (ADR 11) of the tables that `measure` reads
 
 
 @cache

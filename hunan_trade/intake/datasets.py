@@ -43,7 +43,7 @@ class Dataset(TableSpec):
     load: Callable[[str, Month, datetime | None], Known]  # region code, month, what was registered until then or None
     size: Callable[[str, Month], int]  # how many rows `load` gives at most; quick
     store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
-    marks: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
+    version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
 
 
 @cache

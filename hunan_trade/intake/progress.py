@@ -1,7 +1,7 @@
 """How far a return is, by sheet: what the checks say of it, counted. The checks run again only when that can change.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
-(`locking.turn`), or in a table that a dataset's `marks` are the version of (ADR 11). Nothing of it depends on the time.
+(`locking.turn`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.tables import Table, TableSpec
 from hunan_trade.ui.components import StateKind
-from hunan_trade.versions import summed
+from hunan_trade.versions import version_sql
 
 MOST_KEPT = 200  # a few hundred bytes each
 _kept: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → what it is said of, and what is said
@@ -64,10 +64,10 @@ def mark(monthly_return: MonthlyReturn) -> str:
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.
     """
-    marks = sorted({marks for dataset in datasets.declared() for marks in dataset.marks})
+    version_tables = sorted({table for dataset in datasets.declared() for table in dataset.version_tables})
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(summed, marks))})"
+            f"SELECT concat_ws('/', pg_postmaster_start_time(), xmin, version, {', '.join(map(version_sql, version_tables))})"
             f" FROM {MonthlyReturn._meta.db_table} WHERE id = %s AND version = %s",
             [monthly_return.pk, monthly_return.version],
         )

@@ -64,17 +64,17 @@ def _counted(rows: models.QuerySet[Any]) -> dict[str, Any]:
 
 
 def download_of(book: RawWorkbook) -> str:
-    """Which download a workbook goes back to, by its marks; "" where it does not say."""
-    version, edited = book.marks.get("version", ""), book.marks.get("edited")
+    """Which download a workbook goes back to, by its metadata; "" where it does not say."""
+    version, edited = book.metadata.get("version", ""), book.metadata.get("edited")
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
 def base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Base:
     """What stood in the return when this workbook was handed out.
 
-    Not known where the marks are missing or tell of a version that the return has not had; also where the texts of that
+    Not known where the metadata are missing or tell of a version that the return has not had; also where the texts of that
     version are others than those handed out, as after a backup was restored. A sheet that says another version than
-    the marks was copied from another workbook, and nothing is known of that sheet.
+    the metadata was copied from another workbook, and nothing is known of that sheet.
     """
     download = download_of(book)
     version = int(download.split()[0][:9]) if download else 0

@@ -61,10 +61,10 @@ class Form:
     def workbook(self, *, version: int, demo: bool) -> bytes:
         """The .xlsx that carries these rows, the same bytes for the same content.
 
-        Its marks and the first row of each sheet say of which version of the return they are (`row_versions.base`).
+        Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.base`).
         """
-        marks = {"region": self.region.code, "month": str(self.month), "version": str(version)}
-        marks["edited"] = spelled(self.edited_at)
+        metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
+        metadata["edited"] = spelled(self.edited_at)
         layouts = [
             SheetLayout(
                 name=dataset.sheet,
@@ -76,7 +76,7 @@ class Form:
             )
             for dataset in datasets.declared()
         ]
-        return writer.write(layouts, marks, demo=demo)
+        return writer.write(layouts, metadata, demo=demo)
 
 
 def spelled(at: datetime | None) -> str:
@@ -203,7 +203,7 @@ def _linked(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
 def marked(book: RawWorkbook) -> tuple[str, Month]:
     """City and month that the portal wrote into the workbook it handed out."""
     try:
-        return book.marks["region"], Month.parse(book.marks["month"])
+        return book.metadata["region"], Month.parse(book.metadata["month"])
     except (KeyError, ValueError):
         raise WorkbookRefused(
             "book.foreign", "这不是从本平台下载的月报表。先在月报页下载 .xlsx，填好后再上传。"

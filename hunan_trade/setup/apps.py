@@ -18,6 +18,6 @@ class Setup(AppConfig):
 
 def two_roles(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Like every check of that tag it asks the database only where --database names it."""
-    if not databases or db_roles.stands():
+    if not databases or db_roles.uses_restricted_role():
         return []
-    return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_MEANS}", id="fence.W001")]
+    return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_EXPLANATION}", id="fence.W001")]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import connection
 
-from hunan_trade.servers import fence
+from hunan_trade.servers import restricted_role
 
 WHO = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
@@ -36,4 +36,4 @@ def put_up_fence() -> None:
     """Within `as_owner`: grant the application's role what it needs. Nothing to do where it is the owner itself."""
     if settings.DATABASE_OWNER["USER"] != settings.DATABASE_ROLE:
         with connection.cursor() as cursor:
-            fence.put_up(cursor, settings.DATABASE_ROLE)
+            restricted_role.grant_restricted_rights(cursor, settings.DATABASE_ROLE)

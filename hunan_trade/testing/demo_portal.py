@@ -84,7 +84,7 @@ def _tell(lock: int) -> subprocess.Popen[bytes]:
             stdout=log,
             stderr=subprocess.STDOUT,
             pass_fds=(lock,),
-            preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
 
 

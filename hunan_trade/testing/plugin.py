@@ -56,7 +56,7 @@ def _lay_ground(config: pytest.Config) -> None:
             _make_role(config, f"portal_app_{folder.name.removeprefix('portal-test-')}")
         return
     try:
-        pair = servers.start(folder, durable=False)
+        pair = servers.start_pair(folder, durable=False)
     except servers.ServersFailed as failed:
         raise pytest.UsageError(str(failed)) from failed
     config.add_cleanup(pair.stop)

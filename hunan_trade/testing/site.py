@@ -40,11 +40,11 @@ class Site:
         self._start("gunicorn", "hunan_trade.wsgi", "--bind", bind, *worker)
 
     def start_broker(self) -> None:
-        if not valkey.running(self.demo.data_dir):
-            valkey.start(self.demo.data_dir, port=self.broker, password="secret", durable=False, tied=True)
+        if not valkey.running_processes(self.demo.data_dir):
+            valkey.start(self.demo.data_dir, port=self.broker, password="secret", durable=False, ends_with_caller=True)
 
     def kill_broker(self) -> None:
-        processes.end(valkey.running(self.demo.data_dir), signal.SIGKILL)
+        processes.stop_and_wait(valkey.running_processes(self.demo.data_dir), signal.SIGKILL)
 
     def start_worker(
         self, *, name: str = "worker", queues: str = "fast,heavy", include: str = ""
@@ -91,7 +91,7 @@ class Site:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
                 pass_fds=(self.door.fileno(),),
-                preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+                preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
             )
         self.started.append(process)
         return process

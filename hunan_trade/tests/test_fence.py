@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.db_roles import ONE_ROLE
-from hunan_trade.servers import fence
+from hunan_trade.servers import restricted_role
 from hunan_trade.setup.owner import as_owner, put_up_fence
 from hunan_trade.tests import snapshot
 
@@ -207,11 +207,11 @@ def test_one_right_too_many_and_the_fence_does_not_stand(cloned_database: object
         with as_owner():
             ask(f'GRANT {right} TO "{settings.DATABASE_ROLE}"')
         with connection.cursor() as cursor:
-            assert not fence.stands(cursor), right
+            assert not restricted_role.is_restricted(cursor), right
         with as_owner():
             ask(f'REVOKE {right} FROM "{settings.DATABASE_ROLE}"')
     with connection.cursor() as cursor:
-        assert fence.stands(cursor)
+        assert restricted_role.is_restricted(cursor)
 
 
 # --- Who knows the owner's address ----------------------------------------------------------------------------------
@@ -241,6 +241,6 @@ def test_of_the_commands_only_those_that_change_tables_know_the_owner(
 
 
 def test_the_own_servers_offer_both_addresses(tmp_path: Path) -> None:
-    pair = servers.Pair(tmp_path, tmp_path, 1, "")
+    pair = servers.ServerPair(tmp_path, tmp_path, 1, "")
     assert pair.database_url.startswith("postgres://portal_app@/portal?")
     assert pair.owner_url.startswith("postgres://portal@/portal?")

@@ -45,7 +45,7 @@ def door(tmp_path: Path) -> Iterator[socket]:
             stdout=log,
             stderr=log,
             pass_fds=(door.fileno(),),
-            preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
         try:
             yield door

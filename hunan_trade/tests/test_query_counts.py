@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
-from hunan_trade.testing.marks import change_all
+from hunan_trade.testing.table_versions import change_all_versions
 from hunan_trade.tests import query_world, snapshot, two_cities
 from hunan_trade.tests.access_urls import address
 from hunan_trade.tests.query_world import QueryWorld
@@ -64,7 +64,7 @@ def ask(world: QueryWorld, route: str, role: str) -> tuple[Any, int]:
     client, headers = world.clients["anonymous" if by_token else role], world.tokens[role] if by_token else {}
     where = address(route, query_world.keys(world, route, role))
     with transaction.atomic():
-        change_all()
+        change_all_versions()
         with CaptureQueriesContext(connection) as captured:
             answer: Any = client.get(where, headers=headers)
             b"".join(answer)

@@ -19,7 +19,7 @@ import psycopg2
 import pytest
 
 from hunan_trade import servers
-from hunan_trade.servers import Pair, postgres, processes
+from hunan_trade.servers import ServerPair, postgres, processes
 from hunan_trade.testing import site
 from hunan_trade.testing.demo_portal import Demo
 
@@ -60,15 +60,15 @@ json.dump(filers, sys.stdout)
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[Pair]:
+def pair(tmp_path: Path) -> Iterator[ServerPair]:
     """Durable, as in earnest: what was committed is on the disk."""
-    pair = servers.start(tmp_path / "servers", durable=True)
+    pair = servers.start_pair(tmp_path / "servers", durable=True)
     yield pair
     pair.stop()
 
 
 @pytest.fixture
-def portal(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[site.Site]:
+def portal(pair: ServerPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[site.Site]:
     folder = tmp_path / "portal"
     (folder / "static").mkdir(parents=True)
     monkeypatch.setenv("PORTAL_TODAY", "2013-07-04")
@@ -76,7 +76,7 @@ def portal(pair: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         yield running
 
 
-def seeded(portal: site.Site, pair: Pair, folder: Path) -> list[dict[str, Any]]:
+def seeded(portal: site.Site, pair: ServerPair, folder: Path) -> list[dict[str, Any]]:
     environment = portal.environment | {"DATABASE_OWNER_URL": pair.owner_url}
     environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     command = [sys.executable, "-c", SEED, str(folder), str(PROGRAMS)]
@@ -95,7 +95,7 @@ def filing(portal: site.Site, filers: list[dict[str, Any]], stop: Path) -> list[
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=processes.dies_with(os.getpid(), signal.SIGKILL),
+            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
         asked = {"address": portal.address.removeprefix("http://"), "stop": str(stop), "filers": filers[at::4]}
         assert child.stdin is not None
@@ -106,16 +106,16 @@ def filing(portal: site.Site, filers: list[dict[str, Any]], stop: Path) -> list[
     return started
 
 
-def rows(pair: Pair, query: str) -> list[Any]:
-    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER, dbname=postgres.DATABASE)
+def rows(pair: ServerPair, query: str) -> list[Any]:
+    connection = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER_ROLE, dbname=postgres.DATABASE)
     with closing(connection), connection.cursor() as cursor:
         cursor.execute(query)
         return list(cursor.fetchall())
 
 
-def die(pair: Pair, how: signal.Signals) -> None:
+def die(pair: ServerPair, how: signal.Signals) -> None:
     """The server with all its sessions: killed, or shut down at once without writing anything."""
-    for postmaster in postgres.running(pair.data_dir):
+    for postmaster in postgres.running_processes(pair.data_dir):
         sessions = postmaster.children(recursive=True)
         postmaster.send_signal(how)
         for session in sessions if how is signal.SIGKILL else []:
@@ -124,7 +124,7 @@ def die(pair: Pair, how: signal.Signals) -> None:
 
 
 def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
-    pair: Pair, portal: site.Site, tmp_path: Path
+    pair: ServerPair, portal: site.Site, tmp_path: Path
 ) -> None:
     filers = seeded(portal, pair, tmp_path)
     clients = filing(portal, filers, stop := tmp_path / "stop")

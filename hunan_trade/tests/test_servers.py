@@ -31,8 +31,8 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def pair(data_dir: Path) -> Iterator[servers.Pair]:
-    pair = servers.start(data_dir, durable=False)
+def pair(data_dir: Path) -> Iterator[servers.ServerPair]:
+    pair = servers.start_pair(data_dir, durable=False)
     yield pair
     pair.stop()
 
@@ -56,10 +56,10 @@ def another_program(data_dir: Path) -> Iterator[Callable[..., subprocess.Popen[b
     for child in started:
         child.kill()
         child.communicate()
-    servers.start(data_dir, durable=False).stop()
+    servers.start_pair(data_dir, durable=False).stop()
 
 
-def ask(pair: servers.Pair, query: str, role: str = postgres.OWNER) -> Any:
+def ask(pair: servers.ServerPair, query: str, role: str = postgres.OWNER_ROLE) -> Any:
     connection = psycopg2.connect(host=str(pair.sockets), user=role, dbname=postgres.DATABASE)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -69,31 +69,31 @@ def ask(pair: servers.Pair, query: str, role: str = postgres.OWNER) -> Any:
     return answer
 
 
-def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair: servers.Pair) -> None:
+def test_the_database_finds_chinese_words_and_its_role_is_no_superuser(pair: servers.ServerPair) -> None:
     ask(pair, "CREATE EXTENSION IF NOT EXISTS pg_trgm; CREATE EXTENSION IF NOT EXISTS btree_gist")
     assert ask(pair, "SELECT cardinality(show_trgm('蓝思'))") == 3
     assert ask(pair, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") is False
 
 
 def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_start(
-    pair: servers.Pair, data_dir: Path
+    pair: servers.ServerPair, data_dir: Path
 ) -> None:
     ask(pair, "CREATE TABLE old AS SELECT 3 AS n")
-    ask(pair, f"DROP OWNED BY {postgres.APP}", postgres.SUPERUSER)
-    ask(pair, f"DROP ROLE {postgres.APP}", postgres.SUPERUSER)
+    ask(pair, f"DROP OWNED BY {postgres.APP_ROLE}", postgres.SUPERUSER)
+    ask(pair, f"DROP ROLE {postgres.APP_ROLE}", postgres.SUPERUSER)
     pair.stop()
     pair.revive()
     try:
-        assert pair.database_url.startswith(f"postgres://{postgres.APP}@")
-        assert pair.owner_url.startswith(f"postgres://{postgres.OWNER}@")
-        ask(pair, "UPDATE old SET n = 4", postgres.APP)
+        assert pair.database_url.startswith(f"postgres://{postgres.APP_ROLE}@")
+        assert pair.owner_url.startswith(f"postgres://{postgres.OWNER_ROLE}@")
+        ask(pair, "UPDATE old SET n = 4", postgres.APP_ROLE)
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
-            ask(pair, "DROP TABLE old", postgres.APP)
+            ask(pair, "DROP TABLE old", postgres.APP_ROLE)
     finally:
         ask(pair, "DROP TABLE old")
 
 
-def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.Pair) -> None:
+def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.ServerPair) -> None:
     client = redis.from_url(pair.redis_url)
     assert client.config_get("appendonly", "maxmemory-policy", "bind") == {
         "appendonly": "yes",
@@ -104,19 +104,19 @@ def test_the_broker_keeps_what_it_is_told_and_asks_for_a_password(pair: servers.
         redis.Redis(port=pair.port, retry=Retry(NoBackoff(), 0)).ping()
 
 
-def test_the_password_and_the_socket_are_for_the_owner_only(pair: servers.Pair, data_dir: Path) -> None:
+def test_the_password_and_the_socket_are_for_the_owner_only(pair: servers.ServerPair, data_dir: Path) -> None:
     for place in (data_dir / "servers.json", data_dir / "valkey.conf", pair.sockets):
         assert not place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 def test_data_and_messages_survive_a_stop(data_dir: Path) -> None:
-    first = servers.start(data_dir, durable=False)
+    first = servers.start_pair(data_dir, durable=False)
     ask(first, "CREATE TABLE kept AS SELECT 7 AS n")
     redis.from_url(first.redis_url).lpush("queue", "wake")
     first.stop()
-    assert servers.find(data_dir) is None
+    assert servers.find_pair(data_dir) is None
 
-    second = servers.start(data_dir, durable=False)
+    second = servers.start_pair(data_dir, durable=False)
     try:
         assert ask(second, "SELECT n FROM kept") == 7
         assert redis.from_url(second.redis_url).lpop("queue") == b"wake"
@@ -125,9 +125,9 @@ def test_data_and_messages_survive_a_stop(data_dir: Path) -> None:
         second.stop()
 
 
-def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.Pair, data_dir: Path) -> None:
+def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.ServerPair, data_dir: Path) -> None:
     ask(pair, "CREATE TABLE IF NOT EXISTS survivors AS SELECT 1 AS n")
-    killed = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    killed = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     for process in killed:
         process.send_signal(signal.SIGKILL)
     while any(processes.is_alive(process) for process in killed):
@@ -139,12 +139,14 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.P
     assert pair.revive() == []
 
 
-def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(pair: servers.Pair, data_dir: Path) -> None:
+def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(
+    pair: servers.ServerPair, data_dir: Path
+) -> None:
     """It is computing, so that nothing tells it of the death."""
-    session = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER, dbname=postgres.DATABASE, async_=True)
+    session = psycopg2.connect(host=str(pair.sockets), user=postgres.OWNER_ROLE, dbname=postgres.DATABASE, async_=True)
     wait_select(session)
     session.cursor().execute("SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b")
-    [server] = postgres.running(data_dir)
+    [server] = postgres.running_processes(data_dir)
     computing = psutil.Process(session.get_backend_pid())
     while "SELECT" not in computing.cmdline()[0]:
         pass
@@ -160,7 +162,7 @@ def test_servers_end_with_an_owner_that_was_killed(
     data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
     child = another_program(OWNS)
-    abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    abandoned = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     assert len(abandoned) == 2
     child.kill()
     while any(processes.is_alive(process) for process in abandoned):
@@ -171,12 +173,12 @@ def test_what_a_killed_borrower_left_running_is_ended_by_the_next_start(
     data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
     child = another_program(BORROWS)
-    abandoned = [*postgres.running(data_dir), *valkey.running(data_dir)]
+    abandoned = [*postgres.running_processes(data_dir), *valkey.running_processes(data_dir)]
     child.kill()
     child.wait()
-    assert servers.find(data_dir), "a borrower's pair outlives it"
+    assert servers.find_pair(data_dir), "a borrower's pair outlives it"
 
-    servers.start(data_dir, durable=False).stop()
+    servers.start_pair(data_dir, durable=False).stop()
     assert not any(processes.is_alive(process) for process in abandoned)
 
 
@@ -184,15 +186,17 @@ def test_the_last_borrower_ends_the_pair_and_no_earlier_one(
     data_dir: Path, another_program: Callable[..., subprocess.Popen[bytes]]
 ) -> None:
     first = another_program(BORROWS, LEAVES)
-    with servers.attached(data_dir) as pair:
+    with servers.borrow_pair(data_dir) as pair:
         first.communicate()
         assert ask(pair, "SELECT 1") == 1
-    assert servers.find(data_dir) is None
+    assert servers.find_pair(data_dir) is None
 
 
-def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair: servers.Pair, tmp_path: Path) -> None:
+def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(
+    pair: servers.ServerPair, tmp_path: Path
+) -> None:
     deep = tmp_path / "湖南省商务厅" / "承接产业转移与加工贸易工作平台" / "数据"
-    other = servers.start(deep, durable=False)
+    other = servers.start_pair(deep, durable=False)
     try:
         assert len(os.fsencode(other.sockets)) < 60
         ask(other, "CREATE TABLE only_here AS SELECT 1 AS n")
@@ -205,11 +209,11 @@ def test_two_pairs_run_side_by_side_and_a_long_path_gets_a_short_socket(pair: se
 
 def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_stranger(data_dir: Path) -> None:
     stranger = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    servers.start(data_dir, durable=False).stop()
+    servers.start_pair(data_dir, durable=False).stop()
     lines = [str(stranger.pid), str(data_dir / "postgres"), "0", "5432", "", "", "0 0", "ready"]
     (data_dir / "postgres" / "postmaster.pid").write_text("\n".join(lines))
     try:
-        servers.start(data_dir, durable=False).stop()
+        servers.start_pair(data_dir, durable=False).stop()
         assert stranger.poll() is None
     finally:
         stranger.communicate(b"\n")
@@ -218,14 +222,14 @@ def test_a_pid_file_that_names_a_stranger_neither_stops_us_nor_harms_the_strange
 def test_a_missing_wheel_is_said_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "find_spec", lambda package: None)
     with pytest.raises(servers.ServersFailed, match=r"^没有装随带的数据库[^\n]+$"):
-        servers.start(tmp_path)
+        servers.start_pair(tmp_path)
 
 
 def test_a_copied_data_directory_runs_whoever_copied_it(data_dir: Path, tmp_path: Path) -> None:
-    servers.start(data_dir, durable=False).stop()
+    servers.start_pair(data_dir, durable=False).stop()
     copy = tmp_path / "copy"
     shutil.copytree(data_dir, copy, ignore=shutil.ignore_patterns("run"))  # for root: all of it belongs to root now
-    pair = servers.start(copy, durable=False)
+    pair = servers.start_pair(copy, durable=False)
     try:
         assert ask(pair, "SELECT 1") == 1
     finally:

@@ -240,7 +240,11 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
 
     with Whole(tmp_path, port) as first:
         assert first.first_line() == ready
-        for process in [*of_this_run(tmp_path), *postgres.running(tmp_path), *valkey.running(tmp_path)]:
+        for process in [
+            *of_this_run(tmp_path),
+            *postgres.running_processes(tmp_path),
+            *valkey.running_processes(tmp_path),
+        ]:
             process.kill()
         wait_for(first.is_healthy)
         for role in ("heavy", "beat"):  # the fast worker answers on: the one that is frozen is known by its name
@@ -256,5 +260,5 @@ def test_the_portal_says_when_it_is_ready_heals_itself_and_leaves_nothing_behind
         assert second.first_line() == ready
         assert second.stop(signal.SIGINT) == "", "one line is all it says"
     assert not of_this_run(tmp_path)
-    assert not postgres.running(tmp_path)
-    assert not valkey.running(tmp_path)
+    assert not postgres.running_processes(tmp_path)
+    assert not valkey.running_processes(tmp_path)

@@ -58,7 +58,7 @@ def request_context(get_response: Answer) -> Answer:
         facts = RequestFacts(
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
-        with context.request(facts), clients.connected(request.META.get("waitress.client_disconnected")):
+        with context.request_context(facts), clients.connected(request.META.get("waitress.client_disconnected")):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id
         return response
@@ -112,7 +112,7 @@ def signed_in_user(get_response: Answer) -> Answer:
         request.user = standing.user if standing else Anonymous()  # type: ignore[assignment]
         request.standing = standing  # type: ignore[attr-defined]
         if standing:
-            context.identify(sessions.digest(standing.session_key))
+            context.set_credential(sessions.digest(standing.session_key))
         response = get_response(request)
         if standing and not _polled(request):
             sessions.seen(standing)

@@ -70,7 +70,7 @@ class TokenAuthentication(BaseAuthentication):
         if token is None or not tokens.admits(token.networks, context.current().ip):
             _note_refusal(token or tokens.known(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
-        context.identify(tokens.digest(secret.strip())[:16])
+        context.set_credential(tokens.digest(secret.strip())[:16])
         if token.user.password_due:
             raise exceptions.PermissionDenied("所代表账号的密码须先修改。", code="password_due")
         tokens.used(token)

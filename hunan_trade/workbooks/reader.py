@@ -5,7 +5,7 @@ from typing import Any
 
 from hunan_trade.workbooks import process, wire
 from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.sheets import MARKS_SHEET, Oddity, RawSheet, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import METADATA_SHEET, Oddity, RawSheet, RawWorkbook, WorkbookRefused, address
 
 _FIRST, _SECOND = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
 
@@ -23,10 +23,10 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
         raise process.exhausted()
     found = [_sheet(head, kinds, columns) for head, kinds, columns in sheets]
     return RawWorkbook(
-        sheets=[sheet for sheet in found if sheet.name != MARKS_SHEET],
+        sheets=[sheet for sheet in found if sheet.name != METADATA_SHEET],
         sha256=hashlib.sha256(data).hexdigest(),
         linked=bool(facts.get("linked")),
-        marks=next((_marks(sheet) for sheet in found if sheet.name == MARKS_SHEET), {}),
+        metadata=next((_metadata(sheet) for sheet in found if sheet.name == METADATA_SHEET), {}),
     )
 
 
@@ -62,5 +62,5 @@ def _sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawShe
     )
 
 
-def _marks(sheet: RawSheet) -> dict[str, str]:
+def _metadata(sheet: RawSheet) -> dict[str, str]:
     return {row[0]: row[1] for row in sheet.rows if len(row) > 1 and row[0]}

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from hunan_trade.typed_text import is_tidy, tidy
 
-MARKS_SHEET = "_portal"
+METADATA_SHEET = "_portal"
 FINDINGS_SHEET = "检查结果"
 
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
@@ -146,14 +146,14 @@ class RawSheet:
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """Every sheet but ours; `marks` is what the portal wrote into its hidden sheet when it handed the workbook out.
+    """Every sheet but ours; `metadata` is what the portal wrote into its hidden sheet when it handed the workbook out.
 
     `linked` says that it names other workbooks, which nobody opened.
     """
 
     sheets: Sequence[RawSheet]
     sha256: str
-    marks: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
     linked: bool = False
 
     def sheet(self, name: str) -> RawSheet | None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import xlsxwriter
 
-from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, checked_value, column_letters
+from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, checked_value, column_letters
 
 FIRST_ROW = 4  # of the data, as Excel counts
 DEMO_WORDS = "演示数据"
 _MADE_ON = datetime(2013, 1, 1)  # a date of its own would give every copy another SHA-256
-_LISTS_FROM = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the marks
+_LISTS_FROM = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the metadata
 _INLINE_LIST = 255  # characters; Excel drops a longer list, and with it the sheet
 _OPEN_TINT, _HEAD_TINT, _LINE, _INK, _QUIET = "#E7EFF7", "#EEF1F4", "#B9C1CA", "#1A2330", "#48535F"
 _PROTECTION = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
@@ -27,8 +27,8 @@ OPTIONS = {
 }
 
 
-def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: bool = False) -> bytes:
-    """An .xlsx of protected sheets (no password: it guards against slips, not people), `marks` in a hidden one.
+def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
+    """An .xlsx of protected sheets (no password: it guards against slips, not people), `metadata` in a hidden one.
 
     Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
     """
@@ -37,11 +37,11 @@ def write(layouts: Sequence[SheetLayout], marks: Mapping[str, str], *, demo: boo
     book.set_properties({"created": _MADE_ON})
     book.set_calc_mode("auto")
     drawers = [_Drawer(book, layout, demo) for layout in layouts]
-    hidden = book.add_worksheet(MARKS_SHEET)
+    hidden = book.add_worksheet(METADATA_SHEET)
     lists = _Lists(hidden)
     for drawer in drawers:
         drawer.draw(lists)
-    for row, (key, text) in enumerate(marks.items()):
+    for row, (key, text) in enumerate(metadata.items()):
         hidden.write_string(row, 0, key)
         hidden.write_string(row, 1, text)
     hidden.protect()
@@ -71,7 +71,7 @@ class _Lists:
             column = _LISTS_FROM + len(self.places)
             self.sheet.write_column(0, column, key)
             letters = column_letters(column)
-            self.places[key] = f"={MARKS_SHEET}!${letters}$1:${letters}${len(key)}"
+            self.places[key] = f"={METADATA_SHEET}!${letters}$1:${letters}${len(key)}"
         return self.places[key]
 
 

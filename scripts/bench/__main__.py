@@ -37,7 +37,7 @@ def main() -> int:
     arguments = _arguments()
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))  # a plain `kill` tidies up too
     folder = Path(tempfile.mkdtemp(prefix="portal-bench-"))
-    pair = servers.start(folder)
+    pair = servers.start_pair(folder)
     try:
         os.environ |= {
             "DATABASE_URL": pair.owner_url,  # databases are made, vacuumed and emptied

@@ -34,7 +34,7 @@ _built: set[str] = set()
 def prepare() -> None:
     """Make the migrated database with the reference tables that the others are copies of."""
     _maintain(f"CREATE DATABASE {_database(TEMPLATE)}")
-    _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER}", role=postgres.SUPERUSER)
+    _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER)
     connect(TEMPLATE)
     call_command("migrate", verbosity=0)
     reference.load()
@@ -76,7 +76,7 @@ def _database(name: str) -> str:
     return f"bench_{name.replace('-', '_')}"
 
 
-def _maintain(command: str, role: str = postgres.OWNER) -> None:
+def _maintain(command: str, role: str = postgres.OWNER_ROLE) -> None:
     address = urlsplit(os.environ["DATABASE_URL"])._replace(netloc=f"{role}@", path="/postgres").geturl()
     with closing(psycopg2.connect(address)) as server:
         server.autocommit = True

@@ -60,5 +60,5 @@ def _sum_by_sum() -> list[Decimal]:
 def _change_versions() -> None:
     """Change the versions of the tables, as an acceptance does, so that nothing cached is valid."""
     with connection.cursor() as cursor:
-        for marks in (*observations.MARKS, *enterprises.MARKS):
-            cursor.execute(f"UPDATE {marks} SET mark = mark + 1")
+        for version_table in (*observations.VERSION_TABLES, *enterprises.VERSION_TABLES):
+            cursor.execute(f"UPDATE {version_table} SET mark = mark + 1")

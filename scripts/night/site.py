@@ -48,7 +48,7 @@ def environment(data_dir: Path) -> dict[str, str]:
 def found(data_dir: Path, **sizes: int) -> None:
     """Make the world in a data directory of its own, see `founding`."""
     data_dir.mkdir(parents=True)
-    pair = servers.start(data_dir)
+    pair = servers.start_pair(data_dir)
     try:
         addresses = {
             "DATABASE_URL": pair.database_url,
@@ -95,7 +95,7 @@ class Site:
             env=self.environment,
             stdout=subprocess.PIPE,
             text=True,
-            preexec_fn=processes.dies_with(os.getpid(), signal.SIGTERM),
+            preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGTERM),
         )
         assert self.process.stdout is not None
         waited = threading.Timer(START, self.process.terminate)
@@ -104,7 +104,7 @@ class Site:
         waited.cancel()
         if not said:
             raise RuntimeError(f"the portal did not start, see {data_dir / 'logs'}")
-        pair = servers.find(data_dir)
+        pair = servers.find_pair(data_dir)
         assert pair is not None
         self.sockets = pair.sockets
         self.waits: Counter[str] = Counter()
@@ -146,7 +146,7 @@ class Site:
         """A command of the portal, run beside it."""
         sockets = quote(str(self.sockets))
         addresses = {
-            "DATABASE_URL": f"postgres://{postgres.APP}@/{postgres.DATABASE}?host={sockets}",
+            "DATABASE_URL": f"postgres://{postgres.APP_ROLE}@/{postgres.DATABASE}?host={sockets}",
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "STATEMENT_TIMEOUT": "120",
         }

@@ -2,13 +2,13 @@
 
 from django.db import migrations
 
-from hunan_trade.versions import marked
+from hunan_trade.versions import track_versions
 
 
 class Migration(migrations.Migration):
     dependencies = [("targets", "0001_initial")]
     operations = [
-        marked(
+        track_versions(
             "targets_workplan",
             "targets_planitem",
             "targets_planitem_regions",
@@ -16,6 +16,6 @@ class Migration(migrations.Migration):
             "targets_roster",
             "targets_rosterentry",
             "targets_target",
-            marks="targets_change",
+            version_table="targets_change",
         )
     ]

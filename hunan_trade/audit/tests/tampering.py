@@ -1,4 +1,4 @@
-"""What somebody with the database's keys could do to the log, triggers off and all."""
+"""Ways in which somebody with the database password could tamper with the log, triggers switched off."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.audit import queries
 
 @contextmanager
 def without_triggers() -> Iterator[None]:
-    """As the owner of the tables can."""
+    """Switch off the triggers, as the owner of the tables can."""
     tables = ("audit_event", "audit_link")
     with transaction.atomic(), connection.cursor() as sql:
         for table in tables:
@@ -35,9 +35,9 @@ def event_of(number: int) -> int:
         return int(sql.fetchone()[0])
 
 
-def chain_anew(after: int = 0) -> None:
-    """Compute every hash after link `after` anew, so that the chain is consistent in itself again."""
-    links = list(queries.links())
+def rebuild_chain(after: int = 0) -> None:
+    """Recompute every hash after link `after`, so that the chain is consistent in itself again."""
+    links = list(queries.read_links())
     before = links[after - 1].hash if after else links[0].prev_hash
     run("DELETE FROM audit_link WHERE number > %s", after)
     for number, link in enumerate(links[after:], start=after + 1):

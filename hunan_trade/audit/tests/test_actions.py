@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_an_event_says_who_what_from_where_and_what_changed() -> None:
     reporter = factories.reporter("431000")
     facts = RequestFacts(request_id="r-1", ip="10.1.2.3", method="POST", path="/x/", credential="abcd")
-    with context.request(facts):
+    with context.request_context(facts):
         seq = record(
             "role.given", by=reporter, subject=reporter, region="431000", before={"role": ""}, after={"role": "x"}
         ).seq
@@ -33,8 +33,8 @@ def test_an_event_says_who_what_from_where_and_what_changed() -> None:
 
 
 def test_the_facts_of_a_request_end_with_it() -> None:
-    with context.request(RequestFacts(request_id="r-1")):
-        context.identify("abcd")
+    with context.request_context(RequestFacts(request_id="r-1")):
+        context.set_credential("abcd")
     assert context.current() == RequestFacts()
 
 

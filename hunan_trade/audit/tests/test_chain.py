@@ -1,4 +1,4 @@
-"""The chain of the log: whatever is done to a row afterwards is found."""
+"""Tests that the chain reveals every later change of an event."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from hunan_trade.audit import chain, heads, queries, verification
+from hunan_trade.audit import chain, head_file, queries, verification
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
-from hunan_trade.audit.tests.tampering import chain_anew, event_of, run, without_triggers
+from hunan_trade.audit.tests.tampering import event_of, rebuild_chain, run, without_triggers
 
 
 @pytest.fixture(autouse=True)
 def sealed_at_once(tables_owner: None, db: None) -> None:
-    """A test's transaction is never committed, so its events are sealed as they are written."""
+    """Seal events as they are written, because a test's transaction is never committed."""
     with connection.cursor() as sql:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
@@ -27,7 +27,7 @@ def sealed_at_once(tables_owner: None, db: None) -> None:
 @pytest.fixture(autouse=True)
 def outside(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
-    return heads.path()
+    return head_file.path()
 
 
 def twelve_events() -> None:
@@ -75,17 +75,17 @@ def swap_two_rows() -> None:
 
 def delete_a_row_and_chain_the_rest_anew() -> None:
     delete_a_row_with_its_link()
-    chain_anew()
+    rebuild_chain()
 
 
 def change_a_word_and_chain_the_rest_anew() -> None:
     change_a_word()
-    chain_anew()
+    rebuild_chain()
 
 
 def change_the_last_row_and_chain_it_anew() -> None:
     run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(12))
-    chain_anew()
+    rebuild_chain()
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def change_the_last_row_and_chain_it_anew() -> None:
 )
 def test_tampering_is_found_and_the_first_bad_event_named(tamper: Callable[[], None], number: int, told: str) -> None:
     twelve_events()
-    heads.keep(queries.head())
+    head_file.append_head(queries.newest_head())
     with without_triggers():
         tamper()
     with pytest.raises(CommandError) as failed:
@@ -158,7 +158,7 @@ def test_the_command_says_how_many_hold_and_keeps_the_head_outside(outside: Path
     assert said.getvalue() == f"审计记录链完整，共 12 条，末条摘要 {twelfth.hash}。\n"
     verified = Event.objects.get(verb="audit.verified")
     assert (verified.after, verified.result) == ({"count": 12, "head": twelfth.hash}, "ok")
-    assert heads.kept() == {13: Link.objects.get(number=13).hash}
+    assert head_file.read_hashes() == {13: Link.objects.get(number=13).hash}
     assert outside.stat().st_mode & 0o077 == 0
     call_command("verify_audit", stdout=said)
     assert len(outside.read_text().splitlines()) == 2
@@ -167,7 +167,7 @@ def test_the_command_says_how_many_hold_and_keeps_the_head_outside(outside: Path
 def test_a_head_from_paper_or_from_the_file_is_compared_by_itself() -> None:
     twelve_events()
     printed = Link.objects.get(number=9).hash
-    heads.keep(queries.head())
+    head_file.append_head(queries.newest_head())
     said = StringIO()
     call_command("verify_audit", "--head", stdout=said)
     call_command("verify_audit", "--head", printed.upper(), stdout=said)
@@ -181,10 +181,10 @@ def test_a_head_from_paper_or_from_the_file_is_compared_by_itself() -> None:
 
 def test_a_head_kept_outside_cannot_be_taken_back_by_a_later_line(outside: Path) -> None:
     twelve_events()
-    heads.keep(queries.head())
+    head_file.append_head(queries.newest_head())
     with without_triggers():
         change_a_word_and_chain_the_rest_anew()
-    heads.keep(queries.head())
+    head_file.append_head(queries.newest_head())
     assert "与库外留存的摘要不一致" in str(verification.verify())
     outside.write_text(outside.read_text() + "½\n")
     assert "第 3 行读不懂" in str(verification.verify())

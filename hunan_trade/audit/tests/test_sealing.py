@@ -1,4 +1,4 @@
-"""Sealing at commit: writing at once does not fork the chain, and nobody waits for anybody's long transaction."""
+"""Tests of sealing at commit: concurrent writers do not fork the chain nor wait for a long transaction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import heads, queries, verification
+from hunan_trade.audit import head_file, queries, verification
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 @pytest.fixture(autouse=True)
 def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
-    """The session's folder may hold the newest head of another test's log."""
+    """Use a folder of its own: the session's may hold heads of another test's log."""
     settings.DATA_DIR = tmp_path
 
 
@@ -86,7 +86,7 @@ def test_a_long_transaction_keeps_nobody_waiting() -> None:
 
 
 def test_the_lock_is_the_last_thing_a_transaction_waits_for() -> None:
-    """One has recorded and then writes a row that points at an account; another holds that account and records."""
+    """One session records, then writes a row that points at an account; another locks that account and records."""
     person = cast.officer()
     ended: list[str] = []
 
@@ -127,12 +127,12 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     hourly = jobs.run_hourly("audit.verify", title="核验审计记录链")
     assert hourly
     jobs.run(hourly.pk, worker="w")
-    assert Job.objects.get().state == Job.State.DONE and heads.kept()
+    assert Job.objects.get().state == Job.State.DONE and head_file.read_hashes()
     with as_owner(), without_triggers():
         run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
     Job.objects.all().delete()
     jobs.run(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
     job = Job.objects.get()
     assert job.state == Job.State.FAILED and "第 5 条" in job.error
-    verified = queries.last_verified()
+    verified = queries.last_verification()
     assert verified and verified.whole is False

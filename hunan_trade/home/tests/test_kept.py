@@ -16,17 +16,17 @@ from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
 from hunan_trade.home.tests.factories import accepted, browse, city, settled
 from hunan_trade.indicators import queries, registry
 from hunan_trade.periods import Month
-from hunan_trade.testing.marks import unmarked
+from hunan_trade.testing.table_versions import untracked_tables
 from targets.models import PlanItem, Target, TaskState
 from targets.tests.factories import loaded_plan
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
 WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
-    "panels": (lambda: queries._read([registry.get(TOTAL.code)], JUNE, None), queries._panels.marks),
-    "leaders": (lambda: enterprises._read_leaders(JUNE, 3), enterprises._leaders.marks),
-    "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above.marks),
-    "standings": (lambda: targets._standing(JUNE, None), targets._standings().marks),
+    "panels": (lambda: queries._read([registry.get(TOTAL.code)], JUNE, None), queries._panels.version_tables),
+    "leaders": (lambda: enterprises._read_leaders(JUNE, 3), enterprises._leaders.version_tables),
+    "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above.version_tables),
+    "standings": (lambda: targets._standing(JUNE, None), targets._standings().version_tables),
 }
 
 
@@ -34,8 +34,10 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
 def test_what_is_kept_goes_by_the_version_of_every_table_it_was_made_of(name: str) -> None:
     loaded_plan()
     accepted(city(CHANGSHA), JUNE, "100", cast.officer())
-    work, marks = WORK[name]
-    assert set(unmarked(work, marks)) <= {"accounts_user"}  # which the work of two looks up to have somebody who asks
+    work, version_tables = WORK[name]
+    assert set(untracked_tables(work, version_tables)) <= {
+        "accounts_user"
+    }  # which the work of two looks up to have somebody who asks
 
 
 def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
@@ -44,8 +46,8 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
     assert counted
     for indicator in counted:
         assert indicator.measure
-        assert unmarked(partial(indicator.measure, JUNE, None), indicator.marks) == []
-        assert set(indicator.marks) <= set(targets._standings().marks)
+        assert untracked_tables(partial(indicator.measure, JUNE, None), indicator.version_tables) == []
+        assert set(indicator.version_tables) <= set(targets._standings().version_tables)
 
 
 def test_a_task_and_a_target_that_change_are_told_changed() -> None:

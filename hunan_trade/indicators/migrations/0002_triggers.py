@@ -3,9 +3,12 @@
 from django.db import migrations
 
 from hunan_trade.audit.append_only import append_only
-from hunan_trade.versions import marked
+from hunan_trade.versions import track_versions
 
 
 class Migration(migrations.Migration):
     dependencies = [("indicators", "0001_initial")]
-    operations = [append_only("indicators_observation"), marked("indicators_observation", marks="indicators_change")]
+    operations = [
+        append_only("indicators_observation"),
+        track_versions("indicators_observation", version_table="indicators_change"),
+    ]

@@ -24,7 +24,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import Table
 from hunan_trade.workbooks import process, reader
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.sheets import EMPTY, MARKS_SHEET, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.tests.plain_reader import filled_cells
 
 pytestmark = pytest.mark.django_db
@@ -68,7 +68,7 @@ def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
     """Cells that hold something, for a reader that shares nothing with ours, and that ours did not see."""
     missing = {}
     for name, places in filled_cells(data).items():
-        if name != MARKS_SHEET and (sheet := book.sheet(name)) is not None:
+        if name != METADATA_SHEET and (sheet := book.sheet(name)) is not None:
             width, kinds = sheet.width, sheet.kinds
             seen = {address(*divmod(at, width)) for at, kind in enumerate(kinds) if chr(kind) != EMPTY}
             missing[name] = places - seen

@@ -25,7 +25,7 @@ from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.periods import Month
-from hunan_trade.testing.marks import unmarked
+from hunan_trade.testing.table_versions import untracked_tables
 from projects.models import Measure
 
 pytestmark = pytest.mark.django_db
@@ -189,4 +189,4 @@ def test_who_looked_before_the_return_came_back_does_not_make_others_miss_what_i
 def test_a_dataset_names_the_version_of_every_table_it_reads(house: House) -> None:
     for at, dataset in enumerate(datasets.declared()):
         observed(house, 7_000_000 + at)  # so that nothing is at hand of what was read before
-        assert unmarked(partial(dataset.load, CITY, JUNE), dataset.marks) == [], dataset.code
+        assert untracked_tables(partial(dataset.load, CITY, JUNE), dataset.version_tables) == [], dataset.code

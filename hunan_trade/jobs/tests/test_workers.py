@@ -50,10 +50,10 @@ class Machines:
         self.pid_file, self.gate = folder / "pid", folder / "gate"
 
     def start_broker(self) -> None:
-        valkey.start(self.folder, port=self.port, password="secret", durable=True, tied=True)
+        valkey.start(self.folder, port=self.port, password="secret", durable=True, ends_with_caller=True)
 
     def kill_broker(self) -> None:
-        processes.end(valkey.running(self.folder), signal.SIGKILL)
+        processes.stop_and_wait(valkey.running_processes(self.folder), signal.SIGKILL)
 
     def flush_broker(self) -> None:
         self._redis().flushall()
@@ -158,7 +158,7 @@ def test_a_job_whose_worker_lost_its_parent_is_done_once(machines: Machines) -> 
     machines.worker()
     machines.gate.touch()
     assert_done_once(job)
-    processes.end(orphans, signal.SIGKILL)
+    processes.stop_and_wait(orphans, signal.SIGKILL)
 
 
 def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines: Machines) -> None:

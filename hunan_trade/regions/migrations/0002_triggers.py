@@ -2,9 +2,9 @@
 
 from django.db import migrations
 
-from hunan_trade.versions import marked
+from hunan_trade.versions import track_versions
 
 
 class Migration(migrations.Migration):
     dependencies = [("regions", "0001_initial")]
-    operations = [marked("regions_region", marks="regions_change")]
+    operations = [track_versions("regions_region", version_table="regions_change")]

@@ -63,7 +63,7 @@ def test_each_cell_carries_its_findings_and_the_colour_of_the_worst() -> None:
 
 def test_what_was_filled_in_and_our_marks_stay() -> None:
     before, after = read(UPLOAD), read(annotate(UPLOAD, FINDINGS))
-    assert after.marks == before.marks
+    assert after.metadata == before.metadata
     sheet = after.sheet("表1")
     assert sheet and [line[:2] for line in sheet.rows[:5]] == before.sheets[0].rows
     assert openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"].protection.sheet

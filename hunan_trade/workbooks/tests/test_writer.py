@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.reader import read
-from hunan_trade.workbooks.sheets import MARKS_SHEET, ColumnLayout, SheetLayout, Value, exact_number
+from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, exact_number
 
 TOWNS = tuple(f"湖南省第{n}县" for n in range(80))
 COLUMNS = [
@@ -25,7 +25,7 @@ ROWS: list[list[Value]] = [
     ["=1+1", Decimal("12.5"), Decimal("-0.000001"), "正常", TOWNS[3]],
     ["@SUM", Decimal("999999999.999999"), None, "", None],
 ]
-MARKS = {"region": "4301", "month": "2013-06", "digest": "00af"}
+METADATA = {"region": "4301", "month": "2013-06", "digest": "00af"}
 
 
 def layout(**facts: Any) -> SheetLayout:
@@ -37,8 +37,8 @@ def opened(data: bytes) -> Workbook:
 
 
 def test_the_same_content_gives_the_same_bytes() -> None:
-    data = writer.write([layout()], MARKS)
-    assert data == writer.write([layout()], MARKS)
+    data = writer.write([layout()], METADATA)
+    assert data == writer.write([layout()], METADATA)
     with zipfile.ZipFile(BytesIO(data)) as archive:
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
         assert b"2013-01-01" in archive.read("docProps/core.xml")
@@ -71,15 +71,17 @@ def test_odd_texts_and_numbers_read_back_as_they_were() -> None:
     rows: list[list[Value]] = [
         [text, ODD_NUMBERS[at % len(ODD_NUMBERS)], None, "", text] for at, text in enumerate(ODD_TEXTS)
     ]
-    found = read(writer.write([SheetLayout("一", "标题", COLUMNS, rows)], MARKS)).sheets[0].rows[writer.FIRST_ROW - 1 :]
+    found = (
+        read(writer.write([SheetLayout("一", "标题", COLUMNS, rows)], METADATA)).sheets[0].rows[writer.FIRST_ROW - 1 :]
+    )
     assert [(text, exact_number(number), *rest) for text, number, *rest in found] == [
         (text, number, "", "", text) for text, number, *_ in rows
     ]
 
 
 def test_what_is_handed_out_reads_back() -> None:
-    book = read(writer.write([layout(), SheetLayout("二", "标题", COLUMNS[:1])], MARKS))
-    assert book.marks == MARKS and [sheet.name for sheet in book.sheets] == ["加工贸易", "二"]
+    book = read(writer.write([layout(), SheetLayout("二", "标题", COLUMNS[:1])], METADATA))
+    assert book.metadata == METADATA and [sheet.name for sheet in book.sheets] == ["加工贸易", "二"]
     sheet = book.sheets[0]
     assert sheet.rows[1] == ("企业名称", "出口", "", "状态", "县区") and sheet.rows[2] == ("", "当月", "累计", "", "")
     assert sheet.rows[writer.FIRST_ROW - 1 :] == [
@@ -90,7 +92,7 @@ def test_what_is_handed_out_reads_back() -> None:
 
 
 def test_locked_cells_are_locked_and_the_rest_is_open() -> None:
-    sheet = opened(writer.write([layout(spare_rows=2)], MARKS))["加工贸易"]
+    sheet = opened(writer.write([layout(spare_rows=2)], METADATA))["加工贸易"]
     assert sheet.protection.sheet and not sheet.protection.password
     assert sheet["A4"].protection.locked and not sheet["B4"].protection.locked and sheet["B3"].protection.locked
     assert not sheet["A6"].protection.locked and not sheet["A7"].protection.locked and sheet["A8"].protection.locked
@@ -98,24 +100,24 @@ def test_locked_cells_are_locked_and_the_rest_is_open() -> None:
 
 
 def test_lists_short_and_long_reach_every_row() -> None:
-    book = opened(writer.write([layout(spare_rows=2)], MARKS))
+    book = opened(writer.write([layout(spare_rows=2)], METADATA))
     short, long = book["加工贸易"].data_validations.dataValidation
     assert (short.formula1, str(short.sqref)) == ('"正常,停产"', "D4:D7")
     sheet, _, area = long.formula1.partition("!")
     assert [cell.value for (cell,) in book[sheet][area.replace("$", "")]] == list(TOWNS)
-    assert book[MARKS_SHEET].sheet_state == "veryHidden"
+    assert book[METADATA_SHEET].sheet_state == "veryHidden"
 
 
 def test_the_sheet_prints_on_a4_with_its_headings() -> None:
-    sheet = opened(writer.write([layout(frozen_columns=1)], MARKS))["加工贸易"]
+    sheet = opened(writer.write([layout(frozen_columns=1)], METADATA))["加工贸易"]
     assert (sheet.page_setup.orientation, sheet.page_setup.paperSize) == ("landscape", 9)
     assert (sheet.print_title_rows, sheet.freeze_panes) == ("$1:$3", "B4")
     assert sheet["B3"].comment.text == "按报关单填"
 
 
 def test_demo_workbooks_say_so() -> None:
-    assert "演示数据" in "".join(read(writer.write([layout()], MARKS, demo=True)).sheets[0].rows[0])
-    assert "演示数据" not in "".join(read(writer.write([layout(unit_note="万美元")], MARKS)).sheets[0].rows[0])
+    assert "演示数据" in "".join(read(writer.write([layout()], METADATA, demo=True)).sheets[0].rows[0])
+    assert "演示数据" not in "".join(read(writer.write([layout(unit_note="万美元")], METADATA)).sheets[0].rows[0])
 
 
 @pytest.mark.parametrize("value", [Decimal("1234567890.123456"), "长" * 32_768, "𠮷" * 16_384])

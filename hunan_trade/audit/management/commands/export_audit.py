@@ -1,4 +1,4 @@
-"""A stretch of the log as a file that can be kept and verified elsewhere."""
+"""Command that exports a part of the audit log to a file, or verifies an exported one."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             said = self._checked(options["check"]) if options["check"] else self._exported(options)
-        except segments.Broken as broken:
+        except segments.BrokenSegment as broken:
             raise CommandError(f"审计记录{broken}，没有导出。") from broken
         except OSError as failed:
             raise CommandError(f"读写不了 {failed.filename}。") from failed
         self.stdout.write(said)
 
     def _exported(self, options: dict[str, Any]) -> str:
-        last = queries.head().number if options["last"] is None else options["last"]
+        last = queries.newest_head().number if options["last"] is None else options["last"]
         if options["before"]:
-            last = min(last, queries.last_before(clock.at(options["before"])))
-        manifest = segments.write(options["to"], options["first"], last)
+            last = min(last, queries.last_number_before(clock.at(options["before"])))
+        manifest = segments.write_segment(options["to"], options["first"], last)
         record("audit.exported", by=System("命令行"), after={"first": options["first"], "last": last})
         return f"已导出第 {options['first']} 至第 {last} 条，清单 {manifest}。"
 
     def _checked(self, manifest: Path) -> str:
         try:
-            fault = segments.fault_of(manifest)
+            fault = segments.verify_segment(manifest)
         except (ValueError, TypeError) as wrong:
             raise CommandError(f"清单 {manifest.name} 读不懂。") from wrong
         if fault is not None:

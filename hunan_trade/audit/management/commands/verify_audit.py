@@ -1,4 +1,4 @@
-"""Is the log as it was written?"""
+"""Command that verifies the audit chain."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from hunan_trade.audit import heads, queries, verification
+from hunan_trade.audit import head_file, queries, verification
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Link
 
@@ -28,15 +28,15 @@ class Command(BaseCommand):
             self.stdout.write(f"{self._compared(options['head'].strip().lower())}。")
             return
         found = verification.verify()
-        verification.conclude(found, by=System("命令行"))
+        verification.record_verification(found, by=System("命令行"))
         if found.fault:
             raise CommandError(f"{found}。")
         self.stdout.write(f"{found}。")
 
     def _compared(self, wanted: str) -> str:
         try:
-            kept = heads.kept()
-        except heads.Unreadable as unreadable:
+            kept = head_file.read_hashes()
+        except head_file.UnreadableHeads as unreadable:
             raise CommandError(f"{unreadable}。") from unreadable
         if not wanted and not kept:
             raise CommandError("库外还没有留存的摘要，先运行一次 verify_audit。")
@@ -48,4 +48,4 @@ class Command(BaseCommand):
         if link is None:
             place = f"第 {number} 条" if number else "这个摘要"
             raise CommandError(f"{place}在库内找不到：审计记录被改写，或末尾被删除。")
-        return f"第 {link.number} 条与留存的摘要一致，库内现到第 {queries.head().number} 条"
+        return f"第 {link.number} 条与留存的摘要一致，库内现到第 {queries.newest_head().number} 条"

@@ -1,4 +1,4 @@
-"""The second fence: the portal works as a role that owns nothing, the tables belong to another one.
+"""Rights of the application's database role, which owns nothing: the tables belong to another role.
 
 Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, so a new one is never
 forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
@@ -10,7 +10,7 @@ from typing import Any
 
 # What migrations write, and what the functions of the audit chain write with the rights of their owner.
 READ_ONLY = {"django_migrations", "django_content_type", "audit_link", "audit_unsealed"}
-GATE = 20_130_708  # advisory lock: two starts at once would update the same rows of the catalogue
+ADVISORY_LOCK = 20_130_708  # advisory lock: two starts at once would update the same rows of the catalogue
 
 _TABLES = """
 SELECT relname, relkind IN ('v', 'm'), EXISTS (
@@ -18,7 +18,7 @@ SELECT relname, relkind IN ('v', 'm'), EXISTS (
 )
 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm') ORDER BY relname
 """
-_STANDS = """
+_IS_RESTRICTED = """
 SELECT NOT rolsuper AND NOT rolcreaterole AND NOT has_schema_privilege('public', 'CREATE') AND NOT EXISTS (
     SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND (
         pg_has_role(relowner, 'MEMBER')
@@ -32,8 +32,8 @@ FROM pg_roles WHERE rolname = current_user
 """
 
 
-def put_up(cursor: Any, app: str) -> None:
-    """As the owner of the tables: grant the role `app` what it needs and no more, whatever it had before."""
+def grant_restricted_rights(cursor: Any, app: str) -> None:
+    """Grant the role `app`, as the tables' owner, exactly the rights it needs, whatever it had before."""
     cursor.execute(_TABLES)
     tables: dict[str, list[str]] = {}
     for name, derived, append_only in cursor.fetchall():
@@ -44,7 +44,7 @@ def put_up(cursor: Any, app: str) -> None:
     role = _quoted(app)
     grants = [f"GRANT {needs} ON {', '.join(names)} TO {role}" for needs, names in tables.items()]
     statements = [
-        f"SELECT pg_advisory_xact_lock({GATE})",
+        f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})",
         # What is made between two runs of this function can be read and added to, until it is looked at here.
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT ON TABLES TO {role}",
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO {role}",
@@ -55,9 +55,9 @@ def put_up(cursor: Any, app: str) -> None:
     cursor.execute(";\n".join(statements))  # one message, hence one transaction: nobody ever stands without grants
 
 
-def stands(cursor: Any) -> bool:
-    """Whether the role of this connection can neither change a table's shape, nor empty it, nor become its owner."""
-    cursor.execute(_STANDS)
+def is_restricted(cursor: Any) -> bool:
+    """Return whether this connection's role can neither alter nor empty a table nor become its owner."""
+    cursor.execute(_IS_RESTRICTED)
     return bool(cursor.fetchone()[0])
 
 
