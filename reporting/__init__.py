@@ -1,1 +1,1 @@
-"""Bulletins, dispatch and assessment: what the department tells the 市州, and what it rests on."""
+"""Reports: the monthly bulletin, the quarterly dispatch, and what each issued one rests on."""

@@ -1,4 +1,4 @@
-"""Writing, reviewing, issuing and voiding reports."""
+"""Writes of reports: requesting, drafting, editing, reviewing, issuing and voiding."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
-from reporting import kinds, queries, words
+from reporting import kinds, queries, word_edits
+from reporting.common_facts import Content
 from reporting.document import Document, Paragraph
 from reporting.files import CONTENT_TYPES, render
-from reporting.freezing import digest, with_texts
-from reporting.gathering import Content
+from reporting.frozen_content import digest, with_texts
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
-from reporting.paper import Stamp, stamped
 from reporting.renderers.fonts import faces
 from reporting.renderers.printed_text import UnprintableCharacter
+from reporting.stamp import Stamp, stamped
 from reporting.workflow import REPORT
 
 
 @transaction.atomic
 def prepare(kind: str, month: Month, *, by: User | System) -> Job:
-    """Ask for a draft of the period that holds `month`; the job writes it from what is accepted when it runs."""
+    """Request a draft of the period that holds `month`; a job writes it from what is accepted when it runs."""
     declared = kinds.get(kind)
     month = declared.last_month(month)
     if isinstance(by, User) and not by.may(Permission.PREPARE_REPORT):
@@ -67,7 +67,7 @@ def _room_for_draft(report: Report | None) -> None:
 
 @transaction.atomic
 def draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Keep gathered content as the draft of its period. Edited words stay where the drafted text is still the same."""
+    """Store gathered content as the draft of its period; edited words stay where the drafted text is unchanged."""
     try:
         with transaction.atomic():
             return _kept(kind, month, content, by)
@@ -82,7 +82,7 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
         edition = report.edition + 1 if report else 1
         report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
     else:
-        content = {**content, "words": words.kept(report.content["words"], drafted)}
+        content = {**content, "words": word_edits.kept(report.content["words"], drafted)}
     _seal(report, content, drafted)
     report.written_at = clock.now()
     report.drafted_by = report.drafted_by if report.edits else None
@@ -92,14 +92,14 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
 
 
 def _seal(report: Report, content: Content, drafted: Document) -> None:
-    report.content = with_texts(content, words.applied(drafted, content["words"]))
+    report.content = with_texts(content, word_edits.applied(drafted, content["words"]))
     report.content_sha256 = digest(report.content)
     report.edits = len(report.content["words"])
 
 
 @transaction.atomic
 def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> Report:
-    """Put the paragraph at block `at` into other words; the drafted text itself takes the edit back.
+    """Replace the words of the paragraph at block `at`; giving the drafted text itself undoes the edit.
 
     `shown` is the SHA-256 of the content that the editor had open.
     """
@@ -108,8 +108,8 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> R
     drafted = report.declared.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
-    was = words.marked(paragraph)
-    now = words.marked(words.reworded(paragraph, text))
+    was = word_edits.marked(paragraph)
+    now = word_edits.marked(word_edits.reworded(paragraph, text))
     _refuse_unprintable(now)
     edits = {**report.content["words"], was: now}
     if now == was:
@@ -172,7 +172,7 @@ def issue(
     confirm_missing: bool = False,
     confirm_since: str = "",
 ) -> Report:
-    """签发: number, files and the list of rounds in one transaction; after it nothing of the report changes.
+    """Issue a report: number, files and list of rounds in one transaction; nothing of it changes afterwards.
 
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
     and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
@@ -215,7 +215,7 @@ def issue(
 
 
 def _next_number(report: Report, *, by: User) -> int:
-    """The next number of the series. The counter's row stays locked until the issue is committed or undone: no gaps.
+    """Take the next number of the series; the counter's row stays locked until commit or rollback, so no gaps.
 
     A counter that an older backup brought goes on behind the last number that was given.
     """
@@ -232,7 +232,7 @@ def _next_number(report: Report, *, by: User) -> int:
 
 
 def _files(report: Report, at: datetime) -> list[ReportFile]:
-    document = words.applied(report.declared.compose(report.content), report.content["words"])
+    document = word_edits.applied(report.declared.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
     document = stamped(document, Stamp(report.year, report.number, report.document_number, signed_on))
     try:
@@ -250,7 +250,7 @@ def _files(report: Report, at: datetime) -> list[ReportFile]:
 
 @transaction.atomic
 def void(report_id: int, reason: str, *, by: User, shown: str) -> Voiding:
-    """作废: written beside the issued report, which keeps its number, its words and its files."""
+    """Declare an issued report void; it keeps its number, its words and its files."""
     report = _locked(report_id, shown)
     REPORT.check("void", report, by, may=by.may)
     if not (reason := tidy(reason)):
@@ -261,7 +261,7 @@ def void(report_id: int, reason: str, *, by: User, shown: str) -> Voiding:
 
 
 def _locked(report_id: int, shown: str) -> Report:
-    """The row, held until the transaction ends; Stale when it no longer says what the person saw."""
+    """Lock and return the report's row. Raises Stale when it differs from what the person saw."""
     report = Report.objects.select_for_update().get(pk=report_id)
     if shown != report.content_sha256:
         raise Stale(f"{report}在您打开后已有改动。看过现在的内容后再办")

@@ -1,4 +1,4 @@
-"""What the monthly bulletin says, as facts and codes: reads the database, prints nothing."""
+"""Gathers the facts and figures of the monthly bulletin from the database; prints nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.indicators import TRADE
 from projects.models import Measure
-from reporting import corrections, gathering
-from reporting.figures import Ledger
-from reporting.gathering import Content
+from reporting import common_facts, corrections
+from reporting.common_facts import Content
+from reporting.figures import FigureLedger
 from targets import queries as targets
 from targets.status import Standing
 
@@ -39,15 +39,15 @@ LEADERS, FASTEST, FIRMS_NAMED = 5, 3, 5
 
 
 def gather(month: Month, previous: Content | None) -> Content:
-    ledger = Ledger()
+    ledger = FigureLedger()
     found = panels([*SERIES.values(), TRADE.code], month)
     processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
     standings = {row.code: row for row in targets.standing(month)}
-    content = gathering.opening("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
+    content = common_facts.opening("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
     content["facts"] = {
-        "cities": gathering.cities(),
-        "excluded": gathering.excluded(processing),
-        "series": gathering.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
+        "cities": common_facts.cities(),
+        "excluded": common_facts.excluded(processing),
+        "series": common_facts.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
         "goals": {
             "processing": _goal("processing_trade", processing, standings, ledger),
             "projects": _goal("undertaken_projects", projects, standings, ledger),
@@ -57,22 +57,22 @@ def gather(month: Month, previous: Content | None) -> Content:
         "above": _above(processing, ledger),
         "leading": {name: _leading(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")},
         "firms": _firms(processing, ledger),
-        "returns": gathering.returns_of(month, ledger),
+        "returns": common_facts.returns_of(month, ledger),
         "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(values.expected_path(month)),
     }
-    content["rounds"] = gathering.settle(ledger)
-    content["facts"]["sources"] = gathering.sources(ledger, month)
+    content["rounds"] = common_facts.settle(ledger)
+    content["facts"]["sources"] = common_facts.sources(ledger, month)
     content["figures"] = ledger.entries
     return content
 
 
-def _goal(code: str, panel: Panel, standings: dict[str, Standing], ledger: Ledger) -> dict[str, str] | None:
-    return gathering.goal(standings.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
+def _goal(code: str, panel: Panel, standings: dict[str, Standing], ledger: FigureLedger) -> dict[str, str] | None:
+    return common_facts.goal(standings.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
 
 
-def _share(part: Panel, whole: Panel, ledger: Ledger) -> dict[str, str]:
-    """Processing trade in all trade, and its change against the same months last year."""
+def _share(part: Panel, whole: Panel, ledger: FigureLedger) -> dict[str, str]:
+    """Gather the share of processing trade in all trade, and its change against the same months last year."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -86,17 +86,17 @@ def _share(part: Panel, whole: Panel, ledger: Ledger) -> dict[str, str]:
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
-def _above(panel: Panel, ledger: Ledger) -> dict[str, str]:
-    """Enterprises above a cumulative, of the cities that the province counts."""
+def _above(panel: Panel, ledger: FigureLedger) -> dict[str, str]:
+    """Count the enterprises above a cumulative, in the cities that the province counts."""
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
         assert indicator.measure is not None
-        found[name] = ledger.add(gathering.counted(indicator.measure(panel.month, None), panel))
+        found[name] = ledger.add(common_facts.counted(indicator.measure(panel.month, None), panel))
     return found
 
 
-def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:
-    """Cities first by amount and by growth, those that fell or stand at zero, and how many grow slower than the province."""
+def _leading(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
+    """Pick the cities first by amount and by growth, those that fell or stand at zero, and count the slow ones."""
     regions = [city.code for city in panel.included]
     totals = values.ranked((region, panel.cumulative(region)) for region in regions)
     rates = values.ranked((region, panel.year_on_year(region)) for region in regions)
@@ -128,8 +128,8 @@ def _leading(panel: Panel, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _firms(panel: Panel, ledger: Ledger) -> list[dict[str, str]]:
-    """The largest enterprises of the cities that the province counts, by name."""
+def _firms(panel: Panel, ledger: FigureLedger) -> list[dict[str, str]]:
+    """Name the largest enterprises of the cities that the province counts."""
     counted = {city.code: city.short_name for city in panel.included}
     kept = [
         leader for leader in enterprises.leaders(panel.month, 3 * FIRMS_NAMED) if leader.enterprise.region_id in counted

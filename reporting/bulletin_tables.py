@@ -1,13 +1,13 @@
-"""The annex tables of the monthly bulletin. Pure."""
+"""Builds the annex tables of the monthly bulletin. Pure."""
 
 from __future__ import annotations
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
 from reporting.city_tables import CityTable, ColumnOf, source_note
+from reporting.common_facts import Content
 from reporting.document import Annex
-from reporting.figures import Book
-from reporting.gathering import Content
+from reporting.figures import FigurePrinter
 
 _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",
@@ -43,11 +43,11 @@ _UNDERTAKING_TABLE = CityTable(
 )
 
 
-def annexes(content: Content, book: Book) -> tuple[Annex, ...]:
+def annexes(content: Content, book: FigurePrinter) -> tuple[Annex, ...]:
     return _trade_annex(content, book), _undertaking_annex(content, book)
 
 
-def _trade_annex(content: Content, book: Book) -> Annex:
+def _trade_annex(content: Content, book: FigurePrinter) -> Annex:
     facts = content["facts"]
     goal, path = facts["goals"]["processing"], book.tabled(facts["path"]).text
     month = Month.parse(content["period"])
@@ -59,7 +59,7 @@ def _trade_annex(content: Content, book: Book) -> Annex:
     return _TRADE_TABLE.annex(content, book, notes, lambda key: book.tabled(goal[key]) if goal else NO_DATA)
 
 
-def _undertaking_annex(content: Content, book: Book) -> Annex:
+def _undertaking_annex(content: Content, book: FigurePrinter) -> Annex:
     notes = [
         source_note(content["facts"]["sources"]),
         "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",

@@ -1,4 +1,4 @@
-"""Annex tables: the province first, 湘南三市 together, then the 14 cities in the order of their codes. Pure."""
+"""Builds annex tables: the province first, 湘南三市 together, then the 14 cities by code. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
 from reporting.document import Annex, Chart, Run, Table
-from reporting.figures import Book
+from reporting.figures import FigurePrinter
 
 ROUNDING = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
 _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", "plan": "工作要点", "estimate": "厅内测算"}
@@ -17,7 +17,7 @@ _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", 
 
 @dataclass(frozen=True)
 class ColumnOf:
-    """A column of the table: where its code is found for the province, the three cities and a city."""
+    """A column of a city table: where its figure is found for the province, the three cities and a city."""
 
     head: str
     series: str
@@ -34,9 +34,13 @@ class CityTable:
     charts: tuple[tuple[str, int], ...] = ()
 
     def annex(
-        self, content: Mapping[str, Any], book: Book, notes: Sequence[str], extra: Callable[[str], Run] | None = None
+        self,
+        content: Mapping[str, Any],
+        book: FigurePrinter,
+        notes: Sequence[str],
+        extra: Callable[[str], Run] | None = None,
     ) -> Annex:
-        """`extra` prints what only the province has (完成年度目标) in columns without a series."""
+        """Build the table; `extra` fills columns that only the province has (完成年度目标)."""
         facts, month = content["facts"], Month.parse(content["period"])
         title = f"{month.year}年{month.range_label}{self.title}"
 
@@ -82,7 +86,7 @@ class CityTable:
 
 
 def numbered(notes: Sequence[str]) -> tuple[str, ...]:
-    """注：1.… 2.…"""
+    """Number the notes below a table: 注：1.… 2.…"""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
 

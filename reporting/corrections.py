@@ -1,4 +1,4 @@
-"""What has changed since the previous issue was frozen: corrected figures, and cities it had to leave out."""
+"""Finds what has changed since the previous issue was frozen: corrected figures and cities it left out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
+from reporting.common_facts import Content
 from reporting.document import Block, Paragraph, Run
-from reporting.figures import Book, Ledger
-from reporting.gathering import Content
+from reporting.figures import FigureLedger, FigurePrinter
 from reporting.phrases import growth, listed, say
 
 
-def gather(previous: Content | None, indicators: Sequence[str], ledger: Ledger) -> dict[str, Any]:
-    """Corrections (old → new → reason, by city and month) and supplements, as codes; empty for the first issue."""
+def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
+    """Gather corrections (old → new → reason, by city and month) and supplements; empty for the first issue."""
     if previous is None:
         return {"corrected": [], "supplemented": [], "anew": None}
     corrected = _corrected(previous, ledger)
@@ -41,7 +41,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: Ledger) 
     return {"month": str(month), "corrected": corrected, "supplemented": supplemented, "anew": anew}
 
 
-def _corrected(previous: Content, ledger: Ledger) -> list[dict[str, Any]]:
+def _corrected(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
     printed = {
         entry["observation"]: entry for entry in previous["figures"].values() if entry["observation"] is not None
     }
@@ -81,8 +81,8 @@ def _version(row: Observation, names: Mapping[str, str]) -> Value:
     )
 
 
-def _anew(panel: Any, ledger: Ledger) -> dict[str, str]:
-    """The province's months to date of the previous issue, told again from what stands now.
+def _anew(panel: Any, ledger: FigureLedger) -> dict[str, str]:
+    """Compute the province's months to date of the previous issue again, from the present figures.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
@@ -93,8 +93,8 @@ def _anew(panel: Any, ledger: Ledger) -> dict[str, str]:
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 
-def paragraphs(facts: Mapping[str, Any], book: Book) -> tuple[Block, ...]:
-    """The section 对以前各期的更正和补充, or nothing."""
+def paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ...]:
+    """Compose the section 对以前各期的更正和补充, empty where there is nothing to correct."""
     blocks: list[Block] = [Paragraph(_correction(each, book)) for each in facts["corrected"]]
     blocks += [Paragraph(_supplement(each, Month.parse(facts["month"]), book)) for each in facts["supplemented"]]
     if facts["anew"]:
@@ -114,7 +114,7 @@ def paragraphs(facts: Mapping[str, Any], book: Book) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _correction(each: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+def _correction(each: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
     changes = [
         say(f"{pair['title']}由", _exact(pair["old"], book), "更正为", _exact(pair["new"], book))
@@ -123,7 +123,7 @@ def _correction(each: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
     return say(f"{each['short']}{month.label}", listed(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
 
 
-def _supplement(each: Mapping[str, Any], month: Month, book: Book) -> tuple[Run, ...]:
+def _supplement(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> tuple[Run, ...]:
     told = [
         say(
             f["title"],
@@ -138,5 +138,5 @@ def _supplement(each: Mapping[str, Any], month: Month, book: Book) -> tuple[Run,
     return say(f"上期未列入的{each['short']}{month.month}月数已核定：", listed(told, "；"), "。")
 
 
-def _exact(code: str, book: Book) -> tuple[Run, ...]:
+def _exact(code: str, book: FigurePrinter) -> tuple[Run, ...]:
     return (book.exact(code), book.unit(code).name_in_tables)

@@ -1,4 +1,4 @@
-"""What the quarterly dispatch says, as facts and codes: targets, the plan's items, cities, returns of the quarter."""
+"""Gathers the facts of the quarterly dispatch: targets, the plan's items, cities, returns of the quarter."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.periods import Month
 from projects.indicators import TRADE
 from projects.models import Measure
-from reporting import gathering
-from reporting.figures import Ledger
-from reporting.gathering import Content
+from reporting import common_facts
+from reporting.common_facts import Content
+from reporting.figures import FigureLedger
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
@@ -36,15 +36,15 @@ SERIES = {
 
 
 def gather(month: Month, previous: Content | None) -> Content:
-    """`month` is the quarter's last; the figures are of the year to its end."""
-    ledger = Ledger()
+    """Gather the content; `month` is the quarter's last, and figures run from January to its end."""
+    ledger = FigureLedger()
     found = panels(SERIES.values(), month)
     tree = targets.tree(month.year)
-    content = gathering.opening("quarterly-dispatch", month, list(SERIES.values()))
+    content = common_facts.opening("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
-        "cities": gathering.cities(),
-        "excluded": gathering.excluded(found[PROCESSING.code]),
-        "series": gathering.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
+        "cities": common_facts.cities(),
+        "excluded": common_facts.excluded(found[PROCESSING.code]),
+        "series": common_facts.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
         "months": _months(found, month, ledger),
         "targets": [
             _target(_comparable(row, found[PROCESSING.code]), month, ledger)
@@ -53,16 +53,16 @@ def gather(month: Month, previous: Content | None) -> Content:
         ],
         "rosters": _rosters(tree, month.year, ledger),
         "items": _items(tree),
-        "returns": [gathering.returns_of(each, ledger) for each in month.quarter.months],
+        "returns": [common_facts.returns_of(each, ledger) for each in month.quarter.months],
     }
-    content["rounds"] = gathering.settle(ledger)
-    content["facts"]["sources"] = gathering.sources(ledger, month)
+    content["rounds"] = common_facts.settle(ledger)
+    content["facts"]["sources"] = common_facts.sources(ledger, month)
     content["figures"] = ledger.entries
     return content
 
 
-def _months(found: dict[str, Any], month: Month, ledger: Ledger) -> dict[str, dict[str, list[str]]]:
-    """Series → city → the codes of the quarter's single months."""
+def _months(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
+    """Map series → city → the codes of the quarter's single months."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -73,15 +73,15 @@ def _months(found: dict[str, Any], month: Month, ledger: Ledger) -> dict[str, di
 
 
 def _comparable(row: Standing, panel: Panel) -> Standing:
-    """Counts of enterprises, like every figure of the province, leave out the cities that have not reported."""
+    """Count enterprises without the cities that have not reported, as every figure of the province does."""
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row
-    now, before = gathering.counted(row.actual, panel), gathering.counted(row.last_year, panel)
+    now, before = common_facts.counted(row.actual, panel), common_facts.counted(row.last_year, panel)
     return replace(row, actual=now, last_year=before, verdict=rules.pace(now, row.goal, panel.month).verdict)
 
 
-def _target(row: Standing, month: Month, ledger: Ledger) -> dict[str, Any]:
-    """One row of the ledger of targets; words where its shape has no number."""
+def _target(row: Standing, month: Month, ledger: FigureLedger) -> dict[str, Any]:
+    """Build one row of the table of targets; words where its shape has no number."""
     facts: dict[str, Any] = {
         "title": _tight(row.title),
         "item": row.item,
@@ -110,10 +110,10 @@ def _target(row: Standing, month: Month, ledger: Ledger) -> dict[str, Any]:
     facts["change"] = ledger.add(
         values.growth(FigureKey("target", month, row.code, ("yoy",)), f"{row.title}同比", row.actual, row.last_year)
     )
-    return facts | (gathering.goal(row, month, row.actual, ledger) or {})
+    return facts | (common_facts.goal(row, month, row.actual, ledger) or {})
 
 
-def _rosters(tree: Tree | None, year: int, ledger: Ledger) -> list[dict[str, Any]]:
+def _rosters(tree: Tree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
     return [
         {
             "title": roster.title,
@@ -134,7 +134,7 @@ def _places(roster: RosterNode, year: int, step: str, word: str, number: int) ->
 
 
 def _items(tree: Tree | None) -> list[dict[str, Any]]:
-    """The document's items in its own numbering, each with its state, or one for each of the three cities."""
+    """List the plan's items in its own numbering, each with its state, or one for each of the three cities."""
     return [
         {
             "number": item.number,
@@ -158,5 +158,5 @@ def _items(tree: Tree | None) -> list[dict[str, Any]]:
 
 
 def _tight(text: str) -> str:
-    """Paper sets no blanks between digits and characters: 过15亿美元."""
+    """Remove the blanks between digits and characters: 过15亿美元."""
     return _BLANKS.sub("", text)

@@ -1,4 +1,4 @@
-"""What a report says, with no idea of how it looks. Pure: imports nothing of ours."""
+"""The parts of a report's document, without layout. Pure: imports nothing of the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed, and where it comes from.
+    """A number as printed, and the code it comes from.
 
     `code` is a key into the frozen content's figures. `value` is the number behind `text` at the precision it is
     printed with (43.9 for "43.9%", 286800 for "286,800"), so that a workbook can hold numbers; None when the
@@ -42,7 +42,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Chart:
-    """A wish for a bar chart beside the table, where the file can hold a live one.
+    """A bar chart beside the table, for file formats that can hold a live one.
 
     `labels` and `values` are column positions, counted from 0. Summary rows are left out of a chart.
     """
@@ -99,7 +99,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Signature:
-    """Who signs, and the day of signing; None leaves the day to be filled in."""
+    """The signing office and the day of signing; None leaves the day blank."""
 
     unit: str
     dated_on: date | None = None
@@ -107,7 +107,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Foot:
-    """The 版记: who else gets a copy, who printed it and when. `copied_to` is the list only: "省政府办公厅，…"."""
+    """The 版记: recipients of copies, printer and date. `copied_to` is the list only: "省政府办公厅，…"."""
 
     office: str
     printed_on: date | None = None

@@ -1,4 +1,4 @@
-"""Files of a report handed out: the stored ones of an issued report, freshly set ones of a draft."""
+"""Serves the files of a report: stored ones of an issued report, freshly rendered ones of a draft."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.utils.http import content_disposition_header
 from hunan_trade.audit.actions import record
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
-from reporting import words
+from reporting import word_edits
 from reporting.files import CONTENT_TYPES, render
 from reporting.models import Report
-from reporting.pages import title
-from reporting.paper import Stamp, stamped
 from reporting.renderers.printed_text import UnprintableCharacter
+from reporting.report_page import title
+from reporting.stamp import Stamp, stamped
 
 
 @transaction.atomic
 def attachment(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
-    """As a file to save, named in Chinese. Who took which file is kept."""
+    """Answer with the file as a download named in Chinese, and log who took it."""
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
     name = f"{title(report)}（{issue}）.{format_}"
     record("file.downloaded", by=request.user, subject=report, after={"name": name})
@@ -31,7 +31,7 @@ def attachment(request: PortalRequest, report: Report, format_: str) -> HttpResp
 def _data(report: Report, format_: str) -> bytes:
     if report.frozen:
         return report.files.select_related("file").get(format=format_).file.read()
-    document = words.applied(report.declared.compose(report.content), report.content["words"])
+    document = word_edits.applied(report.declared.compose(report.content), report.content["words"])
     try:
         return render(stamped(document, Stamp(report.year)), format_)
     except UnprintableCharacter as unprintable:

@@ -1,4 +1,4 @@
-"""The figures of a report: written into its content by a `Ledger`, read and printed from there by a `Book`. Pure.
+"""Figures of a report: a `FigureLedger` writes them into its content, a `FigurePrinter` prints them. Pure.
 
 The content is plain JSON; an amount is the exact decimal number as text. An entry:
 
@@ -40,10 +40,10 @@ UNITS: Mapping[str, Unit] = {
 
 
 class CodeTaken(ValueError):
-    """Two different numbers claim one code: the report could not say which of them it prints."""
+    """Raised when two different numbers claim one code."""
 
 
-class Ledger:
+class FigureLedger:
     """Collects values with everything they were made of, each once under its code, which is the text of its key."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Ledger:
         self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
-        """Write the value and its inputs down; its code. Raises CodeTaken."""
+        """Add the value and its inputs, and return its code. Raises CodeTaken."""
         code = value.key.text
         if self._values.get(code) is value:  # each rank is made of all cities' sums
             return code
@@ -74,19 +74,19 @@ class Ledger:
                 self.add(part)
         return code
 
-    def take(self, other: Ledger) -> None:
-        """All that stands in another ledger. Raises CodeTaken."""
+    def take(self, other: FigureLedger) -> None:
+        """Add everything of another ledger. Raises CodeTaken."""
         for code in self.entries.keys() & other.entries.keys():
             _agree(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
     def keys_of(self, how: How) -> dict[str, FigureKey]:
-        """Code → key of the figures that came about this way."""
+        """Map code → key of the figures that were computed in this way."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """How many returns are in some state, with the returns ("431000/2013-06") it counts."""
+        """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
         code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, How.STATE))
         self.entries[code]["returns"] = list(returns)
         return code
@@ -98,8 +98,8 @@ def _agree(code: str, one: Entry, other: Entry) -> None:
 
 
 @dataclass(frozen=True)
-class Book:
-    """Printing from frozen figures. Every method takes a code; KeyError for one that was never frozen."""
+class FigurePrinter:
+    """Prints frozen figures by their code. KeyError for one that was never frozen."""
 
     figures: Mapping[str, Mapping[str, Any]]
 
@@ -121,11 +121,11 @@ class Book:
 
     # --- In running text --------------------------------------------------------------------------------------------
     def yi(self, code: str) -> Figure:
-        """Dollars or yuan as 亿 with two decimals: 28.68."""
+        """Print dollars or yuan as 亿 with two decimals: 28.68."""
         return self._printed(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
     def exact(self, code: str) -> Figure:
-        """Dollars or yuan as 万, to the cent: 47610.25; the rest whole. A correction may be smaller than the last digit of 亿."""
+        """Print money as 万 to the cent (47610.25), the rest whole: corrections may be smaller than a digit of 亿."""
         if self.unit(code).in_wan:
             return self._printed(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
         return self.count(code)
@@ -134,34 +134,34 @@ class Book:
         return self._printed(code, self.amount(code), 0, quantities.plain)
 
     def rate(self, code: str) -> Figure:
-        """43.9%"""
+        """Print a rate with its sign of percent: 43.9%."""
         return self._printed(code, self.amount(code), 1, quantities.plain, "%")
 
     def size(self, code: str, sign: str = "") -> Figure:
-        """A difference or rate without plus or minus, which the words say: 3.4."""
+        """Print a difference or rate without its plus or minus, which the words give: 3.4."""
         amount = self.amount(code)
         return self._printed(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
 
     def times(self, code: str) -> Figure:
-        """A rate of growth as a multiple: 1.2倍."""
+        """Print a rate of growth as a multiple: 1.2倍."""
         amount = self.amount(code)
         return self._printed(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
-        """By its unit, as running text prints it."""
+        """Print a figure by its unit, as running text does."""
         unit = self.unit(code)
         if unit.in_wan:
             return self.yi(code)
         return self.rate(code) if unit is values.PERCENT else self.count(code)
 
     def unit_word(self, code: str) -> str:
-        """What follows the figure in running text: 亿美元, 亿元, 个, 家."""
+        """Return the word that follows the figure in running text: 亿美元, 亿元, 个, 家."""
         unit = self.unit(code)
         return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def tabled(self, code: str) -> Figure:
-        """By its unit: money as whole 万, rates with one decimal, the rest whole; thousands separated; — for none."""
+        """Print a figure by its unit for a table: money as whole 万, rates with one decimal, — for none."""
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._printed(code, quantities.in_wan(amount), 0, quantities.document_thousands)
@@ -169,7 +169,7 @@ class Book:
         return self._printed(code, amount, places, quantities.document_thousands)
 
     def worded(self, code: str, text: str) -> Figure:
-        """A figure for which words stand (由零起步)."""
+        """Print a figure as the words that stand for it (由零起步)."""
         self.figures[code]
         return Figure(text, code, None)
 
@@ -187,7 +187,7 @@ class Book:
 
 
 def leaves(figures: Mapping[str, Mapping[str, Any]], codes: Iterable[str]) -> set[str]:
-    """The codes at the bottom of everything that `codes` are made of."""
+    """List the codes at the bottom of everything that `codes` are made of."""
     found, open_, seen = set(), list(codes), set()
     while open_:
         if (code := open_.pop()) in seen:

@@ -1,4 +1,4 @@
-"""The file formats of a report. Pure."""
+"""The file formats of a report and how each is rendered. Pure."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ _RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
 
 
 def render(document: Document, format_: str) -> bytes:
-    """The file's bytes. Raises renderers.outline.UnprintableCharacter: a Chinese sentence naming the character."""
+    """Render the file's bytes. Raises UnprintableCharacter: a Chinese sentence naming the character."""
     return _RENDERERS[format_](document)

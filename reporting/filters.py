@@ -1,4 +1,4 @@
-"""What reports can be narrowed by."""
+"""Filters of the list of reports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type about a report."""
+"""Forms for what people type about a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PrepareForm(forms.Form):
 
 
 class ShownForm(forms.Form):
-    """Acting on what one saw: the SHA-256 of the content."""
+    """A form that carries the SHA-256 of the content its page showed."""
 
     shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
 
@@ -43,5 +43,5 @@ class IssueForm(ShownForm):
     confirm_since = TypedField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
-        """Without the blanks and line breaks that were pasted with it: 湘商〔2013〕1号 has none."""
+        """Remove the blanks and line breaks that were pasted with the 发文字号: 湘商〔2013〕1号 has none."""
         return "".join(self.cleaned_data["document_number"].split())

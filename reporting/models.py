@@ -1,4 +1,4 @@
-"""Reports, what an issued one rests on, its files, its number, and the rare voiding of one.
+"""Tables of reports, the rounds they rest on, their files, numbers and voidings.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -41,7 +41,7 @@ class Format(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
-        """The province prepares them; everybody else who reads reports sees the issued ones."""
+        """Keep the reports the user may see: the province all of them, other readers the issued ones."""
         if user.is_province:
             return self
         return self.issued() if user.may(Permission.SEE_REPORTS) else self.none()
@@ -50,7 +50,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(status=Status.ISSUED)
 
     def standing(self) -> ReportQuerySet:
-        """Issued and not voided."""
+        """Keep the reports that are issued and not voided."""
         return self.issued().filter(voiding=None)
 
     def of_kind(self, kind: str) -> ReportQuerySet:
@@ -63,7 +63,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(month__lt=month.first)
 
     def light(self) -> ReportQuerySet:
-        """Without the content, which is large: for lists."""
+        """Leave out the content, which is large, for lists."""
         return self.defer("content").select_related("voiding")
 
 
@@ -134,7 +134,7 @@ class Report(models.Model):
 
     @property
     def period(self) -> Month:
-        """The month up to which it reports."""
+        """Return the month up to which it reports."""
         return Month.of(self.month)
 
     @property
@@ -147,12 +147,12 @@ class Report(models.Model):
 
     @property
     def issue(self) -> str:
-        """2013年第6期; "" before it is issued."""
+        """Spell the issue: 2013年第6期; "" before it is issued."""
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property
     def missing(self) -> list[dict[str, Any]]:
-        """Cities without accepted figures: {region, short, state}."""
+        """List the cities without accepted figures: {region, short, state}."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -166,7 +166,7 @@ class Report(models.Model):
 
     @property
     def writers(self) -> frozenset[int]:
-        """Whose words stand in it, also where somebody else wrote after them, and who asked for its review."""
+        """Return everybody who edited its words or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
         anew = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
         edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(anew), 0))
@@ -223,7 +223,7 @@ class Voiding(models.Model):
 
 
 class IssueCounter(models.Model):
-    """The last number given in a series: one row for each kind and year, raised in the issuing transaction."""
+    """The last number given in a series, one row for each kind and year; raised in the issuing transaction."""
 
     kind = models.CharField("种类", max_length=40)
     year = models.PositiveSmallIntegerField("年度")

@@ -1,4 +1,4 @@
-"""The stock phrases of a bulletin, as runs of words and figures. Pure."""
+"""Stock phrases of a bulletin, as runs of words and figures. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hunan_trade.quantities import rounded
 from reporting.document import Block, Figure, Heading, Paragraph, Run
-from reporting.figures import Book
+from reporting.figures import FigurePrinter
 
 Part = Run | Iterable[Run]
 _ORDER = "一二三四五六七八九十"
@@ -21,7 +21,7 @@ _VERDICTS = (
 
 
 def say(*parts: Part) -> tuple[Run, ...]:
-    """One sequence of runs, neighbouring words joined."""
+    """Join runs into one sequence, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -35,15 +35,17 @@ def say(*parts: Part) -> tuple[Run, ...]:
 
 
 def listed(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """长沙（…）、郴州（…）."""
+    """Join runs with a separator: 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
     return say(*parts)
 
 
-def growth(book: Book, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，") -> tuple[Run, ...]:
-    """，同比增长‹43.9%›; ，同比增长‹1.2倍›; ，与上年同期持平; ，由零起步; nothing where there is nothing to compare."""
+def growth(
+    book: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
+) -> tuple[Run, ...]:
+    """Phrase a growth: ，同比增长‹43.9%›; ，与上年同期持平; ，由零起步; empty without a comparison."""
     amount = book.amount(code)
     if amount is None:
         return say(lead, book.worded(code, book.note(code))) if "零" in book.note(code) else ()
@@ -54,15 +56,15 @@ def growth(book: Book, code: str, word: str = "同比", base: str = "上年同�
     return say(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
 
-def change(book: Book, code: str) -> tuple[Run, ...]:
-    """下降‹14.7%›: a rate after a name, inside brackets."""
+def change(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+    """Phrase a rate that follows a name in brackets: 下降‹14.7%›."""
     amount = book.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", book.size(code, "%"))
 
 
-def against_path(book: Book, gap: str) -> tuple[Run, ...]:
-    """低于序时进度‹3.4›个百分点; level with it where the printed digit is zero."""
+def against_path(book: FigurePrinter, gap: str) -> tuple[Run, ...]:
+    """Phrase a gap: 低于序时进度‹3.4›个百分点; 持平 where the printed digit is zero."""
     amount = book.amount(gap)
     if amount is None:
         return ()
@@ -71,8 +73,8 @@ def against_path(book: Book, gap: str) -> tuple[Run, ...]:
     return ("高于" if amount > 0 else "低于", "序时进度", book.size(gap), "个百分点")
 
 
-def moved(book: Book, code: str) -> tuple[Run, ...]:
-    """比上年同期提高‹2.5›个百分点."""
+def moved(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+    """Phrase a change in points: 比上年同期提高‹2.5›个百分点."""
     amount = book.amount(code)
     if amount is None:
         return ()
@@ -82,14 +84,14 @@ def moved(book: Book, code: str) -> tuple[Run, ...]:
 
 
 def verdict(rate: Decimal | None) -> str:
-    """快速增长, 较快增长, 平稳增长, 有所下降; "" without a rate."""
+    """Choose the verdict of a growth: 快速增长, 较快增长, 平稳增长, 有所下降; "" without a rate."""
     if rate is None:
         return ""
     return next((word for least, word in _VERDICTS if rounded(rate, 1) >= least), "有所下降")
 
 
 def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """(title, blocks) as 一、…, 二、…; those without blocks are left out and not numbered."""
+    """Number the sections that have blocks as 一、…, 二、…."""
     present = [(title, blocks) for title, blocks in parts if blocks]
     return tuple(
         block
@@ -99,7 +101,7 @@ def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
 
 
 def asked(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """（一）紧盯全年目标。… for each demand that has something to say."""
+    """Compose the closing demands, each led by its title: （一）紧盯全年目标。…"""
     present = [(lead, runs) for lead, runs in demands if runs]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

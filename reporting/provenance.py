@@ -1,4 +1,4 @@
-"""From a printed figure back to what it was made of: value, observation, return, people, file and cells.
+"""Traces a printed figure back to its inputs: value, observation, return, people, file and cells.
 
 A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
 it may not see does not exist for it.
@@ -44,12 +44,12 @@ _FACTS = {How.PLAN: "工作要点所定", How.CALENDAR: "由月份推得"}
 
 
 class NoSuchFigure(LookupError):
-    """Not in the report, or not for this person."""
+    """Raised for a figure that is not in the report, or not for this person."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """Something a figure is made of."""
+class Input:
+    """One input of a figure."""
 
     code: str
     label: str
@@ -66,12 +66,12 @@ class CellRow:
 
 @dataclass(frozen=True)
 class Chain:
-    """`links` from the printed text downwards; `hidden` counts the parts that belong to other cities."""
+    """The steps from the printed text downwards; `hidden` counts the inputs that belong to other cities."""
 
     code: str
     title: str
     links: tuple[Link, ...]
-    parts: tuple[Part, ...] = ()
+    parts: tuple[Input, ...] = ()
     hidden: int = 0
     rows: tuple[CellRow, ...] = ()
     rows_total: int = 0
@@ -79,7 +79,7 @@ class Chain:
 
 
 def provenance(report: Report, code: str, user: User) -> Chain:
-    """Where the figure `code` of the report comes from, as far as the user may know. Raises NoSuchFigure."""
+    """Trace the figure `code` of the report, as far as the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_open(entry, user) or entry["texts"]):
@@ -96,13 +96,13 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     visible = [
         (part, figures[part]) for part in entry["inputs"] if _open(figures[part], user) or figures[part]["texts"]
     ]
-    parts = tuple(Part(part, found["label"], exact(found), found["note"]) for part, found in visible)
+    parts = tuple(Input(part, found["label"], exact(found), found["note"]) for part, found in visible)
     formula = Link("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
     return Chain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
 
 
 def _listed(texts: Sequence[str]) -> str:
-    """One figure may stand on the paper in several ways: 4.49 in the text and 44,871 in the annex."""
+    """List the ways a figure is printed: 4.49 in the text and 44,871 in the annex."""
     return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
 
 
@@ -111,12 +111,12 @@ def _before_rounding(entry: Entry) -> tuple[str, ...]:
 
 
 def _open(entry: Entry, user: User) -> bool:
-    """Whether everything behind the figure is for the user; a figure over several cities opens to its formula."""
+    """Decide whether the user may see everything behind the figure; one over several cities shows its formula."""
     return user.is_province or entry["region"] in (None, "", user.region_id)
 
 
 def exact(entry: Entry) -> str:
-    """The value with its unit, without rounding that matters: 47,610.25 万美元; 43.9127 %."""
+    """Spell the value with its unit, hardly rounded: 47,610.25 万美元; 43.9127 %."""
     if entry["amount"] is None:
         return quantities.NO_DATA
     unit, amount = UNITS[entry["unit"]], Decimal(entry["amount"])
@@ -126,7 +126,7 @@ def exact(entry: Entry) -> str:
 
 
 def _at(text: str) -> datetime:
-    """The moment that frozen content spells."""
+    """Parse a moment from frozen content."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
@@ -135,7 +135,7 @@ def _moment(at: datetime) -> str:
 
 
 def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> Link:
-    """What another city learns: the version, and the day of acceptance of the newest figure below."""
+    """Return the version and day of acceptance of the newest input, which other cities may see."""
     if entry["how"] == How.OBSERVED and entry.get("version"):
         return Link("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
     below, days = [entry], []
@@ -200,7 +200,7 @@ def _steps(round_: Round, sheet: str, cells: str) -> tuple[Link, ...]:
 
 
 def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """The largest of the cells in the round's own workbook, and how many there are; `cells` as F4 or F4:F90."""
+    """Return the largest cells in the round's own workbook, and their number; `cells` as F4 or F4:F90."""
     name = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet).letter("name")
     page = load_workbook(BytesIO(round_.workbook.read()), data_only=True)[sheet]
     left, top, right, bottom = range_boundaries(cells)
@@ -214,7 +214,7 @@ def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], i
 
 
 def _state(entry: Entry, report: Report, user: User) -> Link:
-    """The province sees which returns were counted; a city only when they were."""
+    """Return the counted returns for the province; for a city only when its own was counted."""
     when = f"按 {_moment(_at(report.content['as_of']))} 的月报状态计数"
     if not user.is_province:
         return Link("依据", text=when)

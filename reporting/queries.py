@@ -1,4 +1,4 @@
-"""Reads of reports: the list, what an earlier issue said, and what has been accepted since a draft was written."""
+"""Reads of reports: the list, earlier issues, and what was accepted since a draft was written."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from hunan_trade.intake.models import Status as ReturnStatus
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.periods import Month
 from reporting import kinds
-from reporting.gathering import Content, accepted_rounds
+from reporting.common_facts import Content, accepted_rounds
 from reporting.models import Report, Status
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
-    """The content of the last standing issue of the kind before `month`, or None for the first."""
+    """Return the content of the last valid issue of the kind before `month`, or None for the first."""
     before = Report.objects.of_kind(kind).standing().before(month).order_by("-month").first()
     return before.content if before else None
 
 
 def previous_issue(report: Report, user: User) -> Report | None:
-    """The issue before, if the user sees it."""
+    """Return the issue before this one, if the user may see it."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
     return found.light().order_by("-month", "-edition").first()
 
 
 @dataclass(frozen=True)
-class Writing:
-    """A draft that is being written: somebody, or the calendar, has asked for it."""
+class PendingDraft:
+    """A draft that a job is writing, on somebody's request or the calendar's."""
 
     job: Job
     asker: str
@@ -55,26 +55,26 @@ def place_of(report: Report) -> Place:
     return report.kind, str(report.period)
 
 
-def being_written(user: User) -> Mapping[Place, Writing]:
-    """What is under way, for those who prepare reports."""
+def being_written(user: User) -> Mapping[Place, PendingDraft]:
+    """List the drafts that jobs are writing, for those who prepare reports."""
     if not user.may(Permission.PREPARE_REPORT):
         return {}
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
     found = {}
     for job in jobs:
         asker = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
-        found[job.payload["kind"], job.payload["month"]] = Writing(job, asker)
+        found[job.payload["kind"], job.payload["month"]] = PendingDraft(job, asker)
     return found
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A period whose report can be asked for."""
+class MissingReport:
+    """A period whose report can be requested."""
 
     kind: kinds.ReportKind
     month: Month
     again: bool
-    under_way: Writing | None
+    under_way: PendingDraft | None
 
     @property
     def title(self) -> str:
@@ -91,22 +91,22 @@ class Series:
 
     @property
     def numbered(self) -> bool:
-        """Whether any of them bears the office's own number."""
+        """Tell whether any of them bears the office's own number."""
         return any(report.document_number for report in self.reports)
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """The list page: series by year, what may be asked for next, and jobs under way."""
+class ReportList:
+    """The list page: series by year, reports that can be requested, and jobs under way."""
 
     years: tuple[int, ...]
     year: int
     series: tuple[Series, ...]
-    wanted: tuple[Wanted, ...]
+    wanted: tuple[MissingReport, ...]
     jobs: tuple[Job, ...]
 
 
-def shelf(user: User, year: int | None) -> Shelf:
+def shelf(user: User, year: int | None) -> ReportList:
     visible = Report.objects.visible_to(user).light()
     years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
     chosen = year if year in years else years[0]
@@ -118,23 +118,23 @@ def shelf(user: User, year: int | None) -> Shelf:
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write") if prepares else Job.objects.none()
     assert isinstance(jobs, JobQuerySet)
     wanted = tuple(_wanted(user)) if prepares else ()
-    return Shelf(tuple(years), chosen, series, wanted, tuple(jobs.newest_first()))
+    return ReportList(tuple(years), chosen, series, wanted, tuple(jobs.newest_first()))
 
 
-def _wanted(user: User) -> Iterable[Wanted]:
-    """For each kind the last period that has ended, unless its report is already beyond the draft."""
+def _wanted(user: User) -> Iterable[MissingReport]:
+    """Find for each kind the last period that has ended, unless its report is beyond the draft."""
     ended, writing = Month.of(clock.today()).previous, being_written(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
         month = month if month <= ended else month.plus(-kind.months)
         found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
         if found is None or found.status == Status.DRAFT or found.voided:
-            yield Wanted(kind, month, found is not None, writing.get((kind.code, str(month))))
+            yield MissingReport(kind, month, found is not None, writing.get((kind.code, str(month))))
 
 
 @dataclass(frozen=True)
-class Since:
-    """What became of the returns a report rests on since it was written. Falsy where nothing did."""
+class ChangedReturns:
+    """Changes of the returns a report rests on since it was written. Falsy where there are none."""
 
     reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
@@ -150,11 +150,11 @@ class Since:
 
     @property
     def digest(self) -> str:
-        """What whoever issues confirms to have read; "" for nothing."""
+        """Hash what the issuer confirms to have read; "" for nothing."""
         return hashlib.sha256(self.words.encode()).hexdigest() if self else ""
 
 
-def since(report: Report) -> Since:
+def since(report: Report) -> ChangedReturns:
     rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(
         monthly_return__status=ReturnStatus.ACCEPTED
     )
@@ -162,11 +162,11 @@ def since(report: Report) -> Since:
         "-monthly_return__month", "monthly_return__region"
     )
     places = [f"{round_.monthly_return.region.short_name}{round_.monthly_return.period.label}" for round_ in reopened]
-    return Since(tuple(dict.fromkeys(places)), accepted_since(report))
+    return ChangedReturns(tuple(dict.fromkeys(places)), accepted_since(report))
 
 
 def accepted_since(report: Report) -> tuple[str, ...]:
-    """Cities with a figure that now stands, or an acceptance, that the report was not written from; by name, in order."""
+    """List the cities with figures or acceptances newer than the report, by name, in order."""
     content, month = report.content, report.period
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -183,6 +183,6 @@ def accepted_since(report: Report) -> tuple[str, ...]:
 
 
 def mended_counter(report: Report) -> tuple[int, int] | None:
-    """Where the counter stood when it was behind at this issue, and the last number it then went on from."""
+    """Return where the counter stood when it was behind at this issue, and the number it went on from."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -1,4 +1,4 @@
-"""Who may not decide on a report: whoever edited its words or asked for its review. Pure."""
+"""Guards of a report: whoever edited its words or requested its review may not decide on it. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What jobs of this app do; each may run twice with one result."""
+"""Jobs of this app; each may run twice with one result."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.periods import Month
 from reporting import actions, kinds
 from reporting.files import render
-from reporting.freezing import gathered, sealed
+from reporting.frozen_content import gathered, sealed
 from reporting.models import Format, Report
 from reporting.models import Status as ReportStatus
 
 
 def write(lease: Lease, *, kind: str, month: str) -> None:
-    """Gather, compose, set every format once to see that it can be set, and keep the draft under the lease's fence."""
+    """Gather, compose, render every format once as a check, and store the draft under the lease's fence."""
     declared, period = kinds.get(kind), Month.parse(month)
     steps = 2 + len(Format)
     lease.advance(0, steps, "汇总核定数")
@@ -30,7 +30,7 @@ def write(lease: Lease, *, kind: str, month: str) -> None:
 
 
 def request_due(lease: Lease) -> None:
-    """The calendar's job: ask for last month's reports once every return is accepted, or the month is locked.
+    """Request last month's reports once every return is accepted, or the month is locked.
 
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
     """

@@ -1,4 +1,4 @@
-"""Bulletins and dispatch: the shelf, one report, and what is done with it."""
+"""Addresses of reports: the list, one report, and the moves of one."""
 
 from django.urls import path, re_path
 

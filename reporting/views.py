@@ -1,4 +1,4 @@
-"""通报调度: the shelf of reports, one report as a sheet of paper, and the steps from draft to issue."""
+"""Pages 通报调度: the list of reports, one report as a sheet, and the steps from draft to issue."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
-from reporting import actions, downloads, pages, queries
+from reporting import actions, downloads, queries, report_page
 from reporting.forms import IssueForm, PrepareForm, ReasonForm, ShownForm, WordsForm
 from reporting.models import Report
 from reporting.provenance import NoSuchFigure
@@ -119,17 +119,23 @@ def _report(request: PortalRequest, pk: int) -> Report:
 def _page(
     request: PortalRequest, pk: int, edit: int | None = None, typed: str = "", refused: Exception | None = None
 ) -> HttpResponse:
-    asked = pages.Asked(
+    asked = report_page.PageRequest(
         figure=request.GET.get("figure", "")[:200],
         place=_number(request.GET.get("at")),
         edit=_number(request.GET.get("edit")) if edit is None else edit,
     )
     try:
-        page = pages.report_page(_report(request, pk), request.user, asked)
+        page = report_page.report_page(_report(request, pk), request.user, asked)
     except NoSuchFigure:
         raise Http404 from None
     stale = isinstance(refused, Stale)
-    context = {"page": page, "title": pages.title(page.report), "typed": typed, "refusal": refused, "stale": stale}
+    context = {
+        "page": page,
+        "title": report_page.title(page.report),
+        "typed": typed,
+        "refusal": refused,
+        "stale": stale,
+    }
     return render(request, "reporting/report.html", context, status=409 if stale else 422 if refused else 200)
 
 

@@ -1,4 +1,4 @@
-"""The life of a report as a table."""
+"""The workflow of a report as a table of moves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write the template of reports as .docx: `python -m scripts.docx_template`, after each change of it here or in grid.py.
+"""Write the template of reports as .docx: `python -m scripts.docx_template`, after each change of it here or in page_measures.py.
 
 It holds what every report shares: page, page numbers, styles and an empty 版记, by GB/T 9704-2012. XML is written out
 where python-docx has no call for it.
@@ -19,7 +19,7 @@ from docx.oxml.xmlchemy import BaseOxmlElement
 from docx.shared import Length, Mm, Pt, RGBColor, Twips
 from docx.styles.style import CharacterStyle, ParagraphStyle
 
-from reporting.renderers import grid
+from reporting.renderers import page_measures
 from reporting.renderers.docx import CHARACTER, IMPRINT_LINE, LINE, NUMBER_BELOW, TEMPLATE, Style, saved
 
 BODY, TITLE, HEI, KAI, SONG = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
@@ -43,7 +43,7 @@ NEEDED_PARTS = {
 }
 
 _faces = f'w:ascii="{BODY}" w:hAnsi="{BODY}" w:eastAsia="{BODY}" w:cs="{BODY}"'
-_size = f'<w:sz w:val="{round(grid.SIZE_3 * 2)}"/><w:szCs w:val="{round(grid.SIZE_3 * 2)}"/>'
+_size = f'<w:sz w:val="{round(page_measures.SIZE_3 * 2)}"/><w:szCs w:val="{round(page_measures.SIZE_3 * 2)}"/>'
 # The size stands in Normal once more: LibreOffice takes the width of the grid from there, not from the defaults.
 DEFAULT_STYLES = f"""<w:styles {nsdecls("w")}>
   <w:docDefaults><w:rPrDefault>
@@ -81,12 +81,12 @@ TEXT_BOX = f"""<mc:AlternateContent {nsdecls("w", "wp", "a")}
       <wp:simplePos x="0" y="0"/>
       <wp:positionH relativeFrom="margin"><wp:align>left</wp:align></wp:positionH>
       <wp:positionV relativeFrom="margin"><wp:align>bottom</wp:align></wp:positionV>
-      <wp:extent cx="{Mm(grid.TYPE_WIDTH_MM)}" cy="0"/><wp:effectExtent l="0" t="0" r="0" b="0"/><wp:wrapNone/>
+      <wp:extent cx="{Mm(page_measures.TYPE_WIDTH_MM)}" cy="0"/><wp:effectExtent l="0" t="0" r="0" b="0"/><wp:wrapNone/>
       <wp:docPr id="1" name="{Style.IMPRINT}"/><wp:cNvGraphicFramePr/>
       <a:graphic><a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp>
         <wps:cNvSpPr txBox="1"/>
         <wps:spPr>
-          <a:xfrm><a:off x="0" y="0"/><a:ext cx="{Mm(grid.TYPE_WIDTH_MM)}" cy="0"/></a:xfrm>
+          <a:xfrm><a:off x="0" y="0"/><a:ext cx="{Mm(page_measures.TYPE_WIDTH_MM)}" cy="0"/></a:xfrm>
           <a:prstGeom prst="rect"><a:avLst/></a:prstGeom><a:noFill/><a:ln><a:noFill/></a:ln>
         </wps:spPr>
         <wps:txbx><w:txbxContent/></wps:txbx><wps:bodyPr lIns="0" tIns="0" rIns="0" bIns="0" anchor="b"/>
@@ -130,16 +130,28 @@ def _replace_parts(word: WordFile) -> None:
 
 def _set_page(word: WordFile) -> None:
     (section,) = word.sections
-    section.page_width, section.page_height = Mm(grid.PAGE_WIDTH_MM), Mm(grid.PAGE_HEIGHT_MM)
-    section.top_margin, section.bottom_margin = Mm(grid.TOP_MM), Mm(grid.BOTTOM_MM)
-    section.left_margin, section.right_margin = Mm(grid.LEFT_MM), Mm(grid.RIGHT_MM)
-    section.header_distance = Mm(grid.MARK_TOP_MM)
-    dash_top = (grid.TOP_MM + grid.TYPE_HEIGHT_MM + grid.PAGE_NUMBER_GAP_MM) * grid.MM
-    section.footer_distance = Pt(grid.PAGE_HEIGHT_MM * grid.MM - dash_top - (1 + DASH_EMS - BASELINE) * grid.SIZE_4)
+    section.page_width, section.page_height = Mm(page_measures.PAGE_WIDTH_MM), Mm(page_measures.PAGE_HEIGHT_MM)
+    section.top_margin, section.bottom_margin = Mm(page_measures.TOP_MM), Mm(page_measures.BOTTOM_MM)
+    section.left_margin, section.right_margin = Mm(page_measures.LEFT_MM), Mm(page_measures.RIGHT_MM)
+    section.header_distance = Mm(page_measures.MARK_TOP_MM)
+    dash_top = (
+        page_measures.TOP_MM + page_measures.TYPE_HEIGHT_MM + page_measures.PAGE_NUMBER_GAP_MM
+    ) * page_measures.MM
+    section.footer_distance = Pt(
+        page_measures.PAGE_HEIGHT_MM * page_measures.MM - dash_top - (1 + DASH_EMS - BASELINE) * page_measures.SIZE_4
+    )
     lines = word.element.find(".//" + qn("w:docGrid"))
     lines.set(qn("w:type"), "linesAndChars")
     lines.set(qn("w:linePitch"), str(LINE.twips))
-    lines.set(qn("w:charSpace"), str(round((grid.TYPE_WIDTH_MM * grid.MM / grid.CHARACTERS - grid.SIZE_3) * 4096)))
+    lines.set(
+        qn("w:charSpace"),
+        str(
+            round(
+                (page_measures.TYPE_WIDTH_MM * page_measures.MM / page_measures.CHARACTERS - page_measures.SIZE_3)
+                * 4096
+            )
+        ),
+    )
 
 
 # --- styles ---
@@ -147,10 +159,10 @@ def _set_page(word: WordFile) -> None:
 
 def _write_styles(word: WordFile) -> None:
     word.styles.element[:] = parse_xml(DEFAULT_STYLES)
-    _style(word, Style.ISSUER, TITLE, alignment=CENTRE, colour=grid.RED)
+    _style(word, Style.ISSUER, TITLE, alignment=CENTRE, colour=page_measures.RED)
     number = _style(word, Style.NUMBER, alignment=CENTRE)
     number.element.pPr.insert_element_before(_red_rule(), "w:jc")
-    _style(word, Style.TITLE, TITLE, grid.SIZE_2, LINE, CENTRE, keep=True)
+    _style(word, Style.TITLE, TITLE, page_measures.SIZE_2, LINE, CENTRE, keep=True)
     _style(word, Style.ADDRESSEES, spacing=NARROWER)
     text = _style(word, Style.TEXT, spacing=NARROWER)
     text.paragraph_format.first_line_indent = Length(2 * CHARACTER)
@@ -165,18 +177,22 @@ def _write_styles(word: WordFile) -> None:
     _style(word, Style.ANNEX_NAMES, keep=True, spacing=NARROWER)
     _style(word, Style.SIGNATURE, alignment=RIGHT, keep=True, spacing=NARROWER)
     _style(word, Style.ANNEX_LABEL, HEI, keep=True)
-    _style(word, Style.CAPTION, HEI, grid.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
-    _style(word, Style.UNIT, BODY, grid.SIZE_5, Twips(300), RIGHT, keep=True)
-    _style(word, Style.CELL, BODY, grid.SIZE_5, 1.0, CENTRE)
-    _style(word, Style.HEAD_CELL, HEI, grid.SIZE_5, 1.0, CENTRE)
-    _style(word, Style.NOTE, BODY, grid.SIZE_5, Twips(290))
-    _style(word, Style.IMPRINT, BODY, grid.SIZE_4, IMPRINT_LINE, LEFT)
-    _style(word, Style.MARK, HEI, grid.SIZE_5, 1.0, RIGHT, colour=grid.MARK_GREY, spacing=20)
-    _style(word, Style.PAGE_NUMBER, SONG, grid.SIZE_4, Pt(grid.SIZE_4))
-    all_sides = dict.fromkeys(("top", "left", "bottom", "right", "insideH", "insideV"), 0.5 / grid.MM)
+    _style(word, Style.CAPTION, HEI, page_measures.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
+    _style(word, Style.UNIT, BODY, page_measures.SIZE_5, Twips(300), RIGHT, keep=True)
+    _style(word, Style.CELL, BODY, page_measures.SIZE_5, 1.0, CENTRE)
+    _style(word, Style.HEAD_CELL, HEI, page_measures.SIZE_5, 1.0, CENTRE)
+    _style(word, Style.NOTE, BODY, page_measures.SIZE_5, Twips(290))
+    _style(word, Style.IMPRINT, BODY, page_measures.SIZE_4, IMPRINT_LINE, LEFT)
+    _style(word, Style.MARK, HEI, page_measures.SIZE_5, 1.0, RIGHT, colour=page_measures.MARK_GREY, spacing=20)
+    _style(word, Style.PAGE_NUMBER, SONG, page_measures.SIZE_4, Pt(page_measures.SIZE_4))
+    all_sides = dict.fromkeys(("top", "left", "bottom", "right", "insideH", "insideV"), 0.5 / page_measures.MM)
     _table_style(word, Style.TABLE, all_sides, CELL_MARGIN)
-    lines = {"top": grid.FOOT_THICK_MM, "bottom": grid.FOOT_THICK_MM, "insideH": grid.FOOT_THIN_MM}
-    _table_style(word, Style.IMPRINT_TABLE, lines, Pt(grid.SIZE_4))
+    lines = {
+        "top": page_measures.FOOT_THICK_MM,
+        "bottom": page_measures.FOOT_THICK_MM,
+        "insideH": page_measures.FOOT_THIN_MM,
+    }
+    _table_style(word, Style.IMPRINT_TABLE, lines, Pt(page_measures.SIZE_4))
 
 
 def _style(
@@ -218,7 +234,7 @@ def _table_style(word: WordFile, name: str, lines: dict[str, float], margin: Len
     style = word.styles.add_style(name, WD_STYLE_TYPE.TABLE)
     style.base_style = word.styles["Normal Table"]
     borders = "".join(
-        f'<w:{side} w:val="single" w:sz="{round(weight * grid.MM * 8)}" w:space="0" w:color="000000"/>'
+        f'<w:{side} w:val="single" w:sz="{round(weight * page_measures.MM * 8)}" w:space="0" w:color="000000"/>'
         for side, weight in lines.items()
     )
     margins = "".join(f'<w:{side} w:w="{margin.twips}" w:type="dxa"/>' for side in ("left", "right"))
@@ -241,8 +257,11 @@ def _element(tag: str, value: int) -> BaseOxmlElement:
 
 
 def _red_rule() -> BaseOxmlElement:
-    weight, gap = round(grid.RULE_MM * grid.MM * 8), round(grid.RULE_GAP_MM * grid.MM - NUMBER_BELOW)
-    line = f'<w:bottom w:val="single" w:sz="{weight}" w:space="{gap}" w:color="{grid.RED[1:]}"/>'
+    weight, gap = (
+        round(page_measures.RULE_MM * page_measures.MM * 8),
+        round(page_measures.RULE_GAP_MM * page_measures.MM - NUMBER_BELOW),
+    )
+    line = f'<w:bottom w:val="single" w:sz="{weight}" w:space="{gap}" w:color="{page_measures.RED[1:]}"/>'
     return parse_xml(f"<w:pBdr {nsdecls('w')}>{line}</w:pBdr>")
 
 
@@ -260,7 +279,7 @@ def _write_margins(word: WordFile) -> None:
         (paragraph,) = footer.paragraphs
         paragraph.style = Style.PAGE_NUMBER
         paragraph.alignment = alignment
-        paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(grid.SIZE_4)
+        paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(page_measures.SIZE_4)
         paragraph.add_run("— ")
         paragraph._p.append(parse_xml(PAGE_FIELD))
         paragraph.add_run(" —")
@@ -273,8 +292,8 @@ def _write_imprint(word: WordFile) -> None:
     """
     table = word.add_table(0, 2, Style.IMPRINT_TABLE)
     table.autofit = False
-    date_width = Pt(DATE_EMS * grid.SIZE_4)
-    for column, wide in zip(table.columns, (Mm(grid.TYPE_WIDTH_MM) - date_width, date_width), strict=True):
+    date_width = Pt(DATE_EMS * page_measures.SIZE_4)
+    for column, wide in zip(table.columns, (Mm(page_measures.TYPE_WIDTH_MM) - date_width, date_width), strict=True):
         column.width = Length(wide)
     for row in (table.add_row(), table.add_row()):
         row.height = Twips(540)
@@ -282,7 +301,7 @@ def _write_imprint(word: WordFile) -> None:
             cell.paragraphs[0].style = Style.IMPRINT
     table.cell(1, 1).paragraphs[0].alignment = RIGHT
     copies = table.cell(0, 0).merge(table.cell(0, 1)).paragraphs[0].paragraph_format
-    copies.left_indent, copies.first_line_indent = Pt(3 * grid.SIZE_4), Pt(-3 * grid.SIZE_4)
+    copies.left_indent, copies.first_line_indent = Pt(3 * page_measures.SIZE_4), Pt(-3 * page_measures.SIZE_4)
     last = word.add_paragraph(style=Style.IMPRINT)  # a table must not be the last in a box
     last.paragraph_format.line_spacing = Pt(1)
 

@@ -26,7 +26,7 @@ from hunan_trade.ui.charts import Chart, CityMap
 from hunan_trade.ui.components import Target as Card
 from hunan_trade.ui.components import TodoItem
 from reporting.models import Report
-from reporting.queries import Place, Writing, being_written
+from reporting.queries import PendingDraft, Place, being_written
 from targets.models import PlanItem, TaskState
 from targets.queries import settled_month, standing
 from targets.status import Standing
@@ -108,7 +108,7 @@ def _charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
 
 
 def _facts(
-    board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, Writing], now: datetime
+    board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, PendingDraft], now: datetime
 ) -> Iterable[str]:
     month = board.current
     if month is None:

@@ -18,7 +18,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
-from reporting.queries import Place, Writing, place_of
+from reporting.queries import PendingDraft, Place, place_of
 from targets.models import TaskState
 from targets.rules import Light
 from targets.status import Standing
@@ -129,7 +129,7 @@ def _held(line: Waiting, tally: Tally) -> str:
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
 def to_decide(
-    reports: Iterable[Report], writing: Mapping[Place, Writing], exemptions: Iterable[Exemption], user: User
+    reports: Iterable[Report], writing: Mapping[Place, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
     """Reports that are not issued yet, then exceptions that nobody has decided; what this reader may do comes first."""
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
@@ -140,12 +140,12 @@ def to_decide(
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
-def _first_draft(asked: Writing) -> TodoItem:
+def _first_draft(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
     return TodoItem(asked.job.title, follow, why=asked.first, action="看进度", action_url=follow)
 
 
-def _paper(report: Report, asked: Writing | None, user: User) -> TodoItem:
+def _paper(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
     url = reverse("reporting:report", args=[report.pk])
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])

@@ -19,7 +19,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.setup import reference
 from reporting import actions, kinds
-from reporting.freezing import gathered
+from reporting.frozen_content import gathered
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY

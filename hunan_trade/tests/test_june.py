@@ -20,7 +20,7 @@ from hunan_trade.testing.demo_portal import Demo
 from hunan_trade.tests.proof import MISSING, MONEY, RATES, Proof, ingredients
 from reporting import actions
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table
-from reporting.freezing import sealed
+from reporting.frozen_content import sealed
 from reporting.models import Format, Report
 
 

@@ -113,7 +113,7 @@ WITHOUT = {
     "hunan_trade/indicators/queries.py": ["_published Observation"],
     # the province's reports, written from everything that is accepted
     "reporting/corrections.py": ["_corrected Observation", "_corrected Observation"],
-    "reporting/gathering.py": [
+    "reporting/common_facts.py": [
         "_settle_cells ProcessingTrade",
         "accepted_rounds Round",
         "counted Enterprise",
@@ -122,7 +122,7 @@ WITHOUT = {
         "returns_of Round",
         "settle Observation",
     ],
-    "reporting/pages.py": ["report_page Round"],
+    "reporting/report_page.py": ["report_page Round"],
     "reporting/provenance.py": ["_observed Round"],
     "reporting/queries.py": ["previous_content Report", "shelf Job", "since Round"],
     "reporting/tasks.py": ["_wanted Report", "request_due MonthlyReturn"],
@@ -137,7 +137,7 @@ WITHOUT = {
     "events/mentions.py": ["named Event"],
     "parks/mentions.py": ["named Park"],
     # the plan is one for all who read it, and its pages ask plan.see
-    "hunan_trade/home/province.py": ["_found PlanItem"],
+    "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],
     "targets/drafting/queries.py": ["draft_page WorkPlan"],
     "targets/queries.py": [

@@ -1,4 +1,4 @@
-"""Kinds of report: one file each, declared in `settings.REPORT_KINDS`."""
+"""The kinds of report: one file each, declared in `settings.REPORT_KINDS`."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ class ReportKind:
     compose: Callable[[Content], Document]
 
     def last_month(self, month: Month) -> Month:
-        """The last month of the period that holds `month`."""
+        """Return the last month of the period that holds `month`."""
         return month if self.months == 1 else month.quarter.last
 
     def first_month(self, month: Month) -> Month:
         return month if self.months == 1 else month.quarter.months[0]
 
     def period_label(self, month: Month) -> str:
-        """2013年6月; 2013年二季度."""
+        """Spell the period: 2013年6月; 2013年二季度."""
         return month.label if self.months == 1 else month.quarter.label
 
 
@@ -50,7 +50,7 @@ def declared() -> tuple[ReportKind, ...]:
 
 
 def get(code: str) -> ReportKind:
-    """KeyError for a kind nobody declared."""
+    """Return the kind with this code. KeyError for a kind nobody declared."""
     found = next((kind for kind in declared() if kind.code == code), None)
     if found is None:
         raise KeyError(code)

@@ -1,4 +1,4 @@
-"""The monthly bulletin (一月一通报): its facts are gathered in `bulletin_facts`, its sentences composed here, purely."""
+"""Composes the monthly bulletin (一月一通报) from the facts of `bulletin_facts`. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hunan_trade.quantities import rounded
 from reporting import bulletin_facts, corrections
 from reporting.bulletin_tables import annexes
 from reporting.document import Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
-from reporting.figures import Book
+from reporting.figures import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.phrases import Part, against_path, asked, change, growth, listed, moved, say, sections, verdict
 
@@ -21,7 +21,7 @@ ADDRESSEES = "各市州商务(招商、经济合作)局"
 
 
 def compose(content: Content) -> Document:
-    facts, book, month = content["facts"], Book(content["figures"]), Month.parse(content["period"])
+    facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     series = facts["series"]
     blocks = (
         Paragraph(_lead(content, book, month)),
@@ -50,11 +50,11 @@ def compose(content: Content) -> Document:
     )
 
 
-def _reported(series: Mapping[str, Any], book: Book) -> bool:
+def _reported(series: Mapping[str, Any], book: FigurePrinter) -> bool:
     return book.known(series["processing"]["province"]["ytd"])
 
 
-def _lead(content: Content, book: Book, month: Month) -> tuple[Run, ...]:
+def _lead(content: Content, book: FigurePrinter, month: Month) -> tuple[Run, ...]:
     facts = content["facts"]
     series, goals = facts["series"], facts["goals"]
     hinge = "现将有关情况通报如下："
@@ -69,8 +69,8 @@ def _lead(content: Content, book: Book, month: Month) -> tuple[Run, ...]:
     return say(opening, _pace_of_both(goals, book), "。" if verdicts else "，", _left_out(content), hinge)
 
 
-def _pace_of_both(goals: Mapping[str, Any], book: Book) -> str:
-    """，两项指标均低于序时进度; nothing while a goal or a figure is missing."""
+def _pace_of_both(goals: Mapping[str, Any], book: FigurePrinter) -> str:
+    """Say whether both indicators are below the expected path; empty while a goal or figure is missing."""
     gaps = [book.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -84,7 +84,7 @@ def _pace_of_both(goals: Mapping[str, Any], book: Book) -> str:
 
 
 def _left_out(content: Content) -> str:
-    """截至7月8日，湘西自治州未报送，…。 and what follows from it; nothing when all are in."""
+    """Name the cities that have not reported and what follows from it; empty when all are in."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""
@@ -101,7 +101,7 @@ def _left_out(content: Content) -> str:
     )
 
 
-def _overall(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+def _overall(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     series, goals = facts["series"], facts["goals"]
     if not _reported(series, book):
         return ()
@@ -155,7 +155,7 @@ def _overall(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Blo
     return [Paragraph(first), Paragraph(second), Paragraph(third)]
 
 
-def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     if goal is None or not book.known(goal["completion"]):
         return ()
     left_out = "、".join(city["short"] for city in facts["excluded"])
@@ -168,7 +168,7 @@ def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: 
     )
 
 
-def _single_month(codes: Mapping[str, str], book: Book, month: Month) -> tuple[Run, ...]:
+def _single_month(codes: Mapping[str, str], book: FigurePrinter, month: Month) -> tuple[Run, ...]:
     if month.month == 1:  # the months to date are this one
         rate = growth(book, codes["month_mom"], "环比", "上月", lead="")
         return say(rate, "。") if rate else ()
@@ -181,22 +181,22 @@ def _single_month(codes: Mapping[str, str], book: Book, month: Month) -> tuple[R
     )
 
 
-def _share(share: Mapping[str, str], book: Book) -> tuple[Run, ...]:
+def _share(share: Mapping[str, str], book: FigurePrinter) -> tuple[Run, ...]:
     if not book.known(share["now"]):
         return ()
     change_ = moved(book, share["change"])
     return say("加工贸易占全省进出口总额的", book.rate(share["now"]), ("，", *change_) if change_ else (), "。")
 
 
-def _tiers(goal: Mapping[str, str] | None, book: Book) -> tuple[Run, ...]:
-    """（年度目标‹2›家，力争‹3›家）"""
+def _tiers(goal: Mapping[str, str] | None, book: FigurePrinter) -> tuple[Run, ...]:
+    """Spell the two tiers of a goal: （年度目标‹2›家，力争‹3›家）"""
     if goal is None:
         return ()
     stretch: Part = ("，力争", book.count(goal["stretch"]), "家") if "stretch" in goal else ()
     return say("（年度目标", book.count(goal["goal"]), "家", stretch, "）")
 
 
-def _by_city(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+def _by_city(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     if not _reported(facts["series"], book):
         return ()
     return [
@@ -210,7 +210,7 @@ def _by_city(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     ]
 
 
-def _ranking(what: str, key: str, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+def _ranking(what: str, key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     series, leading = facts["series"][key]["cities"], facts["leading"][key]
     short = {city["code"]: city["short"] for city in facts["cities"]}
 
@@ -250,11 +250,11 @@ def _ordinal(number: int) -> str:
     return "〇一二三四五"[number]
 
 
-def _amount(code: str, book: Book) -> tuple[Run, ...]:
+def _amount(code: str, book: FigurePrinter) -> tuple[Run, ...]:
     return (book.in_text(code), book.unit_word(code))
 
 
-def _xiangnan(key: str, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+def _xiangnan(key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     together = facts["series"][key]["xiangnan"]
     if not book.known(together["ytd"]):
         return say("湘南三市本月均无核定数。")
@@ -271,7 +271,7 @@ def _xiangnan(key: str, facts: Mapping[str, Any], book: Book) -> tuple[Run, ...]
     )
 
 
-def _firms(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+def _firms(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     if not facts["firms"]:
         return ()
     firms = [
@@ -281,7 +281,7 @@ def _firms(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     return [Paragraph(say(f"加工贸易进出口居前{_ordinal(len(firms))}位的企业是", listed(firms), "。"))]
 
 
-def _returns(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+def _returns(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     returns = facts["returns"]
 
     def group(name: str, word: str) -> tuple[Run, ...]:
@@ -301,8 +301,8 @@ def _returns(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Blo
     return [Paragraph(say(*parts))]
 
 
-def _problems(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
-    """What lags, by figure and by name; the adjectives are left to whoever edits the words."""
+def _problems(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+    """Name what lags, by figure and name; adjectives are left to whoever edits the words."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
     for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):
@@ -320,7 +320,7 @@ def _problems(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     return [Paragraph(say(*parts))] if parts else ()
 
 
-def _demands(content: Content, book: Book, month: Month) -> Sequence[Block]:
+def _demands(content: Content, book: FigurePrinter, month: Month) -> Sequence[Block]:
     facts = content["facts"]
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}

@@ -1,4 +1,4 @@
-"""The quarterly dispatch (一季一调度): material for the dispatch meeting, not a letter. Composed purely from its facts."""
+"""Composes the quarterly dispatch (一季一调度), material for the dispatch meeting, from its facts. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
 from reporting.city_tables import ROUNDING, numbered, source_note
 from reporting.document import Annex, Block, Document, Foot, Head, Paragraph, Run, Signature, Table
-from reporting.figures import Book
+from reporting.figures import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
 from reporting.phrases import Part, against_path, asked, growth, listed, moved, say, sections
@@ -20,7 +20,7 @@ _LAGGING = ("bad", "warn")
 
 
 def compose(content: Content) -> Document:
-    facts, book, month = content["facts"], Book(content["figures"]), Month.parse(content["period"])
+    facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     quarter = month.quarter
     blocks = (
         Paragraph(_lead(content, month)),
@@ -60,7 +60,7 @@ def _lead(content: Content, month: Month) -> tuple[Run, ...]:
     return say(*parts)
 
 
-def _targets(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Block]:
+def _targets(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     measured = [row for row in facts["targets"] if "actual" in row]
     dated = [row for row in facts["targets"] if "actual" not in row]
     if not facts["targets"]:
@@ -103,7 +103,7 @@ def _targets(facts: Mapping[str, Any], book: Book, month: Month) -> Sequence[Blo
     return blocks
 
 
-def _target_row(row: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
+def _target_row(row: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     def cell(key: str) -> Run:
         return book.in_text(row[key]) if key in row else NO_DATA
 
@@ -115,7 +115,7 @@ def _target_row(row: Mapping[str, Any], book: Book) -> tuple[Run, ...]:
     return (str(row["item"]), row["title"], goal, actual, before, change, completion, gap, each, row["verdict"])
 
 
-def _items(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+def _items(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     if not facts["items"]:
         return ()
     rows: list[tuple[Run, ...]] = []
@@ -140,7 +140,7 @@ def _items(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     ]
 
 
-def _returns(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
+def _returns(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     told = []
     for returns in facts["returns"]:
         month = Month.parse(returns["month"])
@@ -159,8 +159,8 @@ def _returns(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     return [Paragraph(say(listed(told, "；"), "。"))]
 
 
-def _to_decide(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
-    """What the meeting is asked to look at: lagging targets, items that are behind, cities that do not report."""
+def _to_decide(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+    """List what the meeting should look at: lagging targets, delayed items, cities that do not report."""
     slow = [
         say(row["title"], against_path(book, row["gap"]), _each_month(row, book))
         for row in facts["targets"]
@@ -185,15 +185,15 @@ def _to_decide(facts: Mapping[str, Any], book: Book) -> Sequence[Block]:
     )
 
 
-def _each_month(row: Mapping[str, Any], book: Book) -> Part:
-    """What the remaining months have to bring; for enterprises what is still missing."""
+def _each_month(row: Mapping[str, Any], book: FigurePrinter) -> Part:
+    """Say what the remaining months have to bring; for enterprises, how many are missing."""
     if "run_rate" in row:
         amount = (book.in_text(row["run_rate"]), book.unit_word(row["run_rate"]))
         return say("，余下", book.count(row["left"]), "个月月均要达到", amount)
     return say("，还差", book.count(row["short"]), book.unit_word(row["short"])) if "short" in row else ""
 
 
-def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: Book) -> Table:
+def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: FigurePrinter) -> Table:
     facts, month = content["facts"], Month.parse(content["period"])
     months = month.quarter.months
     rows: list[tuple[Run, ...]] = []

@@ -1,1 +1,1 @@
-"""One Document, four kinds of file: the words come from `outline`, each renderer only lays them out."""
+"""Renderers of a document: the words come from `printed_text`, each format only lays them out."""

@@ -28,8 +28,9 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from reporting.document import Document
-from reporting.renderers.columns import Columns, columns
-from reporting.renderers.grid import (
+from reporting.renderers.column_widths import Columns, columns
+from reporting.renderers.line_breaks import width
+from reporting.renderers.page_measures import (
     CHARACTERS,
     HEAD_LINES,
     ISSUER_TOP_MM,
@@ -41,8 +42,16 @@ from reporting.renderers.grid import (
     SIZE_4,
     TYPE_WIDTH_MM,
 )
-from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, AnnexPage, Grid, Item, Line, Outline, outline
-from reporting.renderers.titles import width
+from reporting.renderers.printed_text import (
+    ANNEX_LABEL,
+    COPIES_LABEL,
+    AnnexPage,
+    Item,
+    PrintedParagraph,
+    PrintedTable,
+    PrintedText,
+    printed_text,
+)
 
 TEMPLATE = Path(__file__).with_name("template.docx")
 LINE = Twips(int(LINE_PITCH_MM * MM * 20))  # 579: 580 would leave only 21 lines
@@ -85,8 +94,8 @@ class Style(StrEnum):
 
 
 def render(document: Document) -> bytes:
-    """Give the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
-    outlined = outline(document)
+    """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
+    outlined = printed_text(document)
     word = docx.Document(io.BytesIO(_template()))
     imprint = word.paragraphs[0]._p
     word.element.body.remove(imprint)
@@ -120,7 +129,7 @@ def _template() -> bytes:
 
 
 def saved(word: WordFile) -> bytes:
-    """Give the file's bytes, without the time of writing that python-docx leaves in the archive."""
+    """Return the file's bytes without the time of writing that python-docx leaves in the archive."""
     timed, timeless = io.BytesIO(), io.BytesIO()
     word.save(timed)
     with zipfile.ZipFile(timed) as source, zipfile.ZipFile(timeless, "w") as target:
@@ -132,7 +141,7 @@ def saved(word: WordFile) -> bytes:
 # --- head, title, text ---
 
 
-def _write_head(word: WordFile, outlined: Outline) -> None:
+def _write_head(word: WordFile, outlined: PrintedText) -> None:
     """Write the issuer as large as the head's height allows; a long name is narrowed first and then made smaller."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
@@ -163,7 +172,7 @@ def _write_title(word: WordFile, lines: Iterable[str], before: Length) -> None:
 
 def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = False) -> None:
     for item in items:
-        if isinstance(item, Grid):
+        if isinstance(item, PrintedTable):
             _write_table(word, item)
         else:
             _write_line(word, item)
@@ -171,7 +180,7 @@ def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = Fals
         word.paragraphs[-1].paragraph_format.keep_with_next = True
 
 
-def _write_line(word: WordFile, line: Line) -> None:
+def _write_line(word: WordFile, line: PrintedParagraph) -> None:
     paragraph = word.add_paragraph(style=Style.TEXT if line.part == "text" else f"Heading {line.part[-1]}")
     for span in line.spans:
         paragraph.add_run(span.text, Style.LEAD if span.lead else None)
@@ -219,7 +228,7 @@ def _write_annex(word: WordFile, annex: AnnexPage) -> None:
 # --- tables ---
 
 
-def _write_table(word: WordFile, table: Grid) -> None:
+def _write_table(word: WordFile, table: PrintedTable) -> None:
     laid = columns(table)
     if table.caption:
         word.add_paragraph(table.caption, Style.CAPTION)
@@ -269,7 +278,7 @@ def _write_row(made: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
 # --- 版记 ---
 
 
-def _fill_imprint(word: WordFile, imprint: CT_P, outlined: Outline) -> None:
+def _fill_imprint(word: WordFile, imprint: CT_P, outlined: PrintedText) -> None:
     """Fill in the template's 版记: a text box on the lower edge of the type area, anchored in an empty line.
 
     The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.

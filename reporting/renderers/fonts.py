@@ -1,4 +1,4 @@
-"""Which faces the PDF is set in, and whether they have every character.
+"""Finds the faces that PDFs are set in, and checks that they have every character.
 
 The standard's faces are commercial and cannot be shipped: where the machine has them they are used, and the free
 Noto SC faces stand in everywhere else. typst prints an empty box for a character no face has, without a word, so each
@@ -40,11 +40,11 @@ class Faces:
 
     @property
     def thin_title(self) -> bool:
-        """Whether titles are set in the stand-in, which lacks the weight of 小标宋 and has to be thickened."""
+        """Tell whether titles are set in the stand-in, which must be thickened to look like 小标宋."""
         return len(self.families["title"]) == 1
 
     def check(self, text: str) -> None:
-        """Raises UnprintableCharacter, naming the first character that has no face."""
+        """Raise UnprintableCharacter naming the first character that no face has."""
         if not self.coverage.issuperset(text):
             character = next(c for c in text if c not in self.coverage)
             raise UnprintableCharacter(character, text, "字库里没有字符")
@@ -52,7 +52,7 @@ class Faces:
 
 @cache
 def faces() -> Faces:
-    """The machine's faces, looked up once a process (0.3 s)."""
+    """Find the machine's faces, once a process (0.3 s)."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

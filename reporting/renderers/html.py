@@ -1,4 +1,4 @@
-"""A document as HTML: the sheet of the web page, or a whole file that can be opened and printed without the portal."""
+"""Renders a document as HTML: the sheet of the web page, or a whole file to open and print."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from reporting.document import Document
-from reporting.renderers.columns import columns
+from reporting.renderers.column_widths import columns
 from reporting.renderers.printed_text import (
     ANNEX_LABEL,
     COPIES_LABEL,
     AnnexPage,
-    Grid,
     Item,
-    Line,
-    Outline,
+    PrintedParagraph,
+    PrintedTable,
+    PrintedText,
     Span,
-    outline,
+    printed_text,
 )
 
 _STYLE = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
@@ -29,16 +29,16 @@ Link = Callable[[str], str | None]
 
 
 def fragment(document: Document, *, link: Link | None = None) -> SafeString:
-    """`<article class="paper">`, to stand in a page that has the portal's style sheet.
+    """Render `<article class="paper">`, for a page that has the portal's style sheet.
 
     `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter (ValueError).
     """
-    return _article(outline(document), link or _nowhere)
+    return _article(printed_text(document), link or _nowhere)
 
 
 def render(document: Document, *, link: Link | None = None) -> bytes:
-    """A whole file in UTF-8, style included, nothing fetched. Raises UnprintableCharacter (ValueError)."""
-    outlined = outline(document)
+    """Render a whole file in UTF-8, style included. Raises UnprintableCharacter (ValueError)."""
+    outlined = printed_text(document)
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -51,7 +51,7 @@ def _nowhere(code: str) -> None:
     return None
 
 
-def _article(outlined: Outline, link: Link) -> SafeString:
+def _article(outlined: PrintedText, link: Link) -> SafeString:
     pieces = [
         _paragraph(outlined.mark, "mark"),
         _paragraph(outlined.issuer, "issuer"),
@@ -93,7 +93,7 @@ def _span(span: Span, link: Link) -> str:
 
 
 def _item(item: Item, link: Link) -> str:
-    if isinstance(item, Line):
+    if isinstance(item, PrintedParagraph):
         tag = _HEADINGS.get(item.part, "p")
         return f"<{tag}>{_spans(item.spans, link)}</{tag}>"
     return _table(item, item.caption, link)
@@ -111,7 +111,7 @@ def _annex_names(names: tuple[str, ...]) -> list[str]:
 def _annex(annex: AnnexPage, link: Link) -> str:
     first, rest = annex.items[:1], annex.items[1:]
     pieces = ["<hr>", _paragraph(annex.label, "to annex")]
-    if first and isinstance(first[0], Grid) and not first[0].caption:
+    if first and isinstance(first[0], PrintedTable) and not first[0].caption:
         pieces.append(_table(first[0], "".join(annex.title), link))
     else:
         pieces.append(f'<h2 class="annex-title">{_broken(annex.title)}</h2>')
@@ -120,7 +120,7 @@ def _annex(annex: AnnexPage, link: Link) -> str:
     return "\n".join(pieces)
 
 
-def _table(table: Grid, caption: str, link: Link) -> str:
+def _table(table: PrintedTable, caption: str, link: Link) -> str:
     sides = columns(table).sides
     named = 1 if len(table.header) > 1 and table.header[0] == "序号" else 0  # the column that names the row
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
@@ -141,7 +141,7 @@ def _table(table: Grid, caption: str, link: Link) -> str:
     )
 
 
-def _imprint(outlined: Outline) -> str:
+def _imprint(outlined: PrintedText) -> str:
     if not outlined.office:
         return ""
     copies = _paragraph(COPIES_LABEL + outlined.copies) if outlined.copies else ""

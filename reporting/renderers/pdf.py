@@ -1,4 +1,4 @@
-"""A document as .pdf, set by typst to the millimetres of GB/T 9704-2012."""
+"""Renders a document as .pdf, set by typst to the millimetres of GB/T 9704-2012."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from typing import Any
 import typst
 
 from reporting.document import Document
-from reporting.renderers import grid
-from reporting.renderers.columns import columns
+from reporting.renderers import page_measures
+from reporting.renderers.column_widths import columns
 from reporting.renderers.fonts import faces
-from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, Grid, Outline, Span, outline, texts
+from reporting.renderers.printed_text import (
+    ANNEX_LABEL,
+    COPIES_LABEL,
+    PrintedTable,
+    PrintedText,
+    Span,
+    printed_text,
+    texts,
+)
 
 _TEMPLATE = Path(__file__).with_name("bulletin.typ").read_bytes()
-_MEASURES = {name: value for name, value in vars(grid).items() if name.isupper()}
+_MEASURES = {name: value for name, value in vars(page_measures).items() if name.isupper()}
 # Longer than any line: a zero-width space every so often lets such a thing be broken at all.
 _UNBROKEN = 20
 _UNBREAKABLE = re.compile(rf"[!-~]{{{_UNBROKEN}}}(?=[!-~])")
@@ -27,15 +35,15 @@ _one_at_a_time = threading.Lock()  # the compiler is not made for two threads
 
 
 class TypesettingFailed(RuntimeError):
-    """typst complained. Never the reader's fault: the template or the faces on this machine are to blame."""
+    """Raised when typst fails: a fault of the template or of the faces on this machine."""
 
 
 def render(document: Document) -> bytes:
-    """The file's bytes, the same for the same document on the same machine.
+    """Render the file's bytes, the same for the same document on the same machine.
 
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
-    outlined = outline(document)
+    outlined = printed_text(document)
     for text in (outlined.mark, *texts(outlined)):
         faces().check(text)
     data = _data(outlined)
@@ -57,8 +65,8 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
 
 
-def _data(outlined: Outline) -> str:
-    """What the template reads: the outline as JSON, with the measures and faces."""
+def _data(outlined: PrintedText) -> str:
+    """Return what the template reads: the text as JSON, with the measures and faces."""
     return json.dumps(
         {
             **_fields(outlined),
@@ -75,11 +83,11 @@ def _data(outlined: Outline) -> str:
 
 
 def _fields(part: Any) -> dict[str, Any]:
-    """A part of the outline as the template reads it; what it holds in turn is left to the encoder."""
+    """Encode a part of the text as the template reads it; nested parts are left to the encoder."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _breakable(part.text), "lead": part.lead}
     found = {field.name: _breakable(getattr(part, field.name)) for field in fields(part)}
-    if isinstance(part, Grid):
+    if isinstance(part, PrintedTable):
         laid = columns(part)
         found |= {
             "part": "table",

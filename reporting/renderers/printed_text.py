@@ -1,4 +1,4 @@
-"""The words of a document in reading order, each with its part: the one source of text for every file format.
+"""The text of a document in reading order, each piece with its part: the one source for every file format.
 
 What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
 """
@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from reporting.document import Annex, Block, Document, Figure, Foot, Head, Heading, Paragraph, Run, Signature, Table
-from reporting.renderers.titles import broken_title
+from reporting.renderers.line_breaks import broken_title
 
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # Control, format, surrogate, private and unassigned characters: no file format can be trusted to print them.
@@ -23,7 +23,7 @@ COPIES_LABEL = "抄送："
 
 
 class UnprintableCharacter(ValueError):
-    """A character that cannot be printed; the message names it in Chinese, for the person who typed it."""
+    """Raised for a character that cannot be printed; the message names it in Chinese."""
 
     def __init__(self, character: str, text: str, reason: str) -> None:
         self.character = character
@@ -43,7 +43,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Line:
+class PrintedParagraph:
     """One paragraph of the main text. `part` is heading1, heading2, heading3 or text."""
 
     part: str
@@ -55,7 +55,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Grid:
+class PrintedTable:
     """A table as printed; `caption` is "" where the annex's own title already says it."""
 
     caption: str
@@ -66,7 +66,7 @@ class Grid:
     summary_rows: frozenset[int]
 
 
-Item = Line | Grid
+Item = PrintedParagraph | PrintedTable
 
 
 @dataclass(frozen=True)
@@ -77,8 +77,8 @@ class AnnexPage:
 
 
 @dataclass(frozen=True)
-class Outline:
-    """Every word of the document. Lines of a title are already broken; "" and () stand for what is absent."""
+class PrintedText:
+    """All words of a document. Titles are already broken into lines; "" and () stand for what is absent."""
 
     mark: str
     issuer: str
@@ -97,27 +97,27 @@ class Outline:
 
     @property
     def last_stays(self) -> bool:
-        """Whether the last paragraph is kept on one page with the signature, which must not stand alone on its side.
+        """Tell whether the last paragraph must stay on one page with the signature.
 
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
         """
         last = self.items[-1] if len(self.items) > 1 else None
-        return bool(self.unit) and isinstance(last, Line) and len(last.text) <= _STAYS
+        return bool(self.unit) and isinstance(last, PrintedParagraph) and len(last.text) <= _STAYS
 
 
 def _number(head: Head) -> str:
-    """The office's 发文字号 and the series' 期号 share the line above the red rule; either may stand alone."""
+    """Join 发文字号 and 期号, which share the line above the red rule; either may be missing."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
 
 
-def outline(document: Document) -> Outline:
-    """Lay the words out in order. Raises UnprintableCharacter."""
+def printed_text(document: Document) -> PrintedText:
+    """Put the words of a document in reading order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     foot = document.foot
-    cleaned: Outline = _clean(
-        Outline(
+    cleaned: PrintedText = _clean(
+        PrintedText(
             mark=document.mark,
             issuer=document.head.issuer,
             number=_number(document.head),
@@ -179,11 +179,13 @@ def _items(blocks: tuple[Block, ...], said: str = "") -> tuple[Item, ...]:
 def _item(block: Block, said: str) -> Item:
     match block:
         case Heading():
-            return Line(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))
+            return PrintedParagraph(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))
         case Paragraph():
-            return Line("text", (*(_span(run, lead=True) for run in block.lead), *(_span(run) for run in block.runs)))
+            return PrintedParagraph(
+                "text", (*(_span(run, lead=True) for run in block.lead), *(_span(run) for run in block.runs))
+            )
         case Table():
-            return Grid(
+            return PrintedTable(
                 caption="" if block.caption == said else _clean(block.caption),
                 unit=_clean(block.unit),
                 header=_clean(block.header),
@@ -194,15 +196,15 @@ def _item(block: Block, said: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Clean, because there are too many to look through all of them a second time."""
+    """Build a span whose text is cleaned, so that no second pass is needed."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
-    """The same value with line breaks and tabs turned into one space, in every text it holds."""
-    if isinstance(value, Line | Grid):  # nearly all there is, and clean from the start
+    """Turn line breaks and tabs into one space, in every text the value holds."""
+    if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
         return _clean_text(value)
@@ -222,8 +224,8 @@ def _clean_text(text: str) -> str:
     return text
 
 
-def texts(outlined: Outline) -> tuple[str, ...]:
-    """Every paragraph, cell and label, in reading order: what each file format must contain."""
+def texts(outlined: PrintedText) -> tuple[str, ...]:
+    """List every paragraph, cell and label in reading order: what each file format must contain."""
     single = len(outlined.annexes) == 1
     annex_lines = tuple(
         (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(outlined.annex_names)
@@ -253,7 +255,7 @@ def texts(outlined: Outline) -> tuple[str, ...]:
 def _item_texts(items: tuple[Item, ...]) -> tuple[str, ...]:
     collected: list[str] = []
     for item in items:
-        if isinstance(item, Line):
+        if isinstance(item, PrintedParagraph):
             collected.append(item.text)
         else:
             collected += [

@@ -1,4 +1,4 @@
-"""A document as .xlsx: the text on the first sheet, each table on a sheet of its own, with real numbers and live charts."""
+"""Renders a document as .xlsx: text on the first sheet, each table on its own, with real numbers and charts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.document import Block, Chart, Document, Figure, Run, Table
-from reporting.renderers.grid import RED
-from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, Line, Outline, outline
-from reporting.renderers.titles import width
+from reporting.renderers.line_breaks import width
+from reporting.renderers.page_measures import RED
+from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, PrintedParagraph, PrintedText, printed_text
 
 _BODY, _HEI, _SONG = "仿宋", "黑体", "宋体"
 _THIS_YEAR = "#1b5a94"
@@ -25,8 +25,8 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
 def render(document: Document) -> bytes:
-    """The file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
-    outlined = outline(document)
+    """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
+    outlined = printed_text(document)
     stream = io.BytesIO()
     # Nothing is guessed from text: a cell is a number when the document says so, and never a formula or a link.
     book = xlsxwriter.Workbook(
@@ -65,7 +65,7 @@ class _Styles:
 # --- text ---
 
 
-def _text_sheet(book: Workbook, styles: _Styles, outlined: Outline) -> None:
+def _text_sheet(book: Workbook, styles: _Styles, outlined: PrintedText) -> None:
     sheet = book.add_worksheet("正文")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _TEXT_COLUMN)
@@ -83,7 +83,7 @@ def _text_sheet(book: Workbook, styles: _Styles, outlined: Outline) -> None:
         (outlined.addressees, plain),
     ]
     for item in outlined.items:
-        if isinstance(item, Line):
+        if isinstance(item, PrintedParagraph):
             lines.append((item.text, indented if item.part == "text" else heading))
         else:
             lines.append((f"（{item.caption or '表'}，另见本文件内表格）", indented))
@@ -105,7 +105,7 @@ def _text_sheet(book: Workbook, styles: _Styles, outlined: Outline) -> None:
 
 
 def _rows(text: str, size: float, indent: int) -> int:
-    """How many rows of the sheet's one column the text takes; Excel does not grow a row by itself here."""
+    """Count the rows of the sheet's one column that the text takes; Excel does not grow a row here."""
     per_row = (_TEXT_COLUMN * 5.25 - indent * 9) / size
     return max(1, -int(-width(text) // per_row))
 
@@ -113,7 +113,7 @@ def _rows(text: str, size: float, indent: int) -> int:
 # --- tables ---
 
 
-def _tables(document: Document, outlined: Outline) -> list[tuple[str, str, Table]]:
+def _tables(document: Document, outlined: PrintedText) -> list[tuple[str, str, Table]]:
     found = [(f"表{place}", table.caption, table) for place, table in enumerate(_only_tables(document.blocks), start=1)]
     for annex, page in zip(document.annexes, outlined.annexes, strict=True):
         for place, table in enumerate(_only_tables(annex.blocks), start=1):
@@ -167,7 +167,7 @@ def _write(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: Run, 
 
 
 def _number_format(figure: Figure) -> str:
-    """Excel's format that prints the value as the document does: commas, decimals, sign and unit."""
+    """Return Excel's format that prints the value as the document does: commas, decimals, sign and unit."""
     assert figure.value is not None
     exponent = figure.value.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -221,7 +221,7 @@ def _chart(
 
 
 def _charted(table: Table) -> tuple[int, int]:
-    """First and last row of the longest stretch without summary rows."""
+    """Find the first and last row of the longest stretch without summary rows."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

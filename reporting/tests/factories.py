@@ -22,7 +22,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from reporting import actions, kinds
-from reporting.freezing import gathered
+from reporting.frozen_content import gathered
 from reporting.models import Report
 
 JANUARY = Month(2013, 1)

@@ -13,8 +13,8 @@ from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, FigureKey, How, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
-from reporting import bulletin_facts, gathering
-from reporting.figures import Ledger
+from reporting import bulletin_facts, common_facts
+from reporting.figures import FigureLedger
 
 JUNE = Month(2013, 6)
 NAMES = {
@@ -61,7 +61,7 @@ def content(
     *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = (), goals: bool = True
 ) -> dict[str, Any]:
     """As `bulletin_facts.gather` gives it. A missing city has not sent its return of the month."""
-    ledger = Ledger()
+    ledger = FigureLedger()
     panels = {name: panel(name, month=month, missing=missing, fallen=fallen) for name in _SERIES}
     trade = panels["processing"]
 
@@ -70,7 +70,7 @@ def content(
             FigureKey("target", 2013, name), f"{title}年度目标", Decimal(amount), panels[name].indicator.unit
         )
         standing: Any = SimpleNamespace(goal=target, stretch=None if stretch is None else Decimal(stretch), title=title)
-        return gathering.goal(standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger)
+        return common_facts.goal(standing if goals else None, month, panels[name].cumulative(PROVINCE), ledger)
 
     groups: dict[str, list[str]] = {
         name: [] for name in ("expected", "on_time", "late", "missing", "given_back", "accepted")
@@ -88,7 +88,7 @@ def content(
             for city in CITIES
         ],
         "excluded": [{"region": code, "short": NAMES[code], "state": "未报送"} for code in missing],
-        "series": {name: gathering.series(each, ledger) for name, each in panels.items()},
+        "series": {name: common_facts.series(each, ledger) for name, each in panels.items()},
         "goals": {
             "processing": goal("processing", "加工贸易进出口", 1_000_000_000),
             "projects": goal("projects", "承接项目", 3000),
@@ -118,7 +118,7 @@ def content(
         "sources": ["return"],
     }
     return {
-        "schema": gathering.SCHEMA,
+        "schema": common_facts.SCHEMA,
         "kind": "monthly-bulletin",
         "period": str(month),
         "as_of": "2013-07-08T09:41:00+08:00",

@@ -25,11 +25,11 @@ from hunan_trade.testing.plugin import Clone
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.document import Paragraph
-from reporting.freezing import digest, gathered
+from reporting.frozen_content import digest, gathered
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province
-from reporting.words import marked
+from reporting.word_edits import marked
 
 FEBRUARY = Month(2013, 2)
 pytestmark = pytest.mark.usefixtures("february")

@@ -22,7 +22,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from reporting.document import Paragraph
-from reporting.freezing import gathered, printed, sealed
+from reporting.frozen_content import gathered, printed, sealed
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province

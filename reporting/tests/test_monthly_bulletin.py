@@ -10,17 +10,17 @@ import pytest
 from hunan_trade.indicators.values import USD, FigureKey, How, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
-from reporting.figures import Book, CodeTaken, Ledger
-from reporting.freezing import UnfrozenFigure, digest, printed, sealed
+from reporting.figures import CodeTaken, FigureLedger, FigurePrinter
+from reporting.frozen_content import UnfrozenFigure, digest, printed, sealed
 from reporting.kinds.monthly_bulletin import KIND
 from reporting.phrases import growth
-from reporting.renderers.printed_text import outline, texts
+from reporting.renderers.printed_text import printed_text, texts
 from reporting.tests.samples import content
-from reporting.words import marked
+from reporting.word_edits import marked
 
 
 def text_of(document: Document) -> str:
-    return "\n".join(texts(outline(document)))
+    return "\n".join(texts(printed_text(document)))
 
 
 def paragraphs(document: Document) -> list[str]:
@@ -134,7 +134,7 @@ def test_the_content_is_plain_json_and_keeps_its_hash_through_storage() -> None:
 
 def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() -> None:
     told = content()
-    ledger = Ledger()
+    ledger = FigureLedger()
     ledger.entries = told["figures"]
     key = FigureKey("x", Month(2013, 4), "431100", ("return",))
     old = Value(key.then("v1"), "永州出口", Decimal(12_345_600), USD, How.OBSERVED, observation=9001)
@@ -156,12 +156,12 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
 
 
 def test_two_numbers_under_one_code_are_refused() -> None:
-    ledger, key = Ledger(), FigureKey("a", 2013)
+    ledger, key = FigureLedger(), FigureKey("a", 2013)
     ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
     ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
     with pytest.raises(CodeTaken):
         ledger.add(Value(key, "一", Decimal(2), USD, How.OBSERVED, observation=1))
-    other = Ledger()
+    other = FigureLedger()
     other.add(
         Value(
             key.then("b"),
@@ -187,5 +187,5 @@ def test_two_numbers_under_one_code_are_refused() -> None:
     ],
 )
 def test_growth_is_said_with_its_figure_as_printed(rate: str, words: str) -> None:
-    said = growth(Book({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
+    said = growth(FigurePrinter({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
     assert "".join(run if isinstance(run, str) else run.text for run in said) == words

@@ -70,13 +70,13 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Provi
     with clock.standing_at(LATER):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
-        assert queries.since(report) == queries.Since(reopened=(), accepted=("长沙",))
+        assert queries.since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
         page = page_of(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
         with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
             actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
         actions.give_back(report.pk, "重新起草", by=people.other, shown=report.content_sha256)
-        assert queries.since(factories.drafted()) == queries.Since((), ())
+        assert queries.since(factories.drafted()) == queries.ChangedReturns((), ())
 
 
 def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people: Province, changsha: City) -> None:

@@ -19,12 +19,12 @@ from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.document import Paragraph
 from reporting.files import render
-from reporting.freezing import digest, sealed
+from reporting.frozen_content import digest, sealed
 from reporting.models import Format, Report
-from reporting.paper import Stamp, stamped
+from reporting.stamp import Stamp, stamped
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, browser
-from reporting.words import marked
+from reporting.word_edits import marked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 

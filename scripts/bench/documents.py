@@ -13,10 +13,10 @@ import django
 
 from reporting import files, kinds
 from reporting.document import Document
-from reporting.freezing import gathered
+from reporting.frozen_content import gathered
 from reporting.models import Format
 from reporting.renderers import pdf
-from reporting.renderers.printed_text import outline
+from reporting.renderers.printed_text import printed_text
 from scripts.bench import databases
 from scripts.bench.measuring import Case, line
 from scripts.bench.rows import MONTH
@@ -35,7 +35,7 @@ def as_pdf(scale: Scale) -> Iterator[Sequence[Case]]:
     def prepare() -> None:
         nonlocal data
         compose()
-        data = pdf._data(outline(document))
+        data = pdf._data(printed_text(document))
 
     yield [
         Case("ours", lambda: pdf.render(document), before=compose),

@@ -13,7 +13,7 @@ from enterprises.models import ProcessingTrade
 from hunan_trade.indicators import queries as observations
 from hunan_trade.regions.models import Region
 from reporting import kinds
-from reporting.freezing import gathered
+from reporting.frozen_content import gathered
 from scripts.bench.measuring import Case, line
 from scripts.bench.rows import MONTH
 from scripts.bench.scale import Scale

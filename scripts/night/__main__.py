@@ -24,7 +24,7 @@ from typing import Any
 
 from scripts.night import checking, heavy
 from scripts.night.crowd import Crowd
-from scripts.night.people import Ledger, Night
+from scripts.night.people import FigureLedger, Night
 from scripts.night.site import Site, copied, found
 from scripts.night.telling import Measured
 from scripts.night.visitor import Log
@@ -85,7 +85,7 @@ def _night(arguments: argparse.Namespace, folder: Path) -> int:
 
 
 def _measured(arguments: argparse.Namespace, site: Site, facts: dict[str, Any]) -> Measured:
-    ledger, log, known = Ledger(), Log(), checking.last_event(site)
+    ledger, log, known = FigureLedger(), Log(), checking.last_event(site)
     trays: dict[str, queue.Queue[str | None]] = {city["code"]: queue.Queue() for city in facts["cities"]}
     crowd = Crowd(site.port, facts, arguments.users, arguments.minutes, arguments.cut, arguments.spread)
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as office:

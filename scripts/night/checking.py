@@ -9,13 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from scripts.night.people import Imported, Ledger
+from scripts.night.people import FigureLedger, Imported
 from scripts.night.site import Site, as_superuser
 
 Key = tuple[str, str]  # city, month
 
 
-def verify(site: Site, ledger: Ledger, known: int) -> list[str]:
+def verify(site: Site, ledger: FigureLedger, known: int) -> list[str]:
     """Every violation as a sentence: lost, doubled, or not as it was told. `known` is the last event before the night."""
     with as_superuser(site.sockets) as cursor:
         stored = Stored(cursor, known)
@@ -72,7 +72,7 @@ def last_event(site: Site) -> int:
     return number
 
 
-def _drafts(ledger: Ledger, stored: Stored) -> Iterator[str]:
+def _drafts(ledger: FigureLedger, stored: Stored) -> Iterator[str]:
     """Each acknowledged save is one event of that person with those texts; no version was told to two people."""
     versions: Counter[tuple[Key, str, int]] = Counter()
     for saved in ledger.saved:
@@ -97,7 +97,7 @@ def _drafts(ledger: Ledger, stored: Stored) -> Iterator[str]:
             yield f"doubled: {len(events)} saves are stored in {place}, {acknowledged[place]} were acknowledged"
 
 
-def _rows(ledger: Ledger, stored: Stored) -> Iterator[str]:
+def _rows(ledger: FigureLedger, stored: Stored) -> Iterator[str]:
     """What stands in each row is what was acknowledged last: the versions say in which order."""
     imported: dict[Key, Imported] = {(kept.city, kept.month): kept for kept in ledger.imported}
     writes: dict[tuple[Key, str], list[tuple[int, dict[str, str], int]]] = defaultdict(list)
@@ -125,7 +125,7 @@ def _rows(ledger: Ledger, stored: Stored) -> Iterator[str]:
                         yield f"lost: {key} in {place} holds {found[0]}, the workbook said {texts}"
 
 
-def _uploads(ledger: Ledger, stored: Stored, files: Path) -> Iterator[str]:
+def _uploads(ledger: FigureLedger, stored: Stored, files: Path) -> Iterator[str]:
     received = Counter((place, sha256, user) for place, sha256, user, _ in stored.uploads)
     confirmed = Counter((place, sha256) for place, sha256, _, done in stored.uploads if done)
     on_disk = {path.name: path for path in files.rglob("*") if path.is_file()}
@@ -144,7 +144,7 @@ def _uploads(ledger: Ledger, stored: Stored, files: Path) -> Iterator[str]:
             yield f"lost: the file {kept.sha256[:12]} of {place}"
 
 
-def _moves(ledger: Ledger, stored: Stored) -> Iterator[str]:
+def _moves(ledger: FigureLedger, stored: Stored) -> Iterator[str]:
     for user, city, month in ledger.handed_up:
         events = [actor for actor, _, _ in stored.events[(city, month), "return.handed_up"]]
         if events != [user] or stored.handed_up_by[city, month] != user:

@@ -44,7 +44,7 @@ class Imported:
 
 
 @dataclass
-class Ledger:
+class FigureLedger:
     """Everything that was acknowledged. Threads append to lists, which is atomic."""
 
     saved: list[Saved] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Ledger:
 class Night:
     """What all share: the ledger, the office program, and the leads' in-trays by city."""
 
-    ledger: Ledger
+    ledger: FigureLedger
     office: Executor
     trays: Mapping[str, queue.Queue[str | None]]
     seed: int

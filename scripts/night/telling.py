@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 
 from scripts.night.heavy import Done
-from scripts.night.people import Ledger
+from scripts.night.people import FigureLedger
 from scripts.night.visitor import Log
 
 # Seconds within which 95 of 100 requests are answered: where people come evenly, and where most come last.
@@ -31,7 +31,7 @@ class Measured:
     wall: float
     limit: float
     log: Log
-    ledger: Ledger
+    ledger: FigureLedger
     server: dict[str, float]
     memory: dict[str, int]
     waited: dict[str, float]

@@ -1,4 +1,4 @@
-"""manage.py report --kind monthly-bulletin --month 2013-06 --out DIR: the files of a report, as the data stand."""
+"""The command `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`: writes a report's files."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.files import render
-from reporting.freezing import digest, gathered, sealed
+from reporting.frozen_content import digest, gathered, sealed
 from reporting.models import Format
-from reporting.paper import Stamp, stamped
+from reporting.stamp import Stamp, stamped
 
 
 class Command(BaseCommand):
@@ -43,7 +43,7 @@ class Command(BaseCommand):
 
 
 def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
-    """The kind, and the last month of the period that holds `month`; CommandError for what is none."""
+    """Parse the kind and month into the kind and its period's last month. Raises CommandError."""
     try:
         declared, asked = kinds.get(kind), Month.parse(month)
     except KeyError:

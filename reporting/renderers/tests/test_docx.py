@@ -10,7 +10,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from reporting.renderers import docx
-from reporting.renderers.printed_text import outline, texts
+from reporting.renderers.printed_text import printed_text, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import docx_parts, docx_text, docx_xml, squeezed
 from scripts import docx_template
@@ -21,7 +21,7 @@ _ORDERS = {
         suppressAutoHyphens kinsoku wordWrap overflowPunct topLinePunct autoSpaceDE autoSpaceDN bidi adjustRightInd
         snapToGrid spacing ind contextualSpacing mirrorIndents suppressOverlap jc textDirection textAlignment
         textboxTightWrap outlineLvl divId cnfStyle rPr sectPr pPrChange""",
-    "rPr": """rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof snapToGrid
+    "rPr": """rStyle rFonts b bCs i iCs caps smallCaps strike dstrike printed_text shadow emboss imprint noProof snapToGrid
         vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd fitText vertAlign rtl cs em
         lang""",
 }
@@ -110,13 +110,13 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
 
 
 def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert docx_text(bulletin) == squeezed("".join(texts(outline(samples.bulletin()))))
+    assert docx_text(bulletin) == squeezed("".join(texts(printed_text(samples.bulletin()))))
 
 
 def test_hostile_text_stays_text() -> None:
     rendered = docx.render(samples.hostile())
 
-    assert docx_text(rendered) == squeezed("".join(texts(outline(samples.hostile()))))
+    assert docx_text(rendered) == squeezed("".join(texts(printed_text(samples.hostile()))))
     assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
 
 

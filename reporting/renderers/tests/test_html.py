@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 from reporting.renderers import html
-from reporting.renderers.printed_text import outline, texts
+from reporting.renderers.printed_text import printed_text, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import squeezed
 
@@ -27,7 +27,7 @@ def _tags(markup: str) -> set[str]:
 def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
     document = samples.bulletin(mark="")
 
-    assert _words(html.fragment(document)) == squeezed("".join(texts(outline(document))))
+    assert _words(html.fragment(document)) == squeezed("".join(texts(printed_text(document))))
 
 
 def test_every_figure_leads_where_the_page_says() -> None:

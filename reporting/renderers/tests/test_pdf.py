@@ -14,7 +14,7 @@ from fontTools.ttLib import TTFont
 
 from reporting.document import Document, Foot, Head, Paragraph, Signature, Table
 from reporting.renderers import pdf
-from reporting.renderers.printed_text import UnprintableCharacter, outline, texts
+from reporting.renderers.printed_text import UnprintableCharacter, printed_text, texts
 from reporting.renderers.tests import samples
 from reporting.renderers.tests.reading import PAGE_MM, lines, pages, pdf_text, rules, squeezed
 
@@ -147,7 +147,7 @@ def test_a_number_is_never_split_over_two_lines() -> None:
 
 
 def test_the_pdf_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(outline(samples.bulletin()))))
+    assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(printed_text(samples.bulletin()))))
 
 
 def test_hostile_text_is_printed_as_it_was_typed() -> None:

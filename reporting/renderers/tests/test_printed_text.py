@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
-from reporting.renderers.columns import columns
-from reporting.renderers.grid import TYPE_WIDTH_MM
-from reporting.renderers.printed_text import Grid, UnprintableCharacter, outline, texts
+from reporting.renderers.column_widths import columns
+from reporting.renderers.line_breaks import LINE_EMS, broken_head, broken_title, width
+from reporting.renderers.page_measures import TYPE_WIDTH_MM
+from reporting.renderers.printed_text import PrintedTable, UnprintableCharacter, printed_text, texts
 from reporting.renderers.tests import samples
-from reporting.renderers.titles import LINE_EMS, broken_head, broken_title, width
 
 
 def test_annexes_are_numbered_when_there_are_several() -> None:
-    both = outline(samples.bulletin())
-    one = outline(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
+    both = printed_text(samples.bulletin())
+    one = printed_text(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
 
     assert [annex.label for annex in both.annexes] == ["附件1", "附件2"]
     assert both.annex_names == (
@@ -33,7 +33,7 @@ def test_annexes_are_numbered_when_there_are_several() -> None:
 
 
 def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon() -> None:
-    outlined = outline(samples.bulletin())
+    outlined = printed_text(samples.bulletin())
 
     assert outlined.copies == "省政府办公厅，省统计局，长沙海关。"
     assert outlined.addressees == "各市州商务(招商、经济合作)局："
@@ -42,7 +42,7 @@ def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colo
 
 
 def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:
-    words = texts(outline(samples.bulletin()))
+    words = texts(printed_text(samples.bulletin()))
 
     assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
 
@@ -52,7 +52,7 @@ def test_a_character_that_is_none_is_refused_by_every_format(character: str) -> 
     document = replace(samples.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
 
     with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
-        outline(document)
+        printed_text(document)
 
 
 def everywhere(part: Any, text: str) -> Iterator[Any]:
@@ -82,16 +82,17 @@ def test_such_a_character_is_found_wherever_it_stands() -> None:
     assert len(changed) == 28
     for each in changed:
         with pytest.raises(UnprintableCharacter):
-            outline(each)
+            printed_text(each)
     assert all(
-        "甲 乙" in "".join((*texts(outline(each)), outline(each).mark)) for each in everywhere(document, "甲\n\t乙")
+        "甲 乙" in "".join((*texts(printed_text(each)), printed_text(each).mark))
+        for each in everywhere(document, "甲\n\t乙")
     )
 
 
 def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
     document = replace(samples.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
 
-    assert "甲 乙" in texts(outline(document))
+    assert "甲 乙" in texts(printed_text(document))
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,8 @@ def test_a_column_head_is_broken_at_whole_words() -> None:
 
 
 def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
-    table = outline(samples.bulletin()).annexes[0].items[0]
-    assert isinstance(table, Grid)
+    table = printed_text(samples.bulletin()).annexes[0].items[0]
+    assert isinstance(table, PrintedTable)
     laid = columns(table)
 
     assert sum(laid.widths) == pytest.approx(TYPE_WIDTH_MM)
@@ -134,8 +135,8 @@ def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
 
 def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
     table = Table("表", "", tuple("甲乙丙丁"), tuple((("很长的项目名称" * 9,) * 4) for _ in range(3)))
-    (item,) = outline(replace(samples.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
-    assert isinstance(item, Grid)
+    (item,) = printed_text(replace(samples.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
+    assert isinstance(item, PrintedTable)
 
     assert sum(columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
 

@@ -1,4 +1,4 @@
-"""Where a title may be broken: at whole words, into lines of a pleasing shape (梯形 or 菱形)."""
+"""Breaks titles at whole words, into lines of a pleasing shape (梯形 or 菱形)."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ _INSIDE = 30.0
 
 @lru_cache(maxsize=512)
 def broken_title(title: str) -> tuple[str, ...]:
-    """The title in lines of at most LINE_EMS, as even as whole words allow."""
+    """Break the title into lines of at most LINE_EMS, as even as whole words allow."""
     title = title.strip()
     if width(title) <= LINE_EMS:
         return (title,) if title else ()
@@ -181,7 +181,7 @@ def broken_title(title: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def broken_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
-    """A column's head in as few lines as fit `ems`; in `most` lines, wider than asked, when nothing fits."""
+    """Break a column's head into as few lines as fit `ems`, at most `most`, wider where nothing fits."""
     if width(head) <= max(ems, 3.0):
         return (head,)
     broken: tuple[str, ...] = (head,)
@@ -270,5 +270,5 @@ _ems = _Ems().__getitem__
 
 
 def width(text: str) -> float:
-    """Width in ems, on the wide side: 1 for a full-width character, digits and letters as in the widest usual face."""
+    """Estimate the width in ems, on the wide side: 1 for a full-width character."""
     return sum(map(_ems, text))

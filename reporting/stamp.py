@@ -1,4 +1,4 @@
-"""What a document says of its own standing: number, 发文字号, day of signing, and the mark of a draft. Pure."""
+"""The official marks of a document: number, 发文字号, day of signing, and the mark of a draft. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DRAFT_MARK = "草稿"
 
 @dataclass(frozen=True)
 class Stamp:
-    """`number` and `signed_on` are None before issue; `document_number` is the office's, or "" where it gave none."""
+    """The official marks; `number` and `signed_on` are None before issue, `document_number` "" where none."""
 
     year: int
     number: int | None = None
@@ -21,7 +21,7 @@ class Stamp:
 
 
 def stamped(document: Document, stamp: Stamp) -> Document:
-    """The same words with their standing. A draft shows the blank form of the 发文字号, which is never invented."""
+    """Put the official marks on a document; a draft shows the blank form of the 发文字号."""
     issued = stamp.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(

@@ -1,4 +1,4 @@
-"""The sheet of GB/T 9704-2012, in millimetres and points. Every renderer measures with this and nothing else."""
+"""The page measures of GB/T 9704-2012, in millimetres and points, for every renderer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One consistent look at the database: what a report gathers in several queries belongs to one moment."""
+"""Reads several queries of one moment from the database."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 @contextmanager
 def consistent() -> Iterator[None]:
-    """A read-only transaction that sees no commit made after it began.
+    """Open a read-only transaction that sees no commit made after it began.
 
     Inside a transaction of the caller it is that one: its isolation can no longer be chosen.
     """

@@ -1,4 +1,4 @@
-"""What every kind of report reads: cities with their series, who has reported, goals, and where each figure rests."""
+"""Facts common to all kinds of report: cities with their series, returns, goals, and the sources of figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hunan_trade.indicators.values import FigureKey, How, Value
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
-from reporting.figures import MONTHS, Entry, Ledger
+from reporting.figures import MONTHS, Entry, FigureLedger
 from targets.status import Standing
 
 SCHEMA = 1
@@ -30,7 +30,7 @@ Content = dict[str, Any]
 
 
 def opening(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """The part of the content that is the same for every kind. `as_of` is business time.
+    """Build the part of the content that every kind has. `as_of` is business time.
 
     `accepted` is read before any figure: what is accepted meanwhile is told of as later, never passed over.
     """
@@ -47,7 +47,7 @@ def opening(kind: str, month: Month, indicators: Sequence[str]) -> Content:
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """The acceptances that a report of this month may rest on: of its year to date, and of the year before."""
+    """List the rounds a report of this month may rest on: of its year to date, and of the year before."""
     first = Month(month.year - 1, 1).first
     return Round.objects.filter(
         decision=Round.Decision.ACCEPTED, monthly_return__month__gte=first, monthly_return__month__lte=month.first
@@ -55,18 +55,18 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
 
 
 def cities() -> list[dict[str, Any]]:
-    """The 14 in administrative order."""
+    """List the 14 cities in administrative order."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
         for city in Region.objects.cities()
     ]
 
 
-def settled_series(panels: Mapping[str, Panel], ledger: Ledger) -> dict[str, Any]:
+def settled_series(panels: Mapping[str, Panel], ledger: FigureLedger) -> dict[str, Any]:
     """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
     nor their postings ever change."""
     fresh = [panel for panel in panels.values() if _PAGE not in panel.derived]
-    pages = [Ledger() for _ in fresh]
+    pages = [FigureLedger() for _ in fresh]
     written = [series(panel, page) for panel, page in zip(fresh, pages, strict=True)]
     settle(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
@@ -76,8 +76,8 @@ def settled_series(panels: Mapping[str, Panel], ledger: Ledger) -> dict[str, Any
     return {name: panel.derived[_PAGE][0] for name, panel in panels.items()}
 
 
-def series(panel: Panel, ledger: Ledger) -> dict[str, Any]:
-    """One indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
+def series(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
+    """Write one indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
     add = ledger.add
     together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
     return {
@@ -95,7 +95,7 @@ def series(panel: Panel, ledger: Ledger) -> dict[str, Any]:
     }
 
 
-def _city(panel: Panel, region: str, ledger: Ledger) -> dict[str, Any]:
+def _city(panel: Panel, region: str, ledger: FigureLedger) -> dict[str, Any]:
     through = panel.through(region)
     return {
         "through": str(through) if through else None,
@@ -110,7 +110,7 @@ def _city(panel: Panel, region: str, ledger: Ledger) -> dict[str, Any]:
 
 
 def excluded(panel: Panel) -> list[dict[str, str]]:
-    """The cities whose figures the province leaves out, each with where its return of the month stands."""
+    """List the cities whose figures the province leaves out, each with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {"region": city.code, "short": city.short_name, "state": _waiting(statuses.get(city.code), panel, city.code)}
@@ -126,7 +126,7 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
 
 
 def counted(firms: Value, panel: Panel) -> Value:
-    """A count of enterprises with those alone whose cities the province counts."""
+    """Count enterprises in those cities alone that the province counts."""
     enterprises = Enterprise.objects.filter(
         pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
     )
@@ -136,8 +136,8 @@ def counted(firms: Value, panel: Panel) -> Value:
     return Value(key, firms.label, Decimal(len(inputs)), firms.unit, How.COUNT, inputs, note=panel.exclusion)
 
 
-def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
-    """Who reported the month on time, late or not at all, and whose return was given back, by full name.
+def returns_of(month: Month, ledger: FigureLedger) -> dict[str, Any]:
+    """List who reported the month on time, late or not at all, and whose return was given back, by full name.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -194,12 +194,12 @@ def returns_of(month: Month, ledger: Ledger) -> dict[str, Any]:
 
 
 def _full(city: Region) -> str:
-    """常德市; the prefecture keeps its short form, as documents write it."""
+    """Return the full name (常德市); the prefecture keeps its short form, as documents write it."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
-def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger) -> dict[str, str] | None:
-    """A yearly target as codes: goal, completion, path, gap, and what the remaining months have to bring."""
+def goal(standing: Standing | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
+    """Write a yearly target as codes: goal, completion, path, gap, and what the remaining months need."""
     if standing is None or standing.goal is None:
         return None
     target = standing.goal
@@ -234,8 +234,8 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: Ledger)
     return facts
 
 
-def settle(*ledgers: Ledger) -> list[int]:
-    """Say of every figure where it rests: region, and for what was observed source, version, time, round and cells.
+def settle(*ledgers: FigureLedger) -> list[int]:
+    """Attach to every figure its origin: region, and for what was observed source, version, time, round, cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -263,7 +263,7 @@ def settle(*ledgers: Ledger) -> list[int]:
 def _settle_observed(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Observation → its entries: its source, version and time, and the round and cells that it was posted from."""
+    """Map observation → its source, version and time, and the round and cells it was posted from."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -280,8 +280,8 @@ def _settle_observed(
             }
 
 
-def _settle_cells(ledger: Ledger) -> set[int]:
-    """Say of each cell of an enterprise which round and which cell of its workbook hold it at this moment."""
+def _settle_cells(ledger: FigureLedger) -> set[int]:
+    """Attach to each cell of an enterprise the round and the cell of its workbook that hold it now."""
     cells = ledger.keys_of(How.CELL)
     if not cells:
         return set()
@@ -315,7 +315,7 @@ def _settle_cells(ledger: Ledger) -> set[int]:
 
 
 def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """None for what belongs to no region at all (the plan, the calendar)."""
+    """Return the region of a figure; None for what belongs to no region (the plan, the calendar)."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -326,12 +326,12 @@ def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 
 
 def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:
-    """A rank is about its first input; a share about the part."""
+    """Return the figure that this one is about: a rank's first input, a share's part."""
     inputs: Sequence[str] = entry["inputs"]
     return inputs[:1] if entry["how"] in (How.RANK, How.RATIO) else inputs
 
 
-def sources(ledger: Ledger, month: Month) -> list[str]:
-    """The sources of the month's published figures, for 数据来源."""
+def sources(ledger: FigureLedger, month: Month) -> list[str]:
+    """List the sources of the month's published figures, for 数据来源."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

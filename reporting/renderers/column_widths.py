@@ -1,13 +1,13 @@
-"""How wide the columns of a table are and how large its type, for paper of fixed width."""
+"""Chooses the widths of a table's columns and its type size, for paper of fixed width."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from reporting.renderers.grid import MM, SIZE_5, TYPE_WIDTH_MM
-from reporting.renderers.printed_text import Grid
-from reporting.renderers.titles import broken_head, width
+from reporting.renderers.line_breaks import broken_head, width
+from reporting.renderers.page_measures import MM, SIZE_5, TYPE_WIDTH_MM
+from reporting.renderers.printed_text import PrintedTable
 
 _SIZES = (SIZE_5, 9.0, 8.0, 7.5)
 _PADDING_MM = 2.0  # both sides of a cell together
@@ -30,8 +30,8 @@ class Columns:
     sides: tuple[str, ...]
 
 
-def columns(table: Grid) -> Columns:
-    """Largest type at which every number stands on one line; below 7.5 pt the columns are squeezed instead."""
+def columns(table: PrintedTable) -> Columns:
+    """Find the largest type at which every number stands on one line; below 7.5 pt, squeeze the columns."""
     cells = [[row[place].text for row in table.rows] for place in range(len(table.header))]
     written = ["\n".join((*column, "")) for column in cells]
     numeric = [_NUMERIC.fullmatch(column) is not None for column in written]

@@ -1,4 +1,4 @@
-"""Editing the words of a draft while its numbers stay bound to the data. Pure.
+"""Edits the words of a draft while its numbers stay bound to the data. Pure.
 
 A paragraph is edited as text in which each figure stands as ‹28.68›. What was edited is kept under the drafted text,
 so that a new draft keeps the edit wherever its own text is still the same.
@@ -21,12 +21,12 @@ _DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d
 
 
 def marked(paragraph: Paragraph) -> str:
-    """The paragraph as it is edited."""
+    """Return the paragraph as the editor shows it, with its figures marked."""
     return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
 
 
 def reworded(draft: Paragraph, text: str) -> Paragraph:
-    """The drafted paragraph in other words. Raises MoveRefused when a figure is lost, changed or new."""
+    """Return the paragraph in other words. Raises MoveRefused when a figure is lost, changed or new."""
     text = " ".join(text.split())
     if not text:
         raise MoveRefused("段落不能为空")
@@ -50,7 +50,7 @@ def reworded(draft: Paragraph, text: str) -> Paragraph:
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
-    """A number typed as words would be bound to nothing. Dates may be set; what the draft said in words may stay."""
+    """Refuse numbers typed as words, which would be bound to nothing; dates may be typed."""
     said = set(_NUMBER.findall(_bare(marked(draft))))
     for number in _NUMBER.findall(_DATE.sub("", _bare(text))):
         if number not in said:
@@ -58,12 +58,12 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
 
 def _bare(text: str) -> str:
-    """Without the figures; full-width digits count as digits."""
+    """Return the text without its figures; full-width digits count as digits."""
     return "".join(str(unicodedata.digit(c, c)) for c in _TOKEN.sub("|", text))
 
 
 def _with_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """The first sentence stays emphasised where it was."""
+    """Keep the first sentence emphasised where it was."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -71,7 +71,7 @@ def _with_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
 
 
 def applied(document: Document, words: Mapping[str, str]) -> Document:
-    """The document with its edited paragraphs."""
+    """Return the document with its edited paragraphs."""
     return replace(document, blocks=tuple(_applied(block, words) for block in document.blocks)) if words else document
 
 
@@ -82,6 +82,6 @@ def _applied(block: Block, words: Mapping[str, str]) -> Block:
 
 
 def kept(words: Mapping[str, str], draft: Document) -> dict[str, str]:
-    """The edits of an earlier draft whose paragraphs the new one drafts alike."""
+    """Return the edits of an earlier draft whose paragraphs the new one drafts alike."""
     drafted = {marked(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

@@ -1,4 +1,4 @@
-"""Freezing a report's content: gathered in one snapshot, composed once, sealed by its SHA-256."""
+"""Freezes a report's content: gathered in one snapshot, composed once, sealed by its SHA-256."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from functools import cache
 from typing import Any
 
 from hunan_trade.periods import Month
-from reporting import queries, words
+from reporting import queries, word_edits
+from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
-from reporting.gathering import Content
 from reporting.kinds import ReportKind
+from reporting.read_snapshot import consistent
 from reporting.renderers.fonts import faces
-from reporting.snapshot import consistent
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
 class UnfrozenFigure(ValueError):
-    """A printed number whose code is not among the content's figures."""
+    """Raised for a printed number whose code is not among the content's figures."""
 
 
 def gathered(kind: ReportKind, month: Month) -> Content:
-    """The content of the period that ends with `month`, all of one moment.
+    """Gather the content of the period that ends with `month`, all of one moment.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.
@@ -53,13 +53,13 @@ def _plain() -> frozenset[str]:
 
 
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """The content with what each figure is printed as, and its document. Raises UnfrozenFigure."""
-    document = words.applied(kind.compose(content), content["words"])
+    """Return the content with each figure's printed text, and its document. Raises UnfrozenFigure."""
+    document = word_edits.applied(kind.compose(content), content["words"])
     return with_texts(content, document), document
 
 
 def with_texts(content: Content, document: Document) -> Content:
-    """The content with what each figure is printed as in the document. Raises UnfrozenFigure."""
+    """Return the content with each figure's text as printed in the document. Raises UnfrozenFigure."""
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
     for figure in printed(document):
         if figure.code not in figures:
@@ -70,7 +70,7 @@ def with_texts(content: Content, document: Document) -> Content:
 
 
 def printed(document: Document) -> Iterator[Figure]:
-    """Every figure of the document in reading order."""
+    """List every figure of the document in reading order."""
     for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
         for block in blocks:
             if isinstance(block, Paragraph):
@@ -85,6 +85,6 @@ def _figures(runs: tuple[Run, ...]) -> Iterator[Figure]:
 
 
 def digest(content: Mapping[str, Any]) -> str:
-    """SHA-256 of the content in its one spelling: keys in order, no blanks, UTF-8."""
+    """Hash the content in one spelling: keys in order, no blanks, UTF-8. Returns its SHA-256."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""A report as its page shows it: the sheet with its links, the stages, and what the reader may do next."""
+"""The page of a report: the sheet with its links, the stages, and what the reader may do next."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import Entry, Stage, StageState
-from reporting import queries, words
+from reporting import queries, word_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
-from reporting.paper import Stamp, stamped
 from reporting.provenance import Chain, provenance
-from reporting.renderers.printed_text import Grid, Item, Outline, Span, outline
+from reporting.renderers.printed_text import Item, PrintedTable, PrintedText, Span, printed_text
+from reporting.stamp import Stamp, stamped
 from reporting.workflow import REPORT
 
 _STEPS = {
@@ -35,8 +35,8 @@ _STEPS = {
 
 
 @dataclass(frozen=True)
-class Piece:
-    """A stretch of text; with a code it is a figure, and `place` numbers the figures of the sheet."""
+class TextRun:
+    """A run of text; with a code it is a figure, and `place` numbers the figures of the sheet."""
 
     text: str
     code: str
@@ -46,14 +46,14 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Part:
-    """One block of the sheet: a heading or paragraph of pieces, or a table."""
+class SheetBlock:
+    """One block of the sheet: a heading or paragraph of runs, or a table."""
 
     kind: str  # heading1, heading2, heading3, text, table
     at: int
-    pieces: tuple[Piece, ...] = ()
-    grid: Grid | None = None
-    rows: tuple[tuple[bool, tuple[Piece, ...]], ...] = ()  # (summary row, cells)
+    pieces: tuple[TextRun, ...] = ()
+    grid: PrintedTable | None = None
+    rows: tuple[tuple[bool, tuple[TextRun, ...]], ...] = ()  # (summary row, cells)
     edited: bool = False
     text: str = ""  # as it is edited; "" where it may not be
 
@@ -62,20 +62,20 @@ class Part:
 class AnnexPart:
     label: str
     title: tuple[str, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[SheetBlock, ...]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    outline: Outline
-    parts: tuple[Part, ...]
+    printed_text: PrintedText
+    parts: tuple[SheetBlock, ...]
     annexes: tuple[AnnexPart, ...]
     figures: int
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the address asks for: a figure (its code and its place on the sheet), a paragraph to edit."""
+class PageRequest:
+    """The parameters of the page: a figure (its code and place on the sheet), or a paragraph to edit."""
 
     figure: str = ""
     place: int | None = None
@@ -90,17 +90,17 @@ class ReportPage:
     log: tuple[Entry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
     chain: Chain | None
-    since: queries.Since  # what the returns have become since
-    writing: queries.Writing | None  # the draft that is to replace it
+    since: queries.ChangedReturns  # what the returns have become since
+    writing: queries.PendingDraft | None  # the draft that is to replace it
     returns: int  # of the period itself
     earlier: int  # of the months it is compared with
     previous: Report | None
-    asked: Asked
+    asked: PageRequest
     official: str  # how the paper names what it is called
 
 
-def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
-    """Raises provenance.NoSuchFigure for a figure that does not exist for the user."""
+def report_page(report: Report, user: User, asked: PageRequest) -> ReportPage:
+    """Build the page. Raises provenance.NoSuchFigure for a figure that the user may not see."""
     prepares = user.may(Permission.PREPARE_REPORT)
     moves = REPORT.allowed(report, user, may=user.may) if prepares else {}
     editable = moves.get("edit", "") is None
@@ -113,7 +113,7 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
         log=tuple(_log(report)) if prepares else (),
         moves=moves,
         chain=provenance(report, asked.figure, user) if asked.figure else None,
-        since=queries.since(report) if prepares and not report.frozen else queries.Since((), ()),
+        since=queries.since(report) if prepares and not report.frozen else queries.ChangedReturns((), ()),
         writing=queries.being_written(user).get(queries.place_of(report)),
         returns=len(period),
         earlier=len(rounds) - len(period),
@@ -123,19 +123,19 @@ def report_page(report: Report, user: User, asked: Asked) -> ReportPage:
     )
 
 
-def sheet(report: Report, asked: Asked, editable: bool) -> Sheet:
-    """The document in the order of the paper, each figure numbered so that a link can come back to it."""
+def sheet(report: Report, asked: PageRequest, editable: bool) -> Sheet:
+    """Lay the document out in the order of the paper, each figure numbered so that links come back to it."""
     drafted, edited = report.declared.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     stamp = Stamp(report.year, report.number, report.document_number, signed_on)
-    laid = outline(stamped(words.applied(drafted, edited), stamp))
+    laid = printed_text(stamped(word_edits.applied(drafted, edited), stamp))
     places = count(1)
     parts = []
     for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
-            text = edited.get(words.marked(block), words.marked(block))
-        was_edited = isinstance(block, Paragraph) and words.marked(block) in edited
+            text = edited.get(word_edits.marked(block), word_edits.marked(block))
+        was_edited = isinstance(block, Paragraph) and word_edits.marked(block) in edited
         parts.append(_part(item, at, asked, places, text=text, edited=was_edited))
     annexes = tuple(
         AnnexPart(
@@ -146,19 +146,21 @@ def sheet(report: Report, asked: Asked, editable: bool) -> Sheet:
     return Sheet(laid, tuple(parts), annexes, figures=next(places) - 1)
 
 
-def _part(item: Item, at: int, asked: Asked, places: Iterator[int], *, text: str = "", edited: bool = False) -> Part:
-    if isinstance(item, Grid):
+def _part(
+    item: Item, at: int, asked: PageRequest, places: Iterator[int], *, text: str = "", edited: bool = False
+) -> SheetBlock:
+    if isinstance(item, PrintedTable):
         rows = tuple((n in item.summary_rows, _pieces(row, asked, places)) for n, row in enumerate(item.rows))
-        return Part("table", at, grid=item, rows=rows)
-    return Part(item.part, at, _pieces(item.spans, asked, places), edited=edited, text=text)
+        return SheetBlock("table", at, grid=item, rows=rows)
+    return SheetBlock(item.part, at, _pieces(item.spans, asked, places), edited=edited, text=text)
 
 
-def _pieces(spans: Iterable[Span], asked: Asked, places: Iterator[int]) -> tuple[Piece, ...]:
+def _pieces(spans: Iterable[Span], asked: PageRequest, places: Iterator[int]) -> tuple[TextRun, ...]:
     pieces = []
     for span in spans:
         place = next(places) if span.code else 0
         here = bool(span.code) and span.code == asked.figure and asked.place in (None, place)
-        pieces.append(Piece(span.text, span.code, span.lead, place, here))
+        pieces.append(TextRun(span.text, span.code, span.lead, place, here))
     return tuple(pieces)
 
 
@@ -183,7 +185,7 @@ def _stages(report: Report) -> Iterable[Stage]:
 
 
 def _log(report: Report) -> Iterable[Entry]:
-    """From the event log, newest first; the day is business time."""
+    """List the report's events, newest first, with business days."""
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_STEPS)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
@@ -202,7 +204,7 @@ def _day(at: datetime) -> str:
 
 
 def title(report: Report) -> str:
-    """2013年1—6月情况通报; 2013年二季度调度材料."""
+    """Spell the title: 2013年1—6月情况通报; 2013年二季度调度材料."""
     month: Month = report.period
     if report.declared.months == 1:
         return f"{month.year}年{month.span.replace('-', '—')}{report.declared.series}"
