@@ -119,13 +119,8 @@ def _report(request: PortalRequest, pk: int) -> Report:
 def _page(
     request: PortalRequest, pk: int, edit: int | None = None, typed: str = "", refused: Exception | None = None
 ) -> HttpResponse:
-    asked = report_page.PageRequest(
-        figure=request.GET.get("figure", "")[:200],
-        place=_number(request.GET.get("at")),
-        edit=_number(request.GET.get("edit")) if edit is None else edit,
-    )
     try:
-        page = report_page.report_page(_report(request, pk), request.user, asked)
+        page = report_page.report_page(_report(request, pk), request.user, _page_request(request, edit))
     except NoSuchFigure:
         raise Http404 from None
     stale = isinstance(refused, Stale)
@@ -137,6 +132,14 @@ def _page(
         "stale": stale,
     }
     return render(request, "reporting/report.html", context, status=409 if stale else 422 if refused else 200)
+
+
+def _page_request(request: PortalRequest, edit: int | None) -> report_page.PageRequest:
+    return report_page.PageRequest(
+        figure=request.GET.get("figure", "")[:200],
+        place=_number(request.GET.get("at")),
+        edit=_number(request.GET.get("edit")) if edit is None else edit,
+    )
 
 
 def _number(text: str | None) -> int | None:
