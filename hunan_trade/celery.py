@@ -83,7 +83,7 @@ class Pings(bootsteps.StartStopStep):
     shutdown = stop
 
     def ping(self, worker: str) -> None:
-        broker.ping(worker, sent_at=clock.real_now(), expires=settings.PING_EVERY * 2)
+        broker.send_ping(worker, sent_at=clock.real_now(), expires=settings.PING_EVERY * 2)
 
 
 app.steps["consumer"].add(Pings)

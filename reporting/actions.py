@@ -240,7 +240,7 @@ def _files(report: Report, at: datetime) -> list[ReportFile]:
             ReportFile(
                 report=report,
                 format=format_,
-                file=files.keep(render(document, format_), content_type=CONTENT_TYPES[format_]),
+                file=files.store_file(render(document, format_), content_type=CONTENT_TYPES[format_]),
             )
             for format_ in Format
         ]

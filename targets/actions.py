@@ -375,6 +375,6 @@ def _changed(row: Row, by: User) -> str:
     return f"{who} {moment_label(last.acted_at)} 已改过"
 
 
-def add_up_changes() -> int:
+def compact_version_tables() -> int:
     """By the hour: what tells the versions of the plan and its tasks apart stays, and takes no room."""
     return versions.compact_version_table("targets_change")

@@ -59,7 +59,7 @@ def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     return render(request, "targets/item.html", {"page": page})
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 def report_state(request: PortalRequest, pk: int) -> HttpResponse:
     task = get_visible(TaskState.objects.select_related("item__plan", "region"), request.user, pk=pk)
     form = StateForm(request.POST or None, row=task)
@@ -72,7 +72,7 @@ def report_state(request: PortalRequest, pk: int) -> HttpResponse:
     return _edited(request, task, form, act, title, button)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     item = get_visible(PlanItem.objects.select_related("plan"), request.user, pk=pk)
     form = LeadForm(request.POST or None, row=item)
@@ -84,7 +84,7 @@ def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     return _edited(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
     target = get_visible(Target.objects.milestones(), request.user, pk=pk)
     form = MilestoneForm(request.POST or None, row=target)
@@ -96,7 +96,7 @@ def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
     return _edited(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
     roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
     form = EntriesForm(request.POST or None, row=roster)

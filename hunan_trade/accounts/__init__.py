@@ -1,1 +1,1 @@
-"""People and their roles, API tokens, passwords and lockout. Roles are code: `roles.py` is the whole table."""
+"""User accounts and roles, API tokens, passwords, sessions and login lockout. `roles.py` holds all permissions."""

@@ -1,4 +1,4 @@
-"""Every write to accounts: each leaves an event, and what changes a person's rights ends their sessions."""
+"""All writes to accounts, each recorded as an event; a change of somebody's rights ends their sessions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
-from hunan_trade.accounts import codes, demo_accounts, lockout, passwords, sessions, tokens
+from hunan_trade.accounts import demo_accounts, login_failures, password_codes, passwords, sessions, tokens
 from hunan_trade.accounts.models import (
     PasswordLink,
     SessionRecord,
     Token,
     UsedPassword,
     User,
-    is_login_name,
-    normal_name,
+    is_valid_username,
+    normal_username,
 )
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import Actor, System, record
@@ -29,12 +29,12 @@ from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused
 
-TOKEN_LASTS_AT_MOST = timedelta(days=365)
-FIRST_KEEPERS = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  # of whom there may be one each
+TOKEN_MAX_LIFETIME = timedelta(days=365)
+HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  # of whom there may be one each
 
 
 class PasswordRefused(Exception):
-    """`faults` are sentences for the person."""
+    """The new password breaks rules; `faults` are sentences for the person."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -45,11 +45,11 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """An account that may nothing until it is given a role, and the first half of the code for its first password."""
-    login, name = normal_name(username), " ".join(tidy(name).split())
+    """Create an account without a role; returns it with the first half of the code for its first password."""
+    login, name = normal_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
-    if not is_login_name(login):
+    if not is_valid_username(login):
         raise MoveRefused("用户名只用英文字母、数字、汉字和 . _ - @，中间不留空格")
     user = User(username=login, name=name, region=region, phone=tidy(phone), email=tidy(email))
     user.set_unusable_password()
@@ -59,20 +59,20 @@ def open_account(
     except IntegrityError as taken:
         raise MoveRefused(f"用户名 {login} 已经有人用") from taken
     record("account.opened", by=by, subject=user, region=user.region_id or "", after={"username": login, "name": name})
-    return user, codes.ask(user=user, by=by, reason="开设账号")[1]
+    return user, password_codes.create_code(user=user, by=by, reason="开设账号")[1]
 
 
 @transaction.atomic
 def close_account(*, user: User, by: Actor, reason: str) -> None:
-    """The person can no longer sign in, from the next request on; their tokens end with the account."""
-    locked = _locked(user)
+    """Disable an account from the next request on; ends its sessions and revokes its tokens."""
+    locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能停用自己的账号")
     if not locked.is_active:
         raise MoveRefused(f"{locked.name}的账号已经停用")
     locked.is_active = False
     locked.save(update_fields=["is_active"])
-    _end_everything(locked)
+    _invalidate_sessions(locked)
     _revoke_tokens(locked, by=by, reason="账号停用")
     record(
         "account.closed", by=by, subject=locked, reason=reason, before={"is_active": True}, after={"is_active": False}
@@ -81,8 +81,8 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """A closed account back to life without its old password; the first half of the code for a new one."""
-    locked = _locked(user)
+    """Enable a closed account without its old password; returns the first half of the code for a new one."""
+    locked = _lock_user(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
     locked.is_active = True
@@ -92,16 +92,16 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
     record(
         "account.reopened", by=by, subject=locked, reason=reason, before={"is_active": False}, after={"is_active": True}
     )
-    return codes.ask(user=locked, by=by, reason=_worded("恢复账号", reason))[1]
+    return password_codes.create_code(user=locked, by=by, reason=_reason_text("恢复账号", reason))[1]
 
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Put the one role of an account; "" takes it away. City roles name a city, the others none. Never one's own.
+    """Set the role of somebody else's account; "" takes it away. City roles need a city, the others have none.
 
     What was granted for the work it had ends with that work: sessions, and tokens in other people's programs.
     """
-    locked = _locked(user)
+    locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能给自己授权")
     if role not in {"", *Role.values}:
@@ -112,7 +112,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
     locked.role = role
     locked.region = region if role in CITY_ROLES else None
     locked.save(update_fields=["role", "region"])
-    _end_everything(locked)
+    _invalidate_sessions(locked)
     _revoke_tokens(locked, by=by, reason="角色变更")
     after = {"role": locked.role, "region": locked.region_id}
     record(
@@ -122,54 +122,54 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """The old password dies at once; the first half of the code with which the person sets a new one."""
-    locked = _locked(user)
+    """Delete the password; returns the first half of the code with which the owner sets a new one."""
+    locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
-    return _reset(locked, by=by, reason=reason)[1]
+    return _reset_password(locked, by=by, reason=reason)[1]
 
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """The second half of a code, for the owner, by a keeper who neither asked for it nor owns the account. Once."""
-    user = _locked(User.objects.get(password_links=link))
+    """Return, once, the second half of a code to an officer who neither asked for it nor owns the account."""
+    user = _lock_user(User.objects.get(password_links=link))
     locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
-    if (refusal := locked.refusal(by.pk)) is not None:
+    if (refusal := locked.release_refusal(by.pk)) is not None:
         raise MoveRefused(refusal)
-    second = codes.release(locked, by=by)
+    second = password_codes.release_second_half(locked, by=by)
     record("activation.released", by=by, subject=user, region=user.region_id or "", reason=locked.reason)
     return second
 
 
 @transaction.atomic
-def reset_keeper(*, user: User) -> tuple[str, str]:
-    """Both halves, for the host: of a keeper whom no two others can help. What the host does, its log says."""
-    locked = _locked(user)
-    if locked.role not in FIRST_KEEPERS:
+def reset_password_from_host(*, user: User) -> tuple[str, str]:
+    """Reset an administrator's or security officer's password from the host's command line; returns both code halves."""
+    locked = _lock_user(user)
+    if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
-    link, first = _reset(locked, by=System("命令行"), reason="主机重置")
-    second = codes.release(link, by=System("命令行"))
+    link, first = _reset_password(locked, by=System("命令行"), reason="主机重置")
+    second = password_codes.release_second_half(link, by=System("命令行"))
     record("activation.released", by=System("命令行"), subject=locked, reason=link.reason)
     return first, second
 
 
-def _reset(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLink, str]:
+def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLink, str]:
     if not locked.is_active:
         raise MoveRefused(f"{locked.name}的账号已经停用")
     locked.set_unusable_password()
     locked.must_change_password = True
     locked.save(update_fields=["password", "must_change_password"])
-    _end_everything(locked)
+    _invalidate_sessions(locked)
     record("password.reset", by=by, subject=locked, reason=reason)
-    return codes.ask(user=locked, by=by, reason=_worded("重置密码", reason))
+    return password_codes.create_code(user=locked, by=by, reason=_reason_text("重置密码", reason))
 
 
 @sensitive_variables("password")
 @transaction.atomic
 def change_password(*, user: User, password: str, by: Actor) -> None:
-    """Put a new password; PasswordRefused names every fault. Every session ends; the caller begins a fresh one."""
-    locked = _locked(user)
-    faults = passwords.faults(password, username=locked.username, name=locked.name, phone=locked.phone)
+    """Set a new password and end all sessions of the account. Raises PasswordRefused with every fault."""
+    locked = _lock_user(user)
+    faults = passwords.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
     if any(check_password(password, used.password) for used in kept):
         faults.append(f"最近用过的 {settings.PASSWORDS_KEPT} 个密码不能再用。")
@@ -182,28 +182,28 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
     UsedPassword.objects.create(user=locked, password=locked.password, changed_at=locked.password_changed_at)
     locked.used_passwords.exclude(pk__in=locked.used_passwords.values("pk")[: settings.PASSWORDS_KEPT]).delete()
     locked.password_links.filter(used_at=None).update(used_at=clock.real_now())
-    _end_everything(locked)
+    _invalidate_sessions(locked)
     user.refresh_from_db()
     record("password.changed", by=by, subject=locked)
 
 
 @sensitive_variables("first", "second", "password")
 @transaction.atomic
-def use_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
-    """Set the first or a new password with both halves of a code, in either order.
+def set_password_by_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
+    """Set a password by both halves of a one-use code, in either order.
 
     A code for the first keeper of a role opens the account as well.
     """
-    halves = [tokens.digest(tokens.plain_code(half)) for half in (first, second)]
-    fitting = PasswordLink.objects.standing().filter(digest__in=halves, second_digest__in=halves)
+    halves = [tokens.secret_digest(tokens.normalise_code(half)) for half in (first, second)]
+    fitting = PasswordLink.objects.usable().filter(digest__in=halves, second_digest__in=halves)
     for owner in User.objects.filter(password_links__in=fitting):
-        _locked(owner)  # before the code, as whoever asks for or releases one does
+        _lock_user(owner)  # before the code, as whoever asks for or releases one does
     link = fitting.only("user", "role").select_for_update().first()
     if link is None:
         raise MoveRefused("两段激活码不对、还没有放行、已用过或已超过 24 小时")
     user = link.user
     if user is None:
-        _refuse_if_held(link.role)
+        _refuse_if_role_is_held(link.role)
         user, _ = open_account(username=username, name=name, by=System("首次启用"))
         give_role(user=user, role=link.role, by=System("首次启用"))
         user.refresh_from_db()
@@ -212,30 +212,30 @@ def use_code(*, first: str, second: str, password: str, username: str = "", name
     link.used_at = clock.real_now()
     link.save(update_fields=["used_at"])
     change_password(user=user, password=password, by=user)
-    lockout.forget(user.username)
+    login_failures.reset_count(user.username)
     return user
 
 
 @transaction.atomic
-def invite_first(*, role: Role) -> tuple[str, str]:
-    """Both halves of a code for the first administrator or security officer; refused once the role has a holder."""
-    if role not in FIRST_KEEPERS:
+def create_first_account_code(*, role: Role) -> tuple[str, str]:
+    """Return both code halves for the first administrator or security officer; refused if the role has a holder."""
+    if role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("激活码只发给首位系统管理员和首位安全管理员")
-    _refuse_if_held(role)
+    _refuse_if_role_is_held(role)
     record("activation.issued", by=System("首次启用"), after={"role": role})
-    link, first = codes.ask(role=role, by=System("首次启用"), reason="首次启用")
-    return first, codes.release(link, by=System("首次启用"))
+    link, first = password_codes.create_code(role=role, by=System("首次启用"), reason="首次启用")
+    return first, password_codes.release_second_half(link, by=System("首次启用"))
 
 
-def _refuse_if_held(role: str) -> None:
+def _refuse_if_role_is_held(role: str) -> None:
     if User.objects.open().with_role(role).exists():
         raise MoveRefused(f"{Role(role).label}已有人担任，请由其他管理员开户、授权")
 
 
 @transaction.atomic
-def unlock(*, user: User, by: Actor) -> None:
-    """Lift the half hour after wrong passwords."""
-    if not lockout.forget(user.username):
+def unlock_account(*, user: User, by: Actor) -> None:
+    """End the lock that followed wrong passwords."""
+    if not login_failures.reset_count(user.username):
         raise MoveRefused(f"{user.name}的账号没有锁定")
     record("account.unlocked", by=by, subject=user)
 
@@ -247,21 +247,21 @@ def grant_token(
     label: str,
     scope: str,
     by: Actor,
-    lasts: timedelta = TOKEN_LASTS_AT_MOST,
+    lasts: timedelta = TOKEN_MAX_LIFETIME,
     networks: Sequence[str] = (),
 ) -> Token:
-    """A token that will act for `user` within `scope`, once they have fetched its secret. `networks` are CIDR texts."""
-    user = _locked(user)  # the role it is granted for does not change meanwhile
+    """Create an API token that acts for `user` within `scope` once they fetch its secret. `networks` are CIDR texts."""
+    user = _lock_user(user)  # the role it is granted for does not change meanwhile
     if not user.is_active:
         raise MoveRefused(f"{user.name}的账号已经停用")
-    if not timedelta() < lasts <= TOKEN_LASTS_AT_MOST:
-        raise MoveRefused(f"令牌有效期为 1 至 {TOKEN_LASTS_AT_MOST.days} 天")
+    if not timedelta() < lasts <= TOKEN_MAX_LIFETIME:
+        raise MoveRefused(f"令牌有效期为 1 至 {TOKEN_MAX_LIFETIME.days} 天")
     try:
         bound = [str(ipaddress.ip_network(network.strip())) for network in networks if network.strip()]
     except ValueError as wrong:
         raise MoveRefused("地址写成 10.1.2.3 或 10.1.2.0/24") from wrong
     token = Token.objects.create(
-        prefix=tokens.fresh_prefix(),
+        prefix=tokens.new_prefix(),
         user=user,
         granted_by_id=by.pk,
         label=tidy(label),
@@ -276,8 +276,8 @@ def grant_token(
 
 @transaction.atomic
 def fetch_token(*, token: Token, by: Actor) -> str:
-    """The secret, which is not kept: to the person the token acts for, once. From now on it works."""
-    user = _locked(token.user)
+    """Return, once, the token's secret to the user it acts for; the token works from then on. Only a hash is stored."""
+    user = _lock_user(token.user)
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if by.pk != user.pk:
         raise MoveRefused("令牌由所代表账号的本人领取")
@@ -285,19 +285,19 @@ def fetch_token(*, token: Token, by: Actor) -> str:
         raise MoveRefused("令牌已经领取，只显示一次。没有记下的，请安全管理员吊销后另批")
     if locked.revoked_at is not None or locked.expires_at <= clock.real_now() or not user.is_active:
         raise MoveRefused("令牌已经吊销或到期")
-    return _handed_out(locked, by=by)
+    return _create_secret(locked, by=by)
 
 
 @transaction.atomic
 def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
-    """Grant a token, as `grant_token` does, and hand out its secret at once: for the host, which answers for it."""
+    """Grant a token and return its secret at once, for the host's command line."""
     token = grant_token(user=user, by=by, **more)
-    return token, _handed_out(token, by=by)
+    return token, _create_secret(token, by=by)
 
 
-def _handed_out(token: Token, *, by: Actor) -> str:
-    secret = tokens.fresh_token(token.prefix)
-    token.digest, token.fetched_at = tokens.digest(secret), clock.real_now()
+def _create_secret(token: Token, *, by: Actor) -> str:
+    secret = tokens.new_token(token.prefix)
+    token.digest, token.fetched_at = tokens.secret_digest(secret), clock.real_now()
     token.save(update_fields=["digest", "fetched_at"])
     record("token.issued", by=by, subject=token, region=token.user.region_id or "")
     return secret
@@ -305,7 +305,7 @@ def _handed_out(token: Token, *, by: Actor) -> str:
 
 @transaction.atomic
 def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
-    """Refused from the next request on."""
+    """Revoke the token; it is refused from the next request on."""
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if locked.revoked_at is not None:
         raise MoveRefused("令牌已经吊销")
@@ -316,21 +316,21 @@ def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
 
 @transaction.atomic
 def end_session(*, session: SessionRecord, by: Actor) -> None:
-    """Sign one browser out."""
-    sessions.end(session)
+    """Sign out one browser."""
+    sessions.delete_session(session)
     record("session.ended", by=by, subject=session.user)
 
 
 @transaction.atomic
-def end_sessions(*, user: User, by: Actor, reason: str = "") -> None:
-    """Sign the account out everywhere."""
-    _end_everything(_locked(user))
+def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
+    """Sign the account out of all browsers."""
+    _invalidate_sessions(_lock_user(user))
     record("session.all_ended", by=by, subject=user, reason=reason)
 
 
 @transaction.atomic
-def open_demo_accounts() -> None:
-    """The invented people of the demo_accounts, each with the shared password. Safe to repeat: it mends nobody's account."""
+def create_demo_accounts() -> None:
+    """Create the demo accounts with their shared password; existing ones are not changed."""
     if not settings.DEMO:
         raise MoveRefused("演示账号只在演示环境开设")
     now, shared = clock.real_now(), make_password(demo_accounts.PASSWORD)
@@ -350,15 +350,15 @@ def open_demo_accounts() -> None:
             record("account.opened", by=System("演示数据"), subject=user, region=account.region)
 
 
-def _locked(user: User) -> User:
+def _lock_user(user: User) -> User:
     return User.objects.select_for_update().get(pk=user.pk)
 
 
-def _end_everything(user: User) -> None:
-    """Raise the epoch, so that a session begun meanwhile by the old rights dies as well."""
+def _invalidate_sessions(user: User) -> None:
+    """End all sessions and raise the epoch, so that a session begun meanwhile under old rights ends as well."""
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
-    sessions.end_all(user)
+    sessions.delete_all_sessions(user)
 
 
 def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
@@ -366,6 +366,6 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
         revoke_token(token=token, by=by, reason=reason)
 
 
-def _worded(act: str, reason: str) -> str:
-    """What whoever releases the code reads."""
+def _reason_text(act: str, reason: str) -> str:
+    """Join what is done and its reason into the text that the releasing officer reads."""
     return f"{act}：{reason}" if reason else act

@@ -1,4 +1,4 @@
-"""Proving who somebody is: one way for the login form, the dialog over a page, the old password, and the framework."""
+"""Check of user name and password, the same for the login form, the dialog over a page and Django's authenticate()."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from django.http import HttpRequest
 from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
-from hunan_trade.accounts import known_browsers, lockout
-from hunan_trade.accounts.lockout import Attempt
-from hunan_trade.accounts.models import User, normal_name
+from hunan_trade.accounts import known_browsers, login_failures
+from hunan_trade.accounts.login_failures import LoginAttempt
+from hunan_trade.accounts.models import User, normal_username
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event
 
-_AT_ONCE = threading.BoundedSemaphore(4)  # each check holds 19 MiB
+_HASHING_LIMIT = threading.BoundedSemaphore(4)  # each check holds 19 MiB
 
 
-class NotProved(Exception):
-    """The message is for the person; it is the same whether or not the account exists. `wait`: seconds, if slowed."""
+class LoginRefused(Exception):
+    """Login refused; the message is the same whether or not the account exists. `wait`: seconds until the next try."""
 
     def __init__(self, reason: str, *, wait: int = 0) -> None:
         super().__init__(reason)
@@ -32,69 +32,69 @@ class NotProved(Exception):
 
 
 @sensitive_variables("password")
-def prove(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
-    """The open account of this name and password; else NotProved. Every try is counted first and kept in the log.
+def check_login(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
+    """Return the open account of this name and password, else raise LoginRefused. Every attempt is counted and logged.
 
     But not those from an address that is slowed: it has to wait before a try counts at all.
     """
-    user = User.objects.filter(username=normal_name(username)).first()
-    browser, address = known_browsers.counted_as(cookies, user), context.current().ip
-    if not browser and (wait := ceil(lockout.wait(address).total_seconds())):
-        raise NotProved(f"这个地址连续试错，已放慢。{wait} 秒后再试；在以前登录过的浏览器里不用等。", wait=wait)
+    user = User.objects.filter(username=normal_username(username)).first()
+    browser, address = known_browsers.failure_counter_name(cookies, user), context.current().ip
+    if not browser and (wait := ceil(login_failures.address_wait(address).total_seconds())):
+        raise LoginRefused(f"这个地址连续试错，已放慢。{wait} 秒后再试；在以前登录过的浏览器里不用等。", wait=wait)
     try:
-        return _proved(user, username, password, browser)
-    except NotProved:
+        return _check_counted_login(user, username, password, browser)
+    except LoginRefused:
         if not browser:
-            lockout.charge(address)
+            login_failures.count_address_failure(address)
         raise
 
 
 @sensitive_variables("password")
-def _proved(user: User | None, username: str, password: str, browser: str) -> User:
-    attempt = lockout.reserve(username, browser=browser, owner=user)
+def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
+    attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
-        _note("session.refused", user, "登录已停用时尝试")
-        raise NotProved(_locked(attempt))
-    with _AT_ONCE:
-        right = _checks_out(user, password)
+        _record_failure("session.refused", user, "登录已停用时尝试")
+        raise LoginRefused(_lockout_message(attempt))
+    with _HASHING_LIMIT:
+        right = _password_matches(user, password)
     if user is not None and right and user.is_active:
-        lockout.forget(username, browser=browser)
+        login_failures.reset_count(username, browser=browser)
         return user
-    _note("session.refused", user, "用户名或密码不对")
+    _record_failure("session.refused", user, "用户名或密码不对")
     if attempt.locked_until is not None:
-        _note("account.locked", user, "连续试错")
-        raise NotProved(_locked(attempt))
-    raise NotProved(f"用户名或密码不对。还可试 {attempt.left} 次，之后停 30 分钟。")
+        _record_failure("account.locked", user, "连续试错")
+        raise LoginRefused(_lockout_message(attempt))
+    raise LoginRefused(f"用户名或密码不对。还可试 {attempt.left} 次，之后停 30 分钟。")
 
 
 @sensitive_variables("password")
-def _checks_out(user: User | None, password: str) -> bool:
-    """As much work for a name that nobody has as for a real one."""
+def _password_matches(user: User | None, password: str) -> bool:
+    """Check the password, taking as long for an unknown name as for a known one."""
     if user is None:
         make_password(password)
         return False
     return user.check_password(password)
 
 
-def _locked(attempt: Attempt) -> str:
+def _lockout_message(attempt: LoginAttempt) -> str:
     until = attempt.locked_until or clock.real_now()
     return f"连续试错，已停止登录。{until.astimezone(clock.SHANGHAI):%H:%M} 后再试，急用请找安全管理员解锁。"
 
 
-def _note(verb: str, user: User | None, reason: str) -> None:
-    """A name without an account is not kept: people type passwords there."""
+def _record_failure(verb: str, user: User | None, reason: str) -> None:
+    """Record a failed login, without the name if nobody has it: people type passwords there."""
     record(verb, by=System("未登录"), subject=user, reason=reason, result=Event.Result.FAILED)
 
 
 class PortalBackend:
-    """For the framework's own authenticate(). Its base class would bring tables of permissions that we do not have."""
+    """Authentication backend for Django's authenticate(), without Django's tables of permissions."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> User | None:
         try:
-            return prove(username or "", password or "", cookies=request.COOKIES if request else {})
-        except NotProved:
+            return check_login(username or "", password or "", cookies=request.COOKIES if request else {})
+        except LoginRefused:
             return None
 
     def get_user(self, user_id: int) -> User | None:

@@ -1,4 +1,4 @@
-"""Accounts, API tokens, failed logins and used passwords."""
+"""Accounts, API tokens, sessions, failed logins and used passwords."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from hunan_trade import clock
-from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, granted
+from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, permissions_of
 from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 
@@ -20,15 +20,15 @@ _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
 _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
-def normal_name(name: str) -> str:
-    """The one spelling of a login name: `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
+def normal_username(name: str) -> str:
+    """Normalise a login name, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
 
 
-def is_login_name(name: str) -> bool:
-    """Tell whether this normal name may be given: Latin letters, digits, 汉字 and . _ - @ have no look-alikes elsewhere."""
+def is_valid_username(name: str) -> bool:
+    """Return whether a normalised name is allowed: Latin letters, digits, 汉字 and . _ - @ have no look-alikes."""
     return _LOGIN_NAME.fullmatch(name) is not None
 
 
@@ -48,7 +48,7 @@ class UserManager(BaseUserManager["User"]):
         return UserQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(username=normal_name(username or ""))
+        return self.get(username=normal_username(username or ""))
 
     def open(self) -> UserQuerySet:
         return self.get_queryset().open()
@@ -87,11 +87,11 @@ class User(AbstractBaseUser):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}（{self.side}）"
+        return f"{self.name}（{self.role_label}）"
 
     @property
-    def side(self) -> str:
-        """How people are named beside their role: 郴州市填报, 省厅经办."""
+    def role_label(self) -> str:
+        """Region and role as shown beside a name: 郴州市填报, 省厅经办."""
         label = Role(self.role).label if self.role else "未授权"
         return label.replace("市州", self.region.common_name) if self.region is not None and self.is_city else label
 
@@ -105,27 +105,27 @@ class User(AbstractBaseUser):
 
     @property
     def password_due(self) -> bool:
-        """Whether nothing but the page for a new password may answer: first login, after a reset, every 90 days."""
+        """Whether the user must set a new password first: at first login, after a reset, every 90 days."""
         if self.must_change_password or self.password_changed_at is None:
             return True
         return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
 
     def may(self, permission: Permission | str) -> bool:
-        return self.is_active and permission in granted(self.role)
+        return self.is_active and permission in permissions_of(self.role)
 
     def sees_region(self, code: str) -> bool:
-        """Whether unpublished rows of this city exist for the user."""
+        """Return whether the user may see unpublished rows of this city."""
         return self.is_active and (self.is_province or (self.is_city and self.region_id == code))
 
 
 class Anonymous:
-    """Nobody signed in. Answers what views ask of a user, and may nothing."""
+    """The user of a request without login: has the attributes of a user and no permissions."""
 
     pk = id = None
     username = ""
     name = "未登录"
     role = ""
-    side = ""
+    role_label = ""
     region = region_id = None
     is_active = is_authenticated = is_province = is_city = password_due = False
     is_anonymous = True
@@ -154,7 +154,7 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """One row a name, whether or not an account of that name exists: the answer must not tell.
+    """Count of failed logins of one name, whether or not an account has it, so that the answer does not tell.
 
     A browser that the owner has used counts for itself, under a name that only it can say (ADR 16).
     """
@@ -173,7 +173,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """How much an address has guessed, as the moment when the last of it will be forgiven."""
+    """Failed logins of an address, stored as the moment when the last of them is forgiven."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()
@@ -186,7 +186,7 @@ class AddressFailures(models.Model):
 
 
 class SessionRecord(models.Model):
-    """What is known of a signed-in browser. Ending the session deletes both this row and the session it names."""
+    """A signed-in browser: when, where from, last use. Ending the session deletes this row and Django's session."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="session_records")
     session_key = models.CharField(max_length=40, unique=True)  # never shown; pages name a session by this row's id
@@ -208,17 +208,17 @@ class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
     def unused(self) -> PasswordLinkQuerySet:
         return self.filter(used_at=None)
 
-    def standing(self) -> PasswordLinkQuerySet:
-        """Asked for or released within the last day, and not used."""
+    def usable(self) -> PasswordLinkQuerySet:
+        """Filter codes created or released within the last day and not used."""
         return self.unused().filter(expires_at__gt=clock.real_now())
 
     def of_accounts(self) -> PasswordLinkQuerySet:
-        """Those that a keeper releases, with the account; codes for a first keeper are the host's."""
+        """Filter codes of existing accounts, with the account; those of first administrators are the host's."""
         return self.filter(user__isnull=False).select_related("user__region", "asked_by", "released_by")
 
 
 class PasswordLink(models.Model):
-    """A one-use code to set a password: for an account, or to open the first account of a keeper's role.
+    """A one-use code to set a password: of an account, or of the first account of an administrative role.
 
     It comes in two halves, each shown once (ADR 14): the first to the keeper who asks for the code, the second to
     another one, who releases it. Without the second half the first is worth nothing.
@@ -269,8 +269,8 @@ class PasswordLink(models.Model):
     def __str__(self) -> str:
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
-    def refusal(self, keeper_id: int | None) -> str | None:
-        """Why this keeper may not release the second half, as a sentence; None if they may."""
+    def release_refusal(self, keeper_id: int | None) -> str | None:
+        """Return why this user may not release the second half, as a sentence; None if they may."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"
         if self.released_at is not None:
@@ -286,19 +286,19 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Security officers keep all tokens; anybody sees the ones that act for them."""
-        return self if user.may(Permission.KEEP_TOKENS) else self.filter(user=user)
+        """Filter the tokens that the user may see: all for security officers, else those that act for the user."""
+        return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
         return self.select_related("user__region", "granted_by")
 
-    def waiting(self) -> TokenQuerySet:
-        """Granted, and not fetched yet by the person they are to act for."""
+    def not_fetched(self) -> TokenQuerySet:
+        """Filter valid tokens whose secret is not fetched yet."""
         return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 
 class Token(models.Model):
-    """What a program calls with instead of a person. A keeper grants it; the person it acts for fetches the secret."""
+    """An API token: granted by a security officer, its secret fetched by the user it acts for."""
 
     class Scope(models.TextChoices):
         READ = "read", "读取"
@@ -342,13 +342,13 @@ class Token(models.Model):
 
     @property
     def in_use(self) -> bool:
-        return self.fetched_at is not None and self._stands
+        return self.fetched_at is not None and self._is_valid
 
     @property
-    def waits(self) -> bool:
-        """To be fetched by its owner."""
-        return self.fetched_at is None and self._stands
+    def is_to_be_fetched(self) -> bool:
+        """Whether the token is valid and its secret not fetched yet."""
+        return self.fetched_at is None and self._is_valid
 
     @property
-    def _stands(self) -> bool:
+    def _is_valid(self) -> bool:
         return self.revoked_at is None and self.expires_at > clock.real_now() and self.user.is_active

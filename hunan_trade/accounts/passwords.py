@@ -1,4 +1,4 @@
-"""What a password must be. Pure but for the lists it reads; all faults are said at once, as sentences."""
+"""Password rules, without database; all faults are returned at once, as sentences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from django.contrib.auth import password_validation
 
 SHORTEST, LONGEST = 10, 256
-CLASSES_WANTED = 3
+REQUIRED_CLASSES = 3
 _DJANGO_LIST = Path(password_validation.__file__).parent / "common-passwords.txt.gz"
 _OWN_LIST = Path(__file__).parent / "data" / "common_words.txt"
 ORGANISATION = ("hunan", "shangwu", "swting", "hnswt", "commerce", "湖南", "商务", "加工贸易", "产业转移")
@@ -23,35 +23,35 @@ _CLASSES = (
 )
 
 
-def faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
-    """Everything wrong with `password` for this person; empty if it will do."""
+def password_faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
+    """Return everything wrong with `password` for this person; empty if it is acceptable."""
     found = []
     if len(password) < SHORTEST:
         found.append(f"密码至少 {SHORTEST} 位。")
     if len(password) > LONGEST:
         found.append(f"密码最多 {LONGEST} 位。")
-    if sum(any(is_one(c) for c in password) for is_one in _CLASSES) < CLASSES_WANTED:
+    if sum(any(is_one(c) for c in password) for is_one in _CLASSES) < REQUIRED_CLASSES:
         found.append("大写字母、小写字母、数字、符号（含汉字）至少用三种。")
     folded = unicodedata.normalize("NFKC", password).casefold()
-    if any(part in folded for part in _personal(username, name, phone)):
+    if any(part in folded for part in _personal_words(username, name, phone)):
         found.append("密码不能含用户名、姓名或电话。")
     if any(word in folded for word in ORGANISATION):
         found.append("密码不能含本单位、本系统的名称。")
-    if _common(folded):
+    if _is_common(folded):
         found.append("这个密码太常见，容易被猜中。")
     return found
 
 
-def _personal(username: str, name: str, phone: str) -> set[str]:
-    """The name whole and in its parts; parts of three letters or fewer would forbid too much."""
+def _personal_words(username: str, name: str, phone: str) -> set[str]:
+    """Return the person's names, whole and in parts; parts of three letters or fewer would forbid too much."""
     folded = unicodedata.normalize("NFKC", username).casefold()
     parts = {part for part in [folded, *re.split(r"[^0-9a-z\u4e00-\u9fff]+", folded)] if len(part) > 3}
     digits = re.sub(r"\D", "", phone)
     return parts | {text for text in (name, digits[-8:], digits) if len(text) > 1}
 
 
-def _common(folded: str) -> bool:
-    """On a list as it is, or a listed word with digits and signs around it (Woaini1314!, Qwerty@2013)."""
+def _is_common(folded: str) -> bool:
+    """Return whether it is on a list, or is a listed word with digits and signs around (Woaini1314!, Qwerty@2013)."""
     if folded in _passwords():
         return True
     return folded.isascii() and re.sub(r"[^a-z]", "", folded) in _words()

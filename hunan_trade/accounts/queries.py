@@ -1,4 +1,4 @@
-"""Reads about accounts for the pages of the keepers."""
+"""Reads about accounts for the pages of administrators and security officers."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import LoginFailures, PasswordLink, User, UserQuerySet
 from hunan_trade.audit.models import Event, EventQuerySet
 
-_WAYS_IN = ("account.reopened", "password.reset", "activation.released")
-_DONE_TO_IT = ("account.opened", "account.closed", "account.unlocked", "role.given", *_WAYS_IN)
+_PASSWORD_EVENTS = ("account.reopened", "password.reset", "activation.released")
+_ACCOUNT_EVENTS = ("account.opened", "account.closed", "account.unlocked", "role.given", *_PASSWORD_EVENTS)
 
 
-def accounts() -> UserQuerySet:
-    """Every account with its city, those in use first."""
+def all_accounts() -> UserQuerySet:
+    """Return all accounts with their city, active ones first."""
     return User.objects.get_queryset().select_related("region").order_by("-is_active", "role", "username")
 
 
-def locked(users: Iterable[User]) -> set[int]:
-    """Which of these accounts cannot sign in for now because of wrong passwords."""
+def locked_out_users(users: Iterable[User]) -> set[int]:
+    """Return the ids of those users who are locked now because of wrong passwords."""
     names = {user.username: user.pk for user in users}
     shut = LoginFailures.objects.filter(name__in=names, locked_until__gt=clock.real_now()).values_list(
         "name", flat=True
@@ -28,26 +28,26 @@ def locked(users: Iterable[User]) -> set[int]:
     return {names[name] for name in shut}
 
 
-def code_of(user: User) -> PasswordLink | None:
-    """The code that waits to be released or used."""
-    return PasswordLink.objects.standing().of_accounts().filter(user=user).first()
+def pending_code(user: User) -> PasswordLink | None:
+    """Return the account's code that waits to be released or used."""
+    return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
 
 
-def codes_for(keeper: User) -> list[tuple[PasswordLink, str | None]]:
-    """Every code that waits, those to be released first, each with why this keeper may not; None if they may."""
-    links = PasswordLink.objects.standing().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
-    return [(link, link.refusal(keeper.pk)) for link in links]
+def pending_codes(keeper: User) -> list[tuple[PasswordLink, str | None]]:
+    """Return all pending codes, unreleased first, each with why this user may not release it, or None."""
+    links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
+    return [(link, link.release_refusal(keeper.pk)) for link in links]
 
 
-def history(user: User) -> EventQuerySet:
-    """What was done to the account, newest first; who did what with it is the auditor's to read."""
-    return Event.objects.of("accounts.user", user.pk).filter(verb__in=_DONE_TO_IT).newest_first()
+def account_events(user: User) -> EventQuerySet:
+    """Return what was done to the account, newest first; what its owner did is for the auditor only."""
+    return Event.objects.of("accounts.user", user.pk).filter(verb__in=_ACCOUNT_EVENTS).newest_first()
 
 
-def since_last_sign_in(user: User) -> list[Event]:
-    """How others let somebody else's password into the account since the owner was last here; empty at the first time."""
+def password_events_since_last_login(user: User) -> list[Event]:
+    """Return resets and the like by others since the owner's last login; empty at the first login."""
     events = Event.objects.of("accounts.user", user.pk)
     last = events.filter(verb="session.opened").newest_first().first()
     if last is None:
         return []
-    return list(events.filter(verb__in=_WAYS_IN, seq__gt=last.seq).order_by("seq"))
+    return list(events.filter(verb__in=_PASSWORD_EVENTS, seq__gt=last.seq).order_by("seq"))

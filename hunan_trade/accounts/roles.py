@@ -1,4 +1,4 @@
-"""Who may do what: the one table. The page 角色权限 shows it to everybody."""
+"""Roles and their permissions, in one table, which the page 角色权限 shows to everybody."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Permission(StrEnum):
     SEE_FIGURES = "figures.see", "看业务数据"
     SEE_PLAN = "plan.see", "看工作要点和目标"
     SEE_REPORTS = "reports.see", "看通报和调度"
-    KEEP_PLAN = "plan.keep", "维护工作要点"
+    MAINTAIN_PLAN = "plan.maintain", "维护工作要点"
     FILL_RETURN = "return.fill", "填写月报"
     HAND_UP_RETURN = "return.hand_up", "送市州负责人"
     SIGN_RETURN = "return.sign", "签发月报送省厅"
@@ -43,18 +43,18 @@ class Permission(StrEnum):
     PREPARE_REPORT = "report.prepare", "起草通报"
     REVIEW_REPORT = "report.review", "审核通报"
     ISSUE_REPORT = "report.issue", "签发通报"
-    KEEP_ACCOUNTS = "accounts.keep", "开户和停用"
+    MANAGE_ACCOUNTS = "accounts.manage", "开户和停用"
     SEE_JOBS = "jobs.see", "看后台任务"
     GIVE_ROLES = "roles.give", "授予角色"
     RELEASE_CODES = "codes.release", "放行激活码"
-    KEEP_TOKENS = "tokens.keep", "管理接口令牌"
+    MANAGE_TOKENS = "tokens.manage", "管理接口令牌"
     UNLOCK_ACCOUNTS = "accounts.unlock", "解除登录锁定"
     READ_AUDIT = "audit.read", "查审计记录"
 
 
 _READ = {Permission.SEE_FIGURES, Permission.SEE_PLAN, Permission.SEE_REPORTS}
 _PROVINCE = _READ | {
-    Permission.KEEP_PLAN,
+    Permission.MAINTAIN_PLAN,
     Permission.ACCEPT_RETURN,
     Permission.GIVE_BACK_RETURN,
     Permission.ASK_EXCEPTION,
@@ -71,18 +71,18 @@ GRANTS: Mapping[str, frozenset[Permission]] = {
         _READ | {Permission.FILL_RETURN, Permission.HAND_UP_RETURN, Permission.REGISTER_ENTERPRISE}
     ),
     Role.CITY_LEAD: frozenset(_READ | {Permission.SIGN_RETURN, Permission.HAND_BACK_RETURN}),
-    Role.ADMINISTRATOR: frozenset({Permission.KEEP_ACCOUNTS, Permission.SEE_JOBS}),
+    Role.ADMINISTRATOR: frozenset({Permission.MANAGE_ACCOUNTS, Permission.SEE_JOBS}),
     Role.SECURITY_OFFICER: frozenset(
-        {Permission.GIVE_ROLES, Permission.RELEASE_CODES, Permission.KEEP_TOKENS, Permission.UNLOCK_ACCOUNTS}
+        {Permission.GIVE_ROLES, Permission.RELEASE_CODES, Permission.MANAGE_TOKENS, Permission.UNLOCK_ACCOUNTS}
     ),
     Role.AUDITOR: frozenset({Permission.READ_AUDIT}),
 }
 
 PROVINCE_ROLES = frozenset({Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD})
 CITY_ROLES = frozenset({Role.CITY_REPORTER, Role.CITY_LEAD})
-KEEPER_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR})
+ADMINISTRATIVE_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR})
 
 
-def granted(role: str) -> frozenset[Permission]:
-    """What a role may; an account that has not been given one may nothing."""
+def permissions_of(role: str) -> frozenset[Permission]:
+    """Return the permissions of a role; none for an account without a role."""
     return GRANTS.get(role, frozenset())

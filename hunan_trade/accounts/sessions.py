@@ -1,4 +1,4 @@
-"""Who is signed in, where and since when. Idle and absolute ends are decided here, by the server's own clock."""
+"""Sessions of signed-in browsers. Idle and absolute expiry are decided here, by the server's own clock."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
 
 
-def digest(session_key: str) -> str:
-    """How the log names a session or token: enough to join lines, useless as a key."""
+def key_digest(session_key: str) -> str:
+    """Hash a session key for the log: enough to join lines, useless for signing in."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 @transaction.atomic
-def begin(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
-    """Sign `user` in under a new key; a key that was planted in the browser dies. The oldest session too many ends."""
+def begin_session(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
+    """Sign `user` in under a new session key; beyond the allowed number the oldest session ends."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()
     session[SESSION_KEY] = str(user.pk)
@@ -31,19 +31,19 @@ def begin(session: SessionBase, user: User, *, ip: str | None, browser: str) -> 
     session[HASH_SESSION_KEY] = ""
     session.create()
     for extra in SessionRecord.objects.filter(user=user).order_by("-started_at")[settings.SESSIONS_PER_ACCOUNT - 1 :]:
-        end(extra)
-    return _kept(session, user, ip=ip, browser=browser)
+        delete_session(extra)
+    return _get_or_create_record(session, user, ip=ip, browser=browser)
 
 
-def standing(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Reads the record of a session that is still good, with its user and region; deletes a session that is over."""
+def find_valid(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
+    """Return the record of a valid session with its user and region, else None; an expired session is deleted."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
     record = SessionRecord.objects.select_related("user__region").filter(session_key=key).first()
     if record is None and (user := User.objects.select_related("region").filter(pk=user_id).first()) is not None:
-        record = _kept(session, user, ip=ip, browser=browser)  # opened by the framework's own login()
-    if record is None or str(record.user_id) != str(user_id) or _over(record):
+        record = _get_or_create_record(session, user, ip=ip, browser=browser)  # opened by the framework's own login()
+    if record is None or str(record.user_id) != str(user_id) or _has_ended(record):
         session.flush()
         if record is not None:
             record.delete()
@@ -51,30 +51,30 @@ def standing(session: SessionBase, *, ip: str | None, browser: str) -> SessionRe
     return record
 
 
-def seen(record: SessionRecord) -> None:
-    """The person did something; written at most every half minute."""
+def record_use(record: SessionRecord) -> None:
+    """Update the time of last use, at most every half minute."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
         SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)
 
 
-def end(record: SessionRecord) -> None:
-    """From the next request on, this browser is nobody."""
+def delete_session(record: SessionRecord) -> None:
+    """Sign out this browser."""
     Session.objects.filter(session_key=record.session_key).delete()
     record.delete()
 
 
-def end_all(user: User) -> int:
-    """Every session of the account, wherever; the number ended."""
+def delete_all_sessions(user: User) -> int:
+    """Delete all sessions of the account; returns how many."""
     records = list(SessionRecord.objects.filter(user=user))
     for record in records:
-        end(record)
+        delete_session(record)
     return len(records)
 
 
 @transaction.atomic
-def forget_ended() -> int:
-    """Sessions over by time: they open nothing any more, and would lie in the tables for ever. The number removed."""
+def delete_expired_sessions() -> int:
+    """Delete expired sessions; returns how many."""
     now = clock.real_now()
     ended = SessionRecord.objects.filter(
         Q(seen_at__lt=now - settings.SESSION_IDLE) | Q(started_at__lt=now - settings.SESSION_ABSOLUTE)
@@ -85,7 +85,7 @@ def forget_ended() -> int:
     return removed
 
 
-def _kept(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
+def _get_or_create_record(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
     now = clock.real_now()
     record, _ = SessionRecord.objects.get_or_create(
         session_key=session.session_key,
@@ -101,7 +101,7 @@ def _kept(session: SessionBase, user: User, *, ip: str | None, browser: str) -> 
     return record
 
 
-def _over(record: SessionRecord) -> bool:
+def _has_ended(record: SessionRecord) -> bool:
     now, user = clock.real_now(), record.user
     return (
         not user.is_active

@@ -9,7 +9,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.workflow import MoveRefused
 
 
-def verify(lease: Any) -> None:
+def verify_audit_chain(lease: Any) -> None:
     """Verify the chain and save its head outside; a broken chain fails the job, so that administrators see it.
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.

@@ -28,7 +28,7 @@ def roles(request: PortalRequest) -> HttpResponse:
     return render(
         request,
         "console/roles.html",
-        {"roles": Role.labels, "rows": rows, "own": request.user.side if request.user.role else ""},
+        {"roles": Role.labels, "rows": rows, "own": request.user.role_label if request.user.role else ""},
     )
 
 

@@ -20,15 +20,15 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_safe
 def accounts(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, AccountFilter, queries.accounts())
+    found = apply_filters(request, AccountFilter, queries.all_accounts())
     rows = paginate(request, found.qs)
     return render(request, "console/accounts.html", {"rows": rows, "form": found.form})
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_http_methods(["GET", "POST"])
 def account_new(request: PortalRequest) -> HttpResponse:
     form = AccountForm(request.POST or None)
@@ -41,15 +41,15 @@ def account_new(request: PortalRequest) -> HttpResponse:
     return render(request, "console/account_new.html", {"form": form})
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_safe
 def account(request: PortalRequest, pk: int) -> HttpResponse:
-    user = get_object_or_404(queries.accounts(), pk=pk)
-    page = {"account": user, "code": queries.code_of(user), "history": worded(queries.history(user))}
+    user = get_object_or_404(queries.all_accounts(), pk=pk)
+    page = {"account": user, "code": queries.pending_code(user), "history": worded(queries.account_events(user))}
     return render(request, "console/account.html", page)
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_POST
 def account_close(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
@@ -58,7 +58,7 @@ def account_close(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("console:account", pk=pk)
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_POST
 def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
@@ -66,7 +66,7 @@ def account_reopen(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "console/code.html", {"account": user, "half": half})
 
 
-@requires(Permission.KEEP_ACCOUNTS)
+@requires(Permission.MANAGE_ACCOUNTS)
 @require_POST
 def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
@@ -78,7 +78,7 @@ def account_reset(request: PortalRequest, pk: int) -> HttpResponse:
 @require_safe
 def codes(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
-    return render(request, "console/codes.html", {"rows": queries.codes_for(request.user)})
+    return render(request, "console/codes.html", {"rows": queries.pending_codes(request.user)})
 
 
 @requires(Permission.RELEASE_CODES)
@@ -92,29 +92,31 @@ def code_release(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.GIVE_ROLES)
 @require_safe
 def roles_given(request: PortalRequest) -> HttpResponse:
-    found = apply_filters(request, AccountFilter, queries.accounts())
+    found = apply_filters(request, AccountFilter, queries.all_accounts())
     rows = paginate(request, found.qs)
-    page = {"rows": rows, "form": found.form, "locked": queries.locked(rows)}
+    page = {"rows": rows, "form": found.form, "locked": queries.locked_out_users(rows)}
     return render(request, "console/roles_given.html", page)
 
 
 @requires(Permission.GIVE_ROLES)
 @require_http_methods(["GET", "POST"])
 def role_give(request: PortalRequest, pk: int) -> HttpResponse:
-    user = get_object_or_404(queries.accounts(), pk=pk)
+    user = get_object_or_404(queries.all_accounts(), pk=pk)
     form = RoleForm(request.POST or None, initial={"role": user.role, "region": user.region})
     if form.is_valid():
         actions.give_role(user=user, **form.cleaned_data, by=request.user)
         messages.success(request, f"已更改{user.name}的角色，其登录已结束。")
         return redirect("console:roles-given")
-    return render(request, "console/role_give.html", {"account": user, "form": form, "locked": queries.locked([user])})
+    return render(
+        request, "console/role_give.html", {"account": user, "form": form, "locked": queries.locked_out_users([user])}
+    )
 
 
 @requires(Permission.UNLOCK_ACCOUNTS)
 @require_POST
 def account_unlock(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    actions.unlock(user=user, by=request.user)
+    actions.unlock_account(user=user, by=request.user)
     messages.success(request, f"已解除{user.name}的登录锁定。")
     return redirect("console:role-give", pk=pk)
 
@@ -123,7 +125,7 @@ def account_unlock(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def account_sign_out(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(User, pk=pk)
-    actions.end_sessions(user=user, by=request.user, reason=_reason(request))
+    actions.end_all_sessions(user=user, by=request.user, reason=_reason(request))
     messages.success(request, f"已结束{user.name}的全部登录。")
     return redirect("console:role-give", pk=pk)
 

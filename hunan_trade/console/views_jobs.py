@@ -38,7 +38,7 @@ def jobs(request: PortalRequest) -> HttpResponse:
     view = view if view in VIEWS else "unfinished"
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
     rows = paginate(request, chosen.select_related("requested_by").newest_first())
-    counts = queries.counts(request.user)
+    counts = queries.job_counts(request.user)
     workers = queries.workers() if request.user.may(Permission.SEE_JOBS) else []
     page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts}
     return render(request, "console/jobs.html", {**page, "workers": workers})
@@ -52,7 +52,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
         "job": progress(found),
         "row": found,
         "may_retry": found.may_be_retried and request.user.may(Permission.SEE_JOBS),
-        "trace": found.trace if request.user.may(Permission.KEEP_ACCOUNTS) else "",
+        "trace": found.trace if request.user.may(Permission.MANAGE_ACCOUNTS) else "",
     }
     return render(request, "console/job.html", page)
 
@@ -72,12 +72,12 @@ def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_JOBS)
 @require_POST
 def job_retry(request: PortalRequest, pk: int) -> HttpResponse:
-    found = actions.retry(get_visible(Job.objects.all(), request.user, pk=pk), by=request.user)
+    found = actions.retry_job(get_visible(Job.objects.all(), request.user, pk=pk), by=request.user)
     messages.success(request, f"已重新办理“{found.title}”。")
     return redirect("console:job", pk=pk)
 
 
-def _tabs(view: str, counts: queries.Counts) -> list[Tab]:
+def _tabs(view: str, counts: queries.JobCounts) -> list[Tab]:
     numbers = {"unfinished": counts.unfinished, "trouble": counts.in_trouble}
     return [
         Tab(title, f"?view={name}", thousands(numbers[name]) if numbers.get(name) else "", name == view)

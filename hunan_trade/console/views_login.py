@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from hunan_trade.accounts import actions, demo_accounts, known_browsers, queries, sessions
 from hunan_trade.accounts.actions import PasswordRefused
-from hunan_trade.accounts.backends import NotProved, prove
+from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
@@ -45,9 +45,9 @@ def login(request: PortalRequest) -> HttpResponse:
     page["demo_password"] = demo_accounts.PASSWORD if settings.DEMO else ""
     if form.is_valid():
         try:
-            _sign_in(request, prove(**form.cleaned_data, cookies=request.COOKIES))
+            _sign_in(request, check_login(**form.cleaned_data, cookies=request.COOKIES))
             return _remembered(HttpResponseRedirect(onward), request.user)
-        except NotProved as refused:
+        except LoginRefused as refused:
             page["fault"] = str(refused)
             return _slowed(render(request, "console/login.html", page, status=403), refused)
     return render(request, "console/login.html", page)
@@ -63,8 +63,8 @@ def reauth(request: PortalRequest) -> HttpResponse:
         return _who_is_here(request)
     form = LoginForm(request.POST)
     try:
-        user = prove(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
-    except NotProved as refused:
+        user = check_login(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
+    except LoginRefused as refused:
         told = JsonResponse({"reason": str(refused), "url": reverse("console:login")}, status=422)
         return _slowed(told, refused)
     if user is None:
@@ -78,9 +78,9 @@ def reauth(request: PortalRequest) -> HttpResponse:
 @public("a session that has ended can be left as well")
 @require_POST
 def logout(request: PortalRequest) -> HttpResponse:
-    if request.standing is not None:
+    if request.session_record is not None:
         record("session.closed", by=request.user, subject=request.user)
-        request.standing.delete()
+        request.session_record.delete()
     request.session.flush()
     return redirect("console:login")
 
@@ -113,7 +113,7 @@ def activate(request: PortalRequest) -> HttpResponse:
     if form.is_valid():
         data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}
         try:
-            _sign_in(request, actions.use_code(**data))
+            _sign_in(request, actions.set_password_by_code(**data))
             return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
         except MoveRefused as refused:
             form.add_error("first", f"{refused}。")
@@ -126,8 +126,8 @@ def activate(request: PortalRequest) -> HttpResponse:
 @require_safe
 def own_sessions(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
-    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.standing}
-    page["history"] = worded(queries.history(request.user)[:20])
+    page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.session_record}
+    page["history"] = worded(queries.account_events(request.user)[:20])
     return render(request, "console/sessions.html", page)
 
 
@@ -143,7 +143,7 @@ def end_session(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("everybody ends their own sessions")
 @require_POST
 def end_all_sessions(request: PortalRequest) -> HttpResponse:
-    actions.end_sessions(user=request.user, by=request.user, reason="本人全部退出")
+    actions.end_all_sessions(user=request.user, by=request.user, reason="本人全部退出")
     request.session.flush()
     return redirect("console:login")
 
@@ -159,14 +159,14 @@ def _who_is_here(request: PortalRequest) -> HttpResponse:
 
 def _sign_in(request: PortalRequest, user: User) -> None:
     """A new key for the browser, and a new token for its forms; what others did to the account meanwhile is told."""
-    told = queries.since_last_sign_in(user)
+    told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.begin(request.session, user, ip=context.current().ip, browser=browser(request))
-        context.set_credential(sessions.digest(begun.session_key))
+        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser(request))
+        context.set_credential(sessions.key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
-    _tell(request, told, waiting=user.tokens.waiting().count())
+    _tell(request, told, waiting=user.tokens.not_fetched().count())
 
 
 def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
@@ -181,8 +181,8 @@ def _remembered(answer: Answer, user: User) -> Answer:
     """Known from now on as a browser of this account, which strangers who guess elsewhere cannot lock out."""
     answer.set_cookie(
         known_browsers.cookie_name(user),
-        known_browsers.fresh_cookie(user),
-        max_age=known_browsers.LASTS,
+        known_browsers.new_cookie(user),
+        max_age=known_browsers.COOKIE_LIFETIME,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",
@@ -190,7 +190,7 @@ def _remembered(answer: Answer, user: User) -> Answer:
     return answer
 
 
-def _slowed(answer: Answer, refused: NotProved) -> Answer:
+def _slowed(answer: Answer, refused: LoginRefused) -> Answer:
     """429 with how long to wait, where it was the address that has to."""
     if refused.wait:
         answer.status_code = 429
@@ -201,8 +201,8 @@ def _slowed(answer: Answer, refused: NotProved) -> Answer:
 def _proved(form: ChangePasswordForm, request: PortalRequest) -> bool:
     """The old password counts as a login try: guessing it is no cheaper here."""
     try:
-        prove(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
-    except NotProved as refused:
+        check_login(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
+    except LoginRefused as refused:
         form.add_error("old", str(refused).replace("用户名或密码不对", "现在的密码不对"))
         return False
     return True

@@ -28,7 +28,7 @@ def tokens(request: PortalRequest) -> HttpResponse:
     return render(request, "console/tokens.html", page)
 
 
-@requires(Permission.KEEP_TOKENS)
+@requires(Permission.MANAGE_TOKENS)
 @require_http_methods(["GET", "POST"])
 def token_new(request: PortalRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
@@ -51,7 +51,7 @@ def token_fetch(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "console/token_shown.html", {"token": token, "secret": secret})
 
 
-@requires(Permission.KEEP_TOKENS)
+@requires(Permission.MANAGE_TOKENS)
 @require_POST
 def token_revoke(request: PortalRequest, pk: int) -> HttpResponse:
     token = get_visible(Token.objects.all(), request.user, pk=pk)

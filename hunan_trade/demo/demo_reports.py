@@ -27,7 +27,7 @@ def publish(month: Month) -> None:
 
 def _written(job: Job) -> None:
     """Have the job done here and now, or say why it was not: a report that is not there says nothing."""
-    jobs.run(job.pk, worker="demo")
+    jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:
         raise MoveRefused(f"{job.title}：{job.get_state_display()}。{job.error or '由另一进程办理，先停下平台再生成'}")

@@ -1,1 +1,1 @@
-"""Stored files by the hash of their content, kept for ever."""
+"""Stored files, named by the hash of their content and kept for ever."""

@@ -1,4 +1,4 @@
-"""Keeping bytes: written beside, synced, renamed; the same content is stored once."""
+"""Write, check and delete stored files; the same content is stored once."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 
 SYSTEM = System("文件核对")
-_FINDINGS = {
+_EVENTS = {
     StoredFile.Fault.DAMAGED: "file.damaged",
     StoredFile.Fault.MISSING: "file.missing",
     "": "file.restored",
 }
-UNFINISHED = ".new-"
+PARTIAL_PREFIX = ".new-"
 ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 
 @transaction.atomic
-def keep(data: bytes, *, content_type: str) -> StoredFile:
+def store_file(data: bytes, *, content_type: str) -> StoredFile:
     """Store `data` under its SHA-256. A full disk raises OSError and leaves no partial file behind.
 
     The row comes first and stays locked, also where it stood before: of whoever stores and whoever discards the same
@@ -38,13 +38,13 @@ def keep(data: bytes, *, content_type: str) -> StoredFile:
     StoredFile.objects.bulk_create([stored], update_conflicts=True, unique_fields=["sha256"], update_fields=["size"])
     if stored.compare():
         _write(stored.location, data)
-        examine(digest, by=SYSTEM)  # it may have been found damaged before
+        check_file(digest, by=SYSTEM)  # it may have been found damaged before
     return stored
 
 
 @transaction.atomic
-def examine(sha256: str, *, by: Actor) -> str:
-    """Compare a file with its name; what is found is kept with its row, and told to the log once, until it changes.
+def check_file(sha256: str, *, by: Actor) -> str:
+    """Compare a file with its hash, save a changed result with its row and record it once in the log.
 
     The fault, "" for none.
     """
@@ -57,13 +57,13 @@ def examine(sha256: str, *, by: Actor) -> str:
         stored.save(update_fields=["fault"])
         result = Event.Result.FAILED if found else Event.Result.OK
         # Not as its subject: a hash is longer than the numbers of other things.
-        record(_FINDINGS[found], by=by, after={"sha256": sha256}, result=result)
+        record(_EVENTS[found], by=by, after={"sha256": sha256}, result=result)
     return found
 
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=UNFINISHED, delete=False) as fresh:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL_PREFIX, delete=False) as fresh:
         try:
             fresh.write(data)
             fresh.flush()
@@ -80,10 +80,10 @@ def _write(path: Path, data: bytes) -> None:
         os.close(folder)
 
 
-def remove_unfinished() -> int:
-    """Files that nobody is writing any more, because whoever began was killed. The number removed."""
+def remove_partial_files() -> int:
+    """Delete partial files whose writer was killed; returns how many."""
     removed = 0
-    for path in Path(settings.FILES_DIR).glob(f"*/{UNFINISHED}*"):
+    for path in Path(settings.FILES_DIR).glob(f"*/{PARTIAL_PREFIX}*"):
         try:
             if time.time() - path.stat().st_mtime > ABANDONED_AFTER:
                 path.unlink()
@@ -93,8 +93,8 @@ def remove_unfinished() -> int:
     return removed
 
 
-def discard(sha256: str) -> bool:
-    """Delete a stored file that no row of any table refers to; False where one does.
+def delete_unreferenced(sha256: str) -> bool:
+    """Delete a stored file unless a row of any table refers to it; returns whether it was deleted.
 
     In the caller's transaction, under a lock that keeps everybody who may store the same bytes anew waiting.
     """

@@ -1,4 +1,4 @@
-"""What was stored; the bytes lie below FILES_DIR under their SHA-256."""
+"""Rows of stored files; the bytes lie below FILES_DIR under their SHA-256."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from django.db.models.functions import Now
 
 
 class UnreadableFile(Exception):
-    """A stored file is not what was stored: whoever asked for it gets nothing of it. The message is a sentence."""
+    """A stored file is damaged or missing; none of it is returned. The message is a sentence."""
 
     def __init__(self, sha256: str, fault: StoredFile.Fault) -> None:
-        super().__init__(_SENTENCES[fault])
+        super().__init__(_MESSAGES[fault])
         self.sha256 = sha256
         self.fault = fault
 
@@ -51,35 +51,35 @@ class StoredFile(models.Model):
 
     @property
     def location(self) -> Path:
-        """Where the bytes lie. For this package alone: everybody else reads by `read`, which compares."""
+        """Path of the bytes. For this package only: others call `read`, which verifies them."""
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        """The bytes as they were stored, or UnreadableFile."""
+        """Return the bytes as they were stored. Raises UnreadableFile."""
         try:
             data = self.location.read_bytes()
         except OSError as error:
-            raise UnreadableFile(self.sha256, _fault(error)) from error
+            raise UnreadableFile(self.sha256, _fault_of_error(error)) from error
         if hashlib.sha256(data).hexdigest() != self.sha256:
             raise UnreadableFile(self.sha256, self.Fault.DAMAGED)
         return data
 
     def compare(self) -> str:
-        """What is wrong with the bytes on disk, "" for nothing; read in pieces, however long they are."""
+        """Compare the bytes on disk with the hash, in pieces; returns the fault, "" for none."""
         try:
             with self.location.open("rb") as stored:
                 whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256
         except OSError as error:
-            return _fault(error)
+            return _fault_of_error(error)
         return "" if whole else self.Fault.DAMAGED
 
 
-def _fault(error: OSError) -> StoredFile.Fault:
+def _fault_of_error(error: OSError) -> StoredFile.Fault:
     gone = isinstance(error, FileNotFoundError | NotADirectoryError)
     return StoredFile.Fault.MISSING if gone else StoredFile.Fault.DAMAGED
 
 
-_SENTENCES = {
+_MESSAGES = {
     StoredFile.Fault.DAMAGED: "存放的文件已损坏，与存入时不一致，不能取用",
     StoredFile.Fault.MISSING: "存放的文件不见了，不能取用",
 }

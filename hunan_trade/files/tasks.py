@@ -1,4 +1,4 @@
-"""The night's job."""
+"""Job that verifies the stored files every night."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hunan_trade.files import verification
 from hunan_trade.files.actions import SYSTEM
 
 
-def verify(lease: Any) -> dict[str, int]:
-    """Look over the stored files; what is found stands on the keeper's home page and in /healthz.
+def verify_stored_files(lease: Any) -> dict[str, int]:
+    """Verify the stored files; faults are shown on the administrator's home page and in /healthz.
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """
-    look = verification.verify(
+    result = verification.verify_files(
         by=SYSTEM,
-        lasts=verification.LASTS_AT_MOST,
+        max_seconds=verification.MAX_SECONDS,
         advance=lambda done, total: lease.advance(done, total, "核对存储文件"),
         fenced=lease.fenced,
     )
-    return asdict(look)
+    return asdict(result)

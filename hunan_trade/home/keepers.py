@@ -12,7 +12,7 @@ from django.urls import reverse
 from hunan_trade import clock
 from hunan_trade.accounts import queries as accounts
 from hunan_trade.accounts.models import LoginFailures, Token, User
-from hunan_trade.accounts.roles import Permission, granted
+from hunan_trade.accounts.roles import Permission, permissions_of
 from hunan_trade.audit import db_roles
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
@@ -37,19 +37,19 @@ def keeper_desk(user: User) -> KeeperDesk:
     lines = tuple(_lines(user))
     waiting = "，".join(line.text for line in lines if line.text_late)
     title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
-    alone = user.may(Permission.KEEP_ACCOUNTS) and not db_roles.uses_restricted_role()
+    alone = user.may(Permission.MANAGE_ACCOUNTS) and not db_roles.uses_restricted_role()
     one_role = (db_roles.ONE_ROLE, db_roles.ONE_ROLE_EXPLANATION) if alone else None
-    return KeeperDesk(title, lines, tuple(sorted(granted(user.role), key=str)), one_role)
+    return KeeperDesk(title, lines, tuple(sorted(permissions_of(user.role), key=str)), one_role)
 
 
 def _lines(user: User) -> Iterable[TodoItem]:
-    if user.may(Permission.KEEP_ACCOUNTS):
+    if user.may(Permission.MANAGE_ACCOUNTS):
         yield _accounts()
     if user.may(Permission.GIVE_ROLES):
         yield _roles()
     if user.may(Permission.RELEASE_CODES):
         yield _codes(user)
-    if user.may(Permission.KEEP_TOKENS):
+    if user.may(Permission.MANAGE_TOKENS):
         yield _tokens()
     if user.may(Permission.SEE_JOBS):
         yield _jobs(user)
@@ -90,7 +90,7 @@ def _roles() -> TodoItem:
 
 
 def _codes(user: User) -> TodoItem:
-    waiting = sum(refusal is None for _, refusal in accounts.codes_for(user))
+    waiting = sum(refusal is None for _, refusal in accounts.pending_codes(user))
     url = reverse("console:codes")
     return TodoItem(
         "激活码",
@@ -116,7 +116,7 @@ def _tokens() -> TodoItem:
 
 
 def _jobs(user: User) -> TodoItem:
-    counts = jobs.counts(user)
+    counts = jobs.job_counts(user)
     url = reverse("console:jobs")
     words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
     words += [f"{counts.stuck} 个超过 10 分钟没有办完"] if counts.stuck else []

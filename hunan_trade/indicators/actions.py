@@ -70,6 +70,6 @@ def observe(
     return written
 
 
-def add_up_changes() -> int:
+def compact_version_tables() -> int:
     """By the hour: what tells the versions of observations apart stays, and takes no room."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

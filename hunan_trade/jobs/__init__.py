@@ -1,1 +1,1 @@
-"""Background jobs: a table is the truth, a Celery message only a wake-up."""
+"""Background jobs: the job table says what is to be done, a Celery message only wakes a worker up."""

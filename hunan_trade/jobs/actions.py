@@ -1,4 +1,4 @@
-"""Asking for a job, doing it, and picking up what was dropped."""
+"""Enqueue, claim, run and retry jobs, and requeue those that were dropped."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from hunan_trade.audit.actions import System, record
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
 from hunan_trade.jobs import broker
-from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, kept_alive, withdrawn
-from hunan_trade.jobs.models import Job, Ping, ScheduledRun, lease_end
+from hunan_trade.jobs.lease import SYSTEM, Lease, LeaseLost, renewed_in_background, withdrawal_reason
+from hunan_trade.jobs.models import Job, Ping, ScheduledRun, new_lease_end
 from hunan_trade.workflow import MoveRefused
 
 log = logging.getLogger(__name__)
@@ -32,15 +32,15 @@ log = logging.getLogger(__name__)
 EXHAUSTED = "连续 {attempts} 次中途停止，已隔离，不再自动办理"
 TOO_LONG = "超过规定时长没有办完，已停止"
 FAULT = "程序出错，已停止。系统管理员可查看出错位置"
-SWEEP_AT_MOST = 200
-NIGHT = 2  # o'clock in Asia/Shanghai
+REQUEUE_LIMIT = 200
+NIGHT_HOUR = 2  # o'clock in Asia/Shanghai
 
 
 @transaction.atomic
 def enqueue(
     kind: str, payload: Mapping[str, Any], *, key: str, by: User | System, title: str = "后台任务", region: str = ""
 ) -> Job:
-    """Ask for a job in the caller's transaction: with it the job comes to be, or does not.
+    """Add a job in the caller's transaction; it exists only if that commits.
 
     While a job of this kind and key is waiting or running, that job is the answer. So let the key name what is wished
     for with its version, where the job must see what the caller has just written. Works without the broker.
@@ -52,7 +52,7 @@ def enqueue(
         "title": title,
         "region": region,
         "requested_by": by if isinstance(by, User) else None,
-        "lease_until": lease_end(),
+        "lease_until": new_lease_end(),
     }
     for look in range(3):
         try:
@@ -63,18 +63,18 @@ def enqueue(
                 raise
     if fresh:
         job.refresh_from_db()
-        transaction.on_commit(partial(_announce, job.pk), robust=True)
+        transaction.on_commit(partial(_announce_job, job.pk), robust=True)
     return job
 
 
-def _announce(job_id: int) -> None:
-    if not broker.wake(job_id):
+def _announce_job(job_id: int) -> None:
+    if not broker.announce_job(job_id):
         Job.objects.filter(pk=job_id, state=Job.State.WAITING).update(lease_until=Now())
 
 
 @transaction.atomic(durable=True)
-def claim(job_id: int, worker: str) -> Lease | None:
-    """Take the job if it is there to be taken; None if it is not, whoever asks and however often.
+def claim_job(job_id: int, worker: str) -> Lease | None:
+    """Take the job for this worker and return its lease; None if it is not to be taken.
 
     The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
     """
@@ -88,16 +88,16 @@ def claim(job_id: int, worker: str) -> Lease | None:
     if job is None:
         return None
     if job.attempt >= settings.JOB_ATTEMPTS:
-        _put_away(job, Job.State.QUARANTINED, EXHAUSTED.format(attempts=job.attempt))
+        _end_unsuccessfully(job, Job.State.QUARANTINED, EXHAUSTED.format(attempts=job.attempt))
         return None
-    if reason := withdrawn(job):
-        _put_away(job, Job.State.FAILED, reason)
+    if reason := withdrawal_reason(job):
+        _end_unsuccessfully(job, Job.State.FAILED, reason)
         return None
     Job.objects.filter(pk=job.pk).update(
         state=Job.State.RUNNING,
         attempt=F("attempt") + 1,
         fence=F("fence") + 1,
-        lease_until=lease_end(),
+        lease_until=new_lease_end(),
         worker=worker,
         started_at=Now(),
         done=0,
@@ -114,25 +114,25 @@ def claim(job_id: int, worker: str) -> Lease | None:
     )
 
 
-def _put_away(job: Job, state: str, error: str) -> None:
+def _end_unsuccessfully(job: Job, state: str, error: str) -> None:
     Job.objects.filter(pk=job.pk).update(state=state, error=error, lease_until=None, finished_at=Now())
     record(f"job.{state}", by=SYSTEM, subject=job, region=job.region, reason=error, result="failed")
     log.error("job %s (%s) is %s: %s", job.pk, job.kind, state, error)
 
 
-def run(job_id: int, *, worker: str) -> None:
-    """Do a job if nobody else does. Whatever goes wrong ends in the table, not with the caller."""
-    lease = claim(job_id, worker)
+def run_job(job_id: int, *, worker: str) -> None:
+    """Run a job unless another worker does. Errors are stored with the job, not raised."""
+    lease = claim_job(job_id, worker)
     if lease is None:
         return
     try:
-        with kept_alive(lease):
-            _work(lease)
+        with renewed_in_background(lease):
+            _execute(lease)
     except LeaseLost:
         log.warning("job %s was taken over while worker %s held it", job_id, worker)
 
 
-def _work(lease: Lease) -> None:
+def _execute(lease: Lease) -> None:
     payload = Job.objects.values_list("payload", flat=True).get(pk=lease.job_id)
     try:
         result = import_string(settings.JOB_KINDS[lease.kind])(lease, **payload)
@@ -143,7 +143,7 @@ def _work(lease: Lease) -> None:
     except MoveRefused as refused:
         lease.fail(str(refused))
     except UnreadableFile as unreadable:
-        files.examine(unreadable.sha256, by=lease.by)
+        files.check_file(unreadable.sha256, by=lease.by)
         lease.fail(str(unreadable))
     except SoftTimeLimitExceeded:
         lease.fail(TOO_LONG, traceback.format_exc())
@@ -159,8 +159,8 @@ def _work(lease: Lease) -> None:
 
 
 @transaction.atomic
-def retry(job: Job, *, by: User) -> Job:
-    """Put a failed or quarantined job back into the queue, its attempts forgotten and its fence kept."""
+def retry_job(job: Job, *, by: User) -> Job:
+    """Put a failed or quarantined job back into the queue; attempts start anew, the fence stays."""
     if not by.may(Permission.SEE_JOBS):
         raise MoveRefused("没有重新办理任务的权限")
     job = Job.objects.select_for_update().get(pk=job.pk)
@@ -171,7 +171,7 @@ def retry(job: Job, *, by: User) -> Job:
             Job.objects.filter(pk=job.pk).update(
                 state=Job.State.WAITING,
                 attempt=0,
-                lease_until=lease_end(),
+                lease_until=new_lease_end(),
                 queued_at=Now(),
                 finished_at=None,
                 worker="",
@@ -181,20 +181,20 @@ def retry(job: Job, *, by: User) -> Job:
     except IntegrityError as twin:
         raise MoveRefused("同样的任务已在办理") from twin
     record("job.retried", by=by, subject=job, region=job.region, before={"state": job.state, "error": job.error})
-    transaction.on_commit(partial(_announce, job.pk), robust=True)
+    transaction.on_commit(partial(_announce_job, job.pk), robust=True)
     job.refresh_from_db()
     return job
 
 
-def sweep() -> int:
-    """Announce again what nobody has taken, and what its worker has let fall. How many were announced."""
+def requeue_overdue() -> int:
+    """Announce again jobs that no worker took or whose worker fell silent; returns how many."""
     with transaction.atomic():
         overdue = Job.objects.overdue().order_by("pk").select_for_update(skip_locked=True)
-        ids = list(overdue.values_list("pk", flat=True)[:SWEEP_AT_MOST])
+        ids = list(overdue.values_list("pk", flat=True)[:REQUEUE_LIMIT])
         # Waiting again: the silent worker has lost its lease, should it come back.
-        Job.objects.filter(pk__in=ids).update(state=Job.State.WAITING, lease_until=lease_end(), worker="")
+        Job.objects.filter(pk__in=ids).update(state=Job.State.WAITING, lease_until=new_lease_end(), worker="")
     for n, job_id in enumerate(ids):
-        if not broker.wake(job_id):  # then not the others either: they are overdue again soon
+        if not broker.announce_job(job_id):  # then not the others either: they are overdue again soon
             Job.objects.filter(pk__in=ids[n:], state=Job.State.WAITING).update(lease_until=Now())
             return n
     return len(ids)
@@ -202,7 +202,7 @@ def sweep() -> int:
 
 @transaction.atomic
 def run_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
-    """Ask for the calendar's job of this moment; None if some beat has asked before."""
+    """Enqueue the calendar's job for this moment; None if another beat already did."""
     entry, fresh = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not fresh:
         return None
@@ -212,7 +212,7 @@ def run_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
 
 
 def run_hourly(kind: str, *, title: str) -> Job | None:
-    """`run_scheduled` for the current hour of real time: the demo's day never ends, and its log is verified all the same.
+    """Call `run_scheduled` for the current hour of real time, also in the demo, whose day never ends.
 
     A clock that is put back asks for nothing twice; one that is put forward skips hours, whose work the next one does.
     """
@@ -220,14 +220,13 @@ def run_hourly(kind: str, *, title: str) -> Job | None:
 
 
 def run_nightly(kind: str, *, title: str) -> Job | None:
-    """`run_scheduled` for last night, NIGHT o'clock of real time; so a night that was missed is made up for by day."""
+    """Call `run_scheduled` for last night, NIGHT_HOUR o'clock real time; a missed night is made up for by day."""
     now = clock.real_now().astimezone(clock.SHANGHAI)
-    night = now.replace(hour=NIGHT, minute=0, second=0, microsecond=0)
+    night = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     return run_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
 
 
-def answer_ping(*, sent_at: datetime, worker: str) -> None:
-    """The worker, or the beat, is alive: its message went through the broker and to the table. Those gone for a day are
-    forgotten."""
+def record_ping(*, sent_at: datetime, worker: str) -> None:
+    """Save that a ping came through the broker to this worker, or beat; rows older than a day are deleted."""
     Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
     Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

@@ -1,4 +1,4 @@
-"""The Celery application, and the one way a message leaves this process.
+"""The Celery application, and sending messages to the broker.
 
 A message only wakes a worker up; what there is to do stands in the job table. So sending may fail: it is tried once,
 with timeouts a person at a form does not notice, and the sweeper sends again what nobody has taken.
@@ -19,10 +19,11 @@ from kombu.transport import redis
 log = logging.getLogger(__name__)
 
 
-class Channel(redis.Channel):
-    """Lets a worker outlive its broker. As of kombu 5.7 a message that is acknowledged, or handed back, through a
-    connection that is gone ends the worker with an AttributeError. We need neither: the message comes back by itself
-    and finds its job done or in good hands.
+class CloseSafeChannel(redis.Channel):
+    """Redis channel that ignores acknowledgements after its connection was lost.
+
+    As of kombu 5.7 they end the worker with an AttributeError. We need neither these nor restoring messages: a message
+    comes back by itself and finds its job done or taken.
     """
 
     do_restore = False
@@ -32,7 +33,7 @@ class Channel(redis.Channel):
             super().basic_ack(delivery_tag, multiple=multiple)  # type: ignore[no-untyped-call]
 
 
-redis.Transport.Channel = Channel
+redis.Transport.Channel = CloseSafeChannel
 
 app = Celery("hunan_trade")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -42,11 +43,11 @@ app.conf.task_queues = [Queue(name, routing_key=name) for name in ("fast", "heav
 app.conf.task_default_queue = "fast"
 app.conf.worker_direct = True  # and each worker takes from a queue of its own name, where its pings come back to it
 app.conf.task_routes = {"jobs.run": {"queue": "heavy"}}
-_BRIEF = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
+_SHORT_TIMEOUTS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
 
 
-def wake(job_id: int) -> bool:
-    """Tell the workers that a job waits. False if the broker could not be reached; never raises, ≤ about 2 s."""
+def announce_job(job_id: int) -> bool:
+    """Send the message that a job waits. False if the broker could not be reached; never raises, ≤ about 2 s."""
     try:
         with _connection() as connection:
             app.send_task("jobs.run", args=[job_id], connection=connection, retry=False)
@@ -56,8 +57,8 @@ def wake(job_id: int) -> bool:
     return True
 
 
-def ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
-    """Send a worker its next ping, through the broker to nobody but it. Never raises, ≤ about 2 s."""
+def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
+    """Send a worker its next ping, to its own queue. Never raises, ≤ about 2 s."""
     try:
         with _connection() as connection:
             app.send_task(
@@ -72,8 +73,8 @@ def ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
         log.warning("no ping for %s: %s", worker, failure)
 
 
-def answers() -> bool:
-    """Whether the broker answers, ≤ about 2 s."""
+def is_reachable() -> bool:
+    """Return whether the broker answers, within about 2 s."""
     try:
         with _connection() as connection:
             return bool(connection.default_channel.client.ping())
@@ -83,5 +84,5 @@ def answers() -> bool:
 
 
 def _connection() -> Any:
-    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **_BRIEF}
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **_SHORT_TIMEOUTS}
     return app.connection_for_write(settings.CELERY_BROKER_URL, transport_options=options)

@@ -1,4 +1,4 @@
-"""What is thrown away by the hour: rows and files that nobody can ask for any more.
+"""Hourly deletion of expired rows and files.
 
 Each app declares its own in settings.HOUSEKEEPING, a function without arguments that answers how many it removed. What
 stands in the event log, in facts and in reports is never among it.
@@ -15,8 +15,8 @@ from hunan_trade.jobs.lease import Lease
 from hunan_trade.jobs.models import Job
 
 
-def tidy(lease: Lease) -> dict[str, int]:
-    """One transaction for each, so that a fault undoes no other. Run twice, it finds nothing."""
+def delete_expired_data(lease: Lease) -> dict[str, int]:
+    """Run every function of settings.HOUSEKEEPING in a transaction of its own; returns how much each removed."""
     removed = {}
     for done, (name, path) in enumerate(settings.HOUSEKEEPING.items()):
         lease.advance(done, len(settings.HOUSEKEEPING), name)
@@ -25,8 +25,8 @@ def tidy(lease: Lease) -> dict[str, int]:
     return removed
 
 
-def forget_old_jobs() -> int:
-    """Jobs that ended more than JOBS_KEPT ago, with the calendar's note of having asked for them."""
+def delete_old_jobs() -> int:
+    """Delete jobs that ended more than JOBS_KEPT ago, with the calendar's entries for them."""
     limit = Now() - models.Value(settings.JOBS_KEPT, output_field=models.DurationField())
     _, by_model = Job.objects.finished().filter(finished_at__lt=limit).delete()
     return by_model.get(Job._meta.label, 0)

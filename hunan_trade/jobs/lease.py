@@ -1,4 +1,4 @@
-"""A lease: the right to do one job now, as long as nobody else has taken it over.
+"""A lease: the right of one worker to run a job, until another one takes it over.
 
 The fence is the number of the run. Whoever claims the job raises it, and from then on every write of the older run
 finds no row and ends in LeaseLost; so a worker that was only slow, frozen or cut off can do no harm when it wakes up.
@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.jobs.models import Job, JobQuerySet, lease_end
+from hunan_trade.jobs.models import Job, JobQuerySet, new_lease_end
 from hunan_trade.workflow import MoveRefused
 
 log = logging.getLogger(__name__)
@@ -33,12 +33,12 @@ SYSTEM = System("后台任务")
 
 
 class LeaseLost(Exception):
-    """Another run of the job has taken over, or it is finished: stop, and write nothing more."""
+    """Another run of the job has taken over, or it is finished: the caller must stop and write nothing more."""
 
 
 @dataclass
 class Lease:
-    """What a job's function is given: `def write(lease, *, report) -> result | None`.
+    """The lease of a running job, given to the job's function: `def write(lease, *, report) -> result | None`.
 
     The function may be run more than once (its worker is killed after the work, before the last word), so its effects
     go inside `fenced()`, best together with `finish`; bytes stored by hash may lie outside. A `MoveRefused` ends the
@@ -54,15 +54,15 @@ class Lease:
     finished: bool = field(default=False, init=False)
 
     def advance(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Show progress (`note`: a few Chinese words) and renew; LeaseLost if taken over.
+        """Save progress (`note`: a few Chinese words) and renew the lease. Raises LeaseLost.
 
         Called outside `fenced()`: inside, nobody sees the progress before the end, and the row stays locked.
         """
-        self._held(done=done, total=total, note=note, lease_until=lease_end())
+        self._update(done=done, total=total, note=note, lease_until=new_lease_end())
 
     @contextmanager
     def fenced(self) -> Iterator[Job]:
-        """A transaction in which the job cannot be taken over: its row is locked and its fence is ours.
+        """Open a transaction in which the job cannot be taken over: its row is locked and its fence is ours.
 
         LeaseLost if it no longer is; MoveRefused if who asked could not ask for it any more.
         """
@@ -70,58 +70,58 @@ class Lease:
             job = self._row().select_related("requested_by").select_for_update(of=("self",)).first()
             if job is None:
                 raise LeaseLost(self.job_id)
-            if reason := withdrawn(job):
+            if reason := withdrawal_reason(job):
                 raise MoveRefused(reason)
             yield job
 
     def finish(self, result: Any = None) -> None:
-        """Done, with a small JSON result. Inside `fenced()` it becomes true together with the effects."""
-        self._held(state=Job.State.DONE, result=result, lease_until=None, finished_at=Now(), error="", trace="")
+        """Mark the job as done, with a small JSON result. Within `fenced()` this commits together with the effects."""
+        self._update(state=Job.State.DONE, result=result, lease_until=None, finished_at=Now(), error="", trace="")
         self.finished = True
 
     def fail(self, error: str, trace: str = "") -> None:
-        """Not done, and not to be tried again without a person: `error` is their sentence."""
-        self._held(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
+        """Mark the job as failed, to be retried only by a person; `error` is a sentence for them."""
+        self._update(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
         self.finished = True
 
     def release(self, trace: str) -> None:
-        """Give it back after a passing fault: the sweeper hands it out again, until the attempts are used up."""
-        self._held(state=Job.State.WAITING, lease_until=Now(), trace=trace)
+        """Return the job to the queue after a temporary fault; it is retried until the attempts are used up."""
+        self._update(state=Job.State.WAITING, lease_until=Now(), trace=trace)
 
     def renew(self) -> bool:
-        """Whether the lease was ours to renew."""
-        return bool(self._row().update(lease_until=lease_end()))
+        """Extend the lease; returns whether it was still ours."""
+        return bool(self._row().update(lease_until=new_lease_end()))
 
     def _row(self) -> JobQuerySet:
-        return Job.objects.held_by(self.job_id, self.fence)
+        return Job.objects.current_run_of(self.job_id, self.fence)
 
-    def _held(self, **values: Any) -> None:
+    def _update(self, **values: Any) -> None:
         if not self._row().update(**values):
             raise LeaseLost(self.job_id)
 
 
-ASKER_DISABLED = "交办人的账号已停用，任务不再办理"
-ASKER_LACKS = "交办人已没有办这项任务的权限，任务不再办理"
-ASKER_MOVED = "交办人已不在这个地区任职，任务不再办理"
+REQUESTER_DISABLED = "交办人的账号已停用，任务不再办理"
+REQUESTER_LACKS_PERMISSION = "交办人已没有办这项任务的权限，任务不再办理"
+REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
-def withdrawn(job: Job) -> str:
-    """Why the job may not be done, because of what has become of whoever asked since; "" if it may."""
+def withdrawal_reason(job: Job) -> str:
+    """Return why the job may no longer be done for its requester (account closed, permission lost), or ""."""
     asker, permission = job.requested_by, settings.JOB_PERMISSIONS.get(job.kind)
     if asker is None:
         return ""
     if not asker.is_active:
-        return ASKER_DISABLED
+        return REQUESTER_DISABLED
     if permission and not asker.may(permission):
-        return ASKER_LACKS
-    return ASKER_MOVED if job.region and not asker.sees_region(job.region) else ""
+        return REQUESTER_LACKS_PERMISSION
+    return REQUESTER_MOVED if job.region and not asker.sees_region(job.region) else ""
 
 
 @contextmanager
-def kept_alive(lease: Lease) -> Iterator[None]:
-    """Renew from a thread while the block runs, at most until the hard time limit."""
+def renewed_in_background(lease: Lease) -> Iterator[None]:
+    """Renew the lease from a thread while the block runs, at most until the hard time limit."""
     over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True)
+    keeper = threading.Thread(target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True)
     keeper.start()
     try:
         yield
@@ -130,7 +130,7 @@ def kept_alive(lease: Lease) -> Iterator[None]:
         keeper.join()
 
 
-def _keep(lease: Lease, over: threading.Event) -> None:
+def _renew_until(lease: Lease, over: threading.Event) -> None:
     pause = settings.JOB_LEASE.total_seconds() / 3
     last = time.monotonic() + settings.CELERY_TASK_TIME_LIMIT
     try:

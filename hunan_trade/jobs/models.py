@@ -1,4 +1,4 @@
-"""The job table, the runs the calendar has started, and the workers that have answered.
+"""The job table, the runs that the calendar has started, and the pings of workers.
 
 All times are real UTC and the database's own (`Now()`): a lease must not depend on the clock of one machine.
 """
@@ -18,8 +18,8 @@ from hunan_trade.accounts.roles import Permission
 STUCK_AFTER = timedelta(minutes=10)
 
 
-def lease_end() -> models.Expression:
-    """When what begins or is renewed now counts as dead: an expression for the database's clock."""
+def new_lease_end() -> models.Expression:
+    """Return the expression, by the database's clock, for the end of a lease that begins or is renewed now."""
     return Now() + models.Value(settings.JOB_LEASE, output_field=models.DurationField())
 
 
@@ -34,26 +34,26 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=[Job.State.FAILED, Job.State.QUARANTINED])
 
     def claimable(self) -> JobQuerySet:
-        """Waiting, or abandoned by its worker."""
+        """Filter jobs that are waiting or abandoned by their worker."""
         return self.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=Now()))
 
     def overdue(self) -> JobQuerySet:
-        """Nobody has taken the message, or the worker that took it has fallen silent."""
+        """Filter jobs whose message nobody took or whose worker fell silent."""
         return self.unfinished().filter(lease_until__lt=Now())
 
-    def held_by(self, job_id: int, fence: int) -> JobQuerySet:
-        """The job while this run of it is still the one that counts; else no row."""
+    def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
+        """Filter the job if its current run has this fence."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
-        """Waiting or running for longer than any job may take."""
+        """Filter jobs that have been waiting or running for longer than any job may take."""
         limit = Now() - models.Value(STUCK_AFTER, output_field=models.DurationField())
         return self.filter(
             Q(state=Job.State.WAITING, queued_at__lt=limit) | Q(state=Job.State.RUNNING, started_at__lt=limit)
         )
 
     def visible_to(self, user: User) -> JobQuerySet:
-        """The keepers of the jobs see all; anybody sees what they asked for, within the region they act for today."""
+        """Filter jobs the user may see: all with SEE_JOBS, else those they requested within their present region."""
         if user.may(Permission.SEE_JOBS):
             return self
         return self.filter(requested_by=user, region__in=["", user.region_id or ""])
@@ -147,7 +147,7 @@ UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 class ScheduledRun(models.Model):
-    """The calendar asks once: several beats, or a late one, find the row and do nothing."""
+    """A run of the calendar; unique, so that of several beats only one enqueues the job."""
 
     name = models.CharField("任务", max_length=60)
     due_at = models.DateTimeField("应办时间")
@@ -163,7 +163,7 @@ class ScheduledRun(models.Model):
 
 
 class Ping(models.Model):
-    """The last round trip sender → broker → worker → database: each worker sends to itself, a beat to any fast one."""
+    """Last round trip sender → broker → worker → database: each worker sends to itself, a beat to any fast one."""
 
     worker = models.CharField("执行者", max_length=120, primary_key=True)
     sent_at = models.DateTimeField("发出时间")  # by the clock of the machine that sent it

@@ -1,4 +1,4 @@
-"""Whether the machinery is alive, and what stands in the queue."""
+"""State of database, broker and workers, and counts of the queue."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """`silence`: since a worker last gave a sign of life; None if none ever has, or the database does not answer.
+    """State of the system; `silence`: time since any worker was last seen, None if never or without database.
 
     `silent`: those of the names asked for that have not been heard of for PING_STALE.
     """
@@ -37,53 +37,54 @@ class Health:
 
 
 def health(names: Collection[str] = ()) -> Health:
-    """Looks, starts nothing, and answers within about 4 s whatever is broken."""
+    """Check database, broker and workers within about 4 s, whatever is broken; starts nothing."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
-            signs, unreadable = signs_of_life(), StoredFile.objects.unreadable().count()
+            signs, unreadable = time_since_seen(), StoredFile.objects.unreadable().count()
     except Error:
-        return Health(database=False, broker=broker.answers(), silence=None)
+        return Health(database=False, broker=broker.is_reachable(), silence=None)
     silent = tuple(name for name in names if signs.get(name, timedelta.max) > settings.PING_STALE)
     heard = min(signs.values(), default=None)
-    return Health(True, broker.answers(), heard, silent=silent, unreadable_files=unreadable)
+    return Health(True, broker.is_reachable(), heard, silent=silent, unreadable_files=unreadable)
 
 
-def signs_of_life() -> dict[str, timedelta]:
-    """For every worker and beat heard of within a day: since when it has not answered a ping or renewed a lease. One
-    that is busy with a long job answers late, but lives."""
-    signs = dict(Ping.objects.annotate(ago=_ago("answered_at")).values_list("worker", "ago"))
+def time_since_seen() -> dict[str, timedelta]:
+    """Return, for every worker and beat of the last day, the time since it answered a ping or renewed a lease."""
+    signs = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
-        Job.objects.filter(state=Job.State.RUNNING).annotate(ago=_ago("lease_until")).values_list("worker", "ago")
+        Job.objects.filter(state=Job.State.RUNNING)
+        .annotate(ago=_time_since("lease_until"))
+        .values_list("worker", "ago")
     ):
         worker = runner.rpartition(":")[0]
         signs[worker] = min(signs.get(worker, timedelta.max), ago + settings.JOB_LEASE)
     return {name: max(ago, timedelta()) for name, ago in signs.items()}
 
 
-def _ago(column: str) -> ExpressionWrapper[CombinedExpression]:
+def _time_since(column: str) -> ExpressionWrapper[CombinedExpression]:
     return ExpressionWrapper(Now() - F(column), output_field=DurationField())
 
 
 @dataclass(frozen=True)
-class Counts:
+class JobCounts:
     unfinished: int
     in_trouble: int
     stuck: int
 
 
-def counts(user: User) -> Counts:
+def job_counts(user: User) -> JobCounts:
     seen = Job.objects.visible_to(user)
     by_state = seen.aggregate(
         unfinished=Count("pk", filter=Q(state__in=UNFINISHED)),
         in_trouble=Count("pk", filter=Q(state__in=[Job.State.FAILED, Job.State.QUARANTINED])),
     )
-    return Counts(**by_state, stuck=seen.stuck().count())
+    return JobCounts(**by_state, stuck=seen.stuck().count())
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A worker, or a beat, heard of within a day."""
+    """A worker or beat seen within the last day."""
 
     name: str
     answered_at: datetime
@@ -91,7 +92,7 @@ class Worker:
 
 
 def workers() -> list[Worker]:
-    signs = signs_of_life()
+    signs = time_since_seen()
     return [
         Worker(ping.worker, ping.answered_at, signs.get(ping.worker, timedelta.max) > settings.PING_STALE)
         for ping in Ping.objects.all()

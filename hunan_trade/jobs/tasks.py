@@ -1,4 +1,4 @@
-"""Celery shells; each is safe to run twice."""
+"""Celery tasks, each safe to run twice."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ log = logging.getLogger(__name__)
 
 @app.task(name="jobs.run", bind=True)
 def run(self: Any, job_id: int) -> None:
-    actions.run(job_id, worker=f"{self.request.hostname}:{self.request.id}"[:120])
+    actions.run_job(job_id, worker=f"{self.request.hostname}:{self.request.id}"[:120])
 
 
 @app.task(name="jobs.sweep")
 def sweep() -> None:
-    actions.sweep()
+    actions.requeue_overdue()
 
 
 @app.task(name="jobs.keep_log_end")
-def keep_log_end() -> None:
+def save_log_head() -> None:
     verification.save_newest_head()
 
 
 @worker_shutdown.connect
-def keep_last_log_end(**_: Any) -> None:
-    """What was logged since the last interval: the database may be in other hands before the portal starts again."""
+def save_log_head_at_shutdown(**_: Any) -> None:
+    """Save the audit log's newest head at shutdown: the database may be in other hands before the next start."""
     try:
         verification.save_newest_head()
     except (DatabaseError, OSError) as failure:
@@ -41,10 +41,10 @@ def keep_last_log_end(**_: Any) -> None:
 
 
 @app.task(name="jobs.tick")
-def tick(kind: str, title: str, nightly: bool = False) -> None:
+def run_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
     (actions.run_nightly if nightly else actions.run_hourly)(kind, title=title)
 
 
 @app.task(name="jobs.ping")
 def ping(sent_at: str, name: str) -> None:
-    actions.answer_ping(sent_at=datetime.fromisoformat(sent_at), worker=name)
+    actions.record_ping(sent_at=datetime.fromisoformat(sent_at), worker=name)

@@ -66,7 +66,9 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
             clients[name].force_login(user)
             clients[name].get("/sessions/")  # the first request writes the session's record
         tokens = {
-            (name, scope): factories.bearer(user, scope) for name, user in cast.items() for scope in Token.Scope.values
+            (name, scope): factories.bearer_headers(user, scope)
+            for name, user in cast.items()
+            for scope in Token.Scope.values
         }
         made = {maker: maker(cast) for maker in dict.fromkeys(SAMPLES.values())}
         keys = {route: made[SAMPLES[route]] if route in SAMPLES else {} for route in routes()}

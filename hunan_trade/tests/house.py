@@ -108,7 +108,7 @@ def _opened() -> House:
     for name in ("reporter", "neighbour"):
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
     clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
-    submit = {name: cast.bearer(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
+    submit = {name: cast.bearer_headers(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return House(people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, snapshot())
 

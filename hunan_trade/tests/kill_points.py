@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from hunan_trade.jobs import actions as jobs
-from hunan_trade.jobs.broker import Channel
+from hunan_trade.jobs.broker import CloseSafeChannel
 from hunan_trade.jobs.lease import Lease
 from reporting import actions, tasks
 
@@ -46,7 +46,7 @@ def wrap(owner: Any, name: str, before: str = "", after: str = "", only: Callabl
     setattr(owner, name, wrapped)
 
 
-def of_a_job(channel: Channel, delivery_tag: str, *_: Any) -> bool:
+def of_a_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> bool:
     """Sweeps and pings are acknowledged through the same channel."""
     message = channel.qos.get(delivery_tag)
     return bool(message.headers["task"] == "jobs.run")
@@ -59,4 +59,4 @@ wrap(tasks, "render", before="before the PDF", only=lambda document, format_: fo
 wrap(actions, "draft", after="draft written, not committed")
 wrap(Lease, "finish", after="finished, not committed")
 wrap(jobs, "_work", after="committed")
-wrap(Channel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=of_a_job)
+wrap(CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=of_a_job)

@@ -72,9 +72,9 @@ def opened() -> QueryWorld:
         cities,
         readers,
         {"anonymous": Client()} | {role: factories.browser(user) for role, user in readers.items()},
-        {role: cast.bearer(user) for role, user in readers.items()},
+        {role: cast.bearer_headers(user) for role, user in readers.items()},
     )
-    jobs.answer_ping(sent_at=clock.real_now(), worker="w")
+    jobs.record_ping(sent_at=clock.real_now(), worker="w")
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
     for model in (Park, Event):

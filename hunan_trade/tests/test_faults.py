@@ -21,7 +21,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.files.actions import keep
+from hunan_trade.files.actions import store_file
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
@@ -102,14 +102,14 @@ def test_an_upload_onto_a_full_disk_says_so_leaves_nothing_and_goes_through_late
 
 def test_a_file_that_does_not_fit_leaves_nothing_and_fits_later(files: Path, db: None) -> None:
     with full_disk(), pytest.raises(OSError, match="File too large"):
-        keep(b"x" * 50_000, content_type="text/plain")
+        store_file(b"x" * 50_000, content_type="text/plain")
     assert left_behind(files) == [] and not StoredFile.objects.exists()
-    assert keep(b"x" * 50_000, content_type="text/plain").read() == b"x" * 50_000
+    assert store_file(b"x" * 50_000, content_type="text/plain").read() == b"x" * 50_000
 
 
 def test_a_program_is_told_by_problem_json(january: tuple[User, MonthlyReturn, bytes], files: Path) -> None:
     reporter, monthly_return, book = january
-    client = Client(raise_request_exception=False, headers=cast.bearer(reporter, "submit"))
+    client = Client(raise_request_exception=False, headers=cast.bearer_headers(reporter, "submit"))
     with full_disk():
         answer = client.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", book, filling.XLSX, headers=KEY)
     assert answer.status_code == 507 and answer["Content-Type"].startswith("application/problem+json")
@@ -176,7 +176,7 @@ def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals
 ) -> None:
     user = cast.officer()
     client = browser(user)
-    headers = cast.bearer(user)
+    headers = cast.bearer_headers(user)
     client.raise_request_exception = False
     connection.close()
     no_database.setitem(connection.settings_dict, "HOST", "/nowhere")
@@ -200,7 +200,7 @@ def test_without_the_database_pages_programs_and_monitors_are_told_and_all_heals
 @pytest.mark.parametrize("off", [timedelta(minutes=10), timedelta(minutes=-10)])
 def test_a_clock_ten_minutes_off_throws_nobody_out(db: None, monkeypatch: pytest.MonkeyPatch, off: timedelta) -> None:
     client = browser(cast.officer())
-    program = Client(headers=cast.bearer(cast.officer()))
+    program = Client(headers=cast.bearer_headers(cast.officer()))
     real = clock.real_now
     monkeypatch.setattr(clock, "real_now", lambda: real() + off)
     assert client.get("/returns/").status_code == 200

@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from pytest_django import Settings
 
 from hunan_trade import clock
-from hunan_trade.accounts import lockout, sessions
+from hunan_trade.accounts import login_failures, sessions
 from hunan_trade.accounts.models import LoginFailures, SessionRecord
 from hunan_trade.accounts.tests import factories as people
 from hunan_trade.audit.models import Event
@@ -33,12 +33,12 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def quiet(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.FILES_DIR = tmp_path / "files"
-    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+    monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
 
 
 def tidied() -> dict[str, int]:
     job = actions.enqueue("portal.tidy", {}, key="now", by=SYSTEM)
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.trace
     result: Any = job.result
@@ -77,7 +77,7 @@ def test_sessions_that_are_over_go_and_the_others_stay() -> None:
 
 
 def opened_session() -> SessionRecord:
-    return sessions.begin(SessionStore(), people.officer(), ip=None, browser="")
+    return sessions.begin_session(SessionStore(), people.officer(), ip=None, browser="")
 
 
 def test_names_whose_count_begins_anew_go_and_locks_stay() -> None:
@@ -91,7 +91,7 @@ def test_names_whose_count_begins_anew_go_and_locks_stay() -> None:
             LoginFailures(name="young", count=2, last_at=now),
         ]
     )
-    assert lockout.forget_old() == 2
+    assert login_failures.delete_expired_counts() == 2
     assert set(LoginFailures.objects.values_list("pk", flat=True)) == {"locked", "young"}
 
 
@@ -111,8 +111,8 @@ def test_answers_past_their_time_go() -> None:
 
 
 def test_files_that_nobody_finishes_go_and_stored_ones_stay() -> None:
-    stored = files.keep(b"kept for ever", content_type="text/plain")
-    abandoned, being_written = (stored.location.parent / f"{files.UNFINISHED}{name}" for name in ("a", "b"))
+    stored = files.store_file(b"kept for ever", content_type="text/plain")
+    abandoned, being_written = (stored.location.parent / f"{files.PARTIAL_PREFIX}{name}" for name in ("a", "b"))
     for path in (abandoned, being_written):
         path.write_bytes(b"half")
     hour_ago = time.time() - files.ABANDONED_AFTER - 1

@@ -50,7 +50,7 @@ def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_cit
     standing = dict(zip(CITIES, map(filled, CITIES), strict=True))
     books = {region: bytes_of(workbook(monthly_return)) for region, (_, monthly_return) in standing.items()}
     reporter, client = standing[cast.CHANGSHA][0], browser(standing[cast.CHANGSHA][0])
-    token = Client(headers=cast.bearer(reporter, Token.Scope.SUBMIT))
+    token = Client(headers=cast.bearer_headers(reporter, Token.Scope.SUBMIT))
     for source, target in product(CITIES, CITIES):
         own, before = target == cast.CHANGSHA, digest()
         monthly_return = standing[target][1]

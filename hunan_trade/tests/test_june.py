@@ -94,7 +94,7 @@ SAID = re.compile(
 def june(demo_database: Demo) -> Report:
     """The draft, written by the job that an officer asked for."""
     job = actions.prepare("monthly-bulletin", Month(2013, 6), by=person("officer1"))
-    jobs.run(job.pk, worker="test")
+    jobs.run_job(job.pk, worker="test")
     return Report.objects.get(kind="monthly-bulletin", month="2013-06-01")
 
 

@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.servers import processes
 from hunan_trade.testing.demo_portal import Demo
@@ -69,7 +69,7 @@ class Murders:
             for child in children:
                 child.kill()
         (self.folder / "released").touch()
-        wait_for(lambda: not any(map(processes.is_alive, children)), what="the end of an orphan")
+        wait_until_true(lambda: not any(map(processes.is_alive, children)), what="the end of an orphan")
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def draft_of_june() -> Job:
 
 
 def assert_drafted_once(job: Job, point: str, before: int) -> None:
-    wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}")
+    wait_until_true(lambda: Job.objects.get(pk=job.pk).is_finished, what=f"the end of the job killed {point}")
     job.refresh_from_db()
     [report] = Report.objects.filter(kind="monthly-bulletin", month=JUNE.first)
     assert (job.state, job.result) == (Job.State.DONE, {"report": report.pk}), (point, job.error, job.trace)
@@ -105,7 +105,7 @@ def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str)
         murders.want(point)
         told = Event.objects.filter(verb="report.drafted").count()
         job = draft_of_june()
-        wait_for((murders.folder / "stopped").exists, what=f"a worker {point}")
+        wait_until_true((murders.folder / "stopped").exists, what=f"a worker {point}")
         victim, worker = worker, worker if who == "child" else murders.worker()
         murders.kill(victim, who)
         assert_drafted_once(job, point, told)
@@ -125,5 +125,5 @@ def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_th
         [job] = Job.objects.unfinished().filter(kind="reports.write")
         site.start_worker()
         site.start_beat()
-        wait_for(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job")
+        wait_until_true(lambda: Job.objects.get(pk=job.pk).is_finished, what="the job")
     assert Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).count() == 1

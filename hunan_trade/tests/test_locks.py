@@ -20,7 +20,7 @@ from events import actions as events
 from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
-from hunan_trade.accounts import lockout, sessions
+from hunan_trade.accounts import login_failures, sessions
 from hunan_trade.accounts.models import LoginFailures, PasswordLink, Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
@@ -33,7 +33,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region, Unit
 from hunan_trade.workflow import MoveRefused
@@ -114,8 +114,8 @@ def loading_events() -> Case:
 
 
 def using_a_code() -> Case:
-    first, second = accounts.invite_first(role=Role.ADMINISTRATOR)
-    return PasswordLink.objects.all(), lambda: accounts.use_code(
+    first, second = accounts.create_first_account_code(role=Role.ADMINISTRATOR)
+    return PasswordLink.objects.all(), lambda: accounts.set_password_by_code(
         first=first, second=second, password=cast.PASSWORD, username="first", name="首位"
     )
 
@@ -139,12 +139,12 @@ def closing_an_account() -> Case:
 
 def counting_a_try() -> Case:
     LoginFailures.objects.create(name="zhang")
-    return LoginFailures.objects.all(), lambda: lockout.reserve("zhang")
+    return LoginFailures.objects.all(), lambda: login_failures.count_attempt("zhang")
 
 
 def signing_in() -> Case:
     user = cast.officer()
-    return User.objects.filter(pk=user.pk), lambda: sessions.begin(SessionStore(), user, ip=None, browser="")
+    return User.objects.filter(pk=user.pk), lambda: sessions.begin_session(SessionStore(), user, ip=None, browser="")
 
 
 def opening_a_month() -> Case:
@@ -183,7 +183,7 @@ def deciding_an_exception() -> Case:
 def retrying_a_job() -> Case:
     job, by = enqueue("returns.open", {}, key="one", by=SETUP), cast.administrator()
     Job.objects.filter(pk=job.pk).update(state="failed", error="出错", lease_until=None, finished_at=Now())
-    return Job.objects.filter(pk=job.pk), lambda: jobs.retry(job, by=by)
+    return Job.objects.filter(pk=job.pk), lambda: jobs.retry_job(job, by=by)
 
 
 def preparing_a_report() -> Case:
@@ -213,8 +213,8 @@ def counting_an_issue() -> Case:
 
 
 def discarding_a_file() -> Case:
-    digest = files.keep(b"nobody refers to it", content_type="text/plain").pk
-    return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.discard)(digest)
+    digest = files.store_file(b"nobody refers to it", content_type="text/plain").pk
+    return StoredFile.objects.filter(pk=digest), lambda: transaction.atomic(files.delete_unreferenced)(digest)
 
 
 def _january() -> tuple[MonthlyReturn, User]:
@@ -297,7 +297,7 @@ def test_the_row_is_waited_for_before_it_is_read(case: Callable[[], Case], clone
     with held(rows) as pid:
         other = Thread(target=apart)
         other.start()
-        wait_for(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
+        wait_until_true(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
         asked = waiting_for(pid)
     other.join()
     assert asked, "it waited for nobody"

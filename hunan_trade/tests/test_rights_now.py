@@ -70,7 +70,7 @@ def test_an_open_session_and_the_links_of_its_pages_end_with_the_next_request(en
 @pytest.mark.parametrize("scope", Token.Scope.values)
 def test_a_token_ends_with_the_work_it_was_given_for(scope: str, end: Callable[[User], None]) -> None:
     reporter = cast.reporter()
-    headers = cast.bearer(reporter, scope)
+    headers = cast.bearer_headers(reporter, scope)
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 200
     end(reporter)
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 401
@@ -79,7 +79,7 @@ def test_a_token_ends_with_the_work_it_was_given_for(scope: str, end: Callable[[
 @pytest.mark.django_db
 def test_a_token_waits_while_the_password_of_its_person_is_due() -> None:
     reporter = cast.reporter()
-    headers = cast.bearer(reporter)
+    headers = cast.bearer_headers(reporter)
     actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记")
     assert Client().get(OWN_RETURNS, headers=headers).status_code == 403
 
@@ -109,7 +109,7 @@ def test_a_queued_job_is_not_begun_for_who_may_no_longer_ask_for_it(end: Callabl
     cast.reporter()  # with the regions
     job = jobs.enqueue("reports.write", {"kind": "monthly-bulletin", "month": "2013-06"}, key="x", by=officer)
     end(officer)
-    jobs.run(job.pk, worker="w")
+    jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt) == (Job.State.FAILED, 0)
 
@@ -120,9 +120,9 @@ def test_a_running_job_writes_nothing_for_who_may_no_longer_ask_for_it(
     end: Callable[[User], None], settings: Settings
 ) -> None:
     reporter = cast.reporter()
-    settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.kinds.count"}
+    settings.JOB_KINDS = {"export": "hunan_trade.jobs.tests.job_kinds.count"}
     job = jobs.enqueue("export", {}, key="y", by=reporter, region=cast.CHANGSHA)
-    lease = jobs.claim(job.pk, "w")
+    lease = jobs.claim_job(job.pk, "w")
     assert lease is not None
     end(reporter)
     with pytest.raises(MoveRefused, match="任务不再办理"), lease.fenced():
@@ -134,7 +134,10 @@ def test_no_secret_stands_in_the_database() -> None:
     """Every row of every table, as text: no token, code or session of which more than the hash is kept."""
     reporter = cast.reporter()
     secrets = [cast.token(reporter, scope)[1] for scope in Token.Scope.values]
-    halves = [actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记"), cast.second_half(reporter)]
+    halves = [
+        actions.reset_password(user=reporter, by=cast.administrator(), reason="忘记"),
+        cast.release_second_half(reporter),
+    ]
     Client().get(OWN_RETURNS, headers={"Authorization": f"Bearer {secrets[0]}"})
     dump = whole_database()
     assert all(Token.objects.filter(prefix=secret.split("_")[1]).exists() for secret in secrets)
@@ -161,7 +164,7 @@ def whole_database() -> str:
 @pytest.mark.parametrize("scope", Token.Scope.values)
 def test_no_token_makes_or_shows_tokens(scope: str) -> None:
     keeper = cast.security_officer()
-    headers = cast.bearer(keeper, scope)
+    headers = cast.bearer_headers(keeper, scope)
     waiting = actions.grant_token(user=keeper, label="取数", scope=scope, by=cast.security_officer()).pk
     before = Token.objects.count()
     for address in ("/tokens/", "/tokens/new/", f"/tokens/{waiting}/revoke/", f"/tokens/{waiting}/fetch/"):

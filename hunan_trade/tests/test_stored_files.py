@@ -87,7 +87,7 @@ def test_the_keepers_and_whoever_watches_are_told_how_many(house: tuple[Province
     assert "unreadable_files" not in home.get("/healthz").json()
     spoil("missing")
     for stored in StoredFile.objects.all()[:2]:
-        files.examine(stored.pk, by=cast.officer())
+        files.check_file(stored.pk, by=cast.officer())
     page = home.get("/").content.decode()
     assert "2 份文件不见了" in page and "verify_files" in page
     assert home.get("/healthz").json()["unreadable_files"] == 2

@@ -247,9 +247,9 @@ def _bulletin(trail: Trail) -> None:
     step("prepare", lambda: officer.post("/reports/prepare/", wish), "report.requested")
     job = Job.objects.get(kind="reports.write")
     Job.objects.filter(pk=job.pk).update(attempt=settings.JOB_ATTEMPTS)
-    step("poison", lambda: jobs.run(job.pk, worker="w"), "job.quarantined")
+    step("poison", lambda: jobs.run_job(job.pk, worker="w"), "job.quarantined")
     step("retry", lambda: officer.post(f"/jobs/{job.pk}/retry/"), "job.retried")
-    step("write", lambda: jobs.run(job.pk, worker="w"), "report.drafted")
+    step("write", lambda: jobs.run_job(job.pk, worker="w"), "report.drafted")
     report = Report.objects.get()
     paper = f"/reports/{report.pk}/"
 

@@ -183,7 +183,7 @@ def test_a_month_from_the_empty_workbook_to_the_issued_bulletin_and_the_api(port
     # An officer asks for the bulletin, and a job writes it.
     shelf = follow(officer, officer.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"}))
     assert "正在起草" in text(shelf)
-    jobs.run(Job.objects.get(kind="reports.write").pk, worker="walk")
+    jobs.run_job(Job.objects.get(kind="reports.write").pk, worker="walk")
     report = Report.objects.get()
     paper = f"/reports/{report.pk}/"
 

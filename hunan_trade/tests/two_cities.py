@@ -133,7 +133,7 @@ def told(exports: str, capital: str, earlier: str, said: str = "与海关数不�
         "officer": factories.browser(people.officer),
     }
     tokens = {
-        name: cast.bearer(user)
+        name: cast.bearer_headers(user)
         for name, user in (("reporter", ours.reporter), ("lead", ours.lead), ("their reporter", theirs.reporter))
     }
     return Cities(ours, theirs, people, clients, tokens)

@@ -33,7 +33,7 @@ def _note(job: Job) -> str:
     if job.state == Job.State.WAITING:
         return "排队等待，可以离开。"
     if job.state == Job.State.RUNNING and job.started_at:
-        left = rules.time_left(job.done, job.total, clock.real_now() - job.started_at)
+        left = rules.estimated_time_left(job.done, job.total, clock.real_now() - job.started_at)
         return "，".join(part for part in (job.note, f"约剩 {_span(left)}" if left else "", "可以离开。") if part)
     return job.error  # its last step says nothing about a job that is over
 

@@ -21,7 +21,7 @@ class Portal:
         user = getattr(request, "user", None)
         self.demo: bool = settings.DEMO
         self.user: User | None = user if user is not None and user.is_authenticated else None
-        self.side = self.user.side if self.user else ""
+        self.role_label = self.user.role_label if self.user else ""
 
     @cached_property
     def may(self) -> dict[str, bool]:

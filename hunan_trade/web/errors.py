@@ -147,7 +147,7 @@ def conflict(request: HttpRequest, reason: str) -> HttpResponse:
 
 def unreadable(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
     """500 in words of its own, and kept in the log once: outside of the work that came to nothing."""
-    files.examine(found.sha256, by=request.user)
+    files.check_file(found.sha256, by=request.user)
     undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
     reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
     return answer(request, 500, reason, title="文件不能取用")

@@ -29,7 +29,7 @@ SHORTEST, LONGEST = 8, 200
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # What these answer shows a token or a code for the only time; a copy of it must lie nowhere.
 SHOWN_ONCE = frozenset(
-    {Permission.KEEP_ACCOUNTS, Permission.RELEASE_CODES, Permission.KEEP_TOKENS, Permission.GIVE_ROLES}
+    {Permission.MANAGE_ACCOUNTS, Permission.RELEASE_CODES, Permission.MANAGE_TOKENS, Permission.GIVE_ROLES}
 )
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
@@ -77,7 +77,7 @@ def _patiently(request: HttpRequest, attempt: Call) -> HttpResponseBase:
 def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
     with transaction.atomic():
         _wait_for_turn(user, key)
-        kept = StoredResponse.objects.standing().filter(account=user, key=key).first()
+        kept = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
         fingerprint = fingerprint_of(request, user)
         if kept is not None:
             return _again(request, kept, fingerprint)

@@ -108,14 +108,14 @@ def signed_in_user(get_response: Answer) -> Answer:
     """Whose session this is, if it still stands; until then, and after it, `request.user` is nobody."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        standing = sessions.standing(request.session, ip=context.current().ip, browser=browser(request))
-        request.user = standing.user if standing else Anonymous()  # type: ignore[assignment]
-        request.standing = standing  # type: ignore[attr-defined]
-        if standing:
-            context.set_credential(sessions.digest(standing.session_key))
+        session_record = sessions.find_valid(request.session, ip=context.current().ip, browser=browser(request))
+        request.user = session_record.user if session_record else Anonymous()  # type: ignore[assignment]
+        request.session_record = session_record  # type: ignore[attr-defined]
+        if session_record:
+            context.set_credential(sessions.key_digest(session_record.session_key))
         response = get_response(request)
-        if standing and not _polled(request):
-            sessions.seen(standing)
+        if session_record and not _polled(request):
+            sessions.record_use(session_record)
         return response
 
     def process_view(request: PortalRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:

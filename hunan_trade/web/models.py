@@ -14,7 +14,7 @@ KEPT_FOR = timedelta(hours=48)
 
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
-    def standing(self) -> StoredResponseQuerySet:
+    def unexpired(self) -> StoredResponseQuerySet:
         return self.filter(kept_at__gt=clock.real_now() - KEPT_FOR)
 
     def expired(self) -> StoredResponseQuerySet:

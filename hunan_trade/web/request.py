@@ -15,5 +15,5 @@ from hunan_trade.accounts.models import SessionRecord, User
 
 class PortalRequest(HttpRequest):
     user: User
-    standing: SessionRecord | None
+    session_record: SessionRecord | None
     htmx: Any

@@ -66,14 +66,14 @@ class TokenAuthentication(BaseAuthentication):
         keyword, _, secret = request.headers.get("Authorization", "").partition(" ")
         if keyword.casefold() != self.keyword.casefold():
             return None
-        token = tokens.find(secret.strip())
-        if token is None or not tokens.admits(token.networks, context.current().ip):
-            _note_refusal(token or tokens.known(secret.strip()))
+        token = tokens.find_usable(secret.strip())
+        if token is None or not tokens.allows_address(token.networks, context.current().ip):
+            _note_refusal(token or tokens.find_any(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
-        context.set_credential(tokens.digest(secret.strip())[:16])
+        context.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:
             raise exceptions.PermissionDenied("所代表账号的密码须先修改。", code="password_due")
-        tokens.used(token)
+        tokens.record_use(token)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

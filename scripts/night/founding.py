@@ -80,7 +80,7 @@ def _person(username: str, role: Role, region: Region | None = None) -> User:
     user, first = accounts.open_account(username=username, name=f"压测{username[-5:]}", by=FOUNDER)
     second = accounts.release_code(link=user.password_links.get(), by=FOUNDER)
     accounts.give_role(user=user, role=role, region=region, by=FOUNDER)
-    accounts.use_code(first=first, second=second, password=password(username))
+    accounts.set_password_by_code(first=first, second=second, password=password(username))
     return User.objects.select_related("region").get(pk=user.pk)
 
 

@@ -60,7 +60,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             number=(answer["number"] or "")[:60],
             addressees=publishing.addressees(nodes),
             issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] and year else None,
-            source=files.keep(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
+            source=files.store_file(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
             source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,
             text_digest=moves.digest(nodes),
@@ -183,7 +183,7 @@ def forget_discarded() -> int:
     documents = set(old.values_list("source_id", flat=True))
     removed = old.delete()[0]
     for sha256 in documents:
-        files.discard(sha256)
+        files.delete_unreferenced(sha256)
     return removed
 
 

@@ -29,7 +29,7 @@ class Versioned(models.Model):
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
         """Those who keep the plan; for everybody else there is none before it is published."""
-        return self if user.may(Permission.KEEP_PLAN) else self.none()
+        return self if user.may(Permission.MAINTAIN_PLAN) else self.none()
 
     def open(self) -> Self:
         return self.filter(state=PlanDraft.State.OPEN)

@@ -37,7 +37,7 @@ from targets.models import WorkPlan
 UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 def read(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     form = DocumentForm(request.POST or None, request.FILES or None)
@@ -54,14 +54,14 @@ def read(request: PortalRequest) -> HttpResponse:
     )
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def amend(request: PortalRequest, pk: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, pk=pk)
     return redirect("targets:draft", actions.amend(plan=plan, by=request.user).pk)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_safe
 def draft(request: PortalRequest, pk: int) -> HttpResponse:
     reject_unknown_params(request, "node", "only")
@@ -73,7 +73,7 @@ def draft(request: PortalRequest, pk: int) -> HttpResponse:
     return page
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -89,7 +89,7 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
     return _back(request, found, None)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -105,7 +105,7 @@ def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     return _back(request, found, node if at is None else at + 1)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -117,7 +117,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     return _moved(request, found, move, node + 1, split=form)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -125,7 +125,7 @@ def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     return _moved(request, found, move, node - 1)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -137,7 +137,7 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     return _moved(request, found, move, node)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def publish(request: PortalRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)
@@ -154,7 +154,7 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("targets:draft", found.pk)
 
 
-@requires(Permission.KEEP_PLAN)
+@requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def discard(request: PortalRequest, pk: int) -> HttpResponse:
     found = _draft(request, pk)

@@ -40,7 +40,7 @@ def signed_in(role: str = Role.PROVINCE_OFFICER) -> Client:
     """A browser in which someone of the role has signed in. Regions must stand."""
     client = Client()
     session = client.session
-    sessions.begin(session, user(role), ip=None, browser="test")
+    sessions.begin_session(session, user(role), ip=None, browser="test")
     assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

@@ -1,4 +1,4 @@
-"""The cast: people of every role, and nobody else's business. Regions are loaded when the first one asks for a city."""
+"""Users of every role for tests. Regions are loaded when the first user needs a city."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _hashed: list[str] = []
 
 
 def person(role: str = "", *, region: str = "", username: str = "", name: str = "", password: str = "") -> User:
-    """An open account whose password, PASSWORD unless given, is not due."""
+    """Create an open account whose password, PASSWORD unless given, is not due for change."""
     if region and not Region.objects.filter(pk=region).exists():
         regions.load()
     if not password and not _hashed:
@@ -67,17 +67,17 @@ def auditor(**more: str) -> User:
     return person(Role.AUDITOR, **more)
 
 
-def second_half(user: User) -> str:
-    """Of the code that was asked for last, released by another keeper than who asked."""
+def release_second_half(user: User) -> str:
+    """Release the newest code of the user by another officer; returns its second half."""
     link = user.password_links.get(used_at=None)
     return actions.release_code(link=link, by=security_officer())
 
 
 def token(user: User, scope: str = Token.Scope.READ, **more: Any) -> tuple[Token, str]:
-    """The row and the secret."""
+    """Create a token; returns the row and the secret."""
     return actions.issue_token(user=user, label="测试", scope=scope, by=System(), **more)
 
 
-def bearer(user: User, scope: str = Token.Scope.READ) -> dict[str, str]:
-    """Headers for the test client: client.get(url, headers=bearer(officer()))."""
+def bearer_headers(user: User, scope: str = Token.Scope.READ) -> dict[str, str]:
+    """Return headers for the test client: client.get(url, headers=bearer_headers(officer()))."""
     return {"Authorization": f"Bearer {token(user, scope)[1]}"}

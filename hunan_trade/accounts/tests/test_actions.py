@@ -14,9 +14,9 @@ from pytest_django import Settings
 from hunan_trade import clock
 from hunan_trade.accounts import actions, demo_accounts, tokens
 from hunan_trade.accounts.actions import PasswordRefused
-from hunan_trade.accounts.backends import prove
+from hunan_trade.accounts.backends import check_login
 from hunan_trade.accounts.models import PasswordLink, Token, UsedPassword, User
-from hunan_trade.accounts.roles import GRANTS, KEEPER_ROLES, Permission, Role
+from hunan_trade.accounts.roles import ADMINISTRATIVE_ROLES, GRANTS, Permission, Role
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
 from hunan_trade.audit.models import Event
@@ -36,45 +36,45 @@ def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> 
     assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
     assert not any(user.may(permission) for permission in Permission)
     second = actions.release_code(link=user.password_links.get(), by=security)
-    actions.use_code(first=first.lower().replace("-", " "), second=second, password=PASSWORD)
+    actions.set_password_by_code(first=first.lower().replace("-", " "), second=second, password=PASSWORD)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=security)
-    assert prove("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
+    assert check_login("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
     assert verbs() == ["account.opened", "activation.released", "password.changed", "role.given"]
 
 
 def test_a_code_works_once_and_for_a_day() -> None:
     user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
-    code = {"first": first, "second": factories.second_half(user)}
+    code = {"first": first, "second": factories.release_second_half(user)}
     with time_machine.travel(clock.real_now() + timedelta(hours=24, seconds=1)), pytest.raises(MoveRefused):
-        actions.use_code(**code, password=PASSWORD)
-    actions.use_code(**code, password=PASSWORD)
+        actions.set_password_by_code(**code, password=PASSWORD)
+    actions.set_password_by_code(**code, password=PASSWORD)
     with pytest.raises(MoveRefused):
-        actions.use_code(**code, password=PASSWORD)
+        actions.set_password_by_code(**code, password=PASSWORD)
     assert user.password_links.count() == 1
 
 
 def test_a_weak_password_does_not_use_up_the_code() -> None:
     user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
-    code = {"first": first, "second": factories.second_half(user)}
+    code = {"first": first, "second": factories.release_second_half(user)}
     with pytest.raises(PasswordRefused):
-        actions.use_code(**code, password="short")
-    assert actions.use_code(**code, password=PASSWORD).username == "a"
+        actions.set_password_by_code(**code, password="short")
+    assert actions.set_password_by_code(**code, password=PASSWORD).username == "a"
 
 
 def test_a_new_code_ends_the_earlier_one() -> None:
     admin = factories.administrator()
     user, earlier = actions.open_account(username="a", name="甲", by=admin)
-    released = factories.second_half(user)
+    released = factories.release_second_half(user)
     later = actions.reset_password(user=user, by=admin)
     for first, second in ((earlier, released), (later, released)):
         with pytest.raises(MoveRefused):
-            actions.use_code(first=first, second=second, password=PASSWORD)
-    actions.use_code(first=later, second=factories.second_half(user), password=PASSWORD)
+            actions.set_password_by_code(first=first, second=second, password=PASSWORD)
+    actions.set_password_by_code(first=later, second=factories.release_second_half(user), password=PASSWORD)
 
 
 def test_no_code_can_be_read_from_the_database() -> None:
     user, first = actions.open_account(username="a", name="甲", by=factories.administrator())
-    second = factories.second_half(user)
+    second = factories.release_second_half(user)
     kept = str(list(PasswordLink.objects.values())) + str(list(Event.objects.values()))
     for half in (first, second):
         assert half not in kept and half.replace("-", "") not in kept
@@ -127,7 +127,7 @@ def test_nobody_gives_roles_to_themselves() -> None:
 
 
 def test_the_keepers_have_nothing_in_common() -> None:
-    keepers = [GRANTS[role] for role in KEEPER_ROLES]
+    keepers = [GRANTS[role] for role in ADMINISTRATIVE_ROLES]
     business = GRANTS[Role.PROVINCE_LEAD] | GRANTS[Role.CITY_REPORTER] | GRANTS[Role.CITY_LEAD]
     for number, grants in enumerate(keepers):
         assert not any(grants & other for other in keepers[number + 1 :])
@@ -156,7 +156,7 @@ def test_a_closed_account_takes_its_tokens_along() -> None:
     token, secret = factories.token(user)
     actions.close_account(user=user, by=factories.administrator(), reason="调离")
     token.refresh_from_db()
-    assert token.revoked_at is not None and tokens.find(secret) is None
+    assert token.revoked_at is not None and tokens.find_usable(secret) is None
     with pytest.raises(MoveRefused):
         actions.close_account(user=user, by=factories.administrator(), reason="调离")
 
@@ -165,7 +165,7 @@ def test_a_new_role_does_not_inherit_the_tokens_of_the_old() -> None:
     user = factories.reporter()
     token, secret = factories.token(user)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=factories.security_officer(), reason="借调")
-    assert tokens.find(secret) is None
+    assert tokens.find_usable(secret) is None
     event = Event.objects.get(verb="token.revoked")
     assert (event.object_id, event.reason) == (str(token.pk), "角色变更")
 
@@ -192,15 +192,15 @@ def test_blanks_and_chinese_in_a_password_stay_as_typed() -> None:
     user = factories.officer()
     for password in ("  岳麓山 2013 x ", "湘" * 126 + "a1"):
         actions.change_password(user=user, password=password, by=user)
-        assert prove(user.username, password) == user
+        assert check_login(user.username, password) == user
 
 
 def test_a_token_is_shown_once_and_kept_as_a_hash() -> None:
     token, secret = factories.token(factories.officer())
     assert secret.startswith(f"hnt_{token.prefix}_") and len(secret) > 50
     assert secret not in str(list(Token.objects.values())) + str(list(Event.objects.values()))
-    assert token.digest == tokens.digest(secret) and tokens.find(secret) == token
-    assert tokens.find(token.digest) is None and tokens.find(token.prefix) is None
+    assert token.digest == tokens.secret_digest(secret) and tokens.find_usable(secret) == token
+    assert tokens.find_usable(token.digest) is None and tokens.find_usable(token.prefix) is None
 
 
 def test_a_token_lasts_a_year_at_most() -> None:
@@ -209,12 +209,14 @@ def test_a_token_lasts_a_year_at_most() -> None:
         factories.token(officer, lasts=timedelta(days=366))
     _, secret = factories.token(officer, lasts=timedelta(days=1))
     with time_machine.travel(clock.real_now() + timedelta(days=1, seconds=1)):
-        assert tokens.find(secret) is None
+        assert tokens.find_usable(secret) is None
 
 
 def test_a_token_may_be_bound_to_networks() -> None:
     token, _ = factories.token(factories.officer(), networks=["10.43.0.0/16", " 10.1.2.3 "])
-    admitted = [ip for ip in ("10.43.9.9", "10.1.2.3", "10.1.2.4", "::1", None) if tokens.admits(token.networks, ip)]
+    admitted = [
+        ip for ip in ("10.43.9.9", "10.1.2.3", "10.1.2.4", "::1", None) if tokens.allows_address(token.networks, ip)
+    ]
     assert admitted == ["10.43.9.9", "10.1.2.3"]
     with pytest.raises(MoveRefused):
         factories.token(factories.officer(), networks=["10.43.0.9/16"])
@@ -223,7 +225,7 @@ def test_a_token_may_be_bound_to_networks() -> None:
 def test_a_token_is_revoked_once() -> None:
     token, secret = factories.token(factories.officer())
     actions.revoke_token(token=token, by=factories.security_officer())
-    assert tokens.find(secret) is None
+    assert tokens.find_usable(secret) is None
     with pytest.raises(MoveRefused):
         actions.revoke_token(token=token, by=factories.security_officer())
 
@@ -234,8 +236,8 @@ def test_the_first_administrator_and_security_officer_come_by_a_code() -> None:
         out = StringIO()
         call_command("activate", role=role, stdout=out)
         first, second = re.findall("[A-Z2-7]{5}(?:-[A-Z2-7]{5}){2}", out.getvalue())
-        user = actions.use_code(first=first, second=second, password=PASSWORD, username=name, name="某人")
-        assert user.role == role and prove(name, PASSWORD) == user
+        user = actions.set_password_by_code(first=first, second=second, password=PASSWORD, username=name, name="某人")
+        assert user.role == role and check_login(name, PASSWORD) == user
         with pytest.raises(CommandError):
             call_command("activate", role=role)
 
@@ -244,10 +246,10 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
     out = StringIO()
     call_command("token", user=factories.officer(username="zhang").username, scope="read", stdout=out)
     secret = out.getvalue().strip()
-    token = tokens.find(secret)
+    token = tokens.find_usable(secret)
     assert token is not None and token.user.username == "zhang"
     call_command("token", revoke=token.prefix, stdout=StringIO())
-    assert tokens.find(secret) is None
+    assert tokens.find_usable(secret) is None
     with pytest.raises(CommandError):
         call_command("token", user="nobody")
     for odd in ({"scope": "everything"}, {"days": 10**12}, {"days": 0}):
@@ -258,14 +260,14 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
 def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Settings) -> None:
     factories.reporter()
     for _ in range(2):
-        actions.open_demo_accounts()
+        actions.create_demo_accounts()
     people = User.objects.filter(username__in=[account.username for account in demo_accounts.ACCOUNTS])
     assert people.count() == len(demo_accounts.ACCOUNTS) == 35
     assert {user.role for user in people} == set(Role.values)
     assert {user.region_id for user in people.filter(role=Role.CITY_LEAD)} == {
         city.pk for city in Region.objects.cities()
     }
-    assert prove("changsha-reporter", demo_accounts.PASSWORD).region_id == "430100"
+    assert check_login("changsha-reporter", demo_accounts.PASSWORD).region_id == "430100"
     settings.DEMO = False
     with pytest.raises(MoveRefused):
-        actions.open_demo_accounts()
+        actions.create_demo_accounts()

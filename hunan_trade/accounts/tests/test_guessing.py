@@ -1,4 +1,4 @@
-"""Strangers who guess: they are slowed, and cannot keep an owner out however long they go on."""
+"""Tests that strangers who guess passwords are slowed and cannot lock an owner out."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_code_of_two_keepers_gets_the_owner_past_the_lock_and_makes_the_browse
     first = actions.reset_password(user=target, by=cast.administrator())
     sent = {
         "first": first,
-        "second": cast.second_half(target),
+        "second": cast.release_second_half(target),
         "password": "Xiangjiang-2013!",
         "again": "Xiangjiang-2013!",
     }

@@ -11,9 +11,9 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.db import connection
 
 from hunan_trade import clock
-from hunan_trade.accounts import actions, backends, lockout
-from hunan_trade.accounts.backends import NotProved, PortalBackend, prove
-from hunan_trade.accounts.models import LoginFailures, User, normal_name
+from hunan_trade.accounts import actions, backends, login_failures
+from hunan_trade.accounts.backends import LoginRefused, PortalBackend, check_login
+from hunan_trade.accounts.models import LoginFailures, User, normal_username
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
 from hunan_trade.audit.models import Event
@@ -21,8 +21,8 @@ from hunan_trade.testing.plugin import Clone
 
 
 def refusal(name: str, password: str = "wrong") -> str:
-    with pytest.raises(NotProved) as refused:
-        prove(name, password)
+    with pytest.raises(LoginRefused) as refused:
+        check_login(name, password)
     return str(refused.value)
 
 
@@ -36,14 +36,14 @@ def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Clone, monk
             checks.append(password)
         return False
 
-    monkeypatch.setattr(backends, "_checks_out", check)
+    monkeypatch.setattr(backends, "_password_matches", check)
     start = threading.Barrier(25)
 
     def guess(number: int) -> str:
         try:
             start.wait()
-            prove("zhang", f"guess {number}")
-        except NotProved as refused:
+            check_login("zhang", f"guess {number}")
+        except LoginRefused as refused:
             return str(refused)
         finally:
             connection.close()
@@ -68,7 +68,7 @@ def test_ways_to_write_a_name_share_one_counter(variant: str) -> None:
     factories.officer(username="zhang")
     refusal("zhang")
     assert "还可试 3 次" in refusal(variant)
-    assert prove(variant, PASSWORD).username == "zhang"
+    assert check_login(variant, PASSWORD).username == "zhang"
 
 
 @pytest.mark.django_db
@@ -82,7 +82,7 @@ def test_the_right_password_does_not_open_a_locked_account_until_half_an_hour_is
     travel.shift(timedelta(minutes=29, seconds=59))
     assert "已停止登录" in refusal("zhang", PASSWORD)
     travel.shift(timedelta(seconds=1))
-    assert prove("zhang", PASSWORD)
+    assert check_login("zhang", PASSWORD)
     assert "还可试 4 次" in refusal("zhang")
 
 
@@ -118,8 +118,8 @@ def test_a_security_officer_unlocks() -> None:
     zhang = factories.officer(username="zhang")
     for _ in range(5):
         refusal("zhang")
-    actions.unlock(user=zhang, by=factories.security_officer())
-    assert prove("zhang", PASSWORD) == zhang
+    actions.unlock_account(user=zhang, by=factories.security_officer())
+    assert check_login("zhang", PASSWORD) == zhang
     assert Event.objects.filter(verb="account.unlocked").count() == 1
 
 
@@ -147,20 +147,20 @@ def test_passwords_are_argon2id_of_19_mib() -> None:
 def test_an_old_hash_is_renewed_at_login() -> None:
     zhang = factories.officer(username="zhang")
     User.objects.filter(pk=zhang.pk).update(password=PBKDF2PasswordHasher().encode(PASSWORD, "salt1234", 1000))
-    prove("zhang", PASSWORD)
+    check_login("zhang", PASSWORD)
     zhang.refresh_from_db()
     assert zhang.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
-    assert prove("zhang", PASSWORD)
+    assert check_login("zhang", PASSWORD)
 
 
 def test_a_name_has_one_spelling() -> None:
-    assert {normal_name(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
-    assert normal_name("甄试一") == "甄试一" and len(normal_name("a" * 999)) == 150
+    assert {normal_username(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
+    assert normal_username("甄试一") == "甄试一" and len(normal_username("a" * 999)) == 150
 
 
 @pytest.mark.django_db(transaction=False)
 def test_old_failures_do_not_add_up(travel: time_machine.Traveller) -> None:
     for _ in range(4):
-        lockout.reserve("zhang")
+        login_failures.count_attempt("zhang")
     travel.shift(timedelta(minutes=31))
-    assert lockout.reserve("zhang").left == 4
+    assert login_failures.count_attempt("zhang").left == 4

@@ -73,16 +73,16 @@ BAD = {
 
 @pytest.mark.parametrize("password", GOOD)
 def test_a_good_password_will_do(password: str) -> None:
-    assert passwords.faults(password, **PERSON) == []
+    assert passwords.password_faults(password, **PERSON) == []
 
 
 @pytest.mark.parametrize(("password", "reason"), BAD.items())
 def test_a_bad_password_is_refused_with_the_reason(password: str, reason: str) -> None:
-    assert any(reason in fault for fault in passwords.faults(password, **PERSON))
+    assert any(reason in fault for fault in passwords.password_faults(password, **PERSON))
 
 
 def test_all_faults_are_said_at_once() -> None:
-    assert len(passwords.faults("liumin", **PERSON)) == 3
+    assert len(passwords.password_faults("liumin", **PERSON)) == 3
 
 
 def test_the_lists_are_long_enough() -> None:
@@ -91,4 +91,4 @@ def test_the_lists_are_long_enough() -> None:
 
 def test_the_password_of_the_demo_suits_each_of_its_people() -> None:
     for account in demo_accounts.ACCOUNTS:
-        assert passwords.faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []
+        assert passwords.password_faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []

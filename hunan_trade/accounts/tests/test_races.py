@@ -1,4 +1,4 @@
-"""Keepers and owners who press the same button at the same instant."""
+"""Tests of two people pressing the same button of an account at the same instant."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from hunan_trade.workflow import MoveRefused
 pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
-def at_once(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """What each of these gives, or refuses with, begun at the same instant on connections of their own."""
+def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
+    """Run the functions at the same instant on connections of their own; returns their results or refusals."""
     start = threading.Barrier(len(acts))
 
     def one(act: Callable[[], object]) -> object:
@@ -42,7 +42,7 @@ def test_of_officers_who_press_release_at_once_one_sees_the_half() -> None:
     actions.reset_password(user=user, by=cast.administrator())
     link = user.password_links.get()
     keepers = [cast.security_officer() for _ in range(8)]
-    given = at_once(
+    given = run_together(
         [lambda keeper=keeper: actions.release_code(link=link, by=keeper) for keeper in keepers],  # type: ignore[misc]
     )
     assert sum(isinstance(half, str) for half in given) == 1
@@ -50,13 +50,13 @@ def test_of_officers_who_press_release_at_once_one_sees_the_half() -> None:
 
 
 def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
-    """For an account, and for the first keeper of a role, whom no row of an account holds together."""
+    """Codes of an account, and of the first account of a role, for which no account row can be locked."""
     target, admins = cast.officer(), [cast.administrator() for _ in range(4)]
-    at_once(
+    run_together(
         [lambda by=by: actions.reset_password(user=target, by=by) for by in admins],  # type: ignore[misc]
     )
     assert target.password_links.filter(used_at=None).count() == 1
-    given = at_once([lambda: actions.invite_first(role=Role.SECURITY_OFFICER)] * 6)
+    given = run_together([lambda: actions.create_first_account_code(role=Role.SECURITY_OFFICER)] * 6)
     assert sum(isinstance(halves, tuple) for halves in given) >= 1
     assert PasswordLink.objects.filter(user=None, used_at=None).count() == 1
 
@@ -64,9 +64,9 @@ def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
 def test_an_owner_who_presses_twice_has_one_secret_that_works() -> None:
     owner = cast.officer()
     token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
-    given = at_once([lambda: actions.fetch_token(token=token, by=owner)] * 6)
+    given = run_together([lambda: actions.fetch_token(token=token, by=owner)] * 6)
     secrets = [secret for secret in given if isinstance(secret, str)]
-    assert len(secrets) == 1 and tokens.find(secrets[0]) == token
+    assert len(secrets) == 1 and tokens.find_usable(secrets[0]) == token
     assert Event.objects.filter(verb="token.issued").count() == 1
 
 
@@ -76,7 +76,7 @@ def test_no_token_is_left_for_a_role_that_was_taken_at_that_instant() -> None:
         partial(actions.grant_token, user=owner, label="取数", scope="read", by=keeper) for keeper in keepers
     ]
     acts[3] = partial(actions.give_role, user=owner, role="", by=keepers[3])
-    at_once(acts)
+    run_together(acts)
     taken = Event.objects.get(verb="role.given").seq
     for token in owner.tokens.filter(revoked_at=None):
         assert Event.objects.get(verb="token.granted", object_id=str(token.pk)).seq > taken

@@ -1,4 +1,4 @@
-"""Nobody alone takes an account over: a keeper has all the pages of the role, and tries everything they show."""
+"""Tests that nobody alone can take over an account, whatever the pages of one role show."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def browser(user: User) -> Client:
     return client
 
 
-def taken_over(shown: list[str]) -> bool:
-    """Whether all that was shown, put into the page for codes in every order, opens an account."""
+def can_take_over(shown: list[str]) -> bool:
+    """Return whether the texts shown, typed as code halves in every order, open an account."""
     for first, second in product(shown, repeat=2):
         sent = {
             "code": first,
@@ -58,14 +58,14 @@ def test_the_administrator_alone_gets_into_no_account(act: str, role: str) -> No
         actions.close_account(user=target, by=admin, reason="调离")
     shown = CODE.findall(browser(admin).post(f"/accounts/{target.pk}/{act}/", {"reason": "忘记"}).content.decode())
     shown += CODE.findall(browser(admin).get(f"/accounts/{target.pk}/").content.decode())
-    assert shown and not taken_over(shown)
+    assert shown and not can_take_over(shown)
 
 
 def test_the_administrator_alone_does_not_become_whoever_is_opened_next() -> None:
     admin = browser(cast.administrator())
     account = {"username": "liumin", "name": "甄试一", "region": "", "phone": "", "email": ""}
     shown = CODE.findall(admin.post("/accounts/new/", account).content.decode())
-    assert shown and not taken_over(shown)
+    assert shown and not can_take_over(shown)
 
 
 def asked(target: User, by: User) -> tuple[str, PasswordLink]:
@@ -78,7 +78,7 @@ def test_the_security_officer_alone_releases_nothing_that_opens_an_account() -> 
     keeper = browser(security)
     assert target.name in keeper.get("/codes/").content.decode()
     shown = CODE.findall(keeper.post(f"/codes/{link.pk}/release/").content.decode())
-    assert len(shown) == 1 and not taken_over(shown)
+    assert len(shown) == 1 and not can_take_over(shown)
     assert keeper.post(f"/codes/{link.pk}/release/").status_code == 409
 
 
@@ -86,7 +86,7 @@ def test_the_security_officer_alone_releases_nothing_that_opens_an_account() -> 
 def test_the_owner_with_both_halves_gets_in_whichever_is_typed_first(swapped: bool) -> None:
     target = cast.officer()
     first, _ = asked(target, cast.administrator())
-    halves = (first, cast.second_half(target))
+    halves = (first, cast.release_second_half(target))
     first, second = reversed(halves) if swapped else halves
     client = Client()
     sent = {"first": first, "second": second, "password": NEW, "again": NEW}
@@ -97,10 +97,10 @@ def test_the_owner_with_both_halves_gets_in_whichever_is_typed_first(swapped: bo
 def test_one_half_twice_is_not_two_halves() -> None:
     target = cast.officer()
     first, _ = asked(target, cast.administrator())
-    second = cast.second_half(target)
+    second = cast.release_second_half(target)
     for half in (first, second):
         with pytest.raises(MoveRefused):
-            actions.use_code(first=half, second=half, password=NEW)
+            actions.set_password_by_code(first=half, second=half, password=NEW)
 
 
 def test_nobody_releases_what_they_asked_for_or_what_is_their_own() -> None:
@@ -116,7 +116,7 @@ def test_nobody_releases_what_they_asked_for_or_what_is_their_own() -> None:
         with pytest.raises(IntegrityError), transaction.atomic():
             whole = {"released_by": keeper, "released_at": clock.real_now(), "second_digest": "0" * 64}
             PasswordLink.objects.filter(pk=refused.pk).update(**whole)
-    assert "须由另一位安全管理员放行" in str(PasswordLink.objects.get(pk=own.pk).refusal(security.pk))
+    assert "须由另一位安全管理员放行" in str(PasswordLink.objects.get(pk=own.pk).release_refusal(security.pk))
 
 
 def test_a_code_waits_a_day_for_its_release_and_a_day_for_its_owner() -> None:
@@ -126,11 +126,11 @@ def test_a_code_waits_a_day_for_its_release_and_a_day_for_its_owner() -> None:
     with time_machine.travel(now + timedelta(hours=24, seconds=1)), pytest.raises(MoveRefused, match="重新申请"):
         actions.release_code(link=link, by=cast.security_officer())
     with time_machine.travel(now + timedelta(hours=23)):
-        second = cast.second_half(target)
+        second = cast.release_second_half(target)
     with time_machine.travel(now + timedelta(hours=47, seconds=1)), pytest.raises(MoveRefused):
-        actions.use_code(first=first, second=second, password=NEW)
+        actions.set_password_by_code(first=first, second=second, password=NEW)
     with time_machine.travel(now + timedelta(hours=46)):
-        assert actions.use_code(first=first, second=second, password=NEW) == target
+        assert actions.set_password_by_code(first=first, second=second, password=NEW) == target
 
 
 def test_the_owner_is_told_at_the_next_sign_in_who_let_a_new_password_in() -> None:
@@ -157,16 +157,16 @@ def test_the_host_helps_the_last_keeper_of_a_role_and_nobody_else() -> None:
     out = StringIO()
     call_command("activate", user="Guard ", stdout=out)
     first, second = CODE.findall(out.getvalue())
-    assert actions.use_code(first=first, second=second, password=NEW) == security
+    assert actions.set_password_by_code(first=first, second=second, password=NEW) == security
     told = Event.objects.order_by("seq").values_list("verb", "actor_name")
     assert list(told)[:2] == [("password.reset", "命令行"), ("activation.released", "命令行")]
 
 
 def test_a_code_for_a_first_keeper_ends_when_the_role_is_held() -> None:
-    first, second = actions.invite_first(role=Role.ADMINISTRATOR)
+    first, second = actions.create_first_account_code(role=Role.ADMINISTRATOR)
     cast.administrator()
     with pytest.raises(MoveRefused, match="已有人担任"):
-        actions.use_code(first=first, second=second, password=NEW, username="late", name="后来")
+        actions.set_password_by_code(first=first, second=second, password=NEW, username="late", name="后来")
 
 
 def test_the_security_officer_sees_no_token_that_works() -> None:

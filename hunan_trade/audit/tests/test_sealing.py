@@ -126,12 +126,12 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
         record("test.done", by=System())
     hourly = jobs.run_hourly("audit.verify", title="核验审计记录链")
     assert hourly
-    jobs.run(hourly.pk, worker="w")
+    jobs.run_job(hourly.pk, worker="w")
     assert Job.objects.get().state == Job.State.DONE and head_file.read_hashes()
     with as_owner(), without_triggers():
         run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
     Job.objects.all().delete()
-    jobs.run(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
+    jobs.run_job(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
     job = Job.objects.get()
     assert job.state == Job.State.FAILED and "第 5 条" in job.error
     verified = queries.last_verification()

@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from hunan_trade.accounts import tokens
-from hunan_trade.accounts.backends import NotProved, prove
+from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import GRANTS, Role
 from hunan_trade.accounts.tests import factories
@@ -67,11 +67,11 @@ def test_a_city_role_without_a_city_is_sent_back() -> None:
 def test_a_locked_account_is_seen_and_unlocked() -> None:
     user, security = factories.officer(username="zhang"), as_(factories.security_officer())
     for _ in range(5):
-        with pytest.raises(NotProved):
-            prove("zhang", "wrong")
+        with pytest.raises(LoginRefused):
+            check_login("zhang", "wrong")
     assert "锁定" in security.get("/grants/?q=zhang").content.decode()
     security.post(f"/grants/{user.pk}/unlock/")
-    assert prove("zhang", PASSWORD) == user
+    assert check_login("zhang", PASSWORD) == user
 
 
 def test_a_token_is_shown_once() -> None:
@@ -82,7 +82,7 @@ def test_a_token_is_shown_once() -> None:
     assert "待本人领取" in security.get("/tokens/").content.decode()
     assert f"/tokens/{token.pk}/fetch/" in owner.get("/tokens/").content.decode()
     secret = re.search(r"hnt_\w{8}_[\w-]{43}", owner.post(f"/tokens/{token.pk}/fetch/").content.decode())
-    assert secret and tokens.find(secret[0]) == token
+    assert secret and tokens.find_usable(secret[0]) == token
     assert owner.post(f"/tokens/{token.pk}/fetch/").status_code == 409
     for client in (security, owner):
         assert secret[0] not in client.get("/tokens/").content.decode()

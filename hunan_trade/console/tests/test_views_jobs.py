@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def quiet_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.JOB_KINDS = TEST_JOBS
-    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+    monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
 
 
 def browser(user: User) -> Client:
@@ -43,7 +43,7 @@ def page(user: User, name: str, *args: object, **query: str) -> str:
 
 def failed(kind: str = "test.break_down", **facts: Any) -> Job:
     job = factories.job(kind, **facts)
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     return job
 
 
@@ -60,7 +60,7 @@ def test_who_asked_follows_their_own_job_and_nobody_elses() -> None:
 
 
 def test_the_keepers_see_all_and_which_worker_answers() -> None:
-    actions.answer_ping(sent_at=clock.real_now(), worker="celery@office-1")
+    actions.record_ping(sent_at=clock.real_now(), worker="celery@office-1")
     factories.job(by=people.reporter("431000"), region="431000", title="导出郴州月报")
     listed = page(people.administrator(), "jobs")
     assert "导出郴州月报" in listed and "celery@office-1" in listed and "1 个在办" in listed
@@ -124,7 +124,7 @@ def test_a_stuck_job_is_pointed_out() -> None:
 
 
 def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers() -> None:
-    actions.answer_ping(sent_at=clock.real_now(), worker="heavy@one")
+    actions.record_ping(sent_at=clock.real_now(), worker="heavy@one")
     assert "应答正常" in page(people.administrator(), "jobs")
     Ping.objects.update(answered_at=Now() - settings.PING_STALE - timedelta(seconds=1))
     assert "应答正常" not in page(people.administrator(), "jobs")
@@ -135,7 +135,7 @@ def test_a_worker_that_does_not_answer_is_pointed_out_to_the_keepers() -> None:
 def test_a_job_put_away_is_shown_to_the_keepers_on_their_desk_and_in_the_list() -> None:
     job = factories.job()
     Job.objects.filter(pk=job.pk).update(attempt=settings.JOB_ATTEMPTS)
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     administrator = people.administrator()
     assert "已隔离" in page(administrator, "jobs", view="trouble")
     assert "1 个没办成" in browser(administrator).get("/").content.decode()

@@ -214,7 +214,7 @@ def test_a_change_to_the_account_ends_its_sessions_at_the_next_request(change: s
         "role": lambda: actions.give_role(user=user, role=Role.PROVINCE_LEAD, by=security),
         "password": lambda: actions.change_password(user=user, password="Lushan-4711-x", by=user),
         "reset": lambda: actions.reset_password(user=user, by=admin),
-        "ended": lambda: actions.end_sessions(user=user, by=security),
+        "ended": lambda: actions.end_all_sessions(user=user, by=security),
     }
     changes[change]()
     assert not stands(client)
@@ -252,7 +252,7 @@ def test_every_fault_of_a_new_password_is_said() -> None:
 @pytest.mark.parametrize("due", ["age", "reset"])
 def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
     officer = factories.officer()
-    secret = factories.bearer(officer)
+    secret = factories.bearer_headers(officer)
     changes: dict[str, Any] = {"must_change_password": True}
     if due == "age":
         changes = {"password_changed_at": clock.real_now() - timedelta(days=91)}
@@ -269,7 +269,7 @@ def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
 def test_a_code_from_two_keepers_leads_to_a_session() -> None:
     user, first = actions.open_account(username="liumin", name="甄试一", by=factories.administrator())
     client = Client()
-    sent = {"first": first, "second": factories.second_half(user), "password": PASSWORD, "again": PASSWORD}
+    sent = {"first": first, "second": factories.release_second_half(user), "password": PASSWORD, "again": PASSWORD}
     answer = client.post("/activate/", sent)
     assert answer.status_code == 302 and stands(client)
 

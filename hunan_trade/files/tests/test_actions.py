@@ -25,17 +25,17 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.mark.django_db
 def test_a_file_is_named_by_what_it_holds_and_kept_once() -> None:
-    stored = actions.keep(CONTENT, content_type="text/plain")
-    again = actions.keep(CONTENT, content_type="text/plain")
+    stored = actions.store_file(CONTENT, content_type="text/plain")
+    again = actions.store_file(CONTENT, content_type="text/plain")
     assert stored.pk == again.pk == hashlib.sha256(CONTENT).hexdigest()
     assert StoredFile.objects.get().read() == CONTENT
 
 
 @pytest.mark.django_db
 def test_a_torn_file_is_written_anew() -> None:
-    stored = actions.keep(CONTENT, content_type="text/plain")
+    stored = actions.store_file(CONTENT, content_type="text/plain")
     stored.location.write_bytes(CONTENT[:3])
-    assert actions.keep(CONTENT, content_type="text/plain").read() == CONTENT
+    assert actions.store_file(CONTENT, content_type="text/plain").read() == CONTENT
 
 
 @pytest.mark.django_db
@@ -45,7 +45,7 @@ def test_a_full_disk_leaves_neither_row_nor_rest(folder: Path, monkeypatch: pyte
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
-        actions.keep(CONTENT, content_type="text/plain")
+        actions.store_file(CONTENT, content_type="text/plain")
     assert not StoredFile.objects.exists()
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
@@ -83,10 +83,10 @@ def test_whoever_is_killed_while_keeping_a_file_leaves_nothing_by_its_name_but_t
     content = CONTENT * 100_000
     victim = subprocess.run([sys.executable, "-c", KILLED, str(folder), moment], input=content, cwd=ROOT, check=False)
     assert victim.returncode == -signal.SIGKILL
-    named = [path for path in folder.glob("*/*") if not path.name.startswith(actions.UNFINISHED)]
+    named = [path for path in folder.glob("*/*") if not path.name.startswith(actions.PARTIAL_PREFIX)]
     assert all(path.read_bytes() == content for path in named)
     assert bool(named) == (moment == "renamed, not told")
-    assert actions.keep(content, content_type="text/plain").read() == content
+    assert actions.store_file(content, content_type="text/plain").read() == content
     monkeypatch.setattr(actions, "ABANDONED_AFTER", -1)
-    assert actions.remove_unfinished() == (0 if named else 1)
+    assert actions.remove_partial_files() == (0 if named else 1)
     assert [path.read_bytes() for path in folder.glob("*/*")] == [content]

@@ -1,4 +1,4 @@
-"""What a stored file says is compared with its name whenever it is read, and every night."""
+"""Tests that stored files are compared with their hash at every read and every night."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hunan_trade.files import actions, verification
 from hunan_trade.files.models import StoredFile, UnreadableFile
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job, ScheduledRun
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.tests.test_locks import waiting_for
 
 CONTENT = "六月月报".encode()
@@ -32,7 +32,7 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 
 def kept(text: str) -> StoredFile:
-    return actions.keep(text.encode(), content_type="text/plain")
+    return actions.store_file(text.encode(), content_type="text/plain")
 
 
 def change_one_byte(stored: StoredFile) -> None:
@@ -43,7 +43,7 @@ def change_one_byte(stored: StoredFile) -> None:
 def looked_over() -> dict[str, int]:
     job = jobs.run_nightly("files.verify", title="核对存储文件")
     assert job is not None
-    jobs.run(job.pk, worker="w")
+    jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == Job.State.DONE, job.error
     result: Any = job.result
@@ -67,7 +67,7 @@ def test_one_changed_byte_or_a_lost_file_is_not_read() -> None:
 def test_a_damaged_file_of_the_same_size_is_written_anew_when_its_content_comes_again() -> None:
     stored = kept("六月")
     change_one_byte(stored)
-    actions.examine(stored.pk, by=cast.officer())
+    actions.check_file(stored.pk, by=cast.officer())
     assert kept("六月").read() == "六月".encode()
     assert StoredFile.objects.get().fault == ""
     assert list(Event.objects.filter(verb__startswith="file.").values_list("verb", flat=True)) == [
@@ -81,14 +81,14 @@ def test_the_nightly_look_finds_what_nobody_reads_tells_it_once_and_sees_it_rest
     good = changed.location.read_bytes()
     change_one_byte(changed)
     gone.location.unlink()
-    assert looked_over() == {"looked": 3, "left": 0, "damaged": 1, "missing": 1}
+    assert looked_over() == {"compared": 3, "remaining": 0, "damaged": 1, "missing": 1}
     assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk)}
     _another_night()
     looked_over()
     assert Event.objects.filter(verb__in=["file.damaged", "file.missing"]).count() == 2
     changed.location.write_bytes(good)
     _another_night()
-    assert looked_over() == {"looked": 3, "left": 0, "damaged": 0, "missing": 1}
+    assert looked_over() == {"compared": 3, "remaining": 0, "damaged": 0, "missing": 1}
     assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk), ("file.restored", changed.pk)}
     whole.refresh_from_db()
     assert whole.fault == "" and whole.looked_at is not None
@@ -98,9 +98,9 @@ def test_a_look_that_runs_out_of_time_goes_on_the_next_night_where_it_stopped(
     cloned_database: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [kept(f"第{n}份").pk for n in range(5)]
-    monkeypatch.setattr(verification, "AT_ONCE", 2)
-    monkeypatch.setattr(verification, "LASTS_AT_MOST", -1)  # over after the first handful
-    assert looked_over() == {"looked": 2, "left": 3, "damaged": 0, "missing": 0}
+    monkeypatch.setattr(verification, "BATCH", 2)
+    monkeypatch.setattr(verification, "MAX_SECONDS", -1)  # over after the first handful
+    assert looked_over() == {"compared": 2, "remaining": 3, "damaged": 0, "missing": 0}
     first = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
     _another_night()
     looked_over()
@@ -113,7 +113,7 @@ def test_a_disk_that_is_not_mounted_is_one_finding_and_not_one_a_file(cloned_dat
     folder.rename(folder.with_name("elsewhere"))
     job = jobs.run_nightly("files.verify", title="核对存储文件")
     assert job is not None
-    jobs.run(job.pk, worker="w")
+    jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == Job.State.FAILED and job.error == "存放文件的目录不在。检查磁盘是否挂载，再重新办理"
     assert _told() == set()
@@ -134,7 +134,7 @@ def test_the_command_lists_what_to_take_from_the_backup(cloned_database: object)
 
 
 def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cloned_database: object) -> None:
-    """The look at the disk and the row that says so are one under the row's lock."""
+    """The check of the disk and the row that depends on it happen under the same row lock."""
     sha256 = kept("同一份").pk
     found: list[bytes] = []
 
@@ -145,12 +145,12 @@ def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cl
             connection.close()
 
     with transaction.atomic(), connection.cursor() as sql:
-        assert actions.discard(sha256)
+        assert actions.delete_unreferenced(sha256)
         sql.execute("SELECT pg_backend_pid()")
         [pid] = sql.fetchone()
         other = Thread(target=storing)
         other.start()
-        wait_for(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
+        wait_until_true(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
     other.join()
     assert found == ["同一份".encode()]
     assert StoredFile.objects.get(pk=sha256).read() == "同一份".encode()
@@ -170,7 +170,7 @@ def test_storing_and_discarding_at_once_never_leaves_a_row_without_its_file(clon
         try:
             both.wait()
             with transaction.atomic():
-                actions.discard(sha256)
+                actions.delete_unreferenced(sha256)
         finally:
             connection.close()
 
@@ -188,5 +188,5 @@ def _told() -> set[tuple[str, str]]:
 
 
 def _another_night() -> None:
-    """So that the calendar asks anew."""
+    """Make the nightly job due again."""
     ScheduledRun.objects.all().delete()

@@ -188,7 +188,7 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
         permit_readings(locked(return_id), by)  # again, now that nobody else uploads beside this
         upload = Upload.objects.create(
             monthly_return=monthly_return,
-            file=files.keep(data, content_type=XLSX),
+            file=files.store_file(data, content_type=XLSX),
             name=tidy(name)[:255] or "未命名.xlsx",
             download=looked.download,
             base_version=monthly_return.version,
@@ -212,7 +212,7 @@ def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
     digest = hashlib.sha256(data).hexdigest()
     upload = taken.filter(monthly_return=monthly_return, file=digest, base_version=monthly_return.version - 1).first()
     if upload is not None:
-        files.keep(data, content_type=XLSX)  # should the disk have lost it
+        files.store_file(data, content_type=XLSX)  # should the disk have lost it
     return upload
 
 

@@ -53,7 +53,7 @@ def sign(return_id: int, *, by: User, version: int) -> Round:
     expect(monthly_return, version)
     form = sheets.stored(monthly_return)
     permit("sign", monthly_return, by, form.check(), at)
-    workbook = files.keep(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)
+    workbook = files.store_file(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)
     assert monthly_return.handed_up_by is not None and monthly_return.handed_up_at is not None
     previous = monthly_return.rounds.order_by("-number").first()
     if (

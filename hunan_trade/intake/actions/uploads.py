@@ -59,5 +59,5 @@ def forget_unconfirmed() -> int:
             contents = set(gone.values_list("file_id", flat=True))
             removed += gone.delete()[0]
             for sha256 in contents:
-                files.discard(sha256)
+                files.delete_unreferenced(sha256)
     return removed

@@ -51,7 +51,7 @@ def january(reporter: User) -> MonthlyReturn:
 
 
 def program(user: User, scope: str = "submit") -> Client:
-    return Client(headers=cast.bearer(user, scope))
+    return Client(headers=cast.bearer_headers(user, scope))
 
 
 def at(monthly_return: MonthlyReturn, part: str) -> str:

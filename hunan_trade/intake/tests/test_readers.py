@@ -22,7 +22,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.testing import site
 from hunan_trade.testing.plugin import Clone
@@ -54,7 +54,7 @@ class Portal:
     def upload(self, city: str, data: bytes, query: str = "") -> tuple[int, dict[str, Any]]:
         sending = self._connection()
         where = f"/api/v1/returns/{self.returns[city].pk}/uploads/{query}"
-        headers = cast.bearer(self.people[city], "submit") | {"Content-Type": filling.XLSX}
+        headers = cast.bearer_headers(self.people[city], "submit") | {"Content-Type": filling.XLSX}
         sending.request("POST", where, data, headers)
         answer = sending.getresponse()
         return answer.status, json.loads(answer.read())
@@ -86,7 +86,7 @@ class Portal:
                     caught.append(reader)
             return bool(caught)
 
-        wait_for(freeze, what="a reader")
+        wait_until_true(freeze, what="a reader")
         return caught[0]
 
 
@@ -119,7 +119,7 @@ def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_
         assert second.status == 503 and second.headers["Retry-After"]
     assert portal.upload(theirs, bytes_of(workbook(portal.returns[theirs])))[0] == 201
     first.close()
-    wait_for(lambda: not reader.is_running(), what="the end of a reader for whom nobody waits", seconds=30)
+    wait_until_true(lambda: not reader.is_running(), what="the end of a reader for whom nobody waits", seconds=30)
     assert portal.upload(ours, bytes_of(workbook(portal.returns[ours])))[0] == 201
 
 

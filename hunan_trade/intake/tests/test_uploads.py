@@ -86,7 +86,7 @@ def test_every_reading_counts_whatever_it_is_for(
     settings: Settings, reporter: User, january: MonthlyReturn, book: Workbook
 ) -> None:
     settings.UPLOADS_A_DAY = 5
-    data, page, program = bytes_of(book), browser(reporter), Client(headers=cast.bearer(reporter, "submit"))
+    data, page, program = bytes_of(book), browser(reporter), Client(headers=cast.bearer_headers(reporter, "submit"))
     uploads_api = f"/api/v1/returns/{january.pk}/uploads/"
     first = program.post(uploads_api, data, filling.XLSX).json()["id"]
     confirming = {"sha256": Upload.objects.get().file_id}
@@ -147,7 +147,10 @@ def test_the_id_of_an_upload_tells_nothing_of_the_others(
         ids.append(UUID(answer["Location"].rstrip("/").rpartition("/")[2]))
     assert {received.version for received in ids} == {4} and len(set(ids)) == 2
     assert (
-        Client(headers=cast.bearer(reporter, "read")).get(f"/api/v1/returns/{january.pk}/uploads/1/").status_code == 404
+        Client(headers=cast.bearer_headers(reporter, "read"))
+        .get(f"/api/v1/returns/{january.pk}/uploads/1/")
+        .status_code
+        == 404
     )
     assert browser(reporter).get(address(january, "uploads/1/")).status_code == 404
 
@@ -156,7 +159,7 @@ def test_the_id_of_an_upload_tells_nothing_of_the_others(
 def test_a_file_whose_name_is_in_gbk_is_read(reporter: User, january: MonthlyReturn, book: Workbook, api: bool) -> None:
     head = 'Content-Disposition: form-data; name="file"; filename="长沙囍1月报.xlsx"'.encode("gbk")
     body = b"--b\r\n" + head + b"\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes_of(book) + b"\r\n--b--\r\n"
-    client = Client(headers=cast.bearer(reporter, "submit")) if api else browser(reporter)
+    client = Client(headers=cast.bearer_headers(reporter, "submit")) if api else browser(reporter)
     where = f"/api/v1/returns/{january.pk}/uploads/" if api else address(january, "upload/")
     assert client.post(where, body, content_type="multipart/form-data; boundary=b").status_code in {201, 302}
     assert Upload.objects.get().name == "长沙囍1月报.xlsx"

@@ -125,7 +125,7 @@ def test_a_kept_file_that_can_no_longer_be_read_is_refused_with_its_sentence(
     client = browser(reporter)
     upload(client, january, bytes_of(book))
     sent = Upload.objects.get()
-    torn = files.keep(b"PK\x03\x04" + b"\0" * 60, content_type=XLSX)  # as somebody uploaded it, by older rules
+    torn = files.store_file(b"PK\x03\x04" + b"\0" * 60, content_type=XLSX)  # as somebody uploaded it, by older rules
     Upload.objects.update(file=torn)
     sent.refresh_from_db()
     for answer in (

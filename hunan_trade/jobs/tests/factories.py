@@ -1,4 +1,4 @@
-"""Jobs as tests ask for them."""
+"""Factories of jobs for tests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def job(kind: str = "test.count", **facts: Any) -> Job:
 
 
 def claimed(job: Job, worker: str) -> Lease:
-    lease = actions.claim(job.pk, worker)
+    lease = actions.claim_job(job.pk, worker)
     assert lease
     return lease
 

@@ -1,4 +1,4 @@
-"""Asking, doing, retrying and sweeping, one step at a time. Races and kills are in test_races and test_workers."""
+"""Tests of enqueueing, running, retrying and requeueing, one step at a time; see also test_races, test_workers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ State = Job.State
 
 @pytest.fixture(autouse=True)
 def sent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The jobs that were announced; nothing leaves the process."""
+    """Collect the jobs that are announced; no message is sent."""
     settings.JOB_KINDS = TEST_JOBS
     announced: list[int] = []
 
@@ -38,7 +38,7 @@ def sent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
         announced.append(job_id)
         return True
 
-    monkeypatch.setattr(broker, "wake", wake)
+    monkeypatch.setattr(broker, "announce_job", wake)
     return announced
 
 
@@ -56,7 +56,7 @@ def test_the_same_wish_is_one_job_until_it_is_finished(
         first = factories.job(key="2013-06")
         assert factories.job(key="2013-06") == first
         assert factories.job(key="2013-07") != first
-    actions.run(first.pk, worker="w")
+    actions.run_job(first.pk, worker="w")
     assert factories.job(key="2013-06") != first
     assert sent.count(first.pk) == 1
 
@@ -88,7 +88,7 @@ def test_asking_works_without_a_broker(
     with django_capture_on_commit_callbacks(execute=True):
         job = factories.job()
     assert job in Job.objects.overdue(), "the next sweep announces it"
-    assert actions.sweep() == 0
+    assert actions.requeue_overdue() == 0
     assert job in Job.objects.overdue(), "and the one after that, while the broker is away"
 
 
@@ -98,7 +98,7 @@ def test_asking_works_without_a_broker(
 def test_a_job_is_done_once_however_often_it_is_announced() -> None:
     job = factories.job(payload={"month": "2013-06"})
     for _ in range(3):
-        actions.run(job.pk, worker="w")
+        actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.attempt, job.result) == (State.DONE, 1, {"counted": {"month": "2013-06"}})
     assert (job.done, job.total, job.note) == (1, 2, "数到一半")
@@ -107,15 +107,15 @@ def test_a_job_is_done_once_however_often_it_is_announced() -> None:
 
 def test_a_job_somebody_holds_is_not_given_to_another() -> None:
     job = factories.job()
-    assert actions.claim(job.pk, "a") is not None
-    assert actions.claim(job.pk, "b") is None
+    assert actions.claim_job(job.pk, "a") is not None
+    assert actions.claim_job(job.pk, "b") is None
 
 
 def test_whoever_was_overtaken_can_write_nothing_more() -> None:
     job = factories.job()
-    slow = actions.claim(job.pk, "slow")
+    slow = actions.claim_job(job.pk, "slow")
     factories.let_lease_end(job)
-    fast = actions.claim(job.pk, "fast")
+    fast = actions.claim_job(job.pk, "fast")
     assert slow and fast and fast.attempt == 2
     for write in (partial(slow.advance, 1), slow.finish, partial(slow.fail, "没有"), partial(slow.release, "")):
         with pytest.raises(LeaseLost):
@@ -131,7 +131,7 @@ def test_a_slow_worker_keeps_its_job_while_nobody_wants_it() -> None:
     lease = factories.claimed(job, "slow")
     factories.let_lease_end(job)
     lease.advance(1, 3, "还在办")
-    assert actions.claim(job.pk, "other") is None
+    assert actions.claim_job(job.pk, "other") is None
 
 
 def test_progress_beyond_the_total_is_refused_by_the_table() -> None:
@@ -142,7 +142,7 @@ def test_progress_beyond_the_total_is_refused_by_the_table() -> None:
 
 def test_effects_and_the_last_word_become_true_together() -> None:
     job = factories.job("test.break_down")
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.error, counted()) == (State.FAILED, actions.FAULT, 0)
     assert "ZeroDivisionError" in job.trace
@@ -154,7 +154,7 @@ def test_effects_and_the_last_word_become_true_together() -> None:
 )
 def test_what_fails_says_why_in_a_sentence(kind: str, error: str) -> None:
     job = factories.job(kind)
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.error) == (State.FAILED, error)
 
@@ -162,15 +162,15 @@ def test_what_fails_says_why_in_a_sentence(kind: str, error: str) -> None:
 def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings: Settings, sent: list[int]) -> None:
     job = factories.job("test.meet_a_passing_fault")
     for attempt in range(1, settings.JOB_ATTEMPTS + 1):
-        actions.run(job.pk, worker="w")
+        actions.run_job(job.pk, worker="w")
         job.refresh_from_db()
         assert (job.state, job.attempt) == (State.WAITING, attempt)
-        assert actions.sweep() == 1
-    actions.run(job.pk, worker="w")
+        assert actions.requeue_overdue() == 1
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.error) == (State.QUARANTINED, "连续 3 次中途停止，已隔离，不再自动办理")
     assert Event.objects.get(verb="job.quarantined").object_id == str(job.pk)
-    assert actions.sweep() == 0
+    assert actions.requeue_overdue() == 0
 
 
 def test_a_job_of_a_disabled_account_is_not_begun() -> None:
@@ -178,7 +178,7 @@ def test_a_job_of_a_disabled_account_is_not_begun() -> None:
     job = factories.job(by=chen)
     chen.is_active = False
     chen.save()
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, counted()) == (State.FAILED, 0)
 
@@ -196,9 +196,9 @@ def test_a_job_of_an_account_disabled_meanwhile_has_no_effects() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({"role": "auditor"}, lease.ASKER_LACKS),
-        ({"role": ""}, lease.ASKER_LACKS),
-        ({"is_active": False}, lease.ASKER_DISABLED),
+        ({"role": "auditor"}, lease.REQUESTER_LACKS_PERMISSION),
+        ({"role": ""}, lease.REQUESTER_LACKS_PERMISSION),
+        ({"is_active": False}, lease.REQUESTER_DISABLED),
     ],
 )
 @pytest.mark.parametrize("under_way", [False, True])
@@ -208,13 +208,13 @@ def test_a_job_ends_with_the_rights_of_whoever_asked(
     settings.JOB_PERMISSIONS = {"test.count": Permission.PREPARE_REPORT.value}
     chen = people.officer()
     job = factories.job(by=chen)
-    held = actions.claim(job.pk, "w") if under_way else None
+    held = actions.claim_job(job.pk, "w") if under_way else None
     User.objects.filter(pk=chen.pk).update(**change)
     if held:
         with pytest.raises(MoveRefused, match=reason), held.fenced():
             pytest.fail("the effects must not begin")
     else:
-        actions.run(job.pk, worker="w")
+        actions.run_job(job.pk, worker="w")
         job.refresh_from_db()
         assert (job.state, job.error, counted()) == (State.FAILED, reason, 0)
 
@@ -223,9 +223,9 @@ def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it() -> None:
     li = people.reporter("431000")
     job = factories.job(by=li, region="431000")
     User.objects.filter(pk=li.pk).update(region_id="430100")
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
-    assert (job.state, job.error, counted()) == (State.FAILED, lease.ASKER_MOVED, 0)
+    assert (job.state, job.error, counted()) == (State.FAILED, lease.REQUESTER_MOVED, 0)
 
 
 # --- Picking up -----------------------------------------------------------------------------------------------------
@@ -235,11 +235,11 @@ def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent: list[int]
     factories.job(key="fresh")
     dropped, held, lost = (factories.job(key=key) for key in ("dropped", "held", "lost"))
     abandoned = factories.claimed(dropped, "dead")
-    actions.claim(held.pk, "alive")
+    actions.claim_job(held.pk, "alive")
     factories.let_lease_end(dropped, lost)
-    assert actions.sweep() == 2
+    assert actions.requeue_overdue() == 2
     assert sent == [dropped.pk, lost.pk]
-    assert actions.sweep() == 0, "they have a lease's time to be taken"
+    assert actions.requeue_overdue() == 0, "they have a lease's time to be taken"
     with pytest.raises(LeaseLost):
         abandoned.advance(1)
 
@@ -249,9 +249,9 @@ def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(
 ) -> None:
     chen = people.officer()
     job = factories.job("test.refuse")
-    actions.run(job.pk, worker="w")
+    actions.run_job(job.pk, worker="w")
     with django_capture_on_commit_callbacks(execute=True):
-        again = actions.retry(job, by=chen)
+        again = actions.retry_job(job, by=chen)
     assert (again.state, again.attempt, again.fence, again.error) == (State.WAITING, 0, 1, "")
     assert sent[-1] == job.pk
     event = Event.objects.get(verb="job.retried")
@@ -262,13 +262,13 @@ def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_t
     chen, auditor = people.officer(), people.auditor()
     job = factories.job("test.refuse")
     with pytest.raises(MoveRefused, match="等待"):
-        actions.retry(job, by=chen)
-    actions.run(job.pk, worker="w")
+        actions.retry_job(job, by=chen)
+    actions.run_job(job.pk, worker="w")
     with pytest.raises(MoveRefused, match="权限"):
-        actions.retry(job, by=auditor)
+        actions.retry_job(job, by=auditor)
     factories.job("test.refuse")
     with pytest.raises(MoveRefused, match="已在办理"):
-        actions.retry(job, by=chen)
+        actions.retry_job(job, by=chen)
 
 
 # --- Calendar and pings ---------------------------------------------------------------------------------------------
@@ -287,10 +287,10 @@ def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_doe
 
 
 def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten() -> None:
-    actions.answer_ping(sent_at=clock.real_now(), worker="old")
+    actions.record_ping(sent_at=clock.real_now(), worker="old")
     Ping.objects.update(answered_at=Now() - timedelta(days=2))
-    actions.answer_ping(sent_at=clock.real_now(), worker="new")
-    actions.answer_ping(sent_at=clock.real_now(), worker="new")
+    actions.record_ping(sent_at=clock.real_now(), worker="new")
+    actions.record_ping(sent_at=clock.real_now(), worker="new")
     assert [ping.worker for ping in Ping.objects.all()] == ["new"]
 
 

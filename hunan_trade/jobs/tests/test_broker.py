@@ -1,4 +1,4 @@
-"""What the broker is trusted with, and what happens when it is away or mute."""
+"""Tests of what messages contain, and of a broker that is down or does not answer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_messages_are_json_and_results_are_not_kept(settings: Settings) -> None:
 
 
 def test_beat_sends_only_tasks_there_are() -> None:
-    own = {tasks.run.name, tasks.sweep.name, tasks.tick.name, tasks.ping.name, tasks.keep_log_end.name}
+    own = {tasks.run.name, tasks.sweep.name, tasks.run_periodic_job.name, tasks.ping.name, tasks.save_log_head.name}
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
     assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
 
@@ -50,8 +50,8 @@ def test_a_broker_that_is_away_or_mute_is_given_up(settings: Settings, mute: boo
         if mute:
             server.listen(8)
         settings.CELERY_BROKER_URL = f"redis://127.0.0.1:{server.getsockname()[1]}/0"
-        assert not broker.wake(1)
-        assert not broker.answers()
+        assert not broker.announce_job(1)
+        assert not broker.is_reachable()
 
 
 def test_what_the_settings_say_of_jobs_exists(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Many at once, on real commits: one of them does it."""
+"""Tests of concurrent workers on real commits: exactly one of them does the job."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from pytest_django import Settings
 from hunan_trade import clock
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker
-from hunan_trade.jobs.lease import Lease, kept_alive
+from hunan_trade.jobs.lease import Lease, renewed_in_background
 from hunan_trade.jobs.models import Job, ScheduledRun
 from hunan_trade.jobs.tests import factories
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 
 pytestmark = pytest.mark.usefixtures("cloned_database")
@@ -27,11 +27,11 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 @pytest.fixture(autouse=True)
 def quiet_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.JOB_KINDS = TEST_JOBS
-    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+    monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
 
 
-def at_once(times: int, act: Callable[[int], Any]) -> list[Any]:
-    """What `act(0) … act(times - 1)` answer when they start together."""
+def run_together(times: int, act: Callable[[int], Any]) -> list[Any]:
+    """Run `act(0) … act(times - 1)` at the same time; returns their results."""
     start = threading.Barrier(times)
 
     def one(n: int) -> Any:
@@ -48,7 +48,7 @@ def at_once(times: int, act: Callable[[int], Any]) -> list[Any]:
 
 def test_one_worker_of_many_gets_the_job() -> None:
     job = factories.job()
-    leases = at_once(16, lambda n: actions.claim(job.pk, f"worker {n}"))
+    leases = run_together(16, lambda n: actions.claim_job(job.pk, f"worker {n}"))
     assert len([lease for lease in leases if lease]) == 1
     job.refresh_from_db()
     assert (job.attempt, job.fence) == (1, 1)
@@ -56,7 +56,7 @@ def test_one_worker_of_many_gets_the_job() -> None:
 
 def test_one_message_delivered_20_times_has_one_effect() -> None:
     job = factories.job()
-    at_once(20, lambda n: actions.run(job.pk, worker=f"worker {n}"))
+    run_together(20, lambda n: actions.run_job(job.pk, worker=f"worker {n}"))
     job.refresh_from_db()
     assert (job.state, job.attempt) == (Job.State.DONE, 1)
     assert Event.objects.filter(verb="test.counted").count() == 1
@@ -64,22 +64,22 @@ def test_one_message_delivered_20_times_has_one_effect() -> None:
 
 def test_an_abandoned_job_is_taken_over_by_one() -> None:
     job = factories.job()
-    actions.claim(job.pk, "dead")
+    actions.claim_job(job.pk, "dead")
     factories.let_lease_end(job)
-    at_once(16, lambda n: actions.run(job.pk, worker=f"worker {n}"))
+    run_together(16, lambda n: actions.run_job(job.pk, worker=f"worker {n}"))
     job.refresh_from_db()
     assert (job.state, job.attempt) == (Job.State.DONE, 2)
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
 def test_the_same_wish_of_many_is_one_job() -> None:
-    jobs = at_once(16, lambda n: factories.job(key="2013-06"))
+    jobs = run_together(16, lambda n: factories.job(key="2013-06"))
     assert len({job.pk for job in jobs}) == Job.objects.count() == 1
 
 
 def test_three_beats_start_the_calendar_once() -> None:
     due = clock.now()
-    asked = at_once(3, lambda n: actions.run_scheduled("test.count", title="按日历开放月报", due_at=due))
+    asked = run_together(3, lambda n: actions.run_scheduled("test.count", title="按日历开放月报", due_at=due))
     assert len([job for job in asked if job]) == Job.objects.count() == ScheduledRun.objects.count() == 1
 
 
@@ -88,25 +88,25 @@ def test_nobody_takes_a_job_over_while_its_effects_are_written() -> None:
     lease = factories.claimed(job, "slow")
     factories.let_lease_end(job)
     with lease.fenced():
-        assert at_once(2, lambda n: actions.claim(job.pk, f"worker {n}")) == [None, None]
-        assert at_once(1, lambda n: actions.sweep()) == [0]
+        assert run_together(2, lambda n: actions.claim_job(job.pk, f"worker {n}")) == [None, None]
+        assert run_together(1, lambda n: actions.requeue_overdue()) == [0]
         lease.finish()
-    assert actions.claim(job.pk, "late") is None
+    assert actions.claim_job(job.pk, "late") is None
 
 
 def test_a_silent_step_keeps_its_lease(settings: Settings) -> None:
     settings.JOB_LEASE = timedelta(seconds=0.6)
     job, lease = held()
-    with kept_alive(lease):
-        wait_for(lambda: Job.objects.filter(pk=job.pk, lease_until__gt=job.lease_until).exists())
+    with renewed_in_background(lease):
+        wait_until_true(lambda: Job.objects.filter(pk=job.pk, lease_until__gt=job.lease_until).exists())
 
 
 def test_a_hung_job_does_not_keep_its_lease_beyond_the_time_limit(settings: Settings) -> None:
     settings.JOB_LEASE = timedelta(seconds=0.06)
     settings.CELERY_TASK_TIME_LIMIT = 0
     job, lease = held()
-    with kept_alive(lease):
-        wait_for(lambda: not any(thread.name == f"lease of job {job.pk}" for thread in threading.enumerate()))
+    with renewed_in_background(lease):
+        wait_until_true(lambda: not any(thread.name == f"lease of job {job.pk}" for thread in threading.enumerate()))
         assert Job.objects.get(pk=job.pk).lease_until == job.lease_until
 
 

@@ -1,4 +1,4 @@
-"""Real workers, a real beat and a real broker, killed in the middle of the work: it is done once all the same."""
+"""Tests with a real worker, beat and broker killed in the middle of a job, which is done exactly once all the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.jobs import actions, broker, queries
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.servers import processes, valkey
 from hunan_trade.testing.plugin import Clone
@@ -33,7 +33,7 @@ INTERVALS = {"JOB_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "PING_SECONDS": "1"
 
 
 class Machines:
-    """A broker, a beat and workers of one test, and the job they are to do."""
+    """A broker, a beat and workers of one test."""
 
     def __init__(self, folder: Path, database: Clone) -> None:
         self.folder = folder
@@ -59,7 +59,7 @@ class Machines:
         self._redis().flushall()
 
     def waiting(self) -> int:
-        """Messages that no worker has taken."""
+        """Return the number of messages that no worker has taken."""
         return int(self._redis().llen("heavy"))
 
     def unacknowledged(self) -> int:
@@ -84,15 +84,15 @@ class Machines:
         return self.start("beat")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """The process and all its children at once."""
+        """Kill the process and all its children."""
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
     def job_under_way(self) -> tuple[Job, int]:
-        """A job that has begun and waits for the gate, and the process that does it."""
+        """Start a job that waits for the gate file; returns it with the process that runs it."""
         files = {"pid_file": str(self.pid_file), "gate": str(self.gate)}
         job = actions.enqueue("test.count_slowly", files, key="one", by=SYSTEM)
-        wait_for(self.pid_file.exists, what="the job to begin")
+        wait_until_true(self.pid_file.exists, what="the job to begin")
         return job, int(self.pid_file.read_text())
 
     def end(self) -> None:
@@ -123,7 +123,7 @@ def state_of(job: Job) -> str:
 
 
 def assert_done_once(job: Job) -> None:
-    wait_for(lambda: state_of(job) == Job.State.DONE, what="the job to be done")
+    wait_until_true(lambda: state_of(job) == Job.State.DONE, what="the job to be done")
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
@@ -166,9 +166,9 @@ def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines
     machines.worker("fast", "fast", 1)
     machines.beat()
     poison = actions.enqueue("test.kill_worker", {}, key="poison", by=SYSTEM)
-    wait_for(lambda: state_of(poison) != Job.State.WAITING, what="the poison to be taken")
+    wait_until_true(lambda: state_of(poison) != Job.State.WAITING, what="the poison to be taken")
     assert_done_once(actions.enqueue("test.count", {}, key="other", by=SYSTEM))
-    wait_for(lambda: state_of(poison) == Job.State.QUARANTINED, what="the quarantine")
+    wait_until_true(lambda: state_of(poison) == Job.State.QUARANTINED, what="the quarantine")
     assert (poison.attempt, poison.error) == (3, "连续 3 次中途停止，已隔离，不再自动办理")
     assert another_ping("heavy@test") and another_ping("fast@test")
 
@@ -178,11 +178,11 @@ def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines: Machines)
     machines.beat()
     job, frozen = machines.job_under_way()
     os.kill(frozen, signal.SIGSTOP)
-    wait_for(lambda: Job.objects.overdue().filter(pk=job.pk) or Job.objects.filter(pk=job.pk, attempt=2))
+    wait_until_true(lambda: Job.objects.overdue().filter(pk=job.pk) or Job.objects.filter(pk=job.pk, attempt=2))
     machines.gate.touch()
     assert_done_once(job)
     os.kill(frozen, signal.SIGCONT)
-    wait_for(lambda: another_ping(), what="the next ping")
+    wait_until_true(lambda: another_ping(), what="the next ping")
     assert_done_once(job)
 
 
@@ -191,7 +191,7 @@ def another_ping(worker: str = "all@test") -> bool:
         return Ping.objects.filter(worker=worker).values_list("answered_at", flat=True).first()
 
     before = answered_at()
-    wait_for(lambda: answered_at() not in (None, before), what=f"a ping of {worker}")
+    wait_until_true(lambda: answered_at() not in (None, before), what=f"a ping of {worker}")
     return True
 
 
@@ -199,14 +199,14 @@ def test_work_goes_on_by_itself_when_the_broker_comes_back(machines: Machines) -
     worker = machines.worker()
     machines.beat()
     under_way, _ = machines.job_under_way()
-    wait_for(Ping.objects.exists, what="the first ping")
+    wait_until_true(Ping.objects.exists, what="the first ping")
     machines.kill_broker()
-    assert not broker.answers()
+    assert not broker.is_reachable()
     asked_meanwhile = actions.enqueue("test.refuse", {}, key="asked meanwhile", by=SYSTEM)
     machines.start_broker()
     machines.gate.touch()
     assert_done_once(under_way)
-    wait_for(lambda: state_of(asked_meanwhile) == Job.State.FAILED, what="the job asked for without a broker")
+    wait_until_true(lambda: state_of(asked_meanwhile) == Job.State.FAILED, what="the job asked for without a broker")
     assert another_ping()
     assert (under_way.attempt, worker.poll()) == (1, None), "nobody had to start the worker again"
 
@@ -241,26 +241,26 @@ def test_a_frozen_worker_falls_silent_under_its_own_name(machines: Machines, set
     machines.worker("fast", "fast", 1)
     machines.beat()
     names = ("heavy@test", "fast@test", BEAT)
-    wait_for(lambda: not queries.health(names).silent, what="everybody's first word")
+    wait_until_true(lambda: not queries.health(names).silent, what="everybody's first word")
     [child] = psutil.Process(heavy.pid).children()
     os.kill(heavy.pid if frozen == "parent" else child.pid, signal.SIGSTOP)
-    wait_for(lambda: queries.health(names).silent == ("heavy@test",), what="the silence")
+    wait_until_true(lambda: queries.health(names).silent == ("heavy@test",), what="the silence")
     machines.kill(heavy)
     machines.worker("heavy", "heavy", 1)
-    wait_for(lambda: not queries.health(names).silent, what="the new one's first word")
+    wait_until_true(lambda: not queries.health(names).silent, what="the new one's first word")
 
 
 def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines: Machines) -> None:
     for name in "abc":
         machines.worker(name)
-    wait_for(lambda: Ping.objects.count() == 3, what="three workers")
+    wait_until_true(lambda: Ping.objects.count() == 3, what="three workers")
     job, pid = machines.job_under_way()
     for _ in range(20):
-        assert broker.wake(job.pk)
-    wait_for(lambda: machines.waiting() == 0, what="the messages to be taken")
+        assert broker.announce_job(job.pk)
+    wait_until_true(lambda: machines.waiting() == 0, what="the messages to be taken")
     machines.gate.touch()
     assert_done_once(job)
-    wait_for(lambda: machines.unacknowledged() == 0, what="the last acknowledgement")
+    wait_until_true(lambda: machines.unacknowledged() == 0, what="the last acknowledgement")
     assert (state_of(job), job.attempt, job.fence) == (Job.State.DONE, 1, 1)
     assert int(machines.pid_file.read_text()) == pid
 
@@ -278,7 +278,7 @@ def test_a_pickled_message_is_refused_and_harms_nobody(machines: Machines) -> No
 
 
 class Unpickled:
-    """Leaves a trace wherever it is read as a pickle."""
+    """An object that writes a file when it is unpickled."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace
@@ -292,7 +292,7 @@ def test_three_beats_ask_once_for_each_hour(machines: Machines) -> None:
     machines.worker()
     for _ in range(3):
         machines.beat()
-    wait_for(lambda: Job.objects.finished().count() >= 2, what="the calendar's jobs")
+    wait_until_true(lambda: Job.objects.finished().count() >= 2, what="the calendar's jobs")
     for _ in range(3):
         assert another_ping(BEAT)
     runs = list(ScheduledRun.objects.values_list("name", "due_at"))

@@ -15,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.jobs.tests.patience import wait_for
+from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.tabular.upsert import json_objects, upsert
 
@@ -102,7 +102,7 @@ def test_two_who_bring_the_same_new_rows_do_not_collide(count: int) -> None:
         stored(monthly_return, reporter, ["同"] * count)
         beside = Thread(target=second)
         beside.start()
-        wait_for(waits_for_a_lock, what="the second to wait", seconds=60)
+        wait_until_true(waits_for_a_lock, what="the second to wait", seconds=60)
     beside.join()
     assert written == [1]
     assert standing() == [*[("同", 1)] * (count - 1), ("后", 2)]

@@ -96,7 +96,7 @@ def reporter() -> User:
 
 
 def bearer(user: User, scope: str = Token.Scope.READ) -> Client:
-    return Client(headers=factories.bearer(user, scope))
+    return Client(headers=factories.bearer_headers(user, scope))
 
 
 # --- Who calls ------------------------------------------------------------------------------------------------------

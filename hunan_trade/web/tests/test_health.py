@@ -27,7 +27,7 @@ def ask() -> tuple[int, dict[str, Any]]:
 
 @pytest.fixture
 def ping() -> None:
-    actions.answer_ping(sent_at=clock.real_now(), worker="w")
+    actions.record_ping(sent_at=clock.real_now(), worker="w")
 
 
 def test_all_is_well_when_a_worker_has_just_answered(ping: None) -> None:
@@ -55,7 +55,7 @@ def test_a_worker_busy_with_a_long_job_is_alive(
     ping: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.JOB_KINDS = TEST_JOBS
-    monkeypatch.setattr(broker, "wake", lambda job_id: True)
+    monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
     Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
     lease = factories.claimed(factories.job(), "w")
     assert ask()[0] == 200

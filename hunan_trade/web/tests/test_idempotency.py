@@ -179,7 +179,7 @@ def test_answers_are_kept_for_two_days(january: tuple[User, MonthlyReturn]) -> N
     StoredResponse.objects.update(kept_at=clock.real_now() - KEPT_FOR)
     assert StoredResponse.objects.expired().count() == 1
     assert not client.post(PAGE + "nil/", nil(), headers=KEY).has_header("Idempotency-Replayed")
-    assert StoredResponse.objects.standing().count() == StoredResponse.objects.count() == 1
+    assert StoredResponse.objects.unexpired().count() == StoredResponse.objects.count() == 1
 
 
 # --- In parallel, and broken off ------------------------------------------------------------------------------------

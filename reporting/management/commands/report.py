@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade import clock
-from hunan_trade.files import faults
+from hunan_trade.files import os_errors
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 path.write_bytes(render(document, format_))
                 self.stdout.write(str(path))
         except OSError as refused:
-            raise CommandError(f"不能写入 {out}：{faults.told(refused)}") from refused
+            raise CommandError(f"不能写入 {out}：{os_errors.describe_os_error(refused)}") from refused
         self.stdout.write(f"sha256 {digest(content)}")
 
 

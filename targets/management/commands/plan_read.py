@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from hunan_trade.files import faults
+from hunan_trade.files import os_errors
 from targets.reading import Node, Quantity, Reading, read
 
 MOST_BYTES = 10 << 20
@@ -38,7 +38,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise CommandError(f"{path} 打不开：{faults.told(error)}。") from error
+        raise CommandError(f"{path} 打不开：{os_errors.describe_os_error(error)}。") from error
     if len(content) > MOST_BYTES:
         raise CommandError("文件超过 10 MB，不像一份工作要点。")
     return content

@@ -1,4 +1,4 @@
-"""Codes from the host: for the first keepers of a fresh installation, and for one whom no two others can help."""
+"""Command that prints codes for the first administrators, or for one whose password no two others can reset."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import User, normal_name
+from hunan_trade.accounts.models import User, normal_username
 from hunan_trade.accounts.roles import Role
 from hunan_trade.workflow import MoveRefused
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     help = "打印一次性激活码：开设首位系统管理员、安全管理员；或以 --user 重置其密码。24 小时内在 /activate/ 使用。"
 
     def add_arguments(self, parser: CommandParser) -> None:
-        roles = sorted(actions.FIRST_KEEPERS)
+        roles = sorted(actions.HOST_ACTIVATED_ROLES)
         told = "、".join(f"{role} {Role(role).label}" for role in roles)
         parser.add_argument("--role", choices=roles, default=Role.ADMINISTRATOR, metavar="角色", help=told)
         parser.add_argument("--user", metavar="用户名", help="系统管理员或安全管理员忘记密码、又没有同岗的人时")
@@ -31,10 +31,10 @@ class Command(BaseCommand):
         self.stdout.write(f"24 小时内在浏览器打开 /activate/，填{asked}。")
 
     def _first(self, role: Role) -> tuple[str, tuple[str, str]]:
-        return role.label, actions.invite_first(role=role)
+        return role.label, actions.create_first_account_code(role=role)
 
     def _reset(self, username: str) -> tuple[str, tuple[str, str]]:
-        user = User.objects.filter(username=normal_name(username)).first()
+        user = User.objects.filter(username=normal_username(username)).first()
         if user is None:
             raise CommandError(f"没有 {username} 这个账号。")
-        return f"{user.name}的", actions.reset_keeper(user=user)
+        return f"{user.name}的", actions.reset_password_from_host(user=user)

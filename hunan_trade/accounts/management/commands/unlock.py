@@ -1,4 +1,4 @@
-"""Lift the lock of an account from the host: where strangers keep both keepers out, nobody else can."""
+"""Command that unlocks an account, for when all who could do so on the pages are locked out."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import User, normal_name
+from hunan_trade.accounts.models import User, normal_username
 from hunan_trade.audit.actions import System
 from hunan_trade.workflow import MoveRefused
 
@@ -19,11 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("username", metavar="用户名")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=normal_name(options["username"])).first()
+        user = User.objects.filter(username=normal_username(options["username"])).first()
         if user is None:
             raise CommandError(f"没有 {options['username']} 这个账号。")
         try:
-            actions.unlock(user=user, by=System("命令行"))
+            actions.unlock_account(user=user, by=System("命令行"))
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
         self.stdout.write(f"已解除{user.name}的登录锁定。")

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from hunan_trade.accounts.actions import open_demo_accounts
+from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
 from hunan_trade.demo.demo_data import Story
 from hunan_trade.demo.demo_plan import record_half_year
@@ -34,7 +34,7 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0)
             put_up_fence()
         reference.load()
-        open_demo_accounts()
+        create_demo_accounts()
         if is_told():
             self.stdout.write("已有数据，未改动")
             return

@@ -1,4 +1,4 @@
-"""manage.py verify_files: is every stored file what was stored, and which are to be taken from the backup?"""
+"""Command that verifies all stored files and lists those to be restored from the backup."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            look = verification.verify(by=System("命令行"))
+            result = verification.verify_files(by=System("命令行"))
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
         for stored in StoredFile.objects.unreadable().order_by("fault", "pk"):
             place = stored.location.relative_to(Path(settings.FILES_DIR))
             self.stdout.write(f"{stored.get_fault_display()}  {place}")
-        if look.damaged or look.missing:
+        if result.damaged or result.missing:
             raise CommandError(
-                f"{look.looked} 份中 {look.damaged} 份已损坏，{look.missing} 份不见了。"
+                f"{result.compared} 份中 {result.damaged} 份已损坏，{result.missing} 份不见了。"
                 f"从备份把上列文件取回 {settings.FILES_DIR}，再执行一次。"
             )
-        self.stdout.write(f"{look.looked} 份文件都与存入时一致。")
+        self.stdout.write(f"{result.compared} 份文件都与存入时一致。")

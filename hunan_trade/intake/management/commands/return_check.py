@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from hunan_trade.files import faults
+from hunan_trade.files import os_errors
 from hunan_trade.intake import sheets
 from hunan_trade.intake.checking import check
 from hunan_trade.regions.models import Region
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         try:
             found = entries(file.read_bytes())
         except OSError as error:
-            raise CommandError(f"不能读取 {file}：{faults.told(error)}") from error
+            raise CommandError(f"不能读取 {file}：{os_errors.describe_os_error(error)}") from error
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=1) if as_json else "\n".join(map(_line, found)))
         if any(entry["severity"] == Severity.BLOCKING.value for entry in found):
             raise SystemExit(1)

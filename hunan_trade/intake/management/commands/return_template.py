@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from hunan_trade.files import faults
+from hunan_trade.files import os_errors
 from hunan_trade.intake import sheets
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
@@ -40,5 +40,5 @@ class Command(BaseCommand):
         try:
             out.write_bytes(data)
         except OSError as error:
-            raise CommandError(f"不能写入 {out}：{faults.told(error)}") from error
+            raise CommandError(f"不能写入 {out}：{os_errors.describe_os_error(error)}") from error
         self.stdout.write(f"已写入 {out}（{region.name}{period.label}）")

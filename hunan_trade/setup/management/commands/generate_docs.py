@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from hunan_trade.accounts.roles import Permission, Role, granted
+from hunan_trade.accounts.roles import Permission, Role, permissions_of
 from hunan_trade.indicators import registry
 from hunan_trade.intake import datasets
 from hunan_trade.intake.workflow import RETURN
@@ -37,7 +37,7 @@ def _roles() -> str:
         "|---" * (len(Role) + 1) + "|",
     ]
     for permission in Permission:
-        marks = ["●" if permission in granted(role) else "" for role in Role]
+        marks = ["●" if permission in permissions_of(role) else "" for role in Role]
         lines.append(f"| {permission.label} `{permission.value}` | " + " | ".join(marks) + " |")
     return "\n".join(lines) + "\n"
 

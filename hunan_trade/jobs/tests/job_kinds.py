@@ -1,4 +1,4 @@
-"""What jobs do in tests. Each effect is one row in the event log, so that doing a job twice shows."""
+"""Job functions for tests. Each effect is one row in the event log, so that a job done twice is noticed."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def count(lease: Lease, **payload: Any) -> dict[str, Any]:
 
 
 def count_slowly(lease: Lease, *, pid_file: str, gate: str) -> None:
-    """Leaves its process id, then waits until the gate is there: time enough for a test to kill it."""
+    """Write the process id to a file, then wait for the gate file, so that a test has time to kill the process."""
     fresh = Path(f"{pid_file}.{os.getpid()}")
     fresh.write_text(str(os.getpid()))
     fresh.rename(pid_file)

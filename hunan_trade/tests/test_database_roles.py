@@ -56,7 +56,9 @@ def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() 
             ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
         )
     ]
-    assert not (told := snapshot.difference(EXPECTED, found, "hunan_trade/tests/test_fence.py -k every_table")), told
+    assert not (
+        told := snapshot.difference(EXPECTED, found, "hunan_trade/tests/test_database_roles.py -k every_table")
+    ), told
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""Counting wrong passwords, by name and before they are looked at; and slowing the addresses they come from.
+"""Count wrong passwords by name, before they are checked, and slow down the addresses they come from.
 
 An attempt is reserved in a short transaction of its own, so that fifty simultaneous guesses get five checks between
 them. Names without an account are counted like the others: the answer tells nothing about who exists. Real time.
@@ -14,36 +14,36 @@ from django.db import transaction
 from django.db.models import Q
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, normal_name
+from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, normal_username
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """`allowed`: the password may be looked at; if it is wrong, `left` tries remain, or none until `locked_until`."""
+class LoginAttempt:
+    """A counted attempt: whether the password may be checked, how many remain, and until when the name is locked."""
 
     allowed: bool
     left: int
     locked_until: datetime | None
 
 
-def reserve(username: str, *, browser: str = "", owner: User | None = None) -> Attempt:
-    """Count one attempt before it is made. Must not run inside a transaction: a rollback would give the try back.
+def count_attempt(username: str, *, browser: str = "", owner: User | None = None) -> LoginAttempt:
+    """Count an attempt before it is made. Not to be called in a transaction: a rollback would undo the count.
 
     One from a browser known to the owner counts for the name as well, and is judged by the browser's own count alone:
     whoever guesses elsewhere cannot lock it out.
     """
     with transaction.atomic(durable=True):
-        attempt = _counted(normal_name(username))
-        return _counted(browser, known_to=owner) if browser else attempt
+        attempt = _count(normal_username(username))
+        return _count(browser, known_to=owner) if browser else attempt
 
 
-def _counted(name: str, known_to: User | None = None) -> Attempt:
+def _count(name: str, known_to: User | None = None) -> LoginAttempt:
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
     )
     if failures.locked_until is not None and failures.locked_until > now:
-        return Attempt(False, 0, failures.locked_until)
+        return LoginAttempt(False, 0, failures.locked_until)
     if failures.locked_until is not None or now - failures.last_at > settings.LOCKOUT_TIME:
         failures.count, failures.locked_until = 0, None
     failures.count += 1
@@ -51,11 +51,11 @@ def _counted(name: str, known_to: User | None = None) -> Attempt:
     if failures.count >= settings.LOCKOUT_FAILURES:
         failures.locked_until = now + settings.LOCKOUT_TIME
     failures.save()
-    return Attempt(True, settings.LOCKOUT_FAILURES - failures.count, failures.locked_until)
+    return LoginAttempt(True, settings.LOCKOUT_FAILURES - failures.count, failures.locked_until)
 
 
-def wait(address: str | None) -> timedelta:
-    """How long this address has to wait for its next try; nothing for one that has guessed little."""
+def address_wait(address: str | None) -> timedelta:
+    """Return how long this address must wait before its next attempt; zero after few failures."""
     failures = AddressFailures.objects.filter(pk=address).first() if address else None
     if failures is None:
         return timedelta()
@@ -63,8 +63,8 @@ def wait(address: str | None) -> timedelta:
     return max(timedelta(), failures.forgiven_at - clock.real_now() - free)
 
 
-def charge(address: str | None) -> None:
-    """The address was wrong once more. One is forgiven a minute, so a bureau behind one address is slowed, never shut."""
+def count_address_failure(address: str | None) -> None:
+    """Count a failure of the address. One a minute is forgiven: an office behind one address is slowed, not blocked."""
     if not address:
         return
     with transaction.atomic(durable=True):
@@ -76,20 +76,20 @@ def charge(address: str | None) -> None:
         failures.save()
 
 
-def forget_old() -> int:
-    """Names whose count would begin anew at the next try, and addresses that are forgiven. The number removed."""
+def delete_expired_counts() -> int:
+    """Delete expired counts of names and addresses; returns how many."""
     now = clock.real_now()
     over = Q(locked_until=None, last_at__lt=now - settings.LOCKOUT_TIME) | Q(locked_until__lt=now)
     addresses, _ = AddressFailures.objects.filter(forgiven_at__lt=now).delete()
     return LoginFailures.objects.filter(over).delete()[0] + addresses
 
 
-def forget(username: str, *, browser: str = "") -> bool:
-    """The password was right, or somebody unlocks; True if there was anything to forget.
+def reset_count(username: str, *, browser: str = "") -> bool:
+    """Delete the count of a name after a right password or an unlock; returns whether there was one.
 
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.
     """
-    name = normal_name(username)
+    name = normal_username(username)
     if browser:
         ends = Q(pk=browser) | (Q(pk=name) & ~Q(locked_until__gt=clock.real_now()))
     else:

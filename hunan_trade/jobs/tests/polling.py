@@ -1,4 +1,4 @@
-"""Waiting for what other threads and processes do."""
+"""Wait for what other threads and processes do."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 
-def wait_for(true: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
-    """Until it is true, looking every 20 ms; the test fails after so long in vain."""
+def wait_until_true(true: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
+    """Call `true` every 20 ms until it holds; fails the test after `seconds`."""
     pause = threading.Event()
     latest = time.monotonic() + seconds
     while time.monotonic() < latest:

@@ -1,10 +1,10 @@
-"""What the machine says of a path, in words for whoever typed it."""
+"""Messages for operating system errors of paths that people typed."""
 
 from __future__ import annotations
 
 import errno
 
-_WORDS = {
+_MESSAGES = {
     errno.ENOENT: "没有这个文件或文件夹",
     errno.EISDIR: "这是文件夹，要写文件名",
     errno.ENOTDIR: "路径中有一段不是文件夹",
@@ -17,6 +17,6 @@ _WORDS = {
 }
 
 
-def told(error: OSError) -> str:
-    """The cause of a failed read or write."""
-    return _WORDS.get(error.errno or 0, error.strerror or "读写出错")
+def describe_os_error(error: OSError) -> str:
+    """Describe the cause of a failed read or write."""
+    return _MESSAGES.get(error.errno or 0, error.strerror or "读写出错")
