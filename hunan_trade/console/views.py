@@ -9,9 +9,9 @@ from django.views.decorators.http import require_safe
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit import queries
 from hunan_trade.audit.actions import record
+from hunan_trade.audit.event_diff import changes
+from hunan_trade.audit.event_words import verb_words, worded
 from hunan_trade.audit.models import Event
-from hunan_trade.console.event_diff import changes
-from hunan_trade.console.event_words import verb_words, worded
 from hunan_trade.console.filters import EventFilter
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.gallery import sample

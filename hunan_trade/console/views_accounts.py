@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.console.event_words import worded
+from hunan_trade.audit.event_words import worded
 from hunan_trade.console.filters import AccountFilter
 from hunan_trade.console.forms import AccountForm, ReasonForm, RoleForm
 from hunan_trade.ui.pagination import paginate

@@ -21,8 +21,8 @@ from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import context
 from hunan_trade.audit.actions import record
+from hunan_trade.audit.event_words import worded
 from hunan_trade.audit.models import Event
-from hunan_trade.console.event_words import worded
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in

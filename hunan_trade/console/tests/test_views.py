@@ -114,9 +114,8 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
 
 def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     officer = factories.officer()
-    record(
-        "role.given", by=officer, before={"role": ""}, after={"role": "city_lead", "region": None, "is_active": True}
-    )
+    given_to = {"role": "city_lead", "region": None, "is_active": True}
+    record("role.given", by=officer, subject=officer, before={"role": ""}, after=given_to)
     row = {"4301960001/进料加工": {"export": "120.5", "reason": ""}}
     record("return.filled", by=officer, before={"4301960001/进料加工": None}, after=row)
     client = as_(factories.auditor())
@@ -124,7 +123,7 @@ def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     cells = r'<th scope="row">([^<]*)</th>\s*<td class="wrap">([^<]*)</td>\s*<td class="wrap">([^<]*)</td>'
     assert re.findall(cells, given + filled) == [
         ("启用", "—", "是"),
-        ("地区", "—", "—"),
+        ("所属市州", "—", "—"),
         ("角色", "—", "市州负责人"),
         ("4301960001/进料加工", "—", "出口：120.5，说明：空"),
     ]

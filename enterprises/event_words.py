@@ -1,0 +1,10 @@
+"""The words for events of the register of enterprises."""
+
+from hunan_trade.audit.event_words import EventWords
+
+WORDS = EventWords(
+    kinds={"enterprise": "企业"},
+    verbs={
+        "enterprise.registered": "登记企业",
+    },
+)

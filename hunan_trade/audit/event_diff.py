@@ -1,0 +1,74 @@
+"""An event's before and after, as the auditor reads them: fields and values in Chinese where they are known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.choices import flatten_choices, normalize_choices
+
+from hunan_trade.audit.event_words import words_of
+from hunan_trade.audit.models import Event
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field: its name, and what stood there, "" for nothing."""
+
+    name: str
+    before: str
+    after: str
+
+
+def changes(event: Event) -> list[Change]:
+    """In the order of the fields' names; a key of a return's row (企业/贸易方式) stays as it is."""
+    before, after = event.before or {}, event.after or {}
+    return [
+        Change(_label(event, key), _text(event, key, before.get(key)), _text(event, key, after.get(key)))
+        for key in sorted({*before, *after})
+    ]
+
+
+def _label(event: Event, key: str) -> str:
+    if own := words_of(event.verb).labels.get(key):
+        return own
+    field = _subject_field(event, key)
+    return key if field is None else str(field.verbose_name)
+
+
+def _text(event: Event, key: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dict):
+        return "，".join(f"{_label(event, name)}：{_text(event, name, part) or '空'}" for name, part in value.items())
+    if isinstance(value, list):
+        return "、".join(_text(event, key, part) for part in value)
+    return _choices(event, key).get(str(value), str(value))
+
+
+def _choices(event: Event, key: str) -> dict[str, str]:
+    """What the values of a key are called, none where they speak for themselves."""
+    words = words_of(event.verb)
+    if key in words.choices:
+        choices = words.choices[key]
+    elif key not in words.labels and (field := _subject_field(event, key)) is not None:
+        choices = field.choices
+    else:
+        choices = ()
+    pairs: Iterable[tuple[Any, Any]] = flatten_choices(normalize_choices(choices or ()))
+    return {str(value): str(label) for value, label in pairs}
+
+
+def _subject_field(event: Event, key: str) -> models.Field[Any, Any] | None:
+    """The subject's column of that name; None where it has none, or the event is of no subject."""
+    try:
+        field = apps.get_model(event.object_type)._meta.get_field(key)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return None
+    return field if isinstance(field, models.Field) else None

@@ -1,0 +1,10 @@
+"""The words for events of observations."""
+
+from hunan_trade.audit.event_words import EventWords
+
+WORDS = EventWords(
+    kinds={"observation": "核定数"},
+    verbs={
+        "observation.corrected": "更正核定数",
+    },
+)
