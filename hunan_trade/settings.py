@@ -181,20 +181,10 @@ PLAN_NAMES = [
     "enterprises.mentions.named",
     "events.mentions.named",
 ]  # -> (kind of targets.Mention, name)
+_WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them
-    "hunan_trade.accounts.event_words.WORDS",
-    "hunan_trade.web.event_words.WORDS",
-    "hunan_trade.audit.event_words.WORDS",
-    "hunan_trade.console.event_words.WORDS",
-    "hunan_trade.intake.event_words.WORDS",
-    "hunan_trade.indicators.event_words.WORDS",
-    "hunan_trade.jobs.event_words.WORDS",
-    "targets.event_words.WORDS",
-    "enterprises.event_words.WORDS",
-    "parks.event_words.WORDS",
-    "events.event_words.WORDS",
-    "reporting.event_words.WORDS",
-    "hunan_trade.files.event_words.WORDS",
+    *(f"hunan_trade.{app}.event_words.WORDS" for app in _WORDS_BELOW),
+    *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "parks", "events", "reporting")),
 ]
 JOB_KINDS = {
     "reports.write": "reporting.tasks.write",
