@@ -1,1 +1,1 @@
-"""What every test of the portal stands on: real servers that are thrown away, and databases to commit into."""
+"""Provides what tests need: temporary servers, cloned databases, a real browser, and many requests at once."""

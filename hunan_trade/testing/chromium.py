@@ -1,4 +1,4 @@
-"""The machine's Chromium for tests, and windows in which the test's own Django answers: its data, its clock, no server."""
+"""Runs Chromium in tests; windows are answered by Django's test client in this process, so that no server is needed."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE = 120_000  # ms; ends what would never come, and says nothing about how soon a busy machine answers
+LAUNCH_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+TIMEOUT_MS = 120_000  # ms; ends what would never come, and says nothing about how soon a busy machine answers
 HOST = "http://localhost"  # a secure place to the browser, so that pages may use the clipboard
-OURS = ("cookie", "host", "content-length", "content-type")
+HEADERS_OF_THE_CLIENT = ("cookie", "host", "content-length", "content-type")
 
-expect.set_options(timeout=PATIENCE)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @contextmanager
-def launched() -> Iterator[Browser]:
-    """A browser without windows; the test is skipped where there is none."""
+def launch_chromium() -> Iterator[Browser]:
+    """Start the machine's Chromium without windows; skip the test where there is none."""
     if CHROMIUM is None:
         pytest.skip("THERE IS NO CHROMIUM ON THIS MACHINE: nothing is known about how the pages behave in a browser")
     with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
         # Playwright keeps a loop in this thread, in which nobody awaits.
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=LAUNCH_ARGUMENTS)
         try:
             yield browser
         finally:
@@ -41,12 +41,12 @@ def launched() -> Iterator[Browser]:
             connections.close_all()  # those of this loop: nobody would find them after it
 
 
-def comes_true(page: Page, expression: str) -> bool:
-    """Whether the page comes to fulfil the JavaScript expression while there is patience.
+def becomes_true(page: Page, expression: str) -> bool:
+    """Wait until the JavaScript expression is true on the page; return False after TIMEOUT_MS.
 
     Asked from outside, again and again: the page's own policy lets it evaluate no text, and a busy browser paints no frames.
     """
-    end = time.monotonic() + PATIENCE / 1000
+    end = time.monotonic() + TIMEOUT_MS / 1000
     while not page.evaluate(expression):
         if time.monotonic() > end:
             return False
@@ -54,24 +54,25 @@ def comes_true(page: Page, expression: str) -> bool:
     return True
 
 
-class Window:
-    """A browser of one person, answered by `client` in this very process: whoever the client is signed in as.
+class BrowserWindow:
+    """One person's browser window, answered by `client` in this process.
 
-    `complaints` is what its pages said on the console but for the words in `expected`; `asked` are "POST /path/" of all
-    requests that change something. Between `hold` and `let_go` none of those is answered.
+    `console_errors` are the errors and warnings of its pages, except those that contain a word of `expected_errors`;
+    `write_requests` are "POST /path/" of all requests that change something. Between `hold_writes` and
+    `release_writes` none of those is answered.
     """
 
     def __init__(self, browser: Browser, client: Client) -> None:
         self.client = client
-        self.complaints: list[str] = []
-        self.expected: list[str] = []
-        self.asked: list[str] = []
+        self.console_errors: list[str] = []
+        self.expected_errors: list[str] = []
+        self.write_requests: list[str] = []
         self._held: list[Route] | None = None
         self._context = copy_context()
         self.browser = browser.new_context(base_url=HOST, viewport={"width": 1366, "height": 768}, locale="zh-CN")
-        self.browser.set_default_timeout(PATIENCE)
-        self.browser.on("console", self._said)
-        self.browser.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        self.browser.set_default_timeout(TIMEOUT_MS)
+        self.browser.on("console", self._note_console_message)
+        self.browser.on("weberror", lambda error: self.console_errors.append(str(error.error)))
         self.browser.route("**/*", lambda route: self._context.copy().run(self._answer, route))
 
     def open(self, address: str) -> Page:
@@ -79,10 +80,10 @@ class Window:
         page.goto(address)
         return page
 
-    def hold(self) -> None:
+    def hold_writes(self) -> None:
         self._held = []
 
-    def let_go(self) -> None:
+    def release_writes(self) -> None:
         held, self._held = self._held or [], None
         for route in held:
             self._answer(route)
@@ -98,12 +99,12 @@ class Window:
             if self._held is not None:
                 self._held.append(route)
                 return
-            self.asked.append(f"{request.method} {place.path}")
-        route.fulfill(**self._asked(request, f"{place.path}?{place.query}"))
+            self.write_requests.append(f"{request.method} {place.path}")
+        route.fulfill(**self._fetch(request, f"{place.path}?{place.query}"))
 
-    def _asked(self, request: Request, address: str) -> dict[str, Any]:
-        """The browser follows a redirect past us, so it is followed here."""
-        headers = {name: text for name, text in request.all_headers().items() if name not in OURS}
+    def _fetch(self, request: Request, address: str) -> dict[str, Any]:
+        """Answer the request by the test client; its redirects are followed here, as the browser would bypass the route."""
+        headers = {name: text for name, text in request.all_headers().items() if name not in HEADERS_OF_THE_CLIENT}
         answer = self.client.generic(
             request.method,
             address,
@@ -116,6 +117,6 @@ class Window:
             answer = self.client.get(answer["Location"], headers=headers, SERVER_NAME="localhost")
         return {"status": answer.status_code, "headers": dict(answer.items()), "body": answer.getvalue()}
 
-    def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected):
-            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+    def _note_console_message(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected_errors):
+            self.console_errors.append(f"{message.location.get('url')}: {message.text}")

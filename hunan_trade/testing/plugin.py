@@ -1,11 +1,11 @@
-"""The suite's ground, laid before Django reads its settings.
+"""Starts the test session's servers and sets its environment before Django reads its settings.
 
 With DATABASE_URL unset, a PostgreSQL and a Valkey run for this session only; pytest-xdist's processes inherit them.
 Whatever the code writes to DATA_DIR goes to a folder that is removed at the end.
 
 Databases are made and migrated by one role, and the tests run as another one that owns nothing, as in production: what
 it may not do is refused to the tests as well. A test that must change a table's shape, or rows that stay, takes
-`cloned_database` and its `by_owner`, or `setup.owner.as_owner`.
+`cloned_database` and its `execute_as_owner`, or `setup.owner.as_owner`.
 
 At an outside server, DATABASE_URL's role makes the databases: it is a superuser, or has CREATEDB and CREATEROLE. The
 role of the tests is made for the session, with a password, and dropped after it; the server must let it in from where
@@ -32,19 +32,19 @@ import pytest
 from django.db import connections
 
 from hunan_trade import servers
-from hunan_trade.testing import ground
+from hunan_trade.testing import database_fixtures
 
-pytest_plugins = ["hunan_trade.testing.demo_portal"]
+pytest_plugins = ["hunan_trade.testing.demo_database"]
 
 
 @pytest.hookimpl(wrapper=True)  # around the others: pytest-django reads the settings in this very hook
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
     if "PYTEST_XDIST_WORKER" not in os.environ:
-        _lay_ground(early_config)
+        _set_up_environment(early_config)
     return (yield)
 
 
-def _lay_ground(config: pytest.Config) -> None:
+def _set_up_environment(config: pytest.Config) -> None:
     folder = Path(tempfile.mkdtemp(prefix="portal-test-"))
     (folder / "static").mkdir()  # STATIC_ROOT: WhiteNoise warns where it is missing, and a warning fails a test
     config.add_cleanup(lambda: shutil.rmtree(folder))
@@ -66,30 +66,30 @@ def _lay_ground(config: pytest.Config) -> None:
 
 
 def _make_role(config: pytest.Config, role: str) -> None:
-    """For the tests, at a server that is not ours; the one in DATABASE_URL is the owner from here on."""
+    """Create a role for the tests at an outside server; DATABASE_URL's role becomes the owner."""
     owner, password = os.environ["DATABASE_URL"], secrets.token_hex(16)
     os.environ["DATABASE_OWNER_URL"] = owner
     try:
-        maintain(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
+        run_as_owner(f"CREATE ROLE \"{role}\" LOGIN PASSWORD '{password}' ROLE CURRENT_USER")
     except psycopg2.errors.InsufficientPrivilege as error:
         raise pytest.UsageError(
             "DATABASE_URL 的角色不能建角色：给它 CREATEROLE，或另设 DATABASE_OWNER_URL。"
         ) from error
     config.add_cleanup(lambda: os.environ.update(DATABASE_URL=owner, DATABASE_OWNER_URL=""))
-    config.add_cleanup(lambda: maintain(f'DROP ROLE "{role}"'))
+    config.add_cleanup(lambda: run_as_owner(f'DROP ROLE "{role}"'))
     parts = urlsplit(owner)
-    door = parts.netloc.rpartition("@")[2]
-    os.environ["DATABASE_URL"] = parts._replace(netloc=f"{role}:{password}@{door}").geturl()
+    host = parts.netloc.rpartition("@")[2]
+    os.environ["DATABASE_URL"] = parts._replace(netloc=f"{role}:{password}@{host}").geturl()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(ground)  # after pytest-django, whose django_db_setup it replaces
+    config.pluginmanager.register(database_fixtures)  # after pytest-django, whose django_db_setup it replaces
     if os.environ.get("PORTAL_FORBID_SKIPS") == "1" and "PYTEST_XDIST_WORKER" not in os.environ:
-        config.pluginmanager.register(NothingSkipped())
+        config.pluginmanager.register(FailOnSkips())
 
 
-class NothingSkipped:
-    """A test that is skipped proves nothing: the session fails and says which."""
+class FailOnSkips:
+    """Fails the session when a test is skipped, and lists the skipped tests."""
 
     def __init__(self) -> None:
         self.skipped: list[str] = []
@@ -115,72 +115,72 @@ class NothingSkipped:
 
 
 @dataclass(frozen=True)
-class Clone:
-    """A database of one test, and its address for the processes that the test starts (DATABASE_URL is set to it)."""
+class ClonedDatabase:
+    """A database of one test, and its URL for the processes that the test starts (DATABASE_URL is set to it)."""
 
     name: str
     url: str
 
-    def by_owner(self, command: str) -> None:
-        """What the application may not do; committed at once."""
-        maintain(command, self.name)
+    def execute_as_owner(self, command: str) -> None:
+        """Execute a command that the application's role may not; it is committed at once."""
+        run_as_owner(command, self.name)
 
 
 @pytest.fixture
 def cloned_database(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, django_db_setup: None, django_db_blocker: Any
-) -> Iterator[Clone]:
-    """A copy of the migrated test database for a test that really commits: threads, processes, kills, deferred checks.
+) -> Iterator[ClonedDatabase]:
+    """Clone the migrated test database for a test that really commits: threads, processes, kills, deferred checks.
 
     Tables that refuse DELETE and TRUNCATE cannot be flushed after a test, so the copy is dropped as a whole.
     """
     if request.node.get_closest_marker("django_db"):
         pytest.fail("cloned_database brings its own database: leave the django_db mark out", pytrace=False)
-    with django_db_blocker.unblock(), cloned(connections.settings["default"]["NAME"], monkeypatch) as clone:
+    with django_db_blocker.unblock(), clone_database(connections.settings["default"]["NAME"], monkeypatch) as clone:
         yield clone
 
 
 @contextmanager
-def cloned(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clone]:
-    """All connections, and DATABASE_URL for processes, go to a copy of `template` until the block ends."""
+def clone_database(template: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[ClonedDatabase]:
+    """Copy the database `template` and use the copy for all connections, and DATABASE_URL, until the block ends."""
     settings = connections.settings["default"]  # one dict for all threads: their new connections go to the copy too
     usual = settings["NAME"]
     name = f"{template}_{uuid4().hex[:8]}"
-    url = address("DATABASE_URL", name)
+    url = database_url("DATABASE_URL", name)
     connections.close_all()  # a database is copied only while nobody is in it
-    maintain(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    run_as_owner(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     settings["NAME"] = name
     monkeypatch.setenv("DATABASE_URL", url)
-    monkeypatch.setenv("DATABASE_OWNER_URL", address("DATABASE_OWNER_URL", name))
+    monkeypatch.setenv("DATABASE_OWNER_URL", database_url("DATABASE_OWNER_URL", name))
     try:
-        yield Clone(name, url)
+        yield ClonedDatabase(name, url)
     finally:
         connections.close_all()
         settings["NAME"] = usual
-        drop(name)
+        drop_database(name)
 
 
-def drop(name: str) -> None:
-    """With whoever is still in it.
+def drop_database(name: str) -> None:
+    """Drop the database and end its sessions.
 
     FORCE is refused to the owner while autovacuum works there, whose process is no role's; DROP alone ends that one.
     """
     for attempt in range(4):
         try:
-            maintain(f'DROP DATABASE IF EXISTS "{name}"' + (" WITH (FORCE)" if attempt % 2 == 0 else ""))
+            run_as_owner(f'DROP DATABASE IF EXISTS "{name}"' + (" WITH (FORCE)" if attempt % 2 == 0 else ""))
             return
         except (psycopg2.errors.InsufficientPrivilege, psycopg2.errors.ObjectInUse):
             if attempt == 3:
                 raise
 
 
-def address(variable: str, name: str) -> str:
-    """Where another database of the session's server is reached, by the role of that variable."""
+def database_url(variable: str, name: str) -> str:
+    """Return the address of another database of the session's server, for the role of that variable."""
     return urlsplit(os.environ[variable])._replace(path=f"/{name}").geturl()
 
 
-def maintain(command: str, database: str = "postgres") -> None:
-    """As the owner, and outside of any transaction, as making a database asks for."""
-    with closing(psycopg2.connect(address("DATABASE_OWNER_URL", database))) as connection:
+def run_as_owner(command: str, database: str = "postgres") -> None:
+    """Execute an SQL command as the owner, outside of any transaction, as CREATE DATABASE needs."""
+    with closing(psycopg2.connect(database_url("DATABASE_OWNER_URL", database))) as connection:
         connection.autocommit = True
         connection.cursor().execute(command)

@@ -1,4 +1,4 @@
-"""Name the type of what Django's test client answers, for annotations: only Django's stubs define it."""
+"""Names the type of responses of Django's test client for annotations; only Django's stubs define it."""
 
 from typing import TYPE_CHECKING
 

@@ -15,9 +15,9 @@ from django.urls import Resolver404, resolve
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, expect
 
 from hunan_trade.accounts.demo_accounts import PASSWORD
-from hunan_trade.testing.chromium import PATIENCE, comes_true, launched
-from hunan_trade.testing.demo_portal import Demo
-from hunan_trade.testing.site import Site, running
+from hunan_trade.testing.chromium import TIMEOUT_MS, becomes_true, launch_chromium
+from hunan_trade.testing.demo_database import DemoDatabase
+from hunan_trade.testing.portal_processes import PortalProcesses, run_portal
 
 VIOLATIONS = (
     "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
@@ -27,21 +27,23 @@ VIOLATIONS = (
 class Chromium:
     """A browser at the site, and everything that its pages complain about."""
 
-    def __init__(self, browser: Browser, site: Site) -> None:
+    def __init__(self, browser: Browser, site: PortalProcesses) -> None:
         self.browser, self.site = browser, site
-        self.complaints: list[str] = []
-        self.expected: list[str] = []
+        self.console_errors: list[str] = []
+        self.expected_errors: list[str] = []
 
     def sign_in(self, username: str, width: int = 1366, height: int = 768) -> Page:
         """A new window, as on a computer of one's own."""
         context = self.browser.new_context(
             base_url=self.site.address, viewport={"width": width, "height": height}, locale="zh-CN"
         )
-        context.set_default_timeout(PATIENCE)
+        context.set_default_timeout(TIMEOUT_MS)
         context.add_init_script(VIOLATIONS)
         context.on("request", self._requested)
         context.on("console", self._said)
-        context.on("weberror", lambda error: self.complaints.append(f"{error.page and error.page.url}: {error.error}"))
+        context.on(
+            "weberror", lambda error: self.console_errors.append(f"{error.page and error.page.url}: {error.error}")
+        )
         page = context.new_page()
         page.goto("/login/")
         page.fill("[name=username]", username)
@@ -52,19 +54,19 @@ class Chromium:
 
     def _requested(self, request: Request) -> None:
         if not request.url.startswith((self.site.address + "/", "data:", "blob:")):
-            self.complaints.append(f"a request to {request.url}")
+            self.console_errors.append(f"a request to {request.url}")
 
     def _said(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected):
-            self.complaints.append(f"{message.location.get('url')}: {message.text}")
+        if message.type in ("error", "warning") and not any(word in message.text for word in self.expected_errors):
+            self.console_errors.append(f"{message.location.get('url')}: {message.text}")
 
 
 @pytest.fixture
-def chromium(demo_database: Demo) -> Iterator[Chromium]:
-    with launched() as browser, running(demo_database) as site:
+def chromium(demo_database: DemoDatabase) -> Iterator[Chromium]:
+    with launch_chromium() as browser, run_portal(demo_database) as site:
         found = Chromium(browser, site)
         yield found
-        assert not found.complaints, "\n".join(found.complaints)
+        assert not found.console_errors, "\n".join(found.console_errors)
 
 
 def cell(page: Page, address: str) -> Any:
@@ -202,7 +204,7 @@ def test_the_grid_keeps_what_is_typed_and_pasted_also_when_the_session_ends(chro
     other = chromium.sign_in("xiangxi-reporter")
     other.goto("/sessions/")
     follow(other, "text=退出这一处")
-    chromium.expected.append("401")
+    chromium.expected_errors.append("401")
     page.keyboard.type("8.75")
     page.keyboard.press("Enter")
     expect(page.locator("#reauth")).to_be_visible()
@@ -253,7 +255,7 @@ def test_no_page_is_wider_than_the_screen(chromium: Chromium, username: str) -> 
         names.append(name)
         for width, height in ((390, 844), (1366, 768)):
             page.set_viewport_size({"width": width, "height": height})
-            if not comes_true(page, FITS):  # charts have their time to follow
+            if not becomes_true(page, FITS):  # charts have their time to follow
                 wide.append(f"{name} at {width}: {page.evaluate('document.documentElement.scrollWidth')}")
     assert not wide, "\n".join(wide)
     assert len(names) > 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Dialog, Page, expect
 
-from hunan_trade.testing.chromium import comes_true
+from hunan_trade.testing.chromium import becomes_true
 from hunan_trade.tests.test_browser import FITS, Chromium, chromium, follow
 from targets.tests.test_drafts import PLAN
 
@@ -67,7 +67,7 @@ def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> 
     assert len(asked) == 3
 
     # The colleague was faster: both are shown, nothing typed is lost, and what is sent once more is a decision.
-    chromium.expected.append("409")
+    chromium.expected_errors.append("409")
     with officer.expect_response(lambda answer: answer.status == 409):
         officer.click("button:has-text('保存本条')")
     expect(officer.locator(".focus .conflict")).to_contain_text("乙写的")
@@ -75,7 +75,7 @@ def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> 
     expect(officer.locator(".focus [name=title]")).to_have_value("甲写的")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert comes_true(officer, FITS)
+        assert becomes_true(officer, FITS)
     answering(officer, False, asked)
     officer.locator(".piece", has_text="加强督促检查").locator(".where").click()
     assert asked[3:] == ["confirm"], "it came back unsaved"
@@ -95,7 +95,7 @@ def test_what_was_typed_into_a_draft_is_not_lost_unasked(chromium: Chromium) -> 
     expect(officer.locator("[name=text]")).to_have_value("办法已起草")
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert comes_true(officer, FITS)
+        assert becomes_true(officer, FITS)
     follow(officer, "button:has-text('更新进展')")
     expect(officer.locator("main")).to_contain_text("办法已起草")
 
@@ -112,7 +112,7 @@ def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chrom
 
     for width, height in ((390, 844), (1366, 768)):
         officer.set_viewport_size({"width": width, "height": height})
-        assert comes_true(officer, FITS)
+        assert becomes_true(officer, FITS)
 
     # What somebody else is to do stands in one piece with the projects: it becomes an item of its own.
     open_piece(officer, "推进重大项目")
@@ -123,7 +123,7 @@ def test_a_plan_is_read_mended_published_and_amended_by_clicking(chromium: Chrom
     officer.fill(".focus [name=title]", "建设标准厂房")
 
     # A number was read wrongly; an impossible one is said where it stands, and nothing that was typed is lost.
-    chromium.expected.append("422")
+    chromium.expected_errors.append("422")
     officer.fill("[name=q-0-value]", "二十")
     with officer.expect_response(lambda answer: answer.status == 422):
         officer.click("button:has-text('保存本条')")

@@ -28,7 +28,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from reporting.models import Report
 from reporting.tests import factories
 
@@ -164,7 +164,7 @@ def test_without_the_broker_people_work_on_and_jobs_wait(
 
 # --- The database is gone -------------------------------------------------------------------------------------------
 @pytest.fixture
-def no_database(cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+def no_database(cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     """Nobody listens where it was; undo brings it back."""
     with pytest.MonkeyPatch.context() as gone:
         yield gone

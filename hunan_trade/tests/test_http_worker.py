@@ -20,8 +20,8 @@ from pytest_django import Settings
 
 from hunan_trade.http_worker import LARGEST_BODY, Server
 from hunan_trade.servers import processes
-from hunan_trade.testing import site
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing import portal_processes
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.tests.small_server import LARGE
 from hunan_trade.web.request_checks import CONTENT_LIMIT
 
@@ -184,11 +184,11 @@ def test_a_slow_reader_gets_the_whole_answer(door: socket) -> None:
 
 @pytest.mark.slow
 def test_a_good_request_is_answered_while_forty_half_ones_stand_open(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
-    with site.running(demo) as portal, ExitStack() as lines:
+    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    with portal_processes.run_portal(demo) as portal, ExitStack() as lines:
         for begun in (b"GET /login/ HTTP/1.1\r\nHost:", POST + b"Content-Length: 9000000\r\n\r\n"):
             for _ in range(20):
-                lines.enter_context(line(portal.door, begun))
+                lines.enter_context(line(portal.listener, begun))
         portal.wait_for_web()

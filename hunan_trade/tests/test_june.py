@@ -16,7 +16,7 @@ import pytest
 from hunan_trade.accounts.models import User
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
-from hunan_trade.testing.demo_portal import Demo
+from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.proof import MISSING, MONEY, RATES, Proof, ingredients
 from reporting import actions
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table
@@ -91,7 +91,7 @@ SAID = re.compile(
 
 # --- The tests ------------------------------------------------------------------------------------------------------
 @pytest.fixture
-def june(demo_database: Demo) -> Report:
+def june(demo_database: DemoDatabase) -> Report:
     """The draft, written by the job that an officer asked for."""
     job = actions.prepare("monthly-bulletin", Month(2013, 6), by=person("officer1"))
     jobs.run_job(job.pk, worker="test")

@@ -19,8 +19,8 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.servers import processes
-from hunan_trade.testing.demo_portal import Demo
-from hunan_trade.testing.site import Site, running
+from hunan_trade.testing.demo_database import DemoDatabase
+from hunan_trade.testing.portal_processes import PortalProcesses, run_portal
 from reporting import actions
 from reporting.models import Report
 
@@ -43,7 +43,7 @@ POINTS = (
 class Murders:
     """A site whose workers stop where the test wants them, and are killed there."""
 
-    def __init__(self, site: Site, folder: Path) -> None:
+    def __init__(self, site: PortalProcesses, folder: Path) -> None:
         self.site, self.folder = site, folder
         self.want("nothing")
 
@@ -73,11 +73,11 @@ class Murders:
 
 
 @pytest.fixture
-def murders(demo_database: Demo, settings: Settings, tmp_path: Path) -> Iterator[Murders]:
+def murders(demo_database: DemoDatabase, settings: Settings, tmp_path: Path) -> Iterator[Murders]:
     folder = tmp_path / "kill_points"
     folder.mkdir()
     fast = {"JOB_LEASE_SECONDS": "2", "SWEEP_SECONDS": "1"}
-    with running(demo_database, web=False, KILL_POINTS=str(folder), **fast) as site:
+    with run_portal(demo_database, web=False, KILL_POINTS=str(folder), **fast) as site:
         settings.CELERY_BROKER_URL = site.redis_url
         yield Murders(site, folder)
         print(site.logs())
@@ -113,10 +113,10 @@ def test_a_draft_outlives_whoever_is_killed_wherever(murders: Murders, who: str)
 
 
 def test_what_is_asked_for_without_a_broker_is_answered_at_once_and_done_when_there_is_one(
-    demo_database: Demo, settings: Settings
+    demo_database: DemoDatabase, settings: Settings
 ) -> None:
     Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
-    with running(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as site:
+    with run_portal(demo_database, web=False, JOB_LEASE_SECONDS="2", SWEEP_SECONDS="1") as site:
         settings.CELERY_BROKER_URL = site.redis_url  # where nobody listens yet
         client = Client()
         client.force_login(User.objects.get(username="officer1"))

@@ -72,7 +72,7 @@ def portal(pair: ServerPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder = tmp_path / "portal"
     (folder / "static").mkdir(parents=True)
     monkeypatch.setenv("PORTAL_TODAY", "2013-07-04")
-    with site.running(Demo("portal", pair.database_url, folder)) as running:
+    with portal_processes.run_portal(DemoDatabase("portal", pair.database_url, folder)) as running:
         yield running
 
 
@@ -85,19 +85,21 @@ def seeded(portal: site.Site, pair: ServerPair, folder: Path) -> list[dict[str, 
     return list(json.loads(done.stdout))
 
 
-def filing(portal: site.Site, filers: list[dict[str, Any]], stop: Path) -> list[subprocess.Popen[str]]:
+def filing(
+    portal: portal_processes.PortalProcesses, filers: list[dict[str, Any]], stop: Path
+) -> list[subprocess.Popen[str]]:
     """Four processes of ten programs each."""
     started = []
     for at in range(4):
         child = subprocess.Popen(
-            [sys.executable, "-m", "hunan_trade.testing.filers"],
+            [sys.executable, "-m", "hunan_trade.testing.filing_clients"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
         )
-        asked = {"address": portal.address.removeprefix("http://"), "stop": str(stop), "filers": filers[at::4]}
+        asked = {"address": portal.address.removeprefix("http://"), "stop": str(stop), "clients": filers[at::4]}
         assert child.stdin is not None
         json.dump(asked, child.stdin)
         child.stdin.close()
@@ -142,7 +144,7 @@ def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
             client.kill()
             client.wait()
 
-    assert [fault for answer in told for fault in answer["strange"]] == []
+    assert [fault for answer in told for fault in answer["failures"]] == []
     seen = sum((Counter(answer["seen"]) for answer in told), Counter[str]())
     assert set(seen) <= {"200", "201", "409", "503"} and seen["503"]
     saved = [entry for answer in told for entry in answer["acknowledged"] if entry[0] == "row"]

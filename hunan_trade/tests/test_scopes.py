@@ -15,7 +15,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.files.models import StoredFile
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs.actions import enqueue
-from hunan_trade.testing.demo_portal import Demo
+from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.test_house import code
 from hunan_trade.tests.test_layers import ROOT
 from reporting.models import Report
@@ -69,7 +69,7 @@ def seen(label: str, user: User) -> str:
     return "own" if visible == own else f"{len(visible)} of {len(every)}"
 
 
-def test_every_queryset_knows_whose_rows_it_shows(demo_database: Demo) -> None:
+def test_every_queryset_knows_whose_rows_it_shows(demo_database: DemoDatabase) -> None:
     names = ("officer1", "changsha-reporter", "admin", "security", "zhuzhou-reporter")
     officer, reporter, keeper, security, neighbour = (User.objects.get(username=name) for name in names)
     for user in (reporter, neighbour):

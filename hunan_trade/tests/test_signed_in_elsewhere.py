@@ -21,7 +21,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import address, browser
 from hunan_trade.periods import Month
-from hunan_trade.testing.chromium import Window, launched
+from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from targets.models import PlanDraft
 from targets.tests import test_drafts as drafts
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with launched() as found:
+    with launch_chromium() as found:
         yield found
 
 
@@ -54,22 +54,22 @@ def january(reporter: User) -> MonthlyReturn:
 @pytest.fixture
 def windows(chromium: Browser) -> Iterator[Any]:
     """Opens the browser of somebody who is signed in; forms want their token."""
-    opened: list[Window] = []
+    opened: list[BrowserWindow] = []
 
-    def window(user: User | None) -> Window:
+    def window(user: User | None) -> BrowserWindow:
         client = Client(enforce_csrf_checks=True)
         if user is not None:
             client.cookies = browser(user).cookies
-        opened.append(Window(chromium, client))
+        opened.append(BrowserWindow(chromium, client))
         return opened[-1]
 
     yield window
     for found in opened:
         found.browser.close()
-        assert not found.complaints, "\n".join(found.complaints)
+        assert not found.console_errors, "\n".join(found.console_errors)
 
 
-def sign_in(window: Window, user: User) -> None:
+def sign_in(window: BrowserWindow, user: User) -> None:
     """In another tab, by the page for it."""
     tab = window.open("/login/")
     tab.fill("[name=username]", user.username)
@@ -80,7 +80,7 @@ def sign_in(window: Window, user: User) -> None:
     tab.close()
 
 
-def end_session(window: Window) -> None:
+def end_session(window: BrowserWindow) -> None:
     """By the clock, or by the person from another computer."""
     window.client.session.flush()
 
@@ -96,7 +96,7 @@ def export() -> str:
 
 def test_the_grid_goes_on_saving(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
-    window.expected.append("403")
+    window.expected_errors.append("403")
     page = window.open(address(january))
     sign_in(window, reporter)
     typed(page, "5")
@@ -108,7 +108,7 @@ def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
     windows: Any, reporter: User, january: MonthlyReturn
 ) -> None:
     window, other = windows(reporter), cast.reporter(name="甄试一")
-    window.expected.append("403")
+    window.expected_errors.append("403")
     page = window.open(address(january))
     sign_in(window, other)
     typed(page, "5")
@@ -124,7 +124,7 @@ def test_the_grid_says_who_is_signed_in_now_and_keeps_what_was_typed(
 
 def test_a_password_that_is_asked_for_twice_is_taken(windows: Any, reporter: User, january: MonthlyReturn) -> None:
     window = windows(reporter)
-    window.expected += ["403", "401"]
+    window.expected_errors += ["403", "401"]
     page = window.open(address(january))
     sign_in(window, reporter)
     end_session(window)

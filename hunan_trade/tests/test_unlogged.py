@@ -13,7 +13,7 @@ from django.test import Client
 from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.response import Response
 from hunan_trade.tests.tables import digest
 from reporting.tests import factories
@@ -77,9 +77,9 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Respons
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_what_cannot_be_logged_is_not_done(
-    standing: dict[str, Callable[[], Response]], cloned_database: Clone, fault: str
+    standing: dict[str, Callable[[], Response]], cloned_database: ClonedDatabase, fault: str
 ) -> None:
-    cloned_database.by_owner(fault.format(role='"{}"'.format(connection.settings_dict["USER"])))
+    cloned_database.execute_as_owner(fault.format(role='"{}"'.format(connection.settings_dict["USER"])))
     before = digest()
     told = {}
     for name, act in standing.items():

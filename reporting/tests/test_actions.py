@@ -21,7 +21,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.lease import Lease, LeaseLost
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.document import Paragraph
@@ -250,7 +250,7 @@ def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people: Provin
 
 
 def test_twenty_threads_get_twenty_numbers_without_a_gap(
-    cloned_database: Clone, django_db_blocker: DjangoDbBlocker
+    cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker
 ) -> None:
     """Every second transaction is undone after it took its number: the number is given again."""
 
@@ -276,7 +276,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(
 
 
 def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
-    cloned_database: Clone, django_db_blocker: DjangoDbBlocker
+    cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock():
         people = factories.province()

@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.models import IssueCounter, Report, Status
@@ -28,7 +28,7 @@ GIVEN = "湘商演〔2013〕1号"
 
 
 def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
-    cloned_database: Clone, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
+    cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
     both = Barrier(2, timeout=20)

@@ -24,10 +24,10 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.testing import crowd, site
-from hunan_trade.testing.crowd import Answer, Press
-from hunan_trade.testing.demo_portal import Demo
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing import portal_processes, simultaneous_requests
+from hunan_trade.testing.demo_database import DemoDatabase
+from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.simultaneous_requests import PostRequest, RawResponse
 from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
@@ -68,13 +68,16 @@ GOES_ON = {("edit", "give_back"), ("ask_review", "give_back"), ("review", "give_
 
 
 @contextmanager
-def office(demo: Demo, size: int) -> Iterator[tuple[Province, crowd.Crowd]]:
-    """The portal, a crowd at its door, and one city's January accepted."""
+def office(demo: DemoDatabase, size: int) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
+    """The portal, a simultaneous_requests at its door, and one city's January accepted."""
     with clock.standing_at(NOON):
         people = factories.province()
         place = factories.city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-        with site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1], size) as pressing:
+        with (
+            portal_processes.run_portal(demo) as portal,
+            simultaneous_requests.simultaneous_clients(portal.listener.getsockname()[1], size) as pressing,
+        ):
             yield people, pressing
 
 
@@ -83,9 +86,12 @@ def session(user: User) -> str:
 
 
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 20) as (people, pressing):
+    with office(portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20) as (
+        people,
+        pressing,
+    ):
         sessions = {
             "officer": [session(cast.officer()) for _ in range(20)],
             "boss": [session(cast.province_lead()) for _ in range(20)],
@@ -94,19 +100,19 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
         for first, second in combinations_with_replacement(MOVES, 2):
             state = max(MOVES[first][0], MOVES[second][0], key=STATES.index)
             report = factories.shelf(people, [next(months)], "reviewed" if first == second == "issue" else state)[0]
-            pressed: list[tuple[str, Press]] = []
+            pressed: list[tuple[str, PostRequest]] = []
             for n in range(20):
                 name = (first, second)[n % 2]
                 _, role, path, fields = MOVES[name]
                 sent = {"shown": report.content_sha256, **fields(report, n)}
-                press = Press(f"/reports/{path.format(report.pk)}", urlencode(sent), sessions[role][n])
+                press = PostRequest(f"/reports/{path.format(report.pk)}", urlencode(sent), sessions[role][n])
                 pressed.append((name, press))
             last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
-            answers = pressing.press([press for _, press in pressed])
+            answers = pressing.post_all([press for _, press in pressed])
             won = dict.fromkeys((first, second), 0)
             for (name, _), answer in zip(pressed, answers, strict=True):
                 told = (first, second, name, answer.status, answer.text[-1500:])
-                assert answer.status in (302, 409, 422) and (answer.status == 302 or answer.chinese), told
+                assert answer.status in (302, 409, 422) and (answer.status == 302 or answer.has_chinese_text), told
                 won[name] += answer.status == 302
             asked = won.pop("redraft", 0)
             assert Job.objects.filter(key=f"{report.kind}/{report.period}").count() == bool(asked)
@@ -156,23 +162,26 @@ def fire(url: str, seed: int) -> Iterator[list[int]]:
 
 
 def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    with office(site.ground(cloned_database, tmp_path, monkeypatch, settings), 30) as (people, pressing):
+    with office(portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30) as (
+        people,
+        pressing,
+    ):
         reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
         bosses = [session(cast.province_lead()) for _ in range(30)]
 
-        def everybody(left: list[Report]) -> list[Answer]:
+        def everybody(left: list[Report]) -> list[RawResponse]:
             """Thirty leads press at once, spread over what is left."""
             spread = [left[n % len(left)] for n in range(30)]
             asked = [urlencode({"shown": report.content_sha256, "confirm_missing": "on"}) for report in spread]
             paths = [f"/reports/{report.pk}/issue/" for report in spread]
-            return pressing.press([Press(*one) for one in zip(paths, asked, bosses, strict=True)])
+            return pressing.post_all([PostRequest(*one) for one in zip(paths, asked, bosses, strict=True)])
 
         def left() -> list[Report]:
             return list(Report.objects.exclude(status="issued").order_by("month"))
 
-        answers: list[Answer] = []
+        answers: list[RawResponse] = []
         with fire(cloned_database.url, 2013) as shot:
             while len(shot) < 8 and left():
                 answers += everybody(left())
@@ -180,7 +189,7 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
             if waiting := left():
                 answers += everybody(waiting)
         assert {answer.status for answer in answers} <= {302, 409, 503}
-        assert all(answer.status == 302 or answer.chinese for answer in answers)
+        assert all(answer.status == 302 or answer.has_chinese_text for answer in answers)
         assert shot and any(answer.status == 503 for answer in answers)
         issued = Report.objects.filter(status="issued")
         assert list(issued.order_by("number").values_list("number", flat=True)) == list(range(1, 13))
@@ -191,9 +200,9 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         for file in ReportFile.objects.select_related("file"):
             assert sha256(file.file.read()).hexdigest() == file.file_id
         fourth = Report.objects.get(number=4)
-        pressed = Press(
+        pressed = PostRequest(
             f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0]
         )
-        assert pressing.press([pressed])[0].status == 302
+        assert pressing.post_all([pressed])[0].status == 302
         again = factories.shelf(people, [fourth.period], "issued")[0]
         assert (Voiding.objects.get().report.number, again.number, again.edition) == (4, 13, 2)

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import LoginFailures, User, normal_username
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
 from hunan_trade.audit.models import Event
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 
 
 def refusal(name: str, password: str = "wrong") -> str:
@@ -26,7 +26,9 @@ def refusal(name: str, password: str = "wrong") -> str:
     return str(refused.value)
 
 
-def test_fifty_simultaneous_guesses_get_five_checks(cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fifty_simultaneous_guesses_get_five_checks(
+    cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
     factories.officer(username="zhang")
     checks: list[str] = []
     guard = threading.Lock()

@@ -23,7 +23,7 @@ from hunan_trade.indicators.api import ObservationSerializer
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 
 stored = pytest.mark.django_db
 ADDRESS = "/api/v1/observations/"
@@ -99,7 +99,7 @@ def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> Non
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 401
 
 
-def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: Clone) -> None:
+def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: ClonedDatabase) -> None:
     """The id of the late row is the lower one: the largest id alone would call the list unchanged."""
     regions.load()
     begun, may_end = threading.Event(), threading.Event()

@@ -29,7 +29,7 @@ from hunan_trade.intake.rules import dates_of
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
 from hunan_trade.periods import Month
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused
 
@@ -278,7 +278,7 @@ def blocked() -> bool:
 
 
 def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in(
-    cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+    cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = Desk()
     with clock.standing_at(LOCKS):

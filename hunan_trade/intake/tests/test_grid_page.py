@@ -26,7 +26,7 @@ from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import address, browser, save
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import NOTATION, number
-from hunan_trade.testing.chromium import Window, launched
+from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from hunan_trade.typed_text import tidy
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with launched() as found:
+    with launch_chromium() as found:
         yield found
 
 
@@ -55,16 +55,16 @@ def january() -> MonthlyReturn:
 
 
 @pytest.fixture
-def window(chromium: Browser, january: MonthlyReturn) -> Iterator[Window]:
+def window(chromium: Browser, january: MonthlyReturn) -> Iterator[BrowserWindow]:
     reporter = User.objects.get(name="甄试二")
-    found = Window(chromium, browser(reporter))
+    found = BrowserWindow(chromium, browser(reporter))
     yield found
     found.browser.close()
-    assert not found.complaints, "\n".join(found.complaints)
+    assert not found.console_errors, "\n".join(found.console_errors)
 
 
 @pytest.fixture
-def page(window: Window, january: MonthlyReturn) -> Page:
+def page(window: BrowserWindow, january: MonthlyReturn) -> Page:
     return window.open(address(january))
 
 
@@ -119,11 +119,11 @@ def test_a_pasted_line_break_stays_in_its_cell(page: Page, january: MonthlyRetur
     ],
 )
 def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
-    window: Window, page: Page, january: MonthlyReturn, place: str, text: str, told: str
+    window: BrowserWindow, page: Page, january: MonthlyReturn, place: str, text: str, told: str
 ) -> None:
     cell(page, "F4").fill("9")
     saved(page)
-    sent = list(window.asked)
+    sent = list(window.write_requests)
     paste(page, place, text)
     expect(page.locator("#page-notes")).to_contain_text(f"{told}。没有粘贴。")
     assert values(page, "F4", "F5", "F6", "G4", "G5", "G6", "H4", "I4") == ["9", *[""] * 7]
@@ -131,7 +131,7 @@ def test_a_block_that_does_not_fit_is_refused_before_anything_is_written(
     expect(page.locator("#save-state")).to_have_text("正在保存…")
     saved(page)
     assert stored(january) == {"清风电子": {"export": "9", "import": "8"}}
-    assert window.asked == sent * 2
+    assert window.write_requests == sent * 2
 
 
 def test_a_blank_margin_of_a_block_runs_over_nothing(page: Page, january: MonthlyReturn) -> None:
@@ -207,14 +207,14 @@ def test_a_paste_is_taken_back_as_one_step_and_what_was_typed_before_it_by_anoth
 
 
 def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
-    window: Window, page: Page, january: MonthlyReturn
+    window: BrowserWindow, page: Page, january: MonthlyReturn
 ) -> None:
-    window.hold()
+    window.hold_writes()
     with page.expect_request("**/rows/"):
         paste(page, "F4", "1\n2\n")
     page.keyboard.press("Control+Z")
     expect(cell(page, "F5")).to_have_value("")
-    window.let_go()
+    window.release_writes()
     saved(page)
     page.reload()
     assert values(page, "F4", "F5") == ["", ""]
@@ -225,7 +225,7 @@ def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
 class Composer:
     """An input method at work in the cell in hand, and the clock of its page, which stands still meanwhile."""
 
-    def __init__(self, window: Window, monthly_return: MonthlyReturn) -> None:
+    def __init__(self, window: BrowserWindow, monthly_return: MonthlyReturn) -> None:
         self.page = window.browser.new_page()
         self.page.clock.install()
         self.page.goto(address(monthly_return))
@@ -243,7 +243,7 @@ class Composer:
         self.page.clock.run_for(60_000)
 
 
-def test_nothing_is_saved_while_an_input_method_composes(window: Window, january: MonthlyReturn) -> None:
+def test_nothing_is_saved_while_an_input_method_composes(window: BrowserWindow, january: MonthlyReturn) -> None:
     composer = Composer(window, january)
     page = composer.page
     cell(page, "F4").fill("5")
@@ -253,26 +253,28 @@ def test_nothing_is_saved_while_an_input_method_composes(window: Window, january
         target, name = event.split(", ")
         page.evaluate(f"{target}.dispatchEvent(new Event({name}, {{ bubbles: true }}))")
         composer.later()
-    assert window.asked == [] and stored(january) == {}
+    assert window.write_requests == [] and stored(january) == {}
     composer.choose("订单推迟")
     composer.later()
     saved(page)
     assert stored(january) == {"清风电子": {"export": "5", "reason": "订单推迟"}}
 
 
-def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(window: Window, january: MonthlyReturn) -> None:
+def test_an_answer_that_comes_while_somebody_composes_waits_for_the_end(
+    window: BrowserWindow, january: MonthlyReturn
+) -> None:
     composer = Composer(window, january)
     page = composer.page
     first = min(enterprise.customs_code for enterprise in enterprises())
     colleague = cast.reporter(name="甄试一")
     save(browser(colleague), january, "processing_trade", {"key": f"{first}/进料加工", "texts": {"export": "7"}})
-    window.expected.append("409")
-    window.hold()
+    window.expected_errors.append("409")
+    window.hold_writes()
     cell(page, "F4").fill("5")
     composer.later()
     composer.compose("I5", "gongqi")
     with page.expect_response("**/rows/"):
-        window.let_go()
+        window.release_writes()
     composer.later()
     expect(cell(page, "I5")).to_be_focused()
     expect(cell(page, "I5")).to_have_value("gongqi")
@@ -310,7 +312,7 @@ def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) ->
     saved(page)
 
 
-def test_the_page_as_first_rendered_says_the_same(window: Window, january: MonthlyReturn) -> None:
+def test_the_page_as_first_rendered_says_the_same(window: BrowserWindow, january: MonthlyReturn) -> None:
     reporter, (first, second) = User.objects.get(name="甄试二"), sorted(e.customs_code for e in enterprises())[:2]
     wrong = {}
     for text in NUMBERS:

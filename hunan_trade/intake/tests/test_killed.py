@@ -21,7 +21,7 @@ from hunan_trade.intake.merge import Choices, Side
 from hunan_trade.intake.models import Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 
 NOON = clock.at(date(2013, 2, 4), 12)
 ROOT = Path(__file__).resolve().parents[3]
@@ -46,7 +46,7 @@ with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
 
 @pytest.mark.slow
 def test_killed_while_confirming_nothing_changed_and_again_it_works(
-    cloned_database: Clone, settings: Settings, tmp_path: Path
+    cloned_database: ClonedDatabase, settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILES_DIR = tmp_path / "files"
     (tmp_path / "static").mkdir()

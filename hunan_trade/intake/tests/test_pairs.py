@@ -25,9 +25,9 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
 from hunan_trade.periods import Month
-from hunan_trade.testing import crowd, site
-from hunan_trade.testing.crowd import Press
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing import portal_processes, simultaneous_requests
+from hunan_trade.testing.plugin import ClonedDatabase
+from hunan_trade.testing.simultaneous_requests import PostRequest
 
 NOON = clock.at(date(2013, 7, 8), 12)
 SUMMARY = "city_summary"
@@ -115,7 +115,7 @@ OPENING = {"hand_back", "give_back", "reopen"}  # after them the city types on: 
 
 def presses(
     office: Office, name: str, monthly_return: MonthlyReturn, upload: str, people: list[User], first: int
-) -> Iterator[Press]:
+) -> Iterator[PostRequest]:
     """What these people send; no two the same figure."""
     move = MOVES[name]
     for at, person in enumerate(people, start=first):
@@ -125,7 +125,7 @@ def presses(
             version = monthly_return.rows.get(dataset=SUMMARY, key="06").version
             row = {"key": "06", "version": version, "texts": fields, "base": {}}
             body = json.dumps({"sheet": SUMMARY, "rows": [row]})
-            yield Press(path, body, session, "application/json", {"Accept": "application/json"})
+            yield PostRequest(path, body, session, "application/json", {"Accept": "application/json"})
             continue
         if name == "confirm":
             pk, fields["sha256"] = upload.split()
@@ -133,26 +133,30 @@ def presses(
         if name == "reopen":
             asked = monthly_return.exemptions.first()
             path = f"/returns/exceptions/{asked.pk if asked else 0}/"
-        yield Press(path, urlencode(fields), session)
+        yield PostRequest(path, urlencode(fields), session)
 
 
 @pytest.mark.slow
 def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
-    with clock.standing_at(NOON), site.running(demo) as portal, crowd.gathered(portal.door.getsockname()[1]) as people:
+    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    with (
+        clock.standing_at(NOON),
+        portal_processes.run_portal(demo) as portal,
+        simultaneous_requests.simultaneous_clients(portal.listener.getsockname()[1]) as people,
+    ):
         office = Office()
         for first, second in combinations_with_replacement(MOVES, 2):
             state = max(MOVES[first].state, MOVES[second].state, key=STATES.index)
             monthly_return, upload = office.standing(state, uploaded="confirm" in (first, second))
-            pressed: list[tuple[str, Press]] = []
+            pressed: list[tuple[str, PostRequest]] = []
             for half, name in enumerate((first, second)):
                 those = office.people[MOVES[name].role][half * 10 : half * 10 + 10]
                 pressed += [(name, press) for press in presses(office, name, monthly_return, upload, those, half * 10)]
             last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
             order = sorted(range(len(pressed)), key=lambda at: at % 10)  # the two moves take turns at the door
-            answers = people.press([pressed[at][1] for at in order])
+            answers = people.post_all([pressed[at][1] for at in order])
             won = dict.fromkeys((first, second), 0)
             for at, answer in zip(order, answers, strict=True):
                 told = (first, second, pressed[at][0], answer.status, answer.text[-1500:])
@@ -160,7 +164,7 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
                 if answer.status == 404:  # there is no such exception to decide
                     assert pressed[at][0] == "reopen" and state != "accepted", told
                 elif answer.status == 409:
-                    assert answer.chinese, told
+                    assert answer.has_chinese_text, told
                 else:
                     won[pressed[at][0]] += 1
             if won.get("confirm"):

@@ -24,8 +24,8 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, surplus, with_rows, workbook
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
-from hunan_trade.testing import site
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing import portal_processes
+from hunan_trade.testing.plugin import ClonedDatabase
 
 pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)
@@ -34,7 +34,7 @@ NOON = clock.at(date(2013, 7, 8), 12)
 class Portal:
     """With a reporter in each of two cities, who both may fill June."""
 
-    def __init__(self, running: site.Site) -> None:
+    def __init__(self, running: portal_processes.PortalProcesses) -> None:
         self.running = running
         self.connections: list[http.client.HTTPConnection] = []
         self.people = {city: cast.reporter(city) for city in (cast.CHANGSHA, cast.CHENZHOU)}
@@ -92,10 +92,13 @@ class Portal:
 
 @pytest.fixture
 def portal(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> Iterator[Portal]:
-    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
-    with clock.standing_at(NOON), site.running(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running:
+    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
+    with (
+        clock.standing_at(NOON),
+        portal_processes.run_portal(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running,
+    ):
         with closing(Portal(running)) as found:
             yield found
         print(running.logs())
@@ -124,12 +127,12 @@ def test_one_reporter_leaves_a_reader_to_the_other_cities_and_what_nobody_waits_
 
 
 def test_no_upload_costs_the_web_server_more_than_it_gives_back(
-    cloned_database: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+    cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    demo = site.ground(cloned_database, tmp_path, monkeypatch, settings)
+    demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
         clock.standing_at(NOON),
-        site.running(demo, WEB_CONCURRENCY="1") as running,
+        portal_processes.run_portal(demo, WEB_CONCURRENCY="1") as running,
         closing(Portal(running)) as portal,
     ):
         city, form = cast.CHANGSHA, bytes_of(workbook(portal.returns[cast.CHANGSHA]))

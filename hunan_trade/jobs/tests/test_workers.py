@@ -24,7 +24,7 @@ from hunan_trade.jobs.models import Job, Ping, ScheduledRun
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 from hunan_trade.servers import processes, valkey
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 
 pytestmark = pytest.mark.slow
 BEAT = f"beat@{gethostname()}"
@@ -35,7 +35,7 @@ INTERVALS = {"JOB_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "PING_SECONDS": "1"
 class Machines:
     """A broker, a beat and workers of one test."""
 
-    def __init__(self, folder: Path, database: Clone) -> None:
+    def __init__(self, folder: Path, database: ClonedDatabase) -> None:
         self.folder = folder
         self.port = valkey.free_port()
         self.redis_url = f"redis://:secret@127.0.0.1:{self.port}/0"
@@ -105,7 +105,7 @@ class Machines:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, cloned_database: Clone, settings: Settings) -> Iterator[Machines]:
+def machines(tmp_path: Path, cloned_database: ClonedDatabase, settings: Settings) -> Iterator[Machines]:
     machines = Machines(tmp_path, cloned_database)
     settings.JOB_KINDS = TEST_JOBS
     settings.JOB_LEASE = timedelta(seconds=int(INTERVALS["JOB_LEASE_SECONDS"]))

@@ -15,7 +15,7 @@ from pytest_django import DjangoDbBlocker
 from pytest_socket import SocketConnectBlockedError
 
 from hunan_trade.testing import plugin
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -28,7 +28,7 @@ def ask(query: str) -> Any:
 
 @pytest.fixture
 def after_the_copy_is_gone(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Requested before the copy, so that it looks at the test database when the copy has been dropped."""
+    """Check the test database after the copy has been dropped; request it before the copy."""
     yield
     with django_db_blocker.unblock():
         assert ask("SELECT to_regclass('committed')") is None
@@ -37,7 +37,7 @@ def after_the_copy_is_gone(django_db_setup: None, django_db_blocker: DjangoDbBlo
 
 
 def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(
-    after_the_copy_is_gone: None, cloned_database: Clone
+    after_the_copy_is_gone: None, cloned_database: ClonedDatabase
 ) -> None:
     seen = []
 
@@ -45,7 +45,7 @@ def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(
         seen.append((ask("SELECT current_database()"), ask("SELECT n FROM committed")))
         connections.close_all()
 
-    cloned_database.by_owner("CREATE TABLE committed AS SELECT 5 AS n")
+    cloned_database.execute_as_owner("CREATE TABLE committed AS SELECT 5 AS n")
     thread = threading.Thread(target=look)
     thread.start()
     thread.join()
@@ -62,7 +62,7 @@ def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch: p
             raise psycopg2.errors.InsufficientPrivilege
 
     monkeypatch.setattr(plugin, "maintain", maintain)
-    plugin.drop("copy")
+    plugin.drop_database("copy")
     assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
 

@@ -28,7 +28,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Status, Upload
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.web import idempotency
 from hunan_trade.web.models import KEPT_FOR, StoredResponse
 
@@ -183,7 +183,7 @@ def test_answers_are_kept_for_two_days(january: tuple[User, MonthlyReturn]) -> N
 
 
 # --- In parallel, and broken off ------------------------------------------------------------------------------------
-def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database: Clone) -> None:
+def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database: ClonedDatabase) -> None:
     reporter, _ = ready()
     clients, sent = [browser(reporter) for _ in range(20)], nil()
     barrier = Barrier(len(clients))
@@ -224,7 +224,7 @@ def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "killed"])
 def test_what_the_database_broke_off_is_done_again_under_a_key(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch, code: str
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
@@ -236,7 +236,7 @@ def test_what_the_database_broke_off_is_done_again_under_a_key(
 
 
 def test_what_breaks_at_the_very_end_is_not_told_twice(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
@@ -260,7 +260,7 @@ def test_what_breaks_at_the_very_end_is_not_told_twice(
     ("code", "words"), [("40001", "本次没有保存"), ("40P01", "本次没有保存"), ("killed", "可能没有保存")]
 )
 def test_without_a_key_it_is_told_and_left_to_the_person(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch, code: str, words: str
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch, code: str, words: str
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
@@ -273,7 +273,7 @@ def test_without_a_key_it_is_told_and_left_to_the_person(
 
 
 def test_a_request_that_only_reads_is_asked_again_by_itself(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
@@ -291,7 +291,7 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
     assert client.get(PAGE).status_code == 200 and broken
 
 
-def test_bounded_tries_end_in_503(noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounded_tries_end_in_503(noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     reporter, _ = ready()
     broken = breaking(monkeypatch, 99, "40001")
     assert browser(reporter).post(PAGE + "nil/", nil(), headers=KEY).status_code == 503
@@ -299,7 +299,7 @@ def test_bounded_tries_end_in_503(noon: Any, cloned_database: Clone, monkeypatch
 
 
 def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter, _ = ready()
     client, sent = browser(reporter), nil()
@@ -326,7 +326,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
 
 
 def test_a_query_that_takes_too_long_is_answered_503(
-    noon: Any, cloned_database: Clone, monkeypatch: pytest.MonkeyPatch
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter, _ = ready()
     real = sheets.stored

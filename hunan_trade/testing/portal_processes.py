@@ -1,4 +1,4 @@
-"""The portal really running on a copy of the demo year: web server, workers, beats and broker, processes of one test."""
+"""Runs the real portal for one test: web server, workers, beat and broker as processes on a cloned database."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import processes, valkey
-from hunan_trade.testing.demo_portal import Demo
-from hunan_trade.testing.plugin import Clone
+from hunan_trade.testing.demo_database import DemoDatabase
+from hunan_trade.testing.plugin import ClonedDatabase
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Site:
-    """`wishes` are environment variables for everything that is started, such as a short JOB_LEASE_SECONDS."""
+class PortalProcesses:
+    """The processes of one portal; `environment` adds variables for all of them, such as JOB_LEASE_SECONDS."""
 
-    def __init__(self, demo: Demo, door: socket, **wishes: str) -> None:
+    def __init__(self, demo: DemoDatabase, listener: socket, **environment: str) -> None:
         self.demo = demo
-        self.door = door
-        self.address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        self.listener = listener
+        self.address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         self.broker = valkey.free_port()
         self.redis_url = f"redis://:secret@127.0.0.1:{self.broker}/0"
-        self.environment = {**demo.environment, "REDIS_URL": self.redis_url, "PORTAL_MODE": "demo", **wishes}
+        self.environment = {**demo.environment, "REDIS_URL": self.redis_url, "PORTAL_MODE": "demo", **environment}
         self.started: list[subprocess.Popen[bytes]] = []
 
     def start_web(self) -> None:
-        bind = f"fd://{self.door.fileno()}"
+        bind = f"fd://{self.listener.fileno()}"
         worker = ("--worker-class", "hunan_trade.http_worker.Worker", "--threads", "4", "--no-control-socket")
         self._start("gunicorn", "hunan_trade.wsgi", "--bind", bind, *worker)
 
@@ -49,7 +49,7 @@ class Site:
     def start_worker(
         self, *, name: str = "worker", queues: str = "fast,heavy", include: str = ""
     ) -> subprocess.Popen[bytes]:
-        """And the broker that it listens to: a job may be asked for at once, and waits there.
+        """Start a worker, and the broker that it listens to.
 
         `include`: a module of the test for the worker to load.
         """
@@ -63,7 +63,7 @@ class Site:
         return self._celery("beat", "--pidfile=", "--loglevel", "WARNING")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
-        """The process and all its children at once."""
+        """Kill the process and all its children."""
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
@@ -71,7 +71,7 @@ class Site:
         process.wait()
 
     def logs(self) -> str:
-        """The ends of what the programs said, for a test that fails."""
+        """Return the last lines of all logs, for a test that fails."""
         ends = [
             f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in self.demo.data_dir.glob("*.log")
         ]
@@ -90,15 +90,15 @@ class Site:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                pass_fds=(self.door.fileno(),),
+                pass_fds=(self.listener.fileno(),),
                 preexec_fn=processes.signal_on_parent_death(os.getpid(), signal.SIGKILL),
             )
         self.started.append(process)
         return process
 
     def wait_for_web(self) -> None:
-        """The door is open before the server is: the first answer comes as soon as it can."""
-        host, port = self.door.getsockname()
+        """Wait until the web server answers; its socket accepts connections before it runs."""
+        host, port = self.listener.getsockname()
         connection = http.client.HTTPConnection(host, port, timeout=300)
         connection.request("GET", "/login/")
         assert connection.getresponse().status == 200, (self.demo.data_dir / "gunicorn.log").read_text()[-3000:]
@@ -110,8 +110,10 @@ class Site:
         self.kill_broker()
 
 
-def ground(clone: Clone, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any) -> Demo:
-    """A site for a database without the demo: three workers on 8 July 2013, who know the test's own sessions and files."""
+def prepare_without_demo(
+    clone: ClonedDatabase, folder: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> DemoDatabase:
+    """Set up a data directory for a database without the demo: three web workers on 8 July 2013."""
     (folder / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = folder, folder / "files"
     for name, value in (
@@ -120,16 +122,16 @@ def ground(clone: Clone, folder: Path, monkeypatch: pytest.MonkeyPatch, settings
         ("SECRET_KEY", settings.SECRET_KEY),
     ):
         monkeypatch.setenv(name, value)
-    return Demo(clone.name, clone.url, folder)
+    return DemoDatabase(clone.name, clone.url, folder)
 
 
 @contextmanager
-def running(demo: Demo, *, web: bool = True, **wishes: str) -> Iterator[Site]:
-    """The site until the block ends; without `web`, only the door is there, and workers and beats are the test's."""
-    with socket() as door:
-        door.bind(("127.0.0.1", 0))
-        door.listen(64)
-        site = Site(demo, door, **wishes)
+def run_portal(demo: DemoDatabase, *, web: bool = True, **environment: str) -> Iterator[PortalProcesses]:
+    """Run the portal until the block ends; without `web` only the socket is open and the test starts the rest."""
+    with socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(64)
+        site = PortalProcesses(demo, listener, **environment)
         try:
             if web:
                 site.start_web()

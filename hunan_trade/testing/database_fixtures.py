@@ -1,4 +1,4 @@
-"""The test database: made, migrated and dropped by the owner of its tables, used by the application's role."""
+"""Fixtures of the test database: created by the owner of its tables and used by the role of the application."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.setup.owner import as_owner
 def django_db_setup(
     django_test_environment: None, django_db_modify_db_settings: None, django_db_blocker: Any
 ) -> Iterator[None]:
-    """In place of pytest-django's; made also where no test of the session has the django_db mark."""
+    """Create the test database; replaces pytest-django's fixture, and runs also without any django_db mark."""
     with django_db_blocker.unblock(), as_owner():
         made = setup_databases(verbosity=0, interactive=False, serialized_aliases=[])
     yield
@@ -25,6 +25,6 @@ def django_db_setup(
 
 @pytest.fixture
 def tables_owner(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The test works as the owner of the tables. To be asked for before `db`; the django_db mark would come first."""
+    """Run the test as the owner of the tables. Request it before `db`; the django_db mark would come first."""
     with django_db_blocker.unblock(), as_owner():
         yield

@@ -1,4 +1,4 @@
-"""Many people who press at the same instant: processes that hold their requests open until all are there.
+"""Sends many POST requests at the same instant: each process holds its request open until all have connected.
 
 Run as a program it is one of the crowd: it reads a request as a line of JSON, sends all but its last byte, waits for
 the signal, sends the rest and writes the answer as a line of JSON. It needs nothing but the standard library.
@@ -21,8 +21,8 @@ READY = "ready"
 
 
 @dataclass(frozen=True)
-class Press:
-    """A POST by whose session it is; `body` is not empty."""
+class PostRequest:
+    """A POST request with the session key of its sender; `body` must not be empty."""
 
     path: str
     body: str
@@ -32,21 +32,23 @@ class Press:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Status 0 where the server hung up."""
+class RawResponse:
+    """Status and text of a response; status 0 where the server closed the connection."""
 
     status: int
     text: str
 
     @property
-    def chinese(self) -> bool:
-        """Whether the person can read it; JSON may spell the signs by their numbers."""
+    def has_chinese_text(self) -> bool:
+        """Return whether the text contains Chinese characters, spelled out or escaped as in JSON."""
         return bool(re.search(r"[\u4e00-\u9fff]|\\u[4-9][0-9a-f]{3}", self.text))
 
 
-class Crowd:
+class SimultaneousClients:
+    """`size` client processes of the server at `port`, each of which sends one request at a time."""
+
     def __init__(self, port: int, size: int) -> None:
-        self.signal, self.gun = os.pipe()
+        self.signal, self.signal_sender = os.pipe()
         command = [sys.executable, "-I", "-S", __file__, str(port), str(self.signal)]
         self.members = [
             subprocess.Popen(
@@ -55,59 +57,60 @@ class Crowd:
             for _ in range(size)
         ]
 
-    def press(self, presses: Sequence[Press]) -> list[Answer]:
-        """All at once; the answers in the order of the presses."""
-        members = self.members[: len(presses)]
-        assert len(members) == len(presses)
-        for member, press in zip(members, presses, strict=True):
-            _say(member.stdin, press.__dict__)
-        assert all(json.loads(_hear(member)) == READY for member in members)
-        os.write(self.gun, b"!" * len(members))
-        return [Answer(**json.loads(_hear(member))) for member in members]
+    def post_all(self, requests: Sequence[PostRequest]) -> list[RawResponse]:
+        """Send all requests at the same instant; return the responses in the order of the requests."""
+        members = self.members[: len(requests)]
+        assert len(members) == len(requests)
+        for member, request in zip(members, requests, strict=True):
+            _write_line(member.stdin, request.__dict__)
+        assert all(json.loads(_read_line(member)) == READY for member in members)
+        os.write(self.signal_sender, b"!" * len(members))
+        return [RawResponse(**json.loads(_read_line(member))) for member in members]
 
-    def leave(self) -> None:
+    def close(self) -> None:
         os.close(self.signal)
-        os.close(self.gun)
+        os.close(self.signal_sender)
         for member in self.members:
             member.communicate()
 
 
 @contextmanager
-def gathered(port: int, size: int = 20) -> Iterator[Crowd]:
-    crowd = Crowd(port, size)
+def simultaneous_clients(port: int, size: int = 20) -> Iterator[SimultaneousClients]:
+    """Start the client processes and end them when the block ends."""
+    crowd = SimultaneousClients(port, size)
     try:
         yield crowd
     finally:
-        crowd.leave()
+        crowd.close()
 
 
-def _say(stream: Any, value: object) -> None:
+def _write_line(stream: Any, value: object) -> None:
     stream.write(json.dumps(value) + "\n")
     stream.flush()
 
 
-def _hear(member: subprocess.Popen[str]) -> str:
+def _read_line(member: subprocess.Popen[str]) -> str:
     assert member.stdout is not None
     return member.stdout.readline()
 
 
-def _sent(port: int, signal: int, press: dict[str, Any]) -> dict[str, Any]:
+def _post_at_signal(port: int, signal: int, request: dict[str, Any]) -> dict[str, Any]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
-    body, token = press["body"].encode(), "a" * 32
-    connection.putrequest("POST", press["path"])
+    body, token = request["body"].encode(), "a" * 32
+    connection.putrequest("POST", request["path"])
     headers = {
-        "Content-Type": press["content_type"],
+        "Content-Type": request["content_type"],
         "Content-Length": str(len(body)),
-        "Cookie": f"sessionid={press['session']}; csrftoken={token}",
+        "Cookie": f"sessionid={request['session']}; csrftoken={token}",
         "X-CSRFToken": token,
         "Connection": "close",
-        **press["headers"],
+        **request["headers"],
     }
     for name, value in headers.items():
         connection.putheader(name, value)
     connection.endheaders()
     connection.send(body[:-1])
-    _say(sys.stdout, READY)
+    _write_line(sys.stdout, READY)
     os.read(signal, 1)
     try:
         connection.send(body[-1:])
@@ -121,4 +124,4 @@ def _sent(port: int, signal: int, press: dict[str, Any]) -> dict[str, Any]:
 
 if __name__ == "__main__":
     for line in sys.stdin:
-        _say(sys.stdout, _sent(int(sys.argv[1]), int(sys.argv[2]), json.loads(line)))
+        _write_line(sys.stdout, _post_at_signal(int(sys.argv[1]), int(sys.argv[2]), json.loads(line)))

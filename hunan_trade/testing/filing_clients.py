@@ -1,6 +1,6 @@
-"""Programs that file through the REST door whatever happens to the server: `python -m hunan_trade.testing.filers`.
+"""Runs clients that file by the REST API and retry until acknowledged: `python -m hunan_trade.testing.filing_clients`.
 
-Standard input: {"address", "stop", "filers": [{"token", "return", "key", "workbook"}]}, a thread each. Every request has a
+Standard input: {"address", "stop", "clients": [{"token", "return", "key", "workbook"}]}, a thread each. Every request has a
 key and is sent again, the same, until it is acknowledged; when the file `stop` is there, each ends what it has begun.
 Standard output: {"acknowledged": [[kind, record, text or id, version]], "seen": {status: times}}.
 """
@@ -18,12 +18,14 @@ from typing import Any
 from uuid import uuid4
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-AGAIN = {409, 503}
-PATIENCE = 300  # seconds until an operation is given up for lost
-EACH_UPLOAD = 5  # rows saved between two uploads
+RETRIED_STATUSES = {409, 503}
+TIMEOUT = 300  # seconds until an operation is given up for lost
+OPERATIONS_PER_UPLOAD = 5  # rows saved between two uploads
 
 
-class Filer:
+class FilingClient:
+    """One client that saves rows and uploads workbooks for one return until it is stopped."""
+
     def __init__(self, address: str, facts: dict[str, Any]) -> None:
         self.address, self.facts = address, facts
         self.seen: Counter[int] = Counter()
@@ -35,9 +37,9 @@ class Filer:
         number = 0
         while not stop.exists():
             number += 1
-            if number % EACH_UPLOAD == 0:
-                said = self._until_acknowledged("POST", "uploads/", workbook, {"Content-Type": XLSX})
-                self.acknowledged.append(("upload", "", str(said["id"]), 0))
+            if number % OPERATIONS_PER_UPLOAD == 0:
+                answer = self._until_acknowledged("POST", "uploads/", workbook, {"Content-Type": XLSX})
+                self.acknowledged.append(("upload", "", str(answer["id"]), 0))
             else:
                 self._save(str(number))
 
@@ -45,26 +47,26 @@ class Filer:
         key = self.facts["key"]
         body = {"rows": [{"key": key, "version": self.version, "texts": {"export": text, "import": "1"}}]}
         headers = {"Content-Type": "application/json", "If-Match": "*"}
-        said = self._until_acknowledged("PATCH", "sheets/processing_trade/", json.dumps(body).encode(), headers)
-        self.version = said["versions"][key]
+        answer = self._until_acknowledged("PATCH", "sheets/processing_trade/", json.dumps(body).encode(), headers)
+        self.version = answer["versions"][key]
         self.acknowledged.append(("row", key, text, self.version))
 
     def _until_acknowledged(self, method: str, part: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
         headers |= {"Authorization": f"Bearer {self.facts['token']}", "Idempotency-Key": uuid4().hex}
-        patience = time.monotonic() + PATIENCE
+        patience = time.monotonic() + TIMEOUT
         while time.monotonic() < patience:
-            status, said = self._sent(method, f"/api/v1/returns/{self.facts['return']}/{part}", body, headers)
+            status, content = self._request(method, f"/api/v1/returns/{self.facts['return']}/{part}", body, headers)
             self.seen[status] += 1
             if status < 300:
-                answer: dict[str, Any] = json.loads(said)
+                answer: dict[str, Any] = json.loads(content)
                 return answer
-            if status not in AGAIN:
-                raise AssertionError(f"{method} {part}: {status} {said[:500]!r}")
+            if status not in RETRIED_STATUSES:
+                raise AssertionError(f"{method} {part}: {status} {content[:500]!r}")
             time.sleep(0.2)
         raise AssertionError(f"{method} {part}: nothing but {dict(self.seen)}")
 
-    def _sent(self, method: str, where: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
+    def _request(self, method: str, where: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection(self.address, timeout=TIMEOUT)
         try:
             connection.request(method, where, body, headers)
             answer = connection.getresponse()
@@ -74,14 +76,14 @@ class Filer:
 
 
 def main() -> None:
-    asked = json.load(sys.stdin)
-    filers = [Filer(asked["address"], facts) for facts in asked["filers"]]
-    with ThreadPoolExecutor(len(filers)) as pool:
-        ended = [pool.submit(filer.run, Path(asked["stop"])) for filer in filers]
-    strange = [str(fault) for future in ended if (fault := future.exception())]
-    seen = sum((filer.seen for filer in filers), Counter[int]())
-    done = [entry for filer in filers for entry in filer.acknowledged]
-    json.dump({"acknowledged": done, "seen": seen, "strange": strange}, sys.stdout)
+    arguments = json.load(sys.stdin)
+    clients = [FilingClient(arguments["address"], facts) for facts in arguments["clients"]]
+    with ThreadPoolExecutor(len(clients)) as pool:
+        ended = [pool.submit(client.run, Path(arguments["stop"])) for client in clients]
+    failures = [str(fault) for future in ended if (fault := future.exception())]
+    seen = sum((client.seen for client in clients), Counter[int]())
+    done = [entry for client in clients for entry in client.acknowledged]
+    json.dump({"acknowledged": done, "seen": seen, "failures": failures}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""The demo year for tests: told once a session by `manage.py demo`, then copied for each test that asks for it.
+"""Loads the demo year once per test session with `manage.py demo`, and clones it for each test that needs it.
 
 The telling takes a minute. It begins as soon as the tests are collected and runs beside the others; those that need
-it come last. Of several pytest-xdist processes the first to get the lock starts it, and the teller itself holds the
+it come last. Of several pytest-xdist processes the first to get the lock starts it, and the loader itself holds the
 lock until it ends.
 """
 
@@ -21,21 +21,21 @@ from typing import Any
 import pytest
 
 from hunan_trade.servers import processes
-from hunan_trade.testing.plugin import Clone, address, cloned, drop, maintain
+from hunan_trade.testing.plugin import ClonedDatabase, clone_database, database_url, drop_database, run_as_owner
 
 ROOT = Path(__file__).resolve().parents[2]
-TELLER = pytest.StashKey[subprocess.Popen[bytes]]()
+LOADER = pytest.StashKey[subprocess.Popen[bytes]]()
 
 
 @dataclass(frozen=True)
-class Demo(Clone):
-    """A copy of the demo's database, and of its data directory with the stored files."""
+class DemoDatabase(ClonedDatabase):
+    """A clone of the demo database, and a copy of its data directory with the stored files."""
 
     data_dir: Path
 
     @property
     def environment(self) -> dict[str, str]:
-        """For the processes that a test starts; like those of `make up` they are not told who owns the tables."""
+        """Environment variables for the processes that a test starts; as in production, without the owner's address."""
         return {**os.environ, "DATABASE_URL": self.url, "DATABASE_OWNER_URL": "", "DATA_DIR": str(self.data_dir)}
 
 
@@ -69,12 +69,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             except BlockingIOError:
                 return  # another process was faster
             if not _log().exists():
-                session.config.stash[TELLER] = _tell(lock.fileno())
+                session.config.stash[LOADER] = _start_loading(lock.fileno())
 
 
-def _tell(lock: int) -> subprocess.Popen[bytes]:
-    maintain(f'CREATE DATABASE "{_database()}"')
-    addresses = {variable: address(variable, _database()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+def _start_loading(lock: int) -> subprocess.Popen[bytes]:
+    run_as_owner(f'CREATE DATABASE "{_database()}"')
+    addresses = {variable: database_url(variable, _database()) for variable in ("DATABASE_URL", "DATABASE_OWNER_URL")}
     environment = {**os.environ, **addresses, "DATA_DIR": str(_folder())}
     with _log().open("wb") as log:
         return subprocess.Popen(
@@ -89,18 +89,18 @@ def _tell(lock: int) -> subprocess.Popen[bytes]:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if teller := config.stash.get(TELLER, None):
-        teller.kill()
-        teller.wait()
+    if loader := config.stash.get(LOADER, None):
+        loader.kill()
+        loader.wait()
     if "PYTEST_XDIST_WORKER" not in os.environ and _folder().exists():
-        drop(_database())
+        drop_database(_database())
 
 
 @pytest.fixture(scope="session")
-def told_demo() -> str:
-    """The name of the database of the demo year, once it is told."""
+def loaded_demo() -> str:
+    """Wait until the demo year is loaded; return the name of its database."""
     with (_folder() / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_SH)  # the teller has ended
+        fcntl.flock(lock, fcntl.LOCK_SH)  # the loader has ended
     if "演示数据已装好" not in (said := _log().read_text()):
         pytest.fail(f"manage.py demo did not come to its end:\n{said[-3000:]}", pytrace=False)
     return _database()
@@ -108,11 +108,11 @@ def told_demo() -> str:
 
 @pytest.fixture
 def demo_database(
-    told_demo: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, django_db_blocker: Any
-) -> Iterator[Demo]:
-    """The demo year in a database and a data directory of the test's own, dropped afterwards."""
+    loaded_demo: str, monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Path, django_db_blocker: Any
+) -> Iterator[DemoDatabase]:
+    """Clone the demo year's database and data directory for one test, and remove them afterwards."""
     shutil.copytree(_folder() / "files", tmp_path / "files", copy_function=os.link)  # stored files are never rewritten
     (tmp_path / "static").mkdir()
     settings.DATA_DIR, settings.FILES_DIR = tmp_path, tmp_path / "files"
-    with django_db_blocker.unblock(), cloned(told_demo, monkeypatch) as copy:
-        yield Demo(copy.name, copy.url, tmp_path)
+    with django_db_blocker.unblock(), clone_database(loaded_demo, monkeypatch) as copy:
+        yield DemoDatabase(copy.name, copy.url, tmp_path)
