@@ -14,7 +14,7 @@ from django.db.models import F, Q, Sum
 from enterprises.models import Enterprise, ProcessingTrade, ReplacedTrade
 from hunan_trade import quantities, versions
 from hunan_trade.indicators import values
-from hunan_trade.indicators.values import FIRMS, USD, FigureKey, How, Value
+from hunan_trade.indicators.values import FIRMS, USD, Derivation, FigureKey, Value
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.queries import cities
@@ -52,7 +52,7 @@ def _read_above(month: Month, threshold: Decimal) -> Value:
     above = _cumulatives(month, _largest(month, above=threshold))
     key = FigureKey("enterprises.above", month, f"{threshold:f}")
     label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
-    return Value(key, label, Decimal(len(above)), FIRMS, How.COUNT, tuple(above.values()))
+    return Value(key, label, Decimal(len(above)), FIRMS, Derivation.COUNT, tuple(above.values()))
 
 
 def leaders(month: Month, count: int) -> tuple[Leader, ...]:
@@ -66,7 +66,9 @@ def _read_leaders(month: Month, count: int) -> tuple[Leader, ...]:
     found = []
     for enterprise, total in now.items():
         base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
-        found.append(Leader(enterprise, total, values.growth(total.key.then("yoy"), f"{total.label}同比", total, base)))
+        found.append(
+            Leader(enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base))
+        )
     return tuple(found)
 
 
@@ -159,7 +161,7 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
     month = Month.of(fact.month)
     for column, word, amount in (("export", "出口", fact.export_usd), ("import", "进口", fact.import_usd)):
         key = FigureKey("enterprises.fact", month, str(enterprise.pk), (fact.mode, column))
-        yield Value(key, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, How.CELL)
+        yield Value(key, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, Derivation.CELL)
 
 
 def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:

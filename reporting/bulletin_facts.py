@@ -13,7 +13,7 @@ from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import CITIES, FigureKey, How, Value
+from hunan_trade.indicators.values import CITIES, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.indicators import TRADE
@@ -82,7 +82,7 @@ def _share(part: Panel, whole: Panel, ledger: FigureLedger) -> dict[str, str]:
         )
         for month, last_year in ((part.month, False), (part.month.year_ago, True))
     )
-    change = values.difference(now.key.then("change"), f"{now.label}比上年同期", now, before, values.POINTS)
+    change = values.difference(now.key.with_steps("change"), f"{now.label}比上年同期", now, before, values.POINTS)
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
@@ -98,28 +98,30 @@ def _above(panel: Panel, ledger: FigureLedger) -> dict[str, str]:
 def _leading(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
     """Pick the cities first by amount and by growth, those that fell or stand at zero, and count the slow ones."""
     regions = [city.code for city in panel.included]
-    totals = values.ranked((region, panel.cumulative(region)) for region in regions)
-    rates = values.ranked((region, panel.year_on_year(region)) for region in regions)
+    totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
+    rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)
     first = [value for _, value in totals[:LEADERS]]
     key = FigureKey(panel.indicator.code, panel.month)
     together = values.total(
-        key.then("first"), f"{panel.indicator.title}居前{len(first)}位市州合计", first, panel.indicator.unit
+        key.with_steps("first"), f"{panel.indicator.title}居前{len(first)}位市州合计", first, panel.indicator.unit
     )
     average = panel.year_on_year(PROVINCE).amount
     below = [rate for _, rate in rates if average is not None and rate.amount is not None and rate.amount < average]
     slower = Value(
-        key.then("slower"),
+        key.with_steps("slower"),
         f"{panel.indicator.title}增幅低于全省的市州",
         Decimal(len(below)),
         CITIES,
-        How.COUNT,
+        Derivation.COUNT,
         tuple(below),
     )
     return {
         "first": [region for region, _ in totals[:LEADERS]],
         "first_sum": ledger.add(together),
         "first_share": ledger.add(
-            values.ratio(together.key.then("share"), f"{together.label}占全省", together, panel.cumulative(PROVINCE))
+            values.ratio(
+                together.key.with_steps("share"), f"{together.label}占全省", together, panel.cumulative(PROVINCE)
+            )
         ),
         "fastest": [region for region, rate in rates[:FASTEST] if rate.amount is not None and rate.amount > 0],
         "fallen": [region for region, rate in reversed(rates) if rate.amount is not None and rate.amount < 0],

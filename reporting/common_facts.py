@@ -17,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
-from hunan_trade.indicators.values import FigureKey, How, Value
+from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
@@ -96,7 +96,7 @@ def series(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _city(panel: Panel, region: str, ledger: FigureLedger) -> dict[str, Any]:
-    through = panel.through(region)
+    through = panel.complete_through(region)
     return {
         "through": str(through) if through else None,
         "month": ledger.add(panel.month_value(region)),
@@ -120,7 +120,7 @@ def excluded(panel: Panel) -> list[dict[str, str]]:
 
 def _waiting(status: str | None, panel: Panel, region: str) -> str:
     if status == Status.ACCEPTED:
-        last = panel.through(region)
+        last = panel.complete_through(region)
         return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
@@ -132,8 +132,10 @@ def counted(firms: Value, panel: Panel) -> Value:
     )
     included = {str(pk) for pk in enterprises.values_list("pk", flat=True)}
     inputs = tuple(firm for firm in firms.inputs if firm.key.subject in included)
-    key = firms.key.then("counted")
-    return Value(key, firms.label, Decimal(len(inputs)), firms.unit, How.COUNT, inputs, note=panel.exclusion)
+    key = firms.key.with_steps("counted")
+    return Value(
+        key, firms.label, Decimal(len(inputs)), firms.unit, Derivation.COUNT, inputs, note=panel.exclusion_note
+    )
 
 
 def returns_of(month: Month, ledger: FigureLedger) -> dict[str, Any]:
@@ -203,32 +205,34 @@ def goal(standing: Standing | None, month: Month, actual: Value, ledger: FigureL
     if standing is None or standing.goal is None:
         return None
     target = standing.goal
-    key = target.key.at(month)
-    done = values.ratio(key.then("completion"), f"{actual.label}完成年度目标", actual, target)
+    key = target.key.with_period(month)
+    done = values.ratio(key.with_steps("completion"), f"{actual.label}完成年度目标", actual, target)
     path = values.expected_path(month)
     facts = {
         "goal": ledger.add(target),
         "completion": ledger.add(done),
         "path": ledger.add(path),
-        "gap": ledger.add(values.difference(key.then("gap"), f"{actual.label}与序时进度差", done, path, values.POINTS)),
+        "gap": ledger.add(
+            values.difference(key.with_steps("gap"), f"{actual.label}与序时进度差", done, path, values.POINTS)
+        ),
     }
     if standing.stretch is not None:
         facts["stretch"] = ledger.add(
-            values.plan_fact(target.key.then("stretch"), f"{standing.title}力争数", standing.stretch, target.unit)
+            values.plan_fact(target.key.with_steps("stretch"), f"{standing.title}力争数", standing.stretch, target.unit)
         )
     if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
-        short = values.difference(key.then("short"), f"{actual.label}距年度目标", target, actual, target.unit)
+        short = values.difference(key.with_steps("short"), f"{actual.label}距年度目标", target, actual, target.unit)
         left = Value(
             FigureKey("calendar", month, "left"),
             f"{month.label}后余下月数",
             Decimal(12 - month.month),
             MONTHS,
-            How.CALENDAR,
+            Derivation.CALENDAR,
         )
         facts |= {"short": ledger.add(short), "left": ledger.add(left)}
         if target.unit is not values.FIRMS:  # a share of an enterprise a month says nothing
             each = values.quotient(
-                key.then("run_rate"), f"{standing.title}余下各月月均须达到", short, left, target.unit
+                key.with_steps("run_rate"), f"{standing.title}余下各月月均须达到", short, left, target.unit
             )
             facts["run_rate"] = ledger.add(each)
     return facts
@@ -282,7 +286,7 @@ def _settle_observed(
 
 def _settle_cells(ledger: FigureLedger) -> set[int]:
     """Attach to each cell of an enterprise the round and the cell of its workbook that hold it now."""
-    cells = ledger.keys_of(How.CELL)
+    cells = ledger.keys_of(Derivation.CELL)
     if not cells:
         return set()
     facts = ProcessingTrade.objects.filter(
@@ -328,7 +332,7 @@ def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:
     """Return the figure that this one is about: a rank's first input, a share's part."""
     inputs: Sequence[str] = entry["inputs"]
-    return inputs[:1] if entry["how"] in (How.RANK, How.RATIO) else inputs
+    return inputs[:1] if entry["how"] in (Derivation.RANK, Derivation.RATIO) else inputs
 
 
 def sources(ledger: FigureLedger, month: Month) -> list[str]:

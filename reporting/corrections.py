@@ -8,7 +8,7 @@ from typing import Any
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panels
-from hunan_trade.indicators.values import FigureKey, How, Value
+from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting.common_facts import Content
@@ -26,7 +26,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
     again = panels(indicators, month)
     supplemented = []
     for city in previous["facts"]["excluded"]:
-        reported = {code: panel for code, panel in again.items() if panel.through(city["region"]) == month}
+        reported = {code: panel for code, panel in again.items() if panel.complete_through(city["region"]) == month}
         if reported:
             figures = [
                 {
@@ -76,7 +76,7 @@ def _version(row: Observation, names: Mapping[str, str]) -> Value:
         f"{names[row.region_id]}{indicator.title}{month.label}当月（第{row.version}版）",
         row.value,
         indicator.unit,
-        How.OBSERVED,
+        Derivation.OBSERVED,
         observation=row.pk,
     )
 
@@ -87,9 +87,11 @@ def _anew(panel: Any, ledger: FigureLedger) -> dict[str, str]:
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
     now, base = panel.cumulative(PROVINCE), panel.cumulative(PROVINCE, last_year=True)
-    total = values.total(now.key.then("anew"), f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
-    before = values.total(base.key.then("anew"), f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note)
-    rate = values.growth(total.key.then("yoy"), f"{total.label}同比", total, before)
+    total = values.total(now.key.with_steps("anew"), f"{now.label}（更正补充后）", now.inputs, now.unit, note=now.note)
+    before = values.total(
+        base.key.with_steps("anew"), f"{base.label}（更正补充后）", base.inputs, base.unit, note=base.note
+    )
+    rate = values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, before)
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 

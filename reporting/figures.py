@@ -16,7 +16,7 @@ from typing import Any
 
 from hunan_trade import quantities
 from hunan_trade.indicators import values
-from hunan_trade.indicators.values import FigureKey, How, Unit, Value
+from hunan_trade.indicators.values import Derivation, FigureKey, Unit, Value
 from reporting.document import Figure
 
 Entry = dict[str, Any]
@@ -81,13 +81,13 @@ class FigureLedger:
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
-    def keys_of(self, how: How) -> dict[str, FigureKey]:
+    def keys_of(self, how: Derivation) -> dict[str, FigureKey]:
         """Map code → key of the figures that were computed in this way."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
         """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
-        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, How.STATE))
+        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
         self.entries[code]["returns"] = list(returns)
         return code
 

@@ -20,7 +20,7 @@ from openpyxl.utils.cell import range_boundaries
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators.registry import Source
-from hunan_trade.indicators.values import PERCENT, POINTS, How
+from hunan_trade.indicators.values import PERCENT, POINTS, Derivation
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, day_label
@@ -32,15 +32,15 @@ from reporting.models import Report
 Entry = Mapping[str, Any]
 ROWS_SHOWN = 5
 _FORMULAS = {
-    How.SUM: "各项相加",
-    How.DIFFERENCE: "前项减后项",
-    How.GROWTH: "前项减后项，除以后项，乘以 100",
-    How.RATIO: "前项除以后项，乘以 100",
-    How.QUOTIENT: "前项除以后项",
-    How.RANK: "首项在各项中由大到小的位次，同数同位",
-    How.COUNT: "各项的个数",
+    Derivation.SUM: "各项相加",
+    Derivation.DIFFERENCE: "前项减后项",
+    Derivation.GROWTH: "前项减后项，除以后项，乘以 100",
+    Derivation.RATIO: "前项除以后项，乘以 100",
+    Derivation.QUOTIENT: "前项除以后项",
+    Derivation.RANK: "首项在各项中由大到小的位次，同数同位",
+    Derivation.COUNT: "各项的个数",
 }
-_FACTS = {How.PLAN: "工作要点所定", How.CALENDAR: "由月份推得"}
+_FACTS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "由月份推得"}
 
 
 class NoSuchFigure(LookupError):
@@ -87,9 +87,9 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     shown = Link("显示", strong=_listed(entry["texts"]) or "未直接印出", lines=_before_rounding(entry))
     if not _open(entry, user):
         return Chain(code, entry["label"], (shown, _accepted(entry, figures)))
-    if entry["how"] in (How.OBSERVED, How.CELL):
+    if entry["how"] in (Derivation.OBSERVED, Derivation.CELL):
         return _observed(code, entry, shown)
-    if entry["how"] == How.STATE:
+    if entry["how"] == Derivation.STATE:
         return Chain(code, entry["label"], (shown, _state(entry, report, user)))
     if entry["how"] in _FACTS:
         return Chain(code, entry["label"], (shown, Link("依据", text=_FACTS[entry["how"]], lines=(entry["label"],))))
@@ -136,7 +136,7 @@ def _moment(at: datetime) -> str:
 
 def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> Link:
     """Return the version and day of acceptance of the newest input, which other cities may see."""
-    if entry["how"] == How.OBSERVED and entry.get("version"):
+    if entry["how"] == Derivation.OBSERVED and entry.get("version"):
         return Link("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
     below, days = [entry], []
     while below:

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.panel import NOBODY, Panel
+from hunan_trade.indicators.panel import NONE_ACCEPTED, Panel
 from hunan_trade.indicators.queries import VERSION_TABLES as FIGURES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
@@ -342,15 +342,15 @@ class _Figures:
             return values.absent(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
-            return values.absent(FigureKey(code, month), title, PERCENT, NOBODY)
+            return values.absent(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
         counted = self.counted[code](month, self.as_of)
-        return replace(counted, note=counted.note or (reported.exclusion if reported else ""))
+        return replace(counted, note=counted.note or (reported.exclusion_note if reported else ""))
 
     def _share(self, target: Target, *, last_year: bool) -> Value:
         whole = self._to_date(target.over, target.title, last_year)
         part = self._part(target, last_year)
         label = f"{target.title}（上年同期）" if last_year else target.title
-        return values.ratio(part.key.then("of", target.over), label, part, whole)
+        return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _part(self, target: Target, last_year: bool) -> Value:
         """The share's numerator: the province's, or what the regions of the target's roster bring together."""

@@ -92,10 +92,10 @@ class Pace:
 
 def pace(actual: Value, goal: Value, month: Month) -> Pace:
     """Absolute amounts, counts and threshold counts; `actual` and `goal` in the same unit."""
-    key = goal.key.at(month)
-    completion = values.ratio(key.then("completion"), f"{goal.label}完成", actual, goal)
+    key = goal.key.with_period(month)
+    completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     path = values.expected_path(month)
-    gap = values.difference(key.then("gap"), f"{goal.label}与序时进度差", completion, path, POINTS)
+    gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, path, POINTS)
     return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), by_gap(gap.amount))
 
 

@@ -101,7 +101,7 @@ def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
         result = rules.in_range(now, goal, target.stretch * measure.scale, month)
     else:
         result = rules.pace(now, goal, month)
-    change = values.growth(now.key.then("yoy"), f"{target.title}同比", now, before)
+    change = values.growth(now.key.with_steps("yoy"), f"{target.title}同比", now, before)
     return _standing(
         target,
         measure,
@@ -125,7 +125,7 @@ def _per_month(rate: Decimal | None, measure: Measure) -> str:
 
 def moved(target: Target, now: Value, before: Value) -> Standing:
     measure = MEASURES[target.unit]
-    change = values.difference(now.key.then("change"), f"{target.title}变动", now, before, POINTS)
+    change = values.difference(now.key.with_steps("change"), f"{target.title}变动", now, before, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
     unit = POINTS.name if target.unit == "percent" else measure.word
     rising = target.direction == Target.Direction.RISE

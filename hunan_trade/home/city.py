@@ -115,7 +115,7 @@ def city_desk(user: User) -> CityDesk:
         region=region,
         own=own,
         month=month,
-        figures=tuple(_figure(panel, region.code) for panel in ranked.values() if panel.through(region.code)),
+        figures=tuple(_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)),
         chart=ranking.of_city(months, last.year, own.waiting if own else None),
         bulletin=bulletins.light().first(),
         tasks=todo.own_tasks(_tasks(user, now.year), now),

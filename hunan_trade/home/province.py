@@ -92,7 +92,7 @@ def _figures(month: Month) -> Figures:
     )
     return Figures(
         month=month,
-        note=trade.exclusion if trade.included else "",
+        note=trade.exclusion_note if trade.included else "",
         standings=standings,
         cards=cards.of(standings, month),
         places=ranking.places(trade) if trade.included else (),

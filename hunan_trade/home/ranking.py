@@ -60,7 +60,7 @@ def moved(panel: Panel, region: str) -> str:
     """升 1, 降 2 or 平 against the month before; — where one of the two ranks is missing, and in January."""
     if panel.month.month == 1:
         return NO_DATA
-    now, before = panel.rank(region).amount, panel.before.rank(region).amount
+    now, before = panel.rank(region).amount, panel.month_before.rank(region).amount
     if now is None or before is None:
         return NO_DATA
     return "平" if now == before else f"升 {before - now:f}" if now < before else f"降 {now - before:f}"
@@ -101,7 +101,7 @@ def _bar(name: str, now: Decimal | None, before: Decimal | None, largest: Decima
 def growth_map(panel: Panel) -> CityMap | None:
     """同比 of the months to date by city; None while nothing can be compared."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
-    known = values.ranked(rates.items())
+    known = values.sorted_by_amount(rates.items())
     if not known:
         return None
     (best, most), (last, least) = known[0], known[-1]
@@ -121,7 +121,7 @@ def growth_map(panel: Panel) -> CityMap | None:
 
 
 def _return_url(panel: Panel, code: str) -> str:
-    through = panel.through(code)
+    through = panel.complete_through(code)
     return reverse("intake:return", args=(code, through)) if through else ""
 
 

@@ -1,1 +1,1 @@
-"""Indicators and their observations: versioned figures with a source, and every comparison made from them."""
+"""Stores versioned observations of indicators with their sources, and computes every comparison from them."""

@@ -1,4 +1,4 @@
-"""Writing observations: versions are added, never changed."""
+"""Writes observations; a version is added, never changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.periods import Month
 
 
 @transaction.atomic
-def observe(
+def record_observations(
     values: Mapping[str, Decimal],
     *,
     region: str,
@@ -71,5 +71,5 @@ def observe(
 
 
 def compact_version_tables() -> int:
-    """By the hour: what tells the versions of observations apart stays, and takes no room."""
+    """Sum up the version tables of the observations; return the number of rows removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

@@ -1,4 +1,4 @@
-"""GET /api/v1/observations/: figures in their versions, with source and the moment since which they hold."""
+"""Serves GET /api/v1/observations/: versioned figures with their source and the time since which they hold."""
 
 from __future__ import annotations
 
@@ -38,8 +38,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
         ]
 
     def to_representation(self, row: Observation) -> dict[str, Any]:
-        """What the fields above say, spelled out: on this list, which is asked most, the framework's walk over its
-        fields takes longer than the query."""
+        """Spell out the fields above, which is faster on this busiest list than the framework's loop over fields."""
         declared = registry.get(row.indicator)
         return {
             "id": row.pk,

@@ -1,4 +1,4 @@
-"""What observations can be narrowed by."""
+"""Filters of the list of observations."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ObservationFilter(django_filters.FilterSet):
         fields = ["indicator", "region", "source", "since", "until", "as_of", "latest"]
 
     def known_then(self, rows: ObservationQuerySet, name: str, value: datetime) -> ObservationQuerySet:
-        return rows.known(value)
+        return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:
-        """Of what the other filters left: with `as_of`, the newest version known then."""
+        """Select the newest versions among the rows the other filters left; with `as_of`, the newest known then."""
         return rows.newest_versions(self.form.cleaned_data.get("as_of")) if value else rows

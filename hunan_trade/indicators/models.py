@@ -1,4 +1,4 @@
-"""Observations: one measured figure of a region and month, in versions that are never changed."""
+"""Defines observations: one figure of one region and month, in versions that are never changed."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
             return self
         return self.filter(region=user.region_id) if user.is_city else self.none()
 
-    def known(self, as_of: datetime | None) -> ObservationQuerySet:
-        """What was known at a moment of business time; now, when None."""
+    def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
+        """Select what was known at a moment of business time; everything when None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:
-        """The newest version of every figure."""
+        """Select the newest version of every figure."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """As `newest`, as a condition instead of an order, so that lists can be paged by key."""
-        later = Observation.objects.known(as_of).filter(
+        """Select the newest versions by a condition instead of an order, so that lists can be paged by key."""
+        later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),
             month=models.OuterRef("month"),

@@ -1,4 +1,4 @@
-"""One indicator, one month to date, all cities: every comparison the portal makes. Pure over what was loaded.
+"""Computes every comparison of one indicator over all cities for one month to date. Pure over the loaded values.
 
 A city without an accepted return of the month: its month is unknown, its cumulative stops at its last complete month
 and says so, it is not ranked, and the province leaves it out of month and cumulative in both years, so that growth
@@ -18,11 +18,13 @@ from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 
-NOBODY = "各市州均未核定"
+NONE_ACCEPTED = "各市州均未核定"
 
 
 @dataclass(frozen=True)
 class Panel:
+    """The values of one indicator for all cities up to one month, and the comparisons computed from them."""
+
     indicator: Indicator
     month: Month
     cities: tuple[Region, ...]
@@ -35,31 +37,31 @@ class Panel:
     @cached_property
     def included(self) -> tuple[Region, ...]:
         """Cities whose every month to date is accepted."""
-        return tuple(city for city in self.cities if self.through(city.code) == self.month)
+        return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
     def excluded(self) -> tuple[Region, ...]:
         return tuple(city for city in self.cities if city not in self.included)
 
     @cached_property
-    def exclusion(self) -> str:
-        """不含郴州、怀化; empty when all have reported, 各市州均未核定 while nobody has."""
+    def exclusion_note(self) -> str:
+        """The excluded cities as a note, e.g. 不含郴州、怀化; empty when all are included, 各市州均未核定 when none is."""
         if not self.included:
-            return NOBODY
+            return NONE_ACCEPTED
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
 
     @cached_property
     def derived(self) -> dict[str, Any]:
-        """What others made of this panel and of what never changes, for as long as the panel is kept."""
+        """A cache for results that others compute from this panel and constants; it lives as long as the panel."""
         return {}
 
     @cached_property
-    def before(self) -> Panel:
-        """The same a month earlier, of what was loaded; in January there is no year to date before it."""
+    def month_before(self) -> Panel:
+        """The same panel one month earlier, from the loaded values; in January there is no year to date before it."""
         return replace(self, month=self.month.previous)
 
-    def through(self, region: str) -> Month | None:
-        """The last month up to which the city's year is complete."""
+    def complete_through(self, region: str) -> Month | None:
+        """Return the last month up to which the city's year is complete."""
         return self._through.get(region)
 
     @cached_property
@@ -79,18 +81,18 @@ class Panel:
         return f"{self.names[region]}{self.indicator.title}{span}"
 
     def month_value(self, region: str, month: Month | None = None) -> Value:
-        """The single month; for the province the sum of the cities that `included` leaves in."""
+        """Return the value of the single month; for the province, the sum over the included cities."""
         month = month or self.month
         if (region, month) in self.cells:
             return self.cells[region, month]
         key, label = self._key(region, month), self._label(region, f"{month.label}当月")
         if region == PROVINCE:
             parts = [self.month_value(city.code, month) for city in self.included]
-            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion)
+            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
         return values.absent(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """January to the month; for a city that has not reported, to its last complete month, as `note` says."""
+        """Return January to the month; for a city that has not reported, to its last complete month, as `note` says."""
         key = (region, last_year)
         if key not in self._to_date:
             self._to_date[key] = self._cumulative(*key)
@@ -98,12 +100,12 @@ class Panel:
 
     @cached_property
     def _to_date(self) -> dict[tuple[str, bool], Value]:
-        """Every rank and share asks for the same sums: each is made once."""
+        """A cache of sums, which every rank and share needs again."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
         shift = -12 if last_year else 0
-        through = self.month if region == PROVINCE else self.through(region)
+        through = self.month if region == PROVINCE else self.complete_through(region)
         if through is None:
             return values.absent(
                 self._key(region, self.month.plus(shift), "ytd"),
@@ -115,13 +117,13 @@ class Panel:
         key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.span}累计")
         if region == PROVINCE:
             parts = [self.cumulative(city.code, last_year) for city in self.included]
-            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion)
+            return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
         months = [self.month_value(region, month) for month in span.to_date]
         note = "" if through == self.month else through.span
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
-        """同比 in %, of the months to date or of the month alone."""
+        """Return 同比 in %, of the months to date or of the month alone."""
         key = (region, cumulative)
         if key not in self._growths:
             self._growths[key] = self._growth(*key)
@@ -136,49 +138,49 @@ class Panel:
             now, base = self.cumulative(region), self.cumulative(region, last_year=True)
         else:
             now, base = self.month_value(region), self.month_value(region, self.month.year_ago)
-        return values.growth(now.key.then("yoy"), f"{now.label}同比", now, base)
+        return values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
-        """环比 in %: single months only, January against December."""
+        """Return 环比 in %, of single months only; January is compared with December."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
-        return values.growth(now.key.then("mom"), f"{now.label}环比", now, before)
+        return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
-        """占全省 in %, of the months to date; unknown for a city that the province leaves out."""
+        """Return 占全省 in %, of the months to date; unknown for a city that the province leaves out."""
         own = self.cumulative(region)
-        key, label = own.key.then("share"), f"{own.label}占全省"
-        if not self._counts(region):
+        key, label = own.key.with_steps("share"), f"{own.label}占全省"
+        if not self._is_complete(region):
             return values.absent(key, label, PERCENT, own.note)
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """总量位次 of the months to date, among the cities that have reported."""
+        """Return 总量位次 of the months to date, among the cities that have reported."""
         own = self.cumulative(region)
         return self._rank(
             region,
-            own.key.then("rank"),
+            own.key.with_steps("rank"),
             f"{own.label}总量位次",
             own,
             [self.cumulative(city.code) for city in self.included],
         )
 
     def growth_rank(self, region: str) -> Value:
-        """增幅位次 of the months to date."""
+        """Return 增幅位次 of the months to date."""
         own = self.year_on_year(region)
         return self._rank(
             region,
-            own.key.then("rank"),
+            own.key.with_steps("rank"),
             f"{own.label}增幅位次",
             own,
             [self.year_on_year(city.code) for city in self.included],
         )
 
     def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """(cumulative, 同比, share) of some cities together, leaving out those that have not reported."""
-        members = [region for region in regions if self._counts(region)]
+        """Return (cumulative, 同比, share) of some cities together, leaving out those that have not reported."""
+        members = [region for region in regions if self._is_complete(region)]
         key = self._key(subject, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]
-        note = ("不含" + "、".join(left_out) if members else NOBODY) if left_out else ""
+        note = ("不含" + "、".join(left_out) if members else NONE_ACCEPTED) if left_out else ""
         unit = self.indicator.unit
         label = f"{name}{self.indicator.title}{self.month.year}年{self.month.span}累计"
         now = values.total(key, label, [self.cumulative(region) for region in members], unit, note=note)
@@ -188,12 +190,12 @@ class Panel:
         )
         return (
             now,
-            values.growth(key.then("yoy"), f"{label}同比", now, base),
-            values.ratio(key.then("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
+            values.growth(key.with_steps("yoy"), f"{label}同比", now, base),
+            values.ratio(key.with_steps("share"), f"{label}占全省", now, self.cumulative(PROVINCE)),
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
-        """The known single months of a year."""
+        """Return the known single months of a year."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(
@@ -203,10 +205,11 @@ class Panel:
             )
         return tuple(self.cells[region, month] for month in months if (region, month) in self.cells)
 
-    def _counts(self, region: str) -> bool:
-        return region == PROVINCE or self.through(region) == self.month
+    def _is_complete(self, region: str) -> bool:
+        """Return whether the region is the province or has every month to date accepted."""
+        return region == PROVINCE or self.complete_through(region) == self.month
 
     def _rank(self, region: str, key: FigureKey, label: str, own: Value, field: list[Value]) -> Value:
-        if region == PROVINCE or not self._counts(region):
+        if region == PROVINCE or not self._is_complete(region):
             return values.absent(key, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
         return values.rank(key, label, own, field)

@@ -1,4 +1,4 @@
-"""Reading observations into panels: one query for any number of indicators."""
+"""Reads observations into panels, with one query for any number of indicators."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import FigureKey, How, Value
+from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
-from hunan_trade.regions.models import PROVINCE, Region
+from hunan_trade.regions.models import Region
 
 VERSION_TABLES = (
     "indicators_change",
@@ -23,71 +23,65 @@ _panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedC
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
-    """One indicator for the month to date and the year before; `as_of` is business time."""
+    """Return one indicator's panel for the month to date and the year before; `as_of` is business time."""
     return panels([code], month, as_of)[code]
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, Panel]:
-    """Of what is known now, the process keeps the panels with all their sums until an observation is written."""
-    wanted = [registry.get(code) for code in codes]
-    if as_of is not None or not wanted:
-        return _read(wanted, month, as_of)
+    """Return panels by indicator code; without `as_of`, cached ones that last until an observation is written."""
+    indicators = [registry.get(code) for code in codes]
+    if as_of is not None or not indicators:
+        return _read_panels(indicators, month, as_of)
 
-    def read(lost: list[tuple[str, Month]]) -> dict[tuple[str, Month], Panel]:
-        found = _read([registry.get(code) for code, _ in lost], month, None)
+    def read(missing: list[tuple[str, Month]]) -> dict[tuple[str, Month], Panel]:
+        found = _read_panels([registry.get(code) for code, _ in missing], month, None)
         return {(code, month): panel for code, panel in found.items()}
 
-    kept = _panels.get_many([(indicator.code, month) for indicator in wanted], read)
-    return {indicator.code: kept[indicator.code, month] for indicator in wanted}
+    cached = _panels.get_many([(indicator.code, month) for indicator in indicators], read)
+    return {indicator.code: cached[indicator.code, month] for indicator in indicators}
 
 
-def _read(wanted: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, Panel]:
+def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, Panel]:
     places = tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
-    stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
-    observed = _published(stored, month, as_of, names)
+    stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
+    observed = _published_values(stored, month, as_of, names)
     return {
         indicator.code: Panel(
             indicator,
             month,
             places,
-            _summed(indicator, observed, names) if indicator.parts else observed[indicator.code],
+            _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code],
         )
-        for indicator in wanted
+        for indicator in indicators
     }
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Reads one region's known months, from the January of last year up to `month`, by indicator."""
-    wanted = [registry.get(code) for code in codes]
+    """Read one region's known months by indicator, from January of last year up to `month`."""
+    indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
-    stored = {code for indicator in wanted for code in (indicator.parts or (indicator.code,))}
-    observed = _published(stored, month, None, names)
+    stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
+    observed = _published_values(stored, month, None, names)
     found = {}
-    for indicator in wanted:
-        cells = _summed(indicator, observed, names) if indicator.parts else observed[indicator.code]
+    for indicator in indicators:
+        cells = _sum_of_parts(indicator, observed, names) if indicator.parts else observed[indicator.code]
         found[indicator.code] = {when: value for (_, when), value in cells.items()}
     return found
 
 
-def achieved(code: str, month: Month, as_of: datetime | None = None) -> Value:
-    """What the province has reached in the year to date, whether it is observed or counted."""
-    indicator = registry.get(code)
-    return indicator.measure(month, as_of) if indicator.measure else panel(code, month, as_of).cumulative(PROVINCE)
-
-
 def version() -> str:
-    """Another one after every committed change of an observation (ADR 11). Read it before the rows it is said of."""
+    """Return a text that changes with every committed observation (ADR 11). Read it before the rows."""
     return versions.version("indicators_change")
 
 
-def _published(
+def _published_values(
     codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """For each figure its newest version from the source that its indicator publishes."""
+    """Return each figure's newest version from the source that its indicator publishes."""
     first = Month(month.year - 1, 1).first
     rows = (
-        Observation.objects.known(as_of)
+        Observation.objects.known_as_of(as_of)
         .filter(indicator__in=codes, region__in=list(names), month__range=(first, month.first))
         .newest()
     )
@@ -110,16 +104,16 @@ def _published(
             f"{names[region]}{indicator.title}{when.label}当月",
             value,
             indicator.unit,
-            How.OBSERVED,
+            Derivation.OBSERVED,
             observation=pk,
         )
     return found
 
 
-def _summed(
+def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """A derived indicator: known where all its parts are."""
+    """Compute a derived indicator where all its parts are known."""
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
         (region, month): values.total(

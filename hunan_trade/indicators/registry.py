@@ -1,4 +1,4 @@
-"""What the apps declare to be measured. Loaded once from `settings.INDICATORS`."""
+"""Registers the indicators that the apps declare in `settings.INDICATORS`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from hunan_trade.periods import Month
 
 
 class Source(models.TextChoices):
+    """Where an observation comes from."""
+
     RETURN = "return", "市州月报"
     CUSTOMS = "customs", "海关统计"
     PLAN = "plan", "工作要点"
@@ -24,7 +26,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One measured thing, monthly flow by city.
+    """One measured quantity, monthly and by city.
 
     `sources` in the order in which a published value takes them. `parts` makes it the sum of other indicators, never
     stored itself; `measure` (month, as_of) → Value makes it a figure of the province that the declaring app counts.
@@ -54,9 +56,10 @@ def _declared() -> dict[str, Indicator]:
 
 
 def declared() -> tuple[Indicator, ...]:
+    """Return all declared indicators."""
     return tuple(_declared().values())
 
 
 def get(code: str) -> Indicator:
-    """KeyError for a code nobody declared."""
+    """Return the indicator of the code. Raises KeyError where it is not declared."""
     return _declared()[code]

@@ -1,4 +1,4 @@
-"""A number that knows what it was made of. Pure.
+"""Computes with figures that carry their inputs. Pure.
 
 Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
 back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
@@ -18,18 +18,20 @@ from hunan_trade.periods import Month
 
 @dataclass(frozen=True)
 class Unit:
+    """A unit of measure, and how its amounts are entered and printed."""
+
     code: str
     name: str
     in_wan: bool = False  # entered and tabled in 万, printed in 亿
 
     @property
     def name_in_tables(self) -> str:
-        """万美元, 个."""
+        """The unit's name in tables: 万美元, 个."""
         return f"万{self.name}" if self.in_wan else self.name
 
     @property
     def name_in_text(self) -> str:
-        """亿美元, 个."""
+        """The unit's name in sentences: 亿美元, 个."""
         return f"亿{self.name}" if self.in_wan else self.name
 
 
@@ -45,7 +47,9 @@ CITIES = Unit("cities", "个")
 DAYS = Unit("days", "天")
 
 
-class How(StrEnum):
+class Derivation(StrEnum):
+    """How a value follows from its inputs."""
+
     OBSERVED = "observed"  # an observation, from accepted cells or another named source
     CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
     COUNT = "count"  # how many inputs there are
@@ -62,7 +66,7 @@ class How(StrEnum):
 
 @dataclass(frozen=True)
 class FigureKey:
-    """Which figure: what it measures, for which period, of whom, and the steps that lead from there to it.
+    """Identifies a figure: measure, period, subject, and the steps by which it is derived.
 
     `period` is a month, or a year for what a plan promises. `subject` is the code of a region, a group of regions or a
     target, or the id of an enterprise; "" where there is but one. `steps` are words like "ytd", "yoy", never a period.
@@ -73,12 +77,12 @@ class FigureKey:
     subject: str = ""
     steps: tuple[str, ...] = ()
 
-    def then(self, *steps: str) -> FigureKey:
-        """The key of a figure that is made of this one."""
+    def with_steps(self, *steps: str) -> FigureKey:
+        """Return the key of a figure derived from this one."""
         return FigureKey(self.measure, self.period, self.subject, (*self.steps, *steps))
 
-    def at(self, month: Month) -> FigureKey:
-        """The key of the same measure in another period."""
+    def with_period(self, month: Month) -> FigureKey:
+        """Return the key of the same measure in another period."""
         return FigureKey(self.measure, month, self.subject, self.steps)
 
     @property
@@ -88,24 +92,26 @@ class FigureKey:
 
     @cached_property
     def text(self) -> str:
-        """As frozen reports and addresses spell it, no two alike: projects.jobs/430100/2013-06/ytd/yoy."""
+        """The key as frozen reports and URLs contain it, unique: projects.jobs/430100/2013-06/ytd/yoy."""
         place = f"{self.subject}/{self.period}" if self.subject else str(self.period)
         return "/".join((self.measure, place, *self.steps))
 
 
 @dataclass(frozen=True)
 class Value:
+    """An amount with its key, label, unit and the inputs that it follows from."""
+
     key: FigureKey
     label: str
     amount: Decimal | None
     unit: Unit
-    how: How
+    how: Derivation
     inputs: tuple[Value, ...] = ()
     observation: int | None = None
     note: str = ""  # why there is no amount, or what the amount leaves out
 
     def walk(self) -> Iterator[Value]:
-        """This value and everything below it."""
+        """Yield this value and all its inputs, depth first."""
         yield self
         for value in self.inputs:
             yield from value.walk()
@@ -116,65 +122,69 @@ class Value:
 
 
 def absent(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
-    """No data, and why; printed as —."""
-    return Value(key, label, None, unit, How.OBSERVED, note=note)
+    """Return a value without amount; `note` says why. It is printed as —."""
+    return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 
 def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
-    return Value(key, label, amount, unit, How.PLAN)
+    return Value(key, label, amount, unit, Derivation.PLAN)
 
 
 def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
-    """The sum of known values; None when there is none, or when one of them is not known."""
+    """Return the sum of the values; its amount is None when there are none or one is unknown."""
     if not values or not all(value.known for value in values):
         missing = next((value.note for value in values if not value.known), "没有可加总的数")
-        return Value(key, label, None, unit, How.SUM, tuple(values), note=note or missing)
+        return Value(key, label, None, unit, Derivation.SUM, tuple(values), note=note or missing)
     amount = sum((value.amount for value in values if value.amount is not None), Decimal(0))
-    return Value(key, label, amount, unit, How.SUM, tuple(values), note=note)
+    return Value(key, label, amount, unit, Derivation.SUM, tuple(values), note=note)
 
 
 def difference(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
+    """Return first − second."""
     if first.amount is None or second.amount is None:
-        return Value(key, label, None, unit, How.DIFFERENCE, (first, second), note=first.note or second.note)
-    return Value(key, label, first.amount - second.amount, unit, How.DIFFERENCE, (first, second))
+        return Value(key, label, None, unit, Derivation.DIFFERENCE, (first, second), note=first.note or second.note)
+    return Value(key, label, first.amount - second.amount, unit, Derivation.DIFFERENCE, (first, second))
 
 
 def growth(key: FigureKey, label: str, now: Value, base: Value) -> Value:
-    """Change in %; where the base forbids a rate, `note` holds the words to say instead."""
+    """Return the change in %; where the base forbids a rate, `note` holds the words to print instead."""
     change = quantities.growth(now.amount, base.amount)
     note = change.words if now.known and base.known else (now.note or base.note or change.words)
-    return Value(key, label, change.rate, PERCENT, How.GROWTH, (now, base), note=note)
+    return Value(key, label, change.rate, PERCENT, Derivation.GROWTH, (now, base), note=note)
 
 
 def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
-    """part ÷ whole in %."""
+    """Return part ÷ whole in %."""
     if part.amount is None or not whole.amount:
-        return Value(key, label, None, PERCENT, How.RATIO, (part, whole), note=part.note or whole.note or "分母为零")
-    return Value(key, label, quantities.percent(part.amount, whole.amount), PERCENT, How.RATIO, (part, whole))
+        return Value(
+            key, label, None, PERCENT, Derivation.RATIO, (part, whole), note=part.note or whole.note or "分母为零"
+        )
+    return Value(key, label, quantities.percent(part.amount, whole.amount), PERCENT, Derivation.RATIO, (part, whole))
 
 
 def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
+    """Return first ÷ second."""
     if first.amount is None or not second.amount:
-        return Value(key, label, None, unit, How.QUOTIENT, (first, second), note=first.note or second.note)
-    return Value(key, label, first.amount / second.amount, unit, How.QUOTIENT, (first, second))
+        return Value(key, label, None, unit, Derivation.QUOTIENT, (first, second), note=first.note or second.note)
+    return Value(key, label, first.amount / second.amount, unit, Derivation.QUOTIENT, (first, second))
 
 
 def rank(key: FigureKey, label: str, own: Value, field: Iterable[Value]) -> Value:
-    """Place of `own` among the known values, largest first; equals share a place and the next is skipped."""
+    """Return the place of `own` among the known values, largest first; equals share a place and the next is skipped."""
     rivals = tuple(value for value in field if value.known)
     if own.amount is None:
-        return Value(key, label, None, RANK, How.RANK, (own, *rivals), note=own.note)
+        return Value(key, label, None, RANK, Derivation.RANK, (own, *rivals), note=own.note)
     ahead = sum(1 for value in rivals if value.amount is not None and value.amount > own.amount)
-    return Value(key, label, Decimal(ahead + 1), RANK, How.RANK, (own, *rivals))
+    return Value(key, label, Decimal(ahead + 1), RANK, Derivation.RANK, (own, *rivals))
 
 
 def expected_path(month: Month) -> Value:
-    """序时进度: months elapsed ÷ 12, in %."""
+    """Return 序时进度: months elapsed ÷ 12, in %."""
     label = f"{month.label}序时进度"
-    return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, How.CALENDAR)
+    return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)
 
 
-def ranked(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """(key, value) with known amounts, largest first, equals in the order given."""
+def sorted_by_amount(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
+    """Return the (key, value) pairs with known amounts, largest first, equals in the order given."""
     known = [(key, value) for key, value in values if value.amount is not None]
     return sorted(known, key=lambda pair: -(pair[1].amount or Decimal(0)))

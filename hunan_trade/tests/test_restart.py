@@ -20,8 +20,8 @@ import pytest
 
 from hunan_trade import servers
 from hunan_trade.servers import ServerPair, postgres, processes
-from hunan_trade.testing import site
-from hunan_trade.testing.demo_portal import Demo
+from hunan_trade.testing import portal_processes
+from hunan_trade.testing.demo_database import DemoDatabase
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,7 +68,9 @@ def pair(tmp_path: Path) -> Iterator[ServerPair]:
 
 
 @pytest.fixture
-def portal(pair: ServerPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[site.Site]:
+def portal(
+    pair: ServerPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[portal_processes.PortalProcesses]:
     folder = tmp_path / "portal"
     (folder / "static").mkdir(parents=True)
     monkeypatch.setenv("PORTAL_TODAY", "2013-07-04")
@@ -76,7 +78,7 @@ def portal(pair: ServerPair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         yield running
 
 
-def seeded(portal: site.Site, pair: ServerPair, folder: Path) -> list[dict[str, Any]]:
+def seeded(portal: portal_processes.PortalProcesses, pair: ServerPair, folder: Path) -> list[dict[str, Any]]:
     environment = portal.environment | {"DATABASE_OWNER_URL": pair.owner_url}
     environment["DJANGO_SETTINGS_MODULE"] = "hunan_trade.settings"
     command = [sys.executable, "-c", SEED, str(folder), str(PROGRAMS)]
@@ -126,7 +128,7 @@ def die(pair: ServerPair, how: signal.Signals) -> None:
 
 
 def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
-    pair: ServerPair, portal: site.Site, tmp_path: Path
+    pair: ServerPair, portal: portal_processes.PortalProcesses, tmp_path: Path
 ) -> None:
     filers = seeded(portal, pair, tmp_path)
     clients = filing(portal, filers, stop := tmp_path / "stop")

@@ -10,7 +10,7 @@ from typing import Any
 from hunan_trade.indicators import values
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.registry import Indicator
-from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, FigureKey, How, Value
+from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting import bulletin_facts, common_facts
@@ -53,7 +53,7 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
                 share = Decimal(1) if year == 2012 else Decimal("0.5") if city.code in fallen else Decimal("1.25")
                 key = FigureKey(indicator.code, when, city.code)
                 amount = Decimal(14 - at) * scale * share
-                cells[city.code, when] = Value(key, key.text, amount, unit, How.OBSERVED, observation=number)
+                cells[city.code, when] = Value(key, key.text, amount, unit, Derivation.OBSERVED, observation=number)
     return Panel(indicator, month, CITIES, cells)
 
 
@@ -81,7 +81,7 @@ def content(
         if city.code not in missing:
             groups["accepted"].append(city.code)
     full = {city.code: city.name for city in CITIES}
-    none = Value(FigureKey("enterprises.above", month), "过亿美元企业", Decimal(0), FIRMS, How.COUNT)
+    none = Value(FigureKey("enterprises.above", month), "过亿美元企业", Decimal(0), FIRMS, Derivation.COUNT)
     facts = {
         "cities": [
             {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}

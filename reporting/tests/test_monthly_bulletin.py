@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from hunan_trade.indicators.values import USD, FigureKey, How, Value
+from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
 from reporting.figures import CodeTaken, FigureLedger, FigurePrinter
@@ -137,8 +137,8 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
     ledger = FigureLedger()
     ledger.entries = told["figures"]
     key = FigureKey("x", Month(2013, 4), "431100", ("return",))
-    old = Value(key.then("v1"), "永州出口", Decimal(12_345_600), USD, How.OBSERVED, observation=9001)
-    new = Value(key.then("v2"), "永州出口", Decimal(11_481_400), USD, How.OBSERVED, observation=9002)
+    old = Value(key.with_steps("v1"), "永州出口", Decimal(12_345_600), USD, Derivation.OBSERVED, observation=9001)
+    new = Value(key.with_steps("v2"), "永州出口", Decimal(11_481_400), USD, Derivation.OBSERVED, observation=9002)
     pair = {"title": "加工贸易出口", "old": ledger.add(old), "new": ledger.add(new)}
     city = told["facts"]["series"]["processing"]["cities"]["431200"]
     told["facts"]["corrections"] = {
@@ -157,19 +157,19 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
 
 def test_two_numbers_under_one_code_are_refused() -> None:
     ledger, key = FigureLedger(), FigureKey("a", 2013)
-    ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
-    ledger.add(Value(key, "一", Decimal(1), USD, How.OBSERVED, observation=1))
+    ledger.add(Value(key, "一", Decimal(1), USD, Derivation.OBSERVED, observation=1))
+    ledger.add(Value(key, "一", Decimal(1), USD, Derivation.OBSERVED, observation=1))
     with pytest.raises(CodeTaken):
-        ledger.add(Value(key, "一", Decimal(2), USD, How.OBSERVED, observation=1))
+        ledger.add(Value(key, "一", Decimal(2), USD, Derivation.OBSERVED, observation=1))
     other = FigureLedger()
     other.add(
         Value(
-            key.then("b"),
+            key.with_steps("b"),
             "二",
             Decimal(2),
             USD,
-            How.SUM,
-            (Value(key, "一", Decimal(2), USD, How.OBSERVED, observation=1),),
+            Derivation.SUM,
+            (Value(key, "一", Decimal(2), USD, Derivation.OBSERVED, observation=1),),
         )
     )
     with pytest.raises(CodeTaken):

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from hunan_trade import clock
-from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -27,7 +27,7 @@ MAY = Month(2013, 5)
 def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
     """The same figures from every city, but for those `without`."""
     for city in Region.objects.cities().exclude(code__in=without):
-        observe(
+        record_observations(
             {code: Decimal(value) for code, value in values.items()},
             region=city.code,
             month=month,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hunan_trade.indicators.values import USD, FigureKey, How, Value
+from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from targets import rules
 from targets.rules import Light
@@ -22,7 +22,7 @@ ORDER = [Light.BAD, Light.WARN, Light.OK]
 
 
 def figure(amount: Decimal | int | str | None) -> Value:
-    return Value(FigureKey("a", MAY), "某数", None if amount is None else Decimal(amount), USD, How.SUM)
+    return Value(FigureKey("a", MAY), "某数", None if amount is None else Decimal(amount), USD, Derivation.SUM)
 
 
 def test_behind_the_path_is_slow_and_says_by_how_much() -> None:

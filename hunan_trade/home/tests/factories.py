@@ -19,7 +19,7 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.rules import dates_of
@@ -94,7 +94,7 @@ def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyR
 def observed(region: str, month: Month, wan: int) -> None:
     """A month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
     with transaction.atomic():
-        observe(
+        record_observations(
             {EXPORT.code: Decimal(wan) * 10_000, IMPORT.code: Decimal(0)},
             region=region,
             month=month,

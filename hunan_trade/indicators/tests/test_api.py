@@ -1,4 +1,4 @@
-"""The list of observations: fast by short cuts, each of which must answer exactly what the long way answers."""
+"""Tests the list of observations: its fast paths must answer exactly what the general ones answer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FLOW = next(indicator.code for indicator in registry.declared() if not (indicato
 
 
 def observed(amount: str, region: str = "430100", at: datetime | None = None) -> None:
-    actions.observe(
+    actions.record_observations(
         region=region,
         month=Month(2013, 5),
         source=registry.Source.RETURN,
@@ -100,7 +100,7 @@ def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> Non
 
 
 def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: ClonedDatabase) -> None:
-    """The id of the late row is the lower one: the largest id alone would call the list unchanged."""
+    """Commit the row with the lower id last; the largest id alone would not show the change."""
     regions.load()
     begun, may_end = threading.Event(), threading.Event()
 

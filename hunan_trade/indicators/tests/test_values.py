@@ -1,4 +1,4 @@
-"""What a figure's key says in frozen reports and addresses."""
+"""Tests the text of figure keys, as frozen reports and URLs contain it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KEYS = st.builds(
 
 
 def read(text: str) -> FigureKey:
-    """The key behind a text. Only this test ever needs it: that it can be done means that no two keys are spelled alike."""
+    """Parse the text of a key; this proves that no two keys have the same text."""
     measure, *rest = text.split("/")
     subject = rest.pop(0) if len(rest) > 1 and _period(rest[1]) else ""
     period, *steps = rest
@@ -43,9 +43,12 @@ def test_keys_are_spelled_as_the_addresses_that_people_know() -> None:
     june = Month(2013, 6)
     for key, text in (
         (FigureKey("projects.jobs", june, "430100", ("ytd", "yoy")), "projects.jobs/430100/2013-06/ytd/yoy"),
-        (FigureKey("projects.jobs", june).then("slower"), "projects.jobs/2013-06/slower"),
-        (FigureKey("target", 2013, "fortune_500").then("stretch"), "target/fortune_500/2013/stretch"),
-        (FigureKey("target", 2013, "fortune_500").at(june).then("gap"), "target/fortune_500/2013-06/gap"),
+        (FigureKey("projects.jobs", june).with_steps("slower"), "projects.jobs/2013-06/slower"),
+        (FigureKey("target", 2013, "fortune_500").with_steps("stretch"), "target/fortune_500/2013/stretch"),
+        (
+            FigureKey("target", 2013, "fortune_500").with_period(june).with_steps("gap"),
+            "target/fortune_500/2013-06/gap",
+        ),
         (FigureKey("path", june), "path/2013-06"),
     ):
         assert key.text == text

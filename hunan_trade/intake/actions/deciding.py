@@ -13,7 +13,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import record
-from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions.locking import locked, permit, turn
@@ -52,7 +52,7 @@ def accept(return_id: int, *, by: User, shown: str) -> Round:
             figures[stored.indicator], cells[stored.indicator] = stored.value, stored.cells
     current.decision, current.decided_by, current.decided_at = Round.Decision.ACCEPTED, by, clock.now()
     current.save(update_fields=["decision", "decided_by", "decided_at"])
-    written = observe(
+    written = record_observations(
         figures,
         region=monthly_return.region_id,
         month=monthly_return.period,

@@ -17,7 +17,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.indicators.actions import observe
+from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, progress, sheets
@@ -83,7 +83,7 @@ def _reopened(house: House) -> None:
 
 def observed(house: House, value: int = 5_000_000) -> None:
     row = Observation.objects.filter(region=CITY, month=MAY.first, indicator=Measure.DOMESTIC_PAID_IN.value)[0]
-    observe(
+    record_observations(
         {row.indicator: Decimal(value)}, region=CITY, month=MAY, source=Source(row.source), known_at=clock.now(), reason="更正",
         by=System("测试"),
     )  # fmt: skip

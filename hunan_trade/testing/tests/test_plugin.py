@@ -56,12 +56,12 @@ def test_what_is_committed_in_a_copy_is_seen_by_threads_and_gone_afterwards(
 def test_a_copy_in_which_autovacuum_works_is_dropped_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def maintain(command: str) -> None:
+    def note_command(command: str) -> None:
         asked.append(command)
         if "FORCE" in command:
             raise psycopg2.errors.InsufficientPrivilege
 
-    monkeypatch.setattr(plugin, "maintain", maintain)
+    monkeypatch.setattr(plugin, "run_as_owner", note_command)
     plugin.drop_database("copy")
     assert asked == ['DROP DATABASE IF EXISTS "copy" WITH (FORCE)', 'DROP DATABASE IF EXISTS "copy"']
 
