@@ -1,1 +1,1 @@
-"""The register of enterprises, and what each traded in processing trade, month by month."""
+"""Register of enterprises, and their processing trade month by month."""

@@ -1,4 +1,4 @@
-"""Registering enterprises, and storing what a round accepted."""
+"""Registers enterprises and stores the accepted rows of their processing trade."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 
 from enterprises import rules
-from enterprises.models import Enterprise, Measure, ProcessingTrade, ReplacedTrade
+from enterprises.models import Enterprise, IndicatorCode, ProcessingTrade, ReplacedTrade
 from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
@@ -20,17 +20,24 @@ from hunan_trade.tabular.tables import FIRST_ROW, Table
 from hunan_trade.tabular.upsert import insert, upsert
 from hunan_trade.workflow import MoveRefused
 
-_REPLACED = ("enterprise", "mode", "export_usd", "import_usd", "round", "row_number")  # of a fact, kept in its history
+_HISTORY_FIELDS = (
+    "enterprise",
+    "mode",
+    "export_usd",
+    "import_usd",
+    "round",
+    "row_number",
+)  # of a fact, kept in its history
 
 
 @transaction.atomic
 def register(
     *, customs_code: str, name: str, region: str, modes: Sequence[str], by: User, county: str | None = None
 ) -> Enterprise:
-    """Add an enterprise to a city's register, so that the form lists it."""
+    """Add an enterprise to a city's register, so that the monthly form lists it."""
     if not by.may(Permission.REGISTER_ENTERPRISE) or not by.sees_region(region):
         raise MoveRefused("没有登记该市州企业的权限")
-    if not rules.coded_in(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
+    if not rules.has_city_prefix(customs_code, region) or not Region.objects.cities().filter(pk=region).exists():
         raise MoveRefused(f"海关编码 {customs_code} 不是该市州的，企业由所在市州登记")
     if county is not None and not Region.objects.counties_of(region).filter(pk=county).exists():
         raise MoveRefused("所选县市区不在该市州")
@@ -59,7 +66,7 @@ def register(
 
 
 def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
-    """Make the accepted rows what stands; what they replace goes to history. Yields the city's exports and imports.
+    """Store the accepted rows, move the rows they replace to history, and yield the city's exports and imports.
 
     In the acceptance's transaction. Rows that did not change keep the round that first brought them.
     """
@@ -74,11 +81,11 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
         )
     replaced = [
         fact
-        for fact in ProcessingTrade.objects.of_city(region).between(month, month).values_list(*_REPLACED)
+        for fact in ProcessingTrade.objects.of_city(region).between(month, month).values_list(*_HISTORY_FIELDS)
         if (new := rows.get((fact[0], fact[1]))) is None or new[:2] != (fact[2], fact[3])
     ]
     if replaced:
-        columns = dict(zip(_REPLACED, zip(*replaced, strict=True), strict=True))
+        columns = dict(zip(_HISTORY_FIELDS, zip(*replaced, strict=True), strict=True))
         insert(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
         gone = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
         ProcessingTrade.objects.filter(pk__in=gone).delete()
@@ -97,7 +104,7 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
         fixed={"month": month.first, "round": round_.pk},
         unless_same=["export_usd", "import_usd"],
     )
-    for indicator, column, at in ((Measure.EXPORT, "export", 0), (Measure.IMPORT, "import", 1)):
+    for indicator, column, at in ((IndicatorCode.EXPORT, "export", 0), (IndicatorCode.IMPORT, "import", 1)):
         total = sum((figures[at] for figures in rows.values()), Decimal(0))
         letter = table.spec.letter(column)
         last = max(table.numbers, default=FIRST_ROW)

@@ -1,4 +1,4 @@
-"""What the register of enterprises can be narrowed by, in the address."""
+"""Declares the filters of the register of enterprises."""
 
 from __future__ import annotations
 

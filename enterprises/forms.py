@@ -1,4 +1,4 @@
-"""登记企业: what a city states once, so that the monthly form lists the enterprise."""
+"""Form with which a city registers an enterprise (登记企业)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RegistrationForm(forms.ModelForm):
         code: str = narrow(self.cleaned_data["customs_code"]).upper()
         if len(code) != 10 or not code.isascii() or not code.isalnum():
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
-        if not rules.coded_in(code, self.region.code):
+        if not rules.has_city_prefix(code, self.region.code):
             raise forms.ValidationError(
                 f"前四位 {code[:4]} 不是{self.region.common_name}的（{self.region.code[:4]}）。企业由所在市州登记。"
             )

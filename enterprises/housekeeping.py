@@ -1,4 +1,4 @@
-"""What the hourly job does for this app."""
+"""Hourly clean-up of this app's version tables."""
 
 from hunan_trade import versions
 
@@ -6,5 +6,5 @@ VERSION_TABLES = ("enterprises_change", "enterprises_register_change")
 
 
 def compact_version_tables() -> int:
-    """What tells the versions of the facts and of the register apart stays, and takes no room. The number of version_tables less."""
+    """Merge the change rows of each version table into one and return how many rows were removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

@@ -1,16 +1,16 @@
-"""What the register of processing trade measures."""
+"""Declares the indicators of processing trade."""
 
 from functools import partial
 
 from enterprises import queries
-from enterprises.models import Measure
+from enterprises.models import IndicatorCode
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import FIRMS, USD
 from hunan_trade.quantities import YI
 
 _PUBLISHED = (Source.CUSTOMS, Source.RETURN)  # customs is official; until it is loaded the return is 快报
-EXPORT = Indicator(Measure.EXPORT.value, "加工贸易出口", USD, "来料加工与进料加工货物出口额，美元。", _PUBLISHED)
-IMPORT = Indicator(Measure.IMPORT.value, "加工贸易进口", USD, "来料加工与进料加工货物进口额，美元。", _PUBLISHED)
+EXPORT = Indicator(IndicatorCode.EXPORT.value, "加工贸易出口", USD, "来料加工与进料加工货物出口额，美元。", _PUBLISHED)
+IMPORT = Indicator(IndicatorCode.IMPORT.value, "加工贸易进口", USD, "来料加工与进料加工货物进口额，美元。", _PUBLISHED)
 TOTAL = Indicator(
     "enterprises.processing_trade_total",
     "加工贸易进出口",

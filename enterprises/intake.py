@@ -1,4 +1,4 @@
-"""The sheet 加工贸易企业: processing trade by enterprise and mode."""
+"""Declares the sheet 加工贸易企业: processing trade by enterprise and mode."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _MODES = tuple(Mode.values)  # in the order of the form
 
 
 @dataclass(frozen=True)
-class KnownTrade:
-    """The city's enterprises, what they traded in the twelve months before, and the year up to last month."""
+class TradeHistory:
+    """A city's enterprises with their trade of the twelve months before and the year up to last month."""
 
     rows: Sequence[Prefilled]
     past: Past
@@ -37,13 +37,13 @@ class KnownTrade:
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> Prefilled | None:
-        """An enterprise in a mode that its form does not list; hardly ever asked for, so made when it is."""
+        """Return the row of a known enterprise in a mode that its form does not list, or None."""
         code, _, mode = key.partition(KEY_GLUE)
         return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
-def load(region: str, month: Month, as_of: datetime | None = None) -> KnownTrade:
-    """Three queries, whatever the number of enterprises. With `as_of`, who was registered later is not asked for."""
+def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
+    """Load a city's rows and history in three queries; with `as_of`, leave out enterprises registered later."""
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
     totals: dict[str, dict[Month, Decimal]] = {}
@@ -63,8 +63,8 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> KnownTrade
             last[key] = (exports, imports)
     rows, still_open = [], {}
     # The modes as one text, {进料加工,来料加工}: to read lists is most of the work, and no mode is part of another.
-    registered = Enterprise.objects.of_city(region).annotate(said=Cast("modes", TextField()))
-    columns = registered.values_list("customs_code", "name", "said", "closed_on", "registered_at")
+    registered = Enterprise.objects.of_city(region).annotate(modes_text=Cast("modes", TextField()))
+    columns = registered.values_list("customs_code", "name", "modes_text", "closed_on", "registered_at")
     for code, name, modes, closed_on, registered_at in columns:
         if closed_on is None:
             still_open[code] = name
@@ -73,7 +73,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> KnownTrade
         if closed_on is None or closed_on > month.first:
             rows += [_prefilled(f"{code}{KEY_GLUE}{mode}", name, last) for mode in _MODES if mode in modes]
     reported = set(months.values())
-    return KnownTrade(
+    return TradeHistory(
         rows=rows,
         past=past,
         open=still_open,
@@ -95,7 +95,7 @@ def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]])
 
 
 def size(region: str, month: Month) -> int:
-    """A row for each mode of each enterprise of the city."""
+    """Count the city's rows: one for each mode of each enterprise."""
     counted = Enterprise.objects.of_city(region).aggregate(
         rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField()))
     )

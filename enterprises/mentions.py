@@ -1,4 +1,4 @@
-"""The enterprises by name, for the reading of a work plan (settings.PLAN_NAMES), which is the province's."""
+"""Lists the names of enterprises, to be recognised in a work plan (settings.PLAN_NAMES)."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from collections.abc import Iterable
 from enterprises.models import Enterprise
 
 
-def named() -> Iterable[tuple[str, str]]:
+def company_names() -> Iterable[tuple[str, str]]:
     return [("company", name) for name in Enterprise.objects.values_list("name", flat=True)]

@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class Mode(models.TextChoices):
-    """贸易方式: the two processing regimes of the customs."""
+    """The customs' two modes of processing trade (贸易方式)."""
 
     PURCHASED = "进料加工", "进料加工"
     SUPPLIED = "来料加工", "来料加工"
 
 
-class Measure(models.TextChoices):
-    """Codes of the indicators that acceptance writes."""
+class IndicatorCode(models.TextChoices):
+    """Codes of the indicators that accepted processing trade writes."""
 
     EXPORT = "enterprises.processing_trade_export", "加工贸易出口"
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
@@ -42,11 +42,11 @@ class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
         return self.filter(region=code)
 
     def reporting(self) -> EnterpriseQuerySet:
-        """Those that the monthly form lists."""
+        """Filter to enterprises that the monthly form lists."""
         return self.filter(closed_on=None)
 
     def matching(self, words: str) -> EnterpriseQuerySet:
-        """Part of a name or code, served by the trigram index."""
+        """Filter by part of a name or the beginning of a code, served by the trigram index."""
         return (
             self.filter(models.Q(name__icontains=words) | models.Q(customs_code__startswith=words)) if words else self
         )
@@ -97,7 +97,7 @@ class ProcessingTradeQuerySet(models.QuerySet["ProcessingTrade"]):
 
 
 class ProcessingTrade(models.Model):
-    """What stands: one row an enterprise, month and mode, in dollars."""
+    """Current accepted trade: one row an enterprise, month and mode, in dollars."""
 
     # No index holds what an acceptance changes, so that changed rows stay on their page and leave every index alone.
     pk = models.CompositePrimaryKey("enterprise_id", "month", "mode")
@@ -125,7 +125,7 @@ class ProcessingTrade(models.Model):
 
 
 class ReplacedTrade(models.Model):
-    """What stood before a later round replaced it."""
+    """An earlier accepted row that a later round replaced."""
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
     month = models.DateField()

@@ -1,4 +1,4 @@
-"""Reads of processing trade by enterprise: bands, leaders, and the facts behind a figure."""
+"""Reads processing trade by enterprise: size bands, the largest, and the history of one enterprise."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ VERSION_TABLES = (
     "enterprises_register_change",
     "regions_change",
 )  # of the facts, and of whose they are
-_leaders: versions.VersionedCache[tuple[Month, int], tuple[Leader, ...]] = versions.VersionedCache(
+_largest_cache: versions.VersionedCache[tuple[Month, int], tuple[LargestEnterprise, ...]] = versions.VersionedCache(
     *VERSION_TABLES, max_entries=16
 )
-_above: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(*VERSION_TABLES, max_entries=16)
+_above_cache: versions.VersionedCache[tuple[Month, Decimal], Value] = versions.VersionedCache(
+    *VERSION_TABLES, max_entries=16
+)
 
 
 @dataclass(frozen=True)
-class Leader:
+class LargestEnterprise:
     """An enterprise with its processing trade of the year to date."""
 
     enterprise: Enterprise
@@ -40,12 +42,12 @@ class Leader:
 
 
 def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
-    """Counts the enterprises that exceed a cumulative of `threshold` dollars; its inputs are theirs.
+    """Count the enterprises whose cumulative exceeds `threshold` dollars; its inputs are theirs.
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It adds up all facts
     of the year, so it is cached while no fact changes.
     """
-    return _above.get((month, threshold), lambda: _read_above(month, threshold))
+    return _above_cache.get((month, threshold), lambda: _read_above(month, threshold))
 
 
 def _read_above(month: Month, threshold: Decimal) -> Value:
@@ -55,26 +57,26 @@ def _read_above(month: Month, threshold: Decimal) -> Value:
     return Value(key, label, Decimal(len(above)), FIRMS, Derivation.COUNT, tuple(above.values()))
 
 
-def leaders(month: Month, count: int) -> tuple[Leader, ...]:
-    """Finds the largest enterprises of the year to date, in descending order; cached while no fact changes."""
-    return _leaders.get((month, count), lambda: _read_leaders(month, count))
+def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
+    """Return the largest enterprises of the year to date, in descending order; cached until facts change."""
+    return _largest_cache.get((month, count), lambda: _read_largest(month, count))
 
 
-def _read_leaders(month: Month, count: int) -> tuple[Leader, ...]:
+def _read_largest(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
     now = _cumulatives(month, _largest(month, count=count))
     before = _cumulatives(month.year_ago, list(now))
     found = []
     for enterprise, total in now.items():
         base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
         found.append(
-            Leader(enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base))
+            LargestEnterprise(enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base))
         )
     return tuple(found)
 
 
 @dataclass(frozen=True)
-class Listed:
-    """A row of the register: amounts in dollars, of the year to date and of the same months before."""
+class EnterpriseRow:
+    """A row of the register: amounts in dollars, of the year to date and of the same months a year before."""
 
     enterprise: Enterprise
     total: Decimal | None
@@ -85,8 +87,8 @@ class Listed:
         return quantities.growth(self.total, self.base).rate
 
 
-def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
-    """The enterprises of one page with their city and figures: one query."""
+def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:
+    """Return the enterprises of one page with their city and figures, in one query."""
     regions = {city.code: city for city in cities()}
     for enterprise in enterprises:
         enterprise.region = regions[enterprise.region_id]  # each belongs to one
@@ -98,11 +100,11 @@ def listed(enterprises: Sequence[Enterprise], month: Month) -> list[Listed]:
     facts = ProcessingTrade.objects.filter(enterprise_id__in=keys).between(month.year_ago.to_date[0], month)
     sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
     found = {enterprise: amounts for enterprise, *amounts in sums}
-    return [Listed(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
+    return [EnterpriseRow(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
 
 
 @dataclass(frozen=True)
-class MonthLine:
+class TradeRow:
     month: Month
     mode: str
     export_usd: Decimal
@@ -116,27 +118,29 @@ class MonthLine:
         return self.export_usd + self.import_usd
 
 
-def months_of(enterprise: Enterprise) -> list[MonthLine]:
-    """Every accepted version of every month, newest month first, what stands before what it replaced."""
-    standing = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
+def trade_history(enterprise: Enterprise) -> list[TradeRow]:
+    """Return every accepted version of every month, newest first, the current one before those it replaced."""
+    current = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
     replaced = ReplacedTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
-    lines = [_line(fact, replaced=False) for fact in standing] + [_line(fact, replaced=True) for fact in replaced]
+    lines = [_trade_row(fact, replaced=False) for fact in current] + [
+        _trade_row(fact, replaced=True) for fact in replaced
+    ]
     return sorted(lines, key=lambda line: (line.month, line.mode, line.round.number), reverse=True)
 
 
-def _line(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> MonthLine:
+def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> TradeRow:
     month = Month.of(fact.month)
-    return MonthLine(month, fact.mode, fact.export_usd, fact.import_usd, fact.round, fact.row_number, replaced)
+    return TradeRow(month, fact.mode, fact.export_usd, fact.import_usd, fact.round, fact.row_number, replaced)
 
 
 def cumulative(enterprise: Enterprise, month: Month) -> Value:
-    """January to the month, made of the accepted cells."""
+    """Return the total from January to the month, with the accepted cells it is made of."""
     facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.to_date[0], month)
     return _cumulative(enterprise, month, facts.order_by("month", "mode"))
 
 
 def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
-    """January to the month of several enterprises, the largest first: one query for all their cells."""
+    """Return the totals from January to the month of several enterprises, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
         .between(month.to_date[0], month)
@@ -165,7 +169,7 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
 
 
 def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Ranks enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
+    """Return ids of enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
     facts = ProcessingTrade.objects.between(month.to_date[0], month).values("enterprise")
     summed = facts.annotate(total=Sum(F("export_usd") + F("import_usd"))).order_by("-total", "enterprise_id")
     if above is not None:

@@ -1,4 +1,4 @@
-"""What is odd or wrong in the processing trade of a month. Pure, over whole columns.
+"""Checks the processing trade of a month and returns findings. Pure, over whole columns.
 
 Thresholds are data: a figure is compared with the same record's own twelve months before.
 """
@@ -16,8 +16,8 @@ from hunan_trade.tabular.tables import Table
 WAN = quantities.WAN
 
 
-def coded_in(customs_code: str, city: str) -> bool:
-    """Whether the code was given in the city of this region code: both begin with the same four digits."""
+def has_city_prefix(customs_code: str, city: str) -> bool:
+    """Return whether the customs code was given in the city: both codes begin with the same four digits."""
     return customs_code[:4] == city[:4]
 
 
@@ -34,13 +34,13 @@ THRESHOLDS = Thresholds()
 
 
 def month_total(table: Table, at: int) -> Decimal | None:
-    """Exports and imports of a record in dollars; None while one of them is not known."""
+    """Return exports plus imports of a record in dollars; None while one of them is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
 def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
-    """累计 as typed against last month's cumulative and the month; not asked where an earlier month is not accepted."""
+    """Check 累计 against last month's cumulative plus the month; skipped where an earlier month is not accepted."""
     if not table.known.complete:
         return
     for at, key in enumerate(table.keys):
@@ -58,7 +58,7 @@ def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
 
 
 def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
-    """Stopped, one digit too many, a jump, or last month's figures once more."""
+    """Check for trade that stopped, a digit too many, a jump, or last month's figures repeated."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.keys):
@@ -98,7 +98,7 @@ def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
 
 
 def jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
-    """The sentence when a figure leaves the range of its own history."""
+    """Return the message for a figure outside the range of its own history, or None."""
     if len(past) < THRESHOLDS.months:
         return None
     mean = sum(past, Decimal(0)) / len(past)

@@ -1,4 +1,4 @@
-"""企业名录: the list, one enterprise with its months, and the form that registers one."""
+"""Pages of the register of enterprises: the list, one enterprise, and the form that registers one."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def home(request: PortalRequest) -> HttpResponse:
     chosen = apply_filters(request, EnterpriseFilter, Enterprise.objects.visible_to(request.user))
     page = paginate(request, chosen.qs, size=50)
     month = Month.of(clock.today()).previous
-    rows = queries.listed(page, month)
+    rows = queries.enterprise_rows(page, month)
     context = {"form": chosen.form, "rows": rows, "page": page, "month": month}
     return render(request, "enterprises/home.html", context | {"filtered": request.GET.urlencode()})
 
@@ -36,7 +36,7 @@ def home(request: PortalRequest) -> HttpResponse:
 def detail(request: PortalRequest, code: str) -> HttpResponse:
     enterprise = get_visible(Enterprise.objects.select_related("region", "county"), request.user, customs_code=code)
     return render(
-        request, "enterprises/detail.html", {"enterprise": enterprise, "lines": queries.months_of(enterprise)}
+        request, "enterprises/detail.html", {"enterprise": enterprise, "lines": queries.trade_history(enterprise)}
     )
 
 

@@ -1,1 +1,1 @@
-"""Matchmaking activities, fairs and meetings of the plan's year: what, when, where, and which item asks for it."""
+"""Matchmaking activities, fairs and meetings of a year, each with the item of the work plan that asks for it."""

@@ -1,4 +1,4 @@
-"""Loading the year's events. Idempotent: run by the set-up at every start."""
+"""Loads the year's events; safe to repeat, the set-up runs it at every start."""
 
 from __future__ import annotations
 
@@ -15,18 +15,32 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.periods import Month
 
 EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
-_KEPT = ["name", "kind", "item_number", "starts_on", "ends_on", "whole_month", "place", "target_region", "note"]
+_UPDATED_FIELDS = [
+    "name",
+    "kind",
+    "item_number",
+    "starts_on",
+    "ends_on",
+    "whole_month",
+    "place",
+    "target_region",
+    "note",
+]
 
 
 @transaction.atomic
 def load_events(*, by: Actor, path: Path = EVENTS_2013) -> int:
-    """Bring the year's events to what the file says, by code. Returns how many changed."""
+    """Create or update the events listed in the file, matched by code; return how many rows changed."""
     data = json.loads(path.read_text(encoding="utf-8"))
     events = [_event(data["year"], row) for row in data["events"]]
     known = {event.code: event for event in Event.objects.select_for_update().in_year(data["year"])}
-    changed = [event for event in events if event.code not in known or _facts(known[event.code]) != _facts(event)]
+    changed = [
+        event for event in events if event.code not in known or _field_values(known[event.code]) != _field_values(event)
+    ]
     if changed:
-        Event.objects.bulk_create(changed, update_conflicts=True, unique_fields=["year", "code"], update_fields=_KEPT)
+        Event.objects.bulk_create(
+            changed, update_conflicts=True, unique_fields=["year", "code"], update_fields=_UPDATED_FIELDS
+        )
         record("events.loaded", by=by, after={"year": data["year"], "changed": [event.code for event in changed]})
     return len(changed)
 
@@ -49,7 +63,7 @@ def _event(year: int, row: Mapping[str, Any]) -> Event:
 
 
 def _day(text: str, *, last: bool) -> date | None:
-    """The first or last day of 2013-06, 2013-06-19 itself, None for nothing."""
+    """Parse 2013-06-19 as that day, 2013-06 as its first or last day, and an empty text as None."""
     if not text:
         return None
     if len(text) == len("2013-06"):
@@ -58,5 +72,5 @@ def _day(text: str, *, last: bool) -> date | None:
     return date.fromisoformat(text)
 
 
-def _facts(event: Event) -> tuple[object, ...]:
-    return tuple(getattr(event, name) for name in _KEPT)
+def _field_values(event: Event) -> tuple[object, ...]:
+    return tuple(getattr(event, name) for name in _UPDATED_FIELDS)

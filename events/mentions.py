@@ -1,4 +1,4 @@
-"""The events by name, for the reading of a work plan (settings.PLAN_NAMES)."""
+"""Lists the names of events, to be recognised in a work plan (settings.PLAN_NAMES)."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from collections.abc import Iterable
 from events.models import Event
 
 
-def named() -> Iterable[tuple[str, str]]:
+def event_names() -> Iterable[tuple[str, str]]:
     return [("event", name) for name in Event.objects.values_list("name", flat=True)]

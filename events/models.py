@@ -1,4 +1,4 @@
-"""Activities, fairs and meetings. The plan often names no day: a month or nothing is then all that is known."""
+"""Activities, fairs and meetings. The plan often names no day, only a month or nothing."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from hunan_trade.accounts.roles import Permission
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> EventQuerySet:
-        """The calendar of the plan is for every business role."""
+        """Return all events to roles that see the work plan, none to others."""
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
     def in_year(self, year: int) -> EventQuerySet:
         return self.filter(year=year)
 
     def in_order(self) -> EventQuerySet:
-        """Dated ones by date, then the others by the plan's numbering."""
+        """Order by date; events without one come last, by the number of their plan item."""
         return self.order_by(F("starts_on").asc(nulls_last=True), "item_number", "pk")
 
 
@@ -63,7 +63,7 @@ class Event(models.Model):
 
     @property
     def when(self) -> str:
-        """6月; 6月19—22日; empty while no date is known."""
+        """Return the dates as printed: 6月 or 6月19—22日; empty while no date is known."""
         if self.starts_on is None or self.ends_on is None:
             return ""
         start, end = self.starts_on, self.ends_on
@@ -74,8 +74,8 @@ class Event(models.Model):
         last = f"{end.day}日" if start.month == end.month else f"{end.month}月{end.day}日"
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
-    def moment(self, today: date) -> str:
-        """Where it lies from that day. That a date has passed does not say that the event was held."""
+    def time_status(self, today: date) -> str:
+        """Return whether the event is before, during or after its dates; a past date does not mean that it was held."""
         if self.starts_on is None or self.ends_on is None:
             return "时间待定"
         if today < self.starts_on:

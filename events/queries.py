@@ -1,4 +1,4 @@
-"""The year's events as their page prints them."""
+"""Reads the year's events for their page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class EventRow:
     name: str
     kind: str
     when: str
-    moment: str
+    time_status: str
     place: str
     target_region: str
     item: int
@@ -21,19 +21,19 @@ class EventRow:
 
 
 @dataclass(frozen=True)
-class Calendar:
+class EventCalendar:
     year: int
     rows: tuple[EventRow, ...]
     summary: str
 
 
-def calendar(events: EventQuerySet, year: int, today: date) -> Calendar:
-    """The year's events by date, those without one last."""
+def calendar(events: EventQuerySet, year: int, today: date) -> EventCalendar:
+    """Return the year's events by date, undated ones last, with a summary."""
     rows = tuple(_row(event, today) for event in events.in_year(year).in_order())
     counts = [(label, sum(row.kind == label for row in rows)) for label in Event.Kind.labels]
     undated = sum(not row.when for row in rows)
     parts = [f"{label} {count} 项" for label, count in (*counts, ("时间待定", undated)) if count]
-    return Calendar(year, rows, "，".join(parts))
+    return EventCalendar(year, rows, "，".join(parts))
 
 
 def _row(event: Event, today: date) -> EventRow:
@@ -41,7 +41,7 @@ def _row(event: Event, today: date) -> EventRow:
         name=event.name,
         kind=event.get_kind_display(),
         when=event.when,
-        moment=event.moment(today),
+        time_status=event.time_status(today),
         place=event.place,
         target_region=event.target_region,
         item=event.item_number,

@@ -1,4 +1,4 @@
-"""活动会议: the plan's matchmaking activities, fair and meetings of a year."""
+"""Page of the year's activities, fairs and meetings (活动会议)."""
 
 from __future__ import annotations
 

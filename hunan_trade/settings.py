@@ -177,9 +177,9 @@ DATASETS = ["enterprises.intake.PROCESSING_TRADE", "projects.intake.CITY_SUMMARY
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
-    "parks.mentions.named",
-    "enterprises.mentions.named",
-    "events.mentions.named",
+    "parks.mentions.park_names",
+    "enterprises.mentions.company_names",
+    "events.mentions.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them

@@ -1,1 +1,1 @@
-"""The register of parks and zones: what each is, how high it ranks, and how sure the register is of it."""
+"""Register of parks and zones: kind, level, and the source of each entry."""

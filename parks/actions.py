@@ -1,4 +1,4 @@
-"""Loading the register of known parks. Idempotent: run by the set-up at every start."""
+"""Loads the register of known parks; safe to repeat, the set-up runs it at every start."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from hunan_trade.audit.actions import Actor, record
 from parks.models import Park
 
 PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
-_KEPT = ["city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"]
+_UPDATED_FIELDS = ["city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"]
 
 
 @transaction.atomic
 def load_parks(*, by: Actor, path: Path = PARKS_2013) -> int:
-    """Bring the register to what the file says, by name; others stay as they are. Returns how many changed."""
+    """Create or update the parks listed in the file, matched by name; return how many rows changed."""
     with path.open(encoding="utf-8", newline="") as source:
         parks = [_park(row) for row in csv.DictReader(source)]
     known = {park.name: park for park in Park.objects.select_for_update()}
-    changed = [park for park in parks if park.name not in known or _facts(known[park.name]) != _facts(park)]
+    changed = [
+        park for park in parks if park.name not in known or _field_values(known[park.name]) != _field_values(park)
+    ]
     if changed:
-        Park.objects.bulk_create(changed, update_conflicts=True, unique_fields=["name"], update_fields=_KEPT)
+        Park.objects.bulk_create(changed, update_conflicts=True, unique_fields=["name"], update_fields=_UPDATED_FIELDS)
         record("parks.loaded", by=by, after={"changed": sorted(park.name for park in changed)})
     return len(changed)
 
@@ -41,5 +43,5 @@ def _park(row: dict[str, str]) -> Park:
     )
 
 
-def _facts(park: Park) -> tuple[object, ...]:
-    return tuple(park.city_id if name == "city" else getattr(park, name) for name in _KEPT)
+def _field_values(park: Park) -> tuple[object, ...]:
+    return tuple(park.city_id if name == "city" else getattr(park, name) for name in _UPDATED_FIELDS)

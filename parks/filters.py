@@ -1,4 +1,4 @@
-"""What the list of parks can be narrowed by, in the address."""
+"""Declares the filters of the list of parks."""
 
 from __future__ import annotations
 

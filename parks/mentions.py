@@ -1,4 +1,4 @@
-"""The parks by name, for the reading of a work plan (settings.PLAN_NAMES)."""
+"""Lists the names of parks, to be recognised in a work plan (settings.PLAN_NAMES)."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from collections.abc import Iterable
 from parks.models import Park
 
 
-def named() -> Iterable[tuple[str, str]]:
+def park_names() -> Iterable[tuple[str, str]]:
     return [("park", name) for name in Park.objects.values_list("name", flat=True)]

@@ -1,4 +1,4 @@
-"""Parks and zones. A register of known ones, not the full list: every row says how sure it is."""
+"""Parks and zones. A register of known ones, not the full list: every row states how certain it is."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from hunan_trade.regions.models import XIANGNAN, Region
 
 class ParkQuerySet(models.QuerySet["Park"]):
     def visible_to(self, user: User) -> ParkQuerySet:
-        """Reference data: the same for every role that sees business figures."""
+        """Return all parks to roles that see business figures, none to others."""
         return self if user.may(Permission.SEE_FIGURES) else self.none()
 
-    def standing_in_2013(self) -> ParkQuerySet:
-        """Those that held their level in the register's year; the others got it later."""
+    def registered_in_2013(self) -> ParkQuerySet:
+        """Filter to parks that had their level in 2013, the register's year."""
         return self.filter(as_of_2013=True)
 
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
     def in_order(self) -> ParkQuerySet:
-        """By city, national ones first."""
+        """Order by city, national parks first."""
         return self.select_related("city").order_by("city_id", "level", "kind", "name")
 
 
@@ -81,12 +81,12 @@ class Park(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def approved_by(self, day: date) -> bool:
-        """Whether the level was held on that day; an approval known to the year or month counts from its first day."""
+    def is_approved_on(self, day: date) -> bool:
+        """Return whether the level was held on `day`; a year or month alone counts from its first day."""
         return self.as_of_2013 and self.approved <= day.isoformat()
 
     @property
     def approved_text(self) -> str:
-        """1991年; 2000年2月; 2012年10月25日."""
+        """Return the date of approval as printed: 1991年, 2000年2月 or 2012年10月25日."""
         parts = zip(self.approved.split("-"), "年月日", strict=False)
         return "".join(f"{int(part)}{unit}" for part, unit in parts if part)

@@ -1,4 +1,4 @@
-"""The register as its page prints it."""
+"""Reads the register of parks for its page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class ParkRow:
     kind: str
     level: str
     approved: str  # 2012年10月; empty when not known, or not approved by that day
-    standing: str  # 在册, 未获批
+    status: str  # 在册, 未获批
     certainty: str
     verified: bool
     source: str
@@ -25,31 +25,31 @@ class ParkRow:
 
 
 @dataclass(frozen=True)
-class Register:
+class ParkRegister:
     rows: tuple[ParkRow, ...]
     summary: str
 
 
-def register(parks: ParkQuerySet, today: date) -> Register:
-    """The parks in the order given, as they stood on that day."""
+def park_register(parks: ParkQuerySet, today: date) -> ParkRegister:
+    """Return the given parks, in the same order, with their status on the day `today`."""
     rows = tuple(_row(park, today) for park in parks)
-    levels = Counter(row.level for row in rows if row.standing == "在册")
+    levels = Counter(row.level for row in rows if row.status == "在册")
     parts = [f"{len(rows)} 个园区", *(f"{level}在册 {count} 个" for level, count in levels.items())]
     if unverified := sum(not row.verified for row in rows):
         parts.append(f"待核 {unverified} 个")
-    return Register(rows, "，".join(parts))
+    return ParkRegister(rows, "，".join(parts))
 
 
 def _row(park: Park, today: date) -> ParkRow:
-    held = park.approved_by(today)
+    approved = park.is_approved_on(today)
     return ParkRow(
         name=park.name,
         city=park.city.short_name,
         in_xiangnan=park.city.in_xiangnan,
         kind=park.get_kind_display(),
         level=park.get_level_display(),
-        approved=park.approved_text if held else "",
-        standing="在册" if held else "未获批",
+        approved=park.approved_text if approved else "",
+        status="在册" if approved else "未获批",
         certainty=park.get_certainty_display(),
         verified=park.certainty != Park.Certainty.UNVERIFIED,
         source=park.source,

@@ -1,4 +1,4 @@
-"""园区平台: the register of known parks and zones."""
+"""Page of the register of parks and zones (园区平台)."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ from parks.models import Park
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     chosen = apply_filters(request, ParkFilter, Park.objects.visible_to(request.user).in_order())
-    page = queries.register(chosen.qs, clock.today())
+    page = queries.park_register(chosen.qs, clock.today())
     return render(request, "parks/home.html", {"form": chosen.form, "page": page, "filtered": request.GET.urlencode()})

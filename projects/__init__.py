@@ -1,1 +1,1 @@
-"""Undertaking of industrial transfer: for now the city summary of the monthly return, later the register of projects."""
+"""Undertaking of industrial transfer: the city summary of the monthly return. A register of projects follows later."""

@@ -1,4 +1,4 @@
-"""Storing what a round accepted of the city summary."""
+"""Stores the accepted rows of the city summary."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import Stored
 from hunan_trade.intake.models import Round
 from hunan_trade.tabular.tables import Table
-from projects.models import MEASURED, MONEY
+from projects.models import MONEY, PUBLISHED_ITEMS
 
 
 def store_city_summary(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
-    """The items are observations and nothing else; each comes from one cell."""
+    """Yield one observation for each published item, with the workbook cell it comes from."""
     letter = table.spec.letter("month")
-    for item, measure in MEASURED.items():
+    for item, measure in PUBLISHED_ITEMS.items():
         at = table.index[item.value]
         typed = table.values["month"][at]
         value = quantities.wan_to_money(typed) if item in MONEY else typed

@@ -1,4 +1,4 @@
-"""The sheet 市州汇总: trade, undertaking, capital and jobs of a city."""
+"""Declares the sheet 市州汇总: trade, undertaking, capital and jobs of a city."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.parsers import number, text
 from hunan_trade.tabular.tables import Prefilled
 from projects.actions import store_city_summary
-from projects.models import MEASURED, MONEY, UNITS, Item
+from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.rules import RULES
 
 # Items whose history is the sum of others', or another sheet's.
-_CONTROLS = {
-    Item.TRADE: "projects.trade_total",
-    Item.PROCESSING_EXPORT: "enterprises.processing_trade_export",
-    Item.PROCESSING_IMPORT: "enterprises.processing_trade_import",
+_CONTROL_INDICATORS = {
+    SummaryItem.TRADE: "projects.trade_total",
+    SummaryItem.PROCESSING_EXPORT: "enterprises.processing_trade_export",
+    SummaryItem.PROCESSING_IMPORT: "enterprises.processing_trade_import",
 }
 
 
 @dataclass(frozen=True)
-class KnownSummary:
-    """The items, their twelve months before and the year up to last month, all as typed: 万 or counts."""
+class SummaryHistory:
+    """Rows of the form with earlier figures: twelve months and the year up to last month, in 万 or counts."""
 
     rows: Sequence[Prefilled]
     past: Past
@@ -41,14 +41,16 @@ class KnownSummary:
         return None
 
 
-def load(region: str, month: Month, as_of: datetime | None = None) -> KnownSummary:
-    """The lines of the form are the same at any time."""
-    codes = {item: measure.value for item, measure in MEASURED.items()} | _CONTROLS
+def load(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
+    """Load the form's rows and the accepted history of a city; the rows do not depend on `as_of`."""
+    codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
     known = queries.history(set(codes.values()), region, month)
     rows, months, history, last, to_date = [], {}, {}, {}, {}
-    for item in Item:
+    for item in SummaryItem:
         cells = known[codes[item]]
-        past = {m: _typed(item, cells[m]) for m in months_between(month.plus(-12), month.previous) if m in cells}
+        past = {
+            m: _in_sheet_unit(item, cells[m]) for m in months_between(month.plus(-12), month.previous) if m in cells
+        }
         texts = {"name": item.label, "unit": UNITS[item]}
         if month.previous in past:
             last[item.value] = past[month.previous]
@@ -57,11 +59,11 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> KnownSumma
         months[item.value] = {m: {"month": value} for m, value in past.items()}
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
-    earlier = known[codes[Item.EXPORT]]
-    return KnownSummary(rows, months, history, last, to_date, all(m in earlier for m in month.to_date[:-1]))
+    earlier = known[codes[SummaryItem.EXPORT]]
+    return SummaryHistory(rows, months, history, last, to_date, all(m in earlier for m in month.to_date[:-1]))
 
 
-def _typed(item: Item, value: values.Value) -> Decimal:
+def _in_sheet_unit(item: SummaryItem, value: values.Value) -> Decimal:
     amount = value.amount or Decimal(0)
     return amount / quantities.WAN if item in MONEY else amount
 
@@ -92,7 +94,7 @@ CITY_SUMMARY = Dataset(
         Column("reason", "说明", Kind.REASON, text(200), width=46, hint="检查要求说明的，写在这里。"),
     ),
     load=load,
-    size=lambda region, month: len(Item),
+    size=lambda region, month: len(SummaryItem),
     rules=RULES,
     store=store_city_summary,
     version_tables=queries.VERSION_TABLES,

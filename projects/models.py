@@ -1,11 +1,11 @@
-"""The items of the city summary. Their accepted figures are observations; the register of projects follows."""
+"""Items of the city summary. Their accepted figures are stored as observations."""
 
 from __future__ import annotations
 
 from django.db import models
 
 
-class Item(models.TextChoices):
+class SummaryItem(models.TextChoices):
     """Rows of the sheet 市州汇总, in its order; the value is the row's code."""
 
     TRADE = "01", "进出口总额"
@@ -22,8 +22,8 @@ class Item(models.TextChoices):
     JOBS = "12", "新增就业"
 
 
-class Measure(models.TextChoices):
-    """Codes of the indicators that acceptance writes."""
+class IndicatorCode(models.TextChoices):
+    """Codes of the indicators that an accepted city summary writes."""
 
     EXPORT = "projects.export_total", "出口总额"
     IMPORT = "projects.import_total", "进口总额"
@@ -37,28 +37,28 @@ class Measure(models.TextChoices):
 
 
 MONEY = {
-    Item.TRADE: "万美元",
-    Item.EXPORT: "万美元",
-    Item.IMPORT: "万美元",
-    Item.PROCESSING_EXPORT: "万美元",
-    Item.PROCESSING_IMPORT: "万美元",
-    Item.DOMESTIC_CONTRACTED: "万元",
-    Item.DOMESTIC_PAID_IN: "万元",
-    Item.FOREIGN_CONTRACTED: "万美元",
-    Item.FOREIGN_USED: "万美元",
+    SummaryItem.TRADE: "万美元",
+    SummaryItem.EXPORT: "万美元",
+    SummaryItem.IMPORT: "万美元",
+    SummaryItem.PROCESSING_EXPORT: "万美元",
+    SummaryItem.PROCESSING_IMPORT: "万美元",
+    SummaryItem.DOMESTIC_CONTRACTED: "万元",
+    SummaryItem.DOMESTIC_PAID_IN: "万元",
+    SummaryItem.FOREIGN_CONTRACTED: "万美元",
+    SummaryItem.FOREIGN_USED: "万美元",
 }
-COUNTED = {Item.UNDERTAKEN: "个", Item.FORTUNE_500: "家", Item.JOBS: "人"}
-UNITS = {item: (MONEY | COUNTED)[item] for item in Item}
+COUNTS = {SummaryItem.UNDERTAKEN: "个", SummaryItem.FORTUNE_500: "家", SummaryItem.JOBS: "人"}
+UNITS = {item: (MONEY | COUNTS)[item] for item in SummaryItem}
 
 # Which items are published. The total and the processing-trade rows only control other figures.
-MEASURED = {
-    Item.EXPORT: Measure.EXPORT,
-    Item.IMPORT: Measure.IMPORT,
-    Item.UNDERTAKEN: Measure.UNDERTAKEN,
-    Item.FORTUNE_500: Measure.FORTUNE_500,
-    Item.DOMESTIC_CONTRACTED: Measure.DOMESTIC_CONTRACTED,
-    Item.DOMESTIC_PAID_IN: Measure.DOMESTIC_PAID_IN,
-    Item.FOREIGN_CONTRACTED: Measure.FOREIGN_CONTRACTED,
-    Item.FOREIGN_USED: Measure.FOREIGN_USED,
-    Item.JOBS: Measure.JOBS,
+PUBLISHED_ITEMS = {
+    SummaryItem.EXPORT: IndicatorCode.EXPORT,
+    SummaryItem.IMPORT: IndicatorCode.IMPORT,
+    SummaryItem.UNDERTAKEN: IndicatorCode.UNDERTAKEN,
+    SummaryItem.FORTUNE_500: IndicatorCode.FORTUNE_500,
+    SummaryItem.DOMESTIC_CONTRACTED: IndicatorCode.DOMESTIC_CONTRACTED,
+    SummaryItem.DOMESTIC_PAID_IN: IndicatorCode.DOMESTIC_PAID_IN,
+    SummaryItem.FOREIGN_CONTRACTED: IndicatorCode.FOREIGN_CONTRACTED,
+    SummaryItem.FOREIGN_USED: IndicatorCode.FOREIGN_USED,
+    SummaryItem.JOBS: IndicatorCode.JOBS,
 }

@@ -17,7 +17,7 @@ from hunan_trade.indicators.values import CITIES, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from projects.indicators import TRADE
-from projects.models import Measure
+from projects.models import IndicatorCode
 from reporting import common_facts, corrections
 from reporting.common_facts import Content
 from reporting.figures import FigureLedger
@@ -28,11 +28,11 @@ SERIES = {
     "processing": PROCESSING.code,
     "processing_export": PROCESSING_EXPORT.code,
     "processing_import": PROCESSING_IMPORT.code,
-    "projects": Measure.UNDERTAKEN.value,
-    "fortune": Measure.FORTUNE_500.value,
-    "domestic": Measure.DOMESTIC_PAID_IN.value,
-    "foreign": Measure.FOREIGN_USED.value,
-    "jobs": Measure.JOBS.value,
+    "projects": IndicatorCode.UNDERTAKEN.value,
+    "fortune": IndicatorCode.FORTUNE_500.value,
+    "domestic": IndicatorCode.DOMESTIC_PAID_IN.value,
+    "foreign": IndicatorCode.FOREIGN_USED.value,
+    "jobs": IndicatorCode.JOBS.value,
 }
 SUPPLEMENTED = [SERIES[name] for name in ("processing", "projects", "domestic", "foreign")]
 LEADERS, FASTEST, FIRMS_NAMED = 5, 3, 5
@@ -134,7 +134,9 @@ def _firms(panel: Panel, ledger: FigureLedger) -> list[dict[str, str]]:
     """Name the largest enterprises of the cities that the province counts."""
     counted = {city.code: city.short_name for city in panel.included}
     kept = [
-        leader for leader in enterprises.leaders(panel.month, 3 * FIRMS_NAMED) if leader.enterprise.region_id in counted
+        leader
+        for leader in enterprises.largest_enterprises(panel.month, 3 * FIRMS_NAMED)
+        if leader.enterprise.region_id in counted
     ][:FIRMS_NAMED]
     return [
         {

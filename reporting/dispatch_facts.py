@@ -14,7 +14,7 @@ from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.periods import Month
 from projects.indicators import TRADE
-from projects.models import Measure
+from projects.models import IndicatorCode
 from reporting import common_facts
 from reporting.common_facts import Content
 from reporting.figures import FigureLedger
@@ -28,10 +28,10 @@ _BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")
 SERIES = {
     "processing": PROCESSING.code,
     "trade": TRADE.code,
-    "projects": Measure.UNDERTAKEN.value,
-    "domestic": Measure.DOMESTIC_PAID_IN.value,
-    "foreign": Measure.FOREIGN_USED.value,
-    "jobs": Measure.JOBS.value,
+    "projects": IndicatorCode.UNDERTAKEN.value,
+    "domestic": IndicatorCode.DOMESTIC_PAID_IN.value,
+    "foreign": IndicatorCode.FOREIGN_USED.value,
+    "jobs": IndicatorCode.JOBS.value,
 }
 
 

@@ -1,4 +1,4 @@
-"""Enterprises and filled returns for tests: plain functions, through the actions that people use."""
+"""Enterprises and filled returns for tests, made through the actions that people use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _numbers = count(1)
 
 
 def enterprise(by: User, *, name: str = "", modes: tuple[str, ...] = (Mode.PURCHASED,)) -> Enterprise:
-    """A registered enterprise of the user's city."""
+    """Register an enterprise of the user's city."""
     number = next(_numbers)
     assert by.region_id
     return actions.register(
@@ -37,7 +37,7 @@ def opened(region: str, month: Month) -> MonthlyReturn:
 
 
 def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
-    """Type exports and imports by customs code (one mode each), and a summary that agrees; `items` by item code i06="3"."""
+    """Type exports and imports by customs code, and a summary that agrees; `items` by item code, as i06="3"."""
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
     rows = trade.load(monthly_return.region_id, monthly_return.period, None).rows
     edits = [
@@ -56,26 +56,26 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
     )
 
 
-def standing(monthly_return: MonthlyReturn) -> int:
-    """The version of the return that stands: for moves of whoever has just looked."""
+def current_version(monthly_return: MonthlyReturn) -> int:
+    """Return the return's current version, to pass as the version that the person saw."""
     return MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)
 
 
-def waiting(monthly_return: MonthlyReturn) -> Round:
-    """Its round that waits for a decision."""
+def pending_round(monthly_return: MonthlyReturn) -> Round:
+    """Return the return's round that awaits a decision."""
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
 def nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
-    filling.declare_nil(monthly_return.pk, reason, by=by, version=standing(monthly_return))
+    filling.declare_nil(monthly_return.pk, reason, by=by, version=current_version(monthly_return))
 
 
 def handed_up(monthly_return: MonthlyReturn, by: User) -> None:
-    sending.hand_up(monthly_return.pk, by=by, version=standing(monthly_return))
+    sending.hand_up(monthly_return.pk, by=by, version=current_version(monthly_return))
 
 
 def signed(monthly_return: MonthlyReturn, by: User) -> Round:
-    return sending.sign(monthly_return.pk, by=by, version=standing(monthly_return))
+    return sending.sign(monthly_return.pk, by=by, version=current_version(monthly_return))
 
 
 def sent(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
@@ -88,4 +88,4 @@ def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer:
 
 
 def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
-    return deciding.give_back(monthly_return.pk, reason, by=by, shown=waiting(monthly_return).digest, cells=cells)
+    return deciding.give_back(monthly_return.pk, reason, by=by, shown=pending_round(monthly_return).digest, cells=cells)

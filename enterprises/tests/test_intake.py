@@ -1,4 +1,4 @@
-"""A city's month from typing to accepted figures, through the actions alone."""
+"""Tests a city's month from typing to accepted figures, through the actions alone."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User,
     with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
         new = early(reporter, "4301000001")
         if back == "handed":
-            sending.hand_back(january.pk, "补报新企业", by=lead, version=factories.standing(january))
+            sending.hand_back(january.pk, "补报新企业", by=lead, version=factories.current_version(january))
         else:
             factories.signed(january, lead)
             factories.given_back(january, "补报新企业", officer)
@@ -135,7 +135,7 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User,
 
 
 def early(reporter: User, code: str) -> Enterprise:
-    """A firm of the city whose code comes first."""
+    """Register a firm of the city whose customs code sorts first."""
     return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
 
 

@@ -1,4 +1,4 @@
-"""Who is largest is worked out once for each version of the facts, and never told of facts that changed since."""
+"""Tests the cache of the largest enterprises: computed once for each version of the facts, never outdated."""
 
 from __future__ import annotations
 
@@ -37,15 +37,15 @@ def accepted() -> Iterator[None]:
 
 
 def sums() -> int:
-    """How often asking both figures sums the facts up."""
+    """Count the queries that sum up facts while both figures are read."""
     with CaptureQueriesContext(connection) as asked:
-        queries.leaders(JANUARY, 2)
+        queries.largest_enterprises(JANUARY, 2)
         queries.firms_above(JANUARY, threshold=Decimal(1_405_000))
     return sum("GROUP BY" in query["sql"] for query in asked.captured_queries)
 
 
 def told() -> tuple[list[Decimal | None], Decimal | None]:
-    largest = [leader.total.amount for leader in queries.leaders(JANUARY, 2)]
+    largest = [leader.total.amount for leader in queries.largest_enterprises(JANUARY, 2)]
     return largest, queries.firms_above(JANUARY, threshold=Decimal(1_405_000)).amount
 
 
@@ -66,15 +66,15 @@ def test_who_has_exactly_the_threshold_is_not_above_it() -> None:
 
 
 def test_who_leads_is_told_by_the_name_that_stands() -> None:
-    first = queries.leaders(JANUARY, 1)[0].enterprise
+    first = queries.largest_enterprises(JANUARY, 1)[0].enterprise
     Enterprise.objects.filter(pk=first.pk).update(name="演示更名企业")
     Region.objects.filter(pk=first.region_id).update(short_name="星城")
-    renamed = queries.leaders(JANUARY, 1)[0].enterprise
+    renamed = queries.largest_enterprises(JANUARY, 1)[0].enterprise
     assert (renamed.name, renamed.region.short_name) == ("演示更名企业", "星城")
 
 
 def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
     monkeypatch.setattr(versions, "version", lambda *version_tables: f"being written {next(numbers)}")
-    queries.leaders(JANUARY, 2)
-    assert not [key for key in queries._leaders._answers if key[0].startswith("being written")]
+    queries.largest_enterprises(JANUARY, 2)
+    assert not [key for key in queries._largest_cache._answers if key[0].startswith("being written")]

@@ -1,4 +1,4 @@
-"""The register: what people typed stays text, figures read as everywhere, and each reader is told how many there are."""
+"""Tests the register's list: escaping, printed figures, and counts by reader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from pytest_django.asserts import assertInHTML
 
 from enterprises.models import Enterprise
-from enterprises.queries import Listed
+from enterprises.queries import EnterpriseRow
 from enterprises.tests import factories
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.browser import browser
@@ -20,8 +20,8 @@ from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference
 
 
-def page_of(listed: Listed) -> str:
-    context = {"rows": [listed], "page": Paginator([listed], 50).page(1), "month": Month(2013, 6)}
+def page_of(row: EnterpriseRow) -> str:
+    context = {"rows": [row], "page": Paginator([row], 50).page(1), "month": Month(2013, 6)}
     return render_to_string("enterprises/home.html", context, RequestFactory().get("/enterprises/"))
 
 
@@ -30,18 +30,18 @@ def test_names_are_escaped_and_figures_spelled() -> None:
         customs_code="43019600AB", name="<script>alert(1)</script>&\"'", region=Region(short_name="长<沙"),
         modes=["进料加工", "来料加工"],
     )  # fmt: skip
-    row = page_of(Listed(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
+    row = page_of(EnterpriseRow(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
     assert "<script>" not in row and "长&lt;沙" in row
     assert 'href="/enterprises/43019600AB/"' in row and "进料加工、来料加工" in row
     assertInHTML('<td class="num" data-label="累计">123,456</td>', row)
     assertInHTML('<td class="num neg" data-label="同比%">−50.0</td>', row)
-    unknown = page_of(Listed(firm, None, None))
+    unknown = page_of(EnterpriseRow(firm, None, None))
     assertInHTML('<td class="num" data-label="累计">—</td>', unknown)
     assertInHTML('<td class="num" data-label="同比%">—</td>', unknown)
 
 
 # --- How many there are ---------------------------------------------------------------------------------------------
-def told(client: Client, query: str = "") -> str:
+def list_page(client: Client, query: str = "") -> str:
     page = client.get(f"/enterprises/{query}").content.decode()
     return page.partition("家，共 ")[2].partition(" 家")[0]
 
@@ -53,18 +53,22 @@ def test_each_reader_is_told_how_many_there_are_for_them_now() -> None:
         factories.enterprise(by)
     province, city, neighbour = browser(officer), browser(here), browser(there)
     for _ in range(2):
-        assert (told(province), told(city), told(neighbour)) == ("3", "2", "1")
-        assert (told(province, "?city=431000"), told(province, "?mode=进料加工"), told(city, "?page=9")) == (
+        assert (list_page(province), list_page(city), list_page(neighbour)) == ("3", "2", "1")
+        assert (
+            list_page(province, "?city=431000"),
+            list_page(province, "?mode=进料加工"),
+            list_page(city, "?page=9"),
+        ) == (
             "1",
             "3",
             "2",
         )
     moved = factories.enterprise(there)
-    assert (told(province), told(city), told(neighbour)) == ("4", "2", "2")
+    assert (list_page(province), list_page(city), list_page(neighbour)) == ("4", "2", "2")
     Enterprise.objects.filter(pk=moved.pk).update(region="430100")
-    assert (told(province), told(city), told(neighbour)) == ("4", "3", "1")
+    assert (list_page(province), list_page(city), list_page(neighbour)) == ("4", "3", "1")
     Enterprise.objects.filter(pk=moved.pk).delete()
-    assert (told(province), told(city), told(neighbour)) == ("3", "2", "1")
+    assert (list_page(province), list_page(city), list_page(neighbour)) == ("3", "2", "1")
 
 
 @pytest.mark.django_db

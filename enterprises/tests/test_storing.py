@@ -1,4 +1,4 @@
-"""What a later round replaces goes to history; what it no longer names stands no more."""
+"""Tests that rows a later round replaces or omits go to history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""登记企业: what the form takes, and what it says of a code that it does not."""
+"""Tests the form that registers an enterprise (登记企业)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an event is, as far as anybody knows."""
+"""Tests how an event's dates are printed and compared with a day."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_dates_are_printed_as_far_as_they_are_known(
 
 
 @pytest.mark.parametrize(
-    ("today", "moment"),
+    ("today", "time_status"),
     [
         (date(2013, 6, 18), "未到期"),
         (date(2013, 6, 19), "进行中"),
@@ -41,8 +41,8 @@ def test_dates_are_printed_as_far_as_they_are_known(
         (date(2013, 6, 23), "已过期限"),
     ],
 )
-def test_an_event_knows_where_it_lies(today: date, moment: str) -> None:
-    assert Event(starts_on=date(2013, 6, 19), ends_on=date(2013, 6, 22)).moment(today) == moment
+def test_an_event_knows_where_it_lies(today: date, time_status: str) -> None:
+    assert Event(starts_on=date(2013, 6, 19), ends_on=date(2013, 6, 22)).time_status(today) == time_status
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-"""The page of activities and meetings."""
+"""Tests the page of activities and meetings."""
 
 from __future__ import annotations
 

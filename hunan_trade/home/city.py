@@ -29,12 +29,17 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.charts import Chart
 from hunan_trade.ui.components import Stage, TodoItem
-from projects.models import Measure
+from projects.models import IndicatorCode
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
 from targets.queries import settled_month
 
-SHOWN = (TOTAL.code, Measure.UNDERTAKEN.value, Measure.DOMESTIC_PAID_IN.value, Measure.FOREIGN_USED.value)
+SHOWN = (
+    TOTAL.code,
+    IndicatorCode.UNDERTAKEN.value,
+    IndicatorCode.DOMESTIC_PAID_IN.value,
+    IndicatorCode.FOREIGN_USED.value,
+)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 
 from enterprises import queries as enterprises
 from enterprises.indicators import TOTAL
-from enterprises.queries import Leader
+from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.home import cards, ranking, todo
@@ -58,7 +58,7 @@ class Figures:
     places: tuple[ranking.Place, ...]
     growth_map: CityMap | None
     charts: tuple[Chart, ...]
-    leaders: tuple[Leader, ...]
+    leaders: tuple[LargestEnterprise, ...]
 
 
 def province_desk(user: User) -> ProvinceDesk:
@@ -98,7 +98,7 @@ def _figures(month: Month) -> Figures:
         places=ranking.places(trade) if trade.included else (),
         growth_map=ranking.growth_map(trade),
         charts=_charts(trade, goal) if trade.included else (),
-        leaders=enterprises.leaders(month, LEADERS),
+        leaders=enterprises.largest_enterprises(month, LEADERS),
     )
 
 

@@ -106,8 +106,8 @@ WITHOUT = {
         "_cumulatives ProcessingTrade",
         "_largest ProcessingTrade",
         "cumulative ProcessingTrade",
-        "listed ProcessingTrade",
-        "months_of ProcessingTrade",
+        "enterprise_rows ProcessingTrade",
+        "trade_history ProcessingTrade",
     ],
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],
     "hunan_trade/indicators/queries.py": ["_published_values Observation"],
@@ -133,9 +133,9 @@ WITHOUT = {
     "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/mentions.py": ["named Enterprise"],
-    "events/mentions.py": ["named Event"],
-    "parks/mentions.py": ["named Park"],
+    "enterprises/mentions.py": ["company_names Enterprise"],
+    "events/mentions.py": ["event_names Event"],
+    "parks/mentions.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],

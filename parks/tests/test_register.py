@@ -1,4 +1,4 @@
-"""The register of known parks: loaded once, honest about what it does not know, and never ahead of the day."""
+"""Tests loading the register of parks and the status of a park on a day."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ def test_a_corrected_row_is_the_only_one_changed(parks: None, tmp_path: Path) ->
 
 
 def test_an_approval_is_not_shown_before_its_day(parks: None) -> None:
-    def standing(day: date) -> tuple[str, str]:
-        rows = queries.register(Park.objects.in_order(), day).rows
+    def status(day: date) -> tuple[str, str]:
+        rows = queries.park_register(Park.objects.in_order(), day).rows
         row = next(row for row in rows if row.name == "湘潭综合保税区")
-        return row.standing, row.approved
+        return row.status, row.approved
 
-    assert standing(date(2013, 7, 8)) == ("未获批", "")
-    assert standing(date(2013, 9, 7)) == ("在册", "2013年9月7日")
+    assert status(date(2013, 7, 8)) == ("未获批", "")
+    assert status(date(2013, 9, 7)) == ("在册", "2013年9月7日")
 
 
 def test_what_nobody_verified_says_so(parks: None) -> None:
-    rows = queries.register(Park.objects.in_order(), date(2013, 7, 8)).rows
+    rows = queries.park_register(Park.objects.in_order(), date(2013, 7, 8)).rows
     assert {row.certainty for row in rows if not row.verified} == {"待核"}
     assert sum(not row.verified for row in rows) == 12
 

@@ -1,4 +1,4 @@
-"""The page of parks."""
+"""Tests the page of parks."""
 
 from __future__ import annotations
 

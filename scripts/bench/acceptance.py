@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Sum
 
 from enterprises.intake import PROCESSING_TRADE
-from enterprises.models import Enterprise, Measure, ProcessingTrade
+from enterprises.models import Enterprise, IndicatorCode, ProcessingTrade
 from hunan_trade import clock, quantities
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.models import Observation
@@ -63,7 +63,7 @@ def _accept_by_save(round_id: int) -> None:
         monthly_return.period, monthly_return.period
     )
     sums = totals.aggregate(exports=Sum("export_usd"), imports=Sum("import_usd"))
-    found = {Measure.EXPORT.value: sums["exports"], Measure.IMPORT.value: sums["imports"]}
+    found = {IndicatorCode.EXPORT.value: sums["exports"], IndicatorCode.IMPORT.value: sums["imports"]}
     summary = next(dataset for dataset in datasets.declared() if dataset.code != PROCESSING_TRADE.code)
     for stored in summary.store(checked.tables[summary.code], round_=round_, by=by):
         found[stored.indicator] = stored.value

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
 WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "panels": (lambda: queries._read_panels([registry.get(TOTAL.code)], JUNE, None), queries._panels.version_tables),
-    "leaders": (lambda: enterprises._read_leaders(JUNE, 3), enterprises._leaders.version_tables),
-    "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above.version_tables),
+    "leaders": (lambda: enterprises._read_largest(JUNE, 3), enterprises._largest_cache.version_tables),
+    "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above_cache.version_tables),
     "standings": (lambda: targets._standing(JUNE, None), targets._standings().version_tables),
 }
 

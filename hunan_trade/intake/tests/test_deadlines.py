@@ -146,11 +146,11 @@ class Desk:
 
     @property
     def tag(self) -> str:
-        return f'"{factories.standing(self.monthly_return)}"'
+        return f'"{factories.current_version(self.monthly_return)}"'
 
     def post(self, client: Client, part: str, **sent: object) -> Response:
         return client.post(
-            address(self.monthly_return, part), {"version": factories.standing(self.monthly_return), **sent}
+            address(self.monthly_return, part), {"version": factories.current_version(self.monthly_return), **sent}
         )
 
 
@@ -283,7 +283,7 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
     desk = Desk()
     with clock.standing_at(LOCKS):
         factories.handed_up(desk.monthly_return, desk.reporter)
-    version, moment = factories.standing(desk.monthly_return), [LOCKS]
+    version, moment = factories.current_version(desk.monthly_return), [LOCKS]
     monkeypatch.setattr(clock, "now", lambda: moment[0])
 
     def press() -> str:
@@ -315,7 +315,7 @@ def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_t
     desk = Desk()
     with clock.standing_at(LOCKS):
         factories.handed_up(desk.monthly_return, desk.reporter)
-    version = factories.standing(desk.monthly_return)
+    version = factories.current_version(desk.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
     assert sending.sign(desk.monthly_return.pk, by=desk.lead, version=version).sent_at == LOCKS

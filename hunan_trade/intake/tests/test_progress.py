@@ -26,7 +26,7 @@ from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.periods import Month
 from hunan_trade.testing.table_versions import untracked_tables
-from projects.models import Measure
+from projects.models import IndicatorCode
 
 pytestmark = pytest.mark.django_db
 CITY, MAY, JUNE = "430100", Month(2013, 5), Month(2013, 6)
@@ -82,7 +82,7 @@ def _reopened(house: House) -> None:
 
 
 def observed(house: House, value: int = 5_000_000) -> None:
-    row = Observation.objects.filter(region=CITY, month=MAY.first, indicator=Measure.DOMESTIC_PAID_IN.value)[0]
+    row = Observation.objects.filter(region=CITY, month=MAY.first, indicator=IndicatorCode.DOMESTIC_PAID_IN.value)[0]
     record_observations(
         {row.indicator: Decimal(value)}, region=CITY, month=MAY, source=Source(row.source), known_at=clock.now(), reason="更正",
         by=System("测试"),
@@ -121,7 +121,9 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
     ("sent again", lambda house: factories.sent(house.june(), house.reporter, house.lead)),
     (
         "accepted",
-        lambda house: deciding.accept(house.june().pk, by=house.officer, shown=factories.waiting(house.june()).digest),
+        lambda house: deciding.accept(
+            house.june().pk, by=house.officer, shown=factories.pending_round(house.june()).digest
+        ),
     ),
     ("reopened", _reopened),
     ("typed after all", lambda house: house.type("7")),

@@ -166,7 +166,7 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(
     ):
         if state == Status.SIGNING and MonthlyReturn.objects.get(pk=january.pk).status != state:
             factories.handed_up(january, reporter)
-        version = factories.standing(january)
+        version = factories.current_version(january)
         for shown, told in (
             ({"version": version - 1}, "已被他人改动"),
             ({}, "重新打开本页"),
@@ -174,7 +174,7 @@ def test_a_page_that_is_behind_or_does_not_say_what_it_showed_moves_nothing(
         ):
             answer = browser(who).post(address(january, part), {"reason": "核对", **shown})
             assert answer.status_code == 409 and told in answer.content.decode(), (part, shown)
-        assert (factories.standing(january), MonthlyReturn.objects.get(pk=january.pk).status) == (version, state)
+        assert (factories.current_version(january), MonthlyReturn.objects.get(pk=january.pk).status) == (version, state)
 
 
 def test_a_nil_return_says_why_until_something_is_typed(reporter: User, january: MonthlyReturn, key: str) -> None:
@@ -193,7 +193,7 @@ def test_the_lead_gives_it_back_to_the_reporter_with_words(
 ) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
-    giving_back = {"reason": "进口再核对", "version": factories.standing(january)}
+    giving_back = {"reason": "进口再核对", "version": factories.current_version(january)}
     browser(cast.lead()).post(address(january, "hand-back/"), giving_back)
     assert "进口再核对" in browser(reporter).get(address(january)).content.decode()
 
