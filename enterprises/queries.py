@@ -69,7 +69,9 @@ def _read_largest(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
     for enterprise, total in now.items():
         base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
         found.append(
-            LargestEnterprise(enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base))
+            LargestEnterprise(
+                enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base)
+            )
         )
     return tuple(found)
 
