@@ -10,7 +10,7 @@ from enterprises import rules
 from enterprises.models import Enterprise, Mode
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.parsers import narrow
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.fields import CleanTextField
 
 
 class RegistrationForm(forms.ModelForm):
@@ -19,7 +19,7 @@ class RegistrationForm(forms.ModelForm):
     class Meta:
         model = Enterprise
         fields = ["customs_code", "name", "county", "modes"]
-        field_classes = {"customs_code": TypedField, "name": TypedField}
+        field_classes = {"customs_code": CleanTextField, "name": CleanTextField}
         help_texts = {"customs_code": "十位，报关单上的收发货人编码，前四位为所在市州。"}
 
     def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:

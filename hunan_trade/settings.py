@@ -199,7 +199,7 @@ HOUSEKEEPING = {
     "旧任务": "hunan_trade.jobs.housekeeping.delete_old_jobs",
     "过期会话": "hunan_trade.accounts.sessions.delete_expired_sessions",
     "登录失败记录": "hunan_trade.accounts.login_failures.delete_expired_counts",
-    "已答请求": "hunan_trade.web.idempotency.forget_expired",
+    "已答请求": "hunan_trade.web.idempotency.delete_expired_responses",
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.uploads.forget_unconfirmed",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
@@ -235,8 +235,8 @@ OWN_MENU = [
 MIDDLEWARE = [
     "hunan_trade.web.middleware.request_context",
     "hunan_trade.web.middleware.security_headers",
-    "hunan_trade.web.request_checks.well_formed",
-    "hunan_trade.web.request_checks.second_try",
+    "hunan_trade.web.request_checks.reject_malformed",
+    "hunan_trade.web.request_checks.retry_reads",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -246,7 +246,7 @@ MIDDLEWARE = [
     "hunan_trade.web.middleware.signed_in_user",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "hunan_trade.web.middleware.refusals",
+    "hunan_trade.web.middleware.refusal_responses",
 ]
 ROOT_URLCONF = "hunan_trade.urls"
 WSGI_APPLICATION = "hunan_trade.wsgi.application"
@@ -356,7 +356,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.rest_lists.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.rest_lists.StrictFilters"],
-    "EXCEPTION_HANDLER": "hunan_trade.web.rest_access.problem",
+    "EXCEPTION_HANDLER": "hunan_trade.web.rest_access.problem_response",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says what an address takes
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "hunan_trade.accounts.models.Anonymous",
@@ -379,7 +379,7 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request": {"()": "hunan_trade.web.logs.RequestFilter"}},
-    "formatters": {"json": {"()": "hunan_trade.web.logs.JsonLines"}},
+    "formatters": {"json": {"()": "hunan_trade.web.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},

@@ -16,7 +16,7 @@ handler404 = "hunan_trade.web.errors.not_found"
 handler500 = "hunan_trade.web.errors.server_error"
 
 router = SimpleRouter()
-router.register("regions", rest.Regions, basename="api-region")
+router.register("regions", rest.RegionViewSet, basename="api-region")
 router.register("observations", Observations, basename="api-observation")
 router.register("returns", Returns, basename="api-return")
 router.register("reports", Reports, basename="api-report")
@@ -32,5 +32,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", include("reporting.urls")),
     path("api/v1/", include(router.urls)),
     path("api/v1/schema/", rest.SchemaView.as_view(), name="api-schema"),
-    path("api/v1/docs/", rest.docs, name="api-docs"),
+    path("api/v1/docs/", rest.api_page, name="api-docs"),
 ]

@@ -11,7 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
 
 class Utf8Request(WSGIRequest):
     """Reads everything as UTF-8. The framework's own decodes the address by any codec that the caller names, bz2
-    included, and breaks before a middleware could answer; what names another is refused in `web.doorway`."""
+    included, and breaks before a middleware could answer; what names another is refused in `web.request_checks`."""
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from django import forms
 
 from hunan_trade.periods import Month
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.fields import CleanTextField
 from reporting import kinds
 
 
 class PrepareForm(forms.Form):
     kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.declared()])
-    month = TypedField(label="月份", max_length=7)
+    month = CleanTextField(label="月份", max_length=7)
 
     def clean_month(self) -> Month:
         try:
@@ -28,19 +28,19 @@ class ShownForm(forms.Form):
 
 class WordsForm(ShownForm):
     at = forms.IntegerField(min_value=0, max_value=500, widget=forms.HiddenInput)
-    text = TypedField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
+    text = CleanTextField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
 
 
 class ReasonForm(forms.Form):
-    reason = TypedField(label="原因", max_length=500)
+    reason = CleanTextField(label="原因", max_length=500)
 
 
 class IssueForm(ShownForm):
-    document_number = TypedField(
+    document_number = CleanTextField(
         label="发文字号", max_length=60, required=False, help_text="由办公室给号，没有就不填。期号签发时自动编。"
     )
     confirm_missing = forms.BooleanField(label="确认缺报市州不列入本期", required=False)
-    confirm_since = TypedField(label="确认照起草时的数签发", max_length=64, required=False)
+    confirm_since = CleanTextField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
         """Remove the blanks and line breaks that were pasted with the 发文字号: 湘商〔2013〕1号 has none."""

@@ -8,20 +8,20 @@ from django import forms
 
 from hunan_trade import clock
 from hunan_trade.regions.models import Unit
-from hunan_trade.web.edits import EditForm
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.edit_forms import EditForm
+from hunan_trade.web.fields import CleanTextField
 from targets import rules
 from targets.models import PlanItem, Roster, Target, TaskState
 
 
 class StateForm(EditForm):
     state = forms.ChoiceField(label="状态", choices=TaskState.State.choices)
-    text = TypedField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
-    reason = TypedField(
+    text = CleanTextField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
+    reason = CleanTextField(
         label="原因", max_length=300, required=False, help_text="滞后或终止时必填", widget=forms.Textarea({"rows": 2})
     )
 
-    def said(self, row: TaskState) -> dict[str, Any]:
+    def row_values(self, row: TaskState) -> dict[str, Any]:
         return {"state": row.state, "text": row.text, "reason": row.reason}
 
     def clean(self) -> dict[str, Any]:
@@ -34,7 +34,7 @@ class StateForm(EditForm):
 class LeadForm(EditForm):
     unit = forms.ModelChoiceField(Unit.objects.all(), label="牵头单位", empty_label="选单位")
 
-    def said(self, row: PlanItem) -> dict[str, Any]:
+    def row_values(self, row: PlanItem) -> dict[str, Any]:
         return {"unit": row.lead_id}
 
 
@@ -45,19 +45,19 @@ class MilestoneForm(EditForm):
         super().__init__(*args, **more)
         self.initial["reached_on"] = self.initial["reached_on"] or clock.today()
 
-    def said(self, row: Target) -> dict[str, Any]:
+    def row_values(self, row: Target) -> dict[str, Any]:
         return {"reached_on": row.reached_on}
 
 
 class EntriesForm(EditForm):
-    names = TypedField(
+    names = CleanTextField(
         label="名称", max_length=10_000, help_text="一行一个；已列的不重复登记", widget=forms.Textarea({"rows": 4})
     )
 
-    def said(self, row: Roster) -> dict[str, Any]:
+    def row_values(self, row: Roster) -> dict[str, Any]:
         return {"names": ""}
 
-    def shown(self, row: Roster) -> dict[str, str]:
+    def row_texts(self, row: Roster) -> dict[str, str]:
         return {"名称": "\n".join(row.entries.order_by("position").values_list("name", flat=True))}
 
     def clean_names(self) -> list[str]:

@@ -15,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edits import EditForm
+from hunan_trade.web.edit_forms import EditForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
@@ -66,7 +66,7 @@ def report_state(request: PortalRequest, pk: int) -> HttpResponse:
     title, button = f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展"
 
     def act() -> str:
-        actions.report_state(task=task, seen=form.seen, by=request.user, **form.typed)
+        actions.report_state(task=task, seen=form.seen, by=request.user, **form.values)
         return f"已更新第{task.item.number}条进展"
 
     return _edited(request, task, form, act, title, button)
@@ -78,7 +78,7 @@ def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     form = LeadForm(request.POST or None, row=item)
 
     def act() -> str:
-        actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.typed)
+        actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.values)
         return f"已定第{item.number}条牵头单位"
 
     return _edited(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
@@ -90,7 +90,7 @@ def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
     form = MilestoneForm(request.POST or None, row=target)
 
     def act() -> str:
-        actions.reach_milestone(target=target, on=form.typed["reached_on"], seen=form.seen, by=request.user)
+        actions.reach_milestone(target=target, on=form.values["reached_on"], seen=form.seen, by=request.user)
         return f"已登记{target.title}达成日期"
 
     return _edited(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
@@ -102,7 +102,7 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
     form = EntriesForm(request.POST or None, row=roster)
 
     def act() -> str:
-        added = actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.typed)
+        added = actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
         return f"{roster.title}新列 {added} 个"
 
     return _edited(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
@@ -144,11 +144,11 @@ def _compared(
     if now is None:
         context = {"form": form, "conflict": f"{told}；现行版里已没有这一条", "gone": True}
         return render(request, "targets/edit.html", page | context, status=409)
-    sides = form.sides(now)
+    sides = form.conflicts(now)
     if not sides:
         messages.info(request, "已有人填了同样的内容")
         return redirect("targets:item", page["item"].plan.year, page["item"].number)
-    context = {"form": form.over(now), "conflict": told, "sides": sides, "action": _form_of(request, now)}
+    context = {"form": form.rebased(now), "conflict": told, "sides": sides, "action": _form_of(request, now)}
     return render(request, "targets/edit.html", page | context, status=409)
 
 

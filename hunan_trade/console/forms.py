@@ -11,7 +11,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.passwords import LONGEST
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.regions.models import Region
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.fields import CleanTextField
 
 _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字）用三种以上，不用过去 5 个密码。"
 
@@ -31,7 +31,7 @@ class SecretField(forms.CharField):
 
 
 class LoginForm(forms.Form):
-    username = TypedField(
+    username = CleanTextField(
         label="用户名", max_length=150, widget=forms.TextInput(attrs={"autocomplete": "username", "autofocus": True})
     )
     password = SecretField(label="密码", autocomplete="current-password")
@@ -56,30 +56,32 @@ class ChangePasswordForm(NewPassword):
 
 
 class ActivationForm(NewPassword):
-    first = TypedField(
+    first = CleanTextField(
         label="激活码前半段",
         max_length=40,
         help_text="由系统管理员告知。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    second = TypedField(
+    second = CleanTextField(
         label="激活码后半段",
         max_length=40,
         help_text="由安全管理员告知，24 小时内可用一次。",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    username = TypedField(label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。")
-    name = TypedField(label="姓名", max_length=40, required=False)
+    username = CleanTextField(
+        label="用户名", max_length=150, required=False, help_text="只有首位管理员启用系统时填写。"
+    )
+    name = CleanTextField(label="姓名", max_length=40, required=False)
     field_order = ["first", "second", "password", "again", "username", "name"]
 
 
 class AccountForm(forms.ModelForm):
-    username = TypedField(label="用户名", max_length=150, help_text="不分大小写和全角半角。")
+    username = CleanTextField(label="用户名", max_length=150, help_text="不分大小写和全角半角。")
 
     class Meta:
         model = User
         fields = ["username", "name", "region", "phone", "email"]
-        field_classes = {"name": TypedField, "phone": TypedField}
+        field_classes = {"name": CleanTextField, "phone": CleanTextField}
         labels = {"region": "所属市州"}
         help_texts = {"region": "省厅人员不选。"}
 
@@ -94,7 +96,7 @@ class AccountForm(forms.ModelForm):
 class RoleForm(forms.Form):
     role = forms.ChoiceField(label="角色", choices=[("", "不授权"), *Role.choices], required=False)
     region = forms.ModelChoiceField(Region.objects.cities(), label="市州", required=False, empty_label="不限市州")
-    reason = TypedField(label="依据", max_length=200, help_text="如任职通知的文号和日期。")
+    reason = CleanTextField(label="依据", max_length=200, help_text="如任职通知的文号和日期。")
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -105,10 +107,10 @@ class RoleForm(forms.Form):
 
 class TokenForm(forms.Form):
     user = forms.ModelChoiceField(User.objects.none(), label="代表账号", empty_label="选择账号")
-    label = TypedField(label="用途", max_length=80)
+    label = CleanTextField(label="用途", max_length=80)
     scope = forms.ChoiceField(label="范围", choices=Token.Scope.choices)
     days = forms.IntegerField(label="有效天数", min_value=1, max_value=365, initial=90)
-    networks = TypedField(
+    networks = CleanTextField(
         label="允许地址",
         required=False,
         help_text="一行一个，如 10.43.0.0/16；不填则不限。",
@@ -127,7 +129,7 @@ class TokenForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    reason = TypedField(label="原因", max_length=500)
+    reason = CleanTextField(label="原因", max_length=500)
 
 
 def _only_cities(field: forms.Field, nobody: str) -> None:

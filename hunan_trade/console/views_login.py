@@ -26,9 +26,9 @@ from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in
-from hunan_trade.web.errors import sign_in_first
+from hunan_trade.web.errors import login_required_response
 from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.middleware import browser
+from hunan_trade.web.middleware import browser_name
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -152,7 +152,7 @@ def _who_is_here(request: PortalRequest) -> HttpResponse:
     """{"username", "name"}, or 401; with a token for the forms of a page that was opened before the last sign-in."""
     user = request.user
     facts = {"username": user.username, "name": user.name} if user.is_authenticated else None
-    answer = JsonResponse(facts) if facts else sign_in_first(request)
+    answer = JsonResponse(facts) if facts else login_required_response(request)
     answer["X-CSRFToken"] = get_token(request)
     return answer
 
@@ -161,7 +161,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     """A new key for the browser, and a new token for its forms; what others did to the account meanwhile is told."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser(request))
+        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser_name(request))
         context.set_credential(sessions.key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)

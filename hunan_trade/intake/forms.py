@@ -19,7 +19,7 @@ from hunan_trade.intake.merge import Cell, Choices, Side
 from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.reviewing import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.fields import CleanTextField
 from hunan_trade.web.rest_access import strict_json
 
 FILE_BYTES = 10 * 1024 * 1024
@@ -98,7 +98,9 @@ class UploadForm(forms.Form):
 class ReasonForm(forms.Form):
     """A decision that tells why; who leaves it empty is told by the action."""
 
-    reason = TypedField(required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"})
+    reason = CleanTextField(
+        required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
+    )
 
 
 class UploadedForm(forms.Form):
@@ -125,7 +127,7 @@ class UploadedForm(forms.Form):
 class DecisionForm(ReasonForm):
     """Of one round: `pick` are the cells that are pointed at, `shown` the hash of the workbook that was looked at."""
 
-    shown = TypedField(max_length=64)
+    shown = CleanTextField(max_length=64)
 
     def cells(self, picked: list[str]) -> list[Pointed]:
         """A value that no box of the page has is an empty cell, which the action refuses."""
@@ -135,7 +137,7 @@ class DecisionForm(ReasonForm):
 
 class ExceptionForm(forms.Form):
     kind = forms.ChoiceField(choices=Exemption.Kind)
-    reason = TypedField(label="理由", max_length=500)
+    reason = CleanTextField(label="理由", max_length=500)
     until = forms.DateField(
         label="期限",
         widget=forms.DateInput(attrs={"type": "date"}),

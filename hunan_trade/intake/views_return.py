@@ -18,7 +18,7 @@ from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
 from hunan_trade.web import errors
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edits import VersionForm
+from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -61,9 +61,9 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
         sent = typed(request.body)
         versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
     except Malformed:
-        return errors.answer(request, 400, "内容不完整，没有保存。刷新页面再试。")
+        return errors.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
     except KeyError:
-        return errors.conflict(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
+        return errors.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.Conflict as conflict:
         return JsonResponse(grid_json.conflicted(request, sent, conflict), status=409)
     return JsonResponse(grid_json.saved(request, asked_return(request, region, month), sent, versions))

@@ -1,4 +1,4 @@
-"""Loading the reference tables. Idempotent: run by the set-up at every start."""
+"""Load the reference tables. Idempotent: run by the set-up at every start."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _UNITS = (
 
 
 @transaction.atomic
-def load() -> None:
-    """The 137 regions of GB/T 2260 as of December 2013, the divisions and the 14 bureaus."""
+def load_regions() -> None:
+    """Load the 137 regions of GB/T 2260 as of December 2013, the divisions and the 14 bureaus."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [
@@ -48,7 +48,7 @@ def load() -> None:
 
 
 def _short(name: str, level: str) -> str:
-    """长沙 for 长沙市; the prefecture is 湘西自治州 in running text; counties keep their name."""
+    """Return the short name: 长沙 for 长沙市, 湘西自治州 for the prefecture; counties keep their name."""
     if name == "湘西土家族苗族自治州":
         return "湘西自治州"
     return name.removesuffix("市") if level == "prefecture" else name

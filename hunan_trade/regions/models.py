@@ -10,11 +10,11 @@ XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demon
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def cities(self) -> RegionQuerySet:
-        """The 14 cities and prefecture in administrative order."""
+        """Filter the 14 cities and prefecture, in administrative order."""
         return self.filter(level=Region.Level.CITY).order_by("code")
 
     def counties_of(self, city: str) -> RegionQuerySet:
-        """Counties and functional areas below a city."""
+        """Filter the counties and functional areas of a city."""
         return self.filter(parent_id=city).order_by("code")
 
     def in_xiangnan(self) -> RegionQuerySet:
@@ -58,12 +58,12 @@ class Region(models.Model):
 
     @property
     def common_name(self) -> str:
-        """As an office writes it in running text: 郴州市, but 湘西自治州."""
+        """Name in running text: 郴州市, but 湘西自治州."""
         return self.short_name if self.name.endswith("自治州") else self.name
 
     @property
     def office(self) -> str:
-        """The bureau that files for this city."""
+        """Name of the bureau that files returns for this city."""
         return f"{self.common_name}商务局"
 
 

@@ -16,7 +16,7 @@ TURN = 7_310_020_130_709  # advisory lock: of several machines that start at onc
 def load() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
-    regions.load()
+    regions.load_regions()
     load_2013(by=SETUP)
     load_parks(by=SETUP)
     load_events(by=SETUP)

@@ -30,7 +30,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.web.logs import JsonLines, RequestFilter
+from hunan_trade.web.logs import JsonFormatter, RequestFilter
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY
@@ -80,7 +80,7 @@ def logged() -> Iterator[StringIO]:
     """The log as the server writes it, down to the smallest note."""
     stream, root = StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(stream), root.level
-    handler.setFormatter(JsonLines())
+    handler.setFormatter(JsonFormatter())
     handler.addFilter(RequestFilter())
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)

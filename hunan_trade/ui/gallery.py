@@ -28,7 +28,7 @@ from hunan_trade.ui.components import (
     Target,
     TodoItem,
 )
-from hunan_trade.web.edits import Side
+from hunan_trade.web.edit_forms import FieldConflict
 
 D = Decimal
 MONTHS = tuple(f"{month}月" for month in range(1, 13))
@@ -287,7 +287,7 @@ def sample() -> dict[str, object]:
             {"due_on": "2013-08-14", "paid_in": "1,320", "city": "431000", "kind": "new", "first_batch": "on"},
             auto_id="g_%s",
         ),
-        "sides": [Side("进展", "围网在建", "围网已验收", "卡口在建")],
+        "sides": [FieldConflict("进展", "围网在建", "围网已验收", "卡口在建")],
         "conflict_fields": [("值", "0", "548", "560")],
         "findings": [
             {

@@ -1,1 +1,1 @@
-"""HTTP ground: access decisions, errors, request checks, idempotency and the base of the REST API. No markup."""
+"""HTTP layer: access decisions, errors, request checks, idempotency and the base of the REST API. No markup."""

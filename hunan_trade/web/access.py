@@ -1,4 +1,4 @@
-"""The access decision of every view, in two questions: may this person do this, and does this row exist for them?
+"""Access decisions of views: may this user call the view, and may they see this row?
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
@@ -34,47 +34,47 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """What a view asks for. No permissions and no reason: any account will do."""
+    """Access rule of a view. Without permissions and without `public`, any account may call it."""
 
     permissions: tuple[Permission, ...] = ()
     public: str = ""
 
     def refusal(self, user: User | Anonymous) -> str | None:
-        """Why this user may not, as a sentence for them; None if they may. Anonymous users are for the caller."""
+        """Return why this user may not call the view, as a sentence, or None. The caller handles anonymous users."""
         if self.public or not self.permissions or any(user.may(permission) for permission in self.permissions):
             return None
         return f"本页需要“{'”或“'.join(permission.label for permission in self.permissions)}”的权限"
 
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
-    """Admit who has any of the permissions. For one action of a viewset, put it on the method: it then stands alone."""
+    """Decorate a view to require one of the permissions. On a viewset's method it replaces the viewset's own rule."""
     if not permissions:
         raise ValueError("requires() names at least one permission; for any account there is signed_in()")
-    return _marker(Access(permissions=permissions))
+    return _decorator_of(Access(permissions=permissions))
 
 
 def signed_in(reason: str) -> Callable[[View], View]:
-    """Admit every account; `reason` says in the code why no permission is asked for."""
+    """Decorate a view to require any account; `reason` documents why no permission is needed."""
     if not reason:
         raise ValueError("signed_in() says why")
-    return _marker(Access())
+    return _decorator_of(Access())
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Admit everybody; `reason` says in the code why."""
+    """Decorate a view to allow everybody; `reason` documents why."""
     if not reason:
         raise ValueError("public() says why")
-    return _marker(Access(public=reason))
+    return _decorator_of(Access(public=reason))
 
 
 def polling(view: View) -> View:
-    """Mark a view that pages call by themselves: it does not keep an idle session alive."""
+    """Decorate a view that pages call by themselves, so that calls do not keep an idle session alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
 
 def access_of(callback: Any) -> Access | None:
-    """The decision of a resolved view, whatever kind it is; None if nobody took one."""
+    """Return the access rule of a resolved view of any kind; None if it has none."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         if isinstance(access := getattr(holder, "access", None), Access):
             return access
@@ -82,7 +82,7 @@ def access_of(callback: Any) -> Access | None:
 
 
 def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
-    """The row, if it exists for this user; else Http404, the same for "not yours" and "not there"."""
+    """Return the row if this user may see it; else raise Http404, the same as for a row that does not exist."""
     try:
         row: Row = get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
         return row
@@ -90,50 +90,50 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
         raise Http404 from unusable
     except Http404:
         if queryset.filter(**lookup).exists():
-            raise errors.NotYours from None  # the same answer; the log is told
+            raise errors.NotVisible from None  # the same answer; the log is told
         raise
 
 
-def _is_rest(view: Any) -> bool:
-    """A class or instance of rest_framework's APIView, which cannot be imported here: it imports `api`, that this."""
+def _is_rest_view(view: Any) -> bool:
+    """Return whether it is a class or instance of DRF's APIView, which cannot be imported here (circular)."""
     return hasattr(view, "initialize_request")
 
 
-def _share_of(user: User | Anonymous) -> None:
-    """Whatever files are read in this request are read out of this account's and this city's share of the readers."""
+def _set_file_client(user: User | Anonymous) -> None:
+    """Charge the reading of files in this request to the account's and city's share of reader processes."""
     if user.is_authenticated:
         clients.identify(account=str(user.pk), city=user.region_id or "")
 
 
-def _marker(access: Access) -> Callable[[View], View]:
+def _decorator_of(access: Access) -> Callable[[View], View]:
     def mark(view: View) -> View:
         if isinstance(view, type):
-            if not _is_rest(view):  # REST views ask HasScope, which reads the mark
-                method_decorator(_guarded(access), name="dispatch")(view)
+            if not _is_rest_view(view):  # REST views ask HasScope, which reads the mark
+                method_decorator(_guard(access), name="dispatch")(view)
             view.access = access  # type: ignore[attr-defined]
             return view
-        guarded: View = _guarded(access)(view)
+        guarded: View = _guard(access)(view)
         return guarded
 
     return mark
 
 
-def _guarded(access: Access) -> Callable[[Any], Any]:
+def _guard(access: Access) -> Callable[[Any], Any]:
     def guard(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)
         def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if _is_rest(first):  # HasScope has looked at the mark
+            if _is_rest_view(first):  # HasScope has looked at the mark
                 asked = args[0]
-                _share_of(asked.user)
+                _set_file_client(asked.user)
                 return idempotent(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
-                return errors.sign_in_first(request)
+                return errors.login_required_response(request)
             if (reason := access.refusal(request.user)) is not None:
-                return errors.refused(request, reason)
+                return errors.forbidden_response(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
-            _share_of(request.user)
+            _set_file_client(request.user)
             if not access.permissions:  # nothing is filed or decided there
                 return view(first, *args, **kwargs)
             return idempotent(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))

@@ -1,4 +1,4 @@
-"""Answers other than the page asked for: a refusal says why and what to do, an accident says only its number.
+"""Error responses: a refusal says why and what to do, an unexpected error shows only its number.
 
 Browsers get a page, calls from a page (htmx, fetch) a short note, and the API problem+json, all with the same words.
 None of these may need the database, and none shows a trace, a path or a version.
@@ -24,7 +24,7 @@ from hunan_trade.audit.actions import record
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import UnreadableFile
-from hunan_trade.web import faults
+from hunan_trade.web import outages
 from hunan_trade.web.request import PortalRequest
 
 logger = logging.getLogger(__name__)
@@ -49,8 +49,8 @@ TITLES = {
 }
 
 
-def from_page(request: HttpRequest) -> bool:
-    """Whether a script of a page asks, which wants a short answer and would follow a redirect blindly."""
+def is_script_request(request: HttpRequest) -> bool:
+    """Return whether a page's script sent the request: it needs a short text and would follow a redirect blindly."""
     marks = request.headers
     return (
         marks.get("HX-Request") == "true" or marks.get("X-Requested-With") == "XMLHttpRequest" or _wants_json(request)
@@ -61,8 +61,8 @@ def _wants_json(request: HttpRequest) -> bool:
     return "json" in request.headers.get("Accept", "").split(",")[0]
 
 
-def problem(status: int, reason: str, *, title: str = "", **more: Any) -> JsonResponse:
-    """RFC 9457. `more` are members such as errors=[{field, detail, remedy}]."""
+def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> JsonResponse:
+    """Return an RFC 9457 response. `more` are members such as errors=[{field, detail, remedy}]."""
     title = title or TITLES.get(status, TITLES[400])
     body = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
     if request_id := context.current().request_id:
@@ -72,27 +72,27 @@ def problem(status: int, reason: str, *, title: str = "", **more: Any) -> JsonRe
     )
 
 
-def answer(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
-    """The refusal in the form that who asked can use; `title` where the status' usual one would mislead."""
+def error_response(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
+    """Return the error as page, plain text or JSON, by who asked; `title` replaces the status' usual one."""
     if request.path.startswith(API_ROOT) or _wants_json(request):
-        return problem(status, reason, title=title)
-    if from_page(request):  # the page's script puts plain text above the page and leaves the rest as it is
+        return problem_json(status, reason, title=title)
+    if is_script_request(request):  # the page's script puts plain text above the page and leaves the rest as it is
         return HttpResponse(reason, status=status, content_type="text/plain; charset=utf-8")
     facts = {"reason": reason, "reference": context.current().request_id if status >= 500 else ""}
     facts["title"] = title or TITLES.get(status, TITLES[400])
-    facts["back"] = _back(request, status)
-    facts["typed"] = _typed(request) if status == 409 else ""
+    facts["back"] = _link_back(request, status)
+    facts["typed"] = _typed_text(request) if status == 409 else ""
     return HttpResponse(loader.render_to_string([f"{status}.html", "error.html"], facts, request), status=status)
 
 
-def _typed(request: HttpRequest) -> str:
-    """The words that came with what was refused, to be taken from the page: going back shows an empty form."""
+def _typed_text(request: HttpRequest) -> str:
+    """Return the text sent with the refused request, so that the person can copy it from the error page."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
 
-def _back(request: HttpRequest, status: int) -> str:
-    """Where a person goes on: the list without what it cannot be asked, or the page whose button was pressed."""
+def _link_back(request: HttpRequest, status: int) -> str:
+    """Return where the error page links to: the list without its bad query, or the page of the pressed button."""
     if request.method in {"GET", "HEAD"}:
         found = request.path if status == 400 and request.META.get("QUERY_STRING") else ""
     else:
@@ -102,106 +102,108 @@ def _back(request: HttpRequest, status: int) -> str:
     return found if found.startswith("/") and not found.startswith("//") else ""  # never to another host
 
 
-def sign_in_first(request: HttpRequest) -> HttpResponse:
-    """To the login page and back; a script is told to ask for the password where it stands."""
-    if from_page(request) or request.path.startswith(API_ROOT):
-        response: HttpResponse = answer(request, 401, "登录已结束，请重新登录后再试。")
+def login_required_response(request: HttpRequest) -> HttpResponse:
+    """Redirect to the login page and back; a script gets a 401 upon which it asks for the password in place."""
+    if is_script_request(request) or request.path.startswith(API_ROOT):
+        response: HttpResponse = error_response(request, 401, "登录已结束，请重新登录后再试。")
         response["X-Portal-Login"] = "required"
         return response
     here = request.get_full_path() if request.method in {"GET", "HEAD"} else "/"
     return HttpResponseRedirect(f"{settings.LOGIN_URL}?{urlencode({'next': here})}")
 
 
-def password_first(request: HttpRequest) -> HttpResponse:
-    """Nothing but the page for a new password answers an account whose password is due."""
+def password_due_response(request: HttpRequest) -> HttpResponse:
+    """Redirect to the page for a new password, which an account whose password is due must use first."""
     reason = "密码须先修改，才能继续使用。"
     if request.path.startswith(API_ROOT):
-        return problem(403, reason, code="password_due")
-    if from_page(request):
-        response = answer(request, 403, reason)
+        return problem_json(403, reason, code="password_due")
+    if is_script_request(request):
+        response = error_response(request, 403, reason)
         response["HX-Redirect"] = reverse("console:password")
         return response
     return HttpResponseRedirect(reverse("console:password"))
 
 
-def refused(request: PortalRequest, reason: str) -> HttpResponse:
-    """403, kept in the log: who tried what."""
-    note_denied(request.user, reason)
-    return answer(request, 403, f"{reason}。")
+def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:
+    """Return a 403 and record in the audit log who tried what."""
+    record_denial(request.user, reason)
+    return error_response(request, 403, f"{reason}。")
 
 
-class NotYours(Http404):
-    """The row exists, for others; who asks is told the same as of one that does not."""
+class NotVisible(Http404):
+    """The row exists but this user may not see it; answered like a row that does not exist."""
 
 
-def note_denied(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
-    """Kept in the log: outside of the work that was refused, or it would be undone with it."""
+def record_denial(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
+    """Record a denied access in the audit log, outside of the transaction that was refused."""
     denied = f"{context.current().path} {reason}"
     record("access.denied", by=user, reason=denied, result=Event.Result.REFUSED)
 
 
-def conflict(request: HttpRequest, reason: str) -> HttpResponse:
-    """409: the reason is a sentence for the person, shown as it is."""
-    return answer(request, 409, reason)
+def conflict_response(request: HttpRequest, reason: str) -> HttpResponse:
+    """Return a 409 with this sentence."""
+    return error_response(request, 409, reason)
 
 
-def unreadable(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
-    """500 in words of its own, and kept in the log once: outside of the work that came to nothing."""
+def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
+    """Return a 500 that names the damaged file, and record the fault once in the audit log."""
     files.check_file(found.sha256, by=request.user)
     undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
     reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
-    return answer(request, 500, reason, title="文件不能取用")
+    return error_response(request, 500, reason, title="文件不能取用")
 
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403; the page's script is told that a fresh token may help."""
-    response = answer(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
+    """Return a 403 that tells the page's script to fetch a new token."""
+    response = error_response(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
     response["X-Portal-Token"] = "stale"
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
-        return answer(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
+        return error_response(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
     if request.method in {"GET", "HEAD"}:
-        return answer(request, 400, "这一页没有地址里写的条件，或其中日期、页码有误。去掉条件打开，再重新筛选。")
-    return answer(request, 400, "地址或提交的内容不完整。返回上一页再试一次。")
+        return error_response(
+            request, 400, "这一页没有地址里写的条件，或其中日期、页码有误。去掉条件打开，再重新筛选。"
+        )
+    return error_response(request, 400, "地址或提交的内容不完整。返回上一页再试一次。")
 
 
-def not_allowed(request: HttpRequest) -> HttpResponse:
-    """405: somebody reloads or bookmarks the address of a button."""
-    return answer(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
+def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
+    """Return a 405, as when somebody reloads or bookmarks the address of a button."""
+    return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return answer(request, 403, "这项工作不在本账号的权限内。")
+    return error_response(request, 403, "这项工作不在本账号的权限内。")
 
 
 def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
-    if isinstance(exception, NotYours):
-        note_denied(request.user)
-    return answer(request, 404, "地址有误，或内容不在可看范围内。")
+    if isinstance(exception, NotVisible):
+        record_denial(request.user)
+    return error_response(request, 404, "地址有误，或内容不在可看范围内。")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The last resort; the trace is in the log under the request's number."""
+    """Return the last error response, with a status for known outages; the trace is in the log under the request id."""
     fault = sys.exc_info()[1]
-    known = faults.outage(fault, writes=request.method not in {"GET", "HEAD"})
-    told = known or faults.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
+    known = outages.outage_of(fault, writes=request.method not in {"GET", "HEAD"})
+    told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
     try:
-        response = answer(request, told.status, told.reason, title=told.title)
+        response = error_response(request, told.status, told.reason, title=told.title)
     except Exception:
         logger.exception("the error page itself failed")
-        response = HttpResponse(_bare(told.title or TITLES[told.status], told.reason), status=told.status)
+        response = HttpResponse(_plain_page(told.title or TITLES[told.status], told.reason), status=told.status)
     if told.wait:
         response["Retry-After"] = str(told.wait)
-    response.passes = faults.passes(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
+    response.is_temporary = outages.is_temporary(fault)  # type: ignore[attr-defined]  # for the middleware that asks a second time
     return response
 
 
-def _bare(title: str, reason: str) -> str:
-    """A page that needs no template."""
+def _plain_page(title: str, reason: str) -> str:
+    """Return an error page that needs no template."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

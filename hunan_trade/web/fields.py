@@ -1,4 +1,4 @@
-"""The field for words that people type."""
+"""Form field for typed text."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django import forms
 from hunan_trade.typed_text import tidy, tidy_lines
 
 
-class TypedField(forms.CharField):
-    """Words without what cannot be seen (`typed_text`): one line, or lines where the page offers several."""
+class CleanTextField(forms.CharField):
+    """Text field that removes invisible characters (`typed_text`): one line, or several in a textarea."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

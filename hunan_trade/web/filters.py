@@ -1,4 +1,4 @@
-"""Filters in the address of a list: what is not declared is refused."""
+"""Filters in a list's address; unknown parameters are refused."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Filters = TypeVar("Filters", bound=django_filters.FilterSet)
 
 
 def reject_unknown_params(request: HttpRequest, *names: str) -> None:
-    """400 for a parameter that the list does not know, or that stands twice: it must not answer with everything."""
+    """Raise a 400 for a parameter that the list does not know or that occurs twice: it must not show everything."""
     for name, values in request.GET.lists():
         if name not in names or len(values) > 1:
             raise BadRequest(f"{name!r} is not asked here")
 
 
 def apply_filters(request: HttpRequest, filters: type[Filters], rows: QuerySet[Any]) -> Filters:
-    """The rows that the address asks for, by page; 400 for what cannot be asked."""
+    """Return the filtered rows; a 400 for invalid values."""
     reject_unknown_params(request, "page", *filters.base_filters)
     found: Filters = filters(request.GET, rows)
     if not found.form.is_valid():

@@ -1,4 +1,4 @@
-"""A request that is sent again does its work once: `Idempotency-Key`, or a form's hidden `idempotency_key`.
+"""Do the work of a repeated request once: header `Idempotency-Key`, or a form's hidden `idempotency_key`.
 
 Every view that asks for a permission stands behind `once` (see access). The answer is kept in the transaction of the
 effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed, and
@@ -21,7 +21,7 @@ from rest_framework.renderers import JSONRenderer
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web import errors, faults
+from hunan_trade.web import errors, outages
 from hunan_trade.web.models import StoredResponse
 
 FIELD = "idempotency_key"
@@ -31,60 +31,60 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SHOWN_ONCE = frozenset(
     {Permission.MANAGE_ACCOUNTS, Permission.RELEASE_CODES, Permission.MANAGE_TOKENS, Permission.GIVE_ROLES}
 )
-KEPT_HEADERS = ("Content-Type", "Location", "ETag")
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-WAIT = 2  # seconds after which a repeat is told to ask again; its lock gives up by the connection's lock_timeout
+STORED_HEADERS = ("Content-Type", "Location", "ETag")
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+RETRY_AFTER = 2  # seconds after which a repeat is told to ask again; its lock gives up by the connection's lock_timeout
 
 Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """The same request is under way elsewhere."""
+    """The same request is being processed elsewhere."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
-    """The answer of `call`, or the one that it gave before. `request` is Django's own."""
+    """Return the response of `call`, or the stored one of an earlier request with this key. `request` is Django's."""
     if request.method in SAFE or SHOWN_ONCE & set(permissions):
         return call()
     key = request.headers.get("Idempotency-Key") or (request.POST.get(FIELD) if _is_form(request) else None)
     if key is None:
         return call()
     if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
-        return errors.answer(request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。")
+        return errors.error_response(request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。")
     try:
-        return _patiently(request, lambda: _idempotent(request, user, key, call))
+        return _with_retries(request, lambda: _idempotent(request, user, key, call))
     except _StillRunning:
-        answer = errors.answer(request, 409, "同一请求正在办理。稍候再看结果。")
-        answer["Retry-After"] = str(WAIT)
+        answer = errors.error_response(request, 409, "同一请求正在办理。稍候再看结果。")
+        answer["Retry-After"] = str(RETRY_AFTER)
         return answer
 
 
-def _patiently(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Again, a few times, when the database broke off what it had not done; the key makes sure of "not done"."""
+def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
+    """Repeat the attempt a few times when the database rolled it back; the key prevents doing it twice."""
     own = not connection.in_atomic_block
-    for left in reversed(range(faults.ATTEMPTS)):
+    for left in reversed(range(outages.ATTEMPTS)):
         try:
             return attempt()
         except DatabaseError as fault:
-            if not (own and left and faults.passes(fault)):
+            if not (own and left and outages.is_temporary(fault)):
                 raise
-            faults.reconnect()
-        _rewind(request)
+            outages.reconnect()
+        _reset_request(request)
         time.sleep(random.uniform(0.02, 0.15))
     raise AssertionError("the last attempt answers or raises")
 
 
 def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
     with transaction.atomic():
-        _wait_for_turn(user, key)
+        _lock_key(user, key)
         kept = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
-        fingerprint = fingerprint_of(request, user)
+        fingerprint = request_fingerprint(request, user)
         if kept is not None:
-            return _again(request, kept, fingerprint)
+            return _replay(request, kept, fingerprint)
         answer = call()
         if answer.status_code >= 500:
             transaction.set_rollback(True)
-        elif _is_worth_keeping(answer):
+        elif _is_storable(answer):
             StoredResponse.objects.expired().filter(account=user, key=key).delete()
             StoredResponse.objects.create(
                 account=user,
@@ -93,13 +93,13 @@ def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpR
                 status=answer.status_code,
                 headers=_headers(answer),
                 body=_body(answer),
-                notes=[[note.level, str(note.message)] for note in _said(request)],
+                notes=[[note.level, str(note.message)] for note in _queued_messages(request)],
             )
         return answer
 
 
-def _wait_for_turn(user: User, key: str) -> None:
-    """Repeats stand in line until the first has ended; the lock goes with the transaction."""
+def _lock_key(user: User, key: str) -> None:
+    """Lock the key for the transaction, so that repeats wait until the first request has ended."""
     number = int.from_bytes(hashlib.sha256(f"{user.pk} {key}".encode()).digest()[:8], signed=True)
     try:
         with connection.cursor() as cursor:
@@ -110,8 +110,8 @@ def _wait_for_turn(user: User, key: str) -> None:
         raise
 
 
-def fingerprint_of(request: HttpRequest, user: User) -> str:
-    """SHA-256 of method, address, content and the sender's rights. Of a form the fields: boundaries and page tokens change.
+def request_fingerprint(request: HttpRequest, user: User) -> str:
+    """Hash method, address, content and the sender's rights; of a form its fields without tokens and boundaries.
 
     What an account sees follows from its role and region alone: with others, what it was once answered is not its own.
     """
@@ -131,31 +131,31 @@ def fingerprint_of(request: HttpRequest, user: User) -> str:
 
 
 def _is_form(request: HttpRequest) -> bool:
-    return request.content_type in FORMS
+    return request.content_type in FORM_TYPES
 
 
-def _is_worth_keeping(answer: Any) -> bool:
-    """Effects end in a redirect or in JSON; a page that is shown at once is a form with what is wrong in it."""
+def _is_storable(answer: Any) -> bool:
+    """Return whether the response shows an effect: a redirect or JSON. A page shown at once is a form with errors."""
     if answer.status_code >= 400 or getattr(answer, "streaming", False):
         return False
     return answer.status_code >= 300 or hasattr(answer, "data") or "json" in answer.get("Content-Type", "")
 
 
 def _headers(answer: Any) -> dict[str, str]:
-    kept = {name: answer[name] for name in KEPT_HEADERS if answer.has_header(name)}
+    kept = {name: answer[name] for name in STORED_HEADERS if answer.has_header(name)}
     return kept | {"Content-Type": "application/json"} if hasattr(answer, "data") else kept
 
 
 def _body(answer: Any) -> bytes:
-    """A REST answer is rendered only after its view."""
+    """Return the response's bytes; a REST response is not rendered yet and is rendered here."""
     if not hasattr(answer, "data"):
         return bytes(answer.content)
     return JSONRenderer().render(answer.data) if answer.data is not None else b""
 
 
-def _again(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> HttpResponse:
+def _replay(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
-        return errors.answer(
+        return errors.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
         )
     answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
@@ -165,13 +165,13 @@ def _again(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> Http
     return answer
 
 
-def _said(request: HttpRequest) -> list[Any]:
-    """What the view has put by for the next page."""
+def _queued_messages(request: HttpRequest) -> list[Any]:
+    """Return the messages that the view queued for the next page."""
     return list(getattr(getattr(request, "_messages", None), "_queued_messages", ()))
 
 
-def _rewind(request: HttpRequest) -> None:
-    """As it was before the first attempt: nothing said, files at their beginning."""
+def _reset_request(request: HttpRequest) -> None:
+    """Undo the first attempt's traces on the request: queued messages and read positions of files."""
     if storage := getattr(request, "_messages", None):
         storage._queued_messages.clear()
     for files in request.FILES.lists() if _is_form(request) else ():
@@ -179,6 +179,6 @@ def _rewind(request: HttpRequest) -> None:
             file.seek(0)
 
 
-def forget_expired() -> int:
-    """Answers past their time; their keys may be used anew. The number removed."""
+def delete_expired_responses() -> int:
+    """Delete expired responses, whose keys may then be used anew; returns how many."""
     return StoredResponse.objects.expired().delete()[0]

@@ -1,4 +1,4 @@
-"""Log lines: one JSON object a line, with the request they belong to. Nothing typed by a user can start a new line."""
+"""Logging as one JSON object a line with the request's id; no text typed by a user can start a new line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECRETS = re.compile(
 
 
 class RequestFilter(logging.Filter):
-    """Adds the id and address of the request under way to each record."""
+    """Add the current request's id and address to each log record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         facts = context.current()
@@ -24,21 +24,21 @@ class RequestFilter(logging.Filter):
         return True
 
 
-class JsonLines(logging.Formatter):
-    """JSON escapes CR, LF and ESC; what looks like a credential is blotted out."""
+class JsonFormatter(logging.Formatter):
+    """Format a record as JSON, which escapes CR, LF and ESC, and redact what looks like a credential."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "at": clock.real_now().isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": _blotted(record.getMessage()),
+            "message": _redact(record.getMessage()),
         }
         line |= {key: value for key in ("request_id", "ip", "status_code") if (value := getattr(record, key, ""))}
         if record.exc_info:
-            line["trace"] = _blotted(self.formatException(record.exc_info))
+            line["trace"] = _redact(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=True)
 
 
-def _blotted(text: str) -> str:
+def _redact(text: str) -> str:
     return _SECRETS.sub(r"\1\2[…]", text)

@@ -1,4 +1,4 @@
-"""Around every request: who asks and from where, what the browser is told, and how a refusal is answered."""
+"""Middleware: request id and client, security headers, signed-in user, refusals as responses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Number the request, tell the log where it comes from, and who reads files whether somebody waits for them."""
+    """Give the request an id, attach its facts to log and audit, and tell file readers when the client leaves."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         facts = RequestFacts(
@@ -67,7 +67,7 @@ def request_context(get_response: Answer) -> Answer:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """The address seen by the outermost of exactly TRUSTED_PROXIES proxies; what a client writes is never read."""
+    """Return the address seen by the outermost of TRUSTED_PROXIES proxies; what a client writes is never used."""
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -79,7 +79,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def security_headers(get_response: Answer) -> Answer:
-    """The same protection on every answer: pages, errors, static files and downloads."""
+    """Add the security headers to every response: pages, errors, static files and downloads."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -87,7 +87,7 @@ def security_headers(get_response: Answer) -> Answer:
             response.headers.setdefault(name, value)
         if request.path.startswith(errors.API_ROOT):
             response.headers["Cache-Control"] = "private, no-cache"
-            response = _or_unchanged(request, response)
+            response = _not_modified_if_same(request, response)
         elif not request.path.startswith(settings.STATIC_URL):
             response.headers["Cache-Control"] = "no-store, private"
         return response
@@ -95,8 +95,8 @@ def security_headers(get_response: Answer) -> Answer:
     return middleware
 
 
-def _or_unchanged(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """304 for a caller of the API who already has exactly this; the tag is the hash of the body."""
+def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Return a 304 if the API client already has exactly this response; the tag is the hash of the body."""
     if request.method not in {"GET", "HEAD"} or response.status_code != 200 or response.streaming:
         return response
     if not response.has_header("ETag"):
@@ -105,16 +105,16 @@ def _or_unchanged(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
 
 
 def signed_in_user(get_response: Answer) -> Answer:
-    """Whose session this is, if it still stands; until then, and after it, `request.user` is nobody."""
+    """Set `request.user` from a valid session, else to Anonymous."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        session_record = sessions.find_valid(request.session, ip=context.current().ip, browser=browser(request))
+        session_record = sessions.find_valid(request.session, ip=context.current().ip, browser=browser_name(request))
         request.user = session_record.user if session_record else Anonymous()  # type: ignore[assignment]
         request.session_record = session_record  # type: ignore[attr-defined]
         if session_record:
             context.set_credential(sessions.key_digest(session_record.session_key))
         response = get_response(request)
-        if session_record and not _polled(request):
+        if session_record and not _is_poll(request):
             sessions.record_use(session_record)
         return response
 
@@ -123,25 +123,25 @@ def signed_in_user(get_response: Answer) -> Answer:
         if not user.is_authenticated or not user.password_due or getattr(view, "open_with_due_password", False):
             return None
         access = access_of(view)
-        return None if access is not None and access.public else errors.password_first(request)
+        return None if access is not None and access.public else errors.password_due_response(request)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
 
 
-def browser(request: HttpRequest) -> str:
-    """What the browser calls itself, cut to what the list of sessions shows."""
+def browser_name(request: HttpRequest) -> str:
+    """Return the browser's User-Agent, cut to the length that is stored."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 
 
-def _polled(request: HttpRequest) -> bool:
-    """Asked by the page by itself, not by the person."""
+def _is_poll(request: HttpRequest) -> bool:
+    """Return whether the page sent the request by itself, not the person."""
     match = request.resolver_match
     return request.headers.get("X-Portal-Poll") == "1" or (match is not None and getattr(match.func, "polling", False))
 
 
-def refusals(get_response: Answer) -> Answer:
-    """A move that the rules forbid, or that somebody else was faster with, is an answer and not an accident.
+def refusal_responses(get_response: Answer) -> Answer:
+    """Turn exceptions of refused work (MoveRefused, Stale …) into responses with their sentences.
 
     So is a method that the address does not know; the framework's own answer to that is an empty page.
     """
@@ -149,18 +149,18 @@ def refusals(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
-            told = errors.not_allowed(request)
+            told = errors.method_not_allowed_response(request)
             told["Allow"] = response["Allow"]
             return told
         return response
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (MoveRefused, Stale)):
-            return errors.conflict(request, str(exception))
+            return errors.conflict_response(request, str(exception))
         if isinstance(exception, WorkbookRefused):  # a kept file that can no longer be read, or no longer fits
-            return errors.answer(request, 422, exception.message)
+            return errors.error_response(request, 422, exception.message)
         if isinstance(exception, UnreadableFile):
-            return errors.unreadable(request, exception)  # type: ignore[arg-type]
+            return errors.unreadable_file_response(request, exception)  # type: ignore[arg-type]
         if isinstance(exception, ClientGone):
             return HttpResponse(status=499, reason="Client Closed Request")
         if isinstance(exception, RawPostDataException):  # a form where JSON belongs

@@ -1,4 +1,4 @@
-"""Answers kept for whoever sends the same request again."""
+"""Stored responses of requests with an idempotency key."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from django.db.models.functions import Now
 
 from hunan_trade import clock
 
-KEPT_FOR = timedelta(hours=48)
+LIFETIME = timedelta(hours=48)
 
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
-        return self.filter(kept_at__gt=clock.real_now() - KEPT_FOR)
+        return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
-        """To be deleted by the housekeeping; a key may be used anew from then on."""
-        return self.filter(kept_at__lte=clock.real_now() - KEPT_FOR)
+        """Filter responses to be deleted; their keys may be used anew."""
+        return self.filter(kept_at__lte=clock.real_now() - LIFETIME)
 
 
 class StoredResponse(models.Model):
-    """What a request with an Idempotency-Key was answered; written in the transaction of its effect."""
+    """Response to a request with an Idempotency-Key, written in the transaction of its effect."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
     key = models.CharField("请求编号", max_length=200)

@@ -1,4 +1,4 @@
-"""Months and moments in an address: 2013-06, 2013-07-08T17:30:00+08:00; refused in words when they are none."""
+"""Fields and filters for months and moments in an address: 2013-06, 2013-07-08T17:30:00+08:00."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 
 class MonthField(forms.CharField):
     def clean(self, value: Any) -> Any:
-        """A Month, or None where nothing is asked."""
+        """Return a Month, or None if empty."""
         text = super().clean(value)
         if not text:
             return None
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Narrows by the first day that months are stored as."""
+    """Filter by a month's first day, as months are stored."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """A plus that was not written as %2B arrives as a blank: behind a time it can be nothing else."""
+    """Date-time field that also accepts a plus not written as %2B, which arrives as a blank."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -48,6 +48,6 @@ class MomentField(IsoDateTimeField):
 
 
 class MomentFilter(django_filters.IsoDateTimeFilter):
-    """Takes a moment as programs write it."""
+    """Filter by an ISO 8601 date-time."""
 
     field_class = MomentField

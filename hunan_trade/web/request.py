@@ -1,4 +1,4 @@
-"""A request as views get it: the middleware has put our own user on it.
+"""Type of the request as views get it from the middleware, with our own user.
 
 Annotate views with it. Behind @requires and @signed_in the user is an account; on a @public view it may be `Anonymous`,
 which answers the same questions.

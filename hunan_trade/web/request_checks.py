@@ -1,4 +1,4 @@
-"""Before anybody asks who it is: requests that no program of good will sends, and a second try for reading ones.
+"""Middleware before login: refuses malformed requests and retries reads that the database broke off.
 
 What stands here guards pages and API alike; it reads headers, the address and the fields of forms, never JSON.
 """
@@ -12,28 +12,28 @@ from urllib.parse import unquote_to_bytes
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from hunan_trade.web import errors, faults
+from hunan_trade.web import errors, outages
 from hunan_trade.web.rest_access import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 CONTENT_LIMIT = 24_000_000  # of anything: a file of 10 MB and what a form wraps around it are well below
-LOST = "\ufffd"  # what the framework puts where bytes are no UTF-8
+REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no UTF-8
 
 
-def second_try(get_response: Answer) -> Answer:
-    """A reading request that the database broke off is asked once more, from the session on.
+def retry_reads(get_response: Answer) -> Answer:
+    """Process a GET or HEAD request once more if the database broke it off.
 
     Requests that change something are repeated only under a key: see idempotency.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
-        if request.method not in {"GET", "HEAD"} or not getattr(response, "passes", False):
+        if request.method not in {"GET", "HEAD"} or not getattr(response, "is_temporary", False):
             return response
         if connection.in_atomic_block:
             return response
         try:
-            faults.reconnect()
+            outages.reconnect()
         except DatabaseError:
             return response
         return get_response(request)
@@ -41,18 +41,20 @@ def second_try(get_response: Answer) -> Answer:
     return middleware
 
 
-def well_formed(get_response: Answer) -> Answer:
-    """UTF-8 everywhere and no NUL, which PostgreSQL cannot store; JSON of decent size."""
+def reject_malformed(get_response: Answer) -> Answer:
+    """Refuse text that is not UTF-8 or contains NUL, which PostgreSQL cannot store, and bodies that are too large."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return _refusal(request) or get_response(request)
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.method != "POST" or request.content_type == "application/json" or _is_rest(view):
+        if request.method != "POST" or request.content_type == "application/json" or _is_rest_view(view):
             return None
         texts = [*request.POST, *(text for values in request.POST.lists() for text in values[1])]
         texts += [file.name for _, files in request.FILES.lists() for file in files]
-        return _garbled(request) if any("\0" in text or LOST in text for text in texts) else None
+        return (
+            _garbled_response(request) if any("\0" in text or REPLACEMENT_CHARACTER in text for text in texts) else None
+        )
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
@@ -62,20 +64,20 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if charset.strip("\"'").casefold() not in {"utf-8", "utf8"}:
         request._encoding = None  # type: ignore[attr-defined]  # the setter would first read the address by that alphabet
-        return errors.answer(request, 415, "内容须用 UTF-8 编码。")
-    if request.content_type == "application/json" and _length(request) > BODY_LIMIT:
-        return errors.answer(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
-    if _length(request) > CONTENT_LIMIT:
-        return errors.answer(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
+        return errors.error_response(request, 415, "内容须用 UTF-8 编码。")
+    if request.content_type == "application/json" and _content_length(request) > BODY_LIMIT:
+        return errors.error_response(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
+    if _content_length(request) > CONTENT_LIMIT:
+        return errors.error_response(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
-        return errors.answer(request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。")
+        return errors.error_response(request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。")
     asked = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
     if _is_garbled(asked) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
-        return _garbled(request)
+        return _garbled_response(request)
     return None
 
 
-def _length(request: HttpRequest) -> int:
+def _content_length(request: HttpRequest) -> int:
     told = request.META.get("CONTENT_LENGTH") or "0"
     return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
 
@@ -87,9 +89,9 @@ def _is_garbled(asked: bytes) -> bool:
         return True
 
 
-def _garbled(request: HttpRequest) -> HttpResponse:
-    return errors.answer(request, 400, "地址或内容中有不是文字的字符，没有保存。改正后再发。")
+def _garbled_response(request: HttpRequest) -> HttpResponse:
+    return errors.error_response(request, 400, "地址或内容中有不是文字的字符，没有保存。改正后再发。")
 
 
-def _is_rest(view: Any) -> bool:
+def _is_rest_view(view: Any) -> bool:
     return hasattr(view, "cls")

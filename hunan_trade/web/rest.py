@@ -26,7 +26,7 @@ from hunan_trade.web.rest_access import HasScope
 
 
 class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Lists and single rows of what the caller may see.
+    """Base of viewsets with lists and single rows that the caller may see.
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
     null), `filterset_class` where there are filters, and carries @requires. Tables that are nobody's own, such as the
@@ -71,20 +71,20 @@ class SessionScheme(OpenApiAuthenticationExtension):
 
 @signed_in("whoever has an account may know how to call")
 class SchemaView(SpectacularAPIView):
-    """OpenAPI 3 of everything below /api/v1/."""
+    """OpenAPI 3 schema of everything below /api/v1/."""
 
     permission_classes = [HasScope]
 
 
 @signed_in("whoever has an account may know how to call")
 @require_safe
-def docs(request: HttpRequest) -> HttpResponse:
+def api_page(request: HttpRequest) -> HttpResponse:
     schema = SchemaGenerator().get_schema(request=None, public=True)
-    return render(request, "console/api_docs.html", {"info": schema["info"], "operations": operations(schema)})
+    return render(request, "console/api_docs.html", {"info": schema["info"], "operations": schema_operations(schema)})
 
 
-def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """One entry an address and method: what it is for, its parameters, what it takes and answers."""
+def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the schema's operations: address, method, summary, parameters, request and response fields."""
     return [
         {
             "method": method.upper(),
@@ -92,7 +92,7 @@ def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
             "anchor": operation["operationId"],
             "text": operation.get("description", ""),
             "parameters": [
-                {**parameter, "kind": _kind(parameter["schema"])} for parameter in operation.get("parameters", [])
+                {**parameter, "kind": _type_name(parameter["schema"])} for parameter in operation.get("parameters", [])
             ],
             "takes": _fields(schema, operation.get("requestBody", {})),
             "answers": _fields(schema, next(iter(operation["responses"].values()))),
@@ -103,14 +103,14 @@ def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """(name, kind, description) of the JSON object, or of one row where it is a page of rows."""
+    """Return (name, type, description) of a JSON object's members, or of one row of a page of rows."""
     shape = _resolved(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
     if "results" in shape.get("properties", {}):
         shape = _resolved(schema, shape["properties"]["results"].get("items", {}))
     elif shape.get("type") == "array":
         shape = _resolved(schema, shape["items"])
     return [
-        (name, _kind(part), part.get("description") or part.get("title", ""))
+        (name, _type_name(part), part.get("description") or part.get("title", ""))
         for name, part in shape.get("properties", {}).items()
     ]
 
@@ -121,7 +121,7 @@ def _resolved(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
     return shape
 
 
-def _kind(shape: dict[str, Any]) -> str:
+def _type_name(shape: dict[str, Any]) -> str:
     if "enum" in shape:
         return " | ".join(str(value) for value in shape["enum"])
     return " ".join(text for text in (shape.get("type", ""), shape.get("format", "")) if text) or "object"
@@ -134,7 +134,7 @@ class RegionSerializer(ModelSerializer[Region]):
 
 
 @requires(Permission.SEE_FIGURES)
-class Regions(ReadOnlyViewSet):
+class RegionViewSet(ReadOnlyViewSet):
     """全省地区：省、14 个市州、县市区。"""
 
     reference = True

@@ -1,4 +1,4 @@
-"""What every REST view stands on: who calls, what the call may do, how lists are paged and how refusals read.
+"""REST authentication, permissions, strict JSON and error responses.
 
 Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
 that module. The base classes of viewsets are in `rest`.
@@ -32,13 +32,13 @@ from hunan_trade.web.access import Access
 from hunan_trade.workflow import MoveRefused, Stale
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
-LISTED = 500  # faults told one by one
+MAX_ERRORS_LISTED = 500  # faults told one by one
 BODY_LIMIT, DEPTH_LIMIT, DIGITS_LIMIT = 2_500_000, 20, 40
 _QUOTED = re.compile(
     r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL
 )  # also without its end: or it would be looked for from each quote
 _NO_BRACKETS = re.compile(r"[^\[\]{}]+")
-_STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
+_DEPTH_CHANGE = {"[": 1, "{": 1, "]": -1, "}": -1}
 # What a token may be used to write. A person signs and sends; a program fills.
 TOKEN_WRITES = frozenset({Permission.FILL_RETURN})
 _REMEDIES = {
@@ -58,7 +58,7 @@ _WORDS = {
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer hnt_…`. Looked up at every request: what was revoked a second ago is refused."""
+    """Authenticate `Authorization: Bearer hnt_…`; looked up at every request, so a revoked token fails at once."""
 
     keyword = "Bearer"
 
@@ -68,7 +68,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = tokens.find_usable(secret.strip())
         if token is None or not tokens.allows_address(token.networks, context.current().ip):
-            _note_refusal(token or tokens.find_any(secret.strip()))
+            _record_refused_token(token or tokens.find_any(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
         context.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:
@@ -80,15 +80,15 @@ class TokenAuthentication(BaseAuthentication):
         return f'{self.keyword} realm="portal"'
 
 
-def _note_refusal(token: Token | None) -> None:
-    """Of a token that was once ours; what anybody makes up is no event, or anybody could fill the log."""
+def _record_refused_token(token: Token | None) -> None:
+    """Record the use of an invalid token that was once ours; made-up ones are ignored, or they could fill the log."""
     if token is not None:
         reason = "已吊销、已到期、账号停用或地址不许"
         record("token.refused", by=System("未登录"), subject=token, reason=reason, result=Event.Result.REFUSED)
 
 
 class PortalSessionAuthentication(SessionAuthentication):
-    """The browser's session, which the middleware has checked; writes need the page's token as forms do."""
+    """Authenticate by the browser's session, which the middleware has checked; writes need the CSRF token."""
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -99,10 +99,10 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 # --- What the call may do -------------------------------------------------------------------------------------------
 class HasScope(BasePermission):
-    """The view's own mark (`requires`, `signed_in`, `public`), then what the token's scope allows of it."""
+    """Permission class: checks the view's access rule (`requires` …), then the token's scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        access = mark_of(view, request)
+        access = access_of_action(view, request)
         if access is None:
             return False
         if access.public and request.method in SAFE:
@@ -112,20 +112,20 @@ class HasScope(BasePermission):
         if not hasattr(view, (request.method or "").lower()):
             return True  # there is nothing to protect: the view answers 405
         user: User = request.user  # type: ignore[assignment]
-        reason = access.refusal(user) or _beyond_scope(request, access)
+        reason = access.refusal(user) or _scope_refusal(request, access)
         if reason is not None:
-            errors.note_denied(user, reason)
+            errors.record_denial(user, reason)
             raise exceptions.PermissionDenied(f"{reason}。")
         return True
 
 
-def mark_of(view: Any, request: Request) -> Access | None:
-    """An action's own mark stands before its viewset's."""
+def access_of_action(view: Any, request: Request) -> Access | None:
+    """Return the access rule of the viewset's action, else of the viewset."""
     handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
     return getattr(handler, "access", None) or getattr(view, "access", None)
 
 
-def _beyond_scope(request: Request, access: Access) -> str | None:
+def _scope_refusal(request: Request, access: Access) -> str | None:
     if not isinstance(request.auth, Token) or request.method in SAFE:
         return None
     if request.auth.scope != Token.Scope.SUBMIT:
@@ -144,7 +144,7 @@ class WrongCharset(exceptions.APIException):
 
 
 class StrictJSON(BaseParser):
-    """UTF-8, at most 2.5 MB and 20 levels, no value that Python or PostgreSQL would choke on; numbers are Decimal."""
+    """Parse JSON of at most 2.5 MB and 20 levels in UTF-8, with numbers as Decimal and no value we cannot store."""
 
     media_type = "application/json"
 
@@ -159,13 +159,17 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """The value, or ParseError with a sentence."""
+    """Parse JSON strictly. Raises ParseError with a sentence."""
     try:
         text = body.decode("utf-8")
         if _depth(text) > DEPTH_LIMIT:
             raise exceptions.ParseError(f"内容嵌套超过 {DEPTH_LIMIT} 层。")
         value = json.loads(
-            text, parse_float=_decimal, parse_int=_integer, parse_constant=_no_constant, object_pairs_hook=_no_twins
+            text,
+            parse_float=_decimal,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_refuse_duplicate_names,
         )
         if "\\u" in text:  # nothing else brings them past the parser
             _refuse_text(value)
@@ -175,9 +179,9 @@ def strict_json(body: bytes) -> Any:
 
 
 def _depth(text: str) -> int:
-    """The deepest level, found before the parser recurses."""
+    """Return the deepest nesting level without recursion."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
-    return max(accumulate(map(_STEP.__getitem__, brackets)), default=0)
+    return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 
 
 def _decimal(text: str) -> Decimal:
@@ -193,11 +197,11 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no number")
 
 
-def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
@@ -205,7 +209,7 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_text(value: Any) -> None:
-    """NUL, which PostgreSQL cannot store, and lone halves of characters, which nothing can."""
+    """Refuse texts with NUL, which PostgreSQL cannot store, or with lone surrogates."""
     if isinstance(value, str):
         value.encode("utf-8")
         if "\0" in value:
@@ -220,48 +224,51 @@ def _refuse_text(value: Any) -> None:
 
 
 # --- How refusals read ----------------------------------------------------------------------------------------------
-def problem(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
-    """RFC 9457 for everything a view may raise; None leaves an accident to the last resort."""
+def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
+    """DRF exception handler: an RFC 9457 response, or None for unexpected errors."""
     if isinstance(fault, (MoveRefused, Stale)):
-        return errors.problem(409, str(fault))
+        return errors.problem_json(409, str(fault))
     if isinstance(fault, Http404):
-        if isinstance(fault, errors.NotYours):
-            errors.note_denied(facts["request"].user)
-        return errors.problem(404, "没有这条记录，或不在可看范围内。")
+        if isinstance(fault, errors.NotVisible):
+            errors.record_denial(facts["request"].user)
+        return errors.problem_json(404, "没有这条记录，或不在可看范围内。")
     if isinstance(fault, DjangoPermissionDenied):
-        return errors.problem(403, "这项工作不在本账号的权限内。")
+        return errors.problem_json(403, "这项工作不在本账号的权限内。")
     if isinstance(fault, exceptions.ValidationError):
-        lines = list(_lines(fault.get_full_details()))
+        lines = list(_error_entries(fault.get_full_details()))
         words = "内容不合要求，见 errors。" + (
-            f"另有 {len(lines) - LISTED} 处没有列出。" if len(lines) > LISTED else ""
+            f"另有 {len(lines) - MAX_ERRORS_LISTED} 处没有列出。" if len(lines) > MAX_ERRORS_LISTED else ""
         )
-        return errors.problem(400, words, errors=lines[:LISTED])
+        return errors.problem_json(400, words, errors=lines[:MAX_ERRORS_LISTED])
     if not isinstance(fault, exceptions.APIException):
         return None
     words = _WORDS.get(fault.status_code, str(fault.detail))
     if isinstance(fault, exceptions.UnsupportedMediaType):
         words = "这里不收这种内容，Content-Type 照接口说明写，一般是 application/json。"
-    answer = errors.problem(fault.status_code, words, code=str(fault.get_codes()))
-    for name, value in (("WWW-Authenticate", getattr(fault, "auth_header", None)), ("Retry-After", _wait(fault))):
+    answer = errors.problem_json(fault.status_code, words, code=str(fault.get_codes()))
+    for name, value in (
+        ("WWW-Authenticate", getattr(fault, "auth_header", None)),
+        ("Retry-After", _retry_after(fault)),
+    ):
         if value:
             answer[name] = value
     return answer
 
 
-def _wait(fault: exceptions.APIException) -> str | None:
+def _retry_after(fault: exceptions.APIException) -> str | None:
     wait = getattr(fault, "wait", None)
     return str(int(wait) + 1) if wait is not None else None
 
 
-def _lines(details: Any, field: str = "") -> Any:
-    """One entry a fault: {field, detail, remedy}, the field with its path (rows.3.export_usd)."""
+def _error_entries(details: Any, field: str = "") -> Any:
+    """Flatten DRF's error details to a list of {field, detail, remedy}, the field with its path (rows.3.export_usd)."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:
         remedy = _REMEDIES.get(details["code"], "按接口说明改正后再发。")
         yield {"field": field, "detail": str(details["message"]), "remedy": remedy}
     elif isinstance(details, dict):
         for name, part in details.items():
-            yield from _lines(part, field if name == "non_field_errors" else f"{field}.{name}".strip("."))
+            yield from _error_entries(part, field if name == "non_field_errors" else f"{field}.{name}".strip("."))
     else:
         nested = [isinstance(part, dict) and set(part) != {"message", "code"} for part in details]
         for number, part in enumerate(details):
-            yield from _lines(part, f"{field}.{number}".strip(".") if any(nested) else field)
+            yield from _error_entries(part, f"{field}.{number}".strip(".") if any(nested) else field)

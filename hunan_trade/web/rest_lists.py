@@ -1,4 +1,4 @@
-"""Lists over the API: strict filters, and pages by key, whose cost does not grow with the distance from the start."""
+"""Lists of the API: strict filters and keyset pagination, whose cost does not grow with the distance from the start."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-PAGING = frozenset({"cursor", "page_size"})
+PAGING_PARAMETERS = frozenset({"cursor", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):
-    """A parameter that the view does not declare, or that stands twice, is refused.
+    """Filter backend that refuses parameters which the view does not declare or that occur twice.
 
     A misspelled filter must not answer with everything.
     """
@@ -27,10 +27,10 @@ class StrictFilters(DjangoFilterBackend):
     def filter_queryset(self, request: Request, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         if twice := sorted(name for name, values in request.query_params.lists() if len(values) > 1):
             raise exceptions.ValidationError({name: ["这个参数写了不止一次。"] for name in twice})
-        if not set(request.query_params) - PAGING:
+        if not set(request.query_params) - PAGING_PARAMETERS:
             return queryset  # no filter is required: nothing to narrow by, and no form to build for that
         filterset = self.get_filterset(request, queryset, view)
-        known = PAGING | getattr(view, "parameters", frozenset()) | _names(filterset)
+        known = PAGING_PARAMETERS | getattr(view, "parameters", frozenset()) | _parameter_names(filterset)
         if unknown := sorted(set(request.query_params) - known):
             fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
             raise exceptions.ValidationError({name: [fault] for name in unknown})
@@ -42,8 +42,8 @@ class StrictFilters(DjangoFilterBackend):
         return narrowed
 
 
-def _names(filterset: Any) -> set[str]:
-    """As they stand in the address: a range is two, since_after and since_before."""
+def _parameter_names(filterset: Any) -> set[str]:
+    """Return the names of a filterset's parameters in the address; a range has two: since_after and since_before."""
     if filterset is None:
         return set()
     names = set()
@@ -54,7 +54,7 @@ def _names(filterset: Any) -> set[str]:
 
 
 class KeysetPagination(BasePagination):
-    """In the view's `ordering` (names of columns that are never null, "-" for descending), then by primary key.
+    """Pagination by the view's `ordering` (columns that are never null, "-" for descending), then by primary key.
 
     No count; `next` is the address of the following page, null at the end.
     """
@@ -64,11 +64,11 @@ class KeysetPagination(BasePagination):
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
         size = self._size(request)
-        order = keyset(queryset.model, getattr(view, "ordering", ()))
+        order = total_order(queryset.model, getattr(view, "ordering", ()))
         if cursor := request.query_params.get("cursor"):
-            queryset = queryset.filter(after(queryset.model, order, _unpacked(cursor, len(order))))
+            queryset = queryset.filter(rows_after(queryset.model, order, _decode_cursor(cursor, len(order))))
         rows = list(queryset.order_by(*order)[: size + 1])
-        self.next = _packed([_value(rows[size - 1], name) for name in order]) if len(rows) > size else None
+        self.next = _encode_cursor([_value(rows[size - 1], name) for name in order]) if len(rows) > size else None
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -111,8 +111,8 @@ class KeysetPagination(BasePagination):
         return self.request.build_absolute_uri(f"{self.request.path}?{query.urlencode()}")
 
 
-def keyset(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
-    """The order made total: the primary key last, in the direction of what stands before it.
+def total_order(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
+    """Complete an ordering by the primary key, in the direction of the last column, so that it is total.
 
     A relation stands as its own column: by its name Django would join the other table only to order by it.
     """
@@ -129,8 +129,8 @@ def _column(model: type[Model], name: str) -> str:
     return f"{'-' if name.startswith('-') else ''}{field.attname}"  # type: ignore[union-attr]
 
 
-def after(model: type[Model], order: list[str], values: list[Any]) -> Q:
-    """Rows that come after these values in this order: (a > x) or (a = x and b > y) or …"""
+def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
+    """Return the condition for rows after these values in this order: (a > x) or (a = x and b > y) or …"""
     wanted, equal = Q(), Q()
     for name, raw in zip(order, values, strict=True):
         column = name.lstrip("-")
@@ -148,11 +148,11 @@ def _value(row: Model, name: str) -> Any:
     return field.value_to_string(row)  # type: ignore[union-attr]
 
 
-def _packed(values: list[Any]) -> str:
+def _encode_cursor(values: list[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
 
 
-def _unpacked(cursor: str, length: int) -> list[Any]:
+def _decode_cursor(cursor: str, length: int) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Receiving files: large ones beside the memory, and those with a name in GBK. Named in settings.FILE_UPLOAD_HANDLERS."""
+"""Receiving files: large ones on disk, file names in GBK. Named in settings.FILE_UPLOAD_HANDLERS."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _parse_boundary_stream = multipartparser.parse_boundary_stream  # type: ignore[a
 
 
 def parse_boundary_stream(stream: Any, max_header_size: int) -> Any:
-    """Read the headers of one part of a form, also where an older program writes the name of a file in GBK.
+    """Read the headers of one part of a form, also where an older program writes the file's name in GBK.
 
     The framework overlooks a line that is no UTF-8, and the file with it. What is no GBK either stays visibly garbled.
     """
     head, end, content = stream.read(max_header_size).partition(b"\r\n\r\n")
     if end:
-        head = _as_utf8(head)
+        head = _to_utf8(head)
     stream.unget(head + end + content)
     return _parse_boundary_stream(stream, max_header_size)
 
 
-def _as_utf8(head: bytes) -> bytes:
+def _to_utf8(head: bytes) -> bytes:
     for encoding in ("utf-8", "gb18030"):
         try:
             return head.decode(encoding).encode()
@@ -36,22 +36,22 @@ multipartparser.parse_boundary_stream = parse_boundary_stream  # type: ignore[at
 
 
 class DiskUploadHandler(TemporaryFileUploadHandler):
-    """The framework's own leaves a part of the file behind when the disk is full: the very thing a full disk lacks."""
+    """Upload handler that, unlike Django's, leaves no partial file behind when the disk is full."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         try:
             return super().receive_data_chunk(raw_data, start)
         except OSError:
-            self._let_go()
+            self._close_and_delete()
             raise
 
     def file_complete(self, file_size: int) -> Any:
         try:
             return super().file_complete(file_size)
         except OSError:
-            self._let_go()
+            self._close_and_delete()
             raise
 
-    def _let_go(self) -> None:
+    def _close_and_delete(self) -> None:
         with suppress(OSError):  # closing writes what is still in the buffer, again in vain; then the file is deleted
             self.file.close()

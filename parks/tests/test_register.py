@@ -21,7 +21,7 @@ SETUP = System("初始化")
 
 @pytest.fixture
 def parks() -> None:
-    regions.load()
+    regions.load_regions()
     actions.load_parks(by=SETUP)
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def places() -> None:
-    regions.load()
+    regions.load_regions()
 
 
 def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:

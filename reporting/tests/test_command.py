@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize(("kind", "stem"), [("monthly-bulletin", "2013-01"), ("quarterly-dispatch", "2013-03")])
 def test_one_file_of_each_format(tmp_path: Path, kind: str, stem: str) -> None:
-    regions.load()
+    regions.load_regions()
     out = StringIO()
     with factories.after(JANUARY):
         call_command("report", "--kind", kind, "--month", "2013-01", "--out", str(tmp_path), stdout=out)
@@ -39,7 +39,7 @@ def test_one_file_of_each_format(tmp_path: Path, kind: str, stem: str) -> None:
     ],
 )
 def test_what_cannot_be_reported_is_told_in_words(tmp_path: Path, kind: str, month: str, told: str) -> None:
-    regions.load()
+    regions.load_regions()
     with factories.after(JANUARY), pytest.raises(CommandError, match=told):
         call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
 
@@ -51,7 +51,7 @@ def test_an_empty_database_is_told_what_to_do_first(tmp_path: Path) -> None:
 
 
 def test_where_nothing_can_be_written_is_told_in_words(tmp_path: Path) -> None:
-    regions.load()
+    regions.load_regions()
     file = tmp_path / "taken"
     file.touch()
     with factories.after(JANUARY), pytest.raises(CommandError, match=r"不能写入 .*：这是文件，要写文件夹"):

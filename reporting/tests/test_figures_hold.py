@@ -155,7 +155,7 @@ def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None
 
 
 def test_a_report_of_nothing_still_says_so() -> None:
-    regions.load()
+    regions.load_regions()
     declared = get("monthly-bulletin")
     with factories.after(JANUARY):
         content, document = sealed(declared, gathered(declared, JANUARY))

@@ -11,8 +11,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.boundfield import BoundField
 
-from hunan_trade.web.edits import EditForm, ShownField, Side, VersionForm
-from hunan_trade.web.fields import TypedField
+from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
+from hunan_trade.web.fields import CleanTextField
 from targets.drafting.checking import DAYS, METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.document import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
@@ -69,7 +69,7 @@ class SplitForm(VersionForm):
     """Where the second piece begins: a place that was offered, or the words it begins with."""
 
     place = forms.IntegerField(required=False)
-    words = TypedField(required=False, max_length=100)
+    words = CleanTextField(required=False, max_length=100)
 
     def __init__(self, data: Any, text: str) -> None:
         super().__init__(data)
@@ -93,17 +93,17 @@ class ShiftForm(VersionForm):
 
 class HeadForm(EditForm):
     year = forms.IntegerField(label="年度", min_value=YEARS[0], max_value=YEARS[-1], required=False)
-    title = TypedField(label="标题", max_length=200, required=False)
-    issuer = TypedField(label="印发单位", max_length=60, required=False)
-    number = TypedField(label="文号", max_length=60, required=False)
+    title = CleanTextField(label="标题", max_length=200, required=False)
+    issuer = CleanTextField(label="印发单位", max_length=60, required=False)
+    number = CleanTextField(label="文号", max_length=60, required=False)
     issued_on = DayField("印发日期")
-    addressees = TypedField(label="主送", max_length=200, required=False)
+    addressees = CleanTextField(label="主送", max_length=200, required=False)
 
-    def said(self, row: PlanDraft) -> dict[str, Any]:
+    def row_values(self, row: PlanDraft) -> dict[str, Any]:
         return row.head
 
-    def shown(self, row: PlanDraft) -> dict[str, str]:
-        return super().shown(row) | {STATE: state_of(row.head)}
+    def row_texts(self, row: PlanDraft) -> dict[str, str]:
+        return super().row_texts(row) | {STATE: state_of(row.head)}
 
     @property
     def state(self) -> str:
@@ -123,12 +123,12 @@ class NumberField(forms.DecimalField):
 class QuantityForm(forms.Form):
     bound_field_class = BoundField  # in a row of small controls that draft.css draws
 
-    metric = TypedField(label="指什么", max_length=METRIC, required=False)
+    metric = CleanTextField(label="指什么", max_length=METRIC, required=False)
     kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()), initial="target")
     op = forms.ChoiceField(label="限定", choices=list(OPS.items()), initial="=")
     value = NumberField("数")
-    unit = TypedField(label="单位", max_length=UNIT, required=False)
-    text = TypedField(label="原文", max_length=200, required=False)
+    unit = CleanTextField(label="单位", max_length=UNIT, required=False)
+    text = CleanTextField(label="原文", max_length=200, required=False)
     high = NumberField("至")
     base = NumberField("基数")
     growth_pct = NumberField("增幅%")
@@ -145,7 +145,7 @@ class QuantityForm(forms.Form):
 class DeadlineForm(forms.Form):
     bound_field_class = BoundField
 
-    text = TypedField(label="原文", max_length=100, required=False)
+    text = CleanTextField(label="原文", max_length=100, required=False)
     start = DayField("起")
     end = DayField("止")
     recurring = forms.BooleanField(label="每年", required=False)
@@ -173,16 +173,18 @@ class Shown:
 
 
 class NodeForm(EditForm):
-    title = TypedField(label="标题", max_length=TITLE)
+    title = CleanTextField(label="标题", max_length=TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
-    units = TypedField(label="责任单位", max_length=500, required=False, help_text="多个用顿号分开")
-    names = TypedField(label="点名", max_length=2000, required=False, help_text="文中的地方、园区、企业，用顿号分开")
+    units = CleanTextField(label="责任单位", max_length=500, required=False, help_text="多个用顿号分开")
+    names = CleanTextField(
+        label="点名", max_length=2000, required=False, help_text="文中的地方、园区、企业，用顿号分开"
+    )
 
-    def said(self, row: Shown) -> dict[str, Any]:
+    def row_values(self, row: Shown) -> dict[str, Any]:
         return {**row.node, "units": "、".join(row.node["units"]), "names": "、".join(row.node["names"])}
 
-    def shown(self, row: Shown) -> dict[str, str]:
+    def row_texts(self, row: Shown) -> dict[str, str]:
         return node_words(row.node) | {STATE: state_of(row.node), TEXT: digest([row.node])}
 
 
@@ -207,19 +209,19 @@ class NodeForms:
         """That in which the page showed the node."""
         return str(self.own.cleaned_data["base"].get(STATE, ""))
 
-    def over(self, node: Node, version: int) -> NodeForms:
+    def rebased(self, node: Node, version: int) -> NodeForms:
         """The same typing over the node as it stands now."""
-        own = self.own.over(Shown(version, node))
+        own = self.own.rebased(Shown(version, node))
         forms = NodeForms(node, version, own.data)
         forms.is_valid()
         return forms
 
-    def sides(self, node: Node | None) -> tuple[Side, ...]:
+    def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
         """What differs between the node as it stands now, None where it is gone, and what was typed."""
         base, mine = self.own.cleaned_data["base"], node_words({**self.node, **self.changed})
         theirs = node_words(node) if node else {}
         return tuple(
-            Side(label, base.get(label, ""), theirs.get(label, ""), words)
+            FieldConflict(label, base.get(label, ""), theirs.get(label, ""), words)
             for label, words in mine.items()
             if words != theirs.get(label)
         )
@@ -246,7 +248,7 @@ def shown_place(draft: PlanDraft, at: int, data: Any) -> int | None:
     """
     nodes = draft.nodes
     changed = data.get("version") != str(draft.version)
-    text = ShownField().clean(data.get("base")).get(TEXT) if changed else None
+    text = ShownValuesField().clean(data.get("base")).get(TEXT) if changed else None
     places = [at, *range(len(nodes))] if text else [at]
     return next((here for here in places if here < len(nodes) and text in (None, digest([nodes[here]]))), None)
 

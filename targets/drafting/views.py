@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.edits import VersionForm
+from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
@@ -81,10 +81,10 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, None, head=form)
     try:
-        actions.edit_head(draft=found, seen=form.seen, head=form.typed, state=form.state, by=request.user)
+        actions.edit_head(draft=found, seen=form.seen, head=form.values, state=form.state, by=request.user)
     except Stale as stale:
         now = _draft(request, pk)
-        return _page(request, now, None, head=form.over(now), conflict=str(stale), sides=form.sides(now))
+        return _page(request, now, None, head=form.rebased(now), conflict=str(stale), sides=form.conflicts(now))
     messages.success(request, "已保存文件信息")
     return _back(request, found, None)
 
@@ -214,9 +214,11 @@ def _compared(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms,
     place = shown_place(now, at, request.POST)
     if place is None:
         told = f"{told}。这一段已断开或并入别处"
-        return _page(request, now, at, conflict=told, sides=forms.sides(None))
+        return _page(request, now, at, conflict=told, sides=forms.conflicts(None))
     node = now.nodes[place]
-    return _page(request, now, place, forms=forms.over(node, now.version), conflict=told, sides=forms.sides(node))
+    return _page(
+        request, now, place, forms=forms.rebased(node, now.version), conflict=told, sides=forms.conflicts(node)
+    )
 
 
 def _back(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:

@@ -19,7 +19,7 @@ SETUP = System("初始化")
 
 def loaded_plan() -> WorkPlan:
     """The regions and the plan of 2013."""
-    regions.load()
+    regions.load_regions()
     return actions.load_2013(by=SETUP)
 
 

@@ -40,7 +40,7 @@ DEADLINE = st.fixed_dictionaries({"text": WORDS, "start": DAY, "end": DAY, "recu
 
 @pytest.fixture
 def officer(db: None) -> User:
-    regions.load()
+    regions.load_regions()
     return user()
 
 

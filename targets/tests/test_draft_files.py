@@ -24,7 +24,7 @@ DOCUMENTS = Path(__file__).parent / "reading"
 
 @pytest.fixture
 def officer(db: None) -> User:
-    regions.load()
+    regions.load_regions()
     return user()
 
 
@@ -69,7 +69,7 @@ HOSTILE = {
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_file_that_is_no_plan_is_refused_at_its_field_with_the_reason(kind: str) -> None:
-    regions.load()
+    regions.load_regions()
     data, said = HOSTILE[kind]
     answer = upload(signed_in(Role.PROVINCE_OFFICER), data, "要点.docx")
     page = answer.content.decode()

@@ -36,7 +36,7 @@ LONG_TERM = """2014年加工贸易工作要点
 
 @pytest.fixture
 def officer(db: None) -> User:
-    regions.load()
+    regions.load_regions()
     return user()
 
 

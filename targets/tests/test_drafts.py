@@ -57,7 +57,7 @@ PLAN_2013 = """2013年全省承接产业转移发展加工贸易工作要点
 
 @pytest.fixture
 def officer(db: None) -> User:
-    regions.load()
+    regions.load_regions()
     return user()
 
 
@@ -92,7 +92,7 @@ def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
 
 @pytest.mark.django_db
 def test_a_document_becomes_a_proposal_and_the_proposal_a_plan() -> None:
-    regions.load()
+    regions.load_regions()
     client: Any = signed_in(Role.PROVINCE_OFFICER)
     answer = upload(client, PLAN.encode())
     assert answer.status_code == 302
@@ -174,7 +174,7 @@ def test_an_item_that_moves_up_or_down_takes_along_what_was_recorded_of_it(offic
 
 @pytest.mark.django_db
 def test_nobody_but_who_keeps_the_plan_finds_a_draft() -> None:
-    regions.load()
+    regions.load_regions()
     draft = draft_of(by=(officer := user()))
     for role in (Role.CITY_LEAD, Role.ADMINISTRATOR):
         client = signed_in(role)

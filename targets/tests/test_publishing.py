@@ -46,7 +46,7 @@ def at_once(moves: list[Callable[[], object]]) -> Counter[str]:
 def test_of_drafts_published_at_one_instant_one_is_and_the_others_are_told(
     amended: bool, cloned_database: object
 ) -> None:
-    regions.load()
+    regions.load_regions()
     by = user()
     if amended:
         actions.publish(draft=draft_of(by=by), seen=1, over=0, by=by)
@@ -60,14 +60,14 @@ def test_of_drafts_published_at_one_instant_one_is_and_the_others_are_told(
 
 
 def test_the_same_plan_loaded_twice_at_one_instant_is_loaded_once(cloned_database: object) -> None:
-    regions.load()
+    regions.load_regions()
     assert at_once([lambda: load_2013(by=SETUP)] * 3)["done"] >= 1
     assert WorkPlan.objects.count() == 1
 
 
 @pytest.fixture
 def officer(db: None) -> User:
-    regions.load()
+    regions.load_regions()
     return user()
 
 

@@ -44,7 +44,7 @@ def test_a_stranger_is_sent_to_the_login() -> None:
 
 
 def test_a_year_without_a_plan_says_so() -> None:
-    regions.load()
+    regions.load_regions()
     assert "没有这一年的工作要点" in signed_in(Role.PROVINCE_LEAD).get("/plan/").content.decode()
 
 

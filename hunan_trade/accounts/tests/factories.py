@@ -24,7 +24,7 @@ _hashed: list[str] = []
 def person(role: str = "", *, region: str = "", username: str = "", name: str = "", password: str = "") -> User:
     """Create an open account whose password, PASSWORD unless given, is not due for change."""
     if region and not Region.objects.filter(pk=region).exists():
-        regions.load()
+        regions.load_regions()
     if not password and not _hashed:
         _hashed.append(make_password(PASSWORD))
     number = next(_numbers)

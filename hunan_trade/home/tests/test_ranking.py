@@ -20,7 +20,7 @@ APRIL, MAY, JUNE = Month(2013, 4), Month(2013, 5), Month(2013, 6)
 
 @pytest.fixture(autouse=True)
 def cities() -> None:
-    regions.load()
+    regions.load_regions()
 
 
 def test_a_rank_moves_against_the_month_before() -> None:

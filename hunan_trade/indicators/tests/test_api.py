@@ -49,7 +49,7 @@ def asker(user: User) -> Client:
 
 @stored
 def test_the_short_spelling_of_a_row_is_what_its_fields_declare() -> None:
-    regions.load()
+    regions.load_regions()
     for at, amount in (("2013-06-05T09:00:00+08:00", "1"), ("2013-06-05T09:00:00.000120+00:00", "123456.70")):
         observed(amount, at=datetime.fromisoformat(at))
     serializer = ObservationSerializer()
@@ -60,7 +60,7 @@ def test_the_short_spelling_of_a_row_is_what_its_fields_declare() -> None:
 
 @stored
 def test_a_list_is_unchanged_until_something_is_written() -> None:
-    regions.load()
+    regions.load_regions()
     observed("1")
     client = asker(cast.officer())
     tag = client.get(ADDRESS)["ETag"]

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_tree_is_the_province_its_fourteen_cities_and_their_counties() -> None:
-    actions.load()
+    actions.load_regions()
     cities = list(Region.objects.cities())
     assert Region.objects.count() == 137
     assert [city.code for city in cities[:2]] == ["430100", "430200"] and len(cities) == 14
@@ -19,12 +19,12 @@ def test_the_tree_is_the_province_its_fourteen_cities_and_their_counties() -> No
 
 
 def test_xiangnan_is_hengyang_chenzhou_and_yongzhou() -> None:
-    actions.load()
+    actions.load_regions()
     assert [region.short_name for region in Region.objects.in_xiangnan()] == ["衡阳", "郴州", "永州"]
 
 
 def test_the_prefecture_has_the_short_name_people_use() -> None:
-    actions.load()
+    actions.load_regions()
     assert Region.objects.get(pk="433100").short_name == "湘西自治州"
     assert Region.objects.get(pk="433100").common_name == "湘西自治州"
     assert Region.objects.get(pk="433100").office == "湘西自治州商务局"
@@ -33,9 +33,9 @@ def test_the_prefecture_has_the_short_name_people_use() -> None:
 
 
 def test_loading_again_mends_names_and_adds_nothing() -> None:
-    actions.load()
+    actions.load_regions()
     Region.objects.filter(pk="430100").update(name="错")
-    actions.load()
+    actions.load_regions()
     assert (Region.objects.count(), Unit.objects.count()) == (137, 16)
     assert Region.objects.get(pk="430100").name == "长沙市"
 
@@ -49,6 +49,6 @@ def test_loading_again_mends_names_and_adds_nothing() -> None:
     ],
 )
 def test_the_table_refuses_what_is_no_tree(wrong: dict[str, str]) -> None:
-    actions.load()
+    actions.load_regions()
     with pytest.raises(IntegrityError), transaction.atomic():
         Region.objects.create(name="某地", short_name="某地", **wrong)

@@ -281,7 +281,7 @@ def walk(client: Client, address: str) -> list[Any]:
 
 
 def test_pages_by_key_show_every_row_once_also_while_rows_are_added(reporter: User) -> None:
-    regions.load()
+    regions.load_regions()
     client = bearer(reporter)
     first = client.get(f"{REGIONS}?page_size=50").json()
     Region.objects.create(code="430001", name="新区", short_name="新区", level="functional", parent_id="430000")
@@ -292,7 +292,7 @@ def test_pages_by_key_show_every_row_once_also_while_rows_are_added(reporter: Us
 
 @views
 def test_pages_by_key_follow_a_mixed_order(reporter: User) -> None:
-    regions.load()
+    regions.load_regions()
     expected = list(Region.objects.order_by("-level", "name", "code").values_list("code", flat=True))
     assert walk(bearer(reporter), "/api/v1/by-level/?page_size=7") == expected
 

@@ -1,4 +1,4 @@
-"""What a load balancer is told when something is broken."""
+"""Tests of the health check when something is broken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same request again: the same answer, one effect; and nothing is kept that may not lie about."""
+"""Tests that a repeated request gets the same response and has one effect, and that no secrets are stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.web import idempotency
-from hunan_trade.web.models import KEPT_FOR, StoredResponse
+from hunan_trade.web.models import LIFETIME, StoredResponse
 
 NOON = clock.at(date(2013, 2, 4), 12)
 KEY = {"Idempotency-Key": "3f1c-0001"}
@@ -176,7 +176,7 @@ def test_what_is_shown_once_is_kept_nowhere(db: None) -> None:
 def test_answers_are_kept_for_two_days(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     client.post(PAGE + "nil/", nil(), headers=KEY)
-    StoredResponse.objects.update(kept_at=clock.real_now() - KEPT_FOR)
+    StoredResponse.objects.update(kept_at=clock.real_now() - LIFETIME)
     assert StoredResponse.objects.expired().count() == 1
     assert not client.post(PAGE + "nil/", nil(), headers=KEY).has_header("Idempotency-Replayed")
     assert StoredResponse.objects.unexpired().count() == StoredResponse.objects.count() == 1
@@ -204,8 +204,8 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database
     assert events("return.handed_up") == 1 and MonthlyReturn.objects.filter(status=Status.SIGNING).count() == 1
 
 
-def breaking(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
-    """The database breaks off the first so many savings after they have written, by its own hand."""
+def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
+    """Let the database break off the first so many saves after they have written."""
     real = filling._filled
     broken: list[int] = []
 
@@ -228,7 +228,7 @@ def test_what_the_database_broke_off_is_done_again_under_a_key(
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
-    broken = breaking(monkeypatch, 2, code)
+    broken = break_transactions(monkeypatch, 2, code)
     answer = client.post(PAGE + "nil/", nil(), headers=KEY)
     assert answer.status_code == 302 and len(broken) == 2
     assert events("return.declared_nil") == 1 and StoredResponse.objects.count() == 1
@@ -264,7 +264,7 @@ def test_without_a_key_it_is_told_and_left_to_the_person(
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
-    broken = breaking(monkeypatch, 9, code)
+    broken = break_transactions(monkeypatch, 9, code)
     answer = client.post(PAGE + "nil/", nil())
     assert answer.status_code == 503 and answer["Retry-After"] and words in answer.content.decode()
     assert len(broken) == 1 and events("return.declared_nil") == 0
@@ -293,7 +293,7 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
 
 def test_bounded_tries_end_in_503(noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     reporter, _ = ready()
-    broken = breaking(monkeypatch, 99, "40001")
+    broken = break_transactions(monkeypatch, 99, "40001")
     assert browser(reporter).post(PAGE + "nil/", nil(), headers=KEY).status_code == 503
     assert len(broken) == 3
 

@@ -1,4 +1,4 @@
-"""A new SECRET_KEY, with the old one kept among the fallbacks: nobody is signed out, no open page is refused."""
+"""Tests of a new SECRET_KEY with the old one as fallback: no session ends, no open page is refused."""
 
 from __future__ import annotations
 

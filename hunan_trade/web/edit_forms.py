@@ -1,12 +1,12 @@
-"""Forms over a row that others may change meanwhile: what the page showed goes along unseen, and is compared.
+"""Forms that edit a row which others may change meanwhile: hidden fields carry what the page showed, to be compared.
 
     class LeadForm(EditForm):
         unit = …
-        def said(self, row): return {"unit": row.lead_id}
+        def row_values(self, row): return {"unit": row.lead_id}
 
     form = LeadForm(request.POST or None, row=item)
-    actions.assign_lead(item=item, unit=form.typed["unit"], seen=form.seen, by=request.user)   # Stale
-    form.sides(now), form.over(now)      what differs from the row as it stands now, and the same typing over that
+    actions.assign_lead(item=item, unit=form.values["unit"], seen=form.seen, by=request.user)   # Stale
+    form.conflicts(now), form.rebased(now)      what differs from the row as it stands now, and the same typing over that
 
 The action compares under the row's lock; the form only carries. Where a button acts on what a page showed and nothing
 is typed over, `VersionForm` is enough.
@@ -25,14 +25,14 @@ from django.core.signing import BadSignature, Signer
 
 from hunan_trade.periods import day_label
 
-UNSEEN = 0  # no row has this version: whoever does not say what they saw has not seen it
+NO_VERSION = 0  # no row has this version: whoever does not say what they saw has not seen it
 _signer = Signer(salt="hunan_trade.web.edits")
-_LARGEST = 2**31 - 1
+_MAX_VERSION = 2**31 - 1
 
 
 @dataclass(frozen=True)
-class Side:
-    """One field in three versions, as words."""
+class FieldConflict:
+    """One field in three versions, as texts: as the page showed it, as it is now, as typed."""
 
     label: str
     base: str  # as the page showed it; empty where that is not known
@@ -41,26 +41,26 @@ class Side:
 
 
 class VersionForm(forms.Form):
-    """Acting on a row as the page showed it."""
+    """Form of a button: carries the row's version that the page showed."""
 
-    version = forms.IntegerField(min_value=1, max_value=_LARGEST, widget=forms.HiddenInput)
+    version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
 
-class SeenField(forms.IntegerField):
-    """The version that the page showed; what is missing or no number is none that stands."""
+class SeenVersionField(forms.IntegerField):
+    """Hidden field with the version that the page showed; NO_VERSION if missing or invalid."""
 
     def __init__(self) -> None:
-        super().__init__(min_value=1, max_value=_LARGEST, widget=forms.HiddenInput)
+        super().__init__(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
     def clean(self, value: Any) -> int:
         try:
             return int(super().clean(value))
         except ValidationError:
-            return UNSEEN
+            return NO_VERSION
 
 
-class ShownField(forms.CharField):
-    """What the fields said when the page was opened, by label: nothing of what no page of ours has written."""
+class ShownValuesField(forms.CharField):
+    """Signed hidden field with the texts that the page showed, by label; empty if not signed by us."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -74,62 +74,62 @@ class ShownField(forms.CharField):
 
 
 class EditForm(forms.Form):
-    """Typing over `row`, which has a `version`."""
+    """Base of forms that edit `row`, which has a `version`."""
 
-    version = SeenField()
-    base = ShownField()
+    version = SeenVersionField()
+    base = ShownValuesField()
 
     def __init__(self, data: Any = None, *, row: Any, **more: Any) -> None:
         super().__init__(data, **more)
-        self.initial = {**self.said(row), "version": row.version, "base": _signed(self.shown(row))}
+        self.initial = {**self.row_values(row), "version": row.version, "base": _sign(self.row_texts(row))}
 
-    def said(self, row: Any) -> dict[str, Any]:
-        """By field, what the row says."""
+    def row_values(self, row: Any) -> dict[str, Any]:
+        """Return the row's values by field name."""
         raise NotImplementedError
 
-    def shown(self, row: Any) -> dict[str, str]:
-        """By label, what the page shows of it."""
-        return self.words(self.said(row))
+    def row_texts(self, row: Any) -> dict[str, str]:
+        """Return the row's values by label, as the page shows them."""
+        return self.display_texts(self.row_values(row))
 
-    def words(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """By label, the values of the fields that a person sees."""
+    def display_texts(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """Return the values of visible fields by label, as the page shows them."""
         seen = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
-        return {str(field.label): spelled(field, values.get(name)) for name, field in seen.items()}
+        return {str(field.label): display_text(field, values.get(name)) for name, field in seen.items()}
 
     @property
     def seen(self) -> int:
         return int(self.cleaned_data["version"])
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """For the action."""
+    def values(self) -> dict[str, Any]:
+        """The typed values without the hidden fields, for the action."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
-    def over(self, row: Any) -> Self:
-        """The same typing over the row as it stands now."""
+    def rebased(self, row: Any) -> Self:
+        """Return the form with the same input over the row as it is now."""
         fresh = type(self)(row=row)
         carried = {name: fresh.initial[name] for name in ("version", "base")}
         form = type(self)({**dict(self.data.items()), **carried}, row=row)
         form.is_valid()
         return form
 
-    def sides(self, row: Any) -> tuple[Side, ...]:
-        """The fields in which the row now differs from what was typed."""
-        then, theirs = self.cleaned_data["base"], self.shown(row)
-        mine = self.words(self.cleaned_data)
+    def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
+        """Return the fields in which the row now differs from the input."""
+        then, theirs = self.cleaned_data["base"], self.row_texts(row)
+        mine = self.display_texts(self.cleaned_data)
         return tuple(
-            Side(label, then.get(label, ""), theirs[label], mine[label])
+            FieldConflict(label, then.get(label, ""), theirs[label], mine[label])
             for label in mine
             if mine[label] != theirs[label]
         )
 
 
-def _signed(words: Mapping[str, str]) -> str:
+def _sign(words: Mapping[str, str]) -> str:
     return _signer.sign_object(dict(words), compress=True)
 
 
-def spelled(field: forms.Field, value: Any) -> str:
-    """As the control shows it: the choice's words, a date with its year."""
+def display_text(field: forms.Field, value: Any) -> str:
+    """Return a value as the page shows it: a choice's label, a date with its year."""
     if value in (None, ""):
         return ""
     if isinstance(field, forms.ModelChoiceField):
