@@ -39,7 +39,7 @@ from hunan_trade.intake import sheets
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
-regions.load()
+regions.load_regions()
 filers, folder, programs = [], Path(sys.argv[1]), int(sys.argv[2])
 cities = list(Region.objects.cities())
 for number in range(programs):

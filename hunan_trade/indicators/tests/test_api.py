@@ -101,7 +101,7 @@ def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> Non
 
 def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: ClonedDatabase) -> None:
     """Commit the row with the lower id last; the largest id alone would not show the change."""
-    regions.load()
+    regions.load_regions()
     begun, may_end = threading.Event(), threading.Event()
 
     def late() -> None:
