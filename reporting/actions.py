@@ -11,13 +11,14 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
+from hunan_trade.audit.moves import allow, lock
 from hunan_trade.files import actions as files
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.typed_text import tidy
-from hunan_trade.workflow import MoveRefused, Stale
+from hunan_trade.workflow import MoveRefused
 from reporting import kinds, queries, word_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Paragraph
@@ -98,13 +99,13 @@ def _seal(report: Report, content: Content, drafted: Document) -> None:
 
 
 @transaction.atomic
-def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> Report:
+def edit_words(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
     """Replace the words of the paragraph at block `at`; giving the drafted text itself undoes the edit.
 
-    `shown` is the SHA-256 of the content that the editor had open.
+    `seen` is the SHA-256 of the content that the editor had open.
     """
-    report = _locked(report_id, shown)
-    REPORT.check("edit", report, by, may=by.may)
+    report = lock(Report.objects.all(), report_id)
+    move = allow(report, "edit", REPORT, by=by, seen=seen)
     drafted = report.declared.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
@@ -116,9 +117,8 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, shown: str) -> R
         del edits[was]
     before = report.content["words"].get(was, was)
     _seal(report, {**report.content, "words": edits}, drafted)
-    report.drafted_by = by
-    report.save()
-    record("report.edited", by=by, subject=report, before={"text": before}, after={"text": now})
+    move.save(drafted_by=by)
+    move.record(before={"text": before}, after={"text": now})
     return report
 
 
@@ -130,35 +130,26 @@ def _refuse_unprintable(text: str) -> None:
 
 
 @transaction.atomic
-def ask_review(report_id: int, *, by: User, shown: str) -> Report:
-    report = _locked(report_id, shown)
-    REPORT.check("ask_review", report, by, may=by.may)
-    report.status, report.drafted_by, report.asked_at, report.note = Status.REVIEWING, by, clock.now(), ""
-    report.save()
-    record("report.review_asked", by=by, subject=report, after={"sha256": report.content_sha256})
+def ask_review(report_id: int, *, by: User, seen: str) -> Report:
+    move = allow(lock(Report.objects.all(), report_id), "ask_review", REPORT, by=by, seen=seen)
+    report = move.save(drafted_by=by, asked_at=clock.now(), note="")
+    move.record(after={"sha256": report.content_sha256})
     return report
 
 
 @transaction.atomic
-def review(report_id: int, *, by: User, shown: str) -> Report:
-    report = _locked(report_id, shown)
-    REPORT.check("review", report, by, may=by.may)
-    report.status, report.reviewed_by, report.reviewed_at = Status.REVIEWED, by, clock.now()
-    report.save()
-    record("report.reviewed", by=by, subject=report, after={"sha256": report.content_sha256})
+def review(report_id: int, *, by: User, seen: str) -> Report:
+    move = allow(lock(Report.objects.all(), report_id), "review", REPORT, by=by, seen=seen)
+    report = move.save(reviewed_by=by, reviewed_at=clock.now())
+    move.record(after={"sha256": report.content_sha256})
     return report
 
 
 @transaction.atomic
-def give_back(report_id: int, reason: str, *, by: User, shown: str) -> Report:
-    report = _locked(report_id, shown)
-    REPORT.check("give_back", report, by, may=by.may)
-    if not (reason := tidy(reason)):
-        raise MoveRefused("写明退回原因")
-    report.status, report.note = Status.DRAFT, reason
-    report.reviewed_by = report.reviewed_at = None
-    report.save()
-    record("report.given_back", by=by, subject=report, reason=reason)
+def give_back(report_id: int, reason: str, *, by: User, seen: str) -> Report:
+    move = allow(lock(Report.objects.all(), report_id), "give_back", REPORT, by=by, seen=seen, reason=reason)
+    report = move.save(note=move.reason, reviewed_by=None, reviewed_at=None)
+    move.record()
     return report
 
 
@@ -167,7 +158,7 @@ def issue(
     report_id: int,
     *,
     by: User,
-    shown: str,
+    seen: str,
     document_number: str = "",
     confirm_missing: bool = False,
     confirm_since: str = "",
@@ -177,8 +168,8 @@ def issue(
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
     and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
     """
-    report = _locked(report_id, shown)
-    REPORT.check("issue", report, by, may=by.may)
+    report = lock(Report.objects.all(), report_id)
+    move = allow(report, "issue", REPORT, by=by, seen=seen)
     if report.missing and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
@@ -186,22 +177,17 @@ def issue(
     if since and confirm_since != since.digest:
         raise MoveRefused(f"{since.words}，签发前须确认，或退回草稿重新起草")
     document_number = tidy(document_number)
-    report.number = _next_number(report, by=by)
-    report.status, report.issued_by, report.issued_at = Status.ISSUED, by, clock.now()
-    report.document_number, report.missing_confirmed = document_number, bool(report.missing)
-    written = _files(report, report.issued_at)
+    report.number, report.document_number, at = _next_number(report, by=by), document_number, clock.now()
+    written = _files(report, at)
     try:
-        report.save()
+        move.save(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing))
     except IntegrityError as taken:  # perhaps at this very moment: nobody but the database can tell
         if "report_document_number_once" not in str(taken):
             raise
         raise MoveRefused(f"发文字号{document_number}已用过") from taken
     Source.objects.bulk_create(Source(report=report, round_id=pk) for pk in report.content["rounds"])
     ReportFile.objects.bulk_create(written)
-    record(
-        "report.issued",
-        by=by,
-        subject=report,
+    move.record(
         after={
             "issue": report.issue,
             "document_number": document_number,
@@ -249,20 +235,10 @@ def _files(report: Report, at: datetime) -> list[ReportFile]:
 
 
 @transaction.atomic
-def void(report_id: int, reason: str, *, by: User, shown: str) -> Voiding:
+def void(report_id: int, reason: str, *, by: User, seen: str) -> Voiding:
     """Declare an issued report void; it keeps its number, its words and its files."""
-    report = _locked(report_id, shown)
-    REPORT.check("void", report, by, may=by.may)
-    if not (reason := tidy(reason)):
-        raise MoveRefused("写明作废原因")
-    voiding = Voiding.objects.create(report=report, reason=reason, decided_by=by, decided_at=clock.now())
-    record("report.voided", by=by, subject=report, reason=reason, after={"issue": report.issue})
+    report = lock(Report.objects.all(), report_id)
+    move = allow(report, "void", REPORT, by=by, seen=seen, reason=reason)
+    voiding = Voiding.objects.create(report=report, reason=move.reason, decided_by=by, decided_at=clock.now())
+    move.record(after={"issue": report.issue})
     return voiding
-
-
-def _locked(report_id: int, shown: str) -> Report:
-    """Lock and return the report's row. Raises Stale when it differs from what the person saw."""
-    report = Report.objects.select_for_update().get(pk=report_id)
-    if shown != report.content_sha256:
-        raise Stale(f"{report}在您打开后已有改动。看过现在的内容后再办")
-    return report

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 
 from hunan_trade.periods import Month
@@ -24,6 +26,15 @@ class ShownForm(forms.Form):
     """A form that carries the SHA-256 of the content its page showed."""
 
     shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> str:
+        return str(self.cleaned_data["shown"])
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """For the action."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
 
 
 class WordsForm(ShownForm):

@@ -52,9 +52,9 @@ def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
     form = WordsForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("段落不能为空，也不能超过 4000 字")
-    at, text, shown = (form.cleaned_data[name] for name in ("at", "text", "shown"))
+    at, text = form.typed["at"], form.typed["text"]
     try:
-        actions.edit_words(found.pk, at, text, by=request.user, shown=shown)
+        actions.edit_words(found.pk, at, text, by=request.user, seen=form.seen)
     except (MoveRefused, Stale) as refused:
         return _page(request, pk, edit=at, typed=text, refused=refused)
     return redirect(f"{reverse('reporting:report', args=[pk])}#p{at}")
@@ -63,7 +63,7 @@ def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.PREPARE_REPORT)
 @require_POST
 def ask_review(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.ask_review(_report(request, pk).pk, by=request.user, shown=_shown(request))
+    actions.ask_review(_report(request, pk).pk, by=request.user, seen=_seen(request))
     messages.success(request, "已送审核，须由他人审核")
     return redirect("reporting:report", pk)
 
@@ -71,7 +71,7 @@ def ask_review(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.REVIEW_REPORT)
 @require_POST
 def review(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.review(_report(request, pk).pk, by=request.user, shown=_shown(request))
+    actions.review(_report(request, pk).pk, by=request.user, seen=_seen(request))
     messages.success(request, "已审核，待省厅负责人签发")
     return redirect("reporting:report", pk)
 
@@ -79,7 +79,7 @@ def review(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.REVIEW_REPORT)
 @require_POST
 def give_back(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.give_back(_report(request, pk).pk, _reason(request), by=request.user, shown=_shown(request))
+    actions.give_back(_report(request, pk).pk, _reason(request), by=request.user, seen=_seen(request))
     messages.success(request, "已退回草稿")
     return redirect("reporting:report", pk)
 
@@ -90,7 +90,7 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
     form = IssueForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("发文字号不超过 60 字；重新打开本页再签发")
-    issued = actions.issue(_report(request, pk).pk, by=request.user, **form.cleaned_data)
+    issued = actions.issue(_report(request, pk).pk, by=request.user, seen=form.seen, **form.typed)
     messages.success(request, f"已签发，编为{issued.issue}")
     if mended := queries.mended_counter(issued):
         messages.warning(request, "期号计数停在第{}期，已从签发过的第{}期接着编".format(*mended))
@@ -100,7 +100,7 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.ISSUE_REPORT)
 @require_POST
 def void(request: PortalRequest, pk: int) -> HttpResponse:
-    actions.void(_report(request, pk).pk, _reason(request), by=request.user, shown=_shown(request))
+    actions.void(_report(request, pk).pk, _reason(request), by=request.user, seen=_seen(request))
     messages.success(request, "已作废，期号保留")
     return redirect("reporting:report", pk)
 
@@ -146,11 +146,11 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 6 else None
 
 
-def _shown(request: PortalRequest) -> str:
+def _seen(request: PortalRequest) -> str:
     form = ShownForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("重新打开本页再办")
-    return str(form.cleaned_data["shown"])
+    return form.seen
 
 
 def _reason(request: PortalRequest) -> str:

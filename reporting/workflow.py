@@ -12,17 +12,25 @@ REPORT = Workflow(
     labels={status.value: str(status.label) for status in Status},
     moves={
         "redraft": Move("重新起草", frozenset({Status.DRAFT}), "", Permission.PREPARE_REPORT),
-        "edit": Move("改文字", frozenset({Status.DRAFT}), "", Permission.PREPARE_REPORT),
-        "ask_review": Move("送审核", frozenset({Status.DRAFT}), Status.REVIEWING, Permission.PREPARE_REPORT),
+        "edit": Move("改文字", frozenset({Status.DRAFT}), "", Permission.PREPARE_REPORT, verb="report.edited"),
+        "ask_review": Move(
+            "送审核", frozenset({Status.DRAFT}), Status.REVIEWING, Permission.PREPARE_REPORT, verb="report.review_asked"
+        ),
         "review": Move(
             "审核通过",
             frozenset({Status.REVIEWING}),
             Status.REVIEWED,
             Permission.REVIEW_REPORT,
             (rules.reviewer_did_not_draft,),
+            verb="report.reviewed",
         ),
         "give_back": Move(
-            "退回草稿", frozenset({Status.REVIEWING, Status.REVIEWED}), Status.DRAFT, Permission.REVIEW_REPORT
+            "退回草稿",
+            frozenset({Status.REVIEWING, Status.REVIEWED}),
+            Status.DRAFT,
+            Permission.REVIEW_REPORT,
+            verb="report.given_back",
+            needs_reason="写明退回原因",
         ),
         "issue": Move(
             "签发",
@@ -30,8 +38,20 @@ REPORT = Workflow(
             Status.ISSUED,
             Permission.ISSUE_REPORT,
             (rules.issuer_did_not_draft,),
+            verb="report.issued",
         ),
         # The row of an issued report stays as it is: voiding is written beside it.
-        "void": Move("作废", frozenset({Status.ISSUED}), "", Permission.ISSUE_REPORT, (rules.not_void,)),
+        "void": Move(
+            "作废",
+            frozenset({Status.ISSUED}),
+            "",
+            Permission.ISSUE_REPORT,
+            (rules.not_void,),
+            verb="report.voided",
+            needs_reason="写明作废原因",
+        ),
     },
+    # What is reviewed and issued is the sealed content: it stays the same while the report moves on.
+    token=lambda report: report.content_sha256,
+    changed=lambda report, by: f"{report}在您打开后已有改动。看过现在的内容后再办",
 )

@@ -15,12 +15,11 @@ from django.db import IntegrityError, transaction
 from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.models import Event
-from hunan_trade.periods import Month, moment_label
+from hunan_trade.audit.moves import allow, lock
+from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
 from hunan_trade.typed_text import tidy, tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
-from targets import rules
 from targets.models import (
     Mention,
     PlanDate,
@@ -34,6 +33,7 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
+from targets.workflow import TASK, changed
 
 Row = TypeVar("Row", bound=Versioned)
 
@@ -281,24 +281,16 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | No
 @transaction.atomic
 def report_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
     """Where the task stands now; what it was goes to the event log. A delayed or dropped task says why."""
-    task = _held(task, task.item.plan_id, seen, by)
-    text, reason = tidy_lines(text), tidy(reason)
-    if rules.state_needs_reason(state) and not reason:
-        raise MoveRefused("滞后或终止的任务要写原因")
-    before = {"state": task.state, "text": task.text, "reason": task.reason}
-    task.state, task.text, task.reason = state, text, reason
-    task.updated_on, task.updated_by = clock.today(), by
-    task.save()
-    record(
-        "task.reported",
-        by=by,
-        subject=task,
-        region=task.region_id,
-        before=before,
-        after={"state": task.state, "text": task.text, "reason": task.reason},
-        reason=task.reason,
-    )
+    _lock_current(task.item.plan_id)
+    move = allow(lock(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
+    before = _said(move.row)
+    task = move.save(text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by)
+    move.record(before=before, after=_said(task))
     return task
+
+
+def _said(task: TaskState) -> dict[str, str]:
+    return {"state": task.state, "text": task.text, "reason": task.reason}
 
 
 @transaction.atomic
@@ -351,28 +343,21 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 
 
 def _held(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """The row under its lock, its version raised, once it is the one that the page showed. Raises Stale.
-
-    Its plan is locked first, as publishing does: nobody writes into a version while the next one takes over from it.
-    """
-    plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
-    newest = WorkPlan.objects.current(plan.year)
-    if newest is not None and newest != plan:
-        raise Stale(f"{plan.year}年工作要点已有第{newest.version}版，第{plan.version}版的不再更新")
-    held = type(row)._default_manager.select_for_update().get(pk=row.pk)
+    """The row under its lock, its version raised, once it is the one that the page showed. Raises Stale."""
+    _lock_current(plan_id)
+    held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
-        raise Stale(f"{_changed(held, by)}，您的没有保存")
+        raise Stale(changed(held, by))
     held.version += 1
     return held
 
 
-def _changed(row: Row, by: User) -> str:
-    """甄试一 7月8日 09:41 已改过, or that it was oneself."""
-    last = Event.objects.last_change(row)
-    if last is None:
-        return "这一页打开后已有改动"
-    who = "您" if last.actor_id == by.pk else last.actor_name
-    return f"{who} {moment_label(last.acted_at)} 已改过"
+def _lock_current(plan_id: int) -> None:
+    """Lock the plan of a row first, as publishing does; Stale where a newer version has taken over from it."""
+    plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
+    newest = WorkPlan.objects.current(plan.year)
+    if newest is not None and newest != plan:
+        raise Stale(f"{plan.year}年工作要点已有第{newest.version}版，第{plan.version}版的不再更新")
 
 
 def compact_version_tables() -> int:

@@ -67,15 +67,15 @@ def pending_round(monthly_return: MonthlyReturn) -> Round:
 
 
 def nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
-    filling.declare_nil(monthly_return.pk, reason, by=by, version=current_version(monthly_return))
+    filling.declare_nil(monthly_return.pk, reason, by=by, seen=current_version(monthly_return))
 
 
 def handed_up(monthly_return: MonthlyReturn, by: User) -> None:
-    sending.hand_up(monthly_return.pk, by=by, version=current_version(monthly_return))
+    sending.hand_up(monthly_return.pk, by=by, seen=current_version(monthly_return))
 
 
 def signed(monthly_return: MonthlyReturn, by: User) -> Round:
-    return sending.sign(monthly_return.pk, by=by, version=current_version(monthly_return))
+    return sending.sign(monthly_return.pk, by=by, seen=current_version(monthly_return))
 
 
 def sent(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
@@ -84,8 +84,8 @@ def sent(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
 
 
 def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer: User) -> Round:
-    return deciding.accept(monthly_return.pk, by=officer, shown=sent(monthly_return, reporter, lead).digest)
+    return deciding.accept(monthly_return.pk, by=officer, seen=sent(monthly_return, reporter, lead).digest)
 
 
 def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:
-    return deciding.give_back(monthly_return.pk, reason, by=by, shown=pending_round(monthly_return).digest, cells=cells)
+    return deciding.give_back(monthly_return.pk, reason, by=by, seen=pending_round(monthly_return).digest, cells=cells)

@@ -104,7 +104,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
         assert sheets.stored(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
         round_ = factories.signed(january, lead)
         early(reporter, "4301000002")
-        deciding.accept(january.pk, by=officer, shown=round_.digest)
+        deciding.accept(january.pk, by=officer, seen=round_.digest)
     fact = ProcessingTrade.objects.get()
     assert (fact.enterprise, fact.row_number, fact.export_usd) == (firm, 4, Decimal("1000000.00"))
     cells = Posting.objects.filter(cells__startswith="加工贸易企业!").values_list("cells", flat=True)
@@ -123,7 +123,7 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User,
     with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
         new = early(reporter, "4301000001")
         if back == "handed":
-            sending.hand_back(january.pk, "补报新企业", by=lead, version=factories.current_version(january))
+            sending.hand_back(january.pk, "补报新企业", by=lead, seen=factories.current_version(january))
         else:
             factories.signed(january, lead)
             factories.given_back(january, "补报新企业", officer)

@@ -49,9 +49,9 @@ def queries_of_a_month(count: int, region: str, officer: User) -> int:
         received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
         filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
         monthly_return.refresh_from_db()
-        handed_up = sending.hand_up(monthly_return.pk, by=reporter, version=monthly_return.version)
-        sent = sending.sign(monthly_return.pk, by=lead, version=handed_up.version)
-        deciding.accept(monthly_return.pk, by=officer, shown=sent.digest)
+        handed_up = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
+        sent = sending.sign(monthly_return.pk, by=lead, seen=handed_up.version)
+        deciding.accept(monthly_return.pk, by=officer, seen=sent.digest)
     return len(asked)
 
 

@@ -39,9 +39,9 @@ def _issue(kind: str, month: Month, at: datetime) -> None:
         _written(actions.prepare(kind, month, by=CALENDAR))
         report = Report.objects.get(kind=kind, month=month.first)
     with clock.standing_at(at + timedelta(hours=3)):
-        actions.ask_review(report.pk, by=people["officer1"], shown=report.content_sha256)
+        actions.ask_review(report.pk, by=people["officer1"], seen=report.content_sha256)
     following = working_day_from(at.date() + timedelta(days=1))
     with clock.standing_at(clock.at(following, 10, 5)):
-        actions.review(report.pk, by=people["officer2"], shown=report.content_sha256)
+        actions.review(report.pk, by=people["officer2"], seen=report.content_sha256)
     with clock.standing_at(clock.at(following, 15, 5)):
-        actions.issue(report.pk, by=people["lead1"], shown=report.content_sha256)
+        actions.issue(report.pk, by=people["lead1"], seen=report.content_sha256)

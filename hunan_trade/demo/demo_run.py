@@ -93,7 +93,7 @@ class Teller:
             with clock.standing_at(at.filled_at):
                 reason = "春节期间企业全部停产放假，无进出口，无新签约项目。"
                 filling.declare_nil(
-                    monthly_return.pk, reason, by=self.who(city, "reporter"), version=monthly_return.version
+                    monthly_return.pk, reason, by=self.who(city, "reporter"), seen=monthly_return.version
                 )
         elif story in {("yueyang", "2013-03"), ("zhuzhou", "2012-10")}:
             self._give_back_once(city, monthly_return, at)
@@ -158,16 +158,14 @@ class Teller:
     def _send(self, city: City, monthly_return: MonthlyReturn, at: Hours) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.standing_at(at.handed_up_at):
-            handed_up = sending.hand_up(
-                monthly_return.pk, by=self.who(city, "reporter"), version=monthly_return.version
-            )
+            handed_up = sending.hand_up(monthly_return.pk, by=self.who(city, "reporter"), seen=monthly_return.version)
         with clock.standing_at(at.signed_at):
-            sending.sign(monthly_return.pk, by=self.who(city, "lead"), version=handed_up.version)
+            sending.sign(monthly_return.pk, by=self.who(city, "lead"), seen=handed_up.version)
 
     def _accept(self, monthly_return: MonthlyReturn, at: datetime) -> None:
         with clock.standing_at(at):
             officer = self.people["officer1" if monthly_return.region_id < "430700" else "officer2"]
-            deciding.accept(monthly_return.pk, by=officer, shown=_waiting(monthly_return).digest)
+            deciding.accept(monthly_return.pk, by=officer, seen=_waiting(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: Hours) -> None:
         """A digit too many, given back, mended and accepted in the second round."""
@@ -180,7 +178,7 @@ class Teller:
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
                 by=self.people["officer1"],
-                shown=_waiting(monthly_return).digest,
+                seen=_waiting(monthly_return).digest,
                 cells=[deciding.Pointed("processing_trade", key, "export")],
             )
         mended = at.decided_at + timedelta(hours=2)
@@ -242,7 +240,7 @@ class Teller:
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位；新承接项目数请与签约台账核对。",
                 by=self.people["officer2"],
-                shown=_waiting(monthly_return).digest,
+                seen=_waiting(monthly_return).digest,
                 cells=[
                     deciding.Pointed("processing_trade", key, "export"),
                     deciding.Pointed("city_summary", "06", "month"),

@@ -113,7 +113,7 @@ class Filling:
             raise VersionMissing("If-Match 为 * 时每行都须写 version。")
         try:
             with transaction.atomic():
-                versions = filling.save_rows(monthly_return.pk, dataset, edits, by=_person(request), version=expected)
+                versions = filling.save_rows(monthly_return.pk, dataset, edits, by=_person(request), seen=expected)
                 saved = _asked(request, pk)
                 checked = sheets.stored(saved).check()
                 transaction.set_rollback(dry)

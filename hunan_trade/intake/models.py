@@ -101,6 +101,10 @@ class MonthlyReturn(models.Model):
         """Whether its state lets figures be typed; the lock is another question."""
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
+    def round_under_review(self) -> Round | None:
+        """What the province has not decided on yet."""
+        return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
+
     def is_on_time(self) -> bool | None:
         """None while it was never sent. The due second itself is on time."""
         return None if self.first_sent_at is None else not clock.past(self.due_at, self.first_sent_at)
@@ -291,6 +295,11 @@ class Exemption(models.Model):
         LATE = "late", "锁定后补报"
         REOPEN = "reopen", "重新打开"
 
+    class State(models.TextChoices):
+        ASKED = "asked", "待批准"
+        GRANTED = "granted", "已批准"
+        REFUSED = "refused", "未批准"
+
     monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="exemptions")
     kind = models.CharField("事项", max_length=10, choices=Kind)
     asked_by = models.ForeignKey(USER, models.PROTECT, related_name="+", verbose_name="提出")
@@ -324,6 +333,16 @@ class Exemption(models.Model):
 
     def __str__(self) -> str:
         return f"{self.monthly_return} {self.get_kind_display()}"
+
+    @property
+    def state(self) -> str:
+        """`granted` as a state of its workflow."""
+        decided = self.State.GRANTED if self.granted else self.State.REFUSED
+        return self.State.ASKED if self.granted is None else decided
+
+    @state.setter
+    def state(self, state: str) -> None:
+        self.granted = None if state == self.State.ASKED else state == self.State.GRANTED
 
 
 class Posting(models.Model):

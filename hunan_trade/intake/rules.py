@@ -61,6 +61,26 @@ def reviewer_did_not_sign(facts: Any, by: Any) -> str | None:
     return "您签发的月报须由他人审核" if by.pk in facts.editors | {facts.signed_by} else None
 
 
+@dataclass(frozen=True)
+class ExceptionFacts:
+    """An exception as its guards see it."""
+
+    state: str
+    asked_by: int
+    until: datetime
+    now: datetime
+
+
+def decider_did_not_ask(facts: Any, by: Any) -> str | None:
+    return "提出人不能批准自己提出的例外" if facts.asked_by == by.pk else None
+
+
+def until_is_ahead(facts: Any, by: Any) -> str | None:
+    if not clock.past(facts.until, facts.now):
+        return None
+    return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
+
+
 def too_long(until: datetime, now: datetime) -> bool:
     """Whether an exception asked for now would outlast what one may."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION

@@ -83,7 +83,7 @@ def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    filling.declare_nil(found.pk, _reason(request), by=request.user, version=_version(request))
+    filling.declare_nil(found.pk, _reason(request), by=request.user, seen=_version(request))
     return _done(request, found, "已按零报告填好，可以送市州负责人")
 
 
@@ -91,7 +91,7 @@ def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpRespon
 @require_POST
 def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sending.hand_up(found.pk, by=request.user, version=_version(request))
+    sending.hand_up(found.pk, by=request.user, seen=_version(request))
     return _done(request, found, "已送市州负责人，等签发")
 
 
@@ -99,7 +99,7 @@ def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sending.hand_back(found.pk, _reason(request), by=request.user, version=_version(request))
+    sending.hand_back(found.pk, _reason(request), by=request.user, seen=_version(request))
     return _done(request, found, "已退给填报人")
 
 
@@ -107,7 +107,7 @@ def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse
 @require_POST
 def sign(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sent = sending.sign(found.pk, by=request.user, version=_version(request))
+    sent = sending.sign(found.pk, by=request.user, seen=_version(request))
     messages.success(request, f"已签发送省厅，回执 {sent.receipt}")
     return redirect("intake:return-receipt", region, month, sent.number)
 

@@ -128,7 +128,7 @@ def _standing(place: factories.City, month: Month, state: str, officer: User) ->
         filing.given_back(monthly_return, "疑多录", officer)
         upload = _uploaded(monthly_return, place.reporter)
     if state == "accepted":
-        deciding.accept(monthly_return.pk, by=officer, shown=filing.pending_round(monthly_return).digest)
+        deciding.accept(monthly_return.pk, by=officer, seen=filing.pending_round(monthly_return).digest)
         deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", TODAY.replace(day=28), by=officer)
     if state == "locked":
         MonthlyReturn.objects.filter(pk=monthly_return.pk).update(

@@ -151,9 +151,9 @@ def test_june_leaves_out_three_cities_tells_the_correction_and_becomes_the_sixth
     assert re.search(r"永州2013年4月加工贸易出口由[\d.]+万美元更正为[\d.]+万美元.*原因：企业退运", text)
     assert {city["region"]: city["short"] for city in june.missing} == MISSING
     shown = june.content_sha256
-    actions.ask_review(june.pk, by=person("officer1"), shown=shown)
-    actions.review(june.pk, by=person("officer2"), shown=shown)
-    issued = actions.issue(june.pk, by=person("lead1"), confirm_missing=True, shown=shown)
+    actions.ask_review(june.pk, by=person("officer1"), seen=shown)
+    actions.review(june.pk, by=person("officer2"), seen=shown)
+    issued = actions.issue(june.pk, by=person("lead1"), confirm_missing=True, seen=shown)
     assert issued.issue == "2013年第6期"
     assert {file.format for file in issued.files.all()} == set(Format)
     assert set(issued.sources.values_list("round", flat=True)) == set(june.content["rounds"])

@@ -196,7 +196,7 @@ def preparing_a_report() -> Case:
 def sending_a_report_to_review() -> Case:
     report, by = _bulletin()
     return Report.objects.filter(pk=report.pk), _at_noon(
-        lambda: reporting.ask_review(report.pk, by=by, shown=report.content_sha256)
+        lambda: reporting.ask_review(report.pk, by=by, seen=report.content_sha256)
     )
 
 
@@ -208,7 +208,7 @@ def counting_an_issue() -> Case:
     rows = IssueCounter.objects.filter(kind=report.kind, year=report.year)
     IssueCounter.objects.create(kind=report.kind, year=report.year)
     return rows, _at_noon(
-        lambda: reporting.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+        lambda: reporting.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     )
 
 

@@ -77,7 +77,7 @@ def busy(cities: Cities) -> None:
     for _ in range(3):
         filling.receive(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
     sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
-    deciding.accept(monthly_return.pk, by=officer, shown=sent.digest)
+    deciding.accept(monthly_return.pk, by=officer, seen=sent.digest)
     theirs.reporter.name = "另一个人"
     theirs.reporter.save(update_fields=["name"])
     factories.drafted(MARCH)

@@ -146,7 +146,7 @@ def _march(ours: factories.City, theirs: factories.City, people: factories.Provi
     filling.receive(monthly_return.pk, book, "三月.xlsx", by=theirs.reporter)
     sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.Pointed("city_summary", "09", "month")
-    deciding.give_back(monthly_return.pk, said, by=people.officer, shown=sent.digest, cells=[pointed])
+    deciding.give_back(monthly_return.pk, said, by=people.officer, seen=sent.digest, cells=[pointed])
     deciding.ask_exception(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
     factories.typed(ours, own, ("70", "0"), factories.SUMMARY)

@@ -103,13 +103,13 @@ def drafted(month: Month = JANUARY, kind: str = "monthly-bulletin") -> Report:
 
 def issued(people: Province, month: Month = JANUARY) -> Report:
     report = reviewed(people, month)
-    return actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    return actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
 
 
 def reviewed(people: Province, month: Month = JANUARY) -> Report:
     report = drafted(month)
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-    return actions.review(report.pk, by=people.other, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    return actions.review(report.pk, by=people.other, seen=report.content_sha256)
 
 
 def browser(user: User) -> Client:
@@ -134,10 +134,10 @@ def shelf(people: Province, months: Sequence[Month], status: str = "reviewed") -
     for month in months:
         report = actions.draft(declared, month, content, by=SYSTEM)
         if status != "draft":
-            report = actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+            report = actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
         if status in ("reviewed", "issued"):
-            report = actions.review(report.pk, by=people.other, shown=report.content_sha256)
+            report = actions.review(report.pk, by=people.other, seen=report.content_sha256)
         if status == "issued":
-            report = actions.issue(report.pk, by=people.boss, shown=report.content_sha256, confirm_missing=True)
+            report = actions.issue(report.pk, by=people.boss, seen=report.content_sha256, confirm_missing=True)
         reports.append(report)
     return reports

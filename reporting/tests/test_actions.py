@@ -39,29 +39,29 @@ def reworded(report: Report, ending: str, *, by: User) -> Report:
     """The report with a word more at the end of its first paragraph."""
     blocks = report.declared.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-    return actions.edit_words(report.pk, at, marked(paragraph) + ending, by=by, shown=report.content_sha256)
+    return actions.edit_words(report.pk, at, marked(paragraph) + ending, by=by, seen=report.content_sha256)
 
 
 def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert report.drafted_by is None  # a job is nobody
     with pytest.raises(MoveRefused, match="时不能签发"):
-        actions.issue(report.pk, by=people.boss, shown=report.content_sha256)
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, seen=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="须由他人审核"):
-        actions.review(report.pk, by=people.officer, shown=report.content_sha256)
-    actions.review(report.pk, by=people.other, shown=report.content_sha256)
+        actions.review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.review(report.pk, by=people.other, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="没有签发的权限"):
-        actions.issue(report.pk, by=people.other, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.other, seen=report.content_sha256)
 
 
 def test_a_lead_who_asked_for_review_does_not_issue(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.boss, shown=report.content_sha256)
-    actions.review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.boss, seen=report.content_sha256)
+    actions.review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
-    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
+    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, seen=report.content_sha256)
     assert issued.number == 1
 
 
@@ -71,14 +71,14 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
     report = factories.drafted()
     for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
         report = reworded(report, ending, by=writer)
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
     for writer in (people.officer, people.other, people.boss):
         with pytest.raises(MoveRefused, match="须由他人审核"):
-            actions.review(report.pk, by=writer, shown=report.content_sha256)
-    actions.review(report.pk, by=cast.officer(), shown=report.content_sha256)
+            actions.review(report.pk, by=writer, seen=report.content_sha256)
+    actions.review(report.pk, by=cast.officer(), seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
-    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
+    issued = actions.issue(report.pk, by=cast.province_lead(), confirm_missing=True, seen=report.content_sha256)
     assert issued.number == 1
 
 
@@ -96,7 +96,7 @@ def test_a_month_without_returns_is_not_reported(people: Province, changsha: Cit
 
 def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(
             status=Status.REVIEWED, reviewed_by=people.officer, reviewed_at=clock.now()
@@ -105,16 +105,16 @@ def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, cha
 
 def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-    actions.review(report.pk, by=people.other, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.review(report.pk, by=people.other, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match=r"株洲、湘潭.*须确认缺报市州"):
-        actions.issue(report.pk, by=people.boss, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, seen=report.content_sha256)
     issued = actions.issue(
         report.pk,
         by=people.boss,
         confirm_missing=True,
         document_number="湘商演〔2013〕1号",
-        shown=report.content_sha256,
+        seen=report.content_sha256,
     )
     assert issued.missing_confirmed and issued.issue == "2013年第1期"
     event = Event.objects.get(verb="report.issued")
@@ -124,9 +124,9 @@ def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Provi
 def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people: Province, changsha: City) -> None:
     report = factories.drafted()
     sealed_as = report.content_sha256
-    actions.ask_review(report.pk, by=people.officer, shown=sealed_as)
-    actions.review(report.pk, by=people.other, shown=sealed_as)
-    issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=sealed_as)
+    actions.ask_review(report.pk, by=people.officer, seen=sealed_as)
+    actions.review(report.pk, by=people.other, seen=sealed_as)
+    issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=sealed_as)
     stored = Report.objects.get(pk=report.pk)
     assert stored.content_sha256 == sealed_as == digest(stored.content)
     assert {file.format for file in issued.files.all()} == set(Format.values)
@@ -152,8 +152,8 @@ def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people: 
 def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people: Province, changsha: City) -> None:
     first = factories.issued(people)
     with pytest.raises(MoveRefused, match="写明作废原因"):
-        actions.void(first.pk, " ", by=people.boss, shown=first.content_sha256)
-    actions.void(first.pk, "附表排版有误", by=people.boss, shown=first.content_sha256)
+        actions.void(first.pk, " ", by=people.boss, seen=first.content_sha256)
+    actions.void(first.pk, "附表排版有误", by=people.boss, seen=first.content_sha256)
     again = factories.issued(people)
     assert (again.edition, again.number) == (2, 2)
     first = Report.objects.get(pk=first.pk)
@@ -171,25 +171,25 @@ def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people:
     text = marked(paragraph)
     with pytest.raises(MoveRefused, match="不是本段的数"):
         actions.edit_words(
-            report.pk, at, text.replace("‹0.02›", "‹0.03›", 1), by=people.officer, shown=report.content_sha256
+            report.pk, at, text.replace("‹0.02›", "‹0.03›", 1), by=people.officer, seen=report.content_sha256
         )
     told = text.replace("全省加工贸易进出口实现", "全省加工贸易完成进出口", 1)
-    edited = actions.edit_words(report.pk, at, told, by=people.officer, shown=report.content_sha256)
+    edited = actions.edit_words(report.pk, at, told, by=people.officer, seen=report.content_sha256)
     assert (edited.edits, edited.drafted_by) == (1, people.officer)
     assert edited.content["figures"] == report.content["figures"]
     with pytest.raises(Stale):
-        actions.edit_words(report.pk, at, told, by=people.other, shown=report.content_sha256)
+        actions.edit_words(report.pk, at, told, by=people.other, seen=report.content_sha256)
     assert factories.drafted().edits == 1  # the same data draft the same text, which keeps its edit
     back = Report.objects.get(pk=report.pk)
-    assert actions.edit_words(report.pk, at, text, by=people.officer, shown=back.content_sha256).edits == 0
+    assert actions.edit_words(report.pk, at, text, by=people.officer, seen=back.content_sha256).edits == 0
 
 
 def test_a_given_back_report_is_a_draft_again_with_its_reason(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="写明退回原因"):
-        actions.give_back(report.pk, "", by=people.other, shown=report.content_sha256)
-    actions.give_back(report.pk, "第二段改短", by=people.other, shown=report.content_sha256)
+        actions.give_back(report.pk, "", by=people.other, seen=report.content_sha256)
+    actions.give_back(report.pk, "第二段改短", by=people.other, seen=report.content_sha256)
     back = Report.objects.get(pk=report.pk)
     assert (back.status, back.note, back.reviewed_by) == (Status.DRAFT, "第二段改短", None)
 
@@ -283,8 +283,8 @@ def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
         place = factories.city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         report = factories.drafted()
-        actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-        actions.review(report.pk, by=people.other, shown=report.content_sha256)
+        actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+        actions.review(report.pk, by=people.other, seen=report.content_sha256)
         shown = report.content_sha256
 
         def done(move: Callable[[], object]) -> bool:
@@ -296,8 +296,8 @@ def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
                 connection.close()
             return True
 
-        issue = partial(actions.issue, report.pk, by=people.boss, confirm_missing=True, shown=shown)
-        void = partial(actions.void, report.pk, "附表有误", by=people.boss, shown=shown)
+        issue = partial(actions.issue, report.pk, by=people.boss, confirm_missing=True, seen=shown)
+        void = partial(actions.void, report.pk, "附表有误", by=people.boss, seen=shown)
         with ThreadPoolExecutor(20) as pool:
             for move in (issue, void):
                 assert sum(pool.map(done, [move] * 20)) == 1

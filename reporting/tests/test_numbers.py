@@ -52,7 +52,7 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
                         by=people.boss,
                         confirm_missing=True,
                         document_number=GIVEN,
-                        shown=report.content_sha256,
+                        seen=report.content_sha256,
                     ).document_number
             except MoveRefused as refused:
                 return str(refused)

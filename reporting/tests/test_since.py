@@ -47,7 +47,7 @@ def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people: P
     assert "<strong>所依据的月报已重新打开</strong>，长沙2013年1月" in page
     assert "退回草稿，等重新核定后再起草" in page and "14 个市州均已核定" not in page
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，签发前须确认"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     [digest] = re.findall(r'name="confirm_since" value="([0-9a-f]{64})" required', page)
     sent = {"shown": report.content_sha256, "confirm_missing": "on", "confirm_since": digest}
     answer = browser(people.boss).post(f"/reports/{report.pk}/issue/", sent)
@@ -74,8 +74,8 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Provi
         page = page_of(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
         with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
-            actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
-        actions.give_back(report.pk, "重新起草", by=people.other, shown=report.content_sha256)
+            actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
+        actions.give_back(report.pk, "重新起草", by=people.other, seen=report.content_sha256)
         assert queries.since(factories.drafted()) == queries.ChangedReturns((), ())
 
 
@@ -104,7 +104,7 @@ def test_what_was_confirmed_is_what_the_page_showed(people: Province, changsha: 
     shown = queries.since(report).digest
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
-        actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, shown=report.content_sha256)
+        actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, seen=report.content_sha256)
     assert Report.objects.get(pk=report.pk).status == Status.REVIEWED
 
 

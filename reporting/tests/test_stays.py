@@ -53,7 +53,7 @@ def test_no_statement_changes_or_removes_what_was_decided(people: Province) -> N
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
     factories.corrected(place, january, ("140", "50"), people, date(2013, 2, 7))
     issued = factories.issued(people)
-    actions.void(issued.pk, "附表有误", by=people.boss, shown=issued.content_sha256)
+    actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or TRUNCATE would wait for the checks that are due
         for table, change in PROTECTED.items():
@@ -75,7 +75,7 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
     handed_out = {f: client.get(f"/reports/{issued.pk}/files/{f}/").content for f in Format.values}
     factories.corrected(changsha, _january(changsha), ("140", "50"), people, date(2013, 2, 9))
     with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
-        actions.void(issued.pk, "附表有误", by=people.boss, shown=issued.content_sha256)
+        actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
         factories.drafted()
         stored = Report.objects.get(pk=issued.pk)
         assert digest(stored.content) == stored.content_sha256 == issued.content_sha256
@@ -106,25 +106,25 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
         blocks = report.declared.compose(report.content).blocks
         at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
         text = f"{marked(paragraph)}另报。"
-        report = actions.edit_words(report.pk, at, text, by=writer, shown=report.content_sha256)
+        report = actions.edit_words(report.pk, at, text, by=writer, seen=report.content_sha256)
     asker = people.other if hand == "words" else writer
-    actions.ask_review(report.pk, by=asker, shown=report.content_sha256)
-    actions.review(report.pk, by=cast.officer(), shown=report.content_sha256)
+    actions.ask_review(report.pk, by=asker, seen=report.content_sha256)
+    actions.review(report.pk, by=cast.officer(), seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(
             report.pk,
             by=becomes(writer, Role.PROVINCE_LEAD),
             confirm_missing=True,
-            shown=report.content_sha256,
+            seen=report.content_sha256,
         )
 
 
 def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Province, changsha: City) -> None:
     """Reviewing is no part of the draft: nobody decides on their own work, and here nobody does."""
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-    actions.review(report.pk, by=people.boss, shown=report.content_sha256)
-    assert actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256).number == 1
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.review(report.pk, by=people.boss, seen=report.content_sha256)
+    assert actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256).number == 1
 
 
 def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(people: Province) -> None:
@@ -136,10 +136,10 @@ def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(
         for person in (place.reporter, place.lead):
             officer = becomes(person, Role.PROVINCE_OFFICER)
             with pytest.raises(MoveRefused, match="须由他人审核"):
-                deciding.accept(january.pk, by=officer, shown=shown)
+                deciding.accept(january.pk, by=officer, seen=shown)
             with pytest.raises(MoveRefused, match="须由他人审核"):
-                deciding.give_back(january.pk, "核对", by=officer, shown=shown)
-        deciding.accept(january.pk, by=people.officer, shown=shown)
+                deciding.give_back(january.pk, "核对", by=officer, seen=shown)
+        deciding.accept(january.pk, by=people.officer, seen=shown)
 
 
 def test_who_asked_for_an_exception_does_not_grant_it_after_becoming_lead(people: Province, changsha: City) -> None:

@@ -62,9 +62,9 @@ def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_rep
     reporter = browser(cities[0].reporter)
     assert reporter.get(place).status_code == reporter.get(f"{place}files/pdf/").status_code == 404
     assert "2013年1月情况通报" not in reporter.get("/reports/").content.decode()
-    actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-    actions.review(report.pk, by=people.other, shown=report.content_sha256)
-    actions.issue(report.pk, by=people.boss, confirm_missing=True, shown=report.content_sha256)
+    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.review(report.pk, by=people.other, seen=report.content_sha256)
+    actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     assert reporter.get(place).status_code == 200
     assert "2013年第1期" in reporter.get("/reports/").content.decode()
     assert browser(cast.auditor()).get("/reports/").status_code == 403
@@ -238,8 +238,8 @@ def test_every_decision_says_what_its_page_showed(people: Province, cities: tupl
             answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | {"shown": report.content_sha256})
             assert answer.status_code == 302, part
         if part == "give-back/":
-            actions.ask_review(report.pk, by=people.officer, shown=report.content_sha256)
-            actions.review(report.pk, by=people.other, shown=report.content_sha256)
+            actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+            actions.review(report.pk, by=people.other, seen=report.content_sha256)
     assert Report.objects.get(pk=report.pk).voided
 
 

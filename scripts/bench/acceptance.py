@@ -31,7 +31,7 @@ def acceptance(scale: Scale) -> Iterator[Sequence[Case]]:
     yield [
         Case(
             "ours",
-            lambda: _undone(lambda: deciding.accept(monthly_return.pk, by=by, shown=round_.digest)),
+            lambda: _undone(lambda: deciding.accept(monthly_return.pk, by=by, seen=round_.digest)),
             before=_vacuum,
         ),
         Case("ORM, save() by save()", lambda: _undone(lambda: _accept_by_save(round_.pk)), before=_vacuum, goal=1 / 5),

@@ -52,8 +52,8 @@ def upload(monthly_return: MonthlyReturn, data: bytes) -> None:
 def send(monthly_return: MonthlyReturn) -> Round:
     """Hand up and sign; returns the round that waits for its review."""
     people = rows.staff(monthly_return.region_id)
-    sending.hand_up(monthly_return.pk, by=people.reporter, version=_version(monthly_return))
-    sending.sign(monthly_return.pk, by=people.lead, version=_version(monthly_return))
+    sending.hand_up(monthly_return.pk, by=people.reporter, seen=_version(monthly_return))
+    sending.sign(monthly_return.pk, by=people.lead, seen=_version(monthly_return))
     return monthly_return.rounds.get()
 
 

@@ -109,12 +109,12 @@ def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> 
                 edits = [filling.Edit(key, typed) for key, typed in texts.items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
             monthly_return.refresh_from_db()
-            monthly_return = sending.hand_up(monthly_return.pk, by=reporter, version=monthly_return.version)
-            sending.sign(monthly_return.pk, by=lead, version=monthly_return.version)
+            monthly_return = sending.hand_up(monthly_return.pk, by=reporter, seen=monthly_return.version)
+            sending.sign(monthly_return.pk, by=lead, seen=monthly_return.version)
             deciding.accept(
                 monthly_return.pk,
                 by=officer,
-                shown=Round.objects.get(monthly_return=monthly_return, decision="").digest,
+                seen=Round.objects.get(monthly_return=monthly_return, decision="").digest,
             )
 
 

@@ -16,8 +16,8 @@ from django.utils.module_loading import import_string
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
+from hunan_trade.audit.moves import AllowedMove, allow, lock
 from hunan_trade.files import actions as files
-from hunan_trade.periods import moment_label
 from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
@@ -29,6 +29,8 @@ from targets.drafting.document import reading_of
 from targets.drafting.models import HEAD, PlanDraft
 from targets.drafting.nodes import Nodes
 from targets.drafting.queries import published
+from targets.drafting.workflow import DRAFT
+from targets.drafting.workflow import changed as changed_by_others
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -91,21 +93,21 @@ def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
-    held = _held(draft, seen, by, at)
-    return _mended(held, moves.split(held.nodes, at, place, held.year), "draft.split", at, by)
+    move = _edit(draft, seen, by, at)
+    return _mended(move, moves.split(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """With the one before it."""
-    held = _held(draft, seen, by, at)
-    return _mended(held, moves.join(held.nodes, at, held.year), "draft.joined", at, by)
+    move = _edit(draft, seen, by, at)
+    return _mended(move, moves.join(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    held = _held(draft, seen, by, at)
-    return _mended(held, moves.shift(held.nodes, at, step, held.year), "draft.shifted", at, by)
+    move = _edit(draft, seen, by, at)
+    return _mended(move, moves.shift(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
 
 @transaction.atomic
@@ -115,29 +117,30 @@ def edit_node(
     """What a person says of the piece. `state`: that in which the page showed it, where others may change other pieces.
 
     `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
-    held = _open(draft)
+    move = _allow("edit", draft, None, by)
+    held = move.row
     place = at if held.version == seen else moves.found_again(held.nodes, at, state)
     if place is None or not 0 < seen <= held.version:
-        raise _stale(held, by)
+        raise Stale(changed_by_others(held, by))
     _refuse_nowhere(held, place)
-    return _mended(held, moves.edit(held.nodes, place, changed), "draft.edited", place, by)
+    return _mended(move, moves.edit(held.nodes, place, changed), "draft.edited", place)
 
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, state: str = "") -> PlanDraft:
     """`head`: the fields of HEAD. `state`: that in which the page showed them, where others may change the pieces."""
-    held = _open(draft)
-    before = held.head
+    move = _allow("edit", draft, None, by)
+    held, before = move.row, move.row.head
     if held.version != seen and (moves.state_of(before) != state or not 0 < seen <= held.version):
-        raise _stale(held, by)
+        raise Stale(changed_by_others(held, by))
     for field in HEAD:
         setattr(held, field, head[field])
     if held.year != before["year"]:
         held.follows = WorkPlan.objects.current(held.year) if held.year else None
-    _write(held, by)
+    _save(move)
     after = {field: head[field] for field in HEAD if head[field] != before[field]}
     old = {field: before[field] for field in after}
-    record("draft.headed", by=by, subject=held, before=_plain(old), after=_plain(after))
+    move.record("draft.headed", before=_plain(old), after=_plain(after))
     return held
 
 
@@ -147,7 +150,8 @@ def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
 
     `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
     """
-    held = _held(draft, seen, by)
+    move = _allow("publish", draft, seen, by)
+    held = move.row
     if found := blocking(problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
@@ -158,20 +162,18 @@ def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
     stored = store_plan(publishing.facts(held, earlier, known_names()), moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
-    held.state, held.plan = PlanDraft.State.PUBLISHED, stored
-    _write(held, by)
+    _save(move, plan=stored)
     told = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
-    record("plan.published", by=by, subject=stored, after=told)
+    move.record(about=stored, after=told)
     return stored
 
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
-    held = _held(draft, seen, by)
-    held.state = PlanDraft.State.DISCARDED
-    _write(held, by)
-    record("draft.discarded", by=by, subject=held)
-    return held
+    move = _allow("discard", draft, seen, by)
+    _save(move)
+    move.record()
+    return move.row
 
 
 def forget_discarded() -> int:
@@ -187,25 +189,19 @@ def forget_discarded() -> int:
     return removed
 
 
-def _held(draft: PlanDraft, seen: int, by: User, at: int = 0) -> PlanDraft:
-    """The draft's row as the page showed it, held until the transaction ends. Raises MoveRefused, Stale."""
-    held = _open(draft)
-    if held.version != seen:
-        raise _stale(held, by)
-    _refuse_nowhere(held, at)
-    return held
+def _allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
+    return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
-def _open(draft: PlanDraft) -> PlanDraft:
-    held = PlanDraft.objects.select_for_update().get(pk=draft.pk)
-    if not held.is_open:
-        raise MoveRefused(f"这份校核稿{held.get_state_display()}，不能再改")
-    return held
+def _edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
+    """Allow to change the node `at` of the draft as the page showed it. Raises MoveRefused, Stale."""
+    move = _allow("edit", draft, seen, by)
+    _refuse_nowhere(move.row, at)
+    return move
 
 
-def _stale(held: PlanDraft, by: User) -> Stale:
-    who = "您" if held.changed_by_id == by.pk else held.changed_by.name
-    return Stale(f"{who} {moment_label(held.changed_at.astimezone(clock.SHANGHAI))} 改过这份校核稿，您的没有保存")
+def _save(move: AllowedMove[PlanDraft], **set_: Any) -> None:
+    move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
 def _refuse_nowhere(held: PlanDraft, at: int) -> None:
@@ -213,13 +209,14 @@ def _refuse_nowhere(held: PlanDraft, at: int) -> None:
         raise MoveRefused("没有这一条")
 
 
-def _mended(held: PlanDraft, nodes: Nodes, verb: str, at: int, by: User) -> PlanDraft:
+def _mended(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
+    held = move.row
     if moves.digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
     before, held.nodes = held.nodes, nodes
-    _write(held, by)
+    _save(move)
     after = {"at": at + 1, **_told(nodes, min(at, len(nodes) - 1))}
-    record(verb, by=by, subject=held, before=_told(before, at), after=after)
+    move.record(verb, before=_told(before, at), after=after)
     return held
 
 
@@ -240,9 +237,3 @@ def _told(nodes: Nodes, at: int) -> dict[str, Any]:
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value.isoformat() if isinstance(value, date) else value for field, value in values.items()}
-
-
-def _write(held: PlanDraft, by: User) -> None:
-    held.version += 1
-    held.changed_by, held.changed_at = by, clock.now()
-    held.save()

@@ -12,36 +12,28 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit import moves
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
-from hunan_trade.intake.actions.locking import locked, permit, turn
+from hunan_trade.intake.actions.locking import allow, locked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
-from hunan_trade.intake.rules import LONGEST_EXCEPTION, moment, too_long
+from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, too_long
+from hunan_trade.intake.workflow import EXEMPTION
 from hunan_trade.typed_text import tidy
-from hunan_trade.workflow import MoveRefused, Stale
-
-
-def _round_shown(monthly_return: MonthlyReturn, shown: str) -> Round:
-    """The round under review; Stale when the reviewer looked at another workbook than the one that stands."""
-    latest = monthly_return.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
-    if latest is None:
-        raise MoveRefused("没有待审核的一轮")
-    if shown != latest.digest:
-        raise Stale(f"{monthly_return}在您打开后已重新报送。看过新的一轮再决定")
-    return latest
+from hunan_trade.workflow import MoveRefused
 
 
 @transaction.atomic
-def accept(return_id: int, *, by: User, shown: str) -> Round:
+def accept(return_id: int, *, by: User, seen: str) -> Round:
     """核定: checked again, then facts, observations and their postings, all in this transaction.
 
-    `shown` is the SHA-256 of the workbook that the reviewer saw.
+    `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
     monthly_return = locked(return_id)
-    permit("accept", monthly_return, by)
-    current = _round_shown(monthly_return, shown)
+    move = allow("accept", monthly_return, by=by, seen=seen)
+    current = _under_review(monthly_return)
     checked = sheets.stored(monthly_return).check()
     if checked.blocking:
         raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
@@ -64,21 +56,22 @@ def accept(return_id: int, *, by: User, shown: str) -> Round:
     Posting.objects.bulk_create(
         [Posting(observation=observation, round=current, cells=cells[code]) for code, observation in written.items()]
     )
-    turn(monthly_return, Status.ACCEPTED)
-    record(
-        "return.accepted",
-        by=by,
-        subject=monthly_return,
-        region=monthly_return.region_id,
-        after={"receipt": current.receipt, "sha256": current.digest, "figures": len(written)},
-    )
+    move.save()
+    move.record(after={"receipt": current.receipt, "sha256": current.digest, "figures": len(written)})
     return current
 
 
+def _under_review(monthly_return: MonthlyReturn) -> Round:
+    waiting = monthly_return.round_under_review()
+    if waiting is None:
+        raise MoveRefused("没有待审核的一轮")
+    return waiting
+
+
 @transaction.atomic
-def accept_many(shown: Mapping[int, str], *, by: User) -> list[Round]:
+def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
     """All of them or none: return id → the SHA-256 that the reviewer saw. In one order, so that two reviewers can wait."""
-    return [accept(return_id, by=by, shown=shown[return_id]) for return_id in sorted(shown)]
+    return [accept(return_id, by=by, seen=seen[return_id]) for return_id in sorted(seen)]
 
 
 def _why_corrected(monthly_return: MonthlyReturn) -> str:
@@ -97,27 +90,17 @@ class Pointed:
 
 
 @transaction.atomic
-def give_back(return_id: int, reason: str, *, by: User, shown: str, cells: Sequence[Pointed] = ()) -> Round:
+def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[Pointed] = ()) -> Round:
     """退回修改, with a reason and the cells it is about. The return goes to its next round."""
     monthly_return = locked(return_id)
-    permit("give_back", monthly_return, by)
-    if not (reason := tidy(reason)):
-        raise MoveRefused("写明退回原因，原因会原样发给市州")
-    current = _round_shown(monthly_return, shown)
+    move = allow("give_back", monthly_return, by=by, seen=seen, reason=reason)
+    current = _under_review(monthly_return)
     Remark.objects.bulk_create(_remarks(monthly_return, current, cells))
     current.decision, current.decided_by, current.decided_at = Round.Decision.GIVEN_BACK, by, clock.now()
-    current.reason = reason
+    current.reason = move.reason
     current.save(update_fields=["decision", "decided_by", "decided_at", "reason"])
-    monthly_return.round_number += 1
-    turn(monthly_return, Status.GIVEN_BACK, "round_number")
-    record(
-        "return.given_back",
-        by=by,
-        subject=monthly_return,
-        region=monthly_return.region_id,
-        reason=reason,
-        after={"receipt": current.receipt, "cells": len(cells)},
-    )
+    move.save(round_number=monthly_return.round_number + 1)
+    move.record(after={"receipt": current.receipt, "cells": len(cells)})
     return current
 
 
@@ -187,28 +170,19 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
     """The second person: whoever asked does not decide. A granted reopening starts the next round."""
-    exemption = Exemption.objects.select_for_update().get(pk=exemption_id)
+    exemption = moves.lock(Exemption.objects.all(), exemption_id)
     monthly_return = locked(exemption.monthly_return_id)
-    if not by.may(Permission.DECIDE_EXCEPTION):
-        raise MoveRefused("没有批准例外的权限")
-    if exemption.granted is not None:
-        raise Stale("这项例外已由他人决定")
-    if exemption.asked_by_id == by.pk:
-        raise MoveRefused("提出人不能批准自己提出的例外")
-    if granted and clock.past(exemption.until, clock.now()):
-        raise MoveRefused(f"申请的期限{moment(exemption.until)}已过，不能批准。请省厅经办重新提出")
-    exemption.granted, exemption.decided_by, exemption.decided_at = granted, by, clock.now()
-    exemption.save(update_fields=["granted", "decided_by", "decided_at"])
-    if granted and exemption.kind == Exemption.Kind.REOPEN:
-        permit("reopen", monthly_return, by)
-        monthly_return.round_number += 1
-        turn(monthly_return, Status.GIVEN_BACK, "round_number")
-    record(
-        "exception.granted" if granted else "exception.refused",
+    move = moves.allow(
+        exemption,
+        "grant" if granted else "refuse",
+        EXEMPTION,
         by=by,
-        subject=monthly_return,
-        region=monthly_return.region_id,
+        seen=Exemption.State.ASKED,
         reason=exemption.reason,
-        after={"kind": exemption.kind, "until": exemption.until.isoformat()},
+        facts=ExceptionFacts(exemption.state, exemption.asked_by_id, exemption.until, clock.now()),
     )
+    move.save(decided_by=by, decided_at=clock.now())
+    if granted and exemption.kind == Exemption.Kind.REOPEN:
+        allow("reopen", monthly_return, by=by, seen=None).save(round_number=monthly_return.round_number + 1)
+    move.record(about=monthly_return, after={"kind": exemption.kind, "until": exemption.until.isoformat()})
     return exemption

@@ -18,7 +18,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
 from hunan_trade.intake import datasets, row_versions, sheets
-from hunan_trade.intake.actions.locking import expect, locked, permit, turn
+from hunan_trade.intake.actions.locking import allow, locked, permit
 from hunan_trade.intake.actions.uploads import count_reading, permit_readings
 from hunan_trade.intake.checking import Checked, check
 from hunan_trade.intake.datasets import Dataset
@@ -56,19 +56,17 @@ class Conflict(Stale):
 
 @transaction.atomic
 def save_rows(
-    return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User, version: int | None = None
+    return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
     """Keep raw texts of some records of a sheet, right or wrong: checking comes after. Returns the rows' new versions.
 
-    `version` is the return's, from whoever saw it as a whole; the grid relies on those of the rows.
+    `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
     Raises MoveRefused when locked or not the city's turn, Conflict when a record was saved by somebody else since
     `Edit.version`, KeyError for a record that the sheet does not know.
     """
     monthly_return = locked(return_id)
-    if version is not None:
-        expect(monthly_return, version)
-    permit("fill", monthly_return, by)
+    move = allow("fill", monthly_return, by=by, seen=seen)
     known = dataset.load(monthly_return.region_id, monthly_return.period, None)
     listed = {row.key for row in known.rows}
     typed = {column.key for column in dataset.typed}
@@ -101,17 +99,11 @@ def save_rows(
         by,
     )
     if changed:
-        _filled(monthly_return)
+        move.save(nil_reason="")  # what is typed or uploaded after 零报告 takes the declaration back
         replaced = {key: there[key].texts if key in there else None for key in changed}
         was, now = row_versions.numbered(monthly_return, replaced, changed)
-        record("return.filled", by=by, subject=monthly_return, region=monthly_return.region_id, before=was, after=now)
+        move.record("return.filled", before=was, after=now)
     return versions
-
-
-def _filled(monthly_return: MonthlyReturn, *, nil_reason: str = "") -> None:
-    """Its state stays; what was typed or uploaded after 零报告 takes the declaration back."""
-    monthly_return.nil_reason = nil_reason
-    turn(monthly_return, monthly_return.status, "nil_reason")
 
 
 def _store(
@@ -304,43 +296,36 @@ def confirm(
 def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: Choices) -> MonthlyReturn:
     """The file was read before: whoever else has to do with the return does not wait for that."""
     monthly_return = locked(found.monthly_return_id)
-    permit("fill", monthly_return, by)
+    move = allow("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
     if upload is None:
         raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
         return monthly_return
-    expect(monthly_return, seen)
+    move.compare(seen)
     merge = _mergeable(book, monthly_return, choices, upload.received_by)
     for rows in merge.writes:
         if rows.keys:
             _store(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
-    _filled(monthly_return)
+    move.save(nil_reason="")
     before, after = row_versions.replaced(monthly_return)
     decided = {"decided": dict(merge.decided)} if merge.decided else {}
-    record(
-        "return.imported",
-        by=by,
-        subject=monthly_return,
-        region=monthly_return.region_id,
-        before=before,
-        after={"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})},
-    )
+    imported = {"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})}
+    move.record("return.imported", before=before, after=imported)
     return monthly_return
 
 
 @transaction.atomic
-def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> MonthlyReturn:
+def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyReturn:
     """零报告: every figure of the month is stated to be zero, and why. What the city typed before is replaced,
 
-    so it must be what the page showed: `version`.
+    so it must be what the page showed: its version is `seen`.
     """
     monthly_return = locked(return_id)
-    expect(monthly_return, version)
-    permit("fill", monthly_return, by)
-    if not (reason := tidy(reason)):
+    move = allow("fill", monthly_return, by=by, seen=seen, reason=reason)
+    if not (reason := move.reason):
         raise MoveRefused("零报告要写明原因")
     if faults := datasets.declared()[0].reason.parse([reason]).faults:
         raise MoveRefused(faults[0].message)
@@ -350,15 +335,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, version: int) -> Month
         zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
         _store(monthly_return, dataset, keys, [texts] * len(keys), by)
-    _filled(monthly_return, nil_reason=reason)
+    move.save(nil_reason=reason)
     before, after = row_versions.replaced(monthly_return)
-    record(
-        "return.declared_nil",
-        by=by,
-        subject=monthly_return,
-        region=monthly_return.region_id,
-        before=before,
-        after=after,
-        reason=reason,
-    )
+    move.record("return.declared_nil", before=before, after=after)
     return monthly_return

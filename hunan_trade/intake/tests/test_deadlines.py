@@ -288,7 +288,7 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
 
     def press() -> str:
         try:
-            sending.sign(desk.monthly_return.pk, by=desk.lead, version=version)
+            sending.sign(desk.monthly_return.pk, by=desk.lead, seen=version)
         except MoveRefused as refused:
             return str(refused)
         finally:
@@ -318,4 +318,4 @@ def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_t
     version = factories.current_version(desk.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))
     monkeypatch.setattr(clock, "now", lambda: next(ticking))
-    assert sending.sign(desk.monthly_return.pk, by=desk.lead, version=version).sent_at == LOCKS
+    assert sending.sign(desk.monthly_return.pk, by=desk.lead, seen=version).sent_at == LOCKS

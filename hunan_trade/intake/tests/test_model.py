@@ -108,15 +108,15 @@ def made(move: str, sheet: Sheet, who: User, text: str, *, behind: bool) -> None
             edit = filling.Edit("09", {"month": text, "reason": "已核对"}, row.version - behind)
             filling.save_rows(sheet.pk, SUMMARY, [edit], by=who)
         case "hand_up":
-            sending.hand_up(sheet.pk, by=who, version=version)
+            sending.hand_up(sheet.pk, by=who, seen=version)
         case "hand_back":
-            sending.hand_back(sheet.pk, "再核对", by=who, version=version)
+            sending.hand_back(sheet.pk, "再核对", by=who, seen=version)
         case "sign":
-            sending.sign(sheet.pk, by=who, version=version)
+            sending.sign(sheet.pk, by=who, seen=version)
         case "give_back":
-            deciding.give_back(sheet.pk, "疑多录", by=who, shown=shown)
+            deciding.give_back(sheet.pk, "疑多录", by=who, seen=shown)
         case "accept":
-            deciding.accept(sheet.pk, by=who, shown=shown)
+            deciding.accept(sheet.pk, by=who, seen=shown)
         case "ask":
             deciding.ask_exception(sheet.pk, "reopen", "海关更正", UNTIL, by=who)
         case "grant":

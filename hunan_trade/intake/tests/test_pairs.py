@@ -75,7 +75,7 @@ class Office:
         if state in ("sent", "accepted"):
             factories.signed(monthly_return, self.signer)
         if state == "accepted":
-            deciding.accept(monthly_return.pk, by=self.asker, shown=factories.pending_round(monthly_return).digest)
+            deciding.accept(monthly_return.pk, by=self.asker, seen=factories.pending_round(monthly_return).digest)
             deciding.ask_exception(monthly_return.pk, "reopen", "海关更正", NOON + timedelta(days=9), by=self.asker)
         monthly_return.refresh_from_db()
         return monthly_return, sent

@@ -113,7 +113,7 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
     ("handed up", lambda house: factories.handed_up(house.june(), house.reporter)),
     (
         "handed back",
-        lambda house: sending.hand_back(house.june().pk, "再看", by=house.lead, version=house.june().version),
+        lambda house: sending.hand_back(house.june().pk, "再看", by=house.lead, seen=house.june().version),
     ),
     ("sent", lambda house: factories.sent(house.june(), house.reporter, house.lead)),
     ("given back with a cell", _given_back),
@@ -122,7 +122,7 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
     (
         "accepted",
         lambda house: deciding.accept(
-            house.june().pk, by=house.officer, shown=factories.pending_round(house.june()).digest
+            house.june().pk, by=house.officer, seen=factories.pending_round(house.june()).digest
         ),
     ),
     ("reopened", _reopened),

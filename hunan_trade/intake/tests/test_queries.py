@@ -52,7 +52,7 @@ def test_nothing_to_report_is_not_missing(january: tuple[User, User, User]) -> N
     with clock.standing_at(DUE):
         monthly_return = nil(reporter, lead)
         assert mark(officer) == "审"
-        deciding.accept(monthly_return.pk, by=officer, shown=factories.pending_round(monthly_return).digest)
+        deciding.accept(monthly_return.pk, by=officer, seen=factories.pending_round(monthly_return).digest)
         assert mark(officer) == "零"
 
 

@@ -60,7 +60,7 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
 def test_of_twenty_officers_one_accepts(sent: tuple[MonthlyReturn, Round]) -> None:
     monthly_return, round_ = sent
     officers = [cast.officer() for _ in range(20)]
-    ended = at_once([partial(deciding.accept, monthly_return.pk, by=by, shown=round_.digest) for by in officers])
+    ended = at_once([partial(deciding.accept, monthly_return.pk, by=by, seen=round_.digest) for by in officers])
     assert ended == {"done": 1, "MoveRefused": 19}
     assert Event.objects.filter(verb="return.accepted").count() == 1
     assert Observation.objects.filter(version__gt=1).count() == 0
@@ -70,10 +70,10 @@ def test_accepting_and_giving_back_at_once_leave_one_decision(sent: tuple[Monthl
     monthly_return, round_ = sent
     people = [cast.officer() for _ in range(10)]
     moves: list[Callable[[], object]] = [
-        partial(deciding.accept, monthly_return.pk, by=by, shown=round_.digest) for by in people[:5]
+        partial(deciding.accept, monthly_return.pk, by=by, seen=round_.digest) for by in people[:5]
     ]
     moves += [
-        partial(deciding.give_back, monthly_return.pk, "核对出口额", by=by, shown=round_.digest) for by in people[5:]
+        partial(deciding.give_back, monthly_return.pk, "核对出口额", by=by, seen=round_.digest) for by in people[5:]
     ]
     assert at_once(moves)["done"] == 1
     round_.refresh_from_db()

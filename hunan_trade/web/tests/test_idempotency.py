@@ -23,6 +23,7 @@ from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
+from hunan_trade.audit.moves import AllowedMove
 from hunan_trade.intake import sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Status, Upload
@@ -206,19 +207,20 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database
 
 def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
     """Let the database break off the first so many saves after they have written."""
-    real = filling._filled
+    real = AllowedMove.save
     broken: list[int] = []
 
-    def filled(monthly_return: MonthlyReturn, **more: Any) -> None:
-        real(monthly_return, **more)
+    def save(move: AllowedMove[Any], **more: Any) -> Any:
+        row = real(move, **more)
         if len(broken) < times:
             broken.append(1)
             with connection.cursor() as cursor:
                 if code == "killed":
                     cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
                 cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'forced' USING ERRCODE = '{code}'; END $$")
+        return row
 
-    monkeypatch.setattr(filling, "_filled", filled)
+    monkeypatch.setattr(AllowedMove, "save", save)
     return broken
 
 

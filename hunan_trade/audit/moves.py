@@ -1,0 +1,124 @@
+"""The one way to change a state: lock, compare what the person saw, ask the guards, set, save, record.
+
+    move(MonthlyReturn.objects, pk, "hand_back", RETURN, by=user, seen=4, reason="再核对", note="再核对")
+
+Where work lies between the guards and the saving, an action takes the steps one by one:
+
+    report = lock(Report.objects, pk)
+    issuing = allow(report, "issue", REPORT, by=user, seen=seen)
+    issuing.save(number=next_number(report))
+    issuing.record(after={"number": report.number})
+
+All of it belongs into the action's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from django.db import models
+
+from hunan_trade.audit.actions import Actor, record
+from hunan_trade.typed_text import tidy
+from hunan_trade.workflow import Move, MoveRefused, Workflow
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Mover(Actor, Protocol):
+    """Somebody with permissions."""
+
+    def may(self, permission: str, /) -> bool: ...
+
+
+@dataclass(frozen=True)
+class AllowedMove(Generic[Row]):
+    """A move that is allowed and not made yet; its row is locked."""
+
+    row: Row
+    name: str
+    workflow: Workflow
+    by: Mover
+    reason: str
+
+    @property
+    def move(self) -> Move:
+        return self.workflow.moves[self.name]
+
+    def compare(self, seen: object) -> None:
+        """Raise Stale unless the row is the one that the person saw; for actions that know it only under the lock."""
+        self.workflow.compare(self.name, self.row, seen, self.by)
+
+    def save(self, **set_: Any) -> Row:
+        """Set the state and these fields, raise the version where the row has one, and save."""
+        for field, value in set_.items():
+            setattr(self.row, field, value)
+        if self.move.target:
+            setattr(self.row, self.workflow.field, self.move.target)
+        if hasattr(self.row, "version"):
+            self.row.version += 1
+        self.row.save()
+        return self.row
+
+    def record(
+        self,
+        verb: str = "",
+        *,
+        about: models.Model | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write the move's event, about the row itself or the one that is named."""
+        subject = about or self.row
+        record(
+            verb or self.move.verb,
+            by=self.by,
+            subject=subject,
+            region=getattr(subject, "region_id", ""),
+            before=before,
+            after=after,
+            reason=self.reason,
+        )
+
+
+def lock(rows: models.QuerySet[Row], pk: object) -> Row:
+    """The row, held until the transaction ends. An action goes on with this one, not with what the page had."""
+    return rows.select_for_update(of=("self",)).get(pk=pk)
+
+
+def allow(
+    row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
+) -> AllowedMove[Row]:
+    """The move of the locked row. Raises Stale, and MoveRefused with a sentence for the user.
+
+    `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards look
+    at; the row itself where it is left out.
+    """
+    workflow.compare(name, row, seen, by)
+    move = workflow.check(name, row if facts is None else facts, by, may=by.may)
+    reason = tidy(reason)
+    if move.needs_reason and not reason:
+        raise MoveRefused(move.needs_reason)
+    return AllowedMove(row, name, workflow, by, reason)
+
+
+def move(
+    rows: models.QuerySet[Row],
+    pk: object,
+    name: str,
+    workflow: Workflow,
+    *,
+    by: Mover,
+    seen: object,
+    reason: str = "",
+    facts: Callable[[Row], object] | None = None,
+    **set_: Any,
+) -> Row:
+    """Make the move in one go, setting these fields with it. `facts` makes what the guards look at of the locked row."""
+    row = lock(rows, pk)
+    allowed = allow(row, name, workflow, by=by, seen=seen, reason=reason, facts=facts(row) if facts else None)
+    allowed.save(**set_)
+    allowed.record()
+    return row

@@ -1,0 +1,38 @@
+"""The moves of a draft as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.periods import moment_label
+from hunan_trade.workflow import Move, Workflow
+from targets.drafting.models import PlanDraft
+
+State = PlanDraft.State
+
+
+def changed(draft: PlanDraft, by: Any) -> str:
+    """甄试一 7月8日 09:41 改过这份校核稿，您的没有保存"""
+    who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
+    return f"{who} {moment_label(draft.changed_at.astimezone(clock.SHANGHAI))} 改过这份校核稿，您的没有保存"
+
+
+DRAFT = Workflow(
+    initial=State.OPEN,
+    labels={state.value: str(state.label) for state in State},
+    moves={
+        "edit": Move("改", frozenset({State.OPEN}), "", Permission.MAINTAIN_PLAN),
+        "publish": Move(
+            "发布", frozenset({State.OPEN}), State.PUBLISHED, Permission.MAINTAIN_PLAN, verb="plan.published"
+        ),
+        "discard": Move(
+            "弃用", frozenset({State.OPEN}), State.DISCARDED, Permission.MAINTAIN_PLAN, verb="draft.discarded"
+        ),
+    },
+    field="state",
+    token=lambda draft: draft.version if draft.is_open else None,
+    changed=changed,
+    refusal="这份校核稿{state}，不能再改",
+)

@@ -1,0 +1,44 @@
+"""The moves of a task of the plan as a table: it may go from any state to any, also stay and say more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.audit.models import Event
+from hunan_trade.periods import moment_label
+from hunan_trade.workflow import Move, Workflow
+from targets import rules
+from targets.models import TaskState
+
+State = TaskState.State
+
+
+def changed(row: models.Model, by: Any) -> str:
+    """甄试一 7月8日 09:41 已改过，您的没有保存; or that it was oneself."""
+    last = Event.objects.last_change(row)
+    if last is None:
+        return "这一页打开后已有改动，您的没有保存"
+    who = "您" if last.actor_id == by.pk else last.actor_name
+    return f"{who} {moment_label(last.acted_at)} 已改过，您的没有保存"
+
+
+TASK = Workflow(
+    initial=State.NOT_STARTED,
+    labels={state.value: str(state.label) for state in State},
+    moves={
+        state.value: Move(
+            f"改为{state.label}",
+            frozenset(State.values),
+            state.value,
+            Permission.MAINTAIN_PLAN,
+            verb="task.reported",
+            needs_reason="滞后或终止的任务要写原因" if rules.state_needs_reason(state) else "",
+        )
+        for state in State
+    },
+    field="state",
+    changed=changed,
+)
