@@ -16,8 +16,8 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.intake.datasets import Stored
 from hunan_trade.intake.models import Round
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular.tables import FIRST_ROW, Table
-from hunan_trade.tabular.upsert import insert, upsert
+from hunan_trade.tabular.tables import FIRST_ROW, ParsedTable
+from hunan_trade.tabular.upsert import insert_rows, upsert_rows
 from hunan_trade.workflow import MoveRefused
 
 _HISTORY_FIELDS = (
@@ -65,7 +65,7 @@ def register(
     return enterprise
 
 
-def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
+def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[Stored]:
     """Store the accepted rows, move the rows they replace to history, and yield the city's exports and imports.
 
     In the acceptance's transaction. Rows that did not change keep the round that first brought them.
@@ -86,12 +86,12 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
     ]
     if replaced:
         columns = dict(zip(_HISTORY_FIELDS, zip(*replaced, strict=True), strict=True))
-        insert(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
+        insert_rows(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
         gone = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
         ProcessingTrade.objects.filter(pk__in=gone).delete()
     enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
     exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
-    upsert(
+    upsert_rows(
         ProcessingTrade,
         ["enterprise", "month", "mode"],
         {
@@ -102,7 +102,7 @@ def store_processing_trade(table: Table, *, round_: Round, by: Actor) -> Iterato
             "row_number": numbers,
         },
         fixed={"month": month.first, "round": round_.pk},
-        unless_same=["export_usd", "import_usd"],
+        compared_fields=["export_usd", "import_usd"],
     )
     for indicator, column, at in ((IndicatorCode.EXPORT, "export", 0), (IndicatorCode.IMPORT, "import", 1)):
         total = sum((figures[at] for figures in rows.values()), Decimal(0))

@@ -9,7 +9,7 @@ from django import forms
 from enterprises import rules
 from enterprises.models import Enterprise, Mode
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular.parsers import narrow
+from hunan_trade.tabular.parsers import to_half_width
 from hunan_trade.web.fields import CleanTextField
 
 
@@ -30,7 +30,7 @@ class RegistrationForm(forms.ModelForm):
         self.fields["customs_code"].error_messages["unique"] = "这个海关编码已登记。在企业名录中查找，不要重复登记。"
 
     def clean_customs_code(self) -> str:
-        code: str = narrow(self.cleaned_data["customs_code"]).upper()
+        code: str = to_half_width(self.cleaned_data["customs_code"]).upper()
         if len(code) != 10 or not code.isascii() or not code.isalnum():
             raise forms.ValidationError("海关编码是十位数字或字母，核对报关单后填写。")
         if not rules.has_city_prefix(code, self.region.code):

@@ -17,8 +17,8 @@ from hunan_trade import quantities
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
-from hunan_trade.tabular.parsers import choice, number, text
-from hunan_trade.tabular.tables import KEY_GLUE, Prefilled
+from hunan_trade.tabular.parsers import choice_parser, number_parser, text_parser
+from hunan_trade.tabular.tables import KEY_SEPARATOR, PrefilledRow
 
 _MODES = tuple(Mode.values)  # in the order of the form
 
@@ -27,7 +27,7 @@ _MODES = tuple(Mode.values)  # in the order of the form
 class TradeHistory:
     """A city's enterprises with their trade of the twelve months before and the year up to last month."""
 
-    rows: Sequence[Prefilled]
+    rows: Sequence[PrefilledRow]
     past: Past
     open: Mapping[str, str]  # customs code → name of those that may trade in another mode as well
     amounts: Mapping[str, tuple[Decimal, Decimal]]  # key → last month's exports and imports in dollars
@@ -36,9 +36,9 @@ class TradeHistory:
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
     complete: bool  # every earlier month of this year is accepted
 
-    def recognise(self, key: str) -> Prefilled | None:
+    def recognise(self, key: str) -> PrefilledRow | None:
         """Return the row of a known enterprise in a mode that its form does not list, or None."""
-        code, _, mode = key.partition(KEY_GLUE)
+        code, _, mode = key.partition(KEY_SEPARATOR)
         return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
@@ -56,7 +56,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHisto
     ):
         if (at := months.get(when)) is None:
             at = months[when] = Month.of(when)
-        key = f"{code}{KEY_GLUE}{mode}"
+        key = f"{code}{KEY_SEPARATOR}{mode}"
         totals.setdefault(key, {})[at] = exports + imports
         past.setdefault(key, {})[at] = {"export": exports / quantities.WAN, "import": imports / quantities.WAN}
         if at == previous:
@@ -71,7 +71,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHisto
         if as_of is not None and registered_at > as_of:
             continue  # may stand in the form, and is not asked for
         if closed_on is None or closed_on > month.first:
-            rows += [_prefilled(f"{code}{KEY_GLUE}{mode}", name, last) for mode in _MODES if mode in modes]
+            rows += [_prefilled(f"{code}{KEY_SEPARATOR}{mode}", name, last) for mode in _MODES if mode in modes]
     reported = set(months.values())
     return TradeHistory(
         rows=rows,
@@ -87,11 +87,11 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHisto
     )
 
 
-def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]]) -> Prefilled:
+def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]]) -> PrefilledRow:
     if key not in last:
-        return Prefilled(key, name, {"name": name})
+        return PrefilledRow(key, name, {"name": name})
     exports, imports = map(quantities.money_to_wan_text, last[key])
-    return Prefilled(key, name, {"name": name, "last_export": exports, "last_import": imports})
+    return PrefilledRow(key, name, {"name": name, "last_export": exports, "last_import": imports})
 
 
 def size(region: str, month: Month) -> int:
@@ -102,7 +102,7 @@ def size(region: str, month: Month) -> int:
     return counted["rows"] or 0
 
 
-_MONEY = number(6)
+_MONEY = number_parser(6)
 PROCESSING_TRADE = Dataset(
     code="processing_trade",
     sheet="加工贸易企业",
@@ -110,9 +110,9 @@ PROCESSING_TRADE = Dataset(
     record_noun="企业和贸易方式",
     addable="先在“登记企业”中登记，再填报。",
     columns=(
-        Column("customs_code", "海关编码", Kind.KEY, text(10), width=13),
-        Column("name", "企业名称", Kind.LOCKED, text(120), width=34),
-        Column("mode", "贸易方式", Kind.KEY, choice(Mode.values), width=10, choices=tuple(Mode.values)),
+        Column("customs_code", "海关编码", Kind.KEY, text_parser(10), width=13),
+        Column("name", "企业名称", Kind.LOCKED, text_parser(120), width=34),
+        Column("mode", "贸易方式", Kind.KEY, choice_parser(Mode.values), width=10, choices=tuple(Mode.values)),
         Column("last_export", "上月出口", Kind.LOCKED, _MONEY, "万美元", "{before}月", 12, 2),
         Column("last_import", "上月进口", Kind.LOCKED, _MONEY, "万美元", "{before}月", 12, 2),
         Column(
@@ -148,7 +148,7 @@ PROCESSING_TRADE = Dataset(
             2,
             hint="只作核对，可不填。应等于上月累计加当月进出口。",
         ),
-        Column("reason", "说明", Kind.REASON, text(200), width=40, hint="检查要求说明的，写在这里。"),
+        Column("reason", "说明", Kind.REASON, text_parser(200), width=40, hint="检查要求说明的，写在这里。"),
     ),
     load=load,
     size=size,

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import Table
+from hunan_trade.tabular.tables import ParsedTable
 
 WAN = quantities.WAN
 
@@ -33,13 +33,13 @@ class Thresholds:
 THRESHOLDS = Thresholds()
 
 
-def month_total(table: Table, at: int) -> Decimal | None:
+def month_total(table: ParsedTable, at: int) -> Decimal | None:
     """Return exports plus imports of a record in dollars; None while one of them is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
-def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check 累计 against last month's cumulative plus the month; skipped where an earlier month is not accepted."""
     if not table.known.complete:
         return
@@ -57,7 +57,7 @@ def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
             yield table.finding(at, "ytd", "trade.cumulative", Severity.BLOCKING, message)
 
 
-def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for trade that stopped, a digit too many, a jump, or last month's figures repeated."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]

@@ -8,11 +8,11 @@ from hunan_trade import quantities
 from hunan_trade.audit.actions import Actor
 from hunan_trade.intake.datasets import Stored
 from hunan_trade.intake.models import Round
-from hunan_trade.tabular.tables import Table
+from hunan_trade.tabular.tables import ParsedTable
 from projects.models import MONEY, PUBLISHED_ITEMS
 
 
-def store_city_summary(table: Table, *, round_: Round, by: Actor) -> Iterator[Stored]:
+def store_city_summary(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[Stored]:
     """Yield one observation for each published item, with the workbook cell it comes from."""
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():

@@ -12,8 +12,8 @@ from hunan_trade.indicators import queries, values
 from hunan_trade.intake.datasets import Dataset, Past
 from hunan_trade.periods import Month, months_between
 from hunan_trade.tabular.columns import Column, Kind
-from hunan_trade.tabular.parsers import number, text
-from hunan_trade.tabular.tables import Prefilled
+from hunan_trade.tabular.parsers import number_parser, text_parser
+from hunan_trade.tabular.tables import PrefilledRow
 from projects.actions import store_city_summary
 from projects.models import MONEY, PUBLISHED_ITEMS, UNITS, SummaryItem
 from projects.rules import RULES
@@ -30,14 +30,14 @@ _CONTROL_INDICATORS = {
 class SummaryHistory:
     """Rows of the form with earlier figures: twelve months and the year up to last month, in 万 or counts."""
 
-    rows: Sequence[Prefilled]
+    rows: Sequence[PrefilledRow]
     past: Past
     history: Mapping[str, tuple[Decimal, ...]]
     last: Mapping[str, Decimal]  # absent where last month is not accepted
     to_date: Mapping[str, Decimal]
     complete: bool
 
-    def recognise(self, key: str) -> Prefilled | None:
+    def recognise(self, key: str) -> PrefilledRow | None:
         return None
 
 
@@ -55,7 +55,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> SummaryHis
         if month.previous in past:
             last[item.value] = past[month.previous]
             texts["last"] = f"{past[month.previous].normalize():f}"
-        rows.append(Prefilled(item.value, item.label, texts))
+        rows.append(PrefilledRow(item.value, item.label, texts))
         months[item.value] = {m: {"month": value} for m, value in past.items()}
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
@@ -73,15 +73,15 @@ CITY_SUMMARY = Dataset(
     sheet="市州汇总",
     record_noun="指标",
     columns=(
-        Column("item", "代码", Kind.KEY, text(2), width=6),
-        Column("name", "指标", Kind.LOCKED, text(40), width=28),
-        Column("unit", "单位", Kind.LOCKED, text(10), width=9),
-        Column("last", "上月", Kind.LOCKED, number(6), "", "{before}月", 14, 2),
+        Column("item", "代码", Kind.KEY, text_parser(2), width=6),
+        Column("name", "指标", Kind.LOCKED, text_parser(40), width=28),
+        Column("unit", "单位", Kind.LOCKED, text_parser(10), width=9),
+        Column("last", "上月", Kind.LOCKED, number_parser(6), "", "{before}月", 14, 2),
         Column(
             "month",
             "当月",
             Kind.MONTH,
-            number(6),
+            number_parser(6),
             "",
             "{month}月当月",
             15,
@@ -89,9 +89,17 @@ CITY_SUMMARY = Dataset(
             hint="没有发生填 0。金额最多六位小数，个数填整数。",
         ),
         Column(
-            "ytd", "累计", Kind.CHECK, number(6), "", "{span}", 15, 2, hint="只作核对，可不填。应等于上月累计加当月。"
+            "ytd",
+            "累计",
+            Kind.CHECK,
+            number_parser(6),
+            "",
+            "{span}",
+            15,
+            2,
+            hint="只作核对，可不填。应等于上月累计加当月。",
         ),
-        Column("reason", "说明", Kind.REASON, text(200), width=46, hint="检查要求说明的，写在这里。"),
+        Column("reason", "说明", Kind.REASON, text_parser(200), width=46, hint="检查要求说明的，写在这里。"),
     ),
     load=load,
     size=lambda region, month: len(SummaryItem),

@@ -8,18 +8,20 @@ from decimal import Decimal
 from enterprises.rules import THRESHOLDS
 from hunan_trade import quantities
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import Table
+from hunan_trade.tabular.tables import ParsedTable
 from projects.models import COUNTS, MONEY, UNITS, SummaryItem
 
 TOLERANCE = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
 
 
-def _month_value(table: Table, item: SummaryItem) -> Decimal | None:
+def _month_value(table: ParsedTable, item: SummaryItem) -> Decimal | None:
     at = table.index.get(item.value)
     return None if at is None else table.values["month"][at]
 
 
-def _finding(table: Table, item: SummaryItem, column: str, code: str, severity: Severity, message: str) -> Finding:
+def _finding(
+    table: ParsedTable, item: SummaryItem, column: str, code: str, severity: Severity, message: str
+) -> Finding:
     return table.finding(table.index[item.value], column, code, severity, message)
 
 
@@ -27,7 +29,7 @@ def _with_unit(value: Decimal, item: SummaryItem) -> str:
     return f"{quantities.thousands(value, 0 if item in COUNTS else 2)} {UNITS[item]}"
 
 
-def whole_counts(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     for item in COUNTS:
         value = _month_value(table, item)
         if value is not None and value != value.to_integral_value():
@@ -36,7 +38,7 @@ def whole_counts(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]
             )
 
 
-def parts_and_total(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that 出口 + 进口 = 进出口, and that no part exceeds its whole."""
     total, exports, imports = (
         _month_value(table, item) for item in (SummaryItem.TRADE, SummaryItem.EXPORT, SummaryItem.IMPORT)
@@ -62,7 +64,7 @@ def parts_and_total(table: Table, others: Mapping[str, Table]) -> Iterator[Findi
             yield _finding(table, part, "month", "summary.exceeds", Severity.BLOCKING, message)
 
 
-def against_enterprises(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def against_enterprises(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check the processing-trade rows against the sum of the enterprises' sheet."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
@@ -77,7 +79,7 @@ def against_enterprises(table: Table, others: Mapping[str, Table]) -> Iterator[F
             yield _finding(table, item, "month", "summary.enterprises", Severity.BLOCKING, message)
 
 
-def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     if not table.known.complete:
         return
     for item in SummaryItem:
@@ -90,7 +92,7 @@ def cumulative(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
             yield table.finding(at, "ytd", "summary.cumulative", Severity.BLOCKING, message)
 
 
-def capital(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for more capital paid in than contracted, and for projects without contracted capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
@@ -113,7 +115,7 @@ def capital(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
         yield _finding(table, SummaryItem.UNDERTAKEN, "month", "summary.without_capital", Severity.EXPLAIN, message)
 
 
-def against_history(table: Table, others: Mapping[str, Table]) -> Iterator[Finding]:
+def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for zero after activity, and for figures far outside the item's own twelve months."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())

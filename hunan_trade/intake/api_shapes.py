@@ -16,7 +16,7 @@ from hunan_trade.intake.merge import CELL, Cell, Choices, Side
 from hunan_trade.intake.models import Status
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Finding
-from hunan_trade.tabular.tables import KEY_GLUE
+from hunan_trade.tabular.tables import KEY_SEPARATOR
 
 LISTED = 500  # of a list that is as long as somebody makes it; the rest is counted
 _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
@@ -48,7 +48,7 @@ class RowsSerializer(serializers.Serializer[Any]):
     rows = EditSerializer(many=True, allow_empty=False, max_length=ROWS)  # type: ignore[call-arg]
 
     def validate_rows(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        typed = {column.key for column in self.context["dataset"].typed}
+        typed = {column.key for column in self.context["dataset"].input_columns}
         faults: list[dict[str, Any]] = [
             {"texts": {name: ["没有这一列，或不由市州填写。"] for name in row["texts"] if name not in typed}}
             if set(row["texts"]) - typed
@@ -266,9 +266,9 @@ def sheet(
                 "name": row.name,
                 "version": versions.get((dataset.code, row.key), 0),
                 "texts": {
-                    **dict(zip(keys, row.key.split(KEY_GLUE), strict=False)),
+                    **dict(zip(keys, row.key.split(KEY_SEPARATOR), strict=False)),
                     **{column.key: row.texts.get(column.key, "") for column in dataset.of_kind(Kind.LOCKED)},
-                    **{column.key: typed.get(column.key, "") for column in dataset.typed},
+                    **{column.key: typed.get(column.key, "") for column in dataset.input_columns},
                 },
             }
             for row, typed in rows[start : start + LISTED]

@@ -12,7 +12,7 @@ from hunan_trade.intake.datasets import Known
 from hunan_trade.periods import Month
 from hunan_trade.tabular.checks import check_table
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import RawSheet, Table
+from hunan_trade.tabular.tables import ParsedTable, RawTable
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
@@ -28,7 +28,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Checked:
-    tables: Mapping[str, Table] = field(repr=False)
+    tables: Mapping[str, ParsedTable] = field(repr=False)
     findings: tuple[Finding, ...]
 
     @property
@@ -48,10 +48,10 @@ class Checked:
         return tuple(f for f in self.findings if f.sheet == self.tables[code].spec.sheet)
 
 
-def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()) -> Checked:
+def check(sheets: Sequence[RawTable], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()) -> Checked:
     """All findings of all sheets, worst first, then by sheet and row."""
     findings: list[Finding] = []
-    tables: dict[str, Table] = {}
+    tables: dict[str, ParsedTable] = {}
     for sheet in sheets:
         table, found = check_table(sheet, known[sheet.spec.code], month)
         tables[sheet.spec.code] = table
@@ -68,7 +68,7 @@ def check(sheets: Sequence[RawSheet], known: Mapping[str, Known], month: Month, 
     return Checked(tables, tuple(findings))
 
 
-def _named(sheet: RawSheet, table: Table) -> Iterator[Finding]:
+def _named(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
     """What reading alone found, with the record in whose row it stands."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
@@ -76,7 +76,7 @@ def _named(sheet: RawSheet, table: Table) -> Iterator[Finding]:
         yield finding if at is None else replace(finding, record=table.names[at], key=table.keys[at])
 
 
-def _unanswered(tables: Mapping[str, Table], asked: Sequence[Asked]) -> Iterator[Finding]:
+def _unanswered(tables: Mapping[str, ParsedTable], asked: Sequence[Asked]) -> Iterator[Finding]:
     """A reason given before the return came back is no answer."""
     for cell in asked:
         table = tables[cell.dataset]

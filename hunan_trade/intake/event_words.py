@@ -23,7 +23,7 @@ WORDS = EventWords(
         "exception.refused": "驳回例外",
     },
     labels={
-        **{column.key: column.title for dataset in datasets.declared() for column in dataset.typed},  # of a row
+        **{column.key: column.title for dataset in datasets.declared() for column in dataset.input_columns},  # of a row
         "cells": "所指单元格数",
         "decided": "两边都改的格",
         "figures": "核定数个数",

@@ -17,8 +17,8 @@ from hunan_trade.intake.sheets import Form, heading
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.parsers import NOTATION, Number
-from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Table, TableSpec
+from hunan_trade.tabular.parsers import NOTATION, NumberParser
+from hunan_trade.tabular.tables import FIRST_ROW, KEY_SEPARATOR, ParsedTable, TableSpec
 
 CellKind = Literal["ro", "in", "txt"]
 Mark = Literal["", "block", "ask", "told"]
@@ -141,7 +141,7 @@ class Sheet:
 
 
 def sheet(
-    form: Form, table: Table, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
+    form: Form, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
 ) -> Sheet:
     """The records of a table as lines; a cell can be typed in only while the return is open to its reader."""
     dataset = table.spec
@@ -155,7 +155,7 @@ def sheet(
     unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _derived(dataset, table, form.known[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(rows):
-        texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_GLUE), strict=True))}
+        texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_SEPARATOR), strict=True))}
         derived = figures[at]
         record = _Record(
             at,
@@ -222,7 +222,7 @@ def measured(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decima
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
-def _derived(dataset: TableSpec, table: Table, past: Past) -> list[Derived]:
+def _derived(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Derived]:
     """One a record; nothing where its figures do not add up."""
     if not comparable(dataset):
         return [Derived(None, None, None)] * len(table.keys)
@@ -278,7 +278,7 @@ def _head(column: Column, dataset: TableSpec, month: Month, editable: bool) -> H
         numeric=column.places is not None,
         month=column.kind is Kind.MONTH,
         hint=column.hint,
-        accepted=column.parse.accepted if typed and isinstance(column.parse, Number) else "",
+        accepted=column.parse.accepted if typed and isinstance(column.parse, NumberParser) else "",
     )
 
 
@@ -296,7 +296,7 @@ class _Record:
     owed: str
 
 
-def _cell(head: Head, texts: Mapping[str, str], table: Table, derived: Derived, record: _Record) -> Cell:
+def _cell(head: Head, texts: Mapping[str, str], table: ParsedTable, derived: Derived, record: _Record) -> Cell:
     if not head.letter:
         return Cell(head, _spelled(head, derived, record.unit))
     address = f"{head.letter}{FIRST_ROW + record.at}"
@@ -314,7 +314,7 @@ def _spelled(head: Head, derived: Derived, unit: str) -> str:
     return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
 
 
-def _shown(text: str, head: Head, table: Table, record: _Record) -> str:
+def _shown(text: str, head: Head, table: ParsedTable, record: _Record) -> str:
     """A figure with its commas; what the check does not read as one stays as it was typed."""
     value = table.values[head.key][record.at] if head.numeric else None
     return text if value is None else amount(value, record.unit)
@@ -345,7 +345,7 @@ def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
     return marked
 
 
-def _sum(head: Head, dataset: TableSpec, table: Table, lines: Sequence[Line]) -> str:
+def _sum(head: Head, dataset: TableSpec, table: ParsedTable, lines: Sequence[Line]) -> str:
     """The column's total where all its figures have one unit; of rates, the rate of the totals."""
     unit = dataset.of_kind(Kind.MONTH)[0].unit
     if not unit:

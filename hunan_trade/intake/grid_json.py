@@ -51,7 +51,7 @@ def conflicted(request: PortalRequest, sent: Typed, conflict: Conflict) -> dict[
     base = sent.base.get(row.key, {})
     fields = [
         (column.title, base.get(column.key, ""), row.texts.get(column.key, ""), mine.get(column.key, ""))
-        for column in sent.dataset.typed
+        for column in sent.dataset.input_columns
         if column.key in mine and mine[column.key] != row.texts.get(column.key, "")
     ]
     other = row.edited_by.name

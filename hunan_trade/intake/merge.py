@@ -12,7 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from hunan_trade.intake.sheets import Form
 from hunan_trade.tabular.columns import Column
-from hunan_trade.tabular.tables import RawSheet, TableSpec
+from hunan_trade.tabular.tables import RawTable, TableSpec
 
 CELL = 2000  # characters kept of one raw cell; the column's own limit is told by the checks
 Place = tuple[str, str]  # dataset, record
@@ -136,7 +136,7 @@ class Merge:
     that both changed to different texts is a conflict; until it is decided, it counts as taken for the checks.
     """
 
-    def __init__(self, raw: Sequence[RawSheet], form: Form, base: Base, choices: Choices | None = None) -> None:
+    def __init__(self, raw: Sequence[RawTable], form: Form, base: Base, choices: Choices | None = None) -> None:
         choices = choices or Choices()
         self.base = base
         self._merged = [_Merged(sheet, form, base, choices) for sheet in raw]
@@ -150,7 +150,7 @@ class Merge:
         self.kept = Listed(self._number("kept"), lambda: self._each(_Merged.told_kept))
 
     @cached_property
-    def sheets(self) -> list[RawSheet]:
+    def sheets(self) -> list[RawTable]:
         """The workbook's rows as they read after it was taken over: what the checks look at."""
         return [merged.sheet_after for merged in self._merged]
 
@@ -168,16 +168,16 @@ class Merge:
 class _Merged:
     """One sheet. `taken` and `kept` are column → rows without conflicts; `conflicts` are (row, column, side)."""
 
-    def __init__(self, sheet: RawSheet, form: Form, base: Base, choices: Choices) -> None:
+    def __init__(self, sheet: RawTable, form: Form, base: Base, choices: Choices) -> None:
         self.sheet, self.dataset, self.base = sheet, sheet.spec, base.of(sheet.spec)
         self.mine, self.known = typed_columns(sheet), form.known[sheet.spec.code]
         self.theirs = form.texts.get(self.dataset.code, {})
-        self.taken: dict[str, list[int]] = {column.key: [] for column in self.dataset.typed}
-        self.kept: dict[str, list[int]] = {column.key: [] for column in self.dataset.typed}
+        self.taken: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
+        self.kept: dict[str, list[int]] = {column.key: [] for column in self.dataset.input_columns}
         self.conflicts: list[tuple[int, Column, Side | None]] = []
         self._last = {key: at for at, key in enumerate(sheet.keys)}  # of a record named twice the last one counts
         undisputed = not self.theirs or (self.base.known and not self.base.latest)
-        for column in self.dataset.typed:
+        for column in self.dataset.input_columns:
             differing = self._differing(column)
             if undisputed:
                 self.taken[column.key] = differing
@@ -226,7 +226,7 @@ class _Merged:
         return found
 
     @property
-    def sheet_after(self) -> RawSheet:
+    def sheet_after(self) -> RawTable:
         theirs = self._of(Side.THEIRS)
         if not any(theirs.values()):
             return self.sheet
@@ -251,7 +251,7 @@ class _Merged:
             column.key: [
                 self.mine[column.key][at] if at in mine[column.key] else self.now(key, column) for key, at in rows
             ]
-            for column in self.dataset.typed
+            for column in self.dataset.input_columns
         }
         return Write(self.dataset, [key for key, _ in rows], columns)
 
@@ -265,7 +265,7 @@ class _Merged:
         """What stands and what the workbook says."""
         at_columns = {key: set(rows) for key, rows in places.items()}
         for at in sorted(set(chain.from_iterable(at_columns.values()))):
-            for column in self.dataset.typed:
+            for column in self.dataset.input_columns:
                 if at in at_columns[column.key]:
                     now, mine = self.now(self.sheet.keys[at], column), self.mine[column.key][at]
                     yield self.dataset.sheet, self._name(at), column.title, now, mine
@@ -299,9 +299,9 @@ class _Merged:
         return record.name if record else key
 
 
-def typed_columns(sheet: RawSheet) -> dict[str, Sequence[str]]:
+def typed_columns(sheet: RawTable) -> dict[str, Sequence[str]]:
     """The typed columns as they are kept."""
-    return {column.key: _cut(sheet.texts[column.key]) for column in sheet.spec.typed}
+    return {column.key: _cut(sheet.texts[column.key]) for column in sheet.spec.input_columns}
 
 
 def _cut(texts: Sequence[str]) -> Sequence[str]:

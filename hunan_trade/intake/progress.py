@@ -18,7 +18,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.sheets import Form
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Severity
-from hunan_trade.tabular.tables import Table, TableSpec
+from hunan_trade.tabular.tables import ParsedTable, TableSpec
 from hunan_trade.ui.components import StateKind
 from hunan_trade.versions import version_sql
 
@@ -89,7 +89,7 @@ def _counted(form: Form, checked: Checked) -> Iterator[SheetProgress]:
         )
 
 
-def _total(table: Table) -> Decimal | None:
+def _total(table: ParsedTable) -> Decimal | None:
     amounts = [
         grid.measured(table.spec, {key: column[at] for key, column in table.values.items()})
         for at in range(len(table.keys))

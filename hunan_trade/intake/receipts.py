@@ -11,7 +11,7 @@ from hunan_trade.intake import grid, sheets
 from hunan_trade.intake.models import Round
 from hunan_trade.intake.sheets import Form
 from hunan_trade.tabular.columns import Kind
-from hunan_trade.tabular.tables import RawSheet
+from hunan_trade.tabular.tables import RawTable
 from hunan_trade.ui.components import Fact
 from hunan_trade.workbooks import reader
 
@@ -49,18 +49,18 @@ def texts_of(round_: Round) -> Texts:
     return found
 
 
-def _sheets(round_: Round) -> list[RawSheet]:
+def _sheets(round_: Round) -> list[RawTable]:
     monthly_return = round_.monthly_return
     return sheets.from_workbook(
         reader.read(round_.workbook.read()), Form(monthly_return.region, monthly_return.period, {}, {})
     )
 
 
-def _figures(sheet: RawSheet, round_: Round) -> Figures:
+def _figures(sheet: RawTable, round_: Round) -> Figures:
     return Figures(sheet.spec.sheet, len(sheet.rows), tuple(_facts(sheet, round_)))
 
 
-def _facts(sheet: RawSheet, round_: Round) -> Iterator[Fact]:
+def _facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
     dataset = sheet.spec
     columns = {column.key: at for at, column in enumerate(dataset.columns)}
     months = dataset.of_kind(Kind.MONTH)

@@ -18,7 +18,7 @@ from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import Table, TableSpec
+from hunan_trade.tabular.tables import ParsedTable, TableSpec
 from hunan_trade.ui.components import Entry, Fact, RangeStrip
 
 GLUE = "|"  # between sheet, record and column in the value of a ticked box
@@ -219,7 +219,7 @@ def _changes(form: Form, checked: Checked, before: Before) -> Iterator[Change]:
 
 
 def _change(
-    table: Table,
+    table: ParsedTable,
     at: int,
     column: Column,
     *,

@@ -20,7 +20,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.tabular import covered_cells, odd_cells
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Prefilled, RawSheet, TableSpec
+from hunan_trade.tabular.tables import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
 from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import writer
@@ -41,18 +41,18 @@ class Form:
     since: int = 0  # the return's version at which the last of these texts was written
     edited_at: datetime | None = None  # and the instant
 
-    def rows(self, dataset: TableSpec) -> list[tuple[Prefilled, Mapping[str, str]]]:
+    def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
         """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
         known, typed = self.known[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
         return [(row, typed.get(row.key, {})) for row in (*known.rows, *added)]
 
-    def raw(self) -> list[RawSheet]:
+    def raw(self) -> list[RawTable]:
         found = []
         for dataset in datasets.declared():
             rows = self.rows(dataset)
-            found.append(RawSheet(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts(dataset, rows)))
+            found.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts(dataset, rows)))
         return found
 
     def check(self) -> Checked:
@@ -145,9 +145,9 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
     )
 
 
-def _texts(dataset: TableSpec, rows: Sequence[tuple[Prefilled, Mapping[str, str]]]) -> list[list[str]]:
+def _texts(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
     """One text a row for every column: its key, what the register gives, what was typed."""
-    keys = [row.key.split(KEY_GLUE) for row, _ in rows]
+    keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [
         [key[place[column.key]] for key in keys]
@@ -168,7 +168,7 @@ def _cells(dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]) -> list
     return [tuple(cells) for cells in zip(*columns, strict=True)]
 
 
-def from_workbook(book: RawWorkbook, form: Form) -> list[RawSheet]:
+def from_workbook(book: RawWorkbook, form: Form) -> list[RawTable]:
     """The uploaded rows as they were typed, with what reading alone finds. WorkbookRefused when it is not this form."""
     region, month = marked(book)
     if region != form.region.code:
@@ -210,7 +210,7 @@ def marked(book: RawWorkbook) -> tuple[str, Month]:
         ) from None
 
 
-def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawSheet:
+def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     sheet = book.sheet(dataset.sheet)
     if sheet is None:
         present = "、".join(f"“{sheet.name}”" for sheet in book.sheets) or "没有"
@@ -218,14 +218,16 @@ def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawSheet:
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
     _headings(sheet, dataset)
-    columns = list(map(books.without_blanks, odd_cells.as_shown(sheet, dataset, _exact(sheet, len(dataset.columns)))))
+    columns = list(
+        map(books.without_blanks, odd_cells.columns_as_shown(sheet, dataset, _exact(sheet, len(dataset.columns))))
+    )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    merged, covered = covered_cells.merged(sheet, dataset, columns)
-    odd = (finding for finding in odd_cells.findings(sheet, dataset) if finding.cell not in covered)
-    found = (*merged, *odd, *covered_cells.hidden(sheet, dataset, columns), *_stray(sheet, dataset))
+    merged, covered = covered_cells.find_merged(sheet, dataset, columns)
+    odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
+    found = (*merged, *odd, *covered_cells.find_hidden(sheet, dataset, columns), *_stray(sheet, dataset))
     kept = [list(compress(column, filled)) for column in columns]
-    return RawSheet(dataset, list(compress(numbers, filled)), kept, found, covered)
+    return RawTable(dataset, list(compress(numbers, filled)), kept, found, covered)
 
 
 def _headings(sheet: books.RawSheet, dataset: TableSpec) -> None:

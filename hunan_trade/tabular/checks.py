@@ -1,4 +1,4 @@
-"""Checks of one table against its register: unreadable cells, unknown, doubled and missing rows, changed locked cells."""
+"""Checks of a table against its register: unreadable cells, unknown, duplicate and missing rows, changed locked cells."""
 
 from __future__ import annotations
 
@@ -8,27 +8,35 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
-from hunan_trade.tabular.parsers import Fault
-from hunan_trade.tabular.tables import FIRST_ROW, KEY_GLUE, Prefilled, RawSheet, Register, Table, TableSpec
+from hunan_trade.tabular.parsers import CellFault
+from hunan_trade.tabular.tables import (
+    FIRST_ROW,
+    KEY_SEPARATOR,
+    ParsedTable,
+    PrefilledRow,
+    RawTable,
+    Register,
+    TableSpec,
+)
 
 TOTALS = {"合计", "总计", "小计", "共计"}
 MISSING = "row.missing"
 
 
-def check_table(sheet: RawSheet, register: Register, month: Month) -> tuple[Table, list[Finding]]:
+def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
     spec, texts, keys = sheet.spec, sheet.texts, sheet.keys
     expected = {row.key: row for row in register.rows}
-    found: list[Prefilled | None] = list(map(expected.get, keys))
+    found: list[PrefilledRow | None] = list(map(expected.get, keys))
     if not all(found):
         found = [record or register.recognise(key) for record, key in zip(found, keys, strict=True)]
     parsed = {column.key: column.parse(texts[column.key]) for column in spec.columns}
-    table = Table(
+    table = ParsedTable(
         spec=spec,
         month=month,
         known=register,
         numbers=sheet.numbers,
         keys=keys,
-        names=[record.name if record else key.strip(KEY_GLUE) for record, key in zip(found, keys, strict=True)],
+        names=[record.name if record else key.strip(KEY_SEPARATOR) for record, key in zip(found, keys, strict=True)],
         values={key: column.values for key, column in parsed.items()},
     )
     findings = [
@@ -44,19 +52,19 @@ def check_table(sheet: RawSheet, register: Register, month: Month) -> tuple[Tabl
         for fault in parsed[column.key].faults
         if not _is_remark(column, fault, found)
     }
-    findings += _rows(table, texts, found, expected, misnamed, sheet.covered)
+    findings += _check_rows(table, texts, found, expected, misnamed, sheet.covered)
     refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING} | sheet.covered
-    _forget(table, refused, found)
+    _clear_refused_values(table, refused, found)
     return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
 
 
-def _is_remark(column: Column, fault: Fault, found: Sequence[Any]) -> bool:
-    """Somebody's words where a code belongs: nobody wants them shortened, the row is told as no record."""
+def _is_remark(column: Column, fault: CellFault, found: Sequence[Any]) -> bool:
+    """Return whether a too long key cell is a remark: the row is then reported as no record, not as too long."""
     return column.kind is Kind.KEY and fault.code == "text.long" and found[fault.at] is None
 
 
-def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> None:
-    """One fault is told once: what reading refused, and the figures of a row that counts for no record, are unknown."""
+def _clear_refused_values(table: ParsedTable, refused: Collection[str], found: Sequence[Any]) -> None:
+    """Set refused cells, and figures of rows that are no record, to None, so that no rule reports them again."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
     if not all(found) or len(set(table.keys)) < len(table.keys):
@@ -73,15 +81,15 @@ def _forget(table: Table, refused: Collection[str], found: Sequence[Any]) -> Non
                     table.values[column][at] = None
 
 
-def _rows(
-    table: Table,
+def _check_rows(
+    table: ParsedTable,
     texts: Mapping[str, Sequence[str]],
     found: Sequence[Any],
     expected: Mapping[str, Any],
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Unknown, doubled and missing records; changed locked cells; blanks. `misnamed` rows were told so already."""
+    """Find unknown, duplicate and missing records, changed locked cells and blanks. `misnamed` rows are reported already."""
     spec = table.spec
     key_columns = [column.key for column in spec.of_kind(Kind.KEY)]
     titles = texts[spec.of_kind(Kind.LOCKED)[0].key]
@@ -92,17 +100,17 @@ def _rows(
     figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK)]
     present = set(table.keys)
     lost = {key: record.name for key, record in expected.items() if key not in present}
-    for at in _suspects(table, texts, expected, present):
+    for at in _rows_to_check(table, texts, expected, present):
         key = table.keys[at]
-        if key not in expected and (was := _meant(lost, titles[at], key)):
+        if key not in expected and (was := _overwritten_key(lost, titles[at], key)):
             del lost[was]
             if at not in misnamed:
-                findings.append(_typed_over(table, at, was, texts))
+                findings.append(_overwritten_finding(table, at, was, texts))
             continue
         if found[at] is None:
             if at not in misnamed:
                 names = {column: texts[column][at] for column in key_columns}
-                column_key, message = _unknown(spec, names, any(texts[column][at] for column in figures))
+                column_key, message = _unknown_row_message(spec, names, any(texts[column][at] for column in figures))
                 findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
             if any(f"{spec.letter(key)}{table.numbers[at]}" in covered for key in key_columns):
                 veiled.append(at)
@@ -111,20 +119,20 @@ def _rows(
             message = f"与第 {table.numbers[before]} 行重复。同一{spec.record_noun}只留一行。"
             findings.append(table.finding(at, key_columns[0], "row.duplicate", Severity.BLOCKING, message))
             continue
-        findings += _locked(table, at, texts, found[at], added=key not in expected)
+        findings += _check_locked_cells(table, at, texts, found[at], added=key not in expected)
         for column in required:
             if not texts[column.key][at]:
                 message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
     for at in veiled:  # whose row it is, the merged cell over its key does not say
-        lost.pop(_likely(lost, table.keys[at]), None)
-    return findings + [_missing(spec, name, key) for key, name in lost.items()]
+        lost.pop(_most_similar_key(lost, table.keys[at]), None)
+    return findings + [_missing_finding(spec, name, key) for key, name in lost.items()]
 
 
-def _suspects(
-    table: Table, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
+def _rows_to_check(
+    table: ParsedTable, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
 ) -> Sequence[int]:
-    """The rows to look at one by one: all, unless each names a record of its own that the sheet expects.
+    """Return the rows to check one by one: all, unless each row is a different expected record.
 
     Then those alone whose locked cells say something else than the register, or that have a figure missing.
     """
@@ -142,36 +150,36 @@ def _suspects(
     return sorted(odd)
 
 
-def _meant(lost: Mapping[str, str], title: str, key: str) -> str | None:
-    """The one missing record that bears the name in this row, or whose key lost its zeros: it was typed over."""
+def _overwritten_key(lost: Mapping[str, str], title: str, key: str) -> str | None:
+    """Return the one missing record that this row was: same name, or a key that lost its leading zeros."""
     keys = [key for key, name in lost.items() if name == title]
     if len(keys) != 1:
-        keys = [want for want in lost if _lost_zeros(want, key)]
+        keys = [want for want in lost if _differs_by_leading_zeros(want, key)]
     return keys[0] if len(keys) == 1 else None
 
 
-def _likely(lost: Iterable[str], key: str) -> str:
-    """The missing record that agrees with as much of the key as can be seen; else any, "" where none is missing."""
-    seen = key.split(KEY_GLUE)
-    fits = (want for want in lost if all(not part or part in want.split(KEY_GLUE) for part in seen))
+def _most_similar_key(lost: Iterable[str], key: str) -> str:
+    """Return the missing record that best fits the visible parts of the key; "" where none is missing."""
+    seen = key.split(KEY_SEPARATOR)
+    fits = (want for want in lost if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
     return next(fits, next(iter(lost), ""))
 
 
-def _lost_zeros(want: str, got: str) -> bool:
-    """Whether it is 01 that became 1, as a number does."""
+def _differs_by_leading_zeros(want: str, got: str) -> bool:
+    """Return whether the key became a number and lost its zeros, as 01 becomes 1."""
     return want.isdecimal() and got.isdecimal() and int(want) == int(got)
 
 
-def _typed_over(table: Table, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """At the first key column that no longer says what the register gave."""
-    parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_GLUE), strict=True)
+def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
+    """Return the finding at the first key column that differs from the register."""
+    parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
-    message = _restore(column, want, texts[column.key][at])
+    message = _restore_message(column, want, texts[column.key][at])
     return table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message)
 
 
-def _unknown(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
-    """(column, sentence) for a row whose key columns, given as they stand, name no record."""
+def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
+    """Return (column, sentence) for a row whose key names no record."""
     first = spec.of_kind(Kind.KEY)[0]
     text = names[first.key]
     if "".join(text.split()).strip(":") in TOTALS:
@@ -186,22 +194,24 @@ def _unknown(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[
     return first.key, f"“{text[:30]}”不在名录中。{spec.addable}"
 
 
-def _locked(table: Table, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool) -> list[Finding]:
-    """A locked cell says what the register says; only in a row that somebody added may it be left blank."""
+def _check_locked_cells(
+    table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
+) -> list[Finding]:
+    """Compare locked cells with the register; only a row that somebody added may leave them blank."""
     findings = []
     for column in table.spec.of_kind(Kind.LOCKED):
         want, got = record.texts.get(column.key, ""), texts[column.key][at]
         if got != want and not (added and not got) and not _same_number(column, got, want):
-            message = _restore(column, want, got)
+            message = _restore_message(column, want, got)
             findings.append(table.finding(at, column.key, "cell.locked", Severity.BLOCKING, message))
     return findings
 
 
-def _restore(column: Column, want: str, got: str) -> str:
+def _restore_message(column: Column, want: str, got: str) -> str:
     shown = f"“{got[:30]}”" if got else "空白"
     if not want:
         return f"{column.title}是锁定的，应为空白，现为{shown}。删去。"
-    lost_zeros = column.places is None and _lost_zeros(want, got)
+    lost_zeros = column.places is None and _differs_by_leading_zeros(want, got)
     remedy = f"先把单元格格式改为文本，再填 {want}。" if lost_zeros else "改回原值。"
     return f"{column.title}是锁定的，应为“{want}”，现为{shown}。{remedy}"
 
@@ -213,6 +223,6 @@ def _same_number(column: Column, got: str, want: str) -> bool:
     return not both.faults and both.values[0] == both.values[1]
 
 
-def _missing(spec: TableSpec, name: str, key: str) -> Finding:
+def _missing_finding(spec: TableSpec, name: str, key: str) -> Finding:
     message = f"缺少“{name}”一行。重新下载报表，或补上这一行；没有发生填 0。"
     return Finding(spec.sheet, f"A{FIRST_ROW}", MISSING, Severity.BLOCKING, message, record=name, key=key)

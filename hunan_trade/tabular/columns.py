@@ -1,4 +1,4 @@
-"""Columns of a table: their titles, what kind they are, and how their texts are parsed."""
+"""Columns of a table: titles, kinds, and how their texts are parsed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from hunan_trade.periods import Month
-from hunan_trade.tabular.parsers import Parser, narrow
+from hunan_trade.tabular.parsers import Parser, to_half_width
 from hunan_trade.typed_text import is_tidy, tidy
 
 
@@ -33,19 +33,19 @@ class Column:
     hint: str = ""
 
     def group_in(self, month: Month) -> str:
-        """The upper heading with the month written in: 6月当月, 1-6月."""
+        """Return the upper heading for this month: 6月当月, 1-6月."""
         return self.group.format(month=month.month, span=month.span, before=month.previous.month)
 
 
-def cleaned(column: Column, text_: str | None) -> str:
-    """A cell of this column as it is compared: what names a record also with full-width signs made narrow."""
-    return narrow(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
+def clean_cell(column: Column, text_: str | None) -> str:
+    """Clean a cell's text for comparison; in a key column full-width signs become half-width."""
+    return to_half_width(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 
-def cleaned_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
-    """`cleaned` for all cells of a column, looked at as one text: hardly any column has something to clean."""
+def clean_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
+    """Clean all cells of a column; joined to one text first, as hardly any column needs cleaning."""
     together = "".join(texts)
     spoilt = " " in together or not is_tidy(together)
-    if spoilt or (column.kind is Kind.KEY and narrow(together) != together):
-        return [cleaned(column, text_) for text_ in texts]
+    if spoilt or (column.kind is Kind.KEY and to_half_width(together) != together):
+        return [clean_cell(column, text_) for text_ in texts]
     return texts

@@ -1,4 +1,4 @@
-"""Typed cells that nobody sees who looks at the sheet: under merged ones, in hidden rows, columns and sheets. Pure."""
+"""Find filled cells that a reader of the sheet does not see: below merged areas, in hidden rows, columns and sheets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks.sheets import address
 
 Columns = Sequence[Sequence[str]]  # a text a row, from the form's first row on
-_ABOVE = FIRST_ROW - 1  # rows
+_ROWS_ABOVE = FIRST_ROW - 1  # rows
 
 
-def merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
-    """What is merged over cells of records, each told once where it shows, and the cells that it covers.
+def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
+    """Return one finding for each merged area over cells of records, and the addresses of the cells it covers.
 
     Words may be merged: who writes one reason beside three rows gives it to the first.
     """
@@ -26,25 +26,25 @@ def merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[li
     for area in sheet.merged:
         (top, left), (bottom, right) = map(books.position, area.split(":"))
         inside = [at for at, c in enumerate(spec.columns) if left <= at <= right and c.kind is not Kind.REASON]
-        rows = range(max(top - _ABOVE, 0), min(bottom - _ABOVE + 1, height))
+        rows = range(max(top - _ROWS_ABOVE, 0), min(bottom - _ROWS_ABOVE + 1, height))
         left_to_look -= len(rows) * len(inside)
         if left_to_look < 0:
             break
         under = [
-            address(row + _ABOVE, at)
+            address(row + _ROWS_ABOVE, at)
             for row in rows
             if _is_record(row, spec, columns, left, right, tall=len(rows) > 1)
             for at in inside
-            if (row + _ABOVE, at) != (top, left)
+            if (row + _ROWS_ABOVE, at) != (top, left)
         ]
         if under:
-            findings.append(_merged(area, under, spec, columns, left))
+            findings.append(_merged_finding(area, under, spec, columns, left))
             covered.update(under)
     return findings, frozenset(covered)
 
 
 def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: int, *, tall: bool) -> bool:
-    """Whether something stands beside the area, in one of several rows, or in one that names a record.
+    """Return whether a row below a merged area is a record, not a remark or a signature below the table.
 
     A single row may be a remark or a signature below the table, for which cells are merged as one likes.
     """
@@ -53,46 +53,48 @@ def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: in
     return beside and (tall or any(left <= at <= right or columns[at][row] for at in keys))
 
 
-def _merged(area: str, under: Sequence[str], spec: TableSpec, columns: Columns, left: int) -> Finding:
+def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: Columns, left: int) -> Finding:
     shown, _, _ = area.partition(":")
-    held = [cell for cell in under if (at := books.position(cell)) and columns[at[1]][at[0] - _ABOVE]]
-    veiled = f"，盖住了 {_listed(held)} 里的内容" if held else ""
+    held = [cell for cell in under if (at := books.position(cell)) and columns[at[1]][at[0] - _ROWS_ABOVE]]
+    veiled = f"，盖住了 {_join_names(held)} 里的内容" if held else ""
     message = f"{area} 合并为一格，只能算 {shown} 的内容{veiled}。取消合并，每格各填各的。"
     return Finding(spec.sheet, shown, "cell.merged", Severity.BLOCKING, message, column=spec.columns[left].key)
 
 
-def hidden(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
-    """Figures in what is hidden are read like others, and told once for the rows, the columns, the sheet."""
+def find_hidden(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> Iterator[Finding]:
+    """Yield one note each for figures in hidden rows, in hidden columns and in a hidden sheet."""
     figures = [at for at, column in enumerate(spec.columns) if column.kind in (Kind.MONTH, Kind.CHECK)]
     height = len(columns[0])
-    if sheet.hidden and (at := _first(columns, figures, range(height))):
-        yield _hidden(spec, at, "这张工作表是隐藏的，里面有填报的数")
+    if sheet.hidden and (at := _first_filled(columns, figures, range(height))):
+        yield _hidden_finding(spec, at, "这张工作表是隐藏的，里面有填报的数")
     rows = [
         row
         for first, last in sheet.hidden_rows
-        for row in range(max(first - _ABOVE, 0), min(last - _ABOVE + 1, height))
+        for row in range(max(first - _ROWS_ABOVE, 0), min(last - _ROWS_ABOVE + 1, height))
         if any(columns[at][row] for at in figures)
     ]
-    if at := _first(columns, figures, rows):
-        yield _hidden(spec, at, f"隐藏的行里有填报的数（第 {_listed([str(row + FIRST_ROW) for row in rows])} 行）")
+    if at := _first_filled(columns, figures, rows):
+        yield _hidden_finding(
+            spec, at, f"隐藏的行里有填报的数（第 {_join_names([str(row + FIRST_ROW) for row in rows])} 行）"
+        )
     out_of_sight = [
         at for at in figures if any(one <= at <= last for one, last in sheet.hidden_columns) and any(columns[at])
     ]
-    if at := _first(columns, out_of_sight, range(height)):
+    if at := _first_filled(columns, out_of_sight, range(height)):
         letters = [books.column_letters(column) for column in out_of_sight]
-        yield _hidden(spec, at, f"隐藏的列里有填报的数（{_listed(letters)} 列）")
+        yield _hidden_finding(spec, at, f"隐藏的列里有填报的数（{_join_names(letters)} 列）")
 
 
-def _first(columns: Columns, of: Sequence[int], rows: Sequence[int]) -> tuple[int, int] | None:
+def _first_filled(columns: Columns, of: Sequence[int], rows: Sequence[int]) -> tuple[int, int] | None:
     return next(((row, at) for row in rows for at in of if columns[at][row]), None)
 
 
-def _hidden(spec: TableSpec, place: tuple[int, int], what: str) -> Finding:
+def _hidden_finding(spec: TableSpec, place: tuple[int, int], what: str) -> Finding:
     row, at = place
     message = f"{what}，照样读入。取消隐藏，核对后再报。"
-    cell, column = address(row + _ABOVE, at), spec.columns[at].key
+    cell, column = address(row + _ROWS_ABOVE, at), spec.columns[at].key
     return Finding(spec.sheet, cell, "cell.hidden", Severity.NOTE, message, column=column)
 
 
-def _listed(names: Sequence[str]) -> str:
+def _join_names(names: Sequence[str]) -> str:
     return "、".join(names[:5]) + (f" 等 {len(names)} 处" if len(names) > 5 else "")

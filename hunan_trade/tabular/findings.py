@@ -1,4 +1,4 @@
-"""Findings: what is wrong or odd in a table, each at the cell where it stands."""
+"""Findings: what is wrong or odd in a table, each with its cell."""
 
 from __future__ import annotations
 

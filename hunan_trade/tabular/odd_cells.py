@@ -1,4 +1,4 @@
-"""Cells of an uploaded sheet that hold no plain figure or text: which are read as they are shown, which are told. Pure."""
+"""Cells of an uploaded sheet that hold neither a plain number nor text: which are accepted as shown, which refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks.sheets import Oddity
 
 _ERROR = re.compile(r"#[A-Z0-9/!?_]+")
-_TOLD = {  # kind → the finding's code, and what is wrong and to be done in a column of figures, of names, of words
+_MESSAGES = {  # kind → the finding's code, and what is wrong and to be done in a column of figures, of names, of words
     books.FORMULA: (
         "cell.formula",
         "是公式，只收数值。复制后选择性粘贴为数值。",
@@ -45,48 +45,48 @@ _TOLD = {  # kind → the finding's code, and what is wrong and to be done in a 
         "格中是图片，不读入。删去图片，改为文字。",
     ),
 }
-_MISSHOWN = "显示为{shown}，实为“{held}”：单元格格式使看到的不是格中的数。把格式改为常规，核对后重填。"
+_MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使看到的不是格中的数。把格式改为常规，核对后重填。"
 
 
-def as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """The columns from the first row on, with what their cells show where words are asked for: 7月5日, 12%, TRUE."""
+def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
+    """Return the columns from the first row on, text columns with what Excel shows: 7月5日, 12%, TRUE."""
     found = [column[FIRST_ROW - 1 :] for column in columns]
     changed: dict[int, list[str]] = {}
     for cell, oddity in sheet.oddities.items():
         row, at = books.position(cell)
-        if row + 1 >= FIRST_ROW and at < len(columns) and _is_read(spec.columns[at], oddity):
+        if row + 1 >= FIRST_ROW and at < len(columns) and _is_accepted(spec.columns[at], oddity):
             changed.setdefault(at, list(found[at]))[row + 1 - FIRST_ROW] = oddity.shown
     return [changed.get(at, column) for at, column in enumerate(found)]
 
 
-def findings(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """What cannot be read as it stands, each at its cell and blocking."""
+def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
+    """Yield a blocking finding for each cell that cannot be read."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.position(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
             continue
         column = spec.columns[at]
-        if not _is_read(column, oddity):
-            code, message = _told(column, oddity)
+        if not _is_accepted(column, oddity):
+            code, message = _describe(column, oddity)
             yield Finding(spec.sheet, cell, code, Severity.BLOCKING, message, column=column.key)
 
 
-def _is_read(column: Column, oddity: Oddity) -> bool:
-    """Whether what the cell shows is taken: 01 for a 1 that names something, and in a column of words all but errors."""
+def _is_accepted(column: Column, oddity: Oddity) -> bool:
+    """Return whether the shown text is taken: 01 for a 1 in a text column, and all but errors in a reason column."""
     if oddity.kind == books.NUMBER:
         return column.places is None
     error = oddity.kind in (books.ERROR, books.PICTURE) or not oddity.has_value
     return column.kind is Kind.REASON and not error and not _ERROR.fullmatch(oddity.shown)
 
 
-def _told(column: Column, oddity: Oddity) -> tuple[str, str]:
-    """(code, sentence): the cell as it is seen, or as its formula reads, and what to do."""
+def _describe(column: Column, oddity: Oddity) -> tuple[str, str]:
+    """Return (code, sentence): the cell as shown, or its formula, and what to do."""
     if oddity.kind == books.MISSHOWN:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
-        return "cell.format", _MISSHOWN.format(shown=shown, held=oddity.text[:40])
+        return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])
     of_words = column.kind is Kind.REASON
     kind = books.ERROR if of_words and oddity.has_value and oddity.kind == books.FORMULA else oddity.kind
-    code, of_figures, of_names, words = _TOLD[kind]
+    code, of_figures, of_names, words = _MESSAGES[kind]
     what = words if of_words else of_names if column.places is None else of_figures
     seen = f"={oddity.formula[:40]}" if oddity.formula and kind == books.FORMULA else oddity.shown[:40]
     return code, what if kind == books.PICTURE else f"“{seen}”{what}"

@@ -1,4 +1,4 @@
-"""Parsers: from the texts of a whole column to its values, and what is wrong with single cells.
+"""Parsers: turn the texts of a whole column into values and faults of single cells.
 
 A parser takes the raw texts of a column and gives back the values beside the faults, so that 100,000 rows cost one
 call. Blank is None and never zero.
@@ -16,12 +16,12 @@ from typing import Any
 from hunan_trade import quantities
 from hunan_trade.typed_text import SHAPING, UNSEEN
 
-DIGITS = 15  # what a spreadsheet's number can hold exactly
+MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What is wrong with one cell; `at` is the index in the column."""
+class CellFault:
+    """What is wrong with one cell; `at` is its index in the column."""
 
     at: int
     code: str
@@ -29,52 +29,52 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Parsed:
+class ParsedColumn:
     values: list[Any]
-    faults: list[Fault]
+    faults: list[CellFault]
 
 
-Parser = Callable[[Sequence[str]], Parsed]
+Parser = Callable[[Sequence[str]], ParsedColumn]
 
 
 _PLAIN = re.compile(r"[0-9]{1,9}(\.[0-9]{1,4})?")
 _BEYOND_PLAIN = re.compile(r"[^0-9.,]")
 _ZERO_WORDS = {"无", "没有", "-", "--", "—", "——", "/", "零", "〇"}
 # Nothing else is folded: ² is not 2, and no figure is read in digits that the office does not write.
-_NARROW = {ord("！") + at: ord("!") + at for at in range(94)} | {ord("\u3000"): " ", ord("\u2212"): "-"}
+_HALF_WIDTH = {ord("！") + at: ord("!") + at for at in range(94)} | {ord("\u3000"): " ", ord("\u2212"): "-"}
 
 # The script of the grid judges by the same patterns (`NOTATION`, `Number.accepted`): they say only what both languages know.
 _GROUPED = r"[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?"  # 1,234.5; but 12,5 is not 125
 _POWER = r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]{1,3})"
-_WRITTEN = re.compile(rf"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)|{_POWER}")
+_NUMBER = re.compile(rf"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)|{_POWER}")
 NOTATION: Mapping[str, str] = {
     "dropped": SHAPING.pattern,
     "blank": UNSEEN.pattern,  # besides what Python calls not printable
-    "wide": "".join(map(chr, _NARROW)),
-    "narrow": "".join(sign if isinstance(sign, str) else chr(sign) for sign in _NARROW.values()),
+    "wide": "".join(map(chr, _HALF_WIDTH)),
+    "narrow": "".join(sign if isinstance(sign, str) else chr(sign) for sign in _HALF_WIDTH.values()),
     "grouped": _GROUPED,
     "power": _POWER,
 }
 
 
 @dataclass(frozen=True)
-class Number:
-    """Parses numbers of at most `places` decimals, not negative."""
+class NumberParser:
+    """Parse numbers of at most `places` decimals, not negative."""
 
     places: int
     whole: bool = False
 
     @cached_property
     def accepted(self) -> str:
-        """The pattern of what counts, once it is narrow, without separators and without a power of ten."""
-        before = DIGITS - self.places
+        """Pattern of valid numbers, half-width, without separators and without a power of ten."""
+        before = MAX_DIGITS - self.places
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
 
-    def __call__(self, texts: Sequence[str]) -> Parsed:
+    def __call__(self, texts: Sequence[str]) -> ParsedColumn:
         if (plain := _plain_numbers(texts, self.places)) is not None:
-            return Parsed(plain, [])
+            return ParsedColumn(plain, [])
         values: list[Decimal | None] = []
-        faults: list[Fault] = []
+        faults: list[CellFault] = []
         for at, text in enumerate(texts):
             if not text:
                 values.append(None)
@@ -84,52 +84,52 @@ class Number:
                 value, fault = self._read(text)
                 values.append(value)
                 if fault:
-                    faults.append(Fault(at, *fault))
-        return Parsed(values, faults)
+                    faults.append(CellFault(at, *fault))
+        return ParsedColumn(values, faults)
 
     def _read(self, text: str) -> tuple[Decimal | None, tuple[str, str] | None]:
-        plain = narrow(text)
+        plain = to_half_width(text)
         if re.fullmatch(_GROUPED, plain):
             plain = plain.replace(",", "").replace(" ", "")
-        if not _WRITTEN.fullmatch(plain):
-            return None, _no_number(text, plain)
+        if not _NUMBER.fullmatch(plain):
+            return None, _not_a_number(text, plain)
         value = Decimal(plain)
         if not re.fullmatch(self.accepted, f"{value:f}"):
-            return None, self._beyond(text, value)
+            return None, self._fault_of_number(text, value)
         return abs(value), None  # no zero below zero
 
-    def _beyond(self, text: str, value: Decimal) -> tuple[str, str]:
-        """Why a number is not one that counts."""
-        shown, places = _cut(text), self.places
+    def _fault_of_number(self, text: str, value: Decimal) -> tuple[str, str]:
+        """Return (code, sentence) why a number is not valid."""
+        shown, places = _shorten(text), self.places
         significant = len("".join(map(str, value.as_tuple().digits)).strip("0")) or 1
-        if significant > DIGITS:
-            return "number.digits", f"“{shown}”位数过多，最多 {DIGITS} 位有效数字。核对是否多录"
-        if max(value.adjusted() + 1, 1) + places > DIGITS:
-            return "number.digits", f"“{shown}”数额过大，整数最多 {DIGITS - places} 位。核对是否多录"
+        if significant > MAX_DIGITS:
+            return "number.digits", f"“{shown}”位数过多，最多 {MAX_DIGITS} 位有效数字。核对是否多录"
+        if max(value.adjusted() + 1, 1) + places > MAX_DIGITS:
+            return "number.digits", f"“{shown}”数额过大，整数最多 {MAX_DIGITS - places} 位。核对是否多录"
         if value < 0:
             return "number.negative", f"“{shown}”是负数。当月数不能为负，冲减请改原月份"
         want = "填整数" if self.whole or places == 0 else f"最多 {places} 位小数"
         return "number.decimals", f"“{shown}”小数过多，{want}"
 
 
-def number(places: int, *, whole: bool = False) -> Number:
-    return Number(places, whole)
+def number_parser(places: int, *, whole: bool = False) -> NumberParser:
+    return NumberParser(places, whole)
 
 
-def _no_number(text: str, plain: str) -> tuple[str, str]:
+def _not_a_number(text: str, plain: str) -> tuple[str, str]:
     if plain in _ZERO_WORDS:
-        return "number.word", f"“{_cut(text)}”不是数。没有发生填 0"
-    return "number.text", f"“{_cut(text)}”不是数。只填数字，单位已在表头写明"
+        return "number.word", f"“{_shorten(text)}”不是数。没有发生填 0"
+    return "number.text", f"“{_shorten(text)}”不是数。只填数字，单位已在表头写明"
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     return text if len(text) <= 30 else text[:30] + "…"
 
 
 def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
-    """All values at once where the whole column has digits and points alone, nothing long: no cell is to be told of."""
+    """Return all values at once if the column has only short plain numbers, else None."""
     together = ",".join(texts)
-    if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > DIGITS - places:
+    if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > MAX_DIGITS - places:
         return None
     if re.search(rf"\.[0-9]{{{places + 1}}}", together):
         return None
@@ -141,44 +141,44 @@ def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
         return None
 
 
-def text(limit: int) -> Parser:
-    """Free text of at most `limit` characters, without control characters."""
+def text_parser(limit: int) -> Parser:
+    """Return a parser of text of at most `limit` characters."""
 
-    def parse(texts: Sequence[str]) -> Parsed:
+    def parse(texts: Sequence[str]) -> ParsedColumn:
         if max(map(len, texts), default=0) <= limit:
-            return Parsed(list(texts) if "" not in texts else [value or None for value in texts], [])
+            return ParsedColumn(list(texts) if "" not in texts else [value or None for value in texts], [])
         faults = [
-            Fault(at, "text.long", f"文字超过 {limit} 字，现有 {len(value)} 字。缩短后再填")
+            CellFault(at, "text.long", f"文字超过 {limit} 字，现有 {len(value)} 字。缩短后再填")
             for at, value in enumerate(texts)
             if len(value) > limit
         ]
-        return Parsed([value or None for value in texts], faults)
+        return ParsedColumn([value or None for value in texts], faults)
 
     return parse
 
 
-def choice(options: Sequence[str]) -> Parser:
+def choice_parser(options: Sequence[str]) -> Parser:
     allowed = frozenset(options)
     listed = "、".join(options)
 
-    def parse(texts: Sequence[str]) -> Parsed:
+    def parse(texts: Sequence[str]) -> ParsedColumn:
         if allowed.issuperset(texts):
-            return Parsed(list(texts), [])
+            return ParsedColumn(list(texts), [])
         faults = [
-            Fault(at, "choice.unknown", f"“{value[:20]}”不在可选范围。从下拉中选：{listed}")
+            CellFault(at, "choice.unknown", f"“{value[:20]}”不在可选范围。从下拉中选：{listed}")
             for at, value in enumerate(texts)
             if value and value not in allowed
         ]
-        return Parsed([value if value in allowed else None for value in texts], faults)
+        return ParsedColumn([value if value in allowed else None for value in texts], faults)
 
     return parse
 
 
-def narrow(text_: str) -> str:
-    """Digits, letters and signs typed full-width, ４３１０ or －５, as their narrow twins."""
-    return text_ if text_.isascii() else text_.translate(_NARROW)
+def to_half_width(text_: str) -> str:
+    """Convert full-width digits, letters and signs (４３１０, －５) to half-width."""
+    return text_ if text_.isascii() else text_.translate(_HALF_WIDTH)
 
 
-def money(value: Decimal | None) -> Decimal | None:
-    """万 as typed to dollars or yuan."""
+def wan_to_money(value: Decimal | None) -> Decimal | None:
+    """Convert 万 as typed to dollars or yuan."""
     return None if value is None else quantities.wan_to_money(value)

@@ -1,4 +1,4 @@
-"""Tables: what their columns are, the rows as they came in, and the values parsed from them. Pure."""
+"""Tables: declaration of columns, rows as received, and parsed values. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 from hunan_trade.periods import Month
-from hunan_trade.tabular.columns import Column, Kind, cleaned_column
+from hunan_trade.tabular.columns import Column, Kind, clean_column
 from hunan_trade.tabular.findings import Finding, Severity
 
 FIRST_ROW = 4  # title, two heading rows, then data
-KEY_GLUE = "/"
+KEY_SEPARATOR = "/"
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableSpec:
-    """The declaration of a table: its columns, its rules, and what its records are called."""
+    """Declaration of a table: its columns, its rules, and what its records are called."""
 
     code: str
     sheet: str  # also the title of the tab
@@ -42,7 +42,7 @@ class TableSpec:
         return next(column for column in self.columns if column.key == key)
 
     def of_kind(self, *kinds: Kind) -> tuple[Column, ...]:
-        """The columns of these kinds, in the order of the sheet when one kind is asked for."""
+        """Return the columns of these kinds, in the order of the sheet."""
         return self.kinds[kinds[0]] if len(kinds) == 1 else tuple(c for c in self.columns if c.kind in kinds)
 
     @property
@@ -50,16 +50,16 @@ class TableSpec:
         return self.of_kind(Kind.REASON)[0]
 
     @property
-    def typed(self) -> tuple[Column, ...]:
-        """What people fill in."""
+    def input_columns(self) -> tuple[Column, ...]:
+        """Columns that people fill in."""
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.REASON)
 
     def key_of(self, texts: Mapping[str, str]) -> str:
-        return KEY_GLUE.join(texts.get(column.key, "") for column in self.of_kind(Kind.KEY))
+        return KEY_SEPARATOR.join(texts.get(column.key, "") for column in self.of_kind(Kind.KEY))
 
 
-class Prefilled(NamedTuple):
-    """A row that the registers give: its key and the texts of its locked columns. Made by the hundred thousand."""
+class PrefilledRow(NamedTuple):
+    """A row that the register gives: its key and the texts of its locked columns. Made by the hundred thousand."""
 
     key: str
     name: str
@@ -67,27 +67,27 @@ class Prefilled(NamedTuple):
 
 
 class Register(Protocol):
-    """What is known of the records before any row is looked at."""
+    """The known records of a table, loaded before its rows are checked."""
 
     @property
-    def rows(self) -> Sequence[Prefilled]: ...
+    def rows(self) -> Sequence[PrefilledRow]: ...
 
-    def recognise(self, key: str) -> Prefilled | None:
-        """The record behind a key that is not among the prefilled rows, or None when nobody registered it."""
+    def recognise(self, key: str) -> PrefilledRow | None:
+        """Return the record of a key that is not among the prefilled rows, or None if it is not registered."""
         ...
 
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row as it came: its number as Excel shows it, one text a column, "" for blank."""
+    """A row as received: its number as Excel shows it, one text a column, "" for blank."""
 
     number: int
     texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class RawSheet:
-    """The rows as columns of texts, in the dataset's order; `numbers` are the rows' own as Excel shows them."""
+class RawTable:
+    """The rows as received, as columns of texts in the table's order; `numbers` are the row numbers in Excel."""
 
     spec: TableSpec
     numbers: Sequence[int]
@@ -101,19 +101,21 @@ class RawSheet:
 
     @cached_property
     def texts(self) -> Mapping[str, Sequence[str]]:
-        """Column key → its texts as they are compared and kept."""
+        """Cleaned texts by column key, as they are compared and stored."""
         columns = zip(self.spec.columns, self.columns, strict=True)
-        return {column.key: cleaned_column(column, texts) for column, texts in columns}
+        return {column.key: clean_column(column, texts) for column, texts in columns}
 
     @cached_property
     def keys(self) -> list[str]:
-        """The record that each row names."""
-        return list(map(KEY_GLUE.join, zip(*(self.texts[c.key] for c in self.spec.of_kind(Kind.KEY)), strict=True)))
+        """Record key of each row."""
+        return list(
+            map(KEY_SEPARATOR.join, zip(*(self.texts[c.key] for c in self.spec.of_kind(Kind.KEY)), strict=True))
+        )
 
 
 @dataclass(frozen=True)
-class Table:
-    """A sheet after parsing: columns of values, None where blank or unreadable."""
+class ParsedTable:
+    """A table after parsing: columns of values, None where blank or unreadable."""
 
     spec: TableSpec
     month: Month
@@ -124,7 +126,7 @@ class Table:
     values: Mapping[str, list[Any]]
 
     def finding(self, at: int, column: str, code: str, severity: Severity, message: str) -> Finding:
-        """At the cell of the record's column; explained when the record gives a reason."""
+        """Make a finding at a cell of this record; it counts as explained when the record gives a reason."""
         reason = self.values.get(self.spec.reason.key, [])
         return Finding(
             sheet=self.spec.sheet,
@@ -143,4 +145,4 @@ class Table:
         return {key: at for at, key in enumerate(self.keys)}
 
 
-Rule = Callable[[Table, Mapping[str, Table]], Iterable[Finding]]
+Rule = Callable[[ParsedTable, Mapping[str, ParsedTable]], Iterable[Finding]]

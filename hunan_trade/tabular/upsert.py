@@ -1,4 +1,4 @@
-"""Many rows at once: COPY into a temporary table, joined there with what stands, and only what differs is written."""
+"""Bulk upsert: COPY into a temporary table, then merge into the table; only changed rows are written."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from django.db.backends.utils import CursorWrapper
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _NULL = "\\N"
-_BLOCK = 1024  # rows spelled at once: while PostgreSQL takes them in, the next are spelled
-_MANY = 1000  # fewer rows are looked up in the key's index one by one
+_BLOCK_ROWS = 1024  # rows spelled at once: while PostgreSQL takes them in, the next are spelled
+_MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by one
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Columns of texts as one JSON object a row. What a column says alike in all rows is spelled once."""
+    """Turn columns of texts into one JSON object a row; a value common to all rows is encoded once."""
     count = len(next(iter(columns.values())))
     if not count:
         return []
@@ -36,49 +36,49 @@ def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
     return list(map("".join, zip(*pieces, repeat(between.removesuffix(", ") + "}", count), strict=True)))
 
 
-def upsert(
+def upsert_rows(
     model: type[models.Model],
     key: Sequence[str],
     columns: Mapping[str, Sequence[Any]],
     *,
     fixed: Mapping[str, Any],
-    unless_same: Sequence[str],
-    counted: str = "",
+    compared_fields: Sequence[str],
+    version_field: str = "",
 ) -> int:
-    """Insert rows, updating those whose key is there; returns how many were written.
+    """Insert rows and update those whose key exists; returns how many were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
-    that are the same in all rows. A row whose `unless_same` fields equal the stored ones is left alone. The field
-    `counted` is 1 in a new row and raised in a changed one. Runs in the caller's transaction.
+    that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. The field
+    `version_field` is 1 in a new row and raised in a changed one. Runs in the caller's transaction.
     """
-    storing = _Storing(model, key, tuple(columns), fixed, unless_same, counted)
+    storing = _UpsertStatements(model, key, tuple(columns), fixed, compared_fields, version_field)
     table, count = storing.table, len(next(iter(columns.values())))
     with connection.cursor() as cursor:
         cursor.execute(
             f"CREATE TEMPORARY TABLE IF NOT EXISTS {storing.staging} ON COMMIT DROP AS "
-            f"SELECT {storing.copied} FROM {table} WITH NO DATA"
+            f"SELECT {storing.column_names} FROM {table} WITH NO DATA"
         )
         cursor.execute(f"TRUNCATE {storing.staging}")
-        _copy(cursor, storing.staging, storing.copied, _Spelled(list(columns.values())))
-        if count < _MANY:
-            return storing.one_by_one(cursor)
+        _copy(cursor, storing.staging, storing.column_names, _CopyFile(list(columns.values())))
+        if count < _MERGE_THRESHOLD:
+            return storing.insert_on_conflict(cursor)
         try:
             with transaction.atomic():
-                return storing.joined(cursor)
+                return storing.merge_rows(cursor)
         except IntegrityError:  # somebody else brought the same rows at this moment
-            return storing.one_by_one(cursor)
+            return storing.insert_on_conflict(cursor)
 
 
 @dataclass(frozen=True)
-class _Storing:
-    """The statements that take rows over from the temporary table."""
+class _UpsertStatements:
+    """SQL statements that take rows over from the temporary table."""
 
     model: type[models.Model]
     key: Sequence[str]
     columns: Sequence[str]
     fixed: Mapping[str, Any]
-    unless_same: Sequence[str]
-    counted: str
+    compared_fields: Sequence[str]
+    version_field: str
 
     @cached_property
     def table(self) -> str:
@@ -89,41 +89,41 @@ class _Storing:
         return connection.ops.quote_name(f"staged_{self.model._meta.db_table}")
 
     @cached_property
-    def copied(self) -> str:
+    def column_names(self) -> str:
         return ", ".join(map(self._name, self.columns))
 
-    def joined(self, cursor: CursorWrapper) -> int:
-        """One pass over both tables. IntegrityError where another transaction inserts one of the rows meanwhile."""
-        found = " AND ".join(f"there.{self._name(name)} = {self._given(name)}" for name in self.key)
-        changed = ", ".join(f"{self._name(name)} = {self._given(name)}" for name in self._changing)
-        values = ", ".join(self._given(name) for name in self._all)
-        if self.counted:
-            count = self._name(self.counted)
+    def merge_rows(self, cursor: CursorWrapper) -> int:
+        """Merge all rows in one pass. Raises IntegrityError if another transaction inserts one of them meanwhile."""
+        found = " AND ".join(f"there.{self._name(name)} = {self._value_sql(name)}" for name in self.key)
+        changed = ", ".join(f"{self._name(name)} = {self._value_sql(name)}" for name in self._updated)
+        values = ", ".join(self._value_sql(name) for name in self._all)
+        if self.version_field:
+            count = self._name(self.version_field)
             changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
         # New rows are in no statistics yet: taken for few, they would be looked for in each other's full length.
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(
             f"MERGE INTO {self.table} there USING {self.staging} given ON {found} "
-            f"WHEN MATCHED AND ({self._same_of('there')}) IS DISTINCT FROM ({self._same_of('given')}) "
+            f"WHEN MATCHED AND ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('given')}) "
             f"THEN UPDATE SET {changed} "
-            f"WHEN NOT MATCHED THEN INSERT ({self._targets}) VALUES ({values})",
-            [self.fixed[name] for name in (*self.key, *self._changing, *self._all) if name in self.fixed],
+            f"WHEN NOT MATCHED THEN INSERT ({self._target_names}) VALUES ({values})",
+            [self.fixed[name] for name in (*self.key, *self._updated, *self._all) if name in self.fixed],
         )
         written = int(cursor.rowcount)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
         return written
 
-    def one_by_one(self, cursor: CursorWrapper) -> int:
-        """By the key's index; two writers of the same rows do not collide."""
-        changed = ", ".join(f"{self._name(name)} = excluded.{self._name(name)}" for name in self._changing)
-        values = ", ".join(self._given(name) for name in self._all)
-        if self.counted:
-            count = self._name(self.counted)
+    def insert_on_conflict(self, cursor: CursorWrapper) -> int:
+        """Insert or update by the key's index, which tolerates concurrent writers of the same rows."""
+        changed = ", ".join(f"{self._name(name)} = excluded.{self._name(name)}" for name in self._updated)
+        values = ", ".join(self._value_sql(name) for name in self._all)
+        if self.version_field:
+            count = self._name(self.version_field)
             changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
         cursor.execute(
-            f"INSERT INTO {self.table} AS there ({self._targets}) SELECT {values} FROM {self.staging} given "
+            f"INSERT INTO {self.table} AS there ({self._target_names}) SELECT {values} FROM {self.staging} given "
             f"ON CONFLICT ({', '.join(map(self._name, self.key))}) DO UPDATE SET {changed} "
-            f"WHERE ({self._same_of('there')}) IS DISTINCT FROM ({self._same_of('excluded')})",
+            f"WHERE ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('excluded')})",
             [self.fixed[name] for name in self._all if name in self.fixed],
         )
         return int(cursor.rowcount)
@@ -133,65 +133,65 @@ class _Storing:
         return [*self.columns, *self.fixed]
 
     @property
-    def _changing(self) -> list[str]:
+    def _updated(self) -> list[str]:
         return [name for name in self._all if name not in self.key]
 
     @property
-    def _targets(self) -> str:
-        return ", ".join(map(self._name, [*self._all, *([self.counted] if self.counted else [])]))
+    def _target_names(self) -> str:
+        return ", ".join(map(self._name, [*self._all, *([self.version_field] if self.version_field else [])]))
 
-    def _given(self, name: str) -> str:
+    def _value_sql(self, name: str) -> str:
         return "%s" if name in self.fixed else f"given.{self._name(name)}"
 
-    def _same_of(self, side: str) -> str:
-        return ", ".join(f"{side}.{self._name(name)}" for name in self.unless_same)
+    def _compared_values(self, side: str) -> str:
+        return ", ".join(f"{side}.{self._name(name)}" for name in self.compared_fields)
 
     def _name(self, name: str) -> str:
-        return connection.ops.quote_name(_column(self.model, name))
+        return connection.ops.quote_name(_column_name(self.model, name))
 
 
-def insert(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
-    """New rows, as in `upsert`; IntegrityError where one is there already. Runs in the caller's transaction."""
+def insert_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
+    """Insert new rows by COPY, in the caller's transaction. Raises IntegrityError if one exists."""
     quote = connection.ops.quote_name
-    names = ", ".join(quote(_column(model, name)) for name in (*columns, *fixed))
-    rows = _Spelled(list(columns.values()), list(fixed.values()))
+    names = ", ".join(quote(_column_name(model, name)) for name in (*columns, *fixed))
+    rows = _CopyFile(list(columns.values()), list(fixed.values()))
     with connection.cursor() as cursor:
         _copy(cursor, quote(model._meta.db_table), names, rows)
 
 
-def _copy(cursor: CursorWrapper, table: str, names: str, rows: _Spelled) -> None:
+def _copy(cursor: CursorWrapper, table: str, names: str, rows: _CopyFile) -> None:
     with connection.wrap_database_errors:  # Django leaves COPY's as they are
         cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", rows)
 
 
-def _column(model: type[models.Model], name: str) -> str:
+def _column_name(model: type[models.Model], name: str) -> str:
     return str(getattr(model._meta.get_field(name), "column"))  # noqa: B009 - relations without a column have no place here
 
 
-class _Spelled:
-    """Columns as the file that COPY reads: a line a row, tabs between the fields, at the end what all rows share."""
+class _CopyFile:
+    """File-like object for COPY: one line a row, fields separated by tabs, at the end the values all rows share."""
 
     def __init__(self, columns: Sequence[Sequence[Any]], shared: Sequence[Any] = ()) -> None:
-        self._blocks = _blocks(columns, "".join(f"\t{_field(value)}" for value in shared))
+        self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """The next block, of whatever size; "" after the last."""
+        """Return the next block of any size; "" after the last."""
         return next(self._blocks, "")
 
 
 def _blocks(columns: Sequence[Sequence[Any]], tail: str) -> Iterator[str]:
-    for start in range(0, len(columns[0]), _BLOCK):
-        values = [column[start : start + _BLOCK] for column in columns]
+    for start in range(0, len(columns[0]), _BLOCK_ROWS):
+        values = [column[start : start + _BLOCK_ROWS] for column in columns]
         texts = [list(map(str, column)) for column in values]
         rows = len(texts[0])
         block = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
         # Looked at as one text: hardly any block has something to escape.
         plain = block.count("\n") == rows and block.count("\t") == rows * (len(columns) - 1)
         if not plain or any(sign in block for sign in ("\\", "\r", "None")):
-            texts = [[_field(value) for value in column] for column in values]
+            texts = [[_escape(value) for value in column] for column in values]
             block = "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
         yield block.replace("\n", f"{tail}\n") if tail else block
 
 
-def _field(value: Any) -> str:
+def _escape(value: Any) -> str:
     return _NULL if value is None else str(value).translate(_ESCAPES)

@@ -20,8 +20,8 @@ from hunan_trade import servers
 from hunan_trade.servers import postgres, processes, valkey
 
 ROOT = Path(__file__).resolve().parents[2]
-OWNS = "pair = servers.start(folder, durable=False)"
-BORROWS = "borrowed = servers.attached(folder); borrowed.__enter__()"
+OWNS = "pair = servers.start_pair(folder, durable=False)"
+BORROWS = "borrowed = servers.borrow_pair(folder); borrowed.__enter__()"
 LEAVES = "borrowed.__exit__(None, None, None)"
 
 

@@ -17,7 +17,7 @@ from hunan_trade.indicators.registry import Source
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
-from hunan_trade.tabular.tables import Table
+from hunan_trade.tabular.tables import ParsedTable
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
 from scripts.bench.scale import Scale
@@ -83,7 +83,7 @@ def _accept_by_save(round_id: int) -> None:
     )
 
 
-def _save_facts(table: Table, round_: Round) -> None:
+def _save_facts(table: ParsedTable, round_: Round) -> None:
     for at, code in enumerate(table.values["customs_code"]):
         ProcessingTrade(
             enterprise=Enterprise.objects.get(customs_code=code),

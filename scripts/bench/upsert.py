@@ -9,7 +9,7 @@ from itertools import cycle
 from django.db import connection, transaction
 
 from enterprises.models import Enterprise, Mode, ProcessingTrade
-from hunan_trade.tabular.upsert import upsert
+from hunan_trade.tabular.upsert import upsert_rows
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
 from scripts.bench.scale import Scale
@@ -54,7 +54,7 @@ def _ours(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:
     }
     fixed = {"month": rows.MONTH.first, "round": round_id}
     with transaction.atomic():
-        upsert(ProcessingTrade, KEY, columns, fixed=fixed, unless_same=["export_usd", "import_usd"])
+        upsert_rows(ProcessingTrade, KEY, columns, fixed=fixed, compared_fields=["export_usd", "import_usd"])
 
 
 def _bulk_create(ids: Sequence[int], amounts: Amounts, round_id: int) -> None:

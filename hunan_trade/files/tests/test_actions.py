@@ -72,7 +72,7 @@ owner, name, before = {
     "renamed, not told": (os, "replace", False),
 }[sys.argv[2]]
 setattr(owner, name, dying(getattr(owner, name), before))
-actions.keep(sys.stdin.buffer.read(), content_type="text/plain")
+actions.store_file(sys.stdin.buffer.read(), content_type="text/plain")
 """
 
 

@@ -28,7 +28,7 @@ from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.rules import moment
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import TableSpec
-from hunan_trade.tabular.upsert import json_objects, upsert
+from hunan_trade.tabular.upsert import json_objects, upsert_rows
 from hunan_trade.typed_text import tidy
 from hunan_trade.workbooks import reader
 from hunan_trade.workbooks.sheets import RawWorkbook
@@ -69,7 +69,7 @@ def save_rows(
     move = allow("fill", monthly_return, by=by, seen=seen)
     known = dataset.load(monthly_return.region_id, monthly_return.period, None)
     listed = {row.key for row in known.rows}
-    typed = {column.key for column in dataset.typed}
+    typed = {column.key for column in dataset.input_columns}
     there = {
         row.key: row
         for row in Row.objects.select_related("edited_by").filter(
@@ -110,7 +110,7 @@ def _store(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
     """Keep rows, `texts` as JSON; those whose texts stand already keep their version, their editor and their time."""
-    return upsert(
+    return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
         {"key": keys, "texts": texts},
@@ -121,8 +121,8 @@ def _store(
             "edited_by": by.pk,
             "edited_at": clock.now(),
         },
-        unless_same=["texts"],
-        counted="version",
+        compared_fields=["texts"],
+        version_field="version",
     )
 
 
@@ -332,7 +332,7 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
     form = sheets.stored(monthly_return)
     for dataset in datasets.declared():
         keys = [row.key for row, _ in form.rows(dataset)]
-        zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.typed}
+        zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.input_columns}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
         _store(monthly_return, dataset, keys, [texts] * len(keys), by)
     move.save(nil_reason=reason)

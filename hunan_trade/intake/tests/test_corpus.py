@@ -21,7 +21,7 @@ from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
 from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular.tables import Table
+from hunan_trade.tabular.tables import ParsedTable
 from hunan_trade.workbooks import process, reader
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
@@ -91,7 +91,7 @@ def answer(data: bytes, asked: sheets.Form, wanted: Answer) -> Answer:
     return Answer(findings=findings, values=read)
 
 
-def _value(table: Table, cell: str) -> str:
+def _value(table: ParsedTable, cell: str) -> str:
     """What the checks understood of a cell of the first sheet."""
     column = table.spec.columns[ord(cell[0]) - ord("A")]
     value = table.values[column.key][table.numbers.index(int(cell[1:]))]

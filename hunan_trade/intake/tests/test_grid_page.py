@@ -25,7 +25,7 @@ from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.tests.browser import address, browser, save
 from hunan_trade.periods import Month
-from hunan_trade.tabular.parsers import NOTATION, number
+from hunan_trade.tabular.parsers import NOTATION, number_parser
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
 from hunan_trade.typed_text import tidy
 
@@ -354,7 +354,7 @@ ASSIGNED = st.text(st.characters(exclude_categories=("Cn", "Cs")), max_size=4)
 @example(texts=["9" * n + tail for n in range(17) for tail in ("", ".", ".0000000", ".1", "e1", "e-3")])
 @example(texts=["0e20", "-0e20", "0e-20", ".e1", "1e", "1e1000", "00001e-5", "100e-2"])
 def test_script_and_check_judge_every_text_alike(blank: Page, places: int, texts: list[str]) -> None:
-    parse = number(places)
+    parse = number_parser(places)
     rule = {**NOTATION, "accepted": {"a": parse.accepted}}
     ask = (
         "([rule, texts]) => { const read = portal.figures.reader(rule); return texts.map((text) => read('a', text)); }"

@@ -24,7 +24,7 @@ from hunan_trade.intake.merge import Base, Choices, Merge, Side, Written, same
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
 from hunan_trade.periods import Month
-from hunan_trade.tabular.tables import RawSheet
+from hunan_trade.tabular.tables import RawTable
 from hunan_trade.workflow import MoveRefused, Stale
 
 pytestmark = pytest.mark.django_db
@@ -230,7 +230,7 @@ def test_every_cell_follows_the_rule_of_three(history: list[str], at: int, mine:
     older = {place: [(written[n], {"month": history[n]}) for n in range(at, len(history) - 1)]}
     moved = at < len(history) - 1
     base = Base(at + 1, older if moved else {}, {place: written[-1]} if moved else {}) if known else Base()
-    raw = RawSheet(SUMMARY, [9], [["06"], [""], [""], [""], [mine], [""], [""]][: len(SUMMARY.columns)])
+    raw = RawTable(SUMMARY, [9], [["06"], [""], [""], [""], [mine], [""], [""]][: len(SUMMARY.columns)])
     nothing: Any = None
     form = sheets.Form(nothing, nothing, {SUMMARY.code: nothing}, {SUMMARY.code: {"06": {"month": now}}})
     merge = Merge([raw], form, base)

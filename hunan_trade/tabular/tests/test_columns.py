@@ -1,4 +1,4 @@
-"""A column looked at as a whole gives what its cells give one by one."""
+"""Tests that a column parsed as a whole gives the same as its cells one by one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hunan_trade.tabular.parsers import DIGITS, number
+from hunan_trade.tabular.parsers import MAX_DIGITS, number_parser
 
 # A word that no column takes for a number: with it every cell is looked at by itself.
 WORD = "无"
@@ -25,7 +25,7 @@ TEXTS = st.lists(st.one_of(st.text("0123456789.", max_size=18), st.text("09.,-+e
 @example(texts=["５", "1e2"])
 @example(texts=["1.2.3"])
 def test_a_column_of_numbers_reads_as_its_cells_do(places: int, texts: list[str]) -> None:
-    parse = number(places)
+    parse = number_parser(places)
     whole, apart = parse(texts), parse([*texts, WORD])
     assert whole.values == apart.values[:-1]
     assert whole.faults == apart.faults[:-1]
@@ -34,6 +34,6 @@ def test_a_column_of_numbers_reads_as_its_cells_do(places: int, texts: list[str]
 
 def test_a_number_as_long_as_the_form_takes_and_one_longer() -> None:
     places = 6
-    longest = "9" * (DIGITS - places)
-    assert not number(places)([longest]).faults
-    assert [fault.code for fault in number(places)([longest + "9"]).faults] == ["number.digits"]
+    longest = "9" * (MAX_DIGITS - places)
+    assert not number_parser(places)([longest]).faults
+    assert [fault.code for fault in number_parser(places)([longest + "9"]).faults] == ["number.digits"]

@@ -1,4 +1,4 @@
-"""What is typed comes back as it was typed, whatever COPY makes of it, few rows or many, and whoever stores beside us."""
+"""Tests that texts are stored exactly through COPY, with few rows and many, and with concurrent writers."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
-from hunan_trade.tabular.upsert import json_objects, upsert
+from hunan_trade.tabular.upsert import json_objects, upsert_rows
 
 HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", "None", ""]
 
 
 def stored(monthly_return: MonthlyReturn, by: User, texts: list[str]) -> int:
-    return upsert(
+    return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
         {"key": [f"k{at:04}\\" for at in range(len(texts))], "texts": json_objects({"reason": texts})},
         fixed={"monthly_return": monthly_return.pk, "dataset": "d", "edited_by": by.pk, "edited_at": clock.now()},
-        unless_same=["texts"],
-        counted="version",
+        compared_fields=["texts"],
+        version_field="version",
     )
 
 
-def standing() -> list[tuple[str, int]]:
+def stored_rows() -> list[tuple[str, int]]:
     return [
         (texts["reason"], version) for texts, version in Row.objects.order_by("key").values_list("texts", "version")
     ]
@@ -56,7 +56,7 @@ def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written
     assert stored(monthly_return, reporter, texts) == 1  # a new one
     assert stored(monthly_return, reporter, [*texts[:-1], "改"]) == 1
     assert stored(monthly_return, reporter, [*texts[:-1], "改"]) == 0
-    assert standing() == [*((text, 1) for text in texts[:-1]), ("改", 2)]
+    assert stored_rows() == [*((text, 1) for text in texts[:-1]), ("改", 2)]
 
 
 @pytest.mark.django_db
@@ -82,8 +82,8 @@ def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word() -> None:
         "registered_by": cast.reporter().pk,
         "registered_at": clock.now(),
     }
-    assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 2
-    assert upsert(Enterprise, ["customs_code"], columns, fixed=fixed, unless_same=["name", "county"]) == 0
+    assert upsert_rows(Enterprise, ["customs_code"], columns, fixed=fixed, compared_fields=["name", "county"]) == 2
+    assert upsert_rows(Enterprise, ["customs_code"], columns, fixed=fixed, compared_fields=["name", "county"]) == 0
     assert list(Enterprise.objects.values_list("name", "county")) == [("None", None), ("甲", "430102")]
 
 
@@ -105,7 +105,7 @@ def test_two_who_bring_the_same_new_rows_do_not_collide(count: int) -> None:
         wait_until_true(waits_for_a_lock, what="the second to wait", seconds=60)
     beside.join()
     assert written == [1]
-    assert standing() == [*[("同", 1)] * (count - 1), ("后", 2)]
+    assert stored_rows() == [*[("同", 1)] * (count - 1), ("后", 2)]
 
 
 def waits_for_a_lock() -> bool:
