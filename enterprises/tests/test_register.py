@@ -17,7 +17,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.intake.tests.browser import browser
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.setup import reference
+from hunan_trade.setup import reference_data
 
 
 def page_of(row: EnterpriseRow) -> str:
@@ -74,7 +74,7 @@ def test_each_reader_is_told_how_many_there_are_for_them_now() -> None:
 @pytest.mark.django_db
 def test_the_filter_offers_cities_by_the_names_that_stand() -> None:
     assert '<option value="430100">' not in (client := browser(cast.officer())).get("/enterprises/").content.decode()
-    reference.load()
+    reference_data.load()
     assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()
     Region.objects.filter(pk="430100").update(name="星城市")
     assert '<option value="430100">星城市</option>' in client.get("/enterprises/").content.decode()

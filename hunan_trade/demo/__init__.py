@@ -1,1 +1,1 @@
-"""The demo: an invented year and a half, written through the same actions as people use."""
+"""Demo data: an invented year and a half, written through the same actions as people use."""

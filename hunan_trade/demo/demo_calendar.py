@@ -1,4 +1,4 @@
-"""When people of the demo do what: hours inside the month's window, a few late, all deterministic. Pure."""
+"""Computes when people of the demo file: within the month's window, a few late, always the same. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 
 @dataclass(frozen=True)
-class Hours:
-    """Of one round: filled, handed up, signed and decided, in this order."""
+class StepTimes:
+    """When one round was filled, handed up, signed and decided, in this order."""
 
     filled_at: datetime
     handed_up_at: datetime
@@ -31,10 +31,10 @@ class Hours:
     decided_at: datetime
 
 
-def hours(city: City, dates: Dates, month: str) -> Hours:
-    """The first round of a return; late ones are sent between due and lock."""
+def step_times(city: City, dates: Dates, month: str) -> StepTimes:
+    """Return the times of a return's first round; late ones are sent between due and lock."""
     draw = random.Random(f"{SEED}hours{city.code}{month}")
-    if (city.word, month) in LATE:
+    if (city.username_prefix, month) in LATE:
         days = working_days(dates.due_at.date() + timedelta(days=1), dates.locks_at.date())
     else:
         days = working_days(dates.opens_at.date(), dates.due_at.date())
@@ -43,7 +43,7 @@ def hours(city: City, dates: Dates, month: str) -> Hours:
     handed = filled + timedelta(minutes=draw.randint(35, 90))
     signed = handed + timedelta(minutes=draw.randint(20, 170))
     following = working_days(day + timedelta(days=1), day + timedelta(days=9))[0]
-    return Hours(filled, handed, signed, clock.at(following, draw.randint(8, 11), draw.randint(0, 59)))
+    return StepTimes(filled, handed, signed, clock.at(following, draw.randint(8, 11), draw.randint(0, 59)))
 
 
 def working_days(first: date, last: date) -> list[date]:

@@ -1,4 +1,4 @@
-"""The demo's figures: invented, deterministic and alive. Pure; whole numbers only, so that totals come out exact.
+"""Computes the demo's invented figures, always the same. Pure; whole numbers only, so that totals are exact.
 
 Amounts are in hundreds of dollars (0.01 万美元). The year 2012 totals 52.36 亿美元 of processing trade, which is
 plainly not the plan's base of 50.
@@ -21,11 +21,11 @@ MODES = ("进料加工", "来料加工")
 
 @dataclass(frozen=True)
 class City:
-    """How large a city is in ‰ of processing trade, how fast it grows in ‰, and what else it takes in a month."""
+    """A city's share of processing trade in ‰, its growth in ‰, and its other monthly figures."""
 
     code: str
     name: str
-    word: str  # of its demo accounts
+    username_prefix: str  # of its demo accounts
     share: int
     growth: int
     firms: int
@@ -80,7 +80,7 @@ class Firm:
 
 
 @dataclass(frozen=True)
-class Line:
+class TradeLine:
     """A firm's month in one mode, in hundreds of dollars."""
 
     customs_code: str
@@ -90,43 +90,43 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Story:
-    """The whole tale for a number of enterprises. `tell` reads it month by month."""
+class DemoFigures:
+    """All figures of the demo for a number of enterprises."""
 
     firms: Sequence[Firm]
 
     @classmethod
-    def of(cls, enterprises: int = 0) -> Story:
-        """About `enterprises` firms over the cities; 0 for the usual 180."""
+    def of(cls, enterprises: int = 0) -> DemoFigures:
+        """Return figures of about `enterprises` firms over the cities; 0 for the usual 180."""
         return cls(tuple(_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
         return [firm for firm in self.firms if firm.city == city]
 
     @cached_property
-    def months(self) -> Mapping[tuple[str, Month], tuple[Line, ...]]:
-        """City code and month → lines in the register's order. 2012 is apportioned exactly."""
+    def months(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
+        """Map city code and month to lines in the register's order; 2012 is apportioned exactly."""
         draw = random.Random(SEED)
         shares = [
-            (firm, month, _event(firm, month, firm.weight * SEASON[month.month - 1] * draw.randint(88, 112)))
+            (firm, month, _with_incident(firm, month, firm.weight * SEASON[month.month - 1] * draw.randint(88, 112)))
             for firm in self.firms
             for month in months_between(FIRST, Month(2012, 12))
         ]
         amounts = apportion(TOTAL_2012, [share for _, _, share in shares])
         base = {(firm.customs_code, month): amount for (firm, month, _), amount in zip(shares, amounts, strict=True)}
-        lines: dict[tuple[str, Month], list[Line]] = {}
+        lines: dict[tuple[str, Month], list[TradeLine]] = {}
         for firm in self.firms:
             for month in months_between(FIRST, LAST):
                 if month.year == 2012:
                     amount = base[firm.customs_code, month]
                 else:
                     rise = 1000 + firm.city.growth + draw.randint(-140, 140)
-                    amount = _event(firm, month, base[firm.customs_code, month.year_ago] * rise // 1000)
+                    amount = _with_incident(firm, month, base[firm.customs_code, month.year_ago] * rise // 1000)
                 lines.setdefault((firm.city.code, month), []).extend(_split(firm, amount, draw))
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary(self, city: City, month: Month) -> dict[str, str]:
-        """The city summary's texts by item code, agreeing with the enterprise lines."""
+        """Return the city summary's texts by item code, agreeing with the enterprise lines."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.months[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -159,13 +159,13 @@ class Story:
 
 
 def hundreds(amount: int) -> str:
-    """Hundreds of dollars as 万美元 with two decimals, as a clerk types it."""
+    """Format hundreds of dollars as 万美元 with two decimals, as a clerk types it."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """`total` in whole parts in proportion to `weights`; the parts add up exactly."""
+    """Split `total` into whole parts in proportion to `weights`; the parts add up exactly."""
     whole = sum(weights)
     parts, given, seen = [], 0, 0
     for weight in weights:
@@ -196,16 +196,16 @@ def _firms(enterprises: int) -> Iterator[Firm]:
             )
 
 
-def _event(firm: Firm, month: Month, amount: int) -> int:
-    """What makes a year look alive: a stop for repairs, a new line that doubles a month."""
+def _with_incident(firm: Firm, month: Month, amount: int) -> int:
+    """Return the amount, changed where the month has an incident: a stop for repairs or a new line."""
     place = int(firm.customs_code[5:])
-    if (firm.city.word, place, str(month)) in {
+    if (firm.city.username_prefix, place, str(month)) in {
         ("yueyang", 5, "2013-03"),
         ("changde", 3, "2012-08"),
         ("shaoyang", 4, "2013-05"),
     }:
         return 0
-    if (firm.city.word, place, str(month)) in {
+    if (firm.city.username_prefix, place, str(month)) in {
         ("hengyang", 6, "2013-02"),
         ("chenzhou", 7, "2012-11"),
         ("yongzhou", 4, "2013-06"),
@@ -214,8 +214,8 @@ def _event(firm: Firm, month: Month, amount: int) -> int:
     return amount
 
 
-def _split(firm: Firm, amount: int, draw: random.Random) -> Iterator[Line]:
+def _split(firm: Firm, amount: int, draw: random.Random) -> Iterator[TradeLine]:
     parts = apportion(amount, [7, 3]) if len(firm.modes) == 2 else [amount]
     for mode, part in zip(firm.modes, parts, strict=True):
         exports = part * (firm.export_share + draw.randint(-3, 3)) // 100
-        yield Line(firm.customs_code, mode, exports, part - exports)
+        yield TradeLine(firm.customs_code, mode, exports, part - exports)

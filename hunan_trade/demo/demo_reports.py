@@ -1,4 +1,4 @@
-"""Issuing the demo's reports the way an office does: a job writes, officers review, a lead issues."""
+"""Issues the demo's reports as an office does: a job writes, officers review, a lead issues."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from reporting.models import Report
 CALENDAR = System("通报日历")
 
 
-def publish(month: Month) -> None:
-    """The bulletin of the month around the 14th of the next, and a quarter's dispatch a week later."""
+def issue_reports(month: Month) -> None:
+    """Issue the month's bulletin around the 14th of the next month, and a quarter's dispatch a week later."""
     day = working_day_from(month.next.first.replace(day=12))
     _issue("monthly-bulletin", month, clock.at(day, 9, 5))
     if month == month.quarter.last:
         _issue("quarterly-dispatch", month, clock.at(working_day_from(day + timedelta(days=6)), 9, 10))
 
 
-def _written(job: Job) -> None:
-    """Have the job done here and now, or say why it was not: a report that is not there says nothing."""
+def _run_job(job: Job) -> None:
+    """Run the job here and now. Raises MoveRefused with the reason where it was not done."""
     jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:
@@ -36,7 +36,7 @@ def _written(job: Job) -> None:
 def _issue(kind: str, month: Month, at: datetime) -> None:
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.standing_at(at):
-        _written(actions.prepare(kind, month, by=CALENDAR))
+        _run_job(actions.prepare(kind, month, by=CALENDAR))
         report = Report.objects.get(kind=kind, month=month.first)
     with clock.standing_at(at + timedelta(hours=3)):
         actions.ask_review(report.pk, by=people["officer1"], seen=report.content_sha256)

@@ -1,4 +1,4 @@
-"""Telling the demo's story through the same actions as people use. Nothing is written past them."""
+"""Writes the demo's data month by month, only through the actions that people use."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.demo.demo_calendar import Hours, hours
-from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, Story, hundreds
+from hunan_trade.demo.demo_calendar import StepTimes, step_times
+from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, hundreds
 from hunan_trade.intake import datasets, sheets
 from hunan_trade.intake.actions import calendar as returns
 from hunan_trade.intake.actions import deciding, filling, sending
@@ -39,37 +39,37 @@ REASONS = {
 
 
 @dataclass
-class Teller:
-    """Tells the story month by month. `progress` is told what is under way."""
+class DemoRun:
+    """Writes the demo's data month by month; `progress` is called with the month under way."""
 
-    story: Story
+    figures: DemoFigures
     progress: Callable[[str], None]
     people: dict[str, User] = field(default_factory=dict)
 
-    def tell(self, publish: Callable[[Month], None]) -> None:
-        """The whole year and a half; `publish(month)` writes and issues the bulletin of a month of 2013."""
+    def run(self, issue_reports: Callable[[Month], None]) -> None:
+        """Write the year and a half; `issue_reports(month)` writes and issues the bulletin of a month of 2013."""
         self.people = {user.username: user for user in User.objects.open()}
         self._register()
         for month in months_between(FIRST, LAST):
             self.progress(month.label)
             self._month(month)
             if month.year == 2013 and month < LAST:
-                publish(month)
+                issue_reports(month)
             if month == Month(2013, 5):
                 self._correct("yongzhou", Month(2013, 4))
 
-    def who(self, city: City, side: str) -> User:
-        return self.people[f"{city.word}-{side}"]
+    def user_of(self, city: City, side: str) -> User:
+        return self.people[f"{city.username_prefix}-{side}"]
 
     def _register(self) -> None:
         with clock.standing_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
-            for firm in self.story.firms:
+            for firm in self.figures.firms:
                 register(
                     customs_code=firm.customs_code,
                     name=firm.name,
                     region=firm.city.code,
                     modes=firm.modes,
-                    by=self.who(firm.city, "reporter"),
+                    by=self.user_of(firm.city, "reporter"),
                 )
 
     def _month(self, month: Month) -> None:
@@ -81,19 +81,19 @@ class Teller:
             for monthly_return in MonthlyReturn.objects.of_month(month).with_region()
         }
         for city in CITIES:
-            if month == LAST and city.word in _JUNE:
-                _JUNE[city.word](self, city, by_city[city.code], dates)
+            if month == LAST and city.username_prefix in _JUNE_RETURNS:
+                _JUNE_RETURNS[city.username_prefix](self, city, by_city[city.code], dates)
             else:
-                self._file(city, by_city[city.code], hours(city, dates, str(month)))
+                self._file(city, by_city[city.code], step_times(city, dates, str(month)))
 
-    def _file(self, city: City, monthly_return: MonthlyReturn, at: Hours) -> None:
-        """The usual way of a return, with the few stories that a year has."""
-        story = (city.word, str(monthly_return.period))
+    def _file(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+        """File a return the usual way, or with one of the incidents of the year."""
+        story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
             with clock.standing_at(at.filled_at):
                 reason = "春节期间企业全部停产放假，无进出口，无新签约项目。"
                 filling.declare_nil(
-                    monthly_return.pk, reason, by=self.who(city, "reporter"), seen=monthly_return.version
+                    monthly_return.pk, reason, by=self.user_of(city, "reporter"), seen=monthly_return.version
                 )
         elif story in {("yueyang", "2013-03"), ("zhuzhou", "2012-10")}:
             self._give_back_once(city, monthly_return, at)
@@ -111,64 +111,66 @@ class Teller:
         changed: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         """Type or upload the month; `changed` overrides exports and imports by row key."""
-        reporter = self.who(city, "reporter")
+        reporter = self.user_of(city, "reporter")
         texts = self._texts(city, monthly_return.period, changed or {})
         with clock.standing_at(at):
-            if city.word in BY_WORKBOOK:
+            if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
                 form = replace(sheets.stored(monthly_return), asked=())
-                told = self._explained(replace(form, texts=texts))
-                book = replace(form, texts=told).workbook(version=monthly_return.version, demo=True)
+                texts_with_reasons = self._with_reasons(replace(form, texts=texts))
+                book = replace(form, texts=texts_with_reasons).workbook(version=monthly_return.version, demo=True)
                 received = filling.receive(
                     monthly_return.pk, book, f"{city.name}-{monthly_return.period}.xlsx", by=reporter
                 )
                 filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
                 return
             form = sheets.blank(monthly_return.region, monthly_return.period)
-            told = self._explained(sheets.Form(form.region, form.month, form.known, texts))
+            texts_with_reasons = self._with_reasons(sheets.Form(form.region, form.month, form.known, texts))
             for dataset in datasets.declared():
-                edits = [filling.Edit(key, typed) for key, typed in told[dataset.code].items()]
+                edits = [filling.Edit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
 
     def _texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
         trade, extra_exports, extra_imports = {}, 0, 0
-        for line in self.story.months[city.code, month]:
+        for line in self.figures.months[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
             exports, imports = changed.get(key, (hundreds(line.exports), hundreds(line.imports)))
             extra_exports += _hundreds(exports) - line.exports
             extra_imports += _hundreds(imports) - line.imports
             trade[key] = {"export": exports, "import": imports}
-        summary = self.story.summary(city, month)
+        summary = self.figures.summary(city, month)
         for code, extra in (("02", extra_exports), ("04", extra_exports), ("03", extra_imports), ("05", extra_imports)):
             summary[code] = hundreds(_hundreds(summary[code]) + extra)
         summary["01"] = hundreds(_hundreds(summary["01"]) + extra_exports + extra_imports)
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
-    def _explained(self, form: sheets.Form) -> dict[str, dict[str, dict[str, str]]]:
-        """The texts with a reason wherever the checks ask for one."""
-        told = {code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()}
+    def _with_reasons(self, form: sheets.Form) -> dict[str, dict[str, dict[str, str]]]:
+        """Return the texts with a reason wherever the checks ask for one."""
+        texts_with_reasons = {
+            code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
+        }
         codes = {dataset.sheet: dataset for dataset in datasets.declared()}
         for finding in form.check().unexplained:
             dataset = codes[finding.sheet]
-            told[dataset.code][finding.key][dataset.reason.key] = REASONS[finding.code]
-        return told
+            texts_with_reasons[dataset.code][finding.key][dataset.reason.key] = REASONS[finding.code]
+        return texts_with_reasons
 
-    def _send(self, city: City, monthly_return: MonthlyReturn, at: Hours) -> None:
+    def _send(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.standing_at(at.handed_up_at):
-            handed_up = sending.hand_up(monthly_return.pk, by=self.who(city, "reporter"), seen=monthly_return.version)
+            handed_up = sending.hand_up(monthly_return.pk, by=self.user_of(city, "reporter"), seen=monthly_return.version)
         with clock.standing_at(at.signed_at):
-            sending.sign(monthly_return.pk, by=self.who(city, "lead"), seen=handed_up.version)
+            sending.sign(monthly_return.pk, by=self.user_of(city, "lead"), seen=handed_up.version)
 
     def _accept(self, monthly_return: MonthlyReturn, at: datetime) -> None:
         with clock.standing_at(at):
             officer = self.people["officer1" if monthly_return.region_id < "430700" else "officer2"]
-            deciding.accept(monthly_return.pk, by=officer, seen=_waiting(monthly_return).digest)
+            deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
-    def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: Hours) -> None:
-        """A digit too many, given back, mended and accepted in the second round."""
+    def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+        """File a return with a digit too many; it is given back, mended and accepted in the second round."""
         wrong = self._tenfold(city, monthly_return.period)
         self._fill(city, monthly_return, at.filled_at, wrong)
         self._send(city, monthly_return, at)
@@ -178,28 +180,28 @@ class Teller:
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
                 by=self.people["officer1"],
-                seen=_waiting(monthly_return).digest,
+                seen=_pending_round(monthly_return).digest,
                 cells=[deciding.Pointed("processing_trade", key, "export")],
             )
         mended = at.decided_at + timedelta(hours=2)
         self._fill(city, monthly_return, mended)
-        later = Hours(
+        later = StepTimes(
             mended, mended + timedelta(minutes=20), mended + timedelta(minutes=50), mended + timedelta(hours=3)
         )
         self._send(city, monthly_return, later)
         self._accept(monthly_return, later.decided_at)
 
     def _tenfold(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
-        """The second firm's month with its exports ten times too large."""
-        code = self.story.of_city(city)[1].customs_code
-        line = next(line for line in self.story.months[city.code, month] if line.customs_code == code)
+        """Return the second firm's month with its exports ten times too large."""
+        code = self.figures.of_city(city)[1].customs_code
+        line = next(line for line in self.figures.months[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 10), hundreds(line.imports))}
 
     def _correct(self, word: str, month: Month) -> None:
-        """An accepted month is reopened, corrected and accepted again, after its bulletin was issued."""
-        city = next(city for city in CITIES if city.word == word)
+        """Reopen, correct and accept again an accepted month, after its bulletin was issued."""
+        city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
-        line = self.story.months[city.code, month][0]
+        line = self.figures.months[city.code, month][0]
         corrected = {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 93 // 100), hundreds(line.imports))}
         with clock.standing_at(clock.at(date(2013, 6, 20), 9, 30)):
             asked = deciding.ask_exception(
@@ -213,34 +215,38 @@ class Teller:
             deciding.decide_exception(asked.pk, granted=True, by=self.people["lead2"])
         start = clock.at(date(2013, 6, 21), 9, 20)
         self._fill(city, monthly_return, start, corrected)
-        at = Hours(start, start + timedelta(minutes=30), start + timedelta(hours=2), clock.at(date(2013, 6, 24), 10, 5))
+        at = StepTimes(
+            start, start + timedelta(minutes=30), start + timedelta(hours=2), clock.at(date(2013, 6, 24), 10, 5)
+        )
         self._send(city, monthly_return, at)
         self._accept(monthly_return, at.decided_at)
 
     def _june_waiting(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
-        """Sent in time, not yet looked at."""
-        at = hours(city, dates, "2013-06")
+        """Send a return in time that nobody has reviewed yet."""
+        at = step_times(city, dates, "2013-06")
         self._fill(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._send(
             city,
             monthly_return,
-            Hours(at.filled_at, clock.at(date(2013, 7, 4), 11, 40), clock.at(date(2013, 7, 5), 16, 20), at.decided_at),
+            StepTimes(
+                at.filled_at, clock.at(date(2013, 7, 4), 11, 40), clock.at(date(2013, 7, 5), 16, 20), at.decided_at
+            ),
         )
 
     def _june_given_back(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
-        """Given back with two cells to mend; the city has until the lock."""
+        """Send a return and give it back with two cells to mend, before the lock."""
         wrong = self._tenfold(city, LAST)
         self._fill(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
-        at = hours(city, dates, "2013-06")
+        at = step_times(city, dates, "2013-06")
         handed_up, signed = clock.at(date(2013, 7, 3), 11, 5), clock.at(date(2013, 7, 3), 16, 40)
-        self._send(city, monthly_return, Hours(at.filled_at, handed_up, signed, at.decided_at))
+        self._send(city, monthly_return, StepTimes(at.filled_at, handed_up, signed, at.decided_at))
         key = next(iter(wrong))
         with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
             deciding.give_back(
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位；新承接项目数请与签约台账核对。",
                 by=self.people["officer2"],
-                seen=_waiting(monthly_return).digest,
+                seen=_pending_round(monthly_return).digest,
                 cells=[
                     deciding.Pointed("processing_trade", key, "export"),
                     deciding.Pointed("city_summary", "06", "month"),
@@ -248,23 +254,23 @@ class Teller:
             )
 
     def _june_missing(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
-        """One figure typed, nothing sent, the due date gone."""
-        line = self.story.months[city.code, LAST][0]
+        """Type one figure of a return that is overdue and not sent."""
+        line = self.figures.months[city.code, LAST][0]
         with clock.standing_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": hundreds(line.exports)})
             filling.save_rows(
-                monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.who(city, "reporter")
+                monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.user_of(city, "reporter")
             )
 
 
-_JUNE: Mapping[str, Callable[[Teller, City, MonthlyReturn, Dates], None]] = {
-    "huaihua": Teller._june_waiting,
-    "chenzhou": Teller._june_given_back,
-    "xiangxi": Teller._june_missing,
+_JUNE_RETURNS: Mapping[str, Callable[[DemoRun, City, MonthlyReturn, Dates], None]] = {
+    "huaihua": DemoRun._june_waiting,
+    "chenzhou": DemoRun._june_given_back,
+    "xiangxi": DemoRun._june_missing,
 }
 
 
-def _waiting(monthly_return: MonthlyReturn) -> Round:
+def _pending_round(monthly_return: MonthlyReturn) -> Round:
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
@@ -273,6 +279,6 @@ def _hundreds(text: str) -> int:
     return int(whole) * 100 + int((rest + "00")[:2])
 
 
-def is_told() -> bool:
-    """Whether there is data already: then the demo leaves it alone."""
+def has_data() -> bool:
+    """Return whether the database holds data already; the demo then leaves it alone."""
     return Enterprise.objects.exists() or MonthlyReturn.objects.exists()

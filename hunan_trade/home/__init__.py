@@ -1,1 +1,1 @@
-"""Pages: the home page of each role."""
+"""The home page of each role."""

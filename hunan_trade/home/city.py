@@ -1,6 +1,6 @@
-"""A city's desk: its return with what is asked of it, its own place among the fourteen, its tasks.
+"""Builds a city's home page: its return, its figures and ranks among the fourteen cities, and its tasks.
 
-Of other cities nothing but the count of those ranked: their figures are for the bulletins to tell.
+Other cities appear only as the number of ranked ones; their figures are published in the bulletins.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enterprises.intake import PROCESSING_TRADE
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.home import ranking, todo
+from hunan_trade.home import ranking, todo_items
 from hunan_trade.home.province import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
@@ -44,7 +44,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The return that the city has in hand."""
+    """The city's current return with what has to be done on it."""
 
     head: reading.Head
     title: str  # 6月月报待改 2 处
@@ -56,7 +56,7 @@ class OwnReturn:
     pointed: tuple[reading.Pointed, ...]
     sheets: tuple[SheetProgress, ...]
     action: str  # what this reader does next: 去改 2 处, 继续填报, 去签发; "" when it is somebody else's turn
-    waiting: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
+    unaccepted: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
 
     @property
     def monthly_return(self) -> MonthlyReturn:
@@ -64,8 +64,8 @@ class OwnReturn:
 
 
 @dataclass(frozen=True)
-class OwnFigure:
-    """One indicator of the city in the last settled month, and its place."""
+class CityFigure:
+    """One indicator of the city in the last settled month, with its ranks."""
 
     title: str
     unit: str
@@ -77,8 +77,8 @@ class OwnFigure:
     share: Value
     rank: Value
     growth_rank: Value
-    move: str
-    ranked: int
+    rank_change: str
+    ranked_count: int
 
     @property
     def month_amount(self) -> Decimal | None:
@@ -90,46 +90,48 @@ class OwnFigure:
 
 
 @dataclass(frozen=True)
-class CityDesk:
+class CityHome:
     region: Region
     own: OwnReturn | None
     month: Month
-    figures: tuple[OwnFigure, ...]
+    figures: tuple[CityFigure, ...]
     chart: Chart | None
     bulletin: Report | None  # the issued one of that month
     tasks: tuple[TodoItem, ...]
 
     @property
-    def ours(self) -> str:
-        """How the people of the place speak of it."""
+    def self_reference(self) -> str:
+        """Return 本州 or 本市, by which the city's own people call it."""
         return "本州" if self.region.name.endswith("自治州") else "本市"
 
 
-def city_desk(user: User) -> CityDesk:
-    """For a reporter or lead of a city."""
+def city_home(user: User) -> CityHome:
+    """Load the home page of a reporter or lead of a city."""
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), settled_month()
     monthly_return = current_return(user)
-    own = _own(monthly_return, user, now) if monthly_return else None
+    own = _own_return(monthly_return, user, now) if monthly_return else None
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month
     months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
     bulletins = Report.objects.visible_to(user).standing().of_period(BULLETIN, month)
-    return CityDesk(
+    return CityHome(
         region=region,
         own=own,
         month=month,
-        figures=tuple(_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)),
-        chart=ranking.of_city(months, last.year, own.waiting if own else None),
+        figures=tuple(
+            _city_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)
+        ),
+        chart=ranking.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.light().first(),
-        tasks=todo.own_tasks(_tasks(user, now.year), now),
+        tasks=todo_items.city_task_items(_tasks(user, now.year), now),
     )
 
 
-def _figure(panel: Panel, code: str) -> OwnFigure:
+def _city_figure(panel: Panel, code: str) -> CityFigure:
     unit = panel.indicator.unit
-    return OwnFigure(
+    return CityFigure(
         title=panel.indicator.title,
         unit=unit.name_in_tables,
         scale=Decimal(10_000) if unit.in_wan else Decimal(1),
@@ -140,41 +142,41 @@ def _figure(panel: Panel, code: str) -> OwnFigure:
         share=panel.share(code),
         rank=panel.rank(code),
         growth_rank=panel.growth_rank(code),
-        move=ranking.moved(panel, code),
-        ranked=len(panel.included),
+        rank_change=ranking.rank_change(panel, code),
+        ranked_count=len(panel.included),
     )
 
 
 # --- The return in hand ---------------------------------------------------------------------------------------------
-def _own(monthly_return: MonthlyReturn, user: User, now: datetime) -> OwnReturn:
+def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> OwnReturn:
     sheets = progress.of(monthly_return)
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = reading.pointed(back) if back else ()
-    stands = _stands(monthly_return, now)
+    guard_facts = _guard_facts(monthly_return, now)
     locked = (
-        (rules.locked_because(stands) or "")
+        (rules.locked_because(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
         else ""
     )
-    title, late = _title(monthly_return, user, len(pointed), now)
+    title, late = _status_title(monthly_return, user, len(pointed), now)
     return OwnReturn(
         head=reading.Head(monthly_return, latest, now),
         title=f"{monthly_return.period.month}月月报{title}",
         late=late,
-        deadline=reading.deadline(stands, monthly_return),
+        deadline=reading.deadline(guard_facts, monthly_return),
         locked=locked,
         stages=_stages(monthly_return, latest),
         given_back=back,
         pointed=pointed,
         sheets=sheets,
-        action="" if locked else _action(monthly_return, user, len(pointed)),
-        waiting=_waiting(monthly_return, sheets),
+        action="" if locked else _next_action(monthly_return, user, len(pointed)),
+        unaccepted=_unaccepted_trade(monthly_return, sheets),
     )
 
 
-def _stands(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """As the calendar's guards see it; who typed what is not asked here."""
+def _guard_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
+    """Return the facts that the guards of the calendar need; who typed what is left out."""
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
     return GuardFacts(
         monthly_return.status,
@@ -188,8 +190,8 @@ def _stands(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
     )
 
 
-def _title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """What the page's title says after 6月月报, and whether it is late."""
+def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
+    """Return what the page's title says after 6月月报, and whether the return is late."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -199,27 +201,29 @@ def _title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime)
         case Status.GIVEN_BACK:
             return (f"待改 {cells} 处" if cells else "退回修改"), False
         case Status.SIGNING:
-            return ("待您签发" if signs else "待签发") + _late(monthly_return, now), monthly_return.is_overdue(now)
+            return ("待您签发" if signs else "待签发") + _overdue_suffix(
+                monthly_return, now
+            ), monthly_return.is_overdue(now)
         case _ if monthly_return.first_sent_at:
             return "退回后待再报", False
         case _:
             return (
-                f"未报{_late(monthly_return, now)}" if monthly_return.is_overdue(now) else "填报中"
+                f"未报{_overdue_suffix(monthly_return, now)}" if monthly_return.is_overdue(now) else "填报中"
             ), monthly_return.is_overdue(now)
 
 
-def _late(monthly_return: MonthlyReturn, now: datetime) -> str:
-    return f"，{todo.overdue(monthly_return, now)}" if monthly_return.is_overdue(now) else ""
+def _overdue_suffix(monthly_return: MonthlyReturn, now: datetime) -> str:
+    return f"，{todo_items.overdue_text(monthly_return, now)}" if monthly_return.is_overdue(now) else ""
 
 
-def _action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
+def _next_action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
     if monthly_return.editable and user.may(Permission.FILL_RETURN):
         return f"去改 {cells} 处" if cells else "继续填报"
     return "去签发" if monthly_return.status == Status.SIGNING and user.may(Permission.SIGN_RETURN) else ""
 
 
 def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
-    """填报, 签发送省, 省厅审核, 核定; given back, the way goes once more to the province."""
+    """Return the stages 填报, 签发送省, 省厅审核 and 核定; a return given back goes to the province once more."""
     status = monthly_return.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
     filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
@@ -256,8 +260,8 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
     )
 
 
-def _waiting(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """The processing trade as typed, once every line of the month reads as a figure."""
+def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
+    """Return the processing trade as typed, once every line of the month parses as a figure."""
     if monthly_return.status == Status.ACCEPTED or monthly_return.nil_reason:
         return None
     total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
@@ -265,7 +269,7 @@ def _waiting(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> 
 
 
 def _tasks(user: User, year: int) -> Iterable[TaskState]:
-    """The plan's tasks that name the city: its own state of each, or the province's where the cities have none."""
+    """Return the plan's tasks that name the city: its own state of each, or else the province's."""
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}

@@ -1,4 +1,4 @@
-"""The province's desk as one frozen page."""
+"""Builds the province's home page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from enterprises.indicators import TOTAL
 from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.home import cards, ranking, todo
+from hunan_trade.home import ranking, target_cards, todo_items
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets
@@ -32,79 +32,83 @@ from targets.queries import settled_month, standing
 from targets.status import Standing
 
 BULLETIN = "monthly-bulletin"
-LEADERS = 10
+LARGEST_SHOWN = 10
 
 
 @dataclass(frozen=True)
-class ProvinceDesk:
+class ProvinceHome:
     today: datetime
     facts: tuple[str, ...]
     board: BoardPage
     reviews: tuple[TodoItem, ...]
-    urged: tuple[TodoItem, ...]
+    reminders: tuple[TodoItem, ...]
     decisions: tuple[TodoItem, ...]
     behind: tuple[TodoItem, ...]
-    figures: Figures
+    figures: YearFigures
 
 
 @dataclass(frozen=True)
-class Figures:
-    """How the year stands by the last settled month: the same for everybody at the province."""
+class YearFigures:
+    """The year's figures up to the last settled month, the same for every reader at the province."""
 
     month: Month
     note: str  # 不含…, or empty
     standings: tuple[Standing, ...]
     cards: tuple[Card, ...]
-    places: tuple[ranking.Place, ...]
+    places: tuple[ranking.RankingRow, ...]
     growth_map: CityMap | None
     charts: tuple[Chart, ...]
-    leaders: tuple[LargestEnterprise, ...]
+    largest: tuple[LargestEnterprise, ...]
 
 
-def province_desk(user: User) -> ProvinceDesk:
+def province_home(user: User) -> ProvinceHome:
     now = clock.now()
     board = intake.board(Month.of(now.date()).previous.year, user)
-    held = {desk.title: desk.waiting for desk in board.desks}
-    tallies = _tallies(line.monthly_return for waiting in held.values() for line in waiting)
-    at_province = held.get(intake.DESKS[Status.SENT], ())
-    at_cities = [line for title, waiting in held.items() if title != intake.DESKS[Status.SENT] for line in waiting]
+    waiting_by_desk = {desk.title: desk.waiting for desk in board.desks}
+    counts = _return_counts(line.monthly_return for waiting in waiting_by_desk.values() for line in waiting)
+    at_province = waiting_by_desk.get(intake.DESKS[Status.SENT], ())
+    at_cities = [
+        line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
+    ]
     reports, writing = tuple(_reports(user, board.current)), being_written(user)
     month = settled_month()
-    figures = _figures(month)
-    return ProvinceDesk(
+    figures = _year_figures(month)
+    return ProvinceHome(
         today=now,
         facts=tuple(_facts(board, reports, writing, now)),
         board=board,
-        reviews=todo.to_review(at_province, tallies),
-        urged=todo.to_urge(at_cities, tallies, now),
-        decisions=todo.to_decide(reports, writing, board.exemptions, user),
-        behind=todo.behind(_late_tasks(user, month.year), figures.standings, month.year),
+        reviews=todo_items.review_items(at_province, counts),
+        reminders=todo_items.overdue_items(at_cities, counts, now),
+        decisions=todo_items.decision_items(reports, writing, board.exemptions, user),
+        behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.standings, month.year),
         figures=figures,
     )
 
 
-def _figures(month: Month) -> Figures:
+def _year_figures(month: Month) -> YearFigures:
     standings = standing(month)
     trade = panel(TOTAL.code, month)
     goal = next(
         (row for row in standings if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
         None,
     )
-    return Figures(
+    return YearFigures(
         month=month,
         note=trade.exclusion_note if trade.included else "",
         standings=standings,
-        cards=cards.of(standings, month),
-        places=ranking.places(trade) if trade.included else (),
+        cards=target_cards.target_cards(standings, month),
+        places=ranking.ranking_rows(trade) if trade.included else (),
         growth_map=ranking.growth_map(trade),
-        charts=_charts(trade, goal) if trade.included else (),
-        leaders=enterprises.largest_enterprises(month, LEADERS),
+        charts=_trade_charts(trade, goal) if trade.included else (),
+        largest=enterprises.largest_enterprises(month, LARGEST_SHOWN),
     )
 
 
-def _charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
+def _trade_charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
     needed = goal.pace.run_rate if goal and goal.pace else None
-    return ranking.by_month(trade, needed), ranking.to_date(trade, goal.goal.amount if goal and goal.goal else None)
+    return ranking.monthly_chart(trade, needed), ranking.cumulative_chart(
+        trade, goal.goal.amount if goal and goal.goal else None
+    )
 
 
 def _facts(
@@ -121,15 +125,15 @@ def _facts(
         if line.monthly_return.period == month
     ]
     if locks:
-        yield todo.until(max(locks), "锁定", now)
+        yield todo_items.deadline_text(max(locks), "锁定", now)
     found = next((report for report in reports if report.kind == BULLETIN and report.period == month), None)
     label = month.range_label.replace("-", "—")
     none = "正在起草" if (BULLETIN, str(month)) in writing else "未起草"
     yield f"{label}通报{found.state.label if found else none}"
 
 
-def _tallies(returns: Iterable[MonthlyReturn]) -> dict[int, todo.Tally]:
-    """What each return has typed, explained and been asked to mend: two queries for all of them."""
+def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
+    """Count for each return the rows typed, the reasons given and the cells to mend, in two queries for all."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():
@@ -140,7 +144,7 @@ def _tallies(returns: Iterable[MonthlyReturn]) -> dict[int, todo.Tally]:
         .values("monthly_return")
         .annotate(filled=Count("pk"), explained=Count("pk", filter=reasons))
     }
-    latest = [round_.pk for monthly_return in found if (round_ := todo.last_round(monthly_return)) is not None]
+    latest = [round_.pk for monthly_return in found if (round_ := todo_items.last_round(monthly_return)) is not None]
     asked = dict(
         Remark.objects.filter(round__in=latest)
         .values("round__monthly_return")
@@ -148,13 +152,15 @@ def _tallies(returns: Iterable[MonthlyReturn]) -> dict[int, todo.Tally]:
         .values_list("round__monthly_return", "cells")
     )
     return {
-        monthly_return.pk: todo.Tally(*typed.get(monthly_return.pk, (0, 0)), pointed=asked.get(monthly_return.pk, 0))
+        monthly_return.pk: todo_items.ReturnCounts(
+            *typed.get(monthly_return.pk, (0, 0)), pointed=asked.get(monthly_return.pk, 0)
+        )
         for monthly_return in found
     }
 
 
 def _reports(user: User, month: Month | None) -> Iterable[Report]:
-    """What is not issued yet, and what there is of the month in hand."""
+    """Return the reports not issued yet, and all of the current month."""
     wanted = ~Q(status="issued")
     if month is not None:
         wanted |= Q(month=month.first)

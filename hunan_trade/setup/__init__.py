@@ -1,1 +1,1 @@
-"""What a new portal starts with: reference tables, the owner of the database, and commands to prepare it."""
+"""Prepares a new portal: reference tables, rights in the database, and the commands for both."""

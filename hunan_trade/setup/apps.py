@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy --database default` looks at besides Django's own list."""
+"""Adds a check of the database role to `manage.py check --deploy --database default`."""
 
 from collections.abc import Collection
 from typing import Any
@@ -13,11 +13,11 @@ class Setup(AppConfig):
     name = "hunan_trade.setup"
 
     def ready(self) -> None:
-        register(two_roles, Tags.database, deploy=True)
+        register(check_restricted_role, Tags.database, deploy=True)
 
 
-def two_roles(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Like every check of that tag it asks the database only where --database names it."""
+def check_restricted_role(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
+    """Warn where the application owns its tables; runs only where --database names the database."""
     if not databases or db_roles.uses_restricted_role():
         return []
     return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_EXPLANATION}", id="fence.W001")]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.test.utils import setup_databases, teardown_databases
 
-from hunan_trade.setup.owner import as_owner
+from hunan_trade.setup.database_owner import as_owner
 
 
 @pytest.fixture(scope="session")

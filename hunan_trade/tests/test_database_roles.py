@@ -22,7 +22,7 @@ from hunan_trade.accounts.tests import factories
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.db_roles import ONE_ROLE
 from hunan_trade.servers import restricted_role
-from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.tests import snapshot
 
 EXPECTED = "table_privileges.txt"
@@ -168,14 +168,14 @@ def test_a_table_of_tomorrow_is_within_the_fence(cloned_database: object) -> Non
     ask("INSERT INTO tomorrow (n) VALUES (1)")
     assert refused("UPDATE tomorrow SET n = 2"), "before anybody has looked at it"
     with as_owner():
-        put_up_fence()
+        grant_application_rights()
     ask("UPDATE tomorrow SET n = 2")
     with as_owner():
         ask(
             "CREATE TRIGGER tomorrow_rows_stay BEFORE UPDATE OR DELETE ON tomorrow FOR EACH ROW"
             " EXECUTE FUNCTION audit_event_stays()"
         )
-        put_up_fence()
+        grant_application_rights()
     assert refused("UPDATE tomorrow SET n = 3")
     assert ask("SELECT n FROM tomorrow") == [(2,)]
 

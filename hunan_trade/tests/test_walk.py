@@ -30,7 +30,7 @@ from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.setup import reference
+from hunan_trade.setup import reference_data
 from hunan_trade.testing.response import Response
 from reporting.models import Report
 
@@ -80,7 +80,7 @@ def portal(cloned_database: object) -> Iterator[None]:
 
     January 2012 is accepted everywhere, and January 2013 everywhere but in 长沙.
     """
-    reference.load()
+    reference_data.load()
     officer = cast.officer(username="officer")
     for city in Region.objects.cities():
         reporter = cast.reporter(city.code, username=f"reporter-{city.code}")

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from hunan_trade.servers import postgres
-from hunan_trade.setup import reference
+from hunan_trade.setup import reference_data
 from scripts.bench import rows
 from scripts.bench.scale import Scale
 
@@ -32,12 +32,12 @@ _built: set[str] = set()
 
 
 def prepare() -> None:
-    """Make the migrated database with the reference tables that the others are copies of."""
+    """Make the migrated database with the reference_data tables that the others are copies of."""
     _maintain(f"CREATE DATABASE {_database(TEMPLATE)}")
     _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER)
     connect(TEMPLATE)
     call_command("migrate", verbosity=0)
-    reference.load()
+    reference_data.load()
     _built.add(TEMPLATE)
 
 

@@ -21,7 +21,7 @@ from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.setup.owner import as_owner
+from hunan_trade.setup.database_owner import as_owner
 
 pytestmark = pytest.mark.usefixtures("cloned_database")
 

@@ -1,4 +1,4 @@
-"""A small province for the desks: two cities that file, in months of which the clock is set by hand."""
+"""A small province for home pages: cities that file, in months whose clock is set by hand."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def read(client: Client, at: datetime = JULY_8) -> str:
 
 
 def browse(user: User, at: datetime = JULY_8) -> str:
-    """The home page as `user` reads it at a business moment."""
+    """Return the home page as `user` reads it at a business moment."""
     return read(browser(user), at)
 
 
 def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
-    """The month's return with one enterprise's exports in 万 and a summary that agrees, in the days of filling."""
+    """Fill in the month's return: one enterprise's exports in 万 and a summary that agrees."""
     dates = dates_of(month, settings.RETURN_CALENDAR)
     with clock.standing_at(dates.opens_at):
         monthly_return = filing.opened(place.region, month)
@@ -92,7 +92,7 @@ def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyR
 
 
 def observed(region: str, month: Month, wan: int) -> None:
-    """A month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
+    """Record a month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
     with transaction.atomic():
         record_observations(
             {EXPORT.code: Decimal(wan) * 10_000, IMPORT.code: Decimal(0)},
@@ -106,7 +106,7 @@ def observed(region: str, month: Month, wan: int) -> None:
 
 
 def settled(month: Month, wan: Mapping[str, int], *, others: int = 10) -> None:
-    """Every city's months of this year and the last up to `month`: `wan` by code, `others` for the rest."""
+    """Record every city's months of this year and the last up to `month`; `others` for cities not in `wan`."""
     for city in Region.objects.cities():
         for when in (*month.year_ago.to_date, *month.to_date):
             observed(city.code, when, wan.get(city.code, others) if when.year == month.year else others)

@@ -1,4 +1,4 @@
-"""How a rank moved, where a ranking stops, and what the charts leave open."""
+"""Tests the changes of ranks, the growth map and the charts."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def test_a_rank_moves_against_the_month_before() -> None:
     for city in panel(TOTAL.code, APRIL).cities:
         observed(city.code, MAY, 90 if city.code == CHENZHOU else 12)
     may = panel(TOTAL.code, MAY)
-    assert [ranking.moved(may, code) for code in (CHENZHOU, CHANGSHA, "430200")] == ["升 1", "降 1", "平"]
+    assert [ranking.rank_change(may, code) for code in (CHENZHOU, CHANGSHA, "430200")] == ["升 1", "降 1", "平"]
 
 
 def test_january_and_a_city_without_a_rank_did_not_move() -> None:
     settled(Month(2013, 1), {})
-    assert ranking.moved(panel(TOTAL.code, Month(2013, 1)), CHANGSHA) == "—"
-    assert ranking.moved(panel(TOTAL.code, Month(2013, 2)), CHANGSHA) == "—"
+    assert ranking.rank_change(panel(TOTAL.code, Month(2013, 1)), CHANGSHA) == "—"
+    assert ranking.rank_change(panel(TOTAL.code, Month(2013, 2)), CHANGSHA) == "—"
 
 
 def test_the_map_says_who_grew_most_and_judges_nobody() -> None:
@@ -48,7 +48,7 @@ def test_the_map_says_who_grew_most_and_judges_nobody() -> None:
 def test_the_year_is_drawn_beside_the_last_one_and_the_path() -> None:
     settled(MAY, {})
     may = panel(TOTAL.code, MAY)
-    months, sums = ranking.by_month(may, Decimal(2_000_000)), ranking.to_date(may, Decimal(12_000_000))
+    months, sums = ranking.monthly_chart(may, Decimal(2_000_000)), ranking.cumulative_chart(may, Decimal(12_000_000))
     assert months.series[0].values == (Decimal("0.014"),) * 5 + (None,) * 7  # 14 cities × 10 万, in 亿
     assert [series.role for series in months.series] == ["now", "last", "need"]
     assert months.series[2].values == (None,) * 5 + (Decimal("0.02"),) * 7
@@ -60,9 +60,9 @@ def test_the_year_is_drawn_beside_the_last_one_and_the_path() -> None:
 def test_a_month_nobody_has_accepted_stands_apart_and_an_accepted_one_does_not() -> None:
     settled(MAY, {})
     known = history([TOTAL.code], CHANGSHA, JUNE)[TOTAL.code]
-    chart = ranking.of_city(known, 2013, (JUNE, Decimal(11)))
+    chart = ranking.city_chart(known, 2013, (JUNE, Decimal(11)))
     assert chart and [series.role for series in chart.series] == ["now", "unaccepted", "last"]
     assert chart.series[1].values == (None,) * 5 + (Decimal(11),) + (None,) * 6
-    again = ranking.of_city(known, 2013, (MAY, Decimal(11)))
+    again = ranking.city_chart(known, 2013, (MAY, Decimal(11)))
     assert again and [series.role for series in again.series] == ["now", "last"]
-    assert ranking.of_city({}, 2013, None) is None
+    assert ranking.city_chart({}, 2013, None) is None

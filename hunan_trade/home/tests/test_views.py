@@ -1,4 +1,4 @@
-"""Each role's first page: what it says is to be done, and what it must not show."""
+"""Tests each role's home page: what has to be done, and what must not be shown."""
 
 from __future__ import annotations
 

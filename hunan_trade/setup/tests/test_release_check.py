@@ -1,4 +1,4 @@
-"""A database of another release is left as it is."""
+"""Tests that a database of another release is refused and left as it is."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.core.management.base import CommandError
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from hunan_trade.setup.owner import as_owner
+from hunan_trade.setup.database_owner import as_owner
 
 
 @pytest.mark.parametrize("command", ["migrate", "demo"])

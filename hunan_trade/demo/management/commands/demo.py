@@ -1,4 +1,4 @@
-"""manage.py demo: the invented year and a half, through the same actions as people use."""
+"""manage.py demo: loads the invented year and a half through the same actions as people use."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
-from hunan_trade.demo.demo_data import Story
+from hunan_trade.demo.demo_data import DemoFigures
 from hunan_trade.demo.demo_plan import record_half_year
-from hunan_trade.demo.demo_run import Teller, is_told
-from hunan_trade.setup import reference
-from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.demo.demo_run import DemoRun, has_data
+from hunan_trade.setup import reference_data
+from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.setup.release_check import require_known_migrations
 
 
@@ -32,15 +32,15 @@ class Command(BaseCommand):
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
-            put_up_fence()
-        reference.load()
+            grant_application_rights()
+        reference_data.load()
         create_demo_accounts()
-        if is_told():
+        if has_data():
             self.stdout.write("已有数据，未改动")
             return
         count = options["enterprises"]
         assert isinstance(count, int)
-        teller = Teller(Story.of(count), self.stdout.write)
-        teller.tell(demo_reports.publish)
-        record_half_year(by=teller.people["officer1"])
+        run = DemoRun(DemoFigures.of(count), self.stdout.write)
+        run.run(demo_reports.issue_reports)
+        record_half_year(by=run.people["officer1"])
         self.stdout.write("演示数据已装好")

@@ -1,4 +1,4 @@
-"""manage.py migrate: as the owner of the tables; afterwards the application's role may use them."""
+"""manage.py migrate: migrates as the owner of the tables, then grants the application's role its rights."""
 
 from argparse import SUPPRESS
 from typing import Any
@@ -8,7 +8,7 @@ from django.core.management.commands import migrate
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
-from hunan_trade.setup.owner import as_owner, put_up_fence
+from hunan_trade.setup.database_owner import as_owner, grant_application_rights
 from hunan_trade.setup.release_check import require_known_migrations
 
 
@@ -27,7 +27,7 @@ class Command(migrate.Command):
             require_known_migrations()
             before = _applied()
             super().handle(*args, **{**options, "verbosity": 0 if said else options["verbosity"]})
-            put_up_fence()
+            grant_application_rights()
             changed = len(before ^ _applied())
         if said:
             self.stdout.write(f"数据表已更新，执行变更 {changed} 项。" if changed else "数据表已是最新。")

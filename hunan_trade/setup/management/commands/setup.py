@@ -1,12 +1,12 @@
-"""manage.py setup: the reference tables."""
+"""manage.py setup: loads the reference tables."""
 
 from django.core.management.base import BaseCommand
 
-from hunan_trade.setup import reference
+from hunan_trade.setup import reference_data
 
 
 class Command(BaseCommand):
     help = "装入地区、工作要点、园区和活动等基础数据。可以重复执行。"
 
     def handle(self, *args: object, **options: object) -> None:
-        reference.load()
+        reference_data.load()

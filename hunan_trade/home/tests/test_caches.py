@@ -1,4 +1,4 @@
-"""What a process keeps for the desks goes by the versions of all tables it is made of, and by who may see it."""
+"""Tests that caches of the home pages depend on all tables they are made of, and on the reader."""
 
 from __future__ import annotations
 

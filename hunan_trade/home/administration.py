@@ -1,4 +1,4 @@
-"""The desks of those who keep the system: what waits for them, and never a figure of the business."""
+"""Builds the home page of administrative roles: open work and system state, without business figures."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from hunan_trade.jobs import queries as jobs
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import TodoItem
 
-SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
+EXPIRES_SOON = timedelta(days=14)  # a token that ends within this is shown, so that its user can be asked
 WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class KeeperDesk:
+class AdministrationHome:
     title: str  # what waits, or that nothing does
     lines: tuple[TodoItem, ...]
     permissions: tuple[Permission, ...]
     one_role: tuple[str, str] | None = None  # that the application owns the tables, and what it means
 
 
-def keeper_desk(user: User) -> KeeperDesk:
-    lines = tuple(_lines(user))
+def administration_home(user: User) -> AdministrationHome:
+    lines = tuple(_todo_items(user))
     waiting = "，".join(line.text for line in lines if line.text_late)
     title = waiting or ("没有要办的事" if lines else "本账号尚未授权")
     alone = user.may(Permission.MANAGE_ACCOUNTS) and not db_roles.uses_restricted_role()
     one_role = (db_roles.ONE_ROLE, db_roles.ONE_ROLE_EXPLANATION) if alone else None
-    return KeeperDesk(title, lines, tuple(sorted(permissions_of(user.role), key=str)), one_role)
+    return AdministrationHome(title, lines, tuple(sorted(permissions_of(user.role), key=str)), one_role)
 
 
-def _lines(user: User) -> Iterable[TodoItem]:
+def _todo_items(user: User) -> Iterable[TodoItem]:
     if user.may(Permission.MANAGE_ACCOUNTS):
         yield _accounts()
     if user.may(Permission.GIVE_ROLES):
@@ -75,17 +75,17 @@ def _accounts() -> TodoItem:
 
 
 def _roles() -> TodoItem:
-    bare = User.objects.open().filter(role="").count()
-    shut = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
+    without_role = User.objects.open().filter(role="").count()
+    locked = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
     url = reverse("console:roles-given")
     return TodoItem(
         "授权",
         url,
-        text=f"{bare} 个账号待授权" if bare else "账号都已授权",
-        text_late=bool(bare),
-        why=f"{shut} 个用户名因密码连续输错而锁定" if shut else "没有锁定的账号",
-        action="授予角色" if bare else "",
-        action_url=f"{url}?role=none" if bare else "",
+        text=f"{without_role} 个账号待授权" if without_role else "账号都已授权",
+        text_late=bool(without_role),
+        why=f"{locked} 个用户名因密码连续输错而锁定" if locked else "没有锁定的账号",
+        action="授予角色" if without_role else "",
+        action_url=f"{url}?role=none" if without_role else "",
     )
 
 
@@ -107,10 +107,12 @@ def _tokens() -> TodoItem:
     fetched = Q(fetched_at__isnull=False)
     counts = Token.objects.filter(revoked_at=None, expires_at__gt=now).aggregate(
         valid=Count("pk", filter=fetched),
-        soon=Count("pk", filter=fetched & Q(expires_at__lte=now + SOON)),
+        soon=Count("pk", filter=fetched & Q(expires_at__lte=now + EXPIRES_SOON)),
         waiting=Count("pk", filter=~fetched),
     )
-    ends = f"{counts['soon']} 个 {SOON.days} 天内到期" if counts["soon"] else f"{SOON.days} 天内没有到期的"
+    ends = (
+        f"{counts['soon']} 个 {EXPIRES_SOON.days} 天内到期" if counts["soon"] else f"{EXPIRES_SOON.days} 天内没有到期的"
+    )
     ends += f"，{counts['waiting']} 个待本人领取" if counts["waiting"] else ""
     return TodoItem("接口令牌", reverse("console:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
 

@@ -1,4 +1,4 @@
-"""The tables every portal needs: regions, the 2013 plan, the known parks and events. Idempotent."""
+"""Loads the tables every portal needs: regions, the 2013 plan, known parks and events. Safe to repeat."""
 
 from django.db import connection, transaction
 
@@ -9,13 +9,13 @@ from parks.actions import load_parks
 from targets.actions import load_2013
 
 SETUP = System("系统设置")
-TURN = 7_310_020_130_709  # advisory lock: of several machines that start at once, one fills an empty portal
+LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at once, one fills an empty portal
 
 
 @transaction.atomic
 def load() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()
     load_2013(by=SETUP)
     load_parks(by=SETUP)

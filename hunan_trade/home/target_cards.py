@@ -1,4 +1,4 @@
-"""The year's targets as the six cards of the province's desk. Pure."""
+"""Builds the target cards of the province's home page. Pure."""
 
 from __future__ import annotations
 
@@ -16,22 +16,24 @@ from targets.models import Target
 from targets.rules import Light
 from targets.status import Standing
 
-SHOWN = 6
-WHOLE = Decimal(100)
+MAX_CARDS = 6
+ONE_HUNDRED = Decimal(100)
 
 
-def of(standings: Iterable[Standing], month: Month) -> tuple[Card, ...]:
-    """The measured targets that have a figure and a verdict, in the plan's order."""
-    drawn = (_drawn(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in standings)
-    return tuple(found for found in drawn if found is not None)[:SHOWN]
+def target_cards(standings: Iterable[Standing], month: Month) -> tuple[Card, ...]:
+    """Return cards for the first measured targets that have a figure and a verdict, in the plan's order."""
+    cards = (
+        _card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in standings
+    )
+    return tuple(found for found in cards if found is not None)[:MAX_CARDS]
 
 
-def _drawn(row: Standing, url: str) -> Card | None:
-    return _share(row, url) if row.shape == Target.Shape.DIRECTION else card(row, url)
+def _card_of(row: Standing, url: str) -> Card | None:
+    return _share_card(row, url) if row.shape == Target.Shape.DIRECTION else card(row, url)
 
 
-def _share(row: Standing, url: str) -> Card | None:
-    """A share that has to move against last year: the rail is the whole, the tick last year."""
+def _share_card(row: Standing, url: str) -> Card | None:
+    """Build the card of a share that has to move against last year; the tick on the bar is last year."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":
         return None
@@ -43,7 +45,7 @@ def _share(row: Standing, url: str) -> Card | None:
         verdict=row.verdict.words,
         figure=f"{row.actual_text}%",
         rest=f"目标：{row.goal_text}",
-        bullet=Bullet(f"今年 {row.actual_text}%，上年同期 {row.last_year_text}%", now, WHOLE, expected=before),
+        bullet=Bullet(f"今年 {row.actual_text}%，上年同期 {row.last_year_text}%", now, ONE_HUNDRED, expected=before),
         facts=(
             Fact("上年同期", f"{row.last_year_text}%" if before is not None else NO_DATA),
             Fact("变动", row.change_text, negative=row.verdict.light is Light.BAD),

@@ -1,4 +1,4 @@
-"""Working as the owner of the tables, for as long as their shape is looked after.
+"""Switches the connection to the owner of the tables while their shape changes.
 
 The owner's address stands in DATABASE_OWNER_URL, and only where migrations run. Without it the portal has one role,
 which then is the owner of everything.
@@ -14,17 +14,17 @@ from django.db import connection
 
 from hunan_trade.servers import restricted_role
 
-WHO = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
+CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """The default connection, of all threads, is the owner's until the block ends. Outside of any transaction only."""
+    """Make the default connection, in all threads, the owner's until the block ends; never within a transaction."""
     assert not connection.in_atomic_block
     facts = connection.settings_dict
-    usual = {key: facts[key] for key in WHO}
+    usual = {key: facts[key] for key in CONNECTION_KEYS}
     connection.close()
-    facts.update({key: settings.DATABASE_OWNER[key] for key in WHO})
+    facts.update({key: settings.DATABASE_OWNER[key] for key in CONNECTION_KEYS})
     try:
         yield
     finally:
@@ -32,8 +32,8 @@ def as_owner() -> Iterator[None]:
         facts.update(usual)
 
 
-def put_up_fence() -> None:
-    """Within `as_owner`: grant the application's role what it needs. Nothing to do where it is the owner itself."""
+def grant_application_rights() -> None:
+    """Grant the application's role what it needs, within `as_owner`; does nothing where it is the owner itself."""
     if settings.DATABASE_OWNER["USER"] != settings.DATABASE_ROLE:
         with connection.cursor() as cursor:
             restricted_role.grant_restricted_rights(cursor, settings.DATABASE_ROLE)

@@ -1,4 +1,4 @@
-"""What waits for somebody, as lines of a desk. Pure over loaded rows; the business moment is passed in."""
+"""Builds the to-do items of the home pages from loaded rows. Pure; the current moment is passed in."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ from targets.models import TaskState
 from targets.rules import Light
 from targets.status import Standing
 
-SLOW = 2  # working days after which a wait is shown as late
-FIRST = 3  # of those that never sent; the reminder names them all
+LATE_AFTER_DAYS = 2  # working days after which a wait is shown as late
+FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 
 @dataclass(frozen=True)
-class Tally:
-    """What was counted for one return: rows with a text, rows with a reason, cells pointed at in its last round."""
+class ReturnCounts:
+    """Counts of one return: rows with a text, rows with a reason, cells to mend from its last round."""
 
     filled: int = 0
     explained: int = 0
     pointed: int = 0
 
 
-def name(monthly_return: MonthlyReturn) -> str:
-    """怀化市 6月"""
+def return_title(monthly_return: MonthlyReturn) -> str:
+    """Return city and month of the return, as 怀化市 6月."""
     return f"{monthly_return.region.common_name} {monthly_return.period.month}月"
 
 
-def until(at: datetime, what: str, now: datetime) -> str:
-    """7月10日（周三）锁定，余 2 天; 7月10日 17:30 已锁定."""
+def deadline_text(at: datetime, what: str, now: datetime) -> str:
+    """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天, or 7月10日 17:30 已锁定 once past."""
     if clock.past(at, now):
         return f"{moment(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
@@ -51,8 +51,8 @@ def until(at: datetime, what: str, now: datetime) -> str:
     return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{what}，{left}"
 
 
-def overdue(monthly_return: MonthlyReturn, now: datetime) -> str:
-    """逾期 3 天, 今天到期; "" before the due time."""
+def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
+    """Return how long the return is overdue, as 逾期 3 天; empty before the due time."""
     if not clock.past(monthly_return.due_at, now):
         return ""
     days = (now.astimezone(clock.SHANGHAI).date() - monthly_return.due_at.astimezone(clock.SHANGHAI).date()).days
@@ -60,23 +60,23 @@ def overdue(monthly_return: MonthlyReturn, now: datetime) -> str:
 
 
 # --- The province's queue -------------------------------------------------------------------------------------------
-def to_review(waiting: Iterable[Waiting], tallies: Mapping[int, Tally]) -> tuple[TodoItem, ...]:
-    """What the province holds: the most explained first, then the longest waiting."""
-    lines = sorted(waiting, key=lambda line: (-tallies[line.monthly_return.pk].explained, line.since))
-    return tuple(_review(line, tallies[line.monthly_return.pk]) for line in lines)
+def review_items(waiting: Iterable[Waiting], counts_by_return: Mapping[int, ReturnCounts]) -> tuple[TodoItem, ...]:
+    """Return the returns at the province: those with most explanations first, then the longest waiting."""
+    lines = sorted(waiting, key=lambda line: (-counts_by_return[line.monthly_return.pk].explained, line.since))
+    return tuple(_review_item(line, counts_by_return[line.monthly_return.pk]) for line in lines)
 
 
-def _review(line: Waiting, tally: Tally) -> TodoItem:
+def _review_item(line: Waiting, counts: ReturnCounts) -> TodoItem:
     monthly_return, latest = line.monthly_return, last_round(line.monthly_return)
     url = reverse("intake:review", args=[monthly_return.region_id, monthly_return.period])
     round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
-    told = f"说明 {tally.explained} 处" if tally.explained else "无填报说明"
+    explained = f"说明 {counts.explained} 处" if counts.explained else "无填报说明"
     wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
-    late = line.days >= SLOW
+    late = line.days >= LATE_AFTER_DAYS
     return TodoItem(
-        title=name(monthly_return),
+        title=return_title(monthly_return),
         url=url,
-        text=f"{round_}，{told}",
+        text=f"{round_}，{explained}",
         late=wait if late else "",
         why="" if late else wait,
         action="审核",
@@ -85,28 +85,33 @@ def _review(line: Waiting, tally: Tally) -> TodoItem:
 
 
 def last_round(monthly_return: MonthlyReturn) -> Round | None:
-    """Its newest sending; `rounds` are prefetched."""
+    """Return the newest round, or None; `rounds` are prefetched."""
     return max(monthly_return.rounds.all(), key=lambda round_: round_.number, default=None)
 
 
 # --- Whom to urge ---------------------------------------------------------------------------------------------------
-def to_urge(waiting: Iterable[Waiting], tallies: Mapping[int, Tally], now: datetime) -> tuple[TodoItem, ...]:
-    """What the cities hold after it was due or given back. Many that never sent do not push the given back out of sight."""
+def overdue_items(
+    waiting: Iterable[Waiting], counts_by_return: Mapping[int, ReturnCounts], now: datetime
+) -> tuple[TodoItem, ...]:
+    """Return the returns that cities owe: the first never sent, all given back, then the rest never sent."""
     lines = sorted(waiting, key=lambda line: line.since)
     never = [line for line in lines if line.monthly_return.is_overdue(now)]
     back = [line for line in lines if line.monthly_return.first_sent_at is not None]
-    return tuple(_urge(line, tallies[line.monthly_return.pk], now) for line in (*never[:FIRST], *back, *never[FIRST:]))
+    return tuple(
+        _overdue_item(line, counts_by_return[line.monthly_return.pk], now)
+        for line in (*never[:FIRST_SHOWN], *back, *never[FIRST_SHOWN:])
+    )
 
 
-def _urge(line: Waiting, tally: Tally, now: datetime) -> TodoItem:
+def _overdue_item(line: Waiting, counts: ReturnCounts, now: datetime) -> TodoItem:
     monthly_return = line.monthly_return
     url = reverse("intake:return", args=[monthly_return.region_id, monthly_return.period])
     never = monthly_return.first_sent_at is None
     if never:
-        text = f"未报，{overdue(monthly_return, now)}"
+        text = f"未报，{overdue_text(monthly_return, now)}"
     else:
         text = "重新打开后未再报" if _reopened(monthly_return) else "退回后未再报"
-    return TodoItem(name(monthly_return), url, text=text, text_late=never, why=_held(line, tally))
+    return TodoItem(return_title(monthly_return), url, text=text, text_late=never, why=_return_state_text(line, counts))
 
 
 def _reopened(monthly_return: MonthlyReturn) -> bool:
@@ -114,38 +119,38 @@ def _reopened(monthly_return: MonthlyReturn) -> bool:
     return latest is not None and latest.decision == Round.Decision.ACCEPTED
 
 
-def _held(line: Waiting, tally: Tally) -> str:
+def _return_state_text(line: Waiting, counts: ReturnCounts) -> str:
     monthly_return = line.monthly_return
     if monthly_return.status == Status.SIGNING:
         return f"{moment(line.since)} 送签，待市州负责人签发"
     if monthly_return.first_sent_at is None:
-        return f"已填 {tally.filled} 行" if tally.filled else "尚未填写"
+        return f"已填 {counts.filled} 行" if counts.filled else "尚未填写"
     first = "首报按时" if monthly_return.is_on_time() else "首报迟报"
     if _reopened(monthly_return):
         return first
-    cells = f"，{tally.pointed} 处待改" if tally.pointed else ""
+    cells = f"，{counts.pointed} 处待改" if counts.pointed else ""
     return f"{moment(line.since)} 退回{cells}；{first}"
 
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
-def to_decide(
+def decision_items(
     reports: Iterable[Report], writing: Mapping[Place, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Reports that are not issued yet, then exceptions that nobody has decided; what this reader may do comes first."""
+    """Return the unissued reports and the undecided exceptions; those that this reader may decide come first."""
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
     there = {place_of(report) for report in open_}
-    lines = [_paper(report, writing.get(place_of(report)), user) for report in open_]
-    lines += [_first_draft(asked) for place, asked in writing.items() if place not in there]
-    lines += [_exception(exemption, user) for exemption in exemptions if exemption.granted is None]
+    lines = [_report_item(report, writing.get(place_of(report)), user) for report in open_]
+    lines += [_first_draft_item(asked) for place, asked in writing.items() if place not in there]
+    lines += [_exception_item(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))
 
 
-def _first_draft(asked: PendingDraft) -> TodoItem:
+def _first_draft_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
     return TodoItem(asked.job.title, follow, why=asked.first, action="看进度", action_url=follow)
 
 
-def _paper(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
+def _report_item(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
     url = reverse("reporting:report", args=[report.pk])
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])
@@ -162,12 +167,12 @@ def _paper(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
     return TodoItem(str(report), url, text=report.state.label, why=why, action=action, action_url=url if action else "")
 
 
-def _exception(exemption: Exemption, user: User) -> TodoItem:
+def _exception_item(exemption: Exemption, user: User) -> TodoItem:
     monthly_return = exemption.monthly_return
     url = reverse("intake:returns") + "#exceptions"
     mine = user.may(Permission.DECIDE_EXCEPTION) and exemption.asked_by_id != user.pk
     return TodoItem(
-        name(monthly_return),
+        return_title(monthly_return),
         reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),
         text=f"{exemption.get_kind_display()}，待{'批准' if mine else '负责人批准'}",
         why=f"{exemption.asked_by.name} {moment(exemption.asked_at)}提出：{exemption.reason}",
@@ -177,8 +182,8 @@ def _exception(exemption: Exemption, user: User) -> TodoItem:
 
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
-def behind(tasks: Iterable[TaskState], standings: Iterable[Standing], year: int) -> tuple[TodoItem, ...]:
-    """Milestones that are over or near, then tasks that were reported late."""
+def delayed_task_items(tasks: Iterable[TaskState], standings: Iterable[Standing], year: int) -> tuple[TodoItem, ...]:
+    """Return milestones that are overdue or near, then tasks reported as late."""
     days = [row for row in standings if row.awaited and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(
@@ -190,10 +195,10 @@ def behind(tasks: Iterable[TaskState], standings: Iterable[Standing], year: int)
         )
         for row in sorted(days, key=lambda row: row.light.value)
     ]
-    return (*milestones, *(_task(task, year) for task in tasks))
+    return (*milestones, *(_task_item(task, year) for task in tasks))
 
 
-def _task(task: TaskState, year: int) -> TodoItem:
+def _task_item(task: TaskState, year: int) -> TodoItem:
     where = "" if task.region_id == PROVINCE else f"{task.region.short_name} "
     updated = f"{task.updated_on.month}月{task.updated_on.day}日报" if task.updated_on else ""
     return TodoItem(
@@ -215,8 +220,8 @@ _LIGHTS: Mapping[str, LightKind] = {
 _ORDER = tuple(_LIGHTS)
 
 
-def own_tasks(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
-    """A city's tasks: late ones first, then by due date, what is done last."""
+def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
+    """Return a city's tasks: late ones first, then by due date, done ones last."""
     today = now.astimezone(clock.SHANGHAI).date()
 
     def key(task: TaskState) -> tuple[bool, bool, object, int]:
