@@ -160,7 +160,9 @@ class DemoRun:
     def _send(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.standing_at(at.handed_up_at):
-            handed_up = sending.hand_up(monthly_return.pk, by=self.user_of(city, "reporter"), seen=monthly_return.version)
+            handed_up = sending.hand_up(
+                monthly_return.pk, by=self.user_of(city, "reporter"), seen=monthly_return.version
+            )
         with clock.standing_at(at.signed_at):
             sending.sign(monthly_return.pk, by=self.user_of(city, "lead"), seen=handed_up.version)
 
