@@ -13,7 +13,7 @@ from hunan_trade import clock, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.intake.datasets import Stored
+from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import FIRST_ROW, ParsedTable
@@ -65,7 +65,7 @@ def register(
     return enterprise
 
 
-def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[Stored]:
+def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
     """Store the accepted rows, move the rows they replace to history, and yield the city's exports and imports.
 
     In the acceptance's transaction. Rows that did not change keep the round that first brought them.
@@ -108,4 +108,4 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
         total = sum((figures[at] for figures in rows.values()), Decimal(0))
         letter = table.spec.letter(column)
         last = max(table.numbers, default=FIRST_ROW)
-        yield Stored(indicator.value, total, f"{table.spec.sheet}!{letter}{FIRST_ROW}:{letter}{last}")
+        yield StoredFigure(indicator.value, total, f"{table.spec.sheet}!{letter}{FIRST_ROW}:{letter}{last}")

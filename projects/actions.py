@@ -6,17 +6,17 @@ from collections.abc import Iterator
 
 from hunan_trade import quantities
 from hunan_trade.audit.actions import Actor
-from hunan_trade.intake.datasets import Stored
+from hunan_trade.intake.datasets import StoredFigure
 from hunan_trade.intake.models import Round
 from hunan_trade.tabular.tables import ParsedTable
 from projects.models import MONEY, PUBLISHED_ITEMS
 
 
-def store_city_summary(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[Stored]:
+def store_city_summary(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
     """Yield one observation for each published item, with the workbook cell it comes from."""
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():
         at = table.index[item.value]
         typed = table.values["month"][at]
         value = quantities.wan_to_money(typed) if item in MONEY else typed
-        yield Stored(measure.value, value, f"{table.spec.sheet}!{letter}{table.numbers[at]}")
+        yield StoredFigure(measure.value, value, f"{table.spec.sheet}!{letter}{table.numbers[at]}")

@@ -18,7 +18,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.queries import panel
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import MonthlyReturn, Posting, Status
 from hunan_trade.periods import Month
@@ -57,7 +57,7 @@ def test_a_blank_is_not_zero(team: tuple[User, User, User]) -> None:
     reporter, *_ = team
     factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
-    findings = sheets.stored(january).check().blocking
+    findings = return_sheets.stored_sheets(january).check().blocking
     assert [(f.cell, f.code) for f in findings][:2] == [("F4", "cell.blank"), ("G4", "cell.blank")]
     with pytest.raises(MoveRefused, match="还有 14 处必须改"):
         factories.handed_up(january, reporter)
@@ -101,7 +101,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
     factories.handed_up(january, reporter)
     with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
         early(reporter, "4301000001")  # before the others in the form
-        assert sheets.stored(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
+        assert return_sheets.stored_sheets(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
         round_ = factories.signed(january, lead)
         early(reporter, "4301000002")
         deciding.accept(january.pk, by=officer, seen=round_.digest)
@@ -110,7 +110,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
     cells = Posting.objects.filter(cells__startswith="加工贸易企业!").values_list("cells", flat=True)
     assert set(cells) == {"加工贸易企业!F4:F4", "加工贸易企业!G4:G4"}
     february = factories.opened("430100", JANUARY.plus(1))
-    assert len(sheets.stored(february).rows(datasets.get("processing_trade"))) == 3
+    assert len(return_sheets.stored_sheets(february).rows(datasets.get("processing_trade"))) == 3
 
 
 @pytest.mark.parametrize("back", ["handed", "given"])
@@ -208,6 +208,10 @@ def test_rules_speak_of_the_months_before(team: tuple[User, User, User]) -> None
             factories.accepted(past, reporter, lead, officer)
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("1000", "400"), other.customs_code: ("0", "0")})
-    codes = {(f.record, f.code) for f in sheets.stored(january).check().unexplained if f.sheet == "加工贸易企业"}
+    codes = {
+        (f.record, f.code)
+        for f in return_sheets.stored_sheets(january).check().unexplained
+        if f.sheet == "加工贸易企业"
+    }
     assert codes == {(firm.name, "trade.slip"), (other.name, "trade.stopped")}
     assert datasets.get("processing_trade").load("430100", JANUARY, None).rows[0].texts["last_export"] == "100"

@@ -14,7 +14,7 @@ from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.periods import Month
 
@@ -36,13 +36,13 @@ def queries_of_a_month(count: int, region: str, officer: User) -> int:
         for n in range(count)
     )
     monthly_return = factories.opened(region, JANUARY)
-    form = sheets.blank(monthly_return.region, JANUARY)
+    form = return_sheets.blank_sheets(monthly_return.region, JANUARY)
     trade = {row.key: {"export": "2.5", "import": "1"} for row in form.known["processing_trade"].rows}
     exports, imports = Decimal("2.5") * count, Decimal(count)
     amounts = {"01": exports + imports, "02": exports, "03": imports, "04": exports, "05": imports}
     summary = {f"{n:02}": {"month": f"{amounts.get(f'{n:02}', Decimal(0)):f}"} for n in range(1, 13)}
     texts = {"processing_trade": trade, "city_summary": summary}
-    data = sheets.Form(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
+    data = return_sheets.ReturnSheets(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
     with CaptureQueriesContext(
         connection,
     ) as asked:

@@ -12,7 +12,7 @@ from enterprises.models import ProcessingTrade, ReplacedTrade
 from enterprises.tests import factories
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 
@@ -29,7 +29,7 @@ def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_
         )
         first = factories.accepted(monthly_return, reporter, lead, officer)
         table = (
-            sheets.stored(MonthlyReturn.objects.with_region().get(pk=monthly_return.pk))
+            return_sheets.stored_sheets(MonthlyReturn.objects.with_region().get(pk=monthly_return.pk))
             .check()
             .tables["processing_trade"]
         )

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from hunan_trade import clock
 from hunan_trade.demo.demo_data import SEED, City
-from hunan_trade.intake.rules import Dates
+from hunan_trade.intake.rules import ReturnDates
 from hunan_trade.periods import is_working_day
 
 LATE = {
@@ -31,7 +31,7 @@ class StepTimes:
     decided_at: datetime
 
 
-def step_times(city: City, dates: Dates, month: str) -> StepTimes:
+def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
     """Return the times of a return's first round; late ones are sent between due and lock."""
     draw = random.Random(f"{SEED}hours{city.code}{month}")
     if (city.username_prefix, month) in LATE:

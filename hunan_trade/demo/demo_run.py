@@ -16,11 +16,11 @@ from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
 from hunan_trade.demo.demo_calendar import StepTimes, step_times
 from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, hundreds
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import calendar as returns
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import Dates, dates_of
+from hunan_trade.intake.rules import ReturnDates, return_dates
 from hunan_trade.periods import Month, months_between
 
 DEMO = System("演示数据")
@@ -73,7 +73,7 @@ class DemoRun:
                 )
 
     def _month(self, month: Month) -> None:
-        dates = dates_of(month, settings.RETURN_CALENDAR)
+        dates = return_dates(month, settings.RETURN_CALENDAR)
         with clock.standing_at(dates.opens_at):
             returns.open_month(month, by=DEMO)
         by_city = {
@@ -116,7 +116,7 @@ class DemoRun:
         with clock.standing_at(at):
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
-                form = replace(sheets.stored(monthly_return), asked=())
+                form = replace(return_sheets.stored_sheets(monthly_return), asked=())
                 texts_with_reasons = self._with_reasons(replace(form, texts=texts))
                 book = replace(form, texts=texts_with_reasons).workbook(version=monthly_return.version, demo=True)
                 received = filling.receive(
@@ -124,8 +124,10 @@ class DemoRun:
                 )
                 filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
                 return
-            form = sheets.blank(monthly_return.region, monthly_return.period)
-            texts_with_reasons = self._with_reasons(sheets.Form(form.region, form.month, form.known, texts))
+            form = return_sheets.blank_sheets(monthly_return.region, monthly_return.period)
+            texts_with_reasons = self._with_reasons(
+                return_sheets.ReturnSheets(form.region, form.month, form.known, texts)
+            )
             for dataset in datasets.declared():
                 edits = [filling.Edit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
@@ -146,7 +148,7 @@ class DemoRun:
         summary["01"] = hundreds(_hundreds(summary["01"]) + extra_exports + extra_imports)
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
-    def _with_reasons(self, form: sheets.Form) -> dict[str, dict[str, dict[str, str]]]:
+    def _with_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
         """Return the texts with a reason wherever the checks ask for one."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
@@ -223,7 +225,7 @@ class DemoRun:
         self._send(city, monthly_return, at)
         self._accept(monthly_return, at.decided_at)
 
-    def _june_waiting(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
+    def _june_waiting(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Send a return in time that nobody has reviewed yet."""
         at = step_times(city, dates, "2013-06")
         self._fill(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
@@ -235,7 +237,7 @@ class DemoRun:
             ),
         )
 
-    def _june_given_back(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
+    def _june_given_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Send a return and give it back with two cells to mend, before the lock."""
         wrong = self._tenfold(city, LAST)
         self._fill(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
@@ -255,7 +257,7 @@ class DemoRun:
                 ],
             )
 
-    def _june_missing(self, city: City, monthly_return: MonthlyReturn, dates: Dates) -> None:
+    def _june_missing(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Type one figure of a return that is overdue and not sent."""
         line = self.figures.months[city.code, LAST][0]
         with clock.standing_at(clock.at(date(2013, 7, 3), 9, 30)):
@@ -265,7 +267,7 @@ class DemoRun:
             )
 
 
-_JUNE_RETURNS: Mapping[str, Callable[[DemoRun, City, MonthlyReturn, Dates], None]] = {
+_JUNE_RETURNS: Mapping[str, Callable[[DemoRun, City, MonthlyReturn, ReturnDates], None]] = {
     "huaihua": DemoRun._june_waiting,
     "chenzhou": DemoRun._june_given_back,
     "xiangxi": DemoRun._june_missing,

@@ -20,11 +20,11 @@ from hunan_trade.home.province import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
-from hunan_trade.intake import progress, reading, rules
+from hunan_trade.intake import progress, return_page, rules
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.intake.queries import current_return
-from hunan_trade.intake.rules import GuardFacts, moment
+from hunan_trade.intake.rules import GuardFacts, time_text
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.charts import Chart
@@ -46,14 +46,14 @@ SHOWN = (
 class OwnReturn:
     """The city's current return with what has to be done on it."""
 
-    head: reading.Head
+    head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
     late: bool
     deadline: str
     locked: str
     stages: tuple[Stage, ...]
     given_back: Round | None
-    pointed: tuple[reading.Pointed, ...]
+    pointed: tuple[return_page.RemarkLink, ...]
     sheets: tuple[SheetProgress, ...]
     action: str  # what this reader does next: 去改 2 处, 继续填报, 去签发; "" when it is somebody else's turn
     unaccepted: tuple[Month, Decimal] | None  # the month's processing trade in 万, while nobody has accepted it
@@ -149,22 +149,22 @@ def _city_figure(panel: Panel, code: str) -> CityFigure:
 
 # --- The return in hand ---------------------------------------------------------------------------------------------
 def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> OwnReturn:
-    sheets = progress.of(monthly_return)
+    sheets = progress.sheet_progress(monthly_return)
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
-    pointed = reading.pointed(back) if back else ()
+    pointed = return_page.remark_links(back) if back else ()
     guard_facts = _guard_facts(monthly_return, now)
     locked = (
-        (rules.locked_because(guard_facts) or "")
+        (rules.lock_reason(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
         else ""
     )
     title, late = _status_title(monthly_return, user, len(pointed), now)
     return OwnReturn(
-        head=reading.Head(monthly_return, latest, now),
+        head=return_page.ReturnHeader(monthly_return, latest, now),
         title=f"{monthly_return.period.month}月月报{title}",
         late=late,
-        deadline=reading.deadline(guard_facts, monthly_return),
+        deadline=return_page.deadline_text(guard_facts, monthly_return),
         locked=locked,
         stages=_stages(monthly_return, latest),
         given_back=back,
@@ -226,10 +226,10 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
     """Return the stages 填报, 签发送省, 省厅审核 and 核定; a return given back goes to the province once more."""
     status = monthly_return.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
-    filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
-    signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
+    filled = f"{latest.filled_by.name} {time_text(latest.handed_up_at)}" if sent and latest else ""
+    signed = f"{sent.signed_by.name} {time_text(sent.sent_at)}" if sent else ""
     decided = (
-        f"{sent.decided_by.name} {moment(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
+        f"{sent.decided_by.name} {time_text(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
     )
     if status == Status.GIVEN_BACK:
         reopened = latest is not None and latest.decision == Round.Decision.ACCEPTED
@@ -242,11 +242,11 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
         )
     handed = ""
     if status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-        handed = f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)}"
+        handed = f"{monthly_return.handed_up_by.name} {time_text(monthly_return.handed_up_at)}"
     steps = [
         (
             "修改" if monthly_return.round_number > 1 else "填报",
-            filled or handed or f"{moment(monthly_return.due_at)}截止",
+            filled or handed or f"{time_text(monthly_return.due_at)}截止",
             Status.FILLING,
         ),
         ("签发送省", signed, Status.SIGNING),

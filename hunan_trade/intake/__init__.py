@@ -1,1 +1,1 @@
-"""Returns: one a city and month, declared by the domain apps, filed through three doors, reviewed in rounds."""
+"""Monthly returns: one per city and month, filed by grid, workbook or API, and reviewed by the province in rounds."""

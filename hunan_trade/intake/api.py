@@ -1,4 +1,4 @@
-"""/api/v1/returns/: where each city's month stands, with its rounds; filling it is in `api_filling`."""
+"""Serves GET /api/v1/returns/: the state and rounds of returns; filling them is in `api_filling`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The third door: a program fills a return, by rows or by workbook, under the same rules as grid and upload.
+"""Fills returns by the REST API, by rows or workbook, under the same rules as the grid and the upload page.
 
 Reading gives the return's version as ETag; writing names it in If-Match (428 without, 412 when somebody was faster).
 `?dry_run=1` checks and keeps nothing; `Idempotency-Key` makes a repeat harmless. Signing and sending need a person.
@@ -27,13 +27,13 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake import api_shapes as shapes
-from hunan_trade.intake import conflicts, datasets, sheets
+from hunan_trade.intake import datasets, merge_conflicts, return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
-from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.forms import FILE_BYTES
-from hunan_trade.intake.merge import Change, Listed
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
+from hunan_trade.intake.return_checks import CheckedReturn
+from hunan_trade.intake.workbook_merge import Change, CountedList
 from hunan_trade.web import errors
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.rest_access import TooLarge
@@ -64,7 +64,7 @@ _MATCH = OpenApiParameter(
 
 
 class WorkbookParser(BaseParser):
-    """The bytes of an .xlsx as they are."""
+    """Passes the bytes of an .xlsx on unchanged."""
 
     media_type = filling.XLSX
 
@@ -78,7 +78,7 @@ class VersionMissing(exceptions.APIException):
 
 
 class Filling:
-    """Actions of the viewset of returns."""
+    """The actions of the returns' viewset that read and fill a return's sheets."""
 
     @extend_schema(
         responses=shapes.SheetsSerializer, parameters=[_START], description="月报各表：列、行、现在的文字和检查结果。"
@@ -115,7 +115,7 @@ class Filling:
             with transaction.atomic():
                 versions = filling.save_rows(monthly_return.pk, dataset, edits, by=_person(request), seen=expected)
                 saved = _asked(request, pk)
-                checked = sheets.stored(saved).check()
+                checked = return_sheets.stored_sheets(saved).check()
                 transaction.set_rollback(dry)
         except Stale as stale:
             return _stale(monthly_return, stale)
@@ -190,11 +190,11 @@ class Filling:
             return _stale(_asked(request, pk), stale)
         except filling.Undecided as undecided:
             merge = undecided.merge
-            asked = shapes.conflicts(conflicts.shown(merge, found.monthly_return))
+            asked = shapes.conflicts(merge_conflicts.first_conflicts(merge, found.monthly_return))
             told = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
             return errors.problem_json(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
         shown = {
-            **_stand(monthly_return, sheets.stored(monthly_return).check()),
+            **_stand(monthly_return, return_sheets.stored_sheets(monthly_return).check()),
             "id": found.pk,
             "sha256": found.file_id,
         }
@@ -202,7 +202,7 @@ class Filling:
 
 
 def _person(request: Request) -> User:
-    """Behind @requires there is one, by session or token."""
+    """Return the signed-in user; @requires guarantees that there is one."""
     return cast(User, request.user)
 
 
@@ -216,7 +216,7 @@ def _upload(request: Request, pk: str, upload: str) -> Upload:
 
 
 def _flag(request: Request, *more: str) -> bool:
-    """Whether this is a dry run. A parameter that nobody knows is refused: it may be a misspelled dry_run."""
+    """Return whether this is a dry run. Unknown parameters are refused: they may be a misspelled dry_run."""
     known = {*more, *(() if request.method == "GET" else ("dry_run",))}
     fault = exceptions.ErrorDetail("没有这个参数。", code="unknown")
     if unknown := sorted(set(request.query_params) - known):
@@ -228,7 +228,7 @@ def _flag(request: Request, *more: str) -> bool:
 
 
 def _start(request: Request) -> int:
-    """The row from which the caller wants to see the sheets."""
+    """Return the number of the first row to list."""
     asked = request.query_params.get("start", "0")
     if not (asked.isascii() and asked.isdigit() and len(asked) < 8):
         raise exceptions.ValidationError({"start": ["为 0 或正整数。"]})
@@ -236,7 +236,7 @@ def _start(request: Request) -> int:
 
 
 def _expected(request: Request) -> int | None:
-    """The version that the caller has seen; None for *, which leaves it to the versions of the rows."""
+    """Return the version that the client expects; None for *, where only the versions of the rows are compared."""
     said = request.headers.get("If-Match", "").strip()
     if not said:
         raise VersionMissing
@@ -248,14 +248,14 @@ def _expected(request: Request) -> int | None:
 
 
 def _tagged(response: Response, version: int) -> Response:
-    """The version, and on reading also what is shown: findings follow registers, too."""
+    """Return an ETag of the version, and when reading also of what is shown, since findings depend on registers too."""
     digest = hashlib.sha256(repr(response.data).encode()).hexdigest()[:12]
     response["ETag"] = f'"{version}-{digest}"'
     return response
 
 
 def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
-    """412: who was faster, and when."""
+    """Answer 412 with who changed the return and when."""
     last = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)
         .exclude(verb="file.downloaded")
@@ -270,7 +270,7 @@ def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
     return errors.problem_json(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
 
 
-def _stand(monthly_return: MonthlyReturn, checked: Checked) -> dict[str, Any]:
+def _stand(monthly_return: MonthlyReturn, checked: CheckedReturn) -> dict[str, Any]:
     return {
         "version": monthly_return.version,
         "status": monthly_return.status,
@@ -280,7 +280,7 @@ def _stand(monthly_return: MonthlyReturn, checked: Checked) -> dict[str, Any]:
 
 
 def _sheets(monthly_return: MonthlyReturn, start: int) -> dict[str, Any]:
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     rows = Row.objects.filter(monthly_return=monthly_return).values_list("dataset", "key", "version")
     versions = {(dataset, key): version for dataset, key, version in rows}
@@ -308,7 +308,7 @@ def _file(request: Request) -> tuple[bytes, str]:
 
 
 def _looked_at(monthly_return: MonthlyReturn, data: bytes, name: str, request: Request) -> dict[str, Any]:
-    """A workbook read and checked as an upload would be, and let go."""
+    """Read and check a workbook as an upload would be, without storing it."""
     permit("fill", monthly_return, _person(request))
     looked = filling.look(data, monthly_return, by=_person(request))
     return _previewed(None, name, hashlib.sha256(data).hexdigest(), monthly_return, looked)
@@ -335,13 +335,13 @@ def _previewed(
         "changes_more": shapes.more(merge.changes),
         "kept": _changes(merge.kept),
         "kept_more": shapes.more(merge.kept),
-        "conflicts": shapes.conflicts(conflicts.shown(merge, monthly_return)),
+        "conflicts": shapes.conflicts(merge_conflicts.first_conflicts(merge, monthly_return)),
         "conflicts_more": shapes.more(merge.conflicts),
         "findings": checked.findings[: shapes.LISTED],
         "findings_more": shapes.more(checked.findings),
     }
 
 
-def _changes(cells: Listed[Change]) -> list[dict[str, str]]:
+def _changes(cells: CountedList[Change]) -> list[dict[str, str]]:
     names = ("sheet", "record", "column", "before", "after")
     return [dict(zip(names, change, strict=True)) for change in islice(cells, shapes.LISTED)]

@@ -1,4 +1,4 @@
-"""What programs send to fill a return, and what they are shown of it: shapes only."""
+"""Serializers of the API that fills returns: input and output shapes only."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from rest_framework import serializers
 
 from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.filling import Edit
-from hunan_trade.intake.conflicts import Told
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.forms import CHOICES, ROWS
-from hunan_trade.intake.merge import CELL, Cell, Choices, Side
+from hunan_trade.intake.merge_conflicts import ConflictDetails
 from hunan_trade.intake.models import Status
+from hunan_trade.intake.workbook_merge import CELL, Cell, ConflictChoices, Side
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Finding
 from hunan_trade.tabular.tables import KEY_SEPARATOR
@@ -23,7 +23,7 @@ _FIRST, _MORE = f"最多列 {LISTED} 处", "没有列出的还有几处"
 
 
 class Text(serializers.CharField):
-    """A raw text, as typed; a number would have lost how it was written."""
+    """A raw text as typed; a JSON number would lose how it was written."""
 
     def __init__(self, **more: Any) -> None:
         super().__init__(allow_blank=True, trim_whitespace=False, **more)
@@ -43,7 +43,7 @@ class EditSerializer(serializers.Serializer[Any]):
 
 
 class RowsSerializer(serializers.Serializer[Any]):
-    """`context["dataset"]` says which columns there are."""
+    """Rows of one sheet; `context["dataset"]` defines the columns."""
 
     rows = EditSerializer(many=True, allow_empty=False, max_length=ROWS)  # type: ignore[call-arg]
 
@@ -69,7 +69,7 @@ class RowsSerializer(serializers.Serializer[Any]):
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    """An entry of `conflicts` with its choice; what else stands in it is not looked at."""
+    """An entry of `conflicts` with its choice; its other fields are ignored."""
 
     sheet = serializers.CharField()
     key = Text(max_length=200)
@@ -99,9 +99,9 @@ class ConfirmationSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError("同一格写了两次。")
         return chosen
 
-    def chosen(self) -> Choices:
+    def chosen(self) -> ConflictChoices:
         rest = self.validated_data.get("rest")
-        return Choices(self.validated_data.get("choices", {}), Side(rest) if rest else None)
+        return ConflictChoices(self.validated_data.get("choices", {}), Side(rest) if rest else None)
 
 
 class FindingSerializer(serializers.Serializer[Finding]):
@@ -144,7 +144,7 @@ class SheetSerializer(serializers.Serializer[Any]):
 
 
 class StandSerializer(serializers.Serializer[Any]):
-    """Of the whole return, after what was done."""
+    """State and counts of the whole return after the request."""
 
     version = serializers.IntegerField(help_text="写入 If-Match")
     status = serializers.ChoiceField(choices=Status.choices)
@@ -211,11 +211,11 @@ class ConfirmedSerializer(StandSerializer):
 
 
 def more(found: Sized) -> int:
-    """How many of them are not listed."""
+    """Return the number of entries that are not listed."""
     return max(0, len(found) - LISTED)
 
 
-def conflicts(told: Iterable[Told]) -> list[dict[str, Any]]:
+def conflicts(told: Iterable[ConflictDetails]) -> list[dict[str, Any]]:
     return [
         {
             "sheet": one.conflict.dataset.sheet,
@@ -243,7 +243,7 @@ def sheet(
     *,
     start: int,
 ) -> dict[str, Any]:
-    """`rows` as `Form.rows` gives them, shown from `start` on; `versions` by (dataset, key)."""
+    """Build the answer for one sheet; `rows` come from `ReturnSheets.rows`, listed from `start` on."""
     keys = [column.key for column in dataset.of_kind(Kind.KEY)]
     return {
         "code": dataset.code,

@@ -1,4 +1,4 @@
-"""Datasets: each sheet of the return declared once, for the workbook, the grid, the API and the checks."""
+"""Declares each sheet of the return once, for the workbook, the grid, the API and the checks."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from hunan_trade.tabular.tables import Register, TableSpec
 Past = Mapping[str, Mapping[Month, Mapping[str, Decimal]]]  # key → month → month column → 万 or count
 
 
-class Known(Register, Protocol):
-    """What a dataset loads once for a region and month, before any row is looked at."""
+class DatasetContext(Register, Protocol):
+    """What a dataset loads once for a region and month before its rows are checked."""
 
     @property
     def past(self) -> Past:
-        """What was accepted in the months before, from the same month last year on, as it was typed."""
+        """The accepted texts of earlier months, from the same month last year on."""
         ...
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A figure to observe, and the cells it is the sum of."""
+class StoredFigure:
+    """A figure to store as an observation, and the cells whose sum it is."""
 
     indicator: str
     value: Any  # Decimal
@@ -38,22 +38,24 @@ class Stored:
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset(TableSpec):
-    """A sheet of the return: a table whose rows are known by region and month, and whose facts are stored."""
+    """One sheet of the return: its columns, its rows by region and month, and how its facts are stored."""
 
-    load: Callable[[str, Month, datetime | None], Known]  # region code, month, what was registered until then or None
+    load: Callable[
+        [str, Month, datetime | None], DatasetContext
+    ]  # region code, month, what was registered until then or None
     size: Callable[[str, Month], int]  # how many rows `load` gives at most; quick
-    store: Callable[..., Iterator[Stored]]  # (table, *, round_, by): writes the facts, yields what to observe
+    store: Callable[..., Iterator[StoredFigure]]  # (table, *, round_, by): writes the facts, yields what to observe
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
 
 
 @cache
 def declared() -> tuple[Dataset, ...]:
-    """The sheets of a return, in the order of `settings.DATASETS`."""
+    """Return the sheets of a return in the order of `settings.DATASETS`."""
     return tuple(import_string(name) for name in settings.DATASETS)
 
 
 def get(code: str) -> Dataset:
-    """KeyError for a code nobody declared."""
+    """Return the dataset of the code. Raises KeyError where none is declared."""
     found = next((dataset for dataset in declared() if dataset.code == code), None)
     if found is None:
         raise KeyError(code)

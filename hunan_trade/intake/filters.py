@@ -1,4 +1,4 @@
-"""What returns can be narrowed by."""
+"""Filters of the list of returns."""
 
 from __future__ import annotations
 

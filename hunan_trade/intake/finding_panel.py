@@ -1,11 +1,11 @@
-"""What the panel beside a sheet says: every finding at its cell, and how much of each sheet is still open."""
+"""Builds the panel beside a sheet: every finding with its cell, and how much of each sheet is still open."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from hunan_trade.intake.checking import Checked
+from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import TableSpec
 
@@ -14,8 +14,8 @@ LISTED = 200  # findings told one by one on a page
 
 
 @dataclass(frozen=True)
-class Said:
-    """A line of the findings panel; blanks of a sheet are one line."""
+class PanelLine:
+    """One line of the panel; empty cells of a sheet share one line."""
 
     severity: str  # blocking, explain, told, note
     cell: str
@@ -26,11 +26,13 @@ class Said:
 
 @dataclass(frozen=True)
 class Tab:
+    """One sheet's tab: its counts and its lines in the panel."""
+
     dataset: TableSpec
     rows: int
     blocking: int
     unexplained: int
-    said: tuple[Said, ...]
+    said: tuple[PanelLine, ...]
     current: bool = False
 
     @property
@@ -43,12 +45,12 @@ class Tab:
 
     @property
     def count(self) -> str:
-        """28 行，问题 4"""
+        """The counts on the tab, e.g. 28 行，问题 4."""
         return f"{self.rows} 行" + (f"，问题 {self.open}" if self.open else "")
 
 
-def tabs(checked: Checked, current: str) -> tuple[Tab, ...]:
-    """The sheets with their findings, the worst first, as many as a page can carry."""
+def tabs(checked: CheckedReturn, current: str) -> tuple[Tab, ...]:
+    """Return the sheets with their findings, the worst first, as many as a page can carry."""
     found = []
     for code, table in checked.tables.items():
         findings = checked.of_sheet(code)
@@ -58,19 +60,19 @@ def tabs(checked: Checked, current: str) -> tuple[Tab, ...]:
                 rows=len(table.keys),
                 blocking=sum(f.severity is Severity.BLOCKING for f in findings),
                 unexplained=sum(f.severity is Severity.EXPLAIN and not f.explained for f in findings),
-                said=tuple(said(findings)),
+                said=tuple(panel_lines(findings)),
                 current=code == current,
             )
         )
     return tuple(found)
 
 
-def said(findings: Iterable[Finding]) -> list[Said]:
-    """What the panel says of a sheet: each finding at its cell, the cells that are merely blank in one line."""
+def panel_lines(findings: Iterable[Finding]) -> list[PanelLine]:
+    """Return a line per finding, and one line for all cells that are merely empty."""
     blanks = [finding for finding in findings if finding.code == BLANK]
     others = [finding for finding in findings if finding.code != BLANK]
     lines = [
-        Said("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
+        PanelLine("told" if f.explained else f.severity.value, f.cell, f.record, f.message, anchor(f))
         for f in others[:LISTED]
     ]
     if blanks:
@@ -78,9 +80,11 @@ def said(findings: Iterable[Finding]) -> list[Said]:
         counted = f" 等 {len(blanks)} 格" if len(blanks) > 6 else " "
         message = f"{listed}{counted}没有填。没有发生填 0，空白不等于 0。"
         at = sum(line.severity == Severity.BLOCKING.value for line in lines)
-        lines.insert(at, Said(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0])))
+        lines.insert(
+            at, PanelLine(Severity.BLOCKING.value, blanks[0].cell, blanks[0].record, message, anchor(blanks[0]))
+        )
     if len(others) > LISTED:
-        lines.append(Said("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
+        lines.append(PanelLine("note", "", "", f"另有 {len(others) - LISTED} 处没有列出，改完后自动补上。"))
     return lines
 
 

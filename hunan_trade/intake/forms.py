@@ -1,4 +1,4 @@
-"""What people send to the pages of returns. Shapes only: what may be done is decided in rules and actions."""
+"""Parses what people send to the pages of returns; what is allowed is decided in rules and actions."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.actions.deciding import Pointed
 from hunan_trade.intake.actions.filling import Edit
 from hunan_trade.intake.datasets import Dataset
-from hunan_trade.intake.merge import Cell, Choices, Side
 from hunan_trade.intake.models import Exemption
-from hunan_trade.intake.reviewing import GLUE
+from hunan_trade.intake.review_page import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
+from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.web.fields import CleanTextField
 from hunan_trade.web.rest_access import strict_json
 
@@ -27,12 +27,12 @@ ROWS = 2_000  # in one request; a larger block comes as a workbook
 CHOICES = 10_000  # cells chosen one by one; of more, the rest is chosen at once
 
 
-class Malformed(ValueError):
-    """A request that no page of ours sends; the message is for the log."""
+class MalformedRequest(ValueError):
+    """A request that no page of the portal sends; the message is for the log."""
 
 
 @dataclass(frozen=True)
-class Typed:
+class TypedRows:
     """Rows of one sheet as the grid sends them; `base` is what each row held when it was opened."""
 
     dataset: Dataset
@@ -40,43 +40,43 @@ class Typed:
     base: Mapping[str, Mapping[str, str]]
 
 
-def typed(body: bytes) -> Typed:
-    """{"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
+def parse_typed_rows(body: bytes) -> TypedRows:
+    """Parse {"sheet": code, "rows": [{"key", "version", "texts": {column: text}, "base": {column: text}}]}."""
     try:
         sent = strict_json(body)
         dataset = datasets.get(_text(sent["sheet"]))
         rows = sent["rows"]
         if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
-            raise Malformed("rows")
+            raise MalformedRequest("rows")
         edits = tuple(Edit(_text(row["key"]), _texts(row["texts"]), _version(row["version"])) for row in rows)
         if len({edit.key for edit in edits}) != len(edits):
-            raise Malformed("a record twice")
+            raise MalformedRequest("a record twice")
         base = {row["key"]: _texts(row.get("base", {})) for row in rows}
     except (ValueError, KeyError, TypeError, AttributeError, ParseError) as error:
-        raise Malformed(str(error)) from error
-    return Typed(dataset, edits, base)
+        raise MalformedRequest(str(error)) from error
+    return TypedRows(dataset, edits, base)
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable():
-        raise Malformed("not a text")
+        raise MalformedRequest("not a text")
     return value
 
 
 def _texts(value: Any) -> dict[str, str]:
     if not all(isinstance(key, str) and isinstance(text, str) for key, text in value.items()):
-        raise Malformed("not texts")
+        raise MalformedRequest("not texts")
     return dict(value)
 
 
 def _version(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Malformed("not a version")
+        raise MalformedRequest("not a version")
     return value
 
 
 class UploadForm(forms.Form):
-    """One .xlsx; its content is looked at elsewhere."""
+    """One .xlsx file; its content is checked elsewhere."""
 
     file = forms.FileField(
         label="填好的 .xlsx",
@@ -96,7 +96,7 @@ class UploadForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    """A decision that tells why; who leaves it empty is told by the action."""
+    """A decision with a reason; the action refuses an empty one."""
 
     reason = CleanTextField(
         required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
@@ -104,7 +104,7 @@ class ReasonForm(forms.Form):
 
 
 class UploadedForm(forms.Form):
-    """Taking over the file that the page showed, compared with the version that it showed.
+    """Confirms the previewed file against the version that the preview was compared with.
 
     Each cell that both sides changed has a field of its own, cell|sheet|record|column.
     """
@@ -113,24 +113,24 @@ class UploadedForm(forms.Form):
     version = forms.IntegerField(min_value=1, required=False)
     rest = forms.ChoiceField(choices=[(side.value, side.value) for side in Side], required=False)
 
-    def choices(self) -> Choices:
-        """A value that no button of the page has chooses nothing."""
+    def choices(self) -> ConflictChoices:
+        """Return the chosen sides; a value that no button of the page has is ignored."""
         cells: dict[Cell, Side] = {}
         for name, said in self.data.items():
             match name.split(GLUE):
                 case ["cell", dataset, key, column] if said in set(Side):
                     cells[dataset, key, column] = Side(said)
         rest = self.cleaned_data.get("rest")
-        return Choices(cells, Side(rest) if rest else None)
+        return ConflictChoices(cells, Side(rest) if rest else None)
 
 
 class DecisionForm(ReasonForm):
-    """Of one round: `pick` are the cells that are pointed at, `shown` the hash of the workbook that was looked at."""
+    """A decision on one round: `pick` are the remarked cells, `shown` the hash of the reviewed workbook."""
 
     shown = CleanTextField(max_length=64)
 
     def cells(self, picked: list[str]) -> list[Pointed]:
-        """A value that no box of the page has is an empty cell, which the action refuses."""
+        """Return the remarked cells; an unknown value becomes an empty cell, which the action refuses."""
         parts = [pick.split(GLUE) for pick in picked]
         return [Pointed(*part) if len(part) == 3 else Pointed("", "", "") for part in parts]
 

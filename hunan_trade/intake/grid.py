@@ -1,4 +1,4 @@
-"""One sheet of a return as a page shows it: the workbook's rows, letters and cells, with what is derived beside them."""
+"""Builds the grid of one sheet: the workbook's rows, columns and cells, with comparisons beside them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hunan_trade import quantities
 from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.finding_panel import BLANK, anchor
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.sheets import Form, heading
+from hunan_trade.intake.return_sheets import ReturnSheets, column_heading
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
@@ -27,8 +27,8 @@ _MARKS: Mapping[Severity, Mark] = {Severity.BLOCKING: "block", Severity.EXPLAIN:
 
 
 @dataclass(frozen=True)
-class Head:
-    """A column of the sheet; `letter` is empty for one that only the page has."""
+class ColumnHeading:
+    """The heading of a column; `letter` is empty for one that only the page has."""
 
     key: str
     title: str
@@ -43,16 +43,18 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Group:
-    """Neighbouring heads under one title; without a title the heads take both rows."""
+class HeadingGroup:
+    """Neighbouring headings under one title; without a title they span both rows."""
 
     title: str
-    heads: tuple[Head, ...]
+    heads: tuple[ColumnHeading, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    head: Head
+class GridCell:
+    """One cell of the grid, with its text, its mark and what a finding says of it."""
+
+    head: ColumnHeading
     text: str
     address: str = ""
     mark: Mark = ""
@@ -62,21 +64,21 @@ class Cell:
 
     @property
     def css(self) -> str:
-        """All classes of the cell: thousands of them are drawn at once, so the template does not choose."""
+        """All CSS classes of the cell, computed here because thousands of cells are drawn at once."""
         kind = {"ro": "ro" if self.head.numeric else "ro-txt", "in": "in", "txt": "in txt"}[self.head.kind]
         return kind + (" opt" if self.head.optional else "") + (f" f-{self.mark}" if self.mark else "")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A record. `last` and `base` are its totals of last month and of the same month last year, as typed."""
+class GridRow:
+    """One record; `last` and `base` are its totals of last month and of the same month last year."""
 
     number: int
     key: str
     version: int
     name: str
     aside: str
-    cells: tuple[Cell, ...]
+    cells: tuple[GridCell, ...]
     last: Decimal | None
     base: Decimal | None
     moved: bool
@@ -85,36 +87,38 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class GridSheet:
+    """One sheet as the page shows it."""
+
     dataset: TableSpec
     month: Month
-    name_head: Head
-    groups: tuple[Group, ...]
-    lines: tuple[Line, ...]
+    name_head: ColumnHeading
+    groups: tuple[HeadingGroup, ...]
+    lines: tuple[GridRow, ...]
     sums: tuple[str, ...]  # one a head, "" where nothing is added up
 
     @property
-    def heads(self) -> tuple[Head, ...]:
+    def heads(self) -> tuple[ColumnHeading, ...]:
         return tuple(head for group in self.groups for head in group.heads)
 
     @property
     def unit(self) -> str:
-        """Of the month's figures; "" where each record has its own."""
+        """The unit of the month's figures; "" where each record has its own."""
         return self.dataset.of_kind(Kind.MONTH)[0].unit
 
     @property
     def money(self) -> bool:
-        """Whether the sums are in 万, of two decimals."""
+        """Whether the sums are in 万, with two decimals."""
         return _is_money(self.unit)
 
     @property
     def numbers(self) -> str:
-        """How the script of the page judges what is typed: the rule of the check, as JSON."""
+        """The number rules of the check as JSON for the page's script."""
         accepted = {head.key: head.accepted for head in self.heads if head.accepted}
         return json.dumps({**NOTATION, "accepted": accepted})
 
     @property
-    def footer(self) -> list[tuple[Head, str]]:
+    def footer(self) -> list[tuple[ColumnHeading, str]]:
         return list(zip(self.heads, self.sums, strict=True))
 
     @property
@@ -123,6 +127,7 @@ class Sheet:
 
     @property
     def moved(self) -> int:
+        """Whether it differs from last month by more than the threshold; from nothing to something counts."""
         return sum(line.moved for line in self.lines)
 
     @property
@@ -140,37 +145,39 @@ class Sheet:
         }
 
 
-def sheet(
-    form: Form, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
-) -> Sheet:
-    """The records of a table as lines; a cell can be typed in only while the return is open to its reader."""
+def grid_sheet(
+    form: ReturnSheets, table: ParsedTable, findings: Sequence[Finding], versions: Mapping[str, int], *, editable: bool
+) -> GridSheet:
+    """Build the sheet; cells can be typed into only while the return is open to its reader."""
     dataset = table.spec
     rows = list(form.rows(dataset))
-    heads = _heads(dataset, form.month, editable, {key for _, typed in rows for key, text in typed.items() if text})
+    heads = _column_headings(
+        dataset, form.month, editable, {key for _, typed in rows for key, text in typed.items() if text}
+    )
     shown = [head for head in heads if head.key != "name"]
-    marked = _marked(findings)
+    marked = _worst_marks(findings)
     open_ = [f for f in findings if f.severity is not Severity.NOTE and not f.explained]
     flagged, owing = {f.key for f in open_}, {f.key for f in open_ if f.severity is Severity.EXPLAIN}
-    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden(dataset)
-    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _derived(dataset, table, form.known[dataset.code].past)
+    keys, hidden = [column.key for column in dataset.of_kind(Kind.KEY)], _hidden_columns(dataset)
+    unit, figures = dataset.of_kind(Kind.MONTH)[0].unit, _compare_rows(dataset, table, form.known[dataset.code].past)
     lines = []
     for at, (row, typed) in enumerate(rows):
         texts = {**row.texts, **typed, **dict(zip(keys, row.key.split(KEY_SEPARATOR), strict=True))}
         derived = figures[at]
-        record = _Record(
+        record = _RowContext(
             at,
             unit or row.texts.get("unit", ""),
             marked,
             dataset.reason.key if row.key in owing else "",
         )
         lines.append(
-            Line(
+            GridRow(
                 number=FIRST_ROW + at,
                 key=row.key,
                 version=versions.get(row.key, 0),
                 name=row.name,
                 aside="，".join(texts[key] for key in hidden),
-                cells=tuple(_cell(head, texts, table, derived, record) for head in shown),
+                cells=tuple(_grid_cell(head, texts, table, derived, record) for head in shown),
                 last=derived.last,
                 base=derived.base,
                 moved=derived.moved,
@@ -178,18 +185,20 @@ def sheet(
                 money=_is_money(record.unit),
             )
         )
-    return Sheet(
+    return GridSheet(
         dataset,
         form.month,
         next(head for head in heads if head.key == "name"),
-        tuple(Group(title, tuple(members)) for title, members in _grouped(shown)),
+        tuple(HeadingGroup(title, tuple(members)) for title, members in _group_headings(shown)),
         tuple(lines),
         tuple(_sum(head, dataset, table, lines) for head in shown),
     )
 
 
 @dataclass(frozen=True)
-class Derived:
+class RowComparison:
+    """A record's total of the month beside last month's and last year's."""
+
     total: Decimal | None
     last: Decimal | None
     base: Decimal | None
@@ -210,65 +219,65 @@ class Derived:
         return self.total > 0 if self.last == 0 else abs(self.month_on_month or Decimal(0)) > MOVED
 
 
-def comparable(dataset: TableSpec) -> bool:
-    """Whether the month's columns add up to one figure of the record."""
+def adds_up_by_row(dataset: TableSpec) -> bool:
+    """Return whether the month's columns of a row add up to one figure."""
     return len({column.unit for column in dataset.of_kind(Kind.MONTH)}) == 1
 
 
-def measured(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
-    """The record's figure of a month: its month columns together; None while one is not known."""
+def row_total(dataset: TableSpec, values: Mapping[str, Decimal | None]) -> Decimal | None:
+    """Return the sum of the record's month columns; None while one is unknown."""
     parts = [values.get(column.key) for column in dataset.of_kind(Kind.MONTH)]
     known = [part for part in parts if part is not None]
     return sum(known, Decimal(0)) if known and len(known) == len(parts) else None
 
 
-def _derived(dataset: TableSpec, table: ParsedTable, past: Past) -> list[Derived]:
-    """One a record; nothing where its figures do not add up."""
-    if not comparable(dataset):
-        return [Derived(None, None, None)] * len(table.keys)
+def _compare_rows(dataset: TableSpec, table: ParsedTable, past: Past) -> list[RowComparison]:
+    """Return a comparison per record; empty where its figures do not add up."""
+    if not adds_up_by_row(dataset):
+        return [RowComparison(None, None, None)] * len(table.keys)
     previous, year_ago = table.month.previous, table.month.year_ago
     keys = [column.key for column in dataset.of_kind(Kind.MONTH)]
     now = zip(*(table.values[key] for key in keys), strict=True)
     none: Mapping[Month, Mapping[str, Decimal]] = {}
     return [
-        Derived(
-            measured(dataset, dict(zip(keys, values, strict=True))),
-            measured(dataset, months.get(previous, {})),
-            measured(dataset, months.get(year_ago, {})),
+        RowComparison(
+            row_total(dataset, dict(zip(keys, values, strict=True))),
+            row_total(dataset, months.get(previous, {})),
+            row_total(dataset, months.get(year_ago, {})),
         )
         for values, months in zip(now, (past.get(key, none) for key in table.keys), strict=True)
     ]
 
 
-def _hidden(dataset: TableSpec) -> list[str]:
-    """Codes that stand before the record's name; the page tells them beside it."""
+def _hidden_columns(dataset: TableSpec) -> list[str]:
+    """Return the code columns before the record's name; the page shows them beside it."""
     keys = [column.key for column in dataset.columns]
     return keys[: keys.index("name")]
 
 
-def _heads(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[Head]:
-    """The declared columns without the codes, and the derived ones after the last figure of the month.
+def _column_headings(dataset: TableSpec, month: Month, editable: bool, filled: Container[str]) -> list[ColumnHeading]:
+    """Return the declared columns without the codes, and the comparisons after the month's last figure.
 
     A check that nobody filled in is a column only where it can be.
     """
-    hidden, months = _hidden(dataset), dataset.of_kind(Kind.MONTH)
+    hidden, months = _hidden_columns(dataset), dataset.of_kind(Kind.MONTH)
     heads = []
     for column in dataset.columns:
         if column.key in hidden or (column.kind is Kind.CHECK and not editable and column.key not in filled):
             continue
-        heads.append(_head(column, dataset, month, editable))
-        if column is months[-1] and comparable(dataset):
+        heads.append(_column_heading(column, dataset, month, editable))
+        if column is months[-1] and adds_up_by_row(dataset):
             if len(months) > 1:
-                heads.append(Head("sum", "合计", heads[-1].group, "ro"))
-            heads += [Head("yoy", "同比", "比较 %", "ro"), Head("mom", "环比", "比较 %", "ro")]
+                heads.append(ColumnHeading("sum", "合计", heads[-1].group, "ro"))
+            heads += [ColumnHeading("yoy", "同比", "比较 %", "ro"), ColumnHeading("mom", "环比", "比较 %", "ro")]
     return heads
 
 
-def _head(column: Column, dataset: TableSpec, month: Month, editable: bool) -> Head:
-    group, title = heading(column, month)
+def _column_heading(column: Column, dataset: TableSpec, month: Month, editable: bool) -> ColumnHeading:
+    group, title = column_heading(column, month)
     typed = column.kind in (Kind.MONTH, Kind.CHECK, Kind.REASON)
     kind: CellKind = "ro" if not typed or not editable else "txt" if column.kind is Kind.REASON else "in"
-    return Head(
+    return ColumnHeading(
         key=column.key,
         title=title,
         group=(f"{group}，{column.unit}" if group and column.unit else group).replace("-", "—"),
@@ -282,13 +291,13 @@ def _head(column: Column, dataset: TableSpec, month: Month, editable: bool) -> H
     )
 
 
-def _grouped(heads: Iterable[Head]) -> Iterable[tuple[str, list[Head]]]:
+def _group_headings(heads: Iterable[ColumnHeading]) -> Iterable[tuple[str, list[ColumnHeading]]]:
     return [(title, list(members)) for title, members in groupby(heads, key=lambda head: head.group)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Record:
-    """What a row's cells have in common; `owed` is the key of the reason column when the row still owes one."""
+class _RowContext:
+    """What the cells of a row share; `owed` is the key of the reason column when a reason is still missing."""
 
     at: int
     unit: str
@@ -296,32 +305,34 @@ class _Record:
     owed: str
 
 
-def _cell(head: Head, texts: Mapping[str, str], table: ParsedTable, derived: Derived, record: _Record) -> Cell:
+def _grid_cell(
+    head: ColumnHeading, texts: Mapping[str, str], table: ParsedTable, derived: RowComparison, record: _RowContext
+) -> GridCell:
     if not head.letter:
-        return Cell(head, _spelled(head, derived, record.unit))
+        return GridCell(head, _comparison_text(head, derived, record.unit))
     address = f"{head.letter}{FIRST_ROW + record.at}"
     text = texts.get(head.key, "")
-    shown = _shown(text, head, table, record)
+    shown = _figure_text(text, head, table, record)
     mark, finding = record.by_address.get(address, ("", ""))
     if head.kind == "ro":
-        return Cell(head, shown, address, mark, finding)
-    return Cell(head, text, address, mark, finding, head.key == record.owed, shown if head.numeric else "")
+        return GridCell(head, shown, address, mark, finding)
+    return GridCell(head, text, address, mark, finding, head.key == record.owed, shown if head.numeric else "")
 
 
-def _spelled(head: Head, derived: Derived, unit: str) -> str:
+def _comparison_text(head: ColumnHeading, derived: RowComparison, unit: str) -> str:
     if head.key == "sum":
-        return amount(derived.total, unit)
+        return amount_text(derived.total, unit)
     return quantities.signed(derived.year_on_year if head.key == "yoy" else derived.month_on_month)
 
 
-def _shown(text: str, head: Head, table: ParsedTable, record: _Record) -> str:
-    """A figure with its commas; what the check does not read as one stays as it was typed."""
+def _figure_text(text: str, head: ColumnHeading, table: ParsedTable, record: _RowContext) -> str:
+    """Return the figure with its commas; what the check does not read as a number stays as typed."""
     value = table.values[head.key][record.at] if head.numeric else None
-    return text if value is None else amount(value, record.unit)
+    return text if value is None else amount_text(value, record.unit)
 
 
-def amount(value: Decimal | None, unit: str = "") -> str:
-    """Money in 万 has two decimals, a count none unless it was typed with some."""
+def amount_text(value: Decimal | None, unit: str = "") -> str:
+    """Print an amount: money in 万 has two decimals, a count none unless it was typed with some."""
     if value is None:
         return quantities.NO_DATA
     return quantities.thousands(value, 2 if _is_money(unit) or value != value.to_integral_value() else 0)
@@ -331,8 +342,8 @@ def _is_money(unit: str) -> bool:
     return unit.startswith("万")
 
 
-def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
-    """The worst of what is said about each cell; a blank one is not painted, the panel counts it."""
+def _worst_marks(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
+    """Return the worst finding of each cell; an empty cell is only counted by the panel."""
     order: list[Mark] = ["block", "ask", "told"]
     marked: dict[str, tuple[Mark, str]] = {}
     for finding in findings:
@@ -345,23 +356,23 @@ def _marked(findings: Iterable[Finding]) -> dict[str, tuple[Mark, str]]:
     return marked
 
 
-def _sum(head: Head, dataset: TableSpec, table: ParsedTable, lines: Sequence[Line]) -> str:
-    """The column's total where all its figures have one unit; of rates, the rate of the totals."""
+def _sum(head: ColumnHeading, dataset: TableSpec, table: ParsedTable, lines: Sequence[GridRow]) -> str:
+    """Return the column's total where all figures have one unit; for rates, the rate of the totals."""
     unit = dataset.of_kind(Kind.MONTH)[0].unit
     if not unit:
         return ""
     if head.letter:
         column = dataset.column(head.key)
-        return amount(_total(table.values[head.key]), unit) if column.unit else ""
-    totals = Derived(
+        return amount_text(_total(table.values[head.key]), unit) if column.unit else ""
+    totals = RowComparison(
         _total(
-            measured(dataset, {c.key: table.values[c.key][at] for c in dataset.of_kind(Kind.MONTH)})
+            row_total(dataset, {c.key: table.values[c.key][at] for c in dataset.of_kind(Kind.MONTH)})
             for at in range(len(lines))
         ),
         _total(line.last for line in lines),
         _total(line.base for line in lines),
     )
-    return _spelled(head, totals, unit)
+    return _comparison_text(head, totals, unit)
 
 
 def _total(values: Iterable[Decimal | None]) -> Decimal | None:

@@ -1,4 +1,4 @@
-"""What the grid is told after it has sent rows: JSON for sheet.js, with the parts of the page that it puts in place."""
+"""Builds the JSON answers for sheet.js after it has sent rows, with the parts of the page to replace."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from hunan_trade import clock
-from hunan_trade.intake import reading
+from hunan_trade.intake import return_page
 from hunan_trade.intake.actions.filling import Conflict
-from hunan_trade.intake.forms import Typed
+from hunan_trade.intake.forms import TypedRows
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import moment
+from hunan_trade.intake.rules import time_text
 from hunan_trade.web.request import PortalRequest
 
 
-def saved(
-    request: PortalRequest, monthly_return: MonthlyReturn, sent: Typed, versions: dict[str, int]
+def saved_response(
+    request: PortalRequest, monthly_return: MonthlyReturn, sent: TypedRows, versions: dict[str, int]
 ) -> dict[str, Any]:
-    """New versions and sums, the figures that follow from what was typed, and the parts of the page that changed.
+    """Return new versions and sums, derived figures, and the parts of the page that changed.
 
     `marks`: address → [mark, anchor of the finding, "1" where a reason is owed], for the whole sheet.
     """
-    page = reading.return_page(monthly_return, request.user, sent.dataset.code)
+    page = return_page.return_page(monthly_return, request.user, sent.dataset.code)
     context = {"page": page, "monthly_return": monthly_return}
     derived = {
         line.key: [cell.text for cell in line.cells if not cell.address]
@@ -44,8 +44,8 @@ def saved(
     }
 
 
-def conflicted(request: PortalRequest, sent: Typed, conflict: Conflict) -> dict[str, Any]:
-    """What the page opened, what somebody else wrote meanwhile, and what this person typed."""
+def conflict_response(request: PortalRequest, sent: TypedRows, conflict: Conflict) -> dict[str, Any]:
+    """Return what the page opened, what somebody else wrote meanwhile, and what this person typed."""
     row = conflict.row
     mine = next(edit for edit in sent.edits if edit.key == row.key).texts
     base = sent.base.get(row.key, {})
@@ -57,7 +57,7 @@ def conflicted(request: PortalRequest, sent: Typed, conflict: Conflict) -> dict[
     other = row.edited_by.name
     context = {
         "fields": fields,
-        "other": f"{other} {moment(row.edited_at)}",
+        "other": f"{other} {time_text(row.edited_at)}",
         "other_name": other,
         "version": row.version,
     }

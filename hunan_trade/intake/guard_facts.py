@@ -1,4 +1,4 @@
-"""What the guards of a return look at, gathered from the database."""
+"""Reads from the database what the guards of a return depend on."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from datetime import datetime
 
 from hunan_trade import clock
 from hunan_trade.audit.models import Event
-from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row
+from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.rules import GuardFacts
 
 FILLING = ("return.filled", "return.imported", "return.declared_nil")
 
 
 def guard_facts(
-    monthly_return: MonthlyReturn, checked: Checked | None = None, at: datetime | None = None
+    monthly_return: MonthlyReturn, checked: CheckedReturn | None = None, at: datetime | None = None
 ) -> GuardFacts:
-    """What the guards look at, `at` an instant or now. Without `checked`, completeness is not asked."""
+    """Return the facts for the guards, `at` an instant or now. Without `checked`, completeness is not judged."""
     granted = (
         Exemption.objects.filter(monthly_return=monthly_return, granted=True)
         .order_by("-until")
@@ -39,7 +39,7 @@ def guard_facts(
 
 
 def _editors(monthly_return: MonthlyReturn) -> frozenset[int]:
-    """Everybody who had a hand in the figures, also in cells that somebody else typed over; and who handed them up."""
+    """Return everybody who edited the figures, also in cells since overwritten, and who handed them up."""
     rows = Row.objects.filter(monthly_return=monthly_return).order_by().values_list("edited_by_id")
     wrote = (
         Event.objects.of(monthly_return._meta.label_lower, monthly_return.pk)

@@ -1,4 +1,4 @@
-"""Returns, their raw rows, uploads, rounds, remarks, exceptions, and the link from a round to what it published."""
+"""Defines returns, their raw rows, uploads, rounds, remarks, exceptions, and the postings of rounds."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class MonthlyReturn(models.Model):
 
     @property
     def editable(self) -> bool:
-        """Whether its state lets figures be typed; the lock is another question."""
+        """Whether the state lets figures be typed; the lock is judged elsewhere."""
         return self.status in (Status.FILLING, Status.GIVEN_BACK)
 
     def round_under_review(self) -> Round | None:
@@ -106,7 +106,7 @@ class MonthlyReturn(models.Model):
         return self.rounds.select_related("workbook").filter(decision="").order_by("-number").first()
 
     def is_on_time(self) -> bool | None:
-        """None while it was never sent. The due second itself is on time."""
+        """Whether it was sent by the due second, inclusive; None while it was never sent."""
         return None if self.first_sent_at is None else not clock.past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
@@ -114,7 +114,7 @@ class MonthlyReturn(models.Model):
 
 
 class Row(models.Model):
-    """A record's raw texts as somebody typed or uploaded them; what a door gave, before any parsing."""
+    """A record's raw texts as typed or uploaded, before any parsing."""
 
     # Found by its unique key alone: each further index would be written with every upload.
     monthly_return = models.ForeignKey(MonthlyReturn, models.CASCADE, related_name="rows", db_index=False)
@@ -135,9 +135,9 @@ class Row(models.Model):
 
 
 class ReplacedRow(models.Model):
-    """The texts of a record that stood in a return from version `since` until `until`, where others took their place.
+    """The texts that a record had from version `since` of the return until `until`, when they were replaced.
 
-    A trigger writes it with the change (migration 0006, ADR 13), so that no writer of rows can forget it; it stays as it is.
+    A trigger writes it with the change (ADR 13), so that no writer of rows can forget it; it stays as it is.
     """
 
     monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="+", db_index=False)
@@ -167,7 +167,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(models.Model):
-    """A workbook that was received. Its preview may be confirmed while nothing else has changed; then it stays for ever."""
+    """A received workbook. It can be confirmed while nothing else has changed; once confirmed it is kept for ever."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)  # tells nobody how many there are
     monthly_return = models.ForeignKey(MonthlyReturn, models.PROTECT, related_name="uploads")
@@ -191,7 +191,7 @@ class Upload(models.Model):
 
 
 class WorkbookReading(models.Model):
-    """Once that a workbook was read for somebody: a meter that the daily cap looks at, gone after two days."""
+    """A log entry that a workbook was read for somebody; the daily limit counts it; deleted after two days."""
 
     read_by = models.ForeignKey(USER, models.CASCADE, related_name="+")
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")  # whose return it is meant for
@@ -210,7 +210,7 @@ class RoundQuerySet(models.QuerySet["Round"]):
 
 
 class Round(models.Model):
-    """One sending to the province and what became of it. Never changed once decided."""
+    """One submission to the province and its decision. Never changed once decided."""
 
     class Decision(models.TextChoices):
         ACCEPTED = "accepted", "核定"
@@ -256,12 +256,12 @@ class Round(models.Model):
 
     @property
     def digest(self) -> str:
-        """What the reviewer saw: the hash of the workbook."""
+        """The hash of the workbook that the reviewer saw."""
         return self.workbook_id
 
 
 class Remark(models.Model):
-    """A cell that the province points at when giving a round back."""
+    """A cell that the province remarks on when giving a round back."""
 
     round = models.ForeignKey(Round, models.PROTECT, related_name="remarks")
     dataset = models.CharField(max_length=40)
@@ -284,7 +284,7 @@ class ExemptionQuerySet(models.QuerySet["Exemption"]):
         return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
 
     def with_people(self) -> ExemptionQuerySet:
-        """Mostly there is none: nothing is joined for those."""
+        """Load the people of the exceptions, without a join, because mostly there are none."""
         return self.prefetch_related("monthly_return__region", "asked_by", "decided_by")
 
 
@@ -346,7 +346,7 @@ class Exemption(models.Model):
 
 
 class Posting(models.Model):
-    """Which round published an observation, and from which cells of its workbook."""
+    """The round that published an observation, and the cells of its workbook."""
 
     observation = models.OneToOneField(Observation, models.PROTECT, primary_key=True, related_name="+")
     round = models.ForeignKey(Round, models.PROTECT, related_name="postings")

@@ -1,4 +1,4 @@
-"""How far a return is, by sheet: what the checks say of it, counted. The checks run again only when that can change.
+"""Counts by sheet how far a return is. The checks run again only when their result can have changed.
 
 Everything that a check looks at is either the return's own, and then its row was written in the same transaction
 (`locking.turn`), or in a table that a dataset's `version_tables` are the version of (ADR 11). Nothing of it depends on the time.
@@ -12,10 +12,10 @@ from decimal import Decimal
 
 from django.db import connection
 
-from hunan_trade.intake import datasets, grid, sheets
-from hunan_trade.intake.checking import Checked
+from hunan_trade.intake import datasets, grid, return_sheets
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.sheets import Form
+from hunan_trade.intake.return_checks import CheckedReturn
+from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.tabular.tables import ParsedTable, TableSpec
@@ -28,6 +28,8 @@ _kept: dict[int, tuple[str, tuple[SheetProgress, ...]]] = {}  # return → what 
 
 @dataclass(frozen=True)
 class SheetProgress:
+    """Counts of one sheet: rows, filled rows, findings, and its total."""
+
     dataset: TableSpec
     rows: int
     filled: int
@@ -44,22 +46,22 @@ class SheetProgress:
         return ("warn", "待说明") if self.unexplained else ("ok", "检查通过")
 
 
-def of(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
-    """One a sheet. The process keeps them for as long as `mark` stays the same, which a short read tells."""
-    before = mark(monthly_return)
+def sheet_progress(monthly_return: MonthlyReturn) -> tuple[SheetProgress, ...]:
+    """Return the progress of each sheet, cached for as long as `progress_version` stays the same."""
+    before = progress_version(monthly_return)
     if (kept := _kept.get(monthly_return.pk)) is not None and kept[0] == before:
         return kept[1]
-    form = sheets.stored(monthly_return)
-    found = tuple(_counted(form, form.check()))
-    if before and mark(monthly_return) == before:  # nobody wrote while all that was read
+    form = return_sheets.stored_sheets(monthly_return)
+    found = tuple(_count_sheets(form, form.check()))
+    if before and progress_version(monthly_return) == before:  # nobody wrote while all that was read
         if len(_kept) >= MOST_KEPT:
             _kept.clear()
         _kept[monthly_return.pk] = before, found
     return found
 
 
-def mark(monthly_return: MonthlyReturn) -> str:
-    """Another one after every committed change that the checks could see; "" when `monthly_return` is no longer what stands.
+def progress_version(monthly_return: MonthlyReturn) -> str:
+    """Return a text that changes with every change the checks can see; "" when the return is outdated.
 
     The row's xmin is the transaction that wrote it last, so it tells apart what the version alone would not: a database
     that was restored counts up to the same versions again, and when its server was started tells that apart from xmin.
@@ -75,7 +77,7 @@ def mark(monthly_return: MonthlyReturn) -> str:
     return str(found[0]) if found else ""
 
 
-def _counted(form: Form, checked: Checked) -> Iterator[SheetProgress]:
+def _count_sheets(form: ReturnSheets, checked: CheckedReturn) -> Iterator[SheetProgress]:
     for code, table in checked.tables.items():
         months = [column.key for column in table.spec.of_kind(Kind.MONTH)]
         findings = checked.of_sheet(code)
@@ -91,7 +93,7 @@ def _counted(form: Form, checked: Checked) -> Iterator[SheetProgress]:
 
 def _total(table: ParsedTable) -> Decimal | None:
     amounts = [
-        grid.measured(table.spec, {key: column[at] for key, column in table.values.items()})
+        grid.row_total(table.spec, {key: column[at] for key, column in table.values.items()})
         for at in range(len(table.keys))
     ]
     known = [amount for amount in amounts if amount is not None]

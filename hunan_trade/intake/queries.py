@@ -1,4 +1,4 @@
-"""Who has filed and who has not: the board of a year, the desks that returns lie on, and what waits for a decision."""
+"""Reads the board of a year, what each side has to do, and what waits for review or decision."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
-from hunan_trade.intake import reading, reviewing
+from hunan_trade.intake import return_page, review_page
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
-from hunan_trade.intake.rules import moment
+from hunan_trade.intake.rules import time_text
 from hunan_trade.periods import Month
 from hunan_trade.regions import queries as regions
 from hunan_trade.regions.models import Region
@@ -30,14 +30,14 @@ DESKS = {
 
 # --- The board ------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Desk:
-    """Returns that lie with one side; the longest first."""
+class HolderGroup:
+    """Returns that one side has to act on, the longest waiting first."""
 
     title: str
-    waiting: tuple[Waiting, ...]
+    waiting: tuple[HeldReturn, ...]
 
     @property
-    def shown(self) -> tuple[Waiting, ...]:
+    def shown(self) -> tuple[HeldReturn, ...]:
         return self.waiting[:DESK_SHOWN]
 
     @property
@@ -50,8 +50,8 @@ class Desk:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """A return and since when its present holder has had it, in working days of the holder."""
+class HeldReturn:
+    """A return, since when its present holder has it, and for how many working days."""
 
     monthly_return: MonthlyReturn
     since: datetime
@@ -59,17 +59,17 @@ class Waiting:
 
     @property
     def how_long(self) -> str:
-        return how_long(self.days)
+        return working_days_text(self.days)
 
 
-def how_long(days: int) -> str:
-    """3 个工作日"""
+def working_days_text(days: int) -> str:
+    """Return the number as text: 3 个工作日."""
     return f"{days} 个工作日" if days else "当天"
 
 
 @dataclass(frozen=True)
-class Missing:
-    """A month that has been opened and not all cities have sent, with a text to send them."""
+class MissingReturns:
+    """An opened month that some cities have not sent, with a reminder text for them."""
 
     month: Month
     due_at: datetime
@@ -85,6 +85,8 @@ class Missing:
 
 @dataclass(frozen=True)
 class BoardPage:
+    """The board of a year with what is open around it."""
+
     year: int
     years: tuple[int, ...]
     board: Board
@@ -92,13 +94,13 @@ class BoardPage:
     sent: int
     accepted: int
     total: int
-    desks: tuple[Desk, ...]
-    missing: Missing | None
+    desks: tuple[HolderGroup, ...]
+    missing: MissingReturns | None
     exemptions: tuple[Exemption, ...]
 
 
 def board(year: int, user: User) -> BoardPage:
-    """The year of all cities; of the own one alone for a city. Four queries."""
+    """Return the year of all cities; for a city only its own. Four queries."""
     now = clock.now()
     seen = MonthlyReturn.objects.visible_to(user)
     cities = {city.code: city for city in regions.cities() if user.sees_region(city.code)}
@@ -119,8 +121,8 @@ def board(year: int, user: User) -> BoardPage:
         sent=sum(monthly_return.first_sent_at is not None for monthly_return in working),
         accepted=sum(monthly_return.status == Status.ACCEPTED for monthly_return in working),
         total=len(working),
-        desks=_desks([r for r in opened if r.status in DESKS], now),
-        missing=_missing(working, now) if current else None,
+        desks=_holder_groups([r for r in opened if r.status in DESKS], now),
+        missing=_missing_returns(working, now) if current else None,
         exemptions=exemptions(user),
     )
 
@@ -131,11 +133,11 @@ def _row(city: Region, by_place: dict[tuple[str, int], MonthlyReturn], now: date
         monthly_return = by_place.get((city.code, number))
         shown = monthly_return if monthly_return and monthly_return.opens_at <= now else None
         url = reverse("intake:return", args=(city.code, shown.period)) if shown else ""
-        cells.append(BoardCell(_kind(monthly_return, now), url))
+        cells.append(BoardCell(_cell_kind(monthly_return, now), url))
     return tuple(cells)
 
 
-def _kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
+def _cell_kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
     if monthly_return is None or now < monthly_return.opens_at:
         return "none"
     if monthly_return.status == Status.ACCEPTED:
@@ -147,21 +149,21 @@ def _kind(monthly_return: MonthlyReturn | None, now: datetime) -> CellKind:
     return "miss" if monthly_return.is_overdue(now) else "open"
 
 
-def _desks(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[Desk, ...]:
-    waiting = sorted((_waiting(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
+def _holder_groups(returns: Sequence[MonthlyReturn], now: datetime) -> tuple[HolderGroup, ...]:
+    waiting = sorted((_held_return(monthly_return, now) for monthly_return in returns), key=lambda line: line.since)
     return tuple(
-        Desk(title, tuple(line for line in waiting if DESKS[line.monthly_return.state] == title))
+        HolderGroup(title, tuple(line for line in waiting if DESKS[line.monthly_return.state] == title))
         for title in dict.fromkeys(DESKS.values())
     )
 
 
-def _waiting(monthly_return: MonthlyReturn, now: datetime) -> Waiting:
+def _held_return(monthly_return: MonthlyReturn, now: datetime) -> HeldReturn:
     since = held_since(monthly_return)
-    return Waiting(monthly_return, since, working_days(since, now))
+    return HeldReturn(monthly_return, since, working_days(since, now))
 
 
 def held_since(monthly_return: MonthlyReturn) -> datetime:
-    """When the return came to whoever holds it; `rounds` are prefetched."""
+    """Return when the return came to its present holder; `rounds` are prefetched."""
     rounds = sorted(monthly_return.rounds.all(), key=lambda round_: round_.number)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_at:
         return monthly_return.handed_up_at
@@ -173,20 +175,20 @@ def held_since(monthly_return: MonthlyReturn) -> datetime:
 
 
 def working_days(since: datetime, until: datetime) -> int:
-    """Working days that have begun after the day of `since`."""
+    """Return the number of working days that have begun after the day of `since`."""
     day, last = since.astimezone(clock.SHANGHAI).date(), until.astimezone(clock.SHANGHAI).date()
     return sum(periods.is_working_day(day + timedelta(days=step)) for step in range(1, (last - day).days + 1))
 
 
 # --- Who is missing -------------------------------------------------------------------------------------------------
-def missing(month: Month) -> Missing | None:
-    """Who has not sent the month; None when nobody is missing, or the month has not been opened."""
+def missing_returns(month: Month) -> MissingReturns | None:
+    """Return who has not sent the month; None when nobody is missing or the month is not open."""
     now = clock.now()
     returns = [r for r in MonthlyReturn.objects.of_month(month).with_region().order_by("region") if r.opens_at <= now]
-    return _missing(returns, now)
+    return _missing_returns(returns, now)
 
 
-def _missing(returns: Sequence[MonthlyReturn], now: datetime) -> Missing | None:
+def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> MissingReturns | None:
     late = [monthly_return for monthly_return in returns if monthly_return.first_sent_at is None]
     if not late:
         return None
@@ -195,38 +197,38 @@ def _missing(returns: Sequence[MonthlyReturn], now: datetime) -> Missing | None:
         monthly_return.region for monthly_return in sorted(late, key=lambda monthly_return: monthly_return.region_id)
     )
     overdue = clock.past(first.due_at, now)
-    return Missing(
+    return MissingReturns(
         month=first.period,
         due_at=first.due_at,
         locks_at=first.locks_at,
         cities=cities,
         overdue=overdue,
-        text=_reminder(first, cities, now),
+        text=_reminder_text(first, cities, now),
     )
 
 
-def _reminder(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
-    """What can be sent to the bureaus as it is."""
+def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now: datetime) -> str:
+    """Return a reminder that can be sent to the bureaus unchanged."""
     names = "、".join(city.common_name for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
     if not clock.past(monthly_return.due_at, now):
-        return f"{what}请于{_weekday_moment(monthly_return.due_at)} 前报送省厅。截至{moment(now)} 未收到。"
+        return f"{what}请于{_weekday_time(monthly_return.due_at)} 前报送省厅。截至{time_text(now)} 未收到。"
     if not clock.past(monthly_return.locks_at, now):
         return (
-            f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到。"
-            f"请于{_weekday_moment(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
+            f"{what}应于{time_text(monthly_return.due_at)} 前报送，截至{time_text(now)} 未收到。"
+            f"请于{_weekday_time(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"
         )
-    return f"{what}应于{moment(monthly_return.due_at)} 前报送，截至{moment(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
+    return f"{what}应于{time_text(monthly_return.due_at)} 前报送，截至{time_text(now)} 未收到，系统已锁定。需要补报的，请来函说明原因和时间。"
 
 
-def _weekday_moment(at: datetime) -> str:
+def _weekday_time(at: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{local:%H:%M}"
 
 
 # --- Exceptions -----------------------------------------------------------------------------------------------------
 def exemptions(user: User) -> tuple[Exemption, ...]:
-    """What waits for a decision, then what was decided in the last thirty days."""
+    """Return open exceptions, then those decided in the last thirty days."""
     recent = clock.now() - timedelta(days=30)
     wanted = Q(granted=None) | Q(granted__isnull=False, decided_at__gte=recent)
     found = Exemption.objects.visible_to(user).filter(wanted).with_people()
@@ -235,8 +237,8 @@ def exemptions(user: User) -> tuple[Exemption, ...]:
 
 # --- What waits for the province ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Queued:
-    """A round that waits for review. `outliers` are the cells out of their own range; `said` are explained findings."""
+class ReviewItem:
+    """A round that waits for review, with its number of outliers and of explained findings."""
 
     monthly_return: MonthlyReturn
     round: Round
@@ -246,46 +248,46 @@ class Queued:
 
     @property
     def plain(self) -> bool:
-        """Nothing stands out: it may be accepted with others at once."""
+        """Whether nothing is conspicuous, so that it may be accepted together with others."""
         return not self.outliers and not self.explained
 
     @property
     def how_long(self) -> str:
-        return how_long(self.days)
+        return working_days_text(self.days)
 
 
-def awaiting_review() -> tuple[Queued, ...]:
-    """The province's queue: what stands out first, then who has waited longest."""
+def review_queue() -> tuple[ReviewItem, ...]:
+    """Return the rounds that wait for review: most conspicuous first, then longest waiting."""
     now = clock.now()
     returns = MonthlyReturn.objects.awaiting_review().with_region().prefetch_related("rounds__signed_by")
     queue = []
     for monthly_return in returns:
         latest = max(monthly_return.rounds.all(), key=lambda round_: round_.number)
-        outliers, explained = reviewing.weight(monthly_return)
-        queue.append(Queued(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
+        outliers, explained = review_page.review_weight(monthly_return)
+        queue.append(ReviewItem(monthly_return, latest, outliers, explained, working_days(latest.sent_at, now)))
     return tuple(sorted(queue, key=lambda line: (line.plain, -line.outliers, line.round.sent_at)))
 
 
 # --- The city's desk ------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class CityDesk:
-    """What a city has to do about its newest return."""
+class CurrentReturn:
+    """A city's current return with its rounds."""
 
-    page: reading.ReturnPage
+    page: return_page.ReturnPage
     rounds: tuple[Round, ...]
 
 
-def desk_of_city(user: User) -> CityDesk | None:
-    """The own return that has to be worked on; None before the first one opens, and for who is no city's."""
+def current_return_page(user: User) -> CurrentReturn | None:
+    """Return the page of the city's current return; None before the first opens, and for other users."""
     monthly_return = current_return(user)
     if monthly_return is None:
         return None
-    code = reading.first_sheet()
-    return CityDesk(reading.return_page(monthly_return, user, code), reading.rounds(monthly_return))
+    code = return_page.first_sheet()
+    return CurrentReturn(return_page.return_page(monthly_return, user, code), return_page.rounds_of(monthly_return))
 
 
 def current_return(user: User) -> MonthlyReturn | None:
-    """The oldest month of the own city that was given back, else the newest that is open."""
+    """Return the city's oldest month that was given back, else the newest open one."""
     if not user.is_city:
         return None
     back = Q(status=Status.GIVEN_BACK)
@@ -297,7 +299,7 @@ def current_return(user: User) -> MonthlyReturn | None:
 
 
 def latest_year(user: User) -> int:
-    """The year of the newest month on the board."""
+    """Return the year of the newest month on the board."""
     newest: date | None = (
         MonthlyReturn.objects.visible_to(user).order_by("-month").values_list("month", flat=True).first()
     )

@@ -1,4 +1,4 @@
-"""The receipt of a round: what the city was told that the province has, read from the workbook whose hash it bears."""
+"""Builds the receipt of a round from the workbook that the province received, with its hash."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from hunan_trade import clock
-from hunan_trade.intake import grid, sheets
+from hunan_trade.intake import grid, return_sheets
 from hunan_trade.intake.models import Round
-from hunan_trade.intake.sheets import Form
+from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import RawTable
 from hunan_trade.ui.components import Fact
@@ -19,8 +19,8 @@ Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → 
 
 
 @dataclass(frozen=True)
-class Figures:
-    """One sheet: how many records, and its totals or, where its records differ in kind, each of them."""
+class ReceiptSheet:
+    """One sheet on the receipt: its number of records and its totals, or each record where kinds differ."""
 
     sheet: str
     rows: int
@@ -29,18 +29,20 @@ class Figures:
 
 @dataclass(frozen=True)
 class Receipt:
+    """What the province received in one round."""
+
     round: Round
     on_time: bool
-    sheets: tuple[Figures, ...]
+    sheets: tuple[ReceiptSheet, ...]
 
 
 def receipt(round_: Round) -> Receipt:
-    found = tuple(_figures(sheet, round_) for sheet in _sheets(round_))
+    found = tuple(_receipt_sheet(sheet, round_) for sheet in _sheets(round_))
     return Receipt(round_, not clock.past(round_.monthly_return.due_at, round_.sent_at), found)
 
 
-def texts_of(round_: Round) -> Texts:
-    """Every cell of the round, as it was sent."""
+def round_texts(round_: Round) -> Texts:
+    """Return every cell of the round as it was sent."""
     found: Texts = {}
     for sheet in _sheets(round_):
         for row in sheet.rows:
@@ -51,13 +53,13 @@ def texts_of(round_: Round) -> Texts:
 
 def _sheets(round_: Round) -> list[RawTable]:
     monthly_return = round_.monthly_return
-    return sheets.from_workbook(
-        reader.read(round_.workbook.read()), Form(monthly_return.region, monthly_return.period, {}, {})
+    return return_sheets.sheets_from_workbook(
+        reader.read(round_.workbook.read()), ReturnSheets(monthly_return.region, monthly_return.period, {}, {})
     )
 
 
-def _figures(sheet: RawTable, round_: Round) -> Figures:
-    return Figures(sheet.spec.sheet, len(sheet.rows), tuple(_facts(sheet, round_)))
+def _receipt_sheet(sheet: RawTable, round_: Round) -> ReceiptSheet:
+    return ReceiptSheet(sheet.spec.sheet, len(sheet.rows), tuple(_facts(sheet, round_)))
 
 
 def _facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
@@ -68,9 +70,9 @@ def _facts(sheet: RawTable, round_: Round) -> Iterator[Fact]:
     if months[0].unit:
         for column in months:
             total = sum((value for value in values[column.key] if value is not None), Decimal(0))
-            group, title = sheets.heading(column, round_.monthly_return.period)
-            yield Fact(f"{group}{title}", f"{grid.amount(total, column.unit)} {column.unit}")
+            group, title = return_sheets.column_heading(column, round_.monthly_return.period)
+            yield Fact(f"{group}{title}", f"{grid.amount_text(total, column.unit)} {column.unit}")
         return
     for at, row in enumerate(sheet.rows):
         unit = row.texts[columns["unit"]] if "unit" in columns else ""
-        yield Fact(row.texts[columns["name"]], f"{grid.amount(values[months[0].key][at], unit)} {unit}")
+        yield Fact(row.texts[columns["name"]], f"{grid.amount_text(values[months[0].key][at], unit)} {unit}")

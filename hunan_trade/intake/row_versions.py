@@ -1,4 +1,4 @@
-"""What the rows of a return held at which of its versions: those that stand, and those that were replaced (ADR 13)."""
+"""Reads what a return's rows held at each of its versions, from current and replaced rows (ADR 13)."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from django.db import connection, models
 
 from hunan_trade.accounts.models import User
 from hunan_trade.intake import datasets
-from hunan_trade.intake.merge import Base, Place, Texts, Written
 from hunan_trade.intake.models import MonthlyReturn, ReplacedRow, Row, Upload
-from hunan_trade.intake.sheets import edition, spelled
+from hunan_trade.intake.return_sheets import timestamp_text, version_label
+from hunan_trade.intake.workbook_merge import MergeBase, Place, Texts, TextVersion
 from hunan_trade.workbooks.sheets import RawWorkbook
 
 SHOWN = 50  # rows that an event of the log holds in full; of more it names the digest as well
 
 
-def replaced(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
-    """For the log, when this version of the return has been written: what it replaced, and by what; None for nothing.
+def replaced_rows(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, Any]] | tuple[None, None]:
+    """Return (before, after) of the rows that this version replaced, for the log; None where none were.
 
     Each side holds the texts of up to `SHOWN` rows and, for the history that holds all of them, number and digest.
     """
@@ -26,31 +26,31 @@ def replaced(monthly_return: MonthlyReturn) -> tuple[dict[str, Any], dict[str, A
     if not before.exists():
         return None, None
     after = Row.objects.filter(monthly_return=monthly_return, since=monthly_return.version)
-    return _shown(before), _shown(after) | {"version": monthly_return.version}
+    return _first_rows(before), _first_rows(after) | {"version": monthly_return.version}
 
 
-def numbered(
+def summarize_rows(
     monthly_return: MonthlyReturn, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """`before` and `after` of one request, by key, as an event holds them: the first `SHOWN`, of more the digest too."""
+    """Return `before` and `after` as the log stores them: the first `SHOWN` rows, and a digest where more."""
     if len(after) <= SHOWN:
         return dict(before), dict(after)
     listed = list(after)[:SHOWN]
     old = ReplacedRow.objects.filter(monthly_return=monthly_return, until=monthly_return.version)
     new = Row.objects.filter(monthly_return=monthly_return, since=monthly_return.version)
     return (
-        {key: before[key] for key in listed} | _counted(old),
-        {key: after[key] for key in listed} | _counted(new) | {"version": monthly_return.version},
+        {key: before[key] for key in listed} | _count_and_digest(old),
+        {key: after[key] for key in listed} | _count_and_digest(new) | {"version": monthly_return.version},
     )
 
 
-def _shown(rows: models.QuerySet[Any]) -> dict[str, Any]:
+def _first_rows(rows: models.QuerySet[Any]) -> dict[str, Any]:
     first = rows.order_by("dataset", "key").values_list("dataset", "key", "texts")[:SHOWN]
-    return {f"{datasets.get(dataset).sheet} {key}": texts for dataset, key, texts in first} | _counted(rows)
+    return {f"{datasets.get(dataset).sheet} {key}": texts for dataset, key, texts in first} | _count_and_digest(rows)
 
 
-def _counted(rows: models.QuerySet[Any]) -> dict[str, Any]:
-    """How many, and the SHA-256 of all of them: a line a row, 表⇥key⇥texts, in the order of their bytes."""
+def _count_and_digest(rows: models.QuerySet[Any]) -> dict[str, Any]:
+    """Count the rows and hash all of them: a line 表⇥key⇥texts per row, in byte order."""
     sql, given = rows.order_by().values_list("dataset", "key", "texts").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -63,55 +63,61 @@ def _counted(rows: models.QuerySet[Any]) -> dict[str, Any]:
     return {"rows": number, "rows_digest": digest}
 
 
-def download_of(book: RawWorkbook) -> str:
-    """Which download a workbook goes back to, by its metadata; "" where it does not say."""
+def download_id(book: RawWorkbook) -> str:
+    """Return which download a workbook comes from, by its metadata; "" where it does not say."""
     version, edited = book.metadata.get("version", ""), book.metadata.get("edited")
     return f"{version} {edited}" if version.isascii() and version.isdigit() and edited is not None else ""
 
 
-def base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> Base:
-    """What stood in the return when this workbook was handed out.
+def merge_base(monthly_return: MonthlyReturn, book: RawWorkbook, by: User) -> MergeBase:
+    """Return what the return held when this workbook was downloaded.
 
     Not known where the metadata are missing or tell of a version that the return has not had; also where the texts of that
     version are others than those handed out, as after a backup was restored. A sheet that says another version than
     the metadata was copied from another workbook, and nothing is known of that sheet.
     """
-    download = download_of(book)
+    download = download_id(book)
     version = int(download.split()[0][:9]) if download else 0
     if not 0 < version <= monthly_return.version:
-        return Base()
+        return MergeBase()
     standing = Row.objects.filter(monthly_return=monthly_return, since__lte=version).aggregate(
         at=models.Max("edited_at")
     )["at"]
-    older: dict[Place, list[tuple[Written, Texts]]] = {}
+    older: dict[Place, list[tuple[TextVersion, Texts]]] = {}
     replaced = ReplacedRow.objects.filter(monthly_return=monthly_return, until__gt=version).order_by("until")
     for dataset, key, texts, *written in replaced.values_list("dataset", "key", "texts", "since", *_WRITTEN):
-        older.setdefault((dataset, key), []).append((Written(*written), texts))
+        older.setdefault((dataset, key), []).append((TextVersion(*written), texts))
     then = [first.at for (first, _), *_ in older.values() if first.since <= version]
-    if spelled(max(filter(None, [standing, *then]), default=None)) != download.partition(" ")[2]:
-        return Base()
+    if timestamp_text(max(filter(None, [standing, *then]), default=None)) != download.partition(" ")[2]:
+        return MergeBase()
     since = Row.objects.filter(monthly_return=monthly_return, since__gt=version)
-    latest = {(row[0], row[1]): Written(*row[2:]) for row in since.values_list("dataset", "key", "since", *_WRITTEN)}
-    return Base(
-        version, older, latest, _own(monthly_return, download, by) if latest else frozenset(), _copied(book, version)
+    latest = {
+        (row[0], row[1]): TextVersion(*row[2:]) for row in since.values_list("dataset", "key", "since", *_WRITTEN)
+    }
+    return MergeBase(
+        version,
+        older,
+        latest,
+        _own_versions(monthly_return, download, by) if latest else frozenset(),
+        _copied_sheets(book, version),
     )
 
 
 _WRITTEN = ("edited_by", "edited_at")
 
 
-def _own(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
-    """The versions that the same person's earlier uploads of this download made."""
+def _own_versions(monthly_return: MonthlyReturn, download: str, by: User) -> frozenset[int]:
+    """Return the versions made by the same person's earlier uploads of this download."""
     taken = Upload.objects.filter(monthly_return=monthly_return, received_by=by, download=download).exclude(
         confirmed_at=None
     )
     return frozenset(before + 1 for before in taken.values_list("base_version", flat=True))
 
 
-def _copied(book: RawWorkbook, version: int) -> frozenset[str]:
+def _copied_sheets(book: RawWorkbook, version: int) -> frozenset[str]:
     sheets = {dataset.code: book.sheet(dataset.sheet) for dataset in datasets.declared()}
     return frozenset(
         code
         for code, sheet in sheets.items()
-        if sheet and not any(edition(version) in sheet.text(0, at) for at in range(sheet.width))
+        if sheet and not any(version_label(version) in sheet.text(0, at) for at in range(sheet.width))
     )

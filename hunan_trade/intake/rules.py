@@ -1,4 +1,4 @@
-"""Guards of a return and the calendar of a month. Pure: `GuardFacts` carries what they look at."""
+"""Guards of a return and the dates of a month. Pure: `GuardFacts` carries what they depend on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time
 
 @dataclass(frozen=True)
 class GuardFacts:
-    """A return as its guards see it."""
+    """What the guards know of a return."""
 
     status: str
     region: str
@@ -34,17 +34,17 @@ def own_city(facts: Any, by: Any) -> str | None:
 
 
 def open_now(facts: Any, by: Any) -> str | None:
-    return locked_because(facts)
+    return lock_reason(facts)
 
 
-def locked_because(facts: GuardFacts) -> str | None:
-    """Which lock, since when, who can open it; None while figures may be typed and sent. The lock second is inclusive."""
+def lock_reason(facts: GuardFacts) -> str | None:
+    """Return which lock holds, since when, who can open it; None while open. The lock second is still open."""
     if facts.now < facts.opens_at:
-        return f"{moment(facts.opens_at)}开始填报"
+        return f"{time_text(facts.opens_at)}开始填报"
     since = max(facts.locks_at, facts.open_until or facts.locks_at)
     if not clock.past(since, facts.now):
         return None
-    return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
+    return f"{time_text(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 
 def complete(facts: Any, by: Any) -> str | None:
@@ -78,28 +78,30 @@ def decider_did_not_ask(facts: Any, by: Any) -> str | None:
 def until_is_ahead(facts: Any, by: Any) -> str | None:
     if not clock.past(facts.until, facts.now):
         return None
-    return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
+    return f"申请的期限{time_text(facts.until)}已过，不能批准。请省厅经办重新提出"
 
 
-def too_long(until: datetime, now: datetime) -> bool:
-    """Whether an exception asked for now would outlast what one may."""
+def exception_too_long(until: datetime, now: datetime) -> bool:
+    """Return whether an exception asked for now would outlast the longest allowed."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
 
 
-def moment(at: datetime) -> str:
+def time_text(at: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 @dataclass(frozen=True)
-class Dates:
+class ReturnDates:
+    """When a return opens, is due and locks."""
+
     opens_at: datetime
     due_at: datetime
     locks_at: datetime
 
 
-def dates_of(month: Month, calendar: Mapping[str, tuple[int, time]]) -> Dates:
-    """When the return of `month` opens, is due and locks: days of the next month, each moved to a working day.
+def return_dates(month: Month, calendar: Mapping[str, tuple[int, time]]) -> ReturnDates:
+    """Return the dates of the return of `month`: days of the next month, each moved to a working day.
 
     Closed intervals: the due second is on time, the lock second still open.
     """
@@ -109,4 +111,4 @@ def dates_of(month: Month, calendar: Mapping[str, tuple[int, time]]) -> Dates:
         working = working_day_from(date(month.next.year, month.next.month, day))
         return datetime.combine(working, at, tzinfo=clock.SHANGHAI)
 
-    return Dates(instant("opens"), instant("due"), instant("locks"))
+    return ReturnDates(instant("opens"), instant("due"), instant("locks"))

@@ -1,4 +1,4 @@
-"""Returns: the board, one return and what is done with it, and the province's queue."""
+"""Routes of returns: the board, one return and its moves, and the review queue."""
 
 from __future__ import annotations
 

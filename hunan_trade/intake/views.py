@@ -1,4 +1,4 @@
-"""The board of a year, where everybody begins, and the exceptions that a lead decides."""
+"""Pages of the board of a year, and of the exceptions that a lead decides."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def returns(request: PortalRequest) -> HttpResponse:
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
-    """A city begins at the return that it has to work on, the province at the board."""
+    """Redirect a city to its current return, others to the board."""
     own = queries.current_return(request.user)
     return redirect("intake:return", own.region_id, own.period) if own else redirect("intake:returns")
 
@@ -50,7 +50,7 @@ def exception_decide(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def asked_return(request: PortalRequest, region: str, month: Month) -> MonthlyReturn:
-    """The return of the address, if it exists for who asks."""
+    """Return the return of the URL; 404 where it does not exist for this user."""
     return get_visible(
         MonthlyReturn.objects.with_region().select_related("handed_up_by"),
         request.user,

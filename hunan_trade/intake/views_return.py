@@ -1,4 +1,4 @@
-"""One return: its sheets, what its city does with it, and the rounds it has been through."""
+"""Pages of one return: its sheets, the city's moves, and its rounds."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, drawing, grid_json, reading, receipts, sheets
+from hunan_trade.intake import datasets, grid_html, grid_json, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
-from hunan_trade.intake.downloads import attachment
-from hunan_trade.intake.forms import ExceptionForm, Malformed, ReasonForm, typed
+from hunan_trade.intake.attachments import attachment
+from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, ReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
@@ -27,26 +27,26 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def monthly_return(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    page = reading.return_page(found, request.user, _sheet(request))
+    page = return_page.return_page(found, request.user, _sheet(request))
     first = page.sheet.lines[0].key if page.sheet.lines else ""
     accepted = found.status == Status.ACCEPTED
-    history = reading.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
+    history = return_page.record_history(page.form, page.sheet.dataset, first, accepted=accepted) if first else None
     context = {"page": page, "monthly_return": found, "history": history, "exception": ExceptionForm()}
-    return render(request, "intake/return.html", context | {"rows": drawing.rows(page.sheet.lines)})
+    return render(request, "intake/return.html", context | {"rows": grid_html.rows_as_html(page.sheet.lines)})
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """The twelve months of one record, for the panel beside the grid."""
+    """Show twelve months of one record in the panel beside the grid."""
     monthly_return, key = asked_return(request, region, month), request.GET.get("key", "")
     form, dataset, accepted = (
-        sheets.stored(monthly_return),
+        return_sheets.stored_sheets(monthly_return),
         datasets.get(_sheet(request)),
         monthly_return.status == Status.ACCEPTED,
     )
     try:
-        found = reading.record_history(form, dataset, key, accepted=accepted) if key else None
+        found = return_page.record_history(form, dataset, key, accepted=accepted) if key else None
     except KeyError:
         raise Http404 from None
     return render(request, "intake/_history.html", {"history": found})
@@ -55,25 +55,25 @@ def history(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @requires(Permission.FILL_RETURN)
 @require_POST
 def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
-    """Rows as the grid sends them: kept right or wrong; the answer says what is to be corrected."""
+    """Store rows from the grid, right or wrong; the answer says what has to be corrected."""
     found = asked_return(request, region, month)
     try:
-        sent = typed(request.body)
+        sent = parse_typed_rows(request.body)
         versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
-    except Malformed:
+    except MalformedRequest:
         return errors.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
     except KeyError:
         return errors.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.Conflict as conflict:
-        return JsonResponse(grid_json.conflicted(request, sent, conflict), status=409)
-    return JsonResponse(grid_json.saved(request, asked_return(request, region, month), sent, versions))
+        return JsonResponse(grid_json.conflict_response(request, sent, conflict), status=409)
+    return JsonResponse(grid_json.saved_response(request, asked_return(request, region, month), sent, versions))
 
 
 @requires(Permission.SEE_FIGURES)
 @require_safe
 def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    form = sheets.stored(found)
+    form = return_sheets.stored_sheets(found)
     version = max(found.version, form.since)  # somebody may have saved since the return was read
     data = form.workbook(version=version, demo=settings.DEMO)
     return attachment(request, found, data, f"{found.region.common_name}{month.label}月报.xlsx")
@@ -128,8 +128,13 @@ def exception_ask(request: PortalRequest, region: str, month: Month) -> HttpResp
 @require_safe
 def rounds(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sent = reading.rounds(found)
-    context = {"monthly_return": found, "head": reading.head(found), "rounds": sent, "log": reading.log(found, sent)}
+    sent = return_page.rounds_of(found)
+    context = {
+        "monthly_return": found,
+        "head": return_page.return_header(found),
+        "rounds": sent,
+        "log": return_page.return_log(found, sent),
+    }
     return render(request, "intake/rounds.html", context)
 
 
@@ -158,9 +163,9 @@ def _round(request: PortalRequest, monthly_return: MonthlyReturn, number: int) -
 
 
 def _sheet(request: PortalRequest) -> str:
-    """The sheet of the address; the first one for a name that nobody declared."""
+    """Return the sheet code of the URL; the first sheet for an unknown one."""
     asked = request.GET.get("sheet", "")
-    return asked if asked in {dataset.code for dataset in datasets.declared()} else reading.first_sheet()
+    return asked if asked in {dataset.code for dataset in datasets.declared()} else return_page.first_sheet()
 
 
 def _reason(request: PortalRequest) -> str:
@@ -171,7 +176,7 @@ def _reason(request: PortalRequest) -> str:
 
 
 def _version(request: PortalRequest) -> int:
-    """What the page showed: a newer state refuses the move."""
+    """Return the version that the page showed; a move from an older one is refused."""
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从月报页办理，重新打开本页再办")

@@ -1,4 +1,4 @@
-"""The province's desk: what waits, one round beside what was, and the decision."""
+"""Pages of the province's review: the queue, one round beside earlier ones, and the decision."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import queries, reviewing
+from hunan_trade.intake import queries, review_page
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.forms import DecisionForm
 from hunan_trade.intake.models import MonthlyReturn
@@ -24,7 +24,7 @@ from hunan_trade.workflow import MoveRefused
 @require_safe
 def queue(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
-    waiting = queries.awaiting_review()
+    waiting = queries.review_queue()
     context = {"outstanding": [q for q in waiting if not q.plain], "plain": [q for q in waiting if q.plain]}
     return render(request, "intake/queue.html", context | {"waiting": waiting})
 
@@ -32,7 +32,7 @@ def queue(request: PortalRequest) -> HttpResponse:
 @requires(Permission.ACCEPT_RETURN)
 @require_POST
 def accept_many(request: PortalRequest) -> HttpResponse:
-    """Those that were ticked, each with the hash that the list showed; all of them or none."""
+    """Accept the ticked returns, each with the hash that the list showed; all or none."""
     picks = [pick.partition("|") for pick in request.POST.getlist("pick")]
     asked = {pk: digest for pk, _, digest in picks if pk.isdecimal() and len(pk) < 18}
     seen = MonthlyReturn.objects.visible_to(request.user).filter(pk__in=asked)
@@ -47,7 +47,7 @@ def accept_many(request: PortalRequest) -> HttpResponse:
 @require_safe
 def review(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     monthly_return = asked_return(request, region, month)
-    page = reviewing.review_page(monthly_return, request.user, request.GET.get("show", ""))
+    page = review_page.review_page(monthly_return, request.user, request.GET.get("show", ""))
     if page is None:
         return redirect("intake:return", region, month)
     return render(request, "intake/review.html", {"page": page, "monthly_return": monthly_return})
@@ -81,6 +81,6 @@ def _decision(request: PortalRequest) -> DecisionForm:
 
 
 def _next(monthly_return: MonthlyReturn) -> HttpResponse:
-    """To the one that has waited longest, or back to the queue when none is left."""
+    """Redirect to the longest waiting return, or to the queue when none is left."""
     waiting = MonthlyReturn.objects.awaiting_review().order_by("first_sent_at", "region").first()
     return redirect("intake:review", waiting.region_id, waiting.period) if waiting else redirect("intake:review-queue")

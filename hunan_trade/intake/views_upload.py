@@ -1,4 +1,4 @@
-"""Filing by workbook: receive, preview everything, write it over as a whole."""
+"""Pages for filing by workbook: receive, preview, confirm."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import conflicts, reading
+from hunan_trade.intake import merge_conflicts, return_page
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.actions.locking import permit
-from hunan_trade.intake.downloads import attachment
+from hunan_trade.intake.attachments import attachment
 from hunan_trade.intake.forms import UploadedForm, UploadForm
-from hunan_trade.intake.limits import limits
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.intake.views import asked_return
+from hunan_trade.intake.workbook_limits import workbook_limits
 from hunan_trade.periods import Month
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.request import PortalRequest
@@ -41,7 +41,7 @@ def upload(request: PortalRequest, region: str, month: Month) -> HttpResponse:
             return redirect("intake:upload-preview", region, month, received.upload.pk)
         except WorkbookRefused as refused:
             form.add_error("file", refused.message)
-    context = {"form": form, "monthly_return": monthly_return, "head": reading.head(monthly_return)}
+    context = {"form": form, "monthly_return": monthly_return, "head": return_page.return_header(monthly_return)}
     return render(request, "intake/upload.html", context, status=422 if form.errors else 200)
 
 
@@ -55,13 +55,13 @@ def preview(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 def _preview(
     request: PortalRequest, monthly_return: MonthlyReturn, received: filling.Received, status: int = 200
 ) -> HttpResponse:
-    """Against what stands now: what both sides changed is chosen here."""
+    """Show the workbook against what is stored; conflicts are decided here."""
     stale = received.upload.base_version != received.version and received.upload.confirmed_at is None
     context = {"monthly_return": monthly_return, "received": received, "stale": stale, "tried": status != 200}
     merge = received.merge
     context |= {"changes": list(islice(merge.changes, SHOWN)), "more_changes": max(0, len(merge.changes) - SHOWN)}
     context |= {"kept": list(islice(merge.kept, SHOWN)), "more_kept": max(0, len(merge.kept) - SHOWN)}
-    asked = conflicts.shown(merge, monthly_return)
+    asked = merge_conflicts.first_conflicts(merge, monthly_return)
     context |= {"asked": asked, "more_asked": len(merge.conflicts) - len(asked)}
     return render(request, "intake/preview.html", context, status=status)
 
@@ -69,7 +69,7 @@ def _preview(
 @requires(Permission.FILL_RETURN)
 @require_POST
 def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """Bound to the file that was previewed and to the state it was previewed against."""
+    """Confirm the previewed file against the version that the preview was compared with."""
     found = _upload(request, monthly_return := asked_return(request, region, month), pk)
     form = UploadedForm(request.POST)
     if not form.is_valid():
@@ -87,12 +87,12 @@ def confirm(request: PortalRequest, region: str, month: Month, pk: UUID) -> Http
 @requires(Permission.FILL_RETURN)
 @require_safe
 def annotated(request: PortalRequest, region: str, month: Month, pk: UUID) -> HttpResponse:
-    """The uploaded file with what was found, at its cells."""
+    """Send the uploaded file with its findings as cell comments."""
     monthly_return = asked_return(request, region, month)
     found = _upload(request, monthly_return, pk)
     received = filling.preview(found, by=request.user)
-    asked = conflicts.findings(received.merge, monthly_return)
-    marked = annotate(found.file.read(), [*asked, *received.checked.findings], limits(monthly_return))
+    asked = merge_conflicts.conflict_findings(received.merge, monthly_return)
+    marked = annotate(found.file.read(), [*asked, *received.checked.findings], workbook_limits(monthly_return))
     return attachment(request, monthly_return, marked, f"{found.name.removesuffix('.xlsx')}-检查结果.xlsx")
 
 

@@ -1,4 +1,4 @@
-"""The moves of a return, and of an exception to its calendar or its acceptance, as tables."""
+"""Declares the states and moves of a return as a table."""
 
 from __future__ import annotations
 

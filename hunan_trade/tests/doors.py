@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 
 from hunan_trade.accounts.models import SessionRecord, Token
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import Exemption
 from hunan_trade.jobs.models import Job
 from hunan_trade.regions.models import Unit
@@ -157,7 +157,9 @@ def _upload_of(knock: Knock) -> Any:
 def _file(knock: Knock, city: str, state: str) -> SimpleUploadedFile:
     """The workbook of another return, as its own city hands it out."""
     found = knock.house.returns[city, state]
-    return SimpleUploadedFile("月报.xlsx", sheets.stored(found).workbook(version=found.version, demo=True))
+    return SimpleUploadedFile(
+        "月报.xlsx", return_sheets.stored_sheets(found).workbook(version=found.version, demo=True)
+    )
 
 
 def _registering(knock: Knock) -> Body:

@@ -24,7 +24,7 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
@@ -142,7 +142,7 @@ def _standing(place: factories.City, month: Month, state: str, officer: User) ->
 
 def _uploaded(monthly_return: MonthlyReturn, by: User) -> Upload:
     monthly_return.refresh_from_db()
-    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     return filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
 
 

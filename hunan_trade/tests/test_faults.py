@@ -23,7 +23,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files.actions import store_file
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs.models import Job
@@ -73,7 +73,7 @@ def browser(user: User) -> Client:
 def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
     place = factories.city("430100")
     monthly_return = returns.opened("430100", Month(2013, 1))
-    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     assert len(book) > FULL
     return place.reporter, monthly_return, book
 

@@ -27,7 +27,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import calendar, deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
@@ -164,7 +164,7 @@ def typing_a_row() -> Case:
 def confirming_an_upload() -> Case:
     monthly_return, by = _january()
     with clock.standing_at(NOON):
-        book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+        book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
         upload = filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
     return Upload.objects.filter(pk=upload.pk), _at_noon(lambda: filling.confirm(upload.pk, upload.file_id, by=by))
 

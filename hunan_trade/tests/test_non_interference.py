@@ -19,7 +19,7 @@ from django.test import Client
 from pytest_django import DjangoDbBlocker
 
 from enterprises.tests import factories as filing
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.tests import two_cities
@@ -73,7 +73,7 @@ def busy(cities: Cities) -> None:
     )
     explain(monthly_return, cities)
     monthly_return.refresh_from_db()
-    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     for _ in range(3):
         filling.receive(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
     sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
@@ -85,7 +85,7 @@ def busy(cities: Cities) -> None:
 
 def explain(monthly_return: MonthlyReturn, cities: Cities) -> None:
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
-    for finding in sheets.stored(monthly_return).check().unexplained:
+    for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
         edit = filling.Edit(finding.key, {dataset.reason.key: "已核对"})
         filling.save_rows(monthly_return.pk, dataset, [edit], by=cities.theirs.reporter)

@@ -35,7 +35,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from enterprises.tests import factories
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
@@ -49,7 +49,7 @@ for number in range(programs):
     filers.append({"token": cast.token(reporter, "submit")[1], "key": firm.customs_code, "city": city.code})
 for facts in filers:
     monthly_return = factories.opened(facts["city"], Month(2013, 6))
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     rows = next(iter(form.known.values())).rows
     facts["key"] = next(row.key for row in rows if row.key.startswith(facts["key"]))
     workbook = folder / f"{facts['city']}.xlsx"

@@ -127,9 +127,9 @@ WITHOUT = {
     "reporting/queries.py": ["previous_content Report", "shelf Job", "since Round"],
     "reporting/tasks.py": ["_wanted Report", "request_due MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
-    "hunan_trade/intake/queries.py": ["awaiting_review MonthlyReturn", "missing MonthlyReturn"],
-    "hunan_trade/intake/reviewing.py": ["review_page MonthlyReturn"],
-    "hunan_trade/intake/row_versions.py": ["_own Upload"],
+    "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
+    "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
+    "hunan_trade/intake/row_versions.py": ["_own_versions Upload"],
     "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
     # names that are looked for in the province's own document

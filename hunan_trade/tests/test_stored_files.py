@@ -12,7 +12,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.files import actions as files
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import Upload
 from hunan_trade.periods import Month
@@ -35,7 +35,7 @@ def house(db: None) -> Iterator[tuple[Province, City]]:
         factories.issued(people)
     with factories.after(FEBRUARY):
         monthly_return = firms.opened("430100", FEBRUARY)
-        book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+        book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
         filling.receive(monthly_return.pk, book, "月报.xlsx", by=place.reporter)
         yield people, place
 

@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import PasswordLink, SessionRecord, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.indicators.models import Observation
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
@@ -142,7 +142,7 @@ def told(exports: str, capital: str, earlier: str, said: str = "与海关数不�
 def _march(ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, said: str) -> None:
     monthly_return = filing.opened(THEIRS, MARCH)
     factories.typed(theirs, monthly_return, (earlier, "0"), factories.SUMMARY)
-    book = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     filling.receive(monthly_return.pk, book, "三月.xlsx", by=theirs.reporter)
     sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.Pointed("city_summary", "09", "month")

@@ -17,7 +17,7 @@ from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
@@ -80,7 +80,7 @@ def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], 
     """Typed, with a reason wherever the checks ask for one."""
     returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
-    for finding in sheets.stored(monthly_return).check().unexplained:
+    for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
         dataset = sheets_[finding.sheet]
         filling.save_rows(
             monthly_return.pk, dataset, [filling.Edit(finding.key, {dataset.reason.key: "已核对"})], by=place.reporter

@@ -14,7 +14,7 @@ from hunan_trade import clock, quantities
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import deciding
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.tabular.tables import ParsedTable
@@ -56,7 +56,7 @@ def _accept_by_save(round_id: int) -> None:
     by = rows.officer()
     round_ = Round.objects.select_for_update().get(pk=round_id)
     monthly_return = MonthlyReturn.objects.select_for_update().get(pk=round_.monthly_return_id)
-    checked = sheets.stored(monthly_return).check()
+    checked = return_sheets.stored_sheets(monthly_return).check()
     assert not checked.blocking
     _save_facts(checked.tables[PROCESSING_TRADE.code], round_)
     totals = ProcessingTrade.objects.of_city(monthly_return.region_id).between(

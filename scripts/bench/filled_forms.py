@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import filling, sending
 from hunan_trade.intake.models import MonthlyReturn, Round
 from scripts.bench import rows
@@ -23,8 +23,8 @@ def workbook(city: str) -> bytes:
     return filled(city).workbook(version=1, demo=True)
 
 
-def filled(city: str) -> sheets.Form:
-    form = sheets.blank(rows.return_of(city).region, rows.MONTH)
+def filled(city: str) -> return_sheets.ReturnSheets:
+    form = return_sheets.blank_sheets(rows.return_of(city).region, rows.MONTH)
     trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures(at) for at, row in enumerate(trade)}
     exports, imports = (sum(round(float(pair[at]) * 100) for pair in typed.values()) / 100 for at in (0, 1))
@@ -38,7 +38,7 @@ def filled(city: str) -> sheets.Form:
             row.key: {"month": f"{totals.get(row.key, 0):.2f}".removesuffix(".00"), "reason": REASON} for row in summary
         },
     }
-    return sheets.Form(form.region, rows.MONTH, form.known, texts)
+    return return_sheets.ReturnSheets(form.region, rows.MONTH, form.known, texts)
 
 
 def upload(monthly_return: MonthlyReturn, data: bytes) -> None:

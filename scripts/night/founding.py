@@ -17,10 +17,10 @@ from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.actions import System
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import calendar, deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round
-from hunan_trade.intake.rules import dates_of
+from hunan_trade.intake.rules import return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from scripts.night import figures
@@ -98,13 +98,13 @@ def _register(region: Region, enterprises: int, by: User) -> None:
 
 def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
     """A month of the past, filed and accepted in its time."""
-    dates = dates_of(month, settings.RETURN_CALENDAR)
+    dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.standing_at(dates.opens_at):
         calendar.open_month(month, by=FOUNDER)
     for region, (reporter, lead, officer) in staff.items():
         with clock.standing_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
             monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
-            form = sheets.blank(region, month)
+            form = return_sheets.blank_sheets(region, month)
             for dataset, texts in zip(datasets.declared(), _typed(form, month), strict=True):
                 edits = [filling.Edit(key, typed) for key, typed in texts.items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
@@ -118,7 +118,9 @@ def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> 
             )
 
 
-def _typed(form: sheets.Form, month: Month) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+def _typed(
+    form: return_sheets.ReturnSheets, month: Month
+) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
     trade, summary = (form.known[dataset.code].rows for dataset in datasets.declared())
     typed = {row.key: figures.month_of(row.key, str(month), "past") for row in trade}
     totals = figures.summary(sum(pair[0] for pair in typed.values()), sum(pair[1] for pair in typed.values()))
@@ -133,7 +135,7 @@ def _typed(form: sheets.Form, month: Month) -> tuple[dict[str, dict[str, str]], 
 
 def _open(month: Month, regions: list[Region], officer: User, chief: User, lasts: timedelta) -> None:
     """Open a month, and let in late what the calendar has locked meanwhile."""
-    with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         calendar.open_month(month, by=FOUNDER)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
         asked = deciding.ask_exception(

@@ -22,7 +22,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import dates_of
+from hunan_trade.intake.rules import return_dates
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 
@@ -70,7 +70,7 @@ def browse(user: User, at: datetime = JULY_8) -> str:
 
 def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
     """Fill in the month's return: one enterprise's exports in 万 and a summary that agrees."""
-    dates = dates_of(month, settings.RETURN_CALENDAR)
+    dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.standing_at(dates.opens_at):
         monthly_return = filing.opened(place.region, month)
         filing.filled(monthly_return, place.reporter, {place.firm.customs_code: (exports, "0")})
@@ -79,14 +79,14 @@ def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
 
 def sent(place: City, month: Month, exports: str) -> MonthlyReturn:
     monthly_return = typed(place, month, exports)
-    with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.sent(monthly_return, place.reporter, place.lead)
     return monthly_return
 
 
 def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyReturn:
     monthly_return = typed(place, month, exports)
-    with clock.standing_at(dates_of(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
 

@@ -16,10 +16,10 @@ from hunan_trade.audit import moves
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions.locking import allow, locked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
-from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, too_long
+from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, exception_too_long
 from hunan_trade.intake.workflow import EXEMPTION
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused
@@ -34,7 +34,7 @@ def accept(return_id: int, *, by: User, seen: str) -> Round:
     monthly_return = locked(return_id)
     move = allow("accept", monthly_return, by=by, seen=seen)
     current = _under_review(monthly_return)
-    checked = sheets.stored(monthly_return).check()
+    checked = return_sheets.stored_sheets(monthly_return).check()
     if checked.blocking:
         raise MoveRefused(f"复核发现 {len(checked.blocking)} 处必须改，请退回修改")
     figures: dict[str, Decimal] = {}
@@ -107,7 +107,7 @@ def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequen
 def _remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequence[Pointed]) -> list[Remark]:
     if not cells:
         return []
-    tables = sheets.stored(monthly_return).check().tables
+    tables = return_sheets.stored_sheets(monthly_return).check().tables
     remarks = []
     for pointed in dict.fromkeys(cells):
         try:
@@ -146,7 +146,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
         raise MoveRefused("写明理由")
     if until <= clock.now():
         raise MoveRefused("期限要晚于现在")
-    if too_long(until, clock.now()):
+    if exception_too_long(until, clock.now()):
         raise MoveRefused(f"期限最长 {LONGEST_EXCEPTION.days} 天。写近一些，不够再申请")
     reopens = kind == Exemption.Kind.REOPEN
     if reopens != (monthly_return.status == Status.ACCEPTED) or monthly_return.status == Status.SENT:

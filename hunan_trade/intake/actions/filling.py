@@ -17,15 +17,15 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import datasets, row_versions, sheets
+from hunan_trade.intake import datasets, return_sheets, row_versions
 from hunan_trade.intake.actions.locking import allow, locked, permit
 from hunan_trade.intake.actions.uploads import count_reading, permit_readings
-from hunan_trade.intake.checking import Checked, check
 from hunan_trade.intake.datasets import Dataset
-from hunan_trade.intake.limits import limits
-from hunan_trade.intake.merge import CELL, Base, Change, Choices, Listed, Merge
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
-from hunan_trade.intake.rules import moment
+from hunan_trade.intake.return_checks import CheckedReturn, check_return
+from hunan_trade.intake.rules import time_text
+from hunan_trade.intake.workbook_limits import workbook_limits
+from hunan_trade.intake.workbook_merge import CELL, Change, ConflictChoices, CountedList, MergeBase, WorkbookMerge
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
@@ -50,7 +50,7 @@ class Conflict(Stale):
     """Somebody saved the same record meanwhile: what they wrote, and who."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
+        super().__init__(f"{row.edited_by.name} {time_text(row.edited_at)}改过同一行")
         self.row = row
 
 
@@ -101,7 +101,7 @@ def save_rows(
     if changed:
         move.save(nil_reason="")  # what is typed or uploaded after 零报告 takes the declaration back
         replaced = {key: there[key].texts if key in there else None for key in changed}
-        was, now = row_versions.numbered(monthly_return, replaced, changed)
+        was, now = row_versions.summarize_rows(monthly_return, replaced, changed)
         move.record("return.filled", before=was, after=now)
     return versions
 
@@ -130,8 +130,8 @@ def _store(
 class Looked:
     """What a workbook says against what stands."""
 
-    checked: Checked
-    merge: Merge
+    checked: CheckedReturn
+    merge: WorkbookMerge
     download: str = ""  # which one the workbook goes back to
 
 
@@ -153,15 +153,15 @@ class Received:
         return self.upload.monthly_return.version
 
     @property
-    def checked(self) -> Checked:
+    def checked(self) -> CheckedReturn:
         return self.seen.checked
 
     @property
-    def merge(self) -> Merge:
+    def merge(self) -> WorkbookMerge:
         return self.seen.merge
 
     @property
-    def changes(self) -> Listed[Change]:
+    def changes(self) -> CountedList[Change]:
         return self.merge.changes
 
 
@@ -208,17 +208,22 @@ def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
     return upload
 
 
-def preview(upload: Upload, choices: Choices | None = None, *, by: User) -> Received:
+def preview(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> Received:
     """A kept workbook looked at again, against what stands now."""
     return Received(upload, by, _look(upload, by, choices))
 
 
-def _look(upload: Upload, by: User, choices: Choices | None = None) -> Looked:
+def _look(upload: Upload, by: User, choices: ConflictChoices | None = None) -> Looked:
     return look(upload.file.read(), upload.monthly_return, by=by, owner=upload.received_by, choices=choices)
 
 
 def look(
-    data: bytes, monthly_return: MonthlyReturn, *, by: User, owner: User | None = None, choices: Choices | None = None
+    data: bytes,
+    monthly_return: MonthlyReturn,
+    *,
+    by: User,
+    owner: User | None = None,
+    choices: ConflictChoices | None = None,
 ) -> Looked:
     """A workbook merged with what stands, and what the checks say of the outcome. Nothing is written.
 
@@ -226,33 +231,39 @@ def look(
     """
     book, form = _read_beside(data, monthly_return, by)
     merge = _merged(book, form, monthly_return, owner or by, choices)
-    checked = check(merge.sheets, form.known, form.month)
-    return Looked(checked, merge, row_versions.download_of(book))
+    checked = check_return(merge.sheets, form.known, form.month)
+    return Looked(checked, merge, row_versions.download_id(book))
 
 
 def _merged(
-    book: RawWorkbook, form: sheets.Form, monthly_return: MonthlyReturn, owner: User, choices: Choices | None
-) -> Merge:
-    raw = sheets.from_workbook(book, form)
+    book: RawWorkbook,
+    form: return_sheets.ReturnSheets,
+    monthly_return: MonthlyReturn,
+    owner: User,
+    choices: ConflictChoices | None,
+) -> WorkbookMerge:
+    raw = return_sheets.sheets_from_workbook(book, form)
     base = (
-        row_versions.base(monthly_return, book, owner) if form.texts else Base()
+        row_versions.merge_base(monthly_return, book, owner) if form.texts else MergeBase()
     )  # a first upload has nothing to spare
-    return Merge(raw, form, base, choices)
+    return WorkbookMerge(raw, form, base, choices)
 
 
-def _read_beside(data: bytes, monthly_return: MonthlyReturn, by: User) -> tuple[RawWorkbook, sheets.Form]:
+def _read_beside(
+    data: bytes, monthly_return: MonthlyReturn, by: User
+) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
     """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
     count_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, reader.read, data, limits(monthly_return))
-        form = sheets.stored(monthly_return)
+        reading = beside.submit(copy_context().run, reader.read, data, workbook_limits(monthly_return))
+        form = return_sheets.stored_sheets(monthly_return)
         return reading.result(), form
 
 
 class Undecided(MoveRefused):
     """Workbook and return both changed some cells, and it was not said which text of each counts."""
 
-    def __init__(self, merge: Merge) -> None:
+    def __init__(self, merge: WorkbookMerge) -> None:
         super().__init__(f"还有 {merge.undecided} 格文件和系统中都改过，没有选定用哪个，没有写入")
         self.merge = merge
 
@@ -261,21 +272,21 @@ class Blocked(MoveRefused):
     """The checks found something that must be changed first."""
 
 
-def _mergeable(book: RawWorkbook, monthly_return: MonthlyReturn, choices: Choices, by: User) -> Merge:
+def _mergeable(book: RawWorkbook, monthly_return: MonthlyReturn, choices: ConflictChoices, by: User) -> WorkbookMerge:
     """Merges the workbook with what stands, as `choices` say, and checks it; MoveRefused where it cannot be stored."""
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     merge = _merged(book, form, monthly_return, by, choices)
     if merge.unknown:
         raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
     if merge.undecided:
         raise Undecided(merge)
-    if blocking := len(check(merge.sheets, form.known, form.month).blocking):
+    if blocking := len(check_return(merge.sheets, form.known, form.month).blocking):
         raise Blocked(f"文件还有 {blocking} 处必须改，没有写入")
     return merge
 
 
 def confirm(
-    upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: Choices | None = None
+    upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
     """Take a previewed workbook over, merged with what stands; Stale when the return changed since the preview.
 
@@ -289,11 +300,13 @@ def confirm(
     if found.confirmed_at is not None:
         return found.monthly_return  # pressed twice
     count_reading(found.monthly_return, by)
-    return _take_over(found, reader.read(found.file.read()), by, seen or found.base_version, choices or Choices())
+    return _take_over(
+        found, reader.read(found.file.read()), by, seen or found.base_version, choices or ConflictChoices()
+    )
 
 
 @transaction.atomic
-def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: Choices) -> MonthlyReturn:
+def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: ConflictChoices) -> MonthlyReturn:
     """The file was read before: whoever else has to do with the return does not wait for that."""
     monthly_return = locked(found.monthly_return_id)
     move = allow("fill", monthly_return, by=by, seen=None)
@@ -310,7 +323,7 @@ def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: C
     upload.base_version, upload.confirmed_at = seen, clock.now()
     upload.save(update_fields=["base_version", "confirmed_at"])
     move.save(nil_reason="")
-    before, after = row_versions.replaced(monthly_return)
+    before, after = row_versions.replaced_rows(monthly_return)
     decided = {"decided": dict(merge.decided)} if merge.decided else {}
     imported = {"sha256": upload.file_id, "name": upload.name, **decided, **(after or {})}
     move.record("return.imported", before=before, after=imported)
@@ -329,13 +342,13 @@ def declare_nil(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyR
         raise MoveRefused("零报告要写明原因")
     if faults := datasets.declared()[0].reason.parse([reason]).faults:
         raise MoveRefused(faults[0].message)
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     for dataset in datasets.declared():
         keys = [row.key for row, _ in form.rows(dataset)]
         zeros = {column.key: "0" if column.kind is Kind.MONTH else "" for column in dataset.input_columns}
         texts = json.dumps(zeros | {dataset.reason.key: reason}, ensure_ascii=False)
         _store(monthly_return, dataset, keys, [texts] * len(keys), by)
     move.save(nil_reason=reason)
-    before, after = row_versions.replaced(monthly_return)
+    before, after = row_versions.replaced_rows(monthly_return)
     move.record("return.declared_nil", before=before, after=after)
     return monthly_return

@@ -7,9 +7,9 @@ from datetime import datetime
 from hunan_trade.accounts.models import User
 from hunan_trade.audit import moves
 from hunan_trade.audit.moves import AllowedMove
-from hunan_trade.intake.checking import Checked
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import MonthlyReturn
+from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workflow import RETURN
 
 
@@ -30,7 +30,7 @@ def allow(
     by: User,
     seen: int | str | None,
     reason: str = "",
-    checked: Checked | None = None,
+    checked: CheckedReturn | None = None,
     at: datetime | None = None,
 ) -> AllowedMove[MonthlyReturn]:
     """The move of the locked return. Raises Stale, and MoveRefused with the sentence for the user.

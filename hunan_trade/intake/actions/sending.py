@@ -9,7 +9,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
 from hunan_trade.files import actions as files
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.locking import allow, locked
 from hunan_trade.intake.models import MonthlyReturn, Round, Row
@@ -19,7 +19,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round, Row
 def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
     """送市州负责人: the figures are complete and every oddity is explained. `seen` is the return's version as shown."""
     monthly_return, at = locked(return_id), clock.now()
-    checked = sheets.stored(monthly_return).check()
+    checked = return_sheets.stored_sheets(monthly_return).check()
     move = allow("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
     move.save(handed_up_by=by, handed_up_at=at, note="")
     move.record()
@@ -42,7 +42,7 @@ def sign(return_id: int, *, by: User, seen: int) -> Round:
     Its cell addresses and SHA-256 are the receipt's; the first sending fixes whether the return was on time.
     """
     monthly_return, at = locked(return_id), clock.now()
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     move = allow("sign", monthly_return, by=by, seen=seen, checked=form.check(), at=at)
     workbook = files.store_file(form.workbook(version=monthly_return.version, demo=settings.DEMO), content_type=XLSX)
     assert monthly_return.handed_up_by is not None and monthly_return.handed_up_at is not None

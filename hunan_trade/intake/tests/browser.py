@@ -15,7 +15,7 @@ from openpyxl import Workbook, load_workbook
 
 from hunan_trade.accounts import sessions
 from hunan_trade.accounts.models import User
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.testing.response import Response
 
@@ -43,7 +43,9 @@ def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mappi
 
 def workbook(monthly_return: MonthlyReturn) -> Workbook:
     """The form of the return as it stands, to be changed and sent back."""
-    return load_workbook(BytesIO(sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)))
+    return load_workbook(
+        BytesIO(return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True))
+    )
 
 
 def bytes_of(book: Workbook) -> bytes:

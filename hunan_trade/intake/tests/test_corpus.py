@@ -15,8 +15,8 @@ import pytest
 from enterprises import actions
 from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.intake import sheets
-from hunan_trade.intake.checking import check
+from hunan_trade.intake import return_sheets
+from hunan_trade.intake.return_checks import check_return
 from hunan_trade.intake.tests.corpus import cells, containers, documents, tables
 from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
@@ -36,17 +36,17 @@ PARENT_BYTES = 50 << 20
 
 
 @pytest.fixture
-def asked() -> Iterator[sheets.Form]:
+def asked() -> Iterator[return_sheets.ReturnSheets]:
     """What the portal knows of 长沙 in January 2013: two enterprises, nothing typed."""
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
             actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by)
-        yield sheets.blank(Region.objects.get(pk="430100"), Month(2013, 1))
+        yield return_sheets.blank_sheets(Region.objects.get(pk="430100"), Month(2013, 1))
 
 
 @pytest.fixture
-def form(asked: sheets.Form) -> Form:
+def form(asked: return_sheets.ReturnSheets) -> Form:
     if not BLANK:
         BLANK.append(asked.workbook(version=1, demo=True))  # the same bytes every time, so once will do
     return Form.filled(BLANK[0])
@@ -75,17 +75,17 @@ def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
     return {name: places for name, places in missing.items() if places}
 
 
-def answer(data: bytes, asked: sheets.Form, wanted: Answer) -> Answer:
+def answer(data: bytes, asked: return_sheets.ReturnSheets, wanted: Answer) -> Answer:
     """What the clerk is told, in the shape of what is declared."""
     try:
         book = reader.read(data)
         assert unseen(data, book) == {}
-        raw = sheets.from_workbook(book, asked)
+        raw = return_sheets.sheets_from_workbook(book, asked)
     except WorkbookRefused as refused:
         assert re.fullmatch(r"[^!\n{}]+。", refused.message) and not re.search(r"Error|None", refused.message)
         words = wanted.words if wanted.words in refused.message else refused.message
         return Answer(refused.code, words)
-    checked = check(raw, asked.known, asked.month)
+    checked = check_return(raw, asked.known, asked.month)
     findings = frozenset((f"{f.sheet}!{f.cell}", f.code) for f in checked.findings)
     read = {cell: _value(checked.tables["processing_trade"], cell) for cell in wanted.values}
     return Answer(findings=findings, values=read)
@@ -103,7 +103,7 @@ def _value(table: ParsedTable, cell: str) -> str:
     [pytest.param(case, marks=pytest.mark.slow if case.name in SLOW else (), id=case.name) for case in CASES],
 )
 def test_every_workbook_gets_the_answer_declared_for_it(
-    case: Case, asked: sheets.Form, form: Form, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    case: Case, asked: return_sheets.ReturnSheets, form: Form, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -25,7 +25,7 @@ from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.actions.filling import XLSX
 from hunan_trade.intake.actions.locking import locked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Row, Status
-from hunan_trade.intake.rules import dates_of
+from hunan_trade.intake.rules import return_dates
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.intake.tests.test_api_filling import at, patch, program, row
 from hunan_trade.periods import Month
@@ -85,7 +85,7 @@ def instants() -> list[tuple[str, datetime, bool]]:
 def appeared(month: str) -> MonthlyReturn:
     """The return of 长沙 as the calendar lets it appear; not stored."""
     period = Month.parse(month)
-    dates = dates_of(period, settings.RETURN_CALENDAR)
+    dates = return_dates(period, settings.RETURN_CALENDAR)
     return MonthlyReturn(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
 
 

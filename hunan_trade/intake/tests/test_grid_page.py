@@ -296,8 +296,8 @@ NUMBERS = [
 def judged(text: str) -> tuple[str, str]:
     """What the cell shows and what the column adds up to, by the check alone, when the next row holds 1."""
     value = datasets.get("processing_trade").column("export").parse([tidy(text)]).values[0]
-    shown = tidy(text) if value is None else grid.amount(value, "万美元")
-    return shown, grid.amount((value or Decimal(0)) + 1, "万美元")
+    shown = tidy(text) if value is None else grid.amount_text(value, "万美元")
+    return shown, grid.amount_text((value or Decimal(0)) + 1, "万美元")
 
 
 def test_the_page_takes_for_a_number_what_the_check_takes_for_one(page: Page) -> None:

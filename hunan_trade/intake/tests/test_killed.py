@@ -17,9 +17,9 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.merge import Choices, Side
 from hunan_trade.intake.models import Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.intake.workbook_merge import ConflictChoices, Side
 from hunan_trade.periods import Month
 from hunan_trade.testing.plugin import ClonedDatabase
 
@@ -33,14 +33,14 @@ from datetime import date
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.merge import Choices, Side
+from hunan_trade.intake.workbook_merge import ConflictChoices, Side
 def stand(*args, **kwargs):
     print("written", flush=True)
     signal.pause()
 filling.record = stand
 with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
     person = User.objects.get(pk=sys.argv[3])
-    filling.confirm(sys.argv[1], sys.argv[2], by=person, choices=Choices(rest=Side.MINE))
+    filling.confirm(sys.argv[1], sys.argv[2], by=person, choices=ConflictChoices(rest=Side.MINE))
 """
 
 
@@ -69,6 +69,6 @@ def test_killed_while_confirming_nothing_changed_and_again_it_works(
         assert web.returncode == -signal.SIGKILL
         assert list(Row.objects.order_by("pk").values()) == before
         assert Upload.objects.get().confirmed_at is None and not Event.objects.filter(verb="return.imported").exists()
-        filling.confirm(sent.pk, sent.file_id, by=reporter, choices=Choices(rest=Side.MINE))
+        filling.confirm(sent.pk, sent.file_id, by=reporter, choices=ConflictChoices(rest=Side.MINE))
         assert Row.objects.get(key__endswith="进料加工").texts["export"] == "100.25"
         assert Event.objects.filter(verb="return.imported").count() == 1

@@ -18,11 +18,11 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.intake import datasets, sheets
+from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import filling
-from hunan_trade.intake.merge import Base, Choices, Merge, Side, Written, same
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import bytes_of, workbook
+from hunan_trade.intake.workbook_merge import ConflictChoices, MergeBase, Side, TextVersion, WorkbookMerge, same_text
 from hunan_trade.periods import Month
 from hunan_trade.tabular.tables import RawTable
 from hunan_trade.workflow import MoveRefused, Stale
@@ -84,13 +84,13 @@ def test_a_cell_that_both_sides_changed_is_asked_and_blocks_until_it_is_chosen(d
     asked = [(c.key, c.base, c.mine, c.theirs, c.address) for c in received.merge.conflicts]
     assert asked == [("06", "9", "60", "66", "E9"), ("07", "7", "5", "4", "E10")]
     six = next(iter(received.merge.conflicts)).cell
-    for short in (None, Choices({six: Side.MINE})):
+    for short in (None, ConflictChoices({six: Side.MINE})):
         with pytest.raises(filling.Undecided, match="没有选定"):
             desk.confirm(received, choices=short)
     assert desk.stands("06", "07", "08") == ["66", "4", "8"]
     with pytest.raises(MoveRefused, match="不是两边都改过"):
-        desk.confirm(received, choices=Choices({(SUMMARY.code, "09", "month"): Side.MINE}, Side.MINE))
-    desk.confirm(received, choices=Choices({six: Side.MINE}, Side.THEIRS))
+        desk.confirm(received, choices=ConflictChoices({(SUMMARY.code, "09", "month"): Side.MINE}, Side.MINE))
+    desk.confirm(received, choices=ConflictChoices({six: Side.MINE}, Side.THEIRS))
     assert desk.stands("06", "07", "08") == ["60", "4", "80"]
     event = Event.objects.get(verb="return.imported")
     assert event.before and event.after
@@ -120,7 +120,7 @@ def test_an_edit_between_preview_and_confirmation_is_refused_and_looking_again_s
         desk.confirm(received)
     again = filling.preview(Upload.objects.select_related("monthly_return__region").get(), by=desk.reporter)
     assert [(c.base, c.mine, c.theirs) for c in again.merge.conflicts] == [("9", "60", "66")]
-    desk.confirm(again, seen=again.version, choices=Choices(rest=Side.MINE))
+    desk.confirm(again, seen=again.version, choices=ConflictChoices(rest=Side.MINE))
     assert desk.stands("06") == ["60"]
 
 
@@ -211,7 +211,7 @@ def test_checks_look_at_what_will_stand(desk: Desk) -> None:
 def test_a_workbook_says_the_version_of_the_texts_that_it_holds(desk: Desk) -> None:
     before = MonthlyReturn.objects.with_region().get(pk=desk.january.pk)
     desk.correct("06", "66")  # between reading the return and reading its rows
-    form = sheets.stored(before)
+    form = return_sheets.stored_sheets(before)
     assert max(before.version, form.since) == MonthlyReturn.objects.get(pk=desk.january.pk).version
 
 
@@ -225,24 +225,24 @@ def test_every_cell_follows_the_rule_of_three(history: list[str], at: int, mine:
     at = min(at, len(history) - 1)
     base_text, now, column = history[at], history[-1], SUMMARY.column("month")
     person, moment_ = 1, clock.at(date(2013, 2, 4), 10)
-    written = [Written(since, person, moment_) for since in range(1, len(history) + 1)]
+    written = [TextVersion(since, person, moment_) for since in range(1, len(history) + 1)]
     place = (SUMMARY.code, "06")
     older = {place: [(written[n], {"month": history[n]}) for n in range(at, len(history) - 1)]}
     moved = at < len(history) - 1
-    base = Base(at + 1, older if moved else {}, {place: written[-1]} if moved else {}) if known else Base()
+    base = MergeBase(at + 1, older if moved else {}, {place: written[-1]} if moved else {}) if known else MergeBase()
     raw = RawTable(SUMMARY, [9], [["06"], [""], [""], [""], [mine], [""], [""]][: len(SUMMARY.columns)])
     nothing: Any = None
-    form = sheets.Form(nothing, nothing, {SUMMARY.code: nothing}, {SUMMARY.code: {"06": {"month": now}}})
-    merge = Merge([raw], form, base)
+    form = return_sheets.ReturnSheets(nothing, nothing, {SUMMARY.code: nothing}, {SUMMARY.code: {"06": {"month": now}}})
+    merge = WorkbookMerge([raw], form, base)
     found = (len(merge.changes), len(merge.kept), len(merge.conflicts))
-    if same(column, mine, now):
+    if same_text(column, mine, now):
         assert found == (0, 0, 0)
     elif not known:
         assert found == ((1, 0, 0) if now == "" else (0, 0, 1))
-    elif same(column, mine, base_text):
+    elif same_text(column, mine, base_text):
         assert found == (0, 1, 0)
-    elif same(column, now, base_text):
+    elif same_text(column, now, base_text):
         assert found == (1, 0, 0)
     else:
         assert found == (0, 0, 1)
-    assert not (merge.kept and same(column, now, base_text))  # only what is newer is kept
+    assert not (merge.kept and same_text(column, now, base_text))  # only what is newer is kept

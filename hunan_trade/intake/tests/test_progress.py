@@ -20,7 +20,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.models import Observation
 from hunan_trade.indicators.registry import Source
-from hunan_trade.intake import datasets, progress, sheets
+from hunan_trade.intake import datasets, progress, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.models import Exemption, MonthlyReturn
 from hunan_trade.intake.progress import SheetProgress
@@ -47,11 +47,11 @@ class House(SimpleNamespace):
         filling.save_rows(self.june().pk, trade, blank, by=self.reporter)
 
     def told(self) -> tuple[SheetProgress, ...]:
-        return progress.of(self.june())
+        return progress.sheet_progress(self.june())
 
     def fresh(self) -> tuple[SheetProgress, ...]:
-        form = sheets.stored(self.june())
-        return tuple(progress._counted(form, form.check()))
+        form = return_sheets.stored_sheets(self.june())
+        return tuple(progress._count_sheets(form, form.check()))
 
 
 @pytest.fixture
@@ -90,11 +90,11 @@ def observed(house: House, value: int = 5_000_000) -> None:
 
 
 def _confirmed(house: House) -> None:
-    form = sheets.stored(house.june())
+    form = return_sheets.stored_sheets(house.june())
     texts = {
         code: {key: {**typed, "reason": "核对无误"} for key, typed in rows.items()} for code, rows in form.texts.items()
     }
-    book = sheets.Form(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
+    book = return_sheets.ReturnSheets(form.region, form.month, form.known, texts).workbook(version=1, demo=True)
     got = filling.receive(house.june().pk, book, "月报.xlsx", by=house.reporter)
     filling.confirm(got.upload.pk, got.upload.file_id, by=house.reporter)
 
@@ -144,7 +144,7 @@ def test_after_every_write_that_a_check_can_see_the_desk_tells_what_a_check_woul
 def test_while_nothing_changes_a_visit_reads_no_more_than_whether_anything_did(house: House) -> None:
     told, june = house.told(), house.june()
     with CaptureQueriesContext(connection) as asked:
-        assert progress.of(june) is told
+        assert progress.sheet_progress(june) is told
     assert len(asked) == 1
 
 
@@ -163,17 +163,17 @@ def test_a_database_that_counts_up_to_a_version_it_had_before_is_not_told_the_ol
 
 
 def test_what_was_checked_while_somebody_wrote_is_not_kept(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = sheets.stored
+    read = return_sheets.stored_sheets
 
-    def overtaken(monthly_return: MonthlyReturn) -> sheets.Form:
+    def overtaken(monthly_return: MonthlyReturn) -> return_sheets.ReturnSheets:
         form = read(monthly_return)
         factories.enterprise(house.reporter)
         return form
 
     factories.enterprise(house.reporter)
-    monkeypatch.setattr(sheets, "stored", overtaken)
+    monkeypatch.setattr(return_sheets, "stored_sheets", overtaken)
     house.told()
-    monkeypatch.setattr(sheets, "stored", read)
+    monkeypatch.setattr(return_sheets, "stored_sheets", read)
     assert house.june().pk not in progress._kept
     assert house.told() == house.fresh()
 
@@ -184,7 +184,7 @@ def test_who_looked_before_the_return_came_back_does_not_make_others_miss_what_i
     opened_before = house.june()
     with clock.standing_at(clock.now() + timedelta(minutes=1)):
         _given_back(house)
-    progress.of(opened_before)
+    progress.sheet_progress(opened_before)
     assert house.told() == house.fresh() and any(sheet.unexplained for sheet in house.told())
 
 

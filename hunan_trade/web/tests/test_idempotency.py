@@ -24,7 +24,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
 from hunan_trade.audit.moves import AllowedMove
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.actions import filling
 from hunan_trade.intake.models import MonthlyReturn, Status, Upload
 from hunan_trade.periods import Month
@@ -111,7 +111,7 @@ def test_whoever_has_other_rights_now_gets_no_answer_of_before(
 ) -> None:
     settings.FILES_DIR = tmp_path
     reporter, monthly_return = january
-    sent = sheets.stored(monthly_return).workbook(version=1, demo=True)
+    sent = return_sheets.stored_sheets(monthly_return).workbook(version=1, demo=True)
 
     def uploaded() -> Any:
         file = {"file": SimpleUploadedFile("1月.xlsx", sent)}
@@ -147,7 +147,7 @@ def test_an_upload_is_known_by_its_content_whatever_the_boundary(
 ) -> None:
     settings.FILES_DIR = tmp_path
     reporter, monthly_return = january
-    data = sheets.stored(monthly_return).workbook(version=monthly_return.version, demo=True)
+    data = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     client = browser(reporter)
     answers = [
         client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data)}, headers=KEY) for _ in range(2)
@@ -279,7 +279,7 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
 ) -> None:
     reporter, _ = ready()
     client = browser(reporter)
-    real = sheets.stored
+    real = return_sheets.stored_sheets
     broken: list[int] = []
 
     def stored(monthly_return: MonthlyReturn) -> Any:
@@ -289,7 +289,7 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return real(monthly_return)
 
-    monkeypatch.setattr(sheets, "stored", stored)
+    monkeypatch.setattr(return_sheets, "stored_sheets", stored)
     assert client.get(PAGE).status_code == 200 and broken
 
 
@@ -331,7 +331,7 @@ def test_a_query_that_takes_too_long_is_answered_503(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reporter, _ = ready()
-    real = sheets.stored
+    real = return_sheets.stored_sheets
 
     def stored(monthly_return: MonthlyReturn) -> Any:
         with connection.cursor() as cursor:
@@ -339,6 +339,6 @@ def test_a_query_that_takes_too_long_is_answered_503(
             cursor.execute("SELECT pg_sleep(30)")
         return real(monthly_return)
 
-    monkeypatch.setattr(sheets, "stored", stored)
+    monkeypatch.setattr(return_sheets, "stored_sheets", stored)
     answer = browser(reporter).get(PAGE)
     assert answer.status_code == 503 and answer["Retry-After"] and "没有按时办完" in answer.content.decode()

@@ -1,4 +1,4 @@
-"""manage.py return_check: what the checks say of a workbook, whatever the state of its return. Writes nothing."""
+"""manage.py return_check: prints what the checks find in a workbook, whatever its return's state. Writes nothing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from hunan_trade.files import os_errors
-from hunan_trade.intake import sheets
-from hunan_trade.intake.checking import check
+from hunan_trade.intake import return_sheets
+from hunan_trade.intake.return_checks import check_return
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.findings import Severity
 from hunan_trade.workbooks import reader
@@ -40,15 +40,15 @@ class Command(BaseCommand):
 
 
 def entries(data: bytes) -> list[Entry]:
-    """Every finding, worst first; a file that is refused is one entry without a cell."""
+    """Return every finding, worst first; a refused file is one entry without a cell."""
     try:
         book = reader.read(data)
-        code, month = sheets.marked(book)
+        code, month = return_sheets.city_and_month(book)
         region = Region.objects.cities().filter(pk=code).first()
         if region is None:
             raise WorkbookRefused("book.foreign", f"文件写的市州代码“{code[:6]}”不是湖南的市州。重新下载报表再填。")
-        form = sheets.blank(region, month)
-        findings = check(sheets.from_workbook(book, form), form.known, month).findings
+        form = return_sheets.blank_sheets(region, month)
+        findings = check_return(return_sheets.sheets_from_workbook(book, form), form.known, month).findings
     except WorkbookRefused as refused:
         return [_entry("", "", refused.code, Severity.BLOCKING.value, refused.message)]
     return [_entry(f.sheet, f.cell, f.code, f.severity.value, f.message) for f in findings]

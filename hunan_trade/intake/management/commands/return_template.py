@@ -1,4 +1,4 @@
-"""manage.py return_template: the blank form of a city and month, whatever the state of its return."""
+"""manage.py return_template: writes the blank form of a city and month, whatever the return's state."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from hunan_trade.files import os_errors
-from hunan_trade.intake import sheets
+from hunan_trade.intake import return_sheets
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         standing = (
             MonthlyReturn.objects.of_month(period).filter(region=region).values_list("version", flat=True).first()
         )
-        data = sheets.blank(region, period).workbook(version=standing or 0, demo=settings.DEMO)
+        data = return_sheets.blank_sheets(region, period).workbook(version=standing or 0, demo=settings.DEMO)
         try:
             out.write_bytes(data)
         except OSError as error:

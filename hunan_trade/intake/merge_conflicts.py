@@ -1,4 +1,4 @@
-"""The cells that workbook and return both changed, as page, API and annotated copy tell them."""
+"""Describes the cells that both workbook and return changed, for the page, the API and the annotated copy."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import islice
 
 from hunan_trade.accounts.models import User
-from hunan_trade.intake.merge import Conflict, Merge, Written
 from hunan_trade.intake.models import MonthlyReturn, Row
-from hunan_trade.intake.reviewing import GLUE
-from hunan_trade.intake.rules import moment
+from hunan_trade.intake.review_page import GLUE
+from hunan_trade.intake.rules import time_text
+from hunan_trade.intake.workbook_merge import CellConflict, TextVersion, WorkbookMerge
 from hunan_trade.tabular.findings import Finding, Severity
 
 SHOWN = 500  # at once, on the page and in an answer; of more the number is told
@@ -19,10 +19,10 @@ CODE = "cell.conflict"
 
 
 @dataclass(frozen=True)
-class Told:
-    """A conflict with who wrote what stands, "" and None where that is older than anything known."""
+class ConflictDetails:
+    """A conflict with who wrote the return's text, and when; "" and None where that is unknown."""
 
-    conflict: Conflict
+    conflict: CellConflict
     by: str
     at: datetime | None
 
@@ -33,34 +33,34 @@ class Told:
 
     @property
     def who(self) -> str:
-        return f"{self.by} {moment(self.at)}" if self.at else ""
+        return f"{self.by} {time_text(self.at)}" if self.at else ""
 
 
-def shown(merge: Merge, monthly_return: MonthlyReturn) -> list[Told]:
-    """The first of them, in the order of the sheets."""
+def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:
+    """Return the first conflicts in the order of the sheets, at most SHOWN."""
     found = list(islice(merge.conflicts, SHOWN))
     rows = _last_written(monthly_return, [conflict for conflict in found if conflict.written is None])
     written = [conflict.written or rows.get((conflict.dataset.code, conflict.key)) for conflict in found]
     people = {one.by for one in written if one}
     names = dict(User.objects.filter(pk__in=people).values_list("pk", "name")) if people else {}
     return [
-        Told(conflict, names.get(one.by, "") if one else "", one.at if one else None)
+        ConflictDetails(conflict, names.get(one.by, "") if one else "", one.at if one else None)
         for conflict, one in zip(found, written, strict=True)
     ]
 
 
-def _last_written(monthly_return: MonthlyReturn, conflicts: list[Conflict]) -> dict[tuple[str, str], Written]:
-    """Of a whole row: who touched its cells before the workbook was handed out is not looked for."""
+def _last_written(monthly_return: MonthlyReturn, conflicts: list[CellConflict]) -> dict[tuple[str, str], TextVersion]:
+    """Return who last wrote the whole row, for conflicts without a known version of the cell."""
     if not conflicts:
         return {}
     rows = Row.objects.filter(monthly_return=monthly_return, key__in={conflict.key for conflict in conflicts})
     found = rows.values_list("dataset", "key", "since", "edited_by", "edited_at")
-    return {(dataset, key): Written(since, by, at) for dataset, key, since, by, at in found}
+    return {(dataset, key): TextVersion(since, by, at) for dataset, key, since, by, at in found}
 
 
-def findings(merge: Merge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
-    """For the annotated copy: at its cell, what stands and how it is settled."""
-    for told in shown(merge, monthly_return):
+def conflict_findings(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> Iterator[Finding]:
+    """Yield a finding per conflict for the annotated copy: the return's text and how it is settled."""
+    for told in first_conflicts(merge, monthly_return):
         conflict = told.conflict
         before = "" if conflict.base is None else f"下载时是{_quoted(conflict.base)}，"
         message = (

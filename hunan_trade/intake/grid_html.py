@@ -1,4 +1,4 @@
-"""The rows of a sheet as HTML. The template engine took twenty times as long, which was most of what the page costs.
+"""Renders the rows of a sheet as HTML in Python, twenty times as fast as the template engine.
 
 Everything that people typed or registered is escaped here; what is not escaped is ours: addresses, classes, anchors.
 """
@@ -10,15 +10,15 @@ from html import escape
 
 from django.utils.safestring import SafeString, mark_safe
 
-from hunan_trade.intake.grid import Cell, Line
+from hunan_trade.intake.grid import GridCell, GridRow
 
 
-def rows(lines: Sequence[Line]) -> SafeString:
-    """One <tr> a line, each on a line of its own."""
+def rows_as_html(lines: Sequence[GridRow]) -> SafeString:
+    """Render one <tr> per row, each on its own line."""
     return mark_safe("".join(map(_row, lines)))  # every text went through escape
 
 
-def _row(line: Line) -> str:
+def _row(line: GridRow) -> str:
     name = escape(line.name)
     facts = f'data-key="{escape(line.key)}" data-version="{line.version}"'
     if line.last is not None:
@@ -33,7 +33,7 @@ def _row(line: Line) -> str:
     )
 
 
-def _cell(cell: Cell, name: str) -> str:
+def _cell(cell: GridCell, name: str) -> str:
     head, text = cell.head, escape(cell.text)
     if not cell.address:
         return f'<td class="{cell.css}" data-derived="{head.key}">{text}</td>'

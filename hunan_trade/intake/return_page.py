@@ -1,4 +1,4 @@
-"""A return as its page shows it: where it stands, what its reader may do with it, and what was said on the way."""
+"""Builds the page of a return: its state, the reader's possible moves, and its history."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import datetime
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.intake import datasets, finding_panel, grid, rules, sheets
+from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, rules
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
-from hunan_trade.intake.rules import GuardFacts, moment
-from hunan_trade.intake.sheets import Form
+from hunan_trade.intake.return_sheets import ReturnSheets
+from hunan_trade.intake.rules import GuardFacts, time_text
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
@@ -32,15 +32,15 @@ STATE_KINDS: Mapping[str, StateKind] = {
 
 @dataclass(frozen=True)
 class Button:
-    """A move that the reader's role knows; `refusal` says why it cannot be made now."""
+    """A move that the reader's role has; `refusal` says why it cannot be made now."""
 
     label: str
     refusal: str = ""
 
 
 @dataclass(frozen=True)
-class Pointed:
-    """A cell that the province wants changed, and the address of its place on the page."""
+class RemarkLink:
+    """A cell that the province wants changed, with its place on the page."""
 
     sheet: str
     dataset: str
@@ -51,8 +51,8 @@ class Pointed:
 
 
 @dataclass(frozen=True)
-class Head:
-    """What stands above any page of a return."""
+class ReturnHeader:
+    """The header of every page of a return."""
 
     monthly_return: MonthlyReturn
     latest: Round | None
@@ -64,13 +64,13 @@ class Head:
 
     @property
     def state(self) -> str:
-        """退回修改，第2轮"""
+        """The state and round: 退回修改，第2轮."""
         number = self.monthly_return.round_number
         return self.monthly_return.state.label + (f"，第{number}轮" if number > 1 else "")
 
     @property
     def first_sent(self) -> str:
-        """首报 7月3日，按时"""
+        """When it was first sent: 首报 7月3日，按时."""
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
@@ -81,25 +81,27 @@ class Head:
         """Who has to act now, and since when."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-            return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
+            return f"{monthly_return.handed_up_by.name} {time_text(monthly_return.handed_up_at)} 送签，等市州负责人签发"
         if monthly_return.status == Status.SENT and latest:
-            return f"{latest.signed_by.name} {moment(latest.sent_at)} 签发送省厅，等省厅审核"
+            return f"{latest.signed_by.name} {time_text(latest.sent_at)} 签发送省厅，等省厅审核"
         if monthly_return.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
-            return f"{latest.decided_by.name} {moment(latest.decided_at)} 核定"
+            return f"{latest.decided_by.name} {time_text(latest.decided_at)} 核定"
         return ""
 
 
 @dataclass(frozen=True)
 class ReturnPage:
-    head: Head
-    form: Form
+    """One sheet of a return with its findings, moves and history."""
+
+    head: ReturnHeader
+    form: ReturnSheets
     tabs: tuple[finding_panel.Tab, ...]
-    sheet: grid.Sheet
+    sheet: grid.GridSheet
     moves: Mapping[str, Button]
     locked: str  # why nothing can be typed, "" while it can or where typing is not the question
     deadline: str
     given_back: Round | None
-    pointed: tuple[Pointed, ...]
+    pointed: tuple[RemarkLink, ...]
     exemptions: tuple[Exemption, ...]
     exception_kind: str  # what may be asked for: "" when nothing, or when this reader may not ask
     checked_at: str
@@ -118,7 +120,7 @@ class ReturnPage:
 
     @property
     def left(self) -> str:
-        """还有 2 处必须改、1 处要说明"""
+        """What is left to do: 还有 2 处必须改、1 处要说明."""
         parts = [
             f"{count} 处{words}" for count, words in ((self.blocking, "必须改"), (self.unexplained, "要说明")) if count
         ]
@@ -141,26 +143,26 @@ def first_sheet() -> str:
     return datasets.declared()[0].code
 
 
-def head(monthly_return: MonthlyReturn) -> Head:
+def return_header(monthly_return: MonthlyReturn) -> ReturnHeader:
     latest = monthly_return.rounds.select_related("signed_by", "decided_by").order_by("-number").first()
-    return Head(monthly_return, latest, clock.now())
+    return ReturnHeader(monthly_return, latest, clock.now())
 
 
 def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnPage:
-    """The sheet `code` of the return with all finding_panel of all sheets. KeyError for a sheet nobody declared."""
+    """Build the page for the sheet `code`. Raises KeyError where no such sheet is declared."""
     dataset = datasets.get(code)
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     stands = guard_facts(monthly_return, checked)
-    moves = _moves(stands, user)
+    moves = _move_buttons(stands, user)
     editable = "fill" in moves and not moves["fill"].refusal
-    top = head(monthly_return)
+    top = return_header(monthly_return)
     back = top.latest if monthly_return.status == Status.GIVEN_BACK and top.latest and top.latest.reason else None
     return ReturnPage(
         head=top,
         form=form,
         tabs=finding_panel.tabs(checked, code),
-        sheet=grid.sheet(
+        sheet=grid.grid_sheet(
             form,
             checked.tables[code],
             checked.of_sheet(code),
@@ -168,28 +170,26 @@ def return_page(monthly_return: MonthlyReturn, user: User, code: str) -> ReturnP
             editable=editable,
         ),
         moves=moves,
-        locked=(rules.locked_because(stands) or "")
-        if monthly_return.status not in (Status.SENT, Status.ACCEPTED)
-        else "",
-        deadline=deadline(stands, monthly_return),
+        locked=(rules.lock_reason(stands) or "") if monthly_return.status not in (Status.SENT, Status.ACCEPTED) else "",
+        deadline=deadline_text(stands, monthly_return),
         given_back=back,
-        pointed=pointed(back) if back else (),
+        pointed=remark_links(back) if back else (),
         exemptions=tuple(monthly_return.exemptions.select_related("asked_by", "decided_by")[:5]),
-        exception_kind=_exception(monthly_return, stands) if user.may(Permission.ASK_EXCEPTION) else "",
+        exception_kind=_possible_exception(monthly_return, stands) if user.may(Permission.ASK_EXCEPTION) else "",
         checked_at=f"{top.now:%H:%M}",
     )
 
 
-def _exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> str:
-    """An accepted return can be reopened, one that the city still owes can be let in late."""
+def _possible_exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> str:
+    """Return which exception can be asked for: reopening an accepted return, or filing a late one."""
     if monthly_return.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
     locked = monthly_return.status != Status.SENT and clock.past(monthly_return.locks_at, stands.now)
-    return Exemption.Kind.LATE if locked and rules.locked_because(stands) else ""
+    return Exemption.Kind.LATE if locked and rules.lock_reason(stands) else ""
 
 
-def _moves(stands: GuardFacts, user: User) -> dict[str, Button]:
-    """What the reader's role may ever do from this state; what somebody else does is not offered."""
+def _move_buttons(stands: GuardFacts, user: User) -> dict[str, Button]:
+    """Return the moves that the reader's role has from this state."""
     refusals = RETURN.allowed(stands, user, may=user.may)
     return {
         name: Button(RETURN.moves[name].label, refusal or "")
@@ -198,42 +198,42 @@ def _moves(stands: GuardFacts, user: User) -> dict[str, Button]:
     }
 
 
-def deadline(stands: GuardFacts, monthly_return: MonthlyReturn) -> str:
-    """7月10日（周三）17:30 锁定，余 2 天; what comes next on the calendar while the city has to act."""
+def deadline_text(stands: GuardFacts, monthly_return: MonthlyReturn) -> str:
+    """Return the next date while the city has to act: 7月10日（周三）17:30 锁定，余 2 天."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
     if monthly_return.first_sent_at is None and not clock.past(monthly_return.due_at, stands.now):
-        return _until(monthly_return.due_at, "截止", stands.now)
+        return _time_left(monthly_return.due_at, "截止", stands.now)
     if (
         stands.open_until
         and stands.open_until > monthly_return.locks_at
         and not clock.past(stands.open_until, stands.now)
     ):
-        return _until(stands.open_until, "锁定（已准延期）", stands.now)
+        return _time_left(stands.open_until, "锁定（已准延期）", stands.now)
     if not clock.past(monthly_return.locks_at, stands.now):
-        words = _until(monthly_return.locks_at, "锁定", stands.now)
+        words = _time_left(monthly_return.locks_at, "锁定", stands.now)
         return words if monthly_return.first_sent_at else f"已过截止时间，{words}"
     return ""
 
 
-def _until(at: datetime, what: str, now: datetime) -> str:
+def _time_left(at: datetime, what: str, now: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
     return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{local:%H:%M} {what}，{left}"
 
 
-def pointed(round_: Round) -> tuple[Pointed, ...]:
+def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
     found = []
     for remark in round_.remarks.order_by("pk"):
         dataset = datasets.get(remark.dataset)
         found.append(
-            Pointed(
+            RemarkLink(
                 sheet=dataset.sheet,
                 dataset=dataset.code,
                 cell=remark.cell,
                 record=remark.record,
-                column=words_of(
+                column=column_words(
                     dataset.column(remark.column), round_.monthly_return.period, dataset.column(remark.column).unit
                 ),
                 value=remark.value,
@@ -242,31 +242,33 @@ def pointed(round_: Round) -> tuple[Pointed, ...]:
     return tuple(found)
 
 
-def words_of(column: Column, month: Month, unit: str) -> str:
-    """出口，6月当月，万美元; a title that its group already says is left out."""
-    group, title = sheets.heading(column, month)
+def column_words(column: Column, month: Month, unit: str) -> str:
+    """Name a column: 出口，6月当月，万美元; a title that its group already says is left out."""
+    group, title = return_sheets.column_heading(column, month)
     return "，".join(part for part in ("" if title in group else title, group, unit) if part)
 
 
 # --- Twelve months of one record ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RecordHistory:
+    """The chart and facts of one record over twelve months."""
+
     name: str
     unit: str
     chart: Chart | None
     facts: tuple[Fact, ...]
 
 
-def record_history(form: Form, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
-    """What was accepted of a record in the twelve months before, and what stands now. KeyError for an unknown record."""
+def record_history(form: ReturnSheets, dataset: TableSpec, key: str, *, accepted: bool) -> RecordHistory:
+    """Return the record's accepted values of twelve months and its current one. KeyError for an unknown record."""
     row, typed = {row.key: (row, typed) for row, typed in form.rows(dataset)}[key]
     past = {
         month: value
         for month, columns in sorted(form.known[dataset.code].past.get(key, {}).items())
-        if (value := grid.measured(dataset, columns)) is not None
+        if (value := grid.row_total(dataset, columns)) is not None
     }
     columns = dataset.of_kind(Kind.MONTH)
-    now = grid.measured(
+    now = grid.row_total(
         dataset, {column.key: column.parse([typed.get(column.key, "")]).values[0] for column in columns}
     )
     months = [form.month.plus(-step) for step in range(12, -1, -1)]
@@ -275,10 +277,10 @@ def record_history(form: Form, dataset: TableSpec, key: str, *, accepted: bool) 
     if not past:
         return RecordHistory(row.name, unit, None, ())
     low, high = min(past.values()), max(past.values())
-    rate = grid.Derived(now, past.get(form.month.previous), past.get(form.month.year_ago))
+    rate = grid.RowComparison(now, past.get(form.month.previous), past.get(form.month.year_ago))
     outside = now is not None and len(past) >= 3 and rate.moved and not low <= now <= high
     labels = tuple(f"{month.month}月" for month in months)
-    finding = f"前 12 个月在 {grid.amount(low, unit)} 到 {grid.amount(high, unit)} 之间，{form.month.month}月 {grid.amount(now, unit)}"
+    finding = f"前 12 个月在 {grid.amount_text(low, unit)} 到 {grid.amount_text(high, unit)} 之间，{form.month.month}月 {grid.amount_text(now, unit)}"
     chart = Chart(
         key="history",
         kind="bars",
@@ -293,48 +295,48 @@ def record_history(form: Form, dataset: TableSpec, key: str, *, accepted: bool) 
         figures=False,
     )
     facts = (
-        Fact("上月", grid.amount(rate.last, unit)),
-        Fact("上年同月", grid.amount(rate.base, unit)),
-        Fact("前 12 月范围", f"{grid.amount(low, unit)} — {grid.amount(high, unit)}"),
+        Fact("上月", grid.amount_text(rate.last, unit)),
+        Fact("上年同月", grid.amount_text(rate.base, unit)),
+        Fact("前 12 月范围", f"{grid.amount_text(low, unit)} — {grid.amount_text(high, unit)}"),
     )
     return RecordHistory(row.name, unit, chart, facts)
 
 
 # --- What happened to it --------------------------------------------------------------------------------------------
-def rounds(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
-    """Every sending with its people, its file and the cells that were pointed at, newest first."""
+def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
+    """Return all rounds with their people, files and remarks, newest first."""
     found = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by", "workbook").prefetch_related(
         "remarks"
     )
     return tuple(found.order_by("-number"))
 
 
-def log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
-    """The way of the return in sentences, newest first."""
+def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
+    """Return the history of the return in sentences, newest first."""
     lines: list[tuple[datetime, Entry]] = [
-        (monthly_return.opens_at, Entry(moment(monthly_return.opens_at), "开始填报"))
+        (monthly_return.opens_at, Entry(time_text(monthly_return.opens_at), "开始填报"))
     ]
     for exemption in monthly_return.exemptions.select_related("asked_by", "decided_by"):
-        lines += _exempted(exemption)
+        lines += _exemption_entries(exemption)
     for round_ in sent:
-        lines += _sent(monthly_return, round_)
+        lines += _round_entries(monthly_return, round_)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
         text = f"送市州负责人，{monthly_return.handed_up_by.name}"
-        lines.append((monthly_return.handed_up_at, Entry(moment(monthly_return.handed_up_at), text, state="now")))
+        lines.append((monthly_return.handed_up_at, Entry(time_text(monthly_return.handed_up_at), text, state="now")))
     in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
     return tuple(entry for _, entry in reversed(in_order))
 
 
-def _sent(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, Entry]]:
+def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, Entry]]:
     first = round_.number == 1
     punctual = ("迟报；" if clock.past(monthly_return.due_at, round_.sent_at) else "按时；") if first else ""
     changed = f"改 {round_.rows_changed} 行；" if not first else ""
     lines = [
-        (round_.handed_up_at, Entry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),
+        (round_.handed_up_at, Entry(time_text(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),
         (
             round_.sent_at,
             Entry(
-                moment(round_.sent_at),
+                time_text(round_.sent_at),
                 f"{'首次' if first else f'第{round_.number}轮'}送省厅，{round_.signed_by.name}",
                 detail=f"{punctual}{changed}回执 {round_.receipt}；文件 {round_.digest[:4]}…{round_.digest[-4:]}",
                 state="" if round_.decision else "now",
@@ -346,16 +348,16 @@ def _sent(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, 
         cells = "、".join(f"{datasets.get(r.dataset).sheet} {r.cell}" for r in round_.remarks.all())
         text = f"{'退回' if back else '核定'}，{round_.decided_by.name}"
         at = round_.decided_at
-        lines.append((at, Entry(moment(at), text, detail=cells, quote=round_.reason, state="stop" if back else "")))
+        lines.append((at, Entry(time_text(at), text, detail=cells, quote=round_.reason, state="stop" if back else "")))
     return lines
 
 
-def _exempted(exemption: Exemption) -> list[tuple[datetime, Entry]]:
+def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, Entry]]:
     kind = exemption.get_kind_display()
-    asked = Entry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    asked = Entry(time_text(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
     lines = [(exemption.asked_at, asked)]
     if exemption.decided_by and exemption.decided_at:
         text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
-        detail = f"到 {moment(exemption.until)}" if exemption.granted else ""
-        lines.append((exemption.decided_at, Entry(moment(exemption.decided_at), text, detail=detail)))
+        detail = f"到 {time_text(exemption.until)}" if exemption.granted else ""
+        lines.append((exemption.decided_at, Entry(time_text(exemption.decided_at), text, detail=detail)))
     return lines

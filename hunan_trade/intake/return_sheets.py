@@ -1,4 +1,4 @@
-"""Between the doors and the checks: a return's sheets as raw rows, from what is stored or from an uploaded workbook.
+"""Converts a return's sheets to raw rows, from the database or an uploaded workbook, and to workbooks.
 
 The same declaration lays a workbook out and reads it back, so that addresses agree wherever a figure is looked at.
 """
@@ -12,9 +12,9 @@ from decimal import Decimal
 from itertools import chain, compress
 
 from hunan_trade.intake import datasets
-from hunan_trade.intake.checking import Asked, Checked, check
-from hunan_trade.intake.datasets import Known
+from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
+from hunan_trade.intake.return_checks import CheckedReturn, OpenRemark, check_return
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular import covered_cells, odd_cells
@@ -30,19 +30,19 @@ Texts = Mapping[str, Mapping[str, Mapping[str, str]]]  # dataset → key → typ
 
 
 @dataclass(frozen=True)
-class Form:
-    """The sheets of one return with all that is known of its city: filled, blank or half-way."""
+class ReturnSheets:
+    """The sheets of one return, filled or blank, with the context of its city and month."""
 
     region: Region
     month: Month
-    known: Mapping[str, Known]
+    known: Mapping[str, DatasetContext]
     texts: Texts
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[OpenRemark, ...] = ()
     since: int = 0  # the return's version at which the last of these texts was written
     edited_at: datetime | None = None  # and the instant
 
     def rows(self, dataset: TableSpec) -> list[tuple[PrefilledRow, Mapping[str, str]]]:
-        """Prefilled records in the register's order, then those somebody added; each with its typed texts."""
+        """Return the prefilled records in the register's order, then added ones, each with its typed texts."""
         known, typed = self.known[dataset.code], self.texts.get(dataset.code, {})
         listed = {row.key for row in known.rows}
         added = [row for key in typed if key not in listed and (row := known.recognise(key))]
@@ -52,26 +52,26 @@ class Form:
         found = []
         for dataset in datasets.declared():
             rows = self.rows(dataset)
-            found.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts(dataset, rows)))
+            found.append(RawTable(dataset, range(FIRST_ROW, FIRST_ROW + len(rows)), _texts_by_column(dataset, rows)))
         return found
 
-    def check(self) -> Checked:
-        return check(self.raw(), self.known, self.month, self.asked)
+    def check(self) -> CheckedReturn:
+        return check_return(self.raw(), self.known, self.month, self.asked)
 
     def workbook(self, *, version: int, demo: bool) -> bytes:
-        """The .xlsx that carries these rows, the same bytes for the same content.
+        """Return the .xlsx of these rows; the same content gives the same bytes.
 
-        Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.base`).
+        Its metadata and the first row of each sheet say of which version of the return they are (`row_versions.merge_base`).
         """
         metadata = {"region": self.region.code, "month": str(self.month), "version": str(version)}
-        metadata["edited"] = spelled(self.edited_at)
+        metadata["edited"] = timestamp_text(self.edited_at)
         layouts = [
             SheetLayout(
                 name=dataset.sheet,
                 title=f"{self.region.common_name}{self.month.label}{dataset.sheet}月报表",
-                unit_note=edition(version),
-                columns=[_layout(column, self.month) for column in dataset.columns],
-                rows=_cells(dataset, _texts(dataset, self.rows(dataset))),
+                unit_note=version_label(version),
+                columns=[_column_layout(column, self.month) for column in dataset.columns],
+                rows=_typed_cells(dataset, _texts_by_column(dataset, self.rows(dataset))),
                 spare_rows=50 if dataset.addable else 0,
             )
             for dataset in datasets.declared()
@@ -79,29 +79,29 @@ class Form:
         return writer.write(layouts, metadata, demo=demo)
 
 
-def spelled(at: datetime | None) -> str:
-    """An instant as a mark of a workbook; "" for a form in which nothing was typed."""
+def timestamp_text(at: datetime | None) -> str:
+    """Write an instant into a workbook's metadata; "" for a form in which nothing was typed."""
     return at.astimezone(UTC).isoformat() if at else ""
 
 
-def edition(version: int) -> str:
-    """What the first row of a sheet says: it goes with a sheet that is copied into another workbook."""
+def version_label(version: int) -> str:
+    """Return the version text in a sheet's first row, which stays with a sheet copied to another workbook."""
     return f"第 {version} 版" if version else ""
 
 
-def blank(region: Region, month: Month, as_of: datetime | None = None) -> Form:
-    """What the registers fill in, and nothing typed."""
-    return Form(
+def blank_sheets(region: Region, month: Month, as_of: datetime | None = None) -> ReturnSheets:
+    """Return the sheets as the registers prefill them, with nothing typed."""
+    return ReturnSheets(
         region, month, {dataset.code: dataset.load(region.code, month, as_of) for dataset in datasets.declared()}, {}
     )
 
 
-def stored(monthly_return: MonthlyReturn) -> Form:
-    """The return as it stands: two queries beside what each dataset knows, a third after it came back.
+def stored_sheets(monthly_return: MonthlyReturn) -> ReturnSheets:
+    """Load the return's sheets: two queries besides each dataset's, a third after it came back.
 
     What was handed up answers the form as it was then: nobody can fill in what was registered later until it comes back.
     """
-    form = blank(
+    form = blank_sheets(
         monthly_return.region, monthly_return.period, None if monthly_return.editable else monthly_return.handed_up_at
     )
     texts: dict[str, dict[str, Mapping[str, str]]] = {}
@@ -113,27 +113,29 @@ def stored(monthly_return: MonthlyReturn) -> Form:
         edited[dataset, key] = edited_at
         last = max(last, since)
     newest = max(edited.values(), default=None)
-    return Form(form.region, form.month, form.known, texts, tuple(_asked(monthly_return, edited)), last, newest)
+    return ReturnSheets(
+        form.region, form.month, form.known, texts, tuple(_open_remarks(monthly_return, edited)), last, newest
+    )
 
 
-def _asked(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[Asked]:
-    """What the province pointed at in the round before, and nobody has touched since."""
+def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str], datetime]) -> Iterator[OpenRemark]:
+    """Yield the remarks of the previous round on rows that have not changed since."""
     if monthly_return.round_number == 1 or monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return
     pointed = Remark.objects.filter(round__monthly_return=monthly_return, round__number=monthly_return.round_number - 1)
     for dataset, key, column, at in pointed.values_list("dataset", "key", "column", "round__decided_at"):
         touched = edited.get((dataset, key))
         if touched is not None and at is not None and touched < at:
-            yield Asked(dataset, key, column)
+            yield OpenRemark(dataset, key, column)
 
 
-def heading(column: Column, month: Month) -> tuple[str, str]:
-    """(group, title) with the month written in: 6月当月, 1-6月累计."""
+def column_heading(column: Column, month: Month) -> tuple[str, str]:
+    """Return (group, title) with the month written in: 6月当月, 1-6月累计."""
     return column.group_in(month), column.title
 
 
-def _layout(column: Column, month: Month) -> ColumnLayout:
-    group, title = heading(column, month)
+def _column_layout(column: Column, month: Month) -> ColumnLayout:
+    group, title = column_heading(column, month)
     return ColumnLayout(
         title=title,
         group=f"{group}（{column.unit}）" if group and column.unit else group,
@@ -145,8 +147,8 @@ def _layout(column: Column, month: Month) -> ColumnLayout:
     )
 
 
-def _texts(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
-    """One text a row for every column: its key, what the register gives, what was typed."""
+def _texts_by_column(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, str]]]) -> list[list[str]]:
+    """Return one text per row for every column: key, prefilled values, typed texts."""
     keys = [row.key.split(KEY_SEPARATOR) for row, _ in rows]
     place = {column.key: at for at, column in enumerate(dataset.of_kind(Kind.KEY))}
     return [
@@ -159,8 +161,10 @@ def _texts(dataset: TableSpec, rows: Sequence[tuple[PrefilledRow, Mapping[str, s
     ]
 
 
-def _cells(dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]) -> list[tuple[str | Decimal | None, ...]]:
-    """Numbers as numbers where they read as numbers; what does not stays the text somebody typed."""
+def _typed_cells(
+    dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]
+) -> list[tuple[str | Decimal | None, ...]]:
+    """Return numbers for texts that read as numbers; other texts stay as typed."""
     columns: list[list[str | Decimal | None]] = []
     for column, texts in zip(dataset.columns, texts_by_column, strict=True):
         values = texts if column.places is None else column.parse(texts).values
@@ -168,9 +172,9 @@ def _cells(dataset: TableSpec, texts_by_column: Sequence[Sequence[str]]) -> list
     return [tuple(cells) for cells in zip(*columns, strict=True)]
 
 
-def from_workbook(book: RawWorkbook, form: Form) -> list[RawTable]:
-    """The uploaded rows as they were typed, with what reading alone finds. WorkbookRefused when it is not this form."""
-    region, month = marked(book)
+def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
+    """Return the uploaded rows as typed, with findings of reading. Raises WorkbookRefused for another form."""
+    region, month = city_and_month(book)
     if region != form.region.code:
         other, own = Region.objects.filter(code=region).first(), form.region.common_name
         raise WorkbookRefused(
@@ -182,11 +186,14 @@ def from_workbook(book: RawWorkbook, form: Form) -> list[RawTable]:
         )
     sheets = [_sheet(book, dataset) for dataset in datasets.declared()]
     first = sheets[0]
-    return [replace(first, findings=(*first.findings, *_unread(book), *_linked(book, first.spec))), *sheets[1:]]
+    return [
+        replace(first, findings=(*first.findings, *_unread_sheets(book), *_linked_cells(book, first.spec))),
+        *sheets[1:],
+    ]
 
 
-def _unread(book: RawWorkbook) -> Iterable[Finding]:
-    """Sheets of the clerk's own are not read, and that is said."""
+def _unread_sheets(book: RawWorkbook) -> Iterable[Finding]:
+    """Report additional sheets, which are not read."""
     ours = {dataset.sheet for dataset in datasets.declared()} | {books.FINDINGS_SHEET}
     for sheet in book.sheets:
         if sheet.name not in ours and any(map(tidy, chain.from_iterable(sheet.columns))):
@@ -194,14 +201,14 @@ def _unread(book: RawWorkbook) -> Iterable[Finding]:
             yield Finding(sheet.name, "A1", "sheet.unread", Severity.NOTE, message)
 
 
-def _linked(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
+def _linked_cells(book: RawWorkbook, dataset: TableSpec) -> Iterable[Finding]:
     if book.linked:
         message = "文件引用了别的工作簿，没有打开，只读格中的内容。不需要的，可在“数据—编辑链接”中断开。"
         yield Finding(dataset.sheet, "A1", "book.linked", Severity.NOTE, message)
 
 
-def marked(book: RawWorkbook) -> tuple[str, Month]:
-    """City and month that the portal wrote into the workbook it handed out."""
+def city_and_month(book: RawWorkbook) -> tuple[str, Month]:
+    """Return the city and month in the workbook's metadata."""
     try:
         return book.metadata["region"], Month.parse(book.metadata["month"])
     except (KeyError, ValueError):
@@ -217,21 +224,21 @@ def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
         raise WorkbookRefused(
             "sheet.missing", f"找不到工作表“{dataset.sheet}”，现有：{present}。把工作表名改回原样再上传。"
         )
-    _headings(sheet, dataset)
+    _check_headings(sheet, dataset)
     columns = list(
-        map(books.without_blanks, odd_cells.columns_as_shown(sheet, dataset, _exact(sheet, len(dataset.columns))))
+        map(books.without_blanks, odd_cells.columns_as_shown(sheet, dataset, _exact_texts(sheet, len(dataset.columns))))
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
     merged, covered = covered_cells.find_merged(sheet, dataset, columns)
     odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
-    found = (*merged, *odd, *covered_cells.find_hidden(sheet, dataset, columns), *_stray(sheet, dataset))
+    found = (*merged, *odd, *covered_cells.find_hidden(sheet, dataset, columns), *_cells_outside(sheet, dataset))
     kept = [list(compress(column, filled)) for column in columns]
     return RawTable(dataset, list(compress(numbers, filled)), kept, found, covered)
 
 
-def _headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
-    """Every column where it was put, else one sentence: shifted, missing or renamed."""
+def _check_headings(sheet: books.RawSheet, dataset: TableSpec) -> None:
+    """Refuse a sheet whose columns were moved, removed or renamed."""
     for at, column in enumerate(dataset.columns):
         if (
             sheet.text(FIRST_ROW - 2, at).strip() == column.title
@@ -252,17 +259,17 @@ def _head_texts(sheet: books.RawSheet) -> Iterable[str]:
     return (text for column in sheet.columns for text in column[: FIRST_ROW + 10])
 
 
-def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """The first columns as texts, each numeric cell as the number that a spreadsheet shows."""
+def _exact_texts(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
+    """Return the first columns as texts, each numeric cell as a spreadsheet shows it."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)
-        if _plain(texts, kinds):
+        if _all_plain_numbers(texts, kinds):
             columns.append(texts)
             continue
         columns.append(
             [
-                _shown(text)
+                _finite_or_text(text)
                 if (len(text) > 12 or "e" in text or "E" in text) and chr(kinds[row]) in books.NUMERIC
                 else text
                 for row, text in enumerate(texts)
@@ -271,23 +278,23 @@ def _exact(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
     return columns
 
 
-def _plain(texts: Sequence[str], kinds: bytes) -> bool:
-    """Whether no number among them is long or has an exponent: then every one is spelled as it is shown."""
+def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
+    """Return whether no number is long or has an exponent, so that each is shown as it is stored."""
     if not any(kind.encode() in kinds for kind in books.NUMERIC):
         return True
     return max(map(len, texts), default=0) <= 12 and "e" not in (together := "".join(texts)) and "E" not in together
 
 
-def _shown(text: str) -> str:
-    """A numeric cell that holds no finite number stays the text it is, and the checks name it."""
+def _finite_or_text(text: str) -> str:
+    """Return the shown number; a numeric cell without a finite number stays text, which the checks report."""
     try:
         return f"{books.exact_number(text):f}"
     except ValueError:
         return text
 
 
-def _stray(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
-    """Cells beyond the form are not read, and the clerk is told where they stand."""
+def _cells_outside(sheet: books.RawSheet, dataset: TableSpec) -> Iterable[Finding]:
+    """Report cells outside the form, which are not read."""
     cells = [
         books.address(row, column)
         for column in range(len(dataset.columns), sheet.width)

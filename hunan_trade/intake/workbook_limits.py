@@ -1,4 +1,4 @@
-"""How large a workbook may be that is to be a return: so many times the form that its city is given.
+"""Limits the size of an uploaded workbook to a multiple of the form that its city gets.
 
 What is beyond is refused by the process that reads it, so that nobody's upload takes more of the web server's memory
 than the form itself is worth.
@@ -15,8 +15,8 @@ LEAST_ROWS = 2_000  # of a sheet, however short the form: people keep workings o
 _CELLS, _TEXT, _ODDITIES = 50, 2_000, 1_500  # for each row; bytes but for the cells
 
 
-def limits(monthly_return: MonthlyReturn) -> Limits:
-    """Those of `workbooks`, drawn in as far as this return's form allows."""
+def workbook_limits(monthly_return: MonthlyReturn) -> Limits:
+    """Return the limits of `workbooks`, narrowed by the size of this return's form."""
     widest = Limits()
     form = max(dataset.size(monthly_return.region_id, monthly_return.period) for dataset in datasets.declared())
     rows = min(widest.rows, max(LEAST_ROWS, FACTOR * form))

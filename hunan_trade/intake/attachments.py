@@ -1,4 +1,4 @@
-"""Workbooks handed out: named in Chinese, never cached, and told to the log."""
+"""Sends workbooks as attachments: named in Chinese, never cached, and logged."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _LONG = 80  # characters, 240 bytes where each is Chinese
 
 
 def attachment(request: PortalRequest, monthly_return: MonthlyReturn, data: bytes, name: str) -> HttpResponse:
-    """`data` as a file to save. Who took which file is kept."""
-    name = _harmless(name)
+    """Return `data` as a file to save, and record who took which file."""
+    name = _safe_name(name)
     record(
         "file.downloaded",
         by=request.user,
@@ -34,8 +34,8 @@ def attachment(request: PortalRequest, monthly_return: MonthlyReturn, data: byte
     return response
 
 
-def _harmless(name: str) -> str:
-    """A name that a file may bear on any system; the suffix stays."""
+def _safe_name(name: str) -> str:
+    """Return the name without characters that a file system forbids; the suffix stays."""
     stem, dot, suffix = _NO_NAME.sub("_", name).strip(". ").rpartition(".")
     stem = stem[: _LONG - len(suffix) - 1].strip(". ") or "月报"
     return ("_" if _DEVICES.match(stem) else "") + stem + dot + suffix

@@ -1,4 +1,4 @@
-"""What the province looks at before it decides: what changed since last month and since the last round, outliers first."""
+"""Builds the page of review: changes since last month and since the last round, outliers first."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from hunan_trade import quantities
 from hunan_trade.accounts.models import User
-from hunan_trade.intake import grid, reading, receipts, sheets
-from hunan_trade.intake.checking import Checked
+from hunan_trade.intake import grid, receipts, return_page, return_sheets
 from hunan_trade.intake.datasets import Past
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import MonthlyReturn, Round
-from hunan_trade.intake.sheets import Form
+from hunan_trade.intake.return_checks import CheckedReturn
+from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.intake.workflow import RETURN
 from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
@@ -27,8 +27,8 @@ Before = Mapping[tuple[str, str], Mapping[str, str]]  # (sheet, record) → colu
 
 
 @dataclass(frozen=True)
-class Change:
-    """A figure of the month beside what it was; amounts as typed, in 万 or counts."""
+class FigureChange:
+    """A figure of the month beside earlier ones; amounts as typed, in 万 or counts."""
 
     dataset: TableSpec
     key: str
@@ -60,17 +60,17 @@ class Change:
 
     @property
     def now_text(self) -> str:
-        return grid.amount(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
+        return grid.amount_text(self.now, self.unit) if self.now is not None else self.text or quantities.NO_DATA
 
     @property
     def last_text(self) -> str:
-        return grid.amount(self.last, self.unit)
+        return grid.amount_text(self.last, self.unit)
 
     @property
     def before_text(self) -> str:
-        """As the last round had it; what was no number is shown as it was typed."""
+        """The value of the last round; what was no number is shown as typed."""
         value = self.dataset.column(self.column).parse([self.before]).values[0] if self.before else None
-        return grid.amount(value, self.unit) if value is not None else self.before or quantities.NO_DATA
+        return grid.amount_text(value, self.unit) if value is not None else self.before or quantities.NO_DATA
 
     @property
     def corrected(self) -> bool:
@@ -78,11 +78,11 @@ class Change:
 
     @property
     def moved(self) -> bool:
-        return grid.Derived(self.now, self.last, None).moved
+        return grid.RowComparison(self.now, self.last, None).moved
 
     @property
     def outside(self) -> bool:
-        """Questioned by a rule, or out of its twelve months by more than an ordinary change."""
+        """Whether a rule questions it, or it leaves its twelve months' range by more than an ordinary change."""
         if self.finding is not None:
             return True
         if self.now is None or self.low is None or self.high is None:
@@ -91,32 +91,36 @@ class Change:
 
     @property
     def weight(self) -> Decimal:
-        """How far it went, for the order within a group."""
+        """How large the change is, for the order within a section."""
         return abs((self.now or Decimal(0)) - (self.last or Decimal(0)))
 
     @property
     def strip(self) -> RangeStrip | None:
         if self.low is None or self.high is None or self.now is None:
             return None
-        last = f"，上月 {grid.amount(self.last, self.unit)}" if self.last is not None else ""
-        label = f"前 12 月 {grid.amount(self.low, self.unit)} 到 {grid.amount(self.high, self.unit)}{last}，本月 {grid.amount(self.now, self.unit)}"
+        last = f"，上月 {grid.amount_text(self.last, self.unit)}" if self.last is not None else ""
+        label = f"前 12 月 {grid.amount_text(self.low, self.unit)} 到 {grid.amount_text(self.high, self.unit)}{last}，本月 {grid.amount_text(self.now, self.unit)}"
         return RangeStrip(label, self.low, self.high, self.now, self.last)
 
 
 @dataclass(frozen=True)
 class Section:
+    """Changes of one sheet under a title."""
+
     title: str
-    changes: tuple[Change, ...]
+    changes: tuple[FigureChange, ...]
 
 
 @dataclass(frozen=True)
 class ReviewPage:
-    head: reading.Head
+    """The round under review, its changes, and the decisions that its reader can make."""
+
+    head: return_page.ReturnHeader
     round: Round
     show: str
     counts: Mapping[str, int]
     sections: tuple[Section, ...]
-    rest: tuple[Change, ...]  # within range and threshold: one line that unfolds
+    rest: tuple[FigureChange, ...]  # within range and threshold: one line that unfolds
     refusals: Mapping[str, str]  # accept, give_back → why not, "" if open
     effects: tuple[Fact, ...]
     log: tuple[Entry, ...]
@@ -132,13 +136,13 @@ class ReviewPage:
 
 
 def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewPage | None:
-    """The round that waits for review; None when none does. `show`: changed, round, told or all."""
-    rounds = reading.rounds(monthly_return)
+    """Build the page of the round that waits for review; None without one. `show`: changed, round, told or all."""
+    rounds = return_page.rounds_of(monthly_return)
     if not rounds or rounds[0].decision:
         return None
-    form = sheets.stored(monthly_return)
+    form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
-    changes = list(_changes(form, checked, receipts.texts_of(rounds[1]) if len(rounds) > 1 else {}))
+    changes = list(_changes(form, checked, receipts.round_texts(rounds[1]) if len(rounds) > 1 else {}))
     groups = {
         "changed": [change for change in changes if change.outside or change.moved],
         "round": [change for change in changes if change.corrected],
@@ -149,16 +153,16 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
     queue = list(MonthlyReturn.objects.awaiting_review().with_region().order_by("first_sent_at", "region"))
     at = next((at for at, waiting in enumerate(queue) if waiting.pk == monthly_return.pk), 0)
     return ReviewPage(
-        head=reading.head(monthly_return),
+        head=return_page.return_header(monthly_return),
         round=rounds[0],
         show=show,
         counts={name: len(members) for name, members in groups.items()},
         sections=_sections(groups[show], show),
         rest=tuple(c for c in changes if not (c.outside or c.moved)) if show == "changed" else (),
         refusals={name: _refusal(name, monthly_return, user, checked) for name in ("accept", "give_back")},
-        effects=tuple(_effects(form, checked)),
-        log=reading.log(monthly_return, rounds),
-        hours=_hours(rounds),
+        effects=tuple(_provincial_totals(form, checked)),
+        log=return_page.return_log(monthly_return, rounds),
+        hours=_holding_times(rounds),
         position=at + 1,
         waiting=len(queue),
         previous=queue[at - 1] if at else None,
@@ -166,21 +170,21 @@ def review_page(monthly_return: MonthlyReturn, user: User, show: str) -> ReviewP
     )
 
 
-def weight(monthly_return: MonthlyReturn) -> tuple[int, int]:
-    """How many figures stand out, and how many findings were explained: what the queue is ordered by."""
-    form = sheets.stored(monthly_return)
+def review_weight(monthly_return: MonthlyReturn) -> tuple[int, int]:
+    """Return (outliers, explained findings), by which the review queue is ordered."""
+    form = return_sheets.stored_sheets(monthly_return)
     checked = form.check()
     outliers = sum(change.outside for change in _changes(form, checked, {}))
     return outliers, sum(finding.explained for finding in checked.findings)
 
 
-def _refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: Checked) -> str:
+def _refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: CheckedReturn) -> str:
     if name == "accept" and checked.blocking:
         return f"复核发现 {len(checked.blocking)} 处必须改"
     return RETURN.allowed(guard_facts(monthly_return), user, may=user.may).get(name) or ""
 
 
-def _sections(changes: Sequence[Change], show: str) -> tuple[Section, ...]:
+def _sections(changes: Sequence[FigureChange], show: str) -> tuple[Section, ...]:
     by_weight = sorted(changes, key=lambda change: change.weight, reverse=True)
     if show == "all":
         return tuple(
@@ -199,8 +203,8 @@ def _sections(changes: Sequence[Change], show: str) -> tuple[Section, ...]:
     return tuple(Section(title, members) for title, members in titled if members)
 
 
-def _changes(form: Form, checked: Checked, before: Before) -> Iterator[Change]:
-    """Every figure of the month, in the order of the workbook."""
+def _changes(form: ReturnSheets, checked: CheckedReturn, before: Before) -> Iterator[FigureChange]:
+    """Yield every figure of the month in the order of the workbook."""
     for code, table in checked.tables.items():
         findings = {(f.key, f.column): f for f in checked.of_sheet(code) if f.severity is not Severity.NOTE}
         for at, (row, typed) in enumerate(form.rows(table.spec)):
@@ -211,7 +215,7 @@ def _changes(form: Form, checked: Checked, before: Before) -> Iterator[Change]:
                     at,
                     column,
                     unit=column.unit or row.texts.get("unit", ""),
-                    past=_of_column(form.known[code].past, row.key, column.key),
+                    past=_column_history(form.known[code].past, row.key, column.key),
                     text=typed.get(column.key, ""),
                     before=None if earlier is None else earlier[column.key],
                     finding=findings.get((row.key, column.key)),
@@ -228,16 +232,16 @@ def _change(
     text: str,
     before: str | None,
     finding: Finding | None,
-) -> Change:
+) -> FigureChange:
     dataset, values = table.spec, list(past.values())
     known = len(values) >= ENOUGH
-    return Change(
+    return FigureChange(
         dataset=dataset,
         key=table.keys[at],
         column=column.key,
         cell=f"{dataset.letter(column.key)}{table.numbers[at]}",
         record=table.names[at],
-        aside=reading.words_of(column, table.month, unit),
+        aside=return_page.column_words(column, table.month, unit),
         unit=unit,
         now=table.values[column.key][at],
         last=past.get(table.month.previous),
@@ -250,13 +254,13 @@ def _change(
     )
 
 
-def _of_column(past: Past, key: str, column: str) -> dict[Month, Decimal]:
+def _column_history(past: Past, key: str, column: str) -> dict[Month, Decimal]:
     return {month: values[column] for month, values in past.get(key, {}).items() if column in values}
 
 
 # --- What acceptance adds -------------------------------------------------------------------------------------------
-def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
-    """Totals of the sheets whose figures add up, as they would stand; before acceptance they are 未核定."""
+def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[Fact]:
+    """Yield the totals of sheets that add up, as they would become; before acceptance they are 未核定."""
     month = form.month
     for code, table in checked.tables.items():
         dataset = table.spec
@@ -264,23 +268,25 @@ def _effects(form: Form, checked: Checked) -> Iterator[Fact]:
         if not unit:
             continue
         past = form.known[code].past
-        totals = {m: _all(dataset, past, m) for m in (*month.to_date[:-1], month.previous, month.year_ago)}
+        totals = {m: _accepted_total(dataset, past, m) for m in (*month.to_date[:-1], month.previous, month.year_ago)}
         now = _total(
-            grid.measured(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
+            grid.row_total(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
         )
-        rates = grid.Derived(now, totals[month.previous], totals[month.year_ago])
+        rates = grid.RowComparison(now, totals[month.previous], totals[month.year_ago])
         yield Fact(
-            f"{dataset.measure or dataset.sheet} {month.month}月当月", f"{grid.amount(now, unit)} {unit}", note="未核定"
+            f"{dataset.measure or dataset.sheet} {month.month}月当月",
+            f"{grid.amount_text(now, unit)} {unit}",
+            note="未核定",
         )
         yield Fact("环比、同比", f"{_percent(rates.month_on_month)}　{_percent(rates.year_on_year)}")
         earlier = [totals[m] for m in month.to_date[:-1]]
         if now is not None and None not in earlier:
             amount = sum((value for value in earlier if value is not None), now)
-            yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount(amount, unit)} {unit}")
+            yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount_text(amount, unit)} {unit}")
 
 
-def _all(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:
-    return _total(grid.measured(dataset, months[month]) for months in past.values() if month in months)
+def _accepted_total(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:
+    return _total(grid.row_total(dataset, months[month]) for months in past.values() if month in months)
 
 
 def _total(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -292,8 +298,8 @@ def _percent(rate: Decimal | None) -> str:
     return quantities.NO_DATA if rate is None else f"{quantities.signed(rate)}%"
 
 
-def _hours(rounds: Sequence[Round]) -> str:
-    """How long each side has held the return, in days."""
+def _holding_times(rounds: Sequence[Round]) -> str:
+    """Return how many days each side has held the return."""
     monthly_return = rounds[0].monthly_return
     city, province, since = Decimal(0), Decimal(0), monthly_return.opens_at
     for round_ in sorted(rounds, key=lambda r: r.number):

@@ -1,4 +1,4 @@
-"""Checks of a whole return: every sheet by itself, then its rules across sheets. Pure: what is known was loaded before.
+"""Checks a whole return: each sheet by itself, then the rules across sheets. Pure: its context was loaded before.
 
 Every way in ends here: the workbook, the grid and the API give the same `RawSheet`s and so the same findings.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from hunan_trade.intake.datasets import Known
+from hunan_trade.intake.datasets import DatasetContext
 from hunan_trade.periods import Month
 from hunan_trade.tabular.checks import check_table
 from hunan_trade.tabular.findings import Finding, Severity
@@ -18,8 +18,8 @@ _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A cell that the province pointed at when it gave the return back, in a row that nobody has touched since."""
+class OpenRemark:
+    """A cell that the province remarked on when it gave the return back, in a row that has not changed since."""
 
     dataset: str
     key: str
@@ -27,7 +27,9 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedReturn:
+    """The parsed tables of a return and all findings about them."""
+
     tables: Mapping[str, ParsedTable] = field(repr=False)
     findings: tuple[Finding, ...]
 
@@ -41,43 +43,45 @@ class Checked:
 
     @property
     def ready(self) -> bool:
-        """Nothing stands against signing."""
+        """Whether nothing prevents signing."""
         return not self.blocking and not self.unexplained
 
     def of_sheet(self, code: str) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.sheet == self.tables[code].spec.sheet)
 
 
-def check(sheets: Sequence[RawTable], known: Mapping[str, Known], month: Month, asked: Sequence[Asked] = ()) -> Checked:
-    """All findings of all sheets, worst first, then by sheet and row."""
+def check_return(
+    sheets: Sequence[RawTable], known: Mapping[str, DatasetContext], month: Month, asked: Sequence[OpenRemark] = ()
+) -> CheckedReturn:
+    """Return all findings of all sheets, worst first, then by sheet and row."""
     findings: list[Finding] = []
     tables: dict[str, ParsedTable] = {}
     for sheet in sheets:
         table, found = check_table(sheet, known[sheet.spec.code], month)
         tables[sheet.spec.code] = table
         findings += found
-    findings = [finding for sheet in sheets for finding in _named(sheet, tables[sheet.spec.code])] + findings
+    findings = [finding for sheet in sheets for finding in _with_records(sheet, tables[sheet.spec.code])] + findings
     unreadable = {(finding.sheet, finding.cell) for finding in findings}
     unreadable.update((sheet.spec.sheet, cell) for sheet in sheets for cell in sheet.covered)
     for table in tables.values():
         for rule in table.spec.rules:
             findings += (found for found in rule(table, tables) if (found.sheet, found.cell) not in unreadable)
-    findings += _unanswered(tables, asked)
+    findings += _unanswered_remarks(tables, asked)
     order = {severity: at for at, severity in enumerate(Severity)}
     findings.sort(key=lambda f: (order[f.severity], f.explained))
-    return Checked(tables, tuple(findings))
+    return CheckedReturn(tables, tuple(findings))
 
 
-def _named(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
-    """What reading alone found, with the record in whose row it stands."""
+def _with_records(sheet: RawTable, table: ParsedTable) -> Iterator[Finding]:
+    """Yield the findings of parsing, with the record of their row."""
     rows = {str(number): at for at, number in enumerate(table.numbers)} if sheet.findings else {}
     for finding in sheet.findings:
         at = rows.get(finding.cell.lstrip(_LETTERS)) if finding.sheet == table.spec.sheet else None
         yield finding if at is None else replace(finding, record=table.names[at], key=table.keys[at])
 
 
-def _unanswered(tables: Mapping[str, ParsedTable], asked: Sequence[Asked]) -> Iterator[Finding]:
-    """A reason given before the return came back is no answer."""
+def _unanswered_remarks(tables: Mapping[str, ParsedTable], asked: Sequence[OpenRemark]) -> Iterator[Finding]:
+    """Yield remarks without an answer; a reason given before the return came back is no answer."""
     for cell in asked:
         table = tables[cell.dataset]
         if (at := table.index.get(cell.key)) is not None:
