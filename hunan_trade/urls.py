@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import SimpleRouter
 
+from hunan_trade.console import api
 from hunan_trade.indicators.api import Observations
 from hunan_trade.intake.api import Returns
-from hunan_trade.web import rest
+from hunan_trade.web import health, robots
 from reporting.api import Reports
 
 handler400 = "hunan_trade.web.errors.bad_request"
@@ -16,12 +17,14 @@ handler404 = "hunan_trade.web.errors.not_found"
 handler500 = "hunan_trade.web.errors.server_error"
 
 router = SimpleRouter()
-router.register("regions", rest.RegionViewSet, basename="api-region")
+router.register("regions", api.RegionViewSet, basename="api-region")
 router.register("observations", Observations, basename="api-observation")
 router.register("returns", Returns, basename="api-return")
 router.register("reports", Reports, basename="api-report")
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("robots.txt", robots.robots, name="robots"),
     path("", include("hunan_trade.home.urls")),
     path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),
@@ -31,6 +34,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("events/", include("events.urls")),
     path("reports/", include("reporting.urls")),
     path("api/v1/", include(router.urls)),
-    path("api/v1/schema/", rest.SchemaView.as_view(), name="api-schema"),
-    path("api/v1/docs/", rest.api_page, name="api-docs"),
+    path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/docs/", api.api_page, name="api-docs"),
 ]

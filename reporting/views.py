@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.ui.job_progress import progress
+from hunan_trade.console.job_progress import progress
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest

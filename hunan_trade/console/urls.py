@@ -3,7 +3,6 @@
 from django.urls import path
 
 from hunan_trade.console import views, views_accounts, views_jobs, views_login, views_tokens
-from hunan_trade.web import health
 
 app_name = "console"
 urlpatterns = [
@@ -38,7 +37,5 @@ urlpatterns = [
     path("jobs/<int:pk>/", views_jobs.job, name="job"),
     path("jobs/<int:pk>/progress/", views_jobs.job_progress, name="job-progress"),
     path("jobs/<int:pk>/retry/", views_jobs.job_retry, name="job-retry"),
-    path("healthz", health.healthz, name="healthz"),
     path("gallery/", views.gallery, name="gallery"),
-    path("robots.txt", views.robots, name="robots"),
 ]

@@ -16,7 +16,7 @@ from hunan_trade.console.filters import EventFilter
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.gallery import sample
 from hunan_trade.ui.pagination import paginate
-from hunan_trade.web.access import public, requires, signed_in
+from hunan_trade.web.access import requires, signed_in
 from hunan_trade.web.filters import apply_filters
 from hunan_trade.web.request import PortalRequest
 
@@ -59,9 +59,3 @@ def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
 @require_safe
 def gallery(request: PortalRequest) -> HttpResponse:
     return render(request, "gallery.html", sample())
-
-
-@public("what makes a search engine stay away has to be readable by it")
-@require_safe
-def robots(request: PortalRequest) -> HttpResponse:
-    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

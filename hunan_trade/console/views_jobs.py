@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.console.job_progress import progress
 from hunan_trade.jobs import actions, queries
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import Tab
-from hunan_trade.ui.job_progress import progress
 from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import get_visible, polling, requires, signed_in
 from hunan_trade.web.filters import reject_unknown_params
@@ -30,7 +30,7 @@ VIEWS: MappingProxyType[str, tuple[str, Callable[[JobQuerySet], JobQuerySet]]] =
 )
 
 
-@signed_in("whoever asked for a job follows it; the rows are their own")
+@signed_in("whoever asked for a job follows it; the rows are their own", all_rows=Permission.SEE_JOBS)
 @require_safe
 def jobs(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "view", "page")

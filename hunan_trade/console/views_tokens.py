@@ -19,7 +19,7 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
 
-@signed_in("a person sees the tokens that act for them, the security officer all")
+@signed_in("a person sees the tokens that act for them, the security officer all", all_rows=Permission.MANAGE_TOKENS)
 @require_safe
 def tokens(request: PortalRequest) -> HttpResponse:
     found = apply_filters(request, TokenFilter, Token.objects.visible_to(request.user).with_owner())

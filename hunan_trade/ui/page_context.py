@@ -6,11 +6,12 @@ from functools import cached_property
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
+from hunan_trade.ui import navigation
 
 
 class Portal:
@@ -34,15 +35,15 @@ class Portal:
 
     @property
     def login_url(self) -> str:
-        return reverse("console:login")
+        return settings.LOGIN_URL
 
     @property
     def logout_url(self) -> str:
-        return reverse("console:logout")
+        return reverse(settings.LOGOUT_URL)
 
     @property
     def reauth_url(self) -> str:
-        return reverse("console:reauth")
+        return reverse(settings.REAUTH_URL)
 
     @cached_property
     def today_text(self) -> str:
@@ -58,32 +59,21 @@ class Portal:
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:
         """(title, address, whether the reader is in it) for what settings.NAVIGATION offers this person."""
-        found = self._open(settings.NAVIGATION)
+        found = [entry for entry in navigation.bar() if self.user is not None and entry.in_bar_of(self.user)]
         path = self._request.path
         here = max(
-            (url for _, url in found if path == url or (url != "/" and path.startswith(url))), key=len, default=""
+            (entry.url for entry in found if path == entry.url or (entry.url != "/" and path.startswith(entry.url))),
+            key=len,
+            default="",
         )
-        return [(title, url, url == here) for title, url in found]
+        return [(entry.title, entry.url, entry.url == here) for entry in found]
 
     @cached_property
     def menu(self) -> list[tuple[str, str]]:
         """What stands below the person's own name."""
-        return self._open(settings.OWN_MENU)
-
-    def _open(self, entries: list[tuple[str, str, str]]) -> list[tuple[str, str]]:
-        if (user := self.user) is None:
-            return []
-        allowed = [(title, _address(name)) for title, name, code in entries if not code or user.may(code)]
-        return [(title, url) for title, url in allowed if url]
+        user = self.user
+        return [(entry.title, entry.url) for entry in navigation.own_menu() if user is not None and entry.open_to(user)]
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:
     return {"portal": Portal(request)}
-
-
-def _address(name: str) -> str:
-    """Empty for a page whose app does not stand yet."""
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

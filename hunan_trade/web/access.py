@@ -34,10 +34,14 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """Access rule of a view. Without permissions and without `public`, any account may call it."""
+    """Access rule of a view. Without permissions and without `public`, any account may call it.
+
+    `all_rows` is the permission with which a view that is open to any account shows more than one's own rows.
+    """
 
     permissions: tuple[Permission, ...] = ()
     public: str = ""
+    all_rows: Permission | None = None
 
     def refusal(self, user: User | Anonymous) -> str | None:
         """Return why this user may not call the view, as a sentence, or None. The caller handles anonymous users."""
@@ -53,11 +57,14 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
     return _decorator_of(Access(permissions=permissions))
 
 
-def signed_in(reason: str) -> Callable[[View], View]:
-    """Decorate a view to require any account; `reason` documents why no permission is needed."""
+def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
+    """Decorate a view to require any account; `reason` documents why no permission is needed.
+
+    `all_rows` names the permission to see the rows of everybody there; who has it finds the page in the bar.
+    """
     if not reason:
         raise ValueError("signed_in() says why")
-    return _decorator_of(Access())
+    return _decorator_of(Access(all_rows=all_rows))
 
 
 def public(reason: str) -> Callable[[View], View]:

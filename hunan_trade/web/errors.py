@@ -119,9 +119,9 @@ def password_due_response(request: HttpRequest) -> HttpResponse:
         return problem_json(403, reason, code="password_due")
     if is_script_request(request):
         response = error_response(request, 403, reason)
-        response["HX-Redirect"] = reverse("console:password")
+        response["HX-Redirect"] = reverse(settings.PASSWORD_URL)
         return response
-    return HttpResponseRedirect(reverse("console:password"))
+    return HttpResponseRedirect(reverse(settings.PASSWORD_URL))
 
 
 def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:

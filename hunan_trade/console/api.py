@@ -1,0 +1,93 @@
+"""The REST API's schema, the page that describes it, and the regions that its rows refer to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.serializers import ModelSerializer
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.regions.models import Region
+from hunan_trade.web.access import requires, signed_in
+from hunan_trade.web.rest import ReadOnlyViewSet
+from hunan_trade.web.rest_access import HasScope
+
+
+class RegionSerializer(ModelSerializer[Region]):
+    class Meta:
+        model = Region
+        fields = ["code", "name", "short_name", "level", "parent", "in_xiangnan"]
+
+
+@requires(Permission.SEE_FIGURES)
+class RegionViewSet(ReadOnlyViewSet):
+    """全省地区：省、14 个市州、县市区。"""
+
+    reference = True
+    queryset = Region.objects.all()
+    serializer_class = RegionSerializer
+    filterset_fields = ["level", "parent"]
+    ordering = ("code",)
+
+
+@signed_in("whoever has an account may know how to call")
+class SchemaView(SpectacularAPIView):
+    """OpenAPI 3 schema of everything below /api/v1/."""
+
+    permission_classes = [HasScope]
+
+
+@signed_in("whoever has an account may know how to call")
+@require_safe
+def api_page(request: HttpRequest) -> HttpResponse:
+    schema = SchemaGenerator().get_schema(request=None, public=True)
+    return render(request, "console/api_docs.html", {"info": schema["info"], "operations": schema_operations(schema)})
+
+
+def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """List the schema's operations: address, method, summary, parameters, request and response fields."""
+    return [
+        {
+            "method": method.upper(),
+            "path": path,
+            "anchor": operation["operationId"],
+            "text": operation.get("description", ""),
+            "parameters": [
+                {**parameter, "kind": _type_name(parameter["schema"])} for parameter in operation.get("parameters", [])
+            ],
+            "takes": _fields(schema, operation.get("requestBody", {})),
+            "answers": _fields(schema, next(iter(operation["responses"].values()))),
+        }
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def _fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (name, type, description) of a JSON object's members, or of one row of a page of rows."""
+    shape = _resolved(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
+    if "results" in shape.get("properties", {}):
+        shape = _resolved(schema, shape["properties"]["results"].get("items", {}))
+    elif shape.get("type") == "array":
+        shape = _resolved(schema, shape["items"])
+    return [
+        (name, _type_name(part), part.get("description") or part.get("title", ""))
+        for name, part in shape.get("properties", {}).items()
+    ]
+
+
+def _resolved(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in shape:
+        return dict(schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
+    return shape
+
+
+def _type_name(shape: dict[str, Any]) -> str:
+    if "enum" in shape:
+        return " | ".join(str(value) for value in shape["enum"])
+    return " ".join(text for text in (shape.get("type", ""), shape.get("format", "")) if text) or "object"

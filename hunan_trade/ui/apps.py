@@ -1,0 +1,12 @@
+"""What starts with the portal's pages: the check of the navigation."""
+
+from importlib import import_module
+
+from django.apps import AppConfig
+
+
+class Ui(AppConfig):
+    name = "hunan_trade.ui"
+
+    def ready(self) -> None:
+        import_module(f"{self.name}.navigation")  # registers the check; it needs the models, which stand only now

@@ -1,0 +1,44 @@
+"""The navigation asks each view who may see it, and knows no address that does not exist."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.checks import run_checks
+from django.test import override_settings
+
+from hunan_trade.accounts.models import User
+from hunan_trade.ui import navigation
+
+
+def _bar(role: str) -> set[str]:
+    user = User(role=role, is_active=True)
+    return {entry.title for entry in navigation.bar() if entry.in_bar_of(user)}
+
+
+def _menu(role: str) -> set[str]:
+    user = User(role=role, is_active=True)
+    return {entry.title for entry in navigation.own_menu() if entry.open_to(user)}
+
+
+@pytest.mark.parametrize(
+    ("role", "titles"),
+    [
+        ("city_reporter", {"首页", "工作要点", "月报", "企业", "园区平台", "活动会议", "通报调度"}),
+        ("administrator", {"首页", "账号", "后台任务"}),
+        ("security_officer", {"首页", "授权", "激活码", "接口令牌"}),
+        ("auditor", {"首页", "审计记录"}),
+        ("", {"首页"}),
+    ],
+)
+def test_the_bar_offers_what_a_role_works_with(role: str, titles: set[str]) -> None:
+    assert _bar(role) == titles
+
+
+def test_everybody_finds_their_own_pages_below_their_name() -> None:
+    assert _menu("") == _menu("auditor") == {"修改密码", "登录会话", "接口令牌", "角色权限"}
+
+
+def test_an_address_that_does_not_exist_is_found_at_start() -> None:
+    assert not [found for found in run_checks(tags=["urls"]) if found.id == "navigation.E001"]
+    with override_settings(NAVIGATION=[("项目", "projects:home")]):
+        assert "navigation.E001" in [found.id for found in run_checks(tags=["urls"])]

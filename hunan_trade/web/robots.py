@@ -1,0 +1,14 @@
+"""What crawlers are told: to stay away."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from hunan_trade.web.access import public
+
+
+@public("what makes a search engine stay away has to be readable by it")
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")
