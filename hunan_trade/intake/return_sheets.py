@@ -288,7 +288,7 @@ def _all_plain_numbers(texts: Sequence[str], kinds: bytes) -> bool:
 def _finite_or_text(text: str) -> str:
     """Return the shown number; a numeric cell without a finite number stays text, which the checks report."""
     try:
-        return f"{books.exact_number(text):f}"
+        return f"{books.to_excel_number(text):f}"
     except ValueError:
         return text
 

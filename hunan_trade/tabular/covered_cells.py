@@ -24,7 +24,7 @@ def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tup
     findings: list[Finding] = []
     covered: set[str] = set()
     for area in sheet.merged:
-        (top, left), (bottom, right) = map(books.position, area.split(":"))
+        (top, left), (bottom, right) = map(books.parse_address, area.split(":"))
         inside = [at for at, c in enumerate(spec.columns) if left <= at <= right and c.kind is not Kind.REASON]
         rows = range(max(top - _ROWS_ABOVE, 0), min(bottom - _ROWS_ABOVE + 1, height))
         left_to_look -= len(rows) * len(inside)
@@ -55,7 +55,7 @@ def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: in
 
 def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: Columns, left: int) -> Finding:
     shown, _, _ = area.partition(":")
-    held = [cell for cell in under if (at := books.position(cell)) and columns[at[1]][at[0] - _ROWS_ABOVE]]
+    held = [cell for cell in under if (at := books.parse_address(cell)) and columns[at[1]][at[0] - _ROWS_ABOVE]]
     veiled = f"，盖住了 {_join_names(held)} 里的内容" if held else ""
     message = f"{area} 合并为一格，只能算 {shown} 的内容{veiled}。取消合并，每格各填各的。"
     return Finding(spec.sheet, shown, "cell.merged", Severity.BLOCKING, message, column=spec.columns[left].key)

@@ -9,7 +9,7 @@ from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import FIRST_ROW, TableSpec
 from hunan_trade.workbooks import sheets as books
-from hunan_trade.workbooks.sheets import Oddity
+from hunan_trade.workbooks.sheets import OddCell
 
 _ERROR = re.compile(r"#[A-Z0-9/!?_]+")
 _MESSAGES = {  # kind → the finding's code, and what is wrong and to be done in a column of figures, of names, of words
@@ -53,7 +53,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
     found = [column[FIRST_ROW - 1 :] for column in columns]
     changed: dict[int, list[str]] = {}
     for cell, oddity in sheet.oddities.items():
-        row, at = books.position(cell)
+        row, at = books.parse_address(cell)
         if row + 1 >= FIRST_ROW and at < len(columns) and _is_accepted(spec.columns[at], oddity):
             changed.setdefault(at, list(found[at]))[row + 1 - FIRST_ROW] = oddity.shown
     return [changed.get(at, column) for at, column in enumerate(found)]
@@ -62,7 +62,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
     """Yield a blocking finding for each cell that cannot be read."""
     for cell, oddity in sheet.oddities.items():
-        row, at = books.position(cell)
+        row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
             continue
         column = spec.columns[at]
@@ -71,7 +71,7 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
             yield Finding(spec.sheet, cell, code, Severity.BLOCKING, message, column=column.key)
 
 
-def _is_accepted(column: Column, oddity: Oddity) -> bool:
+def _is_accepted(column: Column, oddity: OddCell) -> bool:
     """Return whether the shown text is taken: 01 for a 1 in a text column, and all but errors in a reason column."""
     if oddity.kind == books.NUMBER:
         return column.places is None
@@ -79,9 +79,9 @@ def _is_accepted(column: Column, oddity: Oddity) -> bool:
     return column.kind is Kind.REASON and not error and not _ERROR.fullmatch(oddity.shown)
 
 
-def _describe(column: Column, oddity: Oddity) -> tuple[str, str]:
+def _describe(column: Column, oddity: OddCell) -> tuple[str, str]:
     """Return (code, sentence): the cell as shown, or its formula, and what to do."""
-    if oddity.kind == books.MISSHOWN:
+    if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])
     of_words = column.kind is Kind.REASON

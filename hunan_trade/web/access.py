@@ -25,7 +25,7 @@ from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web import errors
 from hunan_trade.web.idempotency import idempotent
-from hunan_trade.workbooks import clients
+from hunan_trade.workbooks import request_client
 
 View = TypeVar("View", bound=Callable[..., Any] | type)
 Row = TypeVar("Row", bound=Model)
@@ -109,7 +109,7 @@ def _is_rest_view(view: Any) -> bool:
 def _set_file_client(user: User | Anonymous) -> None:
     """Charge the reading of files in this request to the account's and city's share of reader processes."""
     if user.is_authenticated:
-        clients.identify(account=str(user.pk), city=user.region_id or "")
+        request_client.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_of(access: Access) -> Callable[[View], View]:

@@ -19,8 +19,8 @@ from hunan_trade.files.models import UnreadableFile
 from hunan_trade.web import errors
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
-from hunan_trade.workbooks import clients
-from hunan_trade.workbooks.clients import ClientGone
+from hunan_trade.workbooks import request_client
+from hunan_trade.workbooks.request_client import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -58,7 +58,10 @@ def request_context(get_response: Answer) -> Answer:
         facts = RequestFacts(
             request_id=str(uuid.uuid4()), ip=client_ip(request), method=request.method or "", path=request.path
         )
-        with context.request_context(facts), clients.connected(request.META.get("waitress.client_disconnected")):
+        with (
+            context.request_context(facts),
+            request_client.client_connection(request.META.get("waitress.client_disconnected")),
+        ):
             response = get_response(request)
         response["X-Request-ID"] = facts.request_id
         return response

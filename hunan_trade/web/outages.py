@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg2.errors
 from django.db import Error, InterfaceError, InternalError, OperationalError, connection
 
-from hunan_trade.workbooks.slots import ReadersBusy
+from hunan_trade.workbooks.reader_slots import ReadersBusy
 
 ATTEMPTS = 3
 ROLLED_BACK_CODES = frozenset(

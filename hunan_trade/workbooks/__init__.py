@@ -1,1 +1,1 @@
-"""Workbooks in and out: reads uploads without trusting them, writes returns and downloads. No models, no requests."""
+"""Read uploaded workbooks without trusting them; write returns and downloads. No models, no requests."""

@@ -1,4 +1,4 @@
-"""The process in which openpyxl opens an upload and marks it. Its answer is the marked workbook, or nothing if it cannot."""
+"""Child process that opens an upload with openpyxl, annotates it and returns it, or nothing if it cannot."""
 
 import json
 import struct
@@ -20,14 +20,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from hunan_trade.workbooks import sandbox, validations
 from hunan_trade.workbooks.annotations import COLUMNS, SEVERITIES
 from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.package import leads_outside, sheet_parts
-from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, position
+from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, parse_address
+from hunan_trade.workbooks.workbook_parts import refers_to_other_workbook, sheet_parts
 
 Finding = tuple[str, str, str, str]  # sheet, cell, severity, message
 
 # Colour comes as conditional formatting under a formula of our own: it can be taken away again without a trace, and
 # the cell keeps the fill it was handed out with.
-_OURS = f'LEN("{FINDINGS_SHEET}")>0'
+_OUR_RULE = f'LEN("{FINDINGS_SHEET}")>0'
 _TINTS = {"blocking": "F9D2CD", "explain": "FBE3B3", "note": "DCE1E6"}
 _ORIGINAL = "\n【原有批注】\n"  # what stood in the comment before, to be put back in the next round
 _COMMENT_WIDTH, _COMMENT_LINE, _CHARACTERS_A_LINE = 320, 20, 22
@@ -35,9 +35,9 @@ _COMMENTED = 500  # cells; beyond that the list and the colour say enough
 _FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSError, MemoryError, zipfile.BadZipFile)
 
 
-def annotated(data: bytes, findings: list[Finding], archive: Archive, limits: Limits) -> bytes:
+def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, limits: Limits) -> bytes:
     book = load_workbook(BytesIO(data), keep_links=False)
-    said = [*_carry_validations(book, archive, limits), *_cut_links(book, data, archive)]
+    said = [*_restore_validations(book, archive, limits), *_remove_links(book, data, archive)]
     findings = [*findings, *(("", "", "note", message) for message in said)]
     if FINDINGS_SHEET in book.sheetnames:
         del book[FINDINGS_SHEET]
@@ -46,9 +46,9 @@ def annotated(data: bytes, findings: list[Finding], archive: Archive, limits: Li
         if finding[1]:
             by_sheet[finding[0]][finding[1]].append(finding)
     for sheet in book.worksheets:
-        _clean(sheet)
-        _mark(sheet, by_sheet.get(sheet.title, {}))
-    _list(book.create_sheet(FINDINGS_SHEET, 0), findings, set(book.sheetnames))
+        _remove_old_annotations(sheet)
+        _annotate_cells(sheet, by_sheet.get(sheet.title, {}))
+    _write_findings_sheet(book.create_sheet(FINDINGS_SHEET, 0), findings, set(book.sheetnames))
     for sheet in book.worksheets:
         sheet.sheet_view.tabSelected = False
     book.active = 0
@@ -57,46 +57,46 @@ def annotated(data: bytes, findings: list[Finding], archive: Archive, limits: Li
     return stream.getvalue()
 
 
-def _carry_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
-    """Drop-downs that openpyxl would leave out; what cannot be kept is said."""
+def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> Iterator[str]:
+    """Add drop-downs that openpyxl would drop; yields a note for each that cannot be kept."""
     for part in sheet_parts(archive, limits):
         try:
-            for rule in validations.extended(archive.part(part.part)):
+            for rule in validations.read_extension_validations(archive.part(part.part)):
                 book[part.name].add_data_validation(rule)
         except (ValueError, TypeError):
             yield f"这份带批注的副本中，工作表“{part.name}”的部分下拉列表没有保留。填报请用原文件。"
 
 
-def _cut_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
-    """Other workbooks are not opened, so nothing of the copy may lead to one: formulas become the values they had."""
+def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
+    """Replace formulas that refer to other workbooks by their values; yields a note for each."""
     cut = bool(archive.outside)
     linked = [
         (sheet.title, cell.coordinate)
         for sheet in book.worksheets
         for cell in list(sheet._cells.values())
-        if cell.data_type == "f" and leads_outside(str(getattr(cell.value, "text", cell.value)))
+        if cell.data_type == "f" and refers_to_other_workbook(str(getattr(cell.value, "text", cell.value)))
     ]
     values = load_workbook(BytesIO(data), keep_links=False, data_only=True) if linked else None
     for title, place in linked:
         book[title][place] = values[title][place].value if values else None
     for names in (book.defined_names, *(sheet.defined_names for sheet in book.worksheets)):
-        for name in [name for name, defined in names.items() if leads_outside(defined.attr_text or "")]:
+        for name in [name for name, defined in names.items() if refers_to_other_workbook(defined.attr_text or "")]:
             del names[name]
             cut = True
     for sheet in book.worksheets:
         rules = sheet.data_validations.dataValidation
-        kept = [rule for rule in rules if not leads_outside(f"{rule.formula1}{rule.formula2}")]
+        kept = [rule for rule in rules if not refers_to_other_workbook(f"{rule.formula1}{rule.formula2}")]
         cut = cut or len(kept) < len(rules)
         sheet.data_validations.dataValidation = kept
     if cut or linked:
         yield "这份带批注的副本不再引用别的工作簿：引用的公式已换成当时的值，引用的名称和下拉列表已去掉。"
 
 
-def _clean(sheet: Worksheet) -> None:
+def _remove_old_annotations(sheet: Worksheet) -> None:
     kept = ConditionalFormattingList()
     for formatting in sheet.conditional_formatting:
         for rule in formatting.rules:
-            if rule.formula != [_OURS] and not any(map(leads_outside, rule.formula)):
+            if rule.formula != [_OUR_RULE] and not any(map(refers_to_other_workbook, rule.formula)):
                 kept.add(str(formatting.sqref), rule)
     sheet.conditional_formatting = kept
     # Not iter_rows(): it would make every cell up to the last one, however far out that stands.
@@ -106,17 +106,19 @@ def _clean(sheet: Worksheet) -> None:
             cell.comment = Comment(original, "") if original else None
 
 
-def _mark(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
+def _annotate_cells(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
     anchored: dict[str, list[Finding]] = defaultdict(list)
     for address, findings in cells.items():
-        anchored[_anchor(sheet, address)] += findings
+        anchored[_commentable_cell(sheet, address)] += findings
     tinted: dict[str, list[str]] = defaultdict(list)
     for number, (address, findings) in enumerate(anchored.items()):
         worst = min((finding[2] for finding in findings), key=list(_TINTS).index)
         tinted[worst].append(address)
         if number < _COMMENTED:
             cell: Any = sheet[address]
-            text = "\n".join(f"【{SEVERITIES[finding[2]]}】{_legal(finding[3])}" for finding in findings)
+            text = "\n".join(
+                f"【{SEVERITIES[finding[2]]}】{_remove_illegal_characters(finding[3])}" for finding in findings
+            )
             if cell.comment is not None:
                 text += _ORIGINAL + cell.comment.text
             lines = sum(1 + len(line) // _CHARACTERS_A_LINE for line in text.splitlines())
@@ -124,19 +126,21 @@ def _mark(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
     for severity, addresses in tinted.items():
         fill = PatternFill(start_color=_TINTS[severity], end_color=_TINTS[severity], fill_type="solid")
         for start in range(0, len(addresses), 200):
-            sheet.conditional_formatting.add(" ".join(addresses[start : start + 200]), FormulaRule([_OURS], fill=fill))
+            sheet.conditional_formatting.add(
+                " ".join(addresses[start : start + 200]), FormulaRule([_OUR_RULE], fill=fill)
+            )
 
 
-def _anchor(sheet: Worksheet, address: str) -> str:
-    """The cell itself, or the one that stands for it in a merged block: only that can carry a comment."""
-    position(address)
+def _commentable_cell(sheet: Worksheet, address: str) -> str:
+    """Return the cell itself, or the top left one of its merged area: only that can carry a comment."""
+    parse_address(address)
     for area in sheet.merged_cells.ranges:
         if address in area:
             return str(area.start_cell.coordinate)
     return address
 
 
-def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
+def _write_findings_sheet(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
     head = PatternFill("solid", fgColor="EEF1F4")
     for column, layout in enumerate(COLUMNS, start=1):
         cell = sheet.cell(1, column, layout.title)
@@ -146,7 +150,7 @@ def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
         sheet.cell(row, 1, row - 1)
         for column, text in enumerate((name, address, SEVERITIES.get(severity, severity), message), start=2):
             cell = sheet.cell(row, column)
-            cell.value = _legal(text)
+            cell.value = _remove_illegal_characters(text)
             cell.data_type = "s"  # what was typed may begin like a formula
             cell.alignment = Alignment(wrap_text=True, vertical="top")
         if address and name in names:
@@ -160,22 +164,22 @@ def _list(sheet: Worksheet, findings: list[Finding], names: set[str]) -> None:
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
-def _legal(text: str) -> str:
+def _remove_illegal_characters(text: str) -> str:
     return str(ILLEGAL_CHARACTERS_RE.sub("", text))
 
 
 def main() -> None:
-    payload, limits = sandbox.enter(open_files=8)  # openpyxl writes each sheet to a temporary file first
+    payload, limits = sandbox.enter_sandbox(open_files=8)  # openpyxl writes each sheet to a temporary file first
     (size,) = struct.unpack_from("<I", payload)
     data = payload[4 + size :]
     try:
         archive = Archive(data, limits)
         archive.check_parts()
         findings = [tuple(row) for row in json.loads(payload[4 : 4 + size])]
-        sys.stdout.buffer.write(annotated(data, findings, archive, limits))
+        sys.stdout.buffer.write(annotate_workbook(data, findings, archive, limits))
     except _FAILURES:
         pass
-    sandbox.leave()
+    sandbox.exit_now()
 
 
 if __name__ == "__main__":

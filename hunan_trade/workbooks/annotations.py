@@ -1,15 +1,15 @@
-"""Gives an uploaded workbook back with what was found in it: a first sheet that lists all, comments and colour at the cells."""
+"""Return an uploaded workbook with its findings: a first sheet that lists them, comments and colours at the cells."""
 
 import json
 import struct
 from collections.abc import Sequence
 
-from hunan_trade.workbooks import process
+from hunan_trade.workbooks import child_process
 from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.downloads import table
+from hunan_trade.workbooks.downloads import xlsx_table
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
 
-LISTED = 500  # findings; marking takes time with each, and nobody mends more at once
+MAX_FINDINGS = 500  # findings; marking takes time with each, and nobody mends more at once
 _CHILD = "hunan_trade.workbooks.annotate_child"
 SEVERITIES = {"blocking": "必须修改", "explain": "需要说明", "note": "提示"}
 COLUMNS = [
@@ -22,28 +22,28 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """The same workbook with the first findings, and a line that counts the others; marks of an earlier round go first.
+    """Annotate the workbook with the first findings and a count of the others; earlier annotations are removed.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
     for a file that `reader.read` would refuse.
     """
     limits = limits or Limits()
     Archive(data, limits)
-    rows = [(finding.sheet, finding.cell, finding.severity, finding.message) for finding in findings[:LISTED]]
+    rows = [(finding.sheet, finding.cell, finding.severity, finding.message) for finding in findings[:MAX_FINDINGS]]
     if more := len(findings) - len(rows):
         rows.append(("", "", "note", f"另有 {more} 处没有列出。改好以上各处再上传，接着列出其余。"))
     head = json.dumps(rows, ensure_ascii=False).encode()
     try:
-        answer = process.run(_CHILD, struct.pack("<I", len(head)) + head + data, limits)
+        answer = child_process.run_child(_CHILD, struct.pack("<I", len(head)) + head + data, limits)
     except WorkbookRefused as refusal:
         if refusal.code not in ("exhausted", "overtime", "unreadable"):
             raise
         answer = b""
-    return answer or _list_alone(rows)
+    return answer or _findings_workbook(rows)
 
 
-def _list_alone(rows: list[tuple[str, str, str, str]]) -> bytes:
-    return table(
+def _findings_workbook(rows: list[tuple[str, str, str, str]]) -> bytes:
+    return xlsx_table(
         FINDINGS_SHEET,
         COLUMNS,
         (

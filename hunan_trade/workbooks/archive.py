@@ -1,4 +1,4 @@
-"""The zip around a workbook, judged before anything is unpacked. Nothing is parsed here."""
+"""Check of the zip around a workbook before anything is unpacked. Nothing is parsed here."""
 
 import codecs
 import json
@@ -27,7 +27,7 @@ _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes in bytes, times in seconds. `cells` bounds height × width, the memory a reader must set aside.
+    """Limits of an upload. Sizes in bytes, times in seconds; `cells` bounds height × width, hence a reader's memory.
 
     It bounds all sheets together, too, as does `text_bytes`; `oddity_bytes` what is said of single cells, and
     `answer_bytes` all that a child may answer.
@@ -50,30 +50,30 @@ class Limits:
     wall_seconds: int = 90
 
     def as_json(self) -> str:
-        """For a child's command line."""
+        """Encode for a child's command line."""
         return json.dumps(asdict(self))
 
 
 class Archive:
-    """The parts of a workbook whose zip directory has passed every check. Opening and reading raise WorkbookRefused."""
+    """Parts of a workbook whose zip directory has passed every check. Opening and reading raise WorkbookRefused."""
 
     def __init__(self, data: bytes, limits: Limits) -> None:
-        _recognise(data, limits)
+        _check_file_type(data, limits)
         try:
             self._zip = zipfile.ZipFile(BytesIO(data))
             self._entries = {entry.filename: entry for entry in self._zip.infolist()}
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as error:
-            raise _damaged() from error
+            raise _damaged_refusal() from error
         self._data = data
         self.outside: frozenset[str] = frozenset()  # known once the parts are checked
         self._inflated: dict[str, bytes] = {}
         entries = self._zip.infolist()
         if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > limits.inflated_bytes:
-            raise _swollen()
+            raise _bomb_refusal()
         if len({entry.filename.lower() for entry in entries}) != len(entries):
             raise WorkbookRefused("duplicate-parts", f"文件内部有重名的部分，不同软件会读出不同的内容；{_SAVE_AGAIN}")
         for entry in entries:
-            _judge(entry, limits)
+            _check_entry(entry, limits)
         if "[Content_Types].xml" not in self._entries or "xl/workbook.xml" not in self._entries:
             raise WorkbookRefused("not-a-workbook", f"文件不是电子表格；{_SAVE_AGAIN}")
 
@@ -84,17 +84,17 @@ class Archive:
         return iter(self._entries)
 
     def part(self, name: str) -> bytes:
-        """One part, inflated once. Raises WorkbookRefused for other bytes than the directory promised, or a DTD."""
+        """Return a part, inflated once. Raises WorkbookRefused if it differs from the directory or has a DTD."""
         if name not in self._inflated:
             self._inflated[name] = self._inflate(self._entries[name])
         return self._inflated[name]
 
     def forget(self, name: str) -> None:
-        """Give a large part's memory back."""
+        """Free the memory of a large part."""
         self._inflated.pop(name, None)
 
     def check_parts(self) -> None:
-        """Inflates every part that holds XML: what is wrong with one of them is wrong with the file.
+        """Inflate every XML part, so that a fault in one of them is a fault of the file.
 
         But for those that stand for another workbook: they are not opened here, nor by anybody after.
         """
@@ -104,18 +104,18 @@ class Archive:
                 self.part(name)
         types = self.part("[Content_Types].xml")
         if b"macroEnabled" in types:
-            raise _macros()
+            raise _macro_refusal()
         if WORKBOOK_TYPE not in types:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
     def _parts_of_other_books(self) -> frozenset[str]:
-        """What lies in their folder or is linked as such, unless some other link or type makes it more than that."""
+        """Return the parts that stand for linked workbooks and nothing else."""
         outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
         more: set[str] = set()
         for name in self._entries:
             if name not in outside and name.lower().endswith(".rels"):
                 content = self.part(name)
-                _judge_links(content)
+                _check_links(content)
                 folder = posixpath.dirname(posixpath.dirname(name))
                 for link in _LINK.findall(content):
                     kind, target = _attribute(link, "Type"), _attribute(link, "Target")
@@ -136,10 +136,10 @@ class Archive:
                 # Never more than the directory promised, whatever the stream would give.
                 content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(raw, entry.file_size + 1)
             except zlib.error as error:
-                raise _damaged() from error
+                raise _damaged_refusal() from error
         if len(content) != entry.file_size or zlib.crc32(content) != entry.CRC:
-            raise _damaged()
-        if (b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content)) or _is_wide(content):
+            raise _damaged_refusal()
+        if (b"!" in content and (b"<!DOCTYPE" in content or b"<!ENTITY" in content)) or _is_utf16_or_32(content):
             raise WorkbookRefused("dtd", f"文件内部带有不允许的定义（DTD）；{_SAVE_AGAIN}")
         if content[:3] == codecs.BOM_UTF8 or content[:200].lstrip().startswith(b"<"):
             _check_encoding(content)
@@ -148,20 +148,20 @@ class Archive:
     def _packed(self, entry: zipfile.ZipInfo) -> bytes:
         header = self._data[entry.header_offset : entry.header_offset + 30]
         if len(header) < 30 or header[:4] != b"PK\x03\x04":
-            raise _damaged()
+            raise _damaged_refusal()
         name_size, extra_size = struct.unpack("<HH", header[26:30])
         if struct.unpack("<H", header[8:10])[0] != entry.compress_type:
-            raise _damaged()
+            raise _damaged_refusal()
         start = entry.header_offset + 30
         # Readers that trust the local name and readers that trust the directory would see two different workbooks.
         encoding = "utf-8" if entry.flag_bits & 0x800 else "cp437"
         if self._data[start : start + name_size] != entry.orig_filename.encode(encoding):
-            raise _damaged()
+            raise _damaged_refusal()
         start += name_size + extra_size
         return self._data[start : start + entry.compress_size]
 
 
-def _recognise(data: bytes, limits: Limits) -> None:
+def _check_file_type(data: bytes, limits: Limits) -> None:
     if not data:
         raise WorkbookRefused("empty", "文件是空的（0 字节）；请检查后重新上传。")
     if len(data) > limits.file_bytes:
@@ -181,7 +181,7 @@ def _recognise(data: bytes, limits: Limits) -> None:
         raise WorkbookRefused("not-a-workbook", f"文件不是电子表格，或已损坏；{_SAVE_AGAIN}")
 
 
-def _judge(entry: zipfile.ZipInfo, limits: Limits) -> None:
+def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
     name = entry.filename
     lower = name.lower()
     if entry.flag_bits & 0x41:
@@ -189,17 +189,17 @@ def _judge(entry: zipfile.ZipInfo, limits: Limits) -> None:
     if name.startswith("/") or ".." in name.split("/") or set("\\:\x00") & set(entry.orig_filename):
         raise WorkbookRefused("unsafe-name", f"文件内部的路径不合规范；{_SAVE_AGAIN}")
     if "vbaproject" in lower or lower.startswith("xl/macrosheets/"):
-        raise _macros()
+        raise _macro_refusal()
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise WorkbookRefused("compression", f"文件的压缩方式无法识别；{_SAVE_AGAIN}")
     if entry.file_size > RATIO_APPLIES_ABOVE and entry.file_size > limits.ratio * max(entry.compress_size, 1):
-        raise _swollen()
+        raise _bomb_refusal()
 
 
-def _judge_links(relations: bytes) -> None:
-    """A part is what its relation says, whatever it is called."""
+def _check_links(relations: bytes) -> None:
+    """Refuse relations to macros and the like: a part's relation decides what it is, not its name."""
     if b"/vbaProject" in relations or b"/xlMacrosheet" in relations:
-        raise _macros()
+        raise _macro_refusal()
 
 
 def _attribute(element: bytes, name: str) -> str:
@@ -208,9 +208,9 @@ def _attribute(element: bytes, name: str) -> str:
 
 
 def _check_encoding(content: bytes) -> None:
-    """XML in UTF-8 throughout: elsewhere two readers would read two texts, or one would leave out what it cannot read."""
+    """Refuse XML that is not UTF-8, which two readers would read differently or in part."""
     if _ENCODING.match(content[:200].removeprefix(codecs.BOM_UTF8)):
-        raise _damaged()
+        raise _damaged_refusal()
     if content.isascii():
         return
     decoder = codecs.getincrementaldecoder("utf-8")()
@@ -219,21 +219,21 @@ def _check_encoding(content: bytes) -> None:
             decoder.decode(content[start : start + _CHUNK])
         decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        raise _damaged() from error
+        raise _damaged_refusal() from error
 
 
-def _is_wide(content: bytes) -> bool:
-    """UTF-16 or UTF-32: legal XML that no spreadsheet program writes, and a way to hide a DTD from us."""
+def _is_utf16_or_32(content: bytes) -> bool:
+    """Return whether it is UTF-16 or UTF-32: legal XML that no program writes, and a way to hide a DTD."""
     return b"\x00" in content[:64] or content[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
-def _damaged() -> WorkbookRefused:
+def _damaged_refusal() -> WorkbookRefused:
     return WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
 
 
-def _swollen() -> WorkbookRefused:
+def _bomb_refusal() -> WorkbookRefused:
     return WorkbookRefused("swollen", "文件展开后过大；请把填报内容复制到新下载的工作簿中，再上传。")
 
 
-def _macros() -> WorkbookRefused:
+def _macro_refusal() -> WorkbookRefused:
     return WorkbookRefused("macros", "文件带有宏；请另存为不带宏的“.xlsx”格式，再上传。")

@@ -1,4 +1,4 @@
-"""Text columns out of an Arrow record batch through its C interface. It spares the child the start of pyarrow."""
+"""Read text columns from an Arrow record batch through its C interface, without importing pyarrow."""
 
 import ctypes
 from dataclasses import dataclass
@@ -44,12 +44,12 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 class UnknownArrow(Exception):
-    """The batch is not made of plain text columns."""
+    """The batch has other than plain text columns."""
 
 
 @dataclass(frozen=True)
 class TextColumn:
-    """`offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has one "0" or "1" a row."""
+    """Text column: `offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has "0" or "1" a row."""
 
     offsets: bytes
     data: bytes
@@ -57,7 +57,7 @@ class TextColumn:
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copies the columns of an object with `__arrow_c_array__`. Raises UnknownArrow."""
+    """Copy the columns of an object with `__arrow_c_array__`. Raises UnknownArrow."""
     schema_capsule, array_capsule = batch.__arrow_c_array__()
     schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
     array = _Array.from_address(_pointer(array_capsule, b"arrow_array"))

@@ -1,4 +1,4 @@
-"""What a number format of days and times shows of a serial day. Pure."""
+"""Format serial days by number formats of dates and times, as Excel does. Pure."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,8 +15,8 @@ _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _FULL_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-def day_of(days: float, *, epoch_1904: bool) -> datetime | None:
-    """The moment a serial day stands for, to the second; None where Excel knows no such day."""
+def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
+    """Convert a serial day, to the second; None for a day that Excel does not know."""
     if not 0 <= days < 2_958_466:  # 10000-01-01, where Excel's calendar ends
         return None
     # Excel counts a 29 February 1900 that never was.
@@ -27,9 +27,9 @@ def day_of(days: float, *, epoch_1904: bool) -> datetime | None:
         return None
 
 
-def show(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
-    """The day or time as its cell shows it; a number that is no day stays as it is."""
-    when = day_of(float(value), epoch_1904=epoch_1904)
+def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
+    """Format a day or time as its cell shows it; a number that is no day is returned as it is."""
+    when = serial_to_datetime(float(value), epoch_1904=epoch_1904)
     if when is None:
         return f"{value:f}"
     halves = any(kind == "half" for kind, _ in tokens)
@@ -41,7 +41,7 @@ def show(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
             seconds = round(float(value) * 86400)
             shown.append(f"{seconds // {'h': 3600, 'm': 60, 's': 1}[text[0]]:0{len(text)}d}")
         elif kind == "date":
-            minutes = text[0] in "mM" and len(text) < 3 and _near_clock(clock, at)
+            minutes = text[0] in "mM" and len(text) < 3 and _is_minutes(clock, at)
             shown.append(_part(text.lower(), when, minutes, halves))
         elif kind == "half":
             first, second = ("上午", "下午") if text[0] == "上" else ("AM", "PM") if len(text) > 3 else ("A", "P")
@@ -51,8 +51,8 @@ def show(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
     return "".join(shown).strip()
 
 
-def _near_clock(clock: list[str], at: int) -> bool:
-    """m is minutes right behind hours or right before seconds, else a month."""
+def _is_minutes(clock: list[str], at: int) -> bool:
+    """Return whether an m means minutes: right after hours or right before seconds; else it is a month."""
     return (at > 0 and clock[at - 1] == "h") or (at + 1 < len(clock) and clock[at + 1] == "s")
 
 

@@ -1,4 +1,4 @@
-"""Plain lists to take away: one heading row and the records, as .xlsx or as .csv that Chinese Excel opens rightly."""
+"""Write plain lists: one heading row and the records, as .xlsx or as .csv that Chinese Excel opens correctly."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -8,21 +8,23 @@ from io import BytesIO, StringIO
 import xlsxwriter
 
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
-from hunan_trade.workbooks.writer import DEMO_WORDS, OPTIONS, write_value
+from hunan_trade.workbooks.writer import DEMO_NOTE, OPTIONS, write_value
 
 SHEET_NAME = 31  # characters
 # What a spreadsheet takes for the beginning of a formula, also in full-width form, or skips to find one.
 _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 
 
-def table(name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False) -> bytes:
-    """An .xlsx of one sheet, titles in row 1; numbers as numbers, text as text whatever it begins with.
+def xlsx_table(
+    name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
+) -> bytes:
+    """Write an .xlsx of one sheet, titles in row 1; numbers as numbers, text as text whatever it begins with.
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "constant_memory": True})
-    shown = f"{name[: SHEET_NAME - len(DEMO_WORDS) - 2]}（{DEMO_WORDS}）" if demo else name[:SHEET_NAME]
+    shown = f"{name[: SHEET_NAME - len(DEMO_NOTE) - 2]}（{DEMO_NOTE}）" if demo else name[:SHEET_NAME]
     sheet = book.add_worksheet(shown)
     head = book.add_format(
         {
@@ -58,15 +60,15 @@ def table(name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Va
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """RFC 4180 with a byte order mark; text that a spreadsheet would calculate is led by an apostrophe."""
+    """Write RFC 4180 CSV with a byte order mark; text that a spreadsheet would calculate gets an apostrophe."""
     stream = StringIO()
     writer = csv.writer(stream)
-    writer.writerow([_harmless(title) for title in titles])
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerow([_escape_formula(title) for title in titles])
+    writer.writerows([_escape_formula(value) for value in row] for row in rows)
     return b"\xef\xbb\xbf" + stream.getvalue().encode()
 
 
-def _harmless(value: Value) -> str:
+def _escape_formula(value: Value) -> str:
     if value is None:
         return ""
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""A first reading of sheet XML by a real XML parser: any prefix, order, comment or missing address. Slow and sure.
+"""Scan of sheet XML by a real XML parser: any prefix, order, comment or missing address. Slow and complete.
 
 For the child process, and only where `plain_scan` gave up or the two readers disagreed.
 """
@@ -11,11 +11,19 @@ from operator import itemgetter
 from xml.parsers import expat
 
 from hunan_trade.typed_text import tidy
-from hunan_trade.workbooks import extent
+from hunan_trade.workbooks import sheet_extent
 from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, Scan, Style, Styles, as_excel_shows, kind_of
-from hunan_trade.workbooks.layout import Layout, is_hidden, spans
-from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, position
+from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden, is_hidden, to_spans
+from hunan_trade.workbooks.scan_result import (
+    UNCERTAIN,
+    BlankCellsTooFarOut,
+    CellStyle,
+    Scan,
+    Styles,
+    cell_kind,
+    to_fifteen_digits,
+)
+from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, parse_address
 
 _INDEX = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_")  # how a workbook spells characters that XML cannot hold
@@ -33,15 +41,15 @@ class _Cell:
     inline: str | None = None
 
 
-class _Walker:
-    """Collects the cells of one sheet as the parser walks through it."""
+class _SheetParser:
+    """Event handler that collects the cells of one sheet."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], _Cell] = {}
         self.cell: _Cell | None = None
         self.row = self.column = -1
         self.inside: list[str] = []
-        self.layout = Layout()
+        self.layout = MergedAndHidden()
         self.hidden_rows: set[int] = set()
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -68,7 +76,7 @@ class _Walker:
 
     def _open(self, attributes: dict[str, str]) -> None:
         if "r" in attributes:
-            self.row, self.column = position(attributes["r"].replace("$", "").upper())
+            self.row, self.column = parse_address(attributes["r"].replace("$", "").upper())
         else:
             self.column += 1
         place = self.row, self.column
@@ -97,13 +105,13 @@ class _Walker:
 
 
 def exact_scan(
-    xml: bytes, styles: Styles, limits: Limits, blanks: extent.BlankTexts, *, with_blanks: bool = True
+    xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
-    """Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
+    """Scan a sheet. Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
 
     With blanks, a sheet within its limits but for those raises BlanksFarOut; without, they are empty cells.
     """
-    walker = _Walker()
+    walker = _SheetParser()
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = walker.start
@@ -118,13 +126,13 @@ def exact_scan(
 
     kinds = {place: kind for place, cell in walker.cells.items() if (kind := _kind(cell)) != EMPTY}
     height, width = _extent(kinds)
-    if not with_blanks or not extent.fits(height, width, limits):
+    if not with_blanks or not sheet_extent.is_within_limits(height, width, limits):
         kinds = {place: kind for place, kind in kinds.items() if not _is_blank(walker.cells[place], blanks)}
-        extent.check(_by_row(kinds), limits)
+        sheet_extent.check_extent(_columns_by_row(kinds), limits)
         if with_blanks:
-            raise BlanksFarOut
+            raise BlankCellsTooFarOut
         height, width = _extent(kinds)
-    walker.layout.hidden_rows = spans(walker.hidden_rows)
+    walker.layout.hidden_rows = to_spans(walker.hidden_rows)
     scan = Scan(height, width, layout=walker.layout)
     scan.kinds = bytearray(EMPTY.encode() * (scan.height * scan.width))
     for (row, column), kind in kinds.items():
@@ -133,9 +141,9 @@ def exact_scan(
         if kind == NUMBER:
             value = (cell.value or "").strip()
             if cell.style in styles.formats:
-                scan.mark(row, column, cell.style, value, styles)
+                scan.add_odd_number(row, column, cell.style, value, styles)
             else:
-                scan.texts.append((row, column, as_excel_shows(value)))
+                scan.texts.append((row, column, to_fifteen_digits(value)))
         else:
             if kind == TEXT and cell.type == "s" and not _INDEX.fullmatch(cell.value or ""):
                 # One reader takes the first text for such a number, another counts from the end of the table.
@@ -143,35 +151,37 @@ def exact_scan(
                 raise WorkbookRefused("unreadable-cells", message)
             if kind == TEXT and cell.type != "s":
                 # The second reader drops CDATA without a word; here the text is known for certain.
-                scan.texts.append((row, column, _ESCAPED.sub(_unescaped, cell.value or cell.inline or "")))
-            scan.note(row, column, cell.type, cell.value, cell.formula, Style(styles, cell.style, cell.rich))
+                scan.texts.append((row, column, _ESCAPED.sub(_unescape, cell.value or cell.inline or "")))
+            scan.add_odd_cell(
+                row, column, cell.type, cell.value, cell.formula, CellStyle(styles, cell.style, cell.rich)
+            )
     return scan
 
 
-def _extent(kinds: Collection[extent.Cell]) -> tuple[int, int]:
+def _extent(kinds: Collection[sheet_extent.Cell]) -> tuple[int, int]:
     return max((row for row, _ in kinds), default=-1) + 1, max((column for _, column in kinds), default=-1) + 1
 
 
-def _by_row(kinds: Collection[extent.Cell]) -> Iterator[tuple[int, list[int]]]:
-    """The rows, the last one first, each with its columns."""
+def _columns_by_row(kinds: Collection[sheet_extent.Cell]) -> Iterator[tuple[int, list[int]]]:
+    """Yield the rows, last first, each with its columns."""
     for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
         yield row, [column for _, column in cells]
 
 
-def _is_blank(cell: _Cell, blanks: extent.BlankTexts) -> bool:
+def _is_blank(cell: _Cell, blanks: sheet_extent.BlankTexts) -> bool:
     if cell.formula is not None or cell.type not in ("s", "str", "inlineStr"):
         return False
     if cell.type == "s":
         return bool(_INDEX.fullmatch(cell.value or "")) and int(cell.value or "") in blanks()
-    return not tidy(_ESCAPED.sub(_unescaped, cell.value or cell.inline or ""))
+    return not tidy(_ESCAPED.sub(_unescape, cell.value or cell.inline or ""))
 
 
 def _kind(cell: _Cell) -> str:
     filled = bool(cell.value or cell.inline)
     present = cell.value is not None or cell.inline is not None
-    kind = kind_of(cell.type, present, filled, cell.formula is not None)
+    kind = cell_kind(cell.type, present, filled, cell.formula is not None)
     return UNCERTAIN if kind == TEXT and not filled else kind
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     return chr(int(match[1], 16))

@@ -1,4 +1,4 @@
-"""Asked after a disagreement: the exact scan says places, kinds and numbers, openpyxl the texts. Slow."""
+"""Child process for files on which the readers disagree: places and numbers by the exact scan, texts by openpyxl."""
 
 import zipfile
 from array import array
@@ -11,41 +11,41 @@ from typing import Any
 from openpyxl import load_workbook
 
 from hunan_trade.typed_text import tidy
-from hunan_trade.workbooks import extent, sandbox
+from hunan_trade.workbooks import sandbox, sheet_extent
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn
-from hunan_trade.workbooks.cells import UNCERTAIN, Scan
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import (
-    SheetPart,
-    names_another_book,
-    sheet_parts,
-    styles,
-    texts_part,
-    validates_by_another_book,
-)
+from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,
     EMPTY,
-    MISSHOWN,
     NUMBER,
     PERCENT,
+    SHOWN_DIFFERENTLY,
     TEXT,
     WorkbookRefused,
     address,
 )
+from hunan_trade.workbooks.workbook_parts import (
+    SheetPart,
+    has_links_to_other_workbooks,
+    read_styles,
+    shared_strings_part,
+    sheet_parts,
+    validation_refers_to_other_workbook,
+)
 
-_SEEN = (TEXT + NUMBER + PERCENT + MISSHOWN + BOOLEAN + DATE).encode()
+_SEEN = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN + DATE).encode()
 _UNSEEN = EMPTY.encode()
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Raises WorkbookRefused, also where two readers see different cells once more."""
-    known = styles(archive)
-    blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
+    """Parse the workbook. Raises WorkbookRefused, also if these two readers disagree as well."""
+    known = read_styles(archive)
+    blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
     answers = []
-    linked = names_another_book(archive)
+    linked = has_links_to_other_workbooks(archive)
     try:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
     except (
@@ -60,21 +60,21 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     ) as error:
         raise _unreadable("工作簿") from error
     for part in sheet_parts(archive, limits):
-        linked = linked or validates_by_another_book(archive.part(part.part))
+        linked = linked or validation_refers_to_other_workbook(archive.part(part.part))
         scan = exact_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
         sheet = book[part.name]
         # Some programs write that the sheet ends at A1; believing it would lose every other row.
         sheet.reset_dimensions()
         try:
-            texts = _texts(sheet.iter_rows(values_only=True), scan, part)
+            texts = _column_texts(sheet.iter_rows(values_only=True), scan, part)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
             raise _unreadable(f"工作表“{part.name}”") from error
-        answers.append(sandbox.sheet_answer(part, scan, [_packed(column) for column in texts]))
+        answers.append(sandbox.sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
     return answers, {"status": "read", "linked": "1" if linked else ""}
 
 
-def _texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
-    """The texts by column; every cell must be seen by both readers, or by neither."""
+def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
+    """Return the texts by column; every cell must be found by both readers or by neither."""
     columns = [[""] * scan.height for _ in range(scan.width)]
     expected = sum(scan.kinds.count(kind) for kind in _SEEN)
     seen = 0
@@ -99,7 +99,7 @@ def _texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list
     return columns
 
 
-def _packed(texts: list[str]) -> TextColumn:
+def _to_text_column(texts: list[str]) -> TextColumn:
     parts = [text.encode() for text in texts]
     offsets = array("i", accumulate((len(part) for part in parts), initial=0))
     return TextColumn(offsets.tobytes(), b"".join(parts), b"")
@@ -111,4 +111,4 @@ def _unreadable(place: str) -> WorkbookRefused:
 
 
 if __name__ == "__main__":
-    sandbox.serve(parse)
+    sandbox.serve_parser(parse)

@@ -1,4 +1,4 @@
-"""The process from which those that handle uploads are forked, so that each is a fresh one and none starts Python anew.
+"""Process from which child processes for uploads are forked, so that each is fresh and none has to start Python.
 
 It has everything imported and nothing else: no environment, no connection, no byte of any upload. For each file it
 forks a keeper, which forks the process that handles the file and says how that ended. If the keeper, the fork server or
@@ -20,15 +20,15 @@ import socket
 import sys
 from collections.abc import Sequence
 
-MESSAGE = 4096  # bytes: the module's name and the limits
-BEGUN = b"+"  # what a keeper says first; then the exit code, which is missing where the wall clock ended both
+MESSAGE_BYTES = 4096  # bytes: the module's name and the limits
+STARTED = b"+"  # what a keeper says first; then the exit code, which is missing where the wall clock ended both
 _PRELOADED = ("parse_child", "fallback_child", "annotate_child")
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
 
 
 def main() -> None:
-    """Standard input is the socket on which the portal asks; its end is ours."""
+    """Serve requests from the socket on standard input until it is closed."""
     for name in _PRELOADED:
         __import__(f"hunan_trade.workbooks.{name}")
     "".encode("cp437")  # the alphabet of names in a zip, loaded when first used
@@ -39,24 +39,24 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     while True:
-        message, fds, _, _ = socket.recv_fds(asked, MESSAGE, 3)
+        message, fds, _, _ = socket.recv_fds(asked, MESSAGE_BYTES, 3)
         if not message:
             return
         if os.fork() == 0:
             asked.close()
             os.close(0)
-            _keep(message, fds, server)
+            _supervise_child(message, fds, server)
         for fd in fds:
             os.close(fd)
 
 
-def _keep(message: bytes, fds: Sequence[int], server: int) -> None:
-    """Fork the process that handles the file, wait, say how it ended.
+def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
+    """Fork the process that handles the file, wait for it, report its exit code.
 
     Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
     """
     try:
-        _follow_parent(server)
+        _die_with_parent(server)
         os.setsid()
         module, limits = json.loads(message)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -64,11 +64,11 @@ def _keep(message: bytes, fds: Sequence[int], server: int) -> None:
         keeper = os.getpid()
         given, taken, told = fds
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # kept for the wait below
-        os.write(told, BEGUN)
+        os.write(told, STARTED)
         child = os.fork()
         if child == 0:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            _handle(module, limits, fds, keeper)
+            _run_module(module, limits, fds, keeper)
         for fd in (given, taken):
             os.close(fd)
         listener = select.poll()
@@ -76,17 +76,17 @@ def _keep(message: bytes, fds: Sequence[int], server: int) -> None:
         while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
             if listener.poll(0):
                 return  # our end is the child's
-            signal.sigtimedwait({signal.SIGCHLD}, _LOOK_SECONDS)
+            signal.sigtimedwait({signal.SIGCHLD}, _POLL_SECONDS)
         os.write(told, b"%d" % os.waitstatus_to_exitcode(ended[1]))
     finally:
         os._exit(0)
 
 
-def _handle(module: str, limits: str, fds: Sequence[int], keeper: int) -> None:
-    """As `python -m module limits` between these two files."""
+def _run_module(module: str, limits: str, fds: Sequence[int], keeper: int) -> None:
+    """Run the module like `python -m module limits`, reading one file and writing the other."""
     status = 1
     try:
-        _follow_parent(keeper)
+        _die_with_parent(keeper)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         given, taken, _ = kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 3) for fd in fds]  # out of the way of 0, 1 and 2
         os.dup2(given, 0)
@@ -100,7 +100,7 @@ def _handle(module: str, limits: str, fds: Sequence[int], keeper: int) -> None:
         os._exit(status)
 
 
-def _follow_parent(parent: int) -> None:
+def _die_with_parent(parent: int) -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it went before we had said so
         os._exit(1)

@@ -1,4 +1,4 @@
-"""What a spreadsheet's number format shows of a number, and whether that is still the number in the cell. Pure.
+"""Format numbers by a spreadsheet's number format, and tell whether the shown number is the one in the cell. Pure.
 
 The grammar is that of ECMA-376 part 1, 18.8.31, with `!` before a sign to show it, as Chinese Excel and WPS have it.
 """
@@ -47,7 +47,7 @@ _RATIO = re.compile(r"[%‰‱％﹪]|^[¹²³⁰⁴-⁹]")
 
 @dataclass(frozen=True)
 class Section:
-    """One of the up to four parts of a format code: its tokens, the condition under which it holds, its colour."""
+    """One of the up to four sections of a format code: tokens, condition, colour."""
 
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
@@ -63,7 +63,7 @@ class Section:
 
     @cached_property
     def thousands(self) -> int:
-        """How often the number is divided by a thousand: commas behind a digit that no digit follows."""
+        """How often the number is divided by a thousand: commas after the last digit placeholder."""
         kinds = [kind for kind, _ in self.tokens]
         first = kinds.index("digit") if "digit" in kinds else len(kinds)
         behind = [kinds[at + 1 :] for at, kind in enumerate(kinds) if kind == "comma" and at > first]
@@ -71,14 +71,14 @@ class Section:
 
     @cached_property
     def fraction(self) -> int:
-        """Where the slash of a fraction stands; -1 without one."""
+        """Index of a fraction's slash; -1 without one."""
         kinds = [kind for kind, _ in self.tokens]
         at = kinds.index("slash") if "slash" in kinds else -1
         return at if at > 0 and "digit" in kinds[:at] and "point" not in kinds else -1
 
     @cached_property
-    def is_spelled(self) -> bool:
-        """Whether the number is written otherwise than as digits with a point: in full, as a power or a fraction."""
+    def is_special(self) -> bool:
+        """Whether the number is shown otherwise than by digits with a point: general, as a power or a fraction."""
         return self.has("general", "text", "exponent") or self.fraction >= 0
 
 
@@ -97,12 +97,12 @@ class NumberFormat:
 
     @cached_property
     def is_padded(self) -> bool:
-        """Whether it writes zeros before a number (00 shows 01), or a fraction: of no weight to figures, but to words."""
+        """Whether it shows leading zeros (00 shows 01) or a fraction, which matters for texts, not for figures."""
         return any(section.fraction >= 0 or _zeros(section) > 1 for section in self.sections[:1])
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether no number at all is shown as another, whatever it is; so that no cell need be looked at."""
+        """Whether it shows every number as itself, so that cells need not be checked."""
         numbers = self._numbers
         return (
             not self.is_date
@@ -112,7 +112,7 @@ class NumberFormat:
 
     @cached_property
     def _numbers(self) -> tuple[Section, ...]:
-        """The sections for numbers: a last one with @ is for texts."""
+        """Sections for numbers, without a last one with @, which is for texts."""
         last = len(self.sections) - 1
         return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
 
@@ -128,24 +128,24 @@ class NumberFormat:
         return (0, numbers[0]) if value == 0 and at == 1 else (at, numbers[at])
 
     def show(self, value: Decimal, *, epoch_1904: bool = False) -> str:
-        """The text in the cell, without colour and without the blanks that fill its width."""
+        """Return the text in the cell, without colour and padding blanks."""
         at, section = self._section(value)
         if section.dated:
-            return date_formats.show(section.tokens, value, epoch_1904=epoch_1904)
+            return date_formats.format_date(section.tokens, value, epoch_1904=epoch_1904)
         text = _text(section, value)
-        signed = value >= 0 or self._says_below(at, section) or _MINUS.search(_NUMBER_START.split(text)[0])
+        signed = value >= 0 or self._is_for_negatives(at, section) or _MINUS.search(_NUMBER_START.split(text)[0])
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
 
-    def _says_below(self, at: int, section: Section) -> bool:
-        """Whether the section is the one for what is below zero; it shows a minus only where it has one of its own."""
+    def _is_for_negatives(self, at: int, section: Section) -> bool:
+        """Return whether the section is for negative numbers; it shows only the minus it has itself."""
         return at == 1 and not any(each.condition for each in self.sections[:2])
 
-    def shows_another(self, value: Decimal) -> bool:
-        """Whether who reads the cell reads another number than it holds; fewer decimals and separators are none."""
+    def shows_different_number(self, value: Decimal) -> bool:
+        """Return whether the shown number differs from the cell's, apart from rounding and separators."""
         at, section = self._section(value)
         if section.dated or section.has("percent") or _RATIO.search(section.literals):
             return True
-        if section.is_spelled:
+        if section.is_special:
             return section.thousands > 0 or any(c.isdecimal() for c in section.literals)
         read = _NUMBER.fullmatch(_text(section, value).strip())
         if read is None or _RATIO.search(read[3]):
@@ -158,14 +158,14 @@ class NumberFormat:
             return True
         if section.condition and value < 0:
             return False
-        if self._says_below(at, section):
+        if self._is_for_negatives(at, section):
             return shown != 0 and not section.red and not _ANY_MINUS.search(section.literals)
         return shown != 0 and bool(_MINUS.search(before))
 
 
 @lru_cache(512)
-def number_format(code: str) -> NumberFormat:
-    """Parses a format code; what no program would take is read as far as it goes."""
+def parse_format(code: str) -> NumberFormat:
+    """Parse a format code; an invalid one is read as far as possible."""
     sections: list[Section] = []
     tokens: list[Token] = []
     condition, red, dated = None, False, False
@@ -196,13 +196,13 @@ def number_format(code: str) -> NumberFormat:
         tokens.append((kind, text))
     sections.append(Section(tuple(tokens), condition, red, dated))
     if not any(section.tokens for section in sections) and len(sections) == 1:
-        return number_format("General")
+        return parse_format("General")
     return NumberFormat(tuple(sections[:4]))
 
 
-def built_in(number: int) -> NumberFormat:
-    """A format that a file names without spelling it; what is not known shows the number as it is."""
-    return number_format(BUILT_IN.get(number, "General"))
+def built_in_format(number: int) -> NumberFormat:
+    """Return the built-in format of this number; an unknown one shows the number as it is."""
+    return parse_format(BUILT_IN.get(number, "General"))
 
 
 def _holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
@@ -219,7 +219,7 @@ def _is_plain(section: Section, at: int) -> bool:
         return False
     if at == 2:  # whatever it shows, it is of nothing but zero
         return True
-    if section.is_spelled:
+    if section.is_special:
         return not at or bool(_ANY_MINUS.search(literals)) or section.red
     kinds = [kind for kind, _ in section.tokens]
     if "digit" not in kinds:
@@ -240,7 +240,7 @@ def _zeros(section: Section) -> int:
         if token[0] == "point":
             break
         whole.append(token)
-    return 0 if section.is_spelled else sum(token == ("digit", "0") for token in whole)
+    return 0 if section.is_special else sum(token == ("digit", "0") for token in whole)
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:
@@ -253,7 +253,7 @@ def _scaled(section: Section, value: Decimal) -> Decimal:
 
 
 def _digits(section: Section, value: Decimal) -> str:
-    """Digits put into their places, from the point to both sides; literals stay where they stand between them."""
+    """Put digits into their placeholders, from the point to both sides, with the literals between them."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")
@@ -264,10 +264,10 @@ def _digits(section: Section, value: Decimal) -> str:
         kind == "comma" and "digit" in kinds[:at] and "digit" in kinds[at:point]
         for at, kind in enumerate(kinds[:point])
     )
-    return _before(section.tokens[:point], whole, grouped) + _behind(section.tokens[point:], decimals)
+    return _integer_part(section.tokens[:point], whole, grouped) + _decimal_part(section.tokens[point:], decimals)
 
 
-def _before(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
+def _integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
     left = sum(kind == "digit" for kind, _ in tokens)
     if not left:  # .00 shows 12.50 all the same
         return "".join(text for kind, text in tokens if kind != "comma") + whole
@@ -287,8 +287,8 @@ def _before(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
     return "".join(reversed(shown))
 
 
-def _behind(tokens: tuple[Token, ...], decimals: str) -> str:
-    """From the point on; zeros at the end show only where a 0 holds their place."""
+def _decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
+    """Format the decimals; trailing zeros show only where the format has a 0."""
     kept = len(decimals.rstrip("0"))
     shown, at = [], 0
     for kind, text in tokens:
@@ -301,10 +301,10 @@ def _behind(tokens: tuple[Token, ...], decimals: str) -> str:
 
 
 def _text(section: Section, value: Decimal) -> str:
-    return _spelled(section, abs(value)) if section.is_spelled else _digits(section, abs(value))
+    return _special_text(section, abs(value)) if section.is_special else _digits(section, abs(value))
 
 
-def _spelled(section: Section, value: Decimal) -> str:
+def _special_text(section: Section, value: Decimal) -> str:
     value = _scaled(section, value)
     if section.fraction >= 0:
         return _as_fraction(section, value)

@@ -1,4 +1,4 @@
-"""The process in which an upload is parsed: the scan of the XML and fastexcel read the same cells and must agree."""
+"""Child process that parses an upload: the XML scan and fastexcel read the same cells and must agree."""
 
 import re
 import threading
@@ -7,50 +7,50 @@ from typing import Any
 
 import fastexcel
 
-from hunan_trade.workbooks import extent, sandbox, wire
+from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn, UnknownArrow, text_columns
-from hunan_trade.workbooks.cells import UNCERTAIN, BlanksFarOut, NotPlain, Scan, Styles
 from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.package import (
-    SheetPart,
-    names_another_book,
-    sheet_parts,
-    styles,
-    texts_part,
-    validates_by_another_book,
-)
 from hunan_trade.workbooks.plain_scan import plain_scan
+from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,
     ERROR,
     FORMULA,
-    MISSHOWN,
     NUMBER,
     PERCENT,
+    SHOWN_DIFFERENTLY,
     TEXT,
     WorkbookRefused,
-    position,
+    parse_address,
+)
+from hunan_trade.workbooks.workbook_parts import (
+    SheetPart,
+    has_links_to_other_workbooks,
+    read_styles,
+    shared_strings_part,
+    sheet_parts,
+    validation_refers_to_other_workbook,
 )
 
-_SEEN = (TEXT + NUMBER + PERCENT + MISSHOWN + BOOLEAN).encode()
+_SEEN = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN).encode()
 _PERHAPS = (DATE + ERROR + FORMULA).encode()  # dates without a day and errors come back as nothing
 _PRESENCE = bytes(ord("1") if kind in _SEEN else ord("?") if kind in _PERHAPS else ord("0") for kind in range(256))
 # A value behind an entity, CDATA or a comment: the second reader would take something else for it.
-_VEILED = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>[^<&]*(?:&|<[!?])")
+_ESCAPED_VALUE = re.compile(rb"<(?:\w+:)?v(?: [^>]*)?>[^<&]*(?:&|<[!?])")
 
 _EXTENT = re.compile(rb'<dimension ref="[A-Z]{1,3}\d{1,7}:([A-Z]{1,3})(\d{1,7})"')
 _HEAD_BYTES = 4096  # in which the extent stands
 _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
-class Disagreement(Exception):
-    """The two readers did not see the same cells."""
+class ReadersDisagree(Exception):
+    """The two readers found different cells."""
 
 
-class _Loading(threading.Thread):
-    """fastexcel at work on one sheet while the scan goes on; it lets go of the interpreter meanwhile."""
+class _FastexcelThread(threading.Thread):
+    """Thread in which fastexcel, which releases the interpreter, reads a sheet while it is scanned."""
 
     def __init__(self, reader: Any, index: int) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class _Loading(threading.Thread):
         self.columns: list[TextColumn] | None = None
 
     def begin(self) -> None:
-        """Unless it has begun."""
+        """Start the thread unless it was started."""
         if not self.ident:
             self.start()
 
@@ -71,50 +71,50 @@ class _Loading(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Answers with the sheets, or with `{"status": "disagree"}`. Raises WorkbookRefused."""
-    known = styles(archive)
+    """Parse the workbook; answers `{"status": "disagree"}` if the readers disagree. Raises WorkbookRefused."""
+    known = read_styles(archive)
     parts = sheet_parts(archive, limits)
-    blanks = cache(lambda: extent.blank_texts(archive, texts_part(archive)))
-    answers: list[wire.SheetAnswer] = []
-    linked = names_another_book(archive)
+    blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
+    answers: list[child_protocol.SheetAnswer] = []
+    linked = has_links_to_other_workbooks(archive)
     try:
         reader = fastexcel.read_excel(data)
         for part in parts:
             if reader.sheet_names[part.index] != part.name:
-                raise Disagreement(part.name)
-            linked = linked or validates_by_another_book(archive.part(part.part))
+                raise ReadersDisagree(part.name)
+            linked = linked or validation_refers_to_other_workbook(archive.part(part.part))
             answers.append(_read(reader, archive, part, known, limits, blanks))
             if sum(len(column.data) for answer in answers for column in answer.columns) > limits.text_bytes:
                 raise WorkbookRefused("swollen", "工作簿中的文字过多；请把填报内容复制到新下载的工作簿中，再上传。")
-    except (Disagreement, BlanksFarOut, fastexcel.FastExcelError, IndexError):
+    except (ReadersDisagree, BlankCellsTooFarOut, fastexcel.FastExcelError, IndexError):
         return [], {"status": "disagree"}
     return answers, {"status": "read", "linked": "1" if linked else ""}
 
 
 def _read(
-    reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: extent.BlankTexts
-) -> wire.SheetAnswer:
+    reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: sheet_extent.BlankTexts
+) -> child_protocol.SheetAnswer:
     xml = archive.part(part.part)
     archive.forget(part.part)
-    loading = _Loading(reader, part.index)
-    if _says_it_is_small(xml, limits):
+    loading = _FastexcelThread(reader, part.index)
+    if _declares_allowed_extent(xml, limits):
         loading.begin()
     try:
         scan = plain_scan(xml, known, limits, blanks, within_limits=loading.begin)
-    except NotPlain:
-        if _VEILED.search(xml):
-            raise Disagreement(part.name) from None
+    except NotPlainXml:
+        if _ESCAPED_VALUE.search(xml):
+            raise ReadersDisagree(part.name) from None
         scan = exact_scan(xml, known, limits, blanks)
         loading.begin()
     loading.join()
     if loading.columns is None:
-        raise Disagreement(part.name)
-    top, left = agree(scan, loading.columns, part)
+        raise ReadersDisagree(part.name)
+    top, left = check_agreement(scan, loading.columns, part)
     return sandbox.sheet_answer(part, scan, loading.columns, top, left)
 
 
-def _says_it_is_small(xml: bytes, limits: Limits) -> bool:
-    """Whether the sheet names an extent that is allowed, and its last row lies within.
+def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
+    """Return whether the sheet declares an allowed extent and its last row lies within it.
 
     Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
     the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
@@ -123,31 +123,31 @@ def _says_it_is_small(xml: bytes, limits: Limits) -> bool:
     last = _ROW_NUMBER.match(xml, xml.rfind(b"<row "))
     if not said or not last:
         return False
-    height, width = int(said[2]), position(said[1].decode() + "1")[1] + 1
+    height, width = int(said[2]), parse_address(said[1].decode() + "1")[1] + 1
     return int(last[1]) <= height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
-def agree(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Where the second reader's block of cells begins. Raises Disagreement unless both saw the same cells in it."""
+def check_agreement(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
+    """Return where the second reader's block begins. Raises ReadersDisagree unless both found the same cells."""
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:
-        raise Disagreement(part.name)
+        raise ReadersDisagree(part.name)
     width, nothing = scan.width, b"0" * scan.height
     by_column = [presence[column::width] for column in range(width)]
     filled = [column for column in range(width) if by_column[column] != nothing]
     if not filled:
         if columns:
-            raise Disagreement(part.name)
+            raise ReadersDisagree(part.name)
         return 0, 0
     left, right = filled[0], filled[-1]
     top = min(len(column) - len(column.lstrip(b"0")) for column in by_column[left : right + 1])
     bottom = max(len(column.rstrip(b"0")) for column in by_column[left : right + 1])
     if len(columns) != right - left + 1:
-        raise Disagreement(part.name)
+        raise ReadersDisagree(part.name)
     for scanned, read in zip(by_column[left:], columns, strict=False):
         block = scanned[top:bottom]
         if block != read.present and not _compatible(block, read.present):
-            raise Disagreement(part.name)
+            raise ReadersDisagree(part.name)
     return top, left
 
 
@@ -156,4 +156,4 @@ def _compatible(scanned: bytes, read: bytes) -> bool:
 
 
 if __name__ == "__main__":
-    sandbox.serve(parse)
+    sandbox.serve_parser(parse)

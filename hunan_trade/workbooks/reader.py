@@ -1,27 +1,27 @@
-"""Reads an upload without trusting it: the zip is judged here, everything inside it in a process of its own."""
+"""Read an upload without trusting it: the zip is checked here, everything inside it in a child process."""
 
 import hashlib
 from typing import Any
 
-from hunan_trade.workbooks import process, wire
+from hunan_trade.workbooks import child_process, child_protocol
 from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.sheets import METADATA_SHEET, Oddity, RawSheet, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.sheets import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
 
-_FIRST, _SECOND = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
+_PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Every cell of every sheet, as text with its kind. Raises WorkbookRefused with a sentence for the uploader."""
+    """Read every cell of every sheet as text with its kind. Raises WorkbookRefused with a sentence for the uploader."""
     limits = limits or Limits()
     Archive(data, limits)
-    facts, sheets = _ask(_FIRST, data, limits)
+    facts, sheets = _run_parser(_PARSER, data, limits)
     if facts.get("status") == "disagree":
-        facts, sheets = _ask(_SECOND, data, limits)
+        facts, sheets = _run_parser(_FALLBACK_PARSER, data, limits)
     if facts.get("status") == "refused":
         raise WorkbookRefused(str(facts["code"]), str(facts["message"]))
     if facts.get("status") != "read":
-        raise process.exhausted()
-    found = [_sheet(head, kinds, columns) for head, kinds, columns in sheets]
+        raise child_process.exhausted_refusal()
+    found = [_raw_sheet(head, kinds, columns) for head, kinds, columns in sheets]
     return RawWorkbook(
         sheets=[sheet for sheet in found if sheet.name != METADATA_SHEET],
         sha256=hashlib.sha256(data).hexdigest(),
@@ -30,15 +30,15 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     )
 
 
-def _ask(module: str, data: bytes, limits: Limits) -> wire.Answer:
+def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answer:
     try:
-        return wire.receive(process.run(module, data, limits))
-    except wire.Garbled as error:
-        raise process.exhausted() from error
+        return child_protocol.decode_answer(child_process.run_child(module, data, limits))
+    except child_protocol.InvalidAnswer as error:
+        raise child_process.exhausted_refusal() from error
 
 
-def _sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
-    """The block that the second reader gave, put back where it stands in the sheet."""
+def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
+    """Build a sheet, with the second reader's block put at its place."""
     height, width, top, left = head["height"], head["width"], head["top"], head["left"]
     above = [""] * top
     columns = [[""] * height for _ in range(left)]
@@ -47,7 +47,7 @@ def _sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawShe
     for row, column, text in head["texts"]:
         columns[column][row] = text
     oddities = {
-        address(row, column): Oddity(kind, text, formula, has_value, numeric, shown)
+        address(row, column): OddCell(kind, text, formula, has_value, numeric, shown)
         for row, column, kind, text, formula, has_value, numeric, shown in head["oddities"]
     }
     return RawSheet(

@@ -1,4 +1,4 @@
-"""The walls around the process that parses an upload, and its way in and out."""
+"""Sandbox of the child process that parses an upload, and its input and output."""
 
 import ctypes
 import json
@@ -8,44 +8,44 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 
-from hunan_trade.workbooks import wire
+from hunan_trade.workbooks import child_protocol
 from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.arrow import TextColumn
-from hunan_trade.workbooks.cells import UNCALCULATED, Scan
-from hunan_trade.workbooks.package import SheetPart
+from hunan_trade.workbooks.scan_result import UNCALCULATED, Scan
 from hunan_trade.workbooks.sheets import FORMULA, WorkbookRefused
+from hunan_trade.workbooks.workbook_parts import SheetPart
 
 _PR_SET_PDEATHSIG = 1
-Answer = tuple[list[wire.SheetAnswer], dict[str, str]]
+Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
-def serve(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
-    """Reads the upload from standard input, walls the process in, and answers on standard output."""
-    data, limits = enter()
+def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
+    """Read the upload from standard input, enter the sandbox, write the parser's answer to standard output."""
+    data, limits = enter_sandbox()
     try:
         archive = Archive(data, limits)
         archive.check_parts()
         sheets, facts = parse(archive, data, limits)
-        head, blobs = wire.packed(sheets, **facts)
-        _judge(sheets, head, limits)
+        head, blobs = child_protocol.encode_answer(sheets, **facts)
+        _check_answer_size(sheets, head, limits)
     except MemoryError:
-        head, blobs = wire.packed([], status="exhausted")
+        head, blobs = child_protocol.encode_answer([], status="exhausted")
     except WorkbookRefused as refusal:
-        head, blobs = wire.packed([], status="refused", code=refusal.code, message=refusal.message)
-    wire.send(sys.stdout.buffer, head, blobs)
-    leave()
+        head, blobs = child_protocol.encode_answer([], status="refused", code=refusal.code, message=refusal.message)
+    child_protocol.write_answer(sys.stdout.buffer, head, blobs)
+    exit_now()
 
 
-def _judge(sheets: Sequence[wire.SheetAnswer], head: bytes, limits: Limits) -> None:
-    """The parent holds all of the answer in its memory, and it serves others besides."""
+def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes, limits: Limits) -> None:
+    """Refuse an answer that is too large for the parent's memory."""
     if sum(len(sheet.kinds) for sheet in sheets) > limits.cells:
         raise WorkbookRefused("swollen", "工作簿中填有内容的格子过多；请只留报表本身的工作表，再上传。")
     if len(head) > limits.oddity_bytes:
         raise WorkbookRefused("swollen", "工作簿中公式、日期一类的格子过多；请复制后选择性粘贴为数值，再上传。")
 
 
-def enter(open_files: int = 0) -> tuple[bytes, Limits]:
-    """The parent's payload. After it: no more memory or time than allowed, no core dump, no new file, socket or pipe.
+def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
+    """Limit memory and time, forbid core dumps, new files, sockets and pipes; returns the parent's payload.
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """
@@ -60,16 +60,16 @@ def enter(open_files: int = 0) -> tuple[bytes, Limits]:
     return payload, limits
 
 
-def leave() -> None:
-    """Ends the process at once: the answer is complete, and tearing down the parsed workbook would only cost time."""
+def exit_now() -> None:
+    """End the process at once, without the slow destruction of the parsed workbook."""
     sys.stdout.buffer.flush()
     os._exit(0)
 
 
 def sheet_answer(
     part: SheetPart, scan: Scan, columns: list[TextColumn], top: int = 0, left: int = 0
-) -> wire.SheetAnswer:
-    """One sheet for the parent; the block of `columns` begins at row `top`, column `left` (zero-based)."""
+) -> child_protocol.SheetAnswer:
+    """Build the answer for one sheet; the block of `columns` begins at row `top`, column `left` (zero-based)."""
     head = {
         "name": part.name,
         "hidden": part.hidden,
@@ -83,4 +83,4 @@ def sheet_answer(
         "hidden_rows": scan.layout.hidden_rows,
         "hidden_columns": scan.layout.hidden_columns,
     }
-    return wire.SheetAnswer(head, bytes(scan.kinds).replace(UNCALCULATED.encode(), FORMULA.encode()), columns)
+    return child_protocol.SheetAnswer(head, bytes(scan.kinds).replace(UNCALCULATED.encode(), FORMULA.encode()), columns)

@@ -1,4 +1,4 @@
-"""What a workbook is to the rest of the portal: cells with their addresses on the way in, layouts on the way out."""
+"""Sheets, cells and addresses of read workbooks; layouts of workbooks to write."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,19 +14,19 @@ FINDINGS_SHEET = "检查结果"
 
 # One byte a cell, so that 100,000 x 12 cells cost a megabyte and a whole column can be asked at once.
 EMPTY, TEXT, NUMBER, PERCENT, DATE, FORMULA, ERROR, BOOLEAN = ".", "s", "n", "p", "d", "f", "e", "b"
-MISSHOWN = "m"  # a number whose format shows another number: 103760000 as 10376.0
+SHOWN_DIFFERENTLY = "m"  # a number whose format shows another number: 103760000 as 10376.0
 PICTURE = (
     "i"  # of an Oddity alone: an object put into the cell; the cell's own kind is what the file says, error or formula
 )
-NUMERIC = NUMBER + PERCENT + MISSHOWN
+NUMERIC = NUMBER + PERCENT + SHOWN_DIFFERENTLY
 
 # Doubles beyond these are no figure anybody typed; str() of them would need hundreds of digits.
 _NUMBER_TEXT = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?\s*")
 _ADDRESS = re.compile(r"([A-Z]{1,3})([1-9]\d{0,6})")
 
 
-def without_blanks(texts: Sequence[str]) -> Sequence[str]:
-    """The column with "" for each text of which nothing is to be seen."""
+def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
+    """Replace texts in which nothing is visible by ""."""
     together = "".join(texts)
     if " " not in together and is_tidy(together):
         return texts
@@ -34,7 +34,7 @@ def without_blanks(texts: Sequence[str]) -> Sequence[str]:
 
 
 class WorkbookRefused(Exception):
-    """The file as a whole cannot be read. `message` is one sentence for its uploader: what, where, what to do."""
+    """The file cannot be read. `message` is one sentence for its uploader: what, where, what to do."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -42,8 +42,8 @@ class WorkbookRefused(Exception):
         self.message = message
 
 
-def exact_number(text: str) -> Decimal:
-    """The number a numeric cell stands for: its double rounded to the 15 digits that Excel itself keeps and shows.
+def to_excel_number(text: str) -> Decimal:
+    """Convert a numeric cell's text: its double rounded to the 15 digits that Excel keeps and shows.
 
     `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
     """
@@ -56,7 +56,7 @@ def exact_number(text: str) -> Decimal:
 
 
 def column_letters(column: int) -> str:
-    """0 → A, 26 → AA."""
+    """Convert a column's index: 0 → A, 26 → AA."""
     letters = ""
     column += 1
     while column:
@@ -66,12 +66,12 @@ def column_letters(column: int) -> str:
 
 
 def address(row: int, column: int) -> str:
-    """Zero-based row and column as Excel writes them: (3, 1) → B4."""
+    """Convert zero-based row and column to Excel's address: (3, 1) → B4."""
     return f"{column_letters(column)}{row + 1}"
 
 
-def position(cell: str) -> tuple[int, int]:
-    """B4 → (3, 1). Raises ValueError."""
+def parse_address(cell: str) -> tuple[int, int]:
+    """Convert an address to zero-based row and column: B4 → (3, 1). Raises ValueError."""
     match = _ADDRESS.fullmatch(cell)
     if not match:
         raise ValueError(f"not a cell address: {cell!r}")
@@ -82,7 +82,7 @@ def position(cell: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class Oddity:
+class OddCell:
     """A cell that is neither plain text nor a plain number.
 
     `kind` is one of FORMULA, ERROR, BOOLEAN, DATE, PERCENT, MISSHOWN, PICTURE; or NUMBER for a figure like any other that is
@@ -111,7 +111,7 @@ class RawSheet:
     hidden: bool
     columns: Sequence[Sequence[str]]
     kinds: bytes = field(repr=False)
-    oddities: Mapping[str, Oddity] = field(default_factory=dict)
+    oddities: Mapping[str, OddCell] = field(default_factory=dict)
     merged: Sequence[str] = ()
     hidden_rows: Sequence[tuple[int, int]] = ()
     hidden_columns: Sequence[tuple[int, int]] = ()
@@ -129,24 +129,24 @@ class RawSheet:
         return list(zip(*self.columns, strict=True))
 
     def text(self, row: int, column: int) -> str:
-        """The cell's text; "" also for a cell beyond the sheet's edge."""
+        """Return the cell's text; "" beyond the sheet's edge."""
         return self.columns[column][row] if column < self.width and row < self.height else ""
 
     def kind(self, row: int, column: int) -> str:
         return chr(self.kinds[row * self.width + column]) if column < self.width and row < self.height else EMPTY
 
     def column_kinds(self, column: int) -> bytes:
-        """The kinds of a whole column, one byte a row."""
+        """Return the kinds of a whole column, one byte a row."""
         return self.kinds[column :: self.width] if column < self.width else b""
 
     def is_number(self, row: int, column: int) -> bool:
-        """Whether the cell was typed as a number (a text that looks like one is not)."""
+        """Return whether the cell was typed as a number; a text that looks like one was not."""
         return self.kind(row, column) in NUMERIC
 
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """Every sheet but ours; `metadata` is what the portal wrote into its hidden sheet when it handed the workbook out.
+    """A read workbook; `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
 
     `linked` says that it names other workbooks, which nobody opened.
     """
@@ -165,8 +165,8 @@ NUMBER_DIGITS = 15  # a cell is a double; more digits would come back as others
 TEXT_CHARACTERS = 32_767  # as UTF-16 counts them
 
 
-def checked_value(row: int, column: int, value: Value) -> None:
-    """ValueError for a number of more than 15 digits or a text longer than a cell holds; the place is zero-based."""
+def check_value(row: int, column: int, value: Value) -> None:
+    """Raise ValueError for a number of more than 15 digits or a text longer than a cell holds."""
     if value is None or (isinstance(value, str) and len(value) <= TEXT_CHARACTERS // 2):
         return
     if isinstance(value, str):
@@ -212,7 +212,7 @@ class SheetLayout:
 
 
 class CellFinding(Protocol):
-    """What `annotations.annotate` needs of a finding; `cell` may be "" where a whole sheet is meant."""
+    """Interface of a finding for `annotations.annotate`; `cell` may be "" where a whole sheet is meant."""
 
     @property
     def sheet(self) -> str: ...

@@ -1,4 +1,4 @@
-"""Drop-downs that a workbook keeps in the extension of a sheet, as Excel does where the list stands on another sheet.
+"""Read drop-downs from the extension of a sheet, where Excel keeps those whose list stands on another sheet.
 
 openpyxl drops that extension; every program since 2010 takes the same rule among the ordinary ones. For the child.
 """
@@ -18,8 +18,8 @@ _AS_IT_IS = (
 )  # fmt: skip
 
 
-def extended(xml: bytes) -> Iterator[DataValidation]:
-    """The rules of the extension, as ordinary ones. Raises ValueError for what cannot be carried over."""
+def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
+    """Yield the extension's rules as ordinary ones. Raises ValueError for what cannot be converted."""
     root, end = _ROOT.search(xml), xml.find(b">", xml.rfind(b"sheetData")) + 1
     if root is None or b"dataValidations" not in xml[end:]:
         return

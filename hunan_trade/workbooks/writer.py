@@ -1,4 +1,4 @@
-"""Writes the workbook that is handed out to be filled in: the same bytes for the same content, whenever it is made."""
+"""Write the workbook that is to be filled in: the same bytes for the same content."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from typing import Any
 
 import xlsxwriter
 
-from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, checked_value, column_letters
+from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, check_value, column_letters
 
 FIRST_ROW = 4  # of the data, as Excel counts
-DEMO_WORDS = "演示数据"
-_MADE_ON = datetime(2013, 1, 1)  # a date of its own would give every copy another SHA-256
-_LISTS_FROM = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the metadata
-_INLINE_LIST = 255  # characters; Excel drops a longer list, and with it the sheet
+DEMO_NOTE = "演示数据"
+_CREATED_ON = datetime(2013, 1, 1)  # a date of its own would give every copy another SHA-256
+_FIRST_LIST_COLUMN = 3  # columns of the hidden sheet that hold long drop-down lists; A and B are the metadata
+_INLINE_LIST_CHARACTERS = 255  # characters; Excel drops a longer list, and with it the sheet
 _OPEN_TINT, _HEAD_TINT, _LINE, _INK, _QUIET = "#E7EFF7", "#EEF1F4", "#B9C1CA", "#1A2330", "#48535F"
 _PROTECTION = {"format_columns": True, "format_rows": True, "sort": True, "autofilter": True}
 
@@ -28,19 +28,19 @@ OPTIONS = {
 
 
 def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
-    """An .xlsx of protected sheets (no password: it guards against slips, not people), `metadata` in a hidden one.
+    """Write an .xlsx of protected sheets (no password: against slips, not people), `metadata` in a hidden one.
 
     Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
     """
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
-    book.set_properties({"created": _MADE_ON})
+    book.set_properties({"created": _CREATED_ON})
     book.set_calc_mode("auto")
-    drawers = [_Drawer(book, layout, demo) for layout in layouts]
+    drawers = [_SheetWriter(book, layout, demo) for layout in layouts]
     hidden = book.add_worksheet(METADATA_SHEET)
-    lists = _Lists(hidden)
+    lists = _ChoiceLists(hidden)
     for drawer in drawers:
-        drawer.draw(lists)
+        drawer.write(lists)
     for row, (key, text) in enumerate(metadata.items()):
         hidden.write_string(row, 0, key)
         hidden.write_string(row, 1, text)
@@ -51,24 +51,24 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Text as text whatever it begins with (`OPTIONS`), a number as a number, nothing as an empty cell of that format."""
-    checked_value(row, column, value)
+    """Write text as text whatever it begins with (`OPTIONS`), a number as a number, None as an empty cell."""
+    check_value(row, column, value)
     sheet.write(row, column, value, cell_format)
 
 
-class _Lists:
-    """Long drop-down lists, kept once each in the hidden sheet."""
+class _ChoiceLists:
+    """Long drop-down lists, stored once each in the hidden sheet."""
 
     def __init__(self, sheet: Any) -> None:
         self.sheet = sheet
         self.places: dict[tuple[str, ...], str] = {}
 
     def source(self, choices: Sequence[str]) -> str | list[str]:
-        if len(",".join(choices)) <= _INLINE_LIST and not any("," in choice for choice in choices):
+        if len(",".join(choices)) <= _INLINE_LIST_CHARACTERS and not any("," in choice for choice in choices):
             return list(choices)
         key = tuple(choices)
         if key not in self.places:
-            column = _LISTS_FROM + len(self.places)
+            column = _FIRST_LIST_COLUMN + len(self.places)
             self.sheet.write_column(0, column, key)
             letters = column_letters(column)
             self.places[key] = f"={METADATA_SHEET}!${letters}$1:${letters}${len(key)}"
@@ -76,8 +76,8 @@ class _Lists:
 
 
 @dataclass
-class _Drawer:
-    """Draws one layout; the sheet is added at once, so that sheets keep their order before the hidden one."""
+class _SheetWriter:
+    """Writes one layout; the sheet is added at once, so that sheets keep their order before the hidden one."""
 
     book: Any
     layout: SheetLayout
@@ -86,7 +86,7 @@ class _Drawer:
     def __post_init__(self) -> None:
         self.sheet = self.book.add_worksheet(self.layout.name)
 
-    def draw(self, lists: _Lists) -> None:
+    def write(self, lists: _ChoiceLists) -> None:
         self._set_up()
         self._title()
         self._headings()
@@ -122,14 +122,14 @@ class _Drawer:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0, FIRST_ROW - 2)
         sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
-        sheet.set_header(f"&R{DEMO_WORDS}" if self.demo else "")
+        sheet.set_header(f"&R{DEMO_NOTE}" if self.demo else "")
         sheet.set_footer("&C第 &P 页  共 &N 页")
         sheet.protect("", _PROTECTION)
 
     def _title(self) -> None:
-        """The title from the left, the unit at the right end; in demo mode that place says so first."""
+        """Write the title at the left and the unit at the right end, in demo mode with DEMO_NOTE before it."""
         count = len(self.layout.columns)
-        aside = "  ".join(part for part in (DEMO_WORDS if self.demo else "", self.layout.unit_note) if part)
+        aside = "  ".join(part for part in (DEMO_NOTE if self.demo else "", self.layout.unit_note) if part)
         title = self._format(font_name="黑体", font_size=16, align="left")
         quiet = self._format(font_color=_QUIET, align="right", valign="bottom")
         wide = min(3, count // 2) if aside else 0
@@ -155,7 +155,7 @@ class _Drawer:
                 column += 1
 
     def _rows(self) -> int:
-        """Writes the data and returns its last row (zero-based), spare rows included."""
+        """Write the data and return its last row (zero-based), spare rows included."""
         given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
         row = FIRST_ROW - 2

@@ -18,14 +18,14 @@ _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # beh
 def main() -> None:
     for name in _ALPHABETS:
         codecs.decode(b"", name)
-    payload, _ = sandbox.enter()
+    payload, _ = sandbox.enter_sandbox()
     try:
         head, _, data = payload.partition(b"\n")
         answer = json.dumps(read(data, json.loads(head)).as_json(), ensure_ascii=False).encode()
     except MemoryError:
         answer = b""
     sys.stdout.buffer.write(answer)
-    sandbox.leave()
+    sandbox.exit_now()
 
 
 if __name__ == "__main__":

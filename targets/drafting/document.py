@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from hunan_trade.workbooks import process
+from hunan_trade.workbooks import child_process
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
@@ -27,7 +27,7 @@ def reading_of(data: bytes, names: Sequence[str]) -> dict[str, Any]:
         raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
     payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data
     try:
-        told = process.run(_CHILD, payload, _LIMITS)
+        told = child_process.run_child(_CHILD, payload, _LIMITS)
     except WorkbookRefused as refused:
         raise DocumentRefused(_WORDS.get(refused.code, _WORDS["unreadable"])) from refused
     if not told:

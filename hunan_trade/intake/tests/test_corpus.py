@@ -22,7 +22,7 @@ from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import ParsedTable
-from hunan_trade.workbooks import process, reader
+from hunan_trade.workbooks import child_process, reader
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
 from hunan_trade.workbooks.tests.plain_reader import filled_cells
@@ -108,8 +108,10 @@ def test_every_workbook_gets_the_answer_declared_for_it(
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
-    process.run("hunan_trade.workbooks.tests.misbehaving_child", b"", Limits())  # the fork server stands from now on
-    server = process._fork_server._process
+    child_process.run_child(
+        "hunan_trade.workbooks.tests.misbehaving_child", b"", Limits()
+    )  # the fork server stands from now on
+    server = child_process._fork_server._process
     assert server
     children, fork_server = psutil.Process().children(), psutil.Process(server.pid)
     before = reset_peak()

@@ -25,7 +25,7 @@ from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.periods import Month
-from hunan_trade.workbooks import reader, slots
+from hunan_trade.workbooks import reader, reader_slots
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +141,7 @@ def test_who_finds_all_readers_busy_is_not_told_of_a_recovery(
     reporter: User, january: MonthlyReturn, book: Workbook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
-    monkeypatch.setattr(slots, "slots", lambda: 0)
+    monkeypatch.setattr(reader_slots, "slot_count", lambda: 0)
     client = browser(reporter)
     client.raise_request_exception = False
     answer = upload(client, january, bytes_of(book))

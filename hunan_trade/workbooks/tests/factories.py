@@ -1,4 +1,4 @@
-"""Workbooks made by hand, part by part: what no well-behaved program writes, and what some programs do write."""
+"""Workbooks made part by part: what no well-behaved program writes, and what some programs do write."""
 
 import re
 import zipfile
@@ -23,10 +23,10 @@ STYLES = (
 )
 
 
-def parts(
+def workbook_parts(
     *sheets: str, strings: tuple[str, ...] = (), hidden: tuple[int, ...] = (), epoch_1904: bool = False
 ) -> dict[str, str]:
-    """The parts of a workbook with these sheets; each is the inside of a <sheetData>, or a whole <worksheet>."""
+    """Return the parts of a workbook; each sheet is the content of <sheetData>, or a whole <worksheet>."""
     numbers = range(1, len(sheets) + 1)
     found = {
         "[Content_Types].xml": f'{HEAD}<Types xmlns="{_PACKAGE}/content-types">'
@@ -66,7 +66,7 @@ def parts(
     return found
 
 
-def zipped(found: Mapping[str, str | bytes]) -> bytes:
+def zip_parts(found: Mapping[str, str | bytes]) -> bytes:
     stream = BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in found.items():
@@ -75,27 +75,27 @@ def zipped(found: Mapping[str, str | bytes]) -> bytes:
 
 
 def workbook(*sheets: str, **facts: Any) -> bytes:
-    return zipped(parts(*sheets, **facts))
+    return zip_parts(workbook_parts(*sheets, **facts))
 
 
-def row(number: int, *cells: str) -> str:
+def row_xml(number: int, *cells: str) -> str:
     return f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def number(address: str, text: str, style: int = 0) -> str:
+def number_cell(address: str, text: str, style: int = 0) -> str:
     return f'<c r="{address}"{f" s={chr(34)}{style}{chr(34)}" if style else ""}><v>{text}</v></c>'
 
 
-def typed(address: str, kind: str, text: str) -> str:
+def typed_cell(address: str, kind: str, text: str) -> str:
     return f'<c r="{address}" t="{kind}"><v>{text}</v></c>'
 
 
-def inline(address: str, text: str) -> str:
+def inline_cell(address: str, text: str) -> str:
     return f'<c r="{address}" t="inlineStr"><is><t>{text}</t></is></c>'
 
 
 def cells_in(data: bytes) -> dict[str, set[str]]:
-    """An independent count, with an XML parser that nothing else here uses: part → addresses of cells that hold something."""
+    """Return the addresses of filled cells by part, found by an XML parser that nothing else here uses."""
     found: dict[str, set[str]] = {}
     with zipfile.ZipFile(BytesIO(data)) as archive:
         for name in archive.namelist():
@@ -109,7 +109,7 @@ def cells_in(data: bytes) -> dict[str, set[str]]:
     return found
 
 
-def seen(sheet: RawSheet) -> set[str]:
+def filled_cells(sheet: RawSheet) -> set[str]:
     return {
         address(row, column)
         for row in range(sheet.height)

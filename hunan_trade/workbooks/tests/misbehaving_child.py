@@ -1,4 +1,4 @@
-"""A child that does what its payload says, behind the same wall as the real ones."""
+"""Child process that does what its payload says, in the same sandbox as the real ones."""
 
 import contextlib
 import os
@@ -45,6 +45,6 @@ def misbehave(deed: str) -> str:
 
 
 if __name__ == "__main__":
-    payload, _ = sandbox.enter()
+    payload, _ = sandbox.enter_sandbox()
     sys.stdout.buffer.write(misbehave(payload.decode().rpartition("\n")[2]).encode())
-    sandbox.leave()
+    sandbox.exit_now()

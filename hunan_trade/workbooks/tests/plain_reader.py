@@ -1,4 +1,4 @@
-"""A second opinion in sixty lines, with nothing of ours in it: every cell of every sheet in which something is to be seen."""
+"""Independent reader for comparison, in sixty lines: every cell of every sheet in which something is visible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _link(attributes: dict[str, str]) -> str:
 
 
 def filled_cells(data: bytes) -> dict[str, set[str]]:
-    """Sheet → addresses of its cells with a value, a text that is not all blank, or a formula."""
+    """Return by sheet the addresses of cells with a value, a text that is not blank, or a formula."""
     found: dict[str, set[str]] = {}
     with zipfile.ZipFile(BytesIO(data)) as archive:
         links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))

@@ -1,4 +1,4 @@
-"""The uploader gets the same workbook back, with everything that was found in it, and can fill it in again."""
+"""Tests that an annotated workbook is the uploaded one with all findings, and can be filled in again."""
 
 import zipfile
 from dataclasses import dataclass, replace
@@ -10,11 +10,11 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hunan_trade.workbooks import writer
-from hunan_trade.workbooks.annotations import LISTED, annotate
+from hunan_trade.workbooks.annotations import MAX_FINDINGS, annotate
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, ColumnLayout, SheetLayout, WorkbookRefused
-from hunan_trade.workbooks.tests.factories import number, row, workbook, zipped
+from hunan_trade.workbooks.tests.factories import number_cell, row_xml, workbook, zip_parts
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ def changed(part: str, old: str, new: str) -> bytes:
         content = {name: archive.read(name) for name in archive.namelist()}
     assert old in content[part].decode()
     content[part] = content[part].decode().replace(old, new).encode()
-    return zipped(content)
+    return zip_parts(content)
 
 
 def test_drop_downs_that_excel_keeps_beside_the_others_stay() -> None:
-    """As it does where the list stands on another sheet, like those of the portal itself."""
+    """Excel keeps them in an extension where the list stands on another sheet, as in the portal's own workbooks."""
     upload = changed("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
     for data in (annotate(upload, FINDINGS), annotate(annotate(upload, FINDINGS), FINDINGS)):
         rules = openpyxl.load_workbook(BytesIO(data))["表1"].data_validations.dataValidation
@@ -119,19 +119,19 @@ def test_the_copy_leads_to_no_other_workbook_and_says_so() -> None:
 
 
 def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list() -> None:
-    heavy = workbook("".join(row(n, *(number(f"{c}{n}", "1") for c in "ABCDEFGH")) for n in range(1, 5000)))
+    heavy = workbook("".join(row_xml(n, *(number_cell(f"{c}{n}", "1") for c in "ABCDEFGH")) for n in range(1, 5000)))
     listed = read(annotate(heavy, FINDINGS, replace(Limits(), memory_bytes=40 << 20)))
     assert [sheet.name for sheet in listed.sheets] == [FINDINGS_SHEET]
     assert len(listed.sheets[0].rows) == 1 + len(FINDINGS)
 
 
 def test_of_many_findings_the_first_are_marked_and_the_others_counted() -> None:
-    many = [Found("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + LISTED + 1234)]
+    many = [Found("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + MAX_FINDINGS + 1234)]
     book = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, many)))
     listed = [[cell.value for cell in line] for line in book[FINDINGS_SHEET].iter_rows(min_row=2)]
-    assert len(listed) == LISTED + 1 and listed[-2][2] == f"B{3 + LISTED}"
+    assert len(listed) == MAX_FINDINGS + 1 and listed[-2][2] == f"B{3 + MAX_FINDINGS}"
     assert listed[-1][4].startswith("另有 1234 处没有列出。") and not listed[-1][2]
-    assert sum(len(cells.split()) for cells in colours(book["表1"])) == LISTED
+    assert sum(len(cells.split()) for cells in colours(book["表1"])) == MAX_FINDINGS
 
 
 def test_a_hostile_file_is_not_marked() -> None:

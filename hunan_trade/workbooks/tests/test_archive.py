@@ -1,4 +1,4 @@
-"""Hostile files end in a sentence, whatever is inside them, before anything is parsed."""
+"""Tests that hostile files are refused with a sentence before anything is parsed."""
 
 import struct
 import zipfile
@@ -12,9 +12,9 @@ from hunan_trade.workbooks.annotations import annotate
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import WorkbookRefused
-from hunan_trade.workbooks.tests.factories import HEAD, number, parts, row, workbook, zipped
+from hunan_trade.workbooks.tests.factories import HEAD, number_cell, row_xml, workbook, workbook_parts, zip_parts
 
-ONE_CELL = row(1, number("A1", "1"))
+ONE_CELL = row_xml(1, number_cell("A1", "1"))
 SHEET = "xl/worksheets/sheet1.xml"
 
 
@@ -26,11 +26,11 @@ def refusal(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
 
 
 def with_part(name: str, content: str | bytes = "x") -> bytes:
-    return zipped({**parts(ONE_CELL), name: content})
+    return zip_parts({**workbook_parts(ONE_CELL), name: content})
 
 
 def declaring(data: bytes, name: str, **fields: int) -> bytes:
-    """The same zip, with other numbers in its central directory: `size` (inflated) or `flags`."""
+    """Change the zip's central directory: `size` (inflated) or `flags`."""
     changed = bytearray(data)
     place = data.rindex(name.encode()) - 46
     assert changed[place : place + 4] == b"PK\x01\x02"
@@ -56,7 +56,7 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
         "password": ("encrypted", OLE + "EncryptedPackage".encode("utf-16-le")),
         "csv": ("csv", "企业,出口\r\n甲,1\r\n".encode("gbk")),
         "picture": ("not-a-workbook", b"\x89PNG\r\n\x1a\n" + bytes(100)),
-        "zip of something else": ("not-a-workbook", zipped({"a.txt": "x"})),
+        "zip of something else": ("not-a-workbook", zip_parts({"a.txt": "x"})),
         "cut short": ("damaged", workbook(ONE_CELL)[:-60]),
         "a flipped byte": ("damaged", bytes(FLIPPED)),
         "another name in the local header": ("damaged", bytes(FOREIGN_NAME)),
@@ -65,7 +65,10 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
         "larger than declared": ("damaged", declaring(workbook(ONE_CELL), SHEET, size=20)),
         "declared far too large": ("swollen", declaring(workbook(ONE_CELL), SHEET, size=1 << 30)),
         "a bomb by ratio": ("swollen", with_part("xl/media/x.xml", " " * (3 << 20))),
-        "too many parts": ("swollen", zipped({**parts(ONE_CELL), **{f"xl/p{n}.xml": "x" for n in range(200)}})),
+        "too many parts": (
+            "swollen",
+            zip_parts({**workbook_parts(ONE_CELL), **{f"xl/p{n}.xml": "x" for n in range(200)}}),
+        ),
         "path upwards": ("unsafe-name", with_part("../evil.xml")),
         "absolute path": ("unsafe-name", with_part("/etc/evil.xml")),
         "backslash": ("unsafe-name", with_part("xl\\evil.xml")),
@@ -85,17 +88,17 @@ def test_a_hostile_file_is_refused_in_its_own_words(code: str, data: bytes) -> N
 
 def test_billion_laughs_never_reaches_a_parser() -> None:
     bomb = f'{HEAD}<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
-    for name in parts(ONE_CELL):
-        assert refusal(zipped({**parts(ONE_CELL), name: bomb})).code == "dtd"
+    for name in workbook_parts(ONE_CELL):
+        assert refusal(zip_parts({**workbook_parts(ONE_CELL), name: bomb})).code == "dtd"
 
 
 @pytest.mark.parametrize(
     "content", ["x", f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>', '<ddeLink ddeService="cmd" ddeTopic="/c calc"/>']
 )
 def test_a_part_of_another_workbook_is_never_opened(content: str) -> None:
-    """Its bytes do not even add up: whoever opened it would have fallen over it."""
+    """The part's bytes are damaged: opening it would fail."""
     names = ["xl/externalLinks/externalLink1.xml", "xl/externalLinks/_rels/externalLink1.xml.rels", "xl/far/l1.xml"]
-    found = {**parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
+    found = {**workbook_parts(ONE_CELL), **dict.fromkeys(names, f"{content}UNOPENED")}
     link = '<Relationship Id="r9" Type="x/relationships/externalLink" Target="far/l1.xml"/></Relationships>'
     found["xl/_rels/workbook.xml.rels"] = found["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
     stream = BytesIO()
@@ -110,17 +113,17 @@ def test_a_part_of_another_workbook_is_never_opened(content: str) -> None:
 
 @pytest.mark.parametrize("kind", ["worksheet", "sharedStrings", "theme"])
 def test_who_links_such_a_part_as_something_else_too_has_it_checked(kind: str) -> None:
-    content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
+    content = {**workbook_parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     link = f'<Relationship Id="r9" Type="x/relationships/{kind}" Target="externalLinks/x.xml"/></Relationships>'
     content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
-    assert refusal(zipped(content)).code == "dtd"
+    assert refusal(zip_parts(content)).code == "dtd"
 
 
 def test_who_declares_such_a_part_as_something_else_has_it_checked() -> None:
-    content = {**parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
+    content = {**workbook_parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     types = content["[Content_Types].xml"]
     content["[Content_Types].xml"] = types.replace("/xl/sharedStrings.xml", "/xl/externalLinks/x.xml")
-    assert refusal(zipped(content)).code == "dtd"
+    assert refusal(zip_parts(content)).code == "dtd"
 
 
 def test_a_part_given_twice_is_refused() -> None:
@@ -135,9 +138,9 @@ def test_a_large_file_is_not_even_opened() -> None:
 
 
 def test_macros_are_known_by_content_type_too() -> None:
-    content = parts(ONE_CELL)
+    content = workbook_parts(ONE_CELL)
     types = content["[Content_Types].xml"].replace("spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main")
-    assert refusal(zipped({**content, "[Content_Types].xml": types})).code == "macros"
+    assert refusal(zip_parts({**content, "[Content_Types].xml": types})).code == "macros"
 
 
 @pytest.mark.parametrize("cut", range(1, 1200, 97))

@@ -1,4 +1,4 @@
-"""A list that is taken away holds what was shown, and nothing in it starts to calculate."""
+"""Tests that a downloaded list holds what was shown, and nothing in it calculates."""
 
 import csv
 from decimal import Decimal
@@ -6,7 +6,7 @@ from io import StringIO
 
 import pytest
 
-from hunan_trade.workbooks.downloads import csv_table, table
+from hunan_trade.workbooks.downloads import csv_table, xlsx_table
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
 
@@ -20,7 +20,7 @@ HARMLESS = ["蓝思科技", "a,b", 'say "x"', "两\r\n行", "http://hunan.gov.cn
 
 def test_texts_in_a_workbook_are_texts_whatever_they_begin_with() -> None:
     texts = [text for text in FORMULAS + HARMLESS if "\0" not in text]
-    sheet = read(table("清单", [ColumnLayout("文字")], [[text] for text in texts])).sheets[0]
+    sheet = read(xlsx_table("清单", [ColumnLayout("文字")], [[text] for text in texts])).sheets[0]
     assert [text.replace("\r\n", "\n") for text in sheet.columns[0][1:]] == [
         text.replace("\r\n", "\n") for text in texts
     ]
@@ -43,10 +43,10 @@ def test_csv_opens_in_chinese_excel_and_keeps_numbers_numbers() -> None:
 
 def test_numbers_in_a_workbook_are_numbers() -> None:
     columns = [ColumnLayout("数", number_format="#,##0.00")]
-    sheet = read(table("清单", columns, [[Decimal("-12.34")], [None], [7]], demo=True)).sheets[0]
+    sheet = read(xlsx_table("清单", columns, [[Decimal("-12.34")], [None], [7]], demo=True)).sheets[0]
     assert sheet.columns == [["数", "-12.34", "", "7"]] and sheet.column_kinds(0) == b"sn.n"
     assert sheet.name == "清单（演示数据）"
 
 
 def test_a_long_name_is_cut_to_what_a_sheet_may_be_called() -> None:
-    assert len(read(table("长" * 50, [ColumnLayout("一")], [], demo=True)).sheets[0].name) == 31
+    assert len(read(xlsx_table("长" * 50, [ColumnLayout("一")], [], demo=True)).sheets[0].name) == 31

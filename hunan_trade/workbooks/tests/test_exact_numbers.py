@@ -1,11 +1,11 @@
-"""A number is read to the last digit that Excel shows of it, however its XML is laid out."""
+"""Tests that a number is read to the last digit that Excel shows, however its XML is laid out."""
 
 from decimal import Decimal
 
 import pytest
 
-from hunan_trade.workbooks.sheets import exact_number
-from hunan_trade.workbooks.tests.factories import number, row
+from hunan_trade.workbooks.sheets import to_excel_number
+from hunan_trade.workbooks.tests.factories import number_cell, row_xml
 from hunan_trade.workbooks.tests.test_reader import first
 
 
@@ -23,9 +23,9 @@ from hunan_trade.workbooks.tests.test_reader import first
     ],
 )
 def test_a_number_is_what_excel_shows_of_its_double(stored: str, shown: str) -> None:
-    sheet = first(row(1, number("A1", stored)), row(2, f'<c r="A2" t="n"><v>{stored}</v></c>'))
+    sheet = first(row_xml(1, number_cell("A1", stored)), row_xml(2, f'<c r="A2" t="n"><v>{stored}</v></c>'))
     for text in sheet.columns[0]:
-        assert exact_number(text) == Decimal(shown)
+        assert to_excel_number(text) == Decimal(shown)
 
 
 @pytest.mark.parametrize("value", ["\n <v>{}</v>\n", '<v xml:space="preserve">{}</v>', "<v><!-- -->{}</v>"])
@@ -37,6 +37,6 @@ def test_numbers_stay_exact_however_their_xml_is_laid_out(value: str) -> None:
 
 
 def test_numbers_among_formulas_errors_and_styles_stay_exact() -> None:
-    cells = [number("A1", "19.989999999999998"), number("B1", "1E-9"), '<c r="C1"><f>1</f><v>1</v></c>']
-    sheet = first(row(1, *cells, number("D1", "1.23456789012E-7", 3)))
+    cells = [number_cell("A1", "19.989999999999998"), number_cell("B1", "1E-9"), '<c r="C1"><f>1</f><v>1</v></c>']
+    sheet = first(row_xml(1, *cells, number_cell("D1", "1.23456789012E-7", 3)))
     assert sheet.rows == [("19.99", "0.000000001", "1", "0.000000123456789012")]

@@ -1,4 +1,4 @@
-"""What is handed out opens in an office program as it was meant: texts as texts, numbers as numbers, nothing calculates."""
+"""Tests that downloads open in LibreOffice as meant: texts as texts, numbers as numbers, nothing calculates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from openpyxl import load_workbook
 
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.workbooks.annotations import annotate
-from hunan_trade.workbooks.downloads import csv_table, table
+from hunan_trade.workbooks.downloads import csv_table, xlsx_table
 from hunan_trade.workbooks.sheets import ColumnLayout, SheetLayout
 from hunan_trade.workbooks.writer import write
 
@@ -51,7 +51,7 @@ MADE = {
     "template": (template, "企业", 4),
     "annotated": (annotated, "企业", 4),
     "findings": (annotated, "检查结果", 2),
-    "list": (lambda: table("清单", [NAME, FIGURE], rows()), "清单", 2),
+    "list": (lambda: xlsx_table("清单", [NAME, FIGURE], rows()), "清单", 2),
 }
 
 

@@ -1,4 +1,4 @@
-"""A figure is what its cell holds; whoever reads another number in the cell is told, and nobody else."""
+"""Tests that cells whose shown number differs from their value are found, and no others."""
 
 from decimal import Decimal
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hunan_trade.workbooks.number_formats import number_format
+from hunan_trade.workbooks.number_formats import parse_format
 
 _SETTINGS = settings(max_examples=300, derandomize=True, deadline=None)
 _VALUES = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=4)
@@ -16,7 +16,7 @@ _PLACES = st.integers(0, 6)
 
 @st.composite
 def honest(draw: st.DrawFn) -> tuple[str, int]:
-    """A format that rounds, groups and adds words; and its decimals."""
+    """Draw a format that rounds, groups and adds words; returns it with its decimals."""
     places = draw(_PLACES)
     body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + (
         "." + "0" * places if places else ""
@@ -29,8 +29,8 @@ def honest(draw: st.DrawFn) -> tuple[str, int]:
 @_SETTINGS
 def test_rounding_separators_and_words_show_the_number_itself(made: tuple[str, int], value: Decimal) -> None:
     code, places = made
-    assert not number_format(code).shows_another(value), number_format(code).show(value)
-    digits = "".join(c for c in number_format(code).show(value) if c.isdecimal() or c == ".")
+    assert not parse_format(code).shows_different_number(value), parse_format(code).show(value)
+    digits = "".join(c for c in parse_format(code).show(value) if c.isdecimal() or c == ".")
     shown = abs(Decimal(digits if digits not in ("", ".") else "0"))
     assert abs(shown - abs(value)) <= Decimal("0.5").scaleb(-places)
 
@@ -40,7 +40,7 @@ def test_rounding_separators_and_words_show_the_number_itself(made: tuple[str, i
 def test_commas_behind_the_digits_show_another_number(body: str, commas: int, value: Decimal) -> None:
     code = body.replace("{}", "," * commas) if "{}" in body else body + "," * commas
     if abs(value) >= 1:
-        assert number_format(code).shows_another(value)
+        assert parse_format(code).shows_different_number(value)
 
 
 @given(st.sampled_from(["!{}", "\\{}", '"{}"', "{}"]), st.sampled_from(".-·/:万"), st.integers(1, 4), _VALUES)
@@ -51,7 +51,7 @@ def test_a_sign_between_the_digits_shows_another_number(written: str, sign: str,
         return  # a decimal point, a fraction
     rounded = value.quantize(Decimal(1), rounding="ROUND_HALF_UP")
     if rounded or sign != ".":
-        assert number_format(code).shows_another(value)
+        assert parse_format(code).shows_different_number(value)
 
 
 @given(
@@ -60,7 +60,7 @@ def test_a_sign_between_the_digits_shows_another_number(written: str, sign: str,
 @_SETTINGS
 def test_digits_that_the_cell_does_not_hold_show_another_number(written: str, body: str, value: Decimal) -> None:
     if abs(value) >= 1:
-        assert number_format(written.format(body)).shows_another(value)
+        assert parse_format(written.format(body)).shows_different_number(value)
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_digits_that_the_cell_does_not_hold_show_another_number(written: str, bo
     ],
 )
 def test_what_a_cell_shows(code: str, value: str, shown: str, another: bool) -> None:
-    parsed = number_format(code)
-    assert (parsed.show(Decimal(value)), parsed.shows_another(Decimal(value))) == (shown, another)
+    parsed = parse_format(code)
+    assert (parsed.show(Decimal(value)), parsed.shows_different_number(Decimal(value))) == (shown, another)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_a_cell_shows(code: str, value: str, shown: str, another: bool) -> 
     ],
 )
 def test_what_a_date_shows(code: str, serial: str, shown: str) -> None:
-    assert number_format(code).is_date and number_format(code).show(Decimal(serial)) == shown
+    assert parse_format(code).is_date and parse_format(code).show(Decimal(serial)) == shown
 
 
 _CODES = st.text(st.sampled_from('0#?.,;%!\\"_*[]@/<>=-()eE+ymdhsaGenral万元5 $Red'), max_size=14)
@@ -116,9 +116,9 @@ _CODES = st.text(st.sampled_from('0#?.,;%!\\"_*[]@/<>=-()eE+ymdhsaGenral万元5 
 @given(_CODES, _VALUES)
 @settings(_SETTINGS, max_examples=2000)
 def test_a_format_that_is_plain_for_all_numbers_is_so_for_each(code: str, value: Decimal) -> None:
-    """Whatever the code: no fault, and who need not look at a cell would have found nothing there."""
-    parsed = number_format(code)
+    """Any format code raises no error, and a plain one shows every number as itself."""
+    parsed = parse_format(code)
     shown = parsed.show(value)
     assert isinstance(shown, str)
     if parsed.is_plain:
-        assert not parsed.shows_another(value), (code, shown)
+        assert not parsed.shows_different_number(value), (code, shown)

@@ -1,13 +1,13 @@
-"""Two readings of a sheet must agree on every cell; one more, one less or one aside, and neither is believed."""
+"""Tests that two readings of a sheet must agree on every cell."""
 
 from array import array
 
 import pytest
 
 from hunan_trade.workbooks.arrow import TextColumn
-from hunan_trade.workbooks.cells import UNCALCULATED, UNCERTAIN, Scan
-from hunan_trade.workbooks.package import SheetPart
-from hunan_trade.workbooks.parse_child import Disagreement, agree
+from hunan_trade.workbooks.parse_child import ReadersDisagree, check_agreement
+from hunan_trade.workbooks.scan_result import UNCALCULATED, UNCERTAIN, Scan
+from hunan_trade.workbooks.workbook_parts import SheetPart
 
 PART = SheetPart(0, "表1", False, "xl/worksheets/sheet1.xml")
 
@@ -33,7 +33,7 @@ def columns(*present: str) -> list[TextColumn]:
 def test_readings_that_agree_say_where_the_block_begins(
     scan: Scan, read: list[TextColumn], place: tuple[int, int]
 ) -> None:
-    assert agree(scan, read, PART) == place
+    assert check_agreement(scan, read, PART) == place
 
 
 @pytest.mark.parametrize(
@@ -48,5 +48,5 @@ def test_readings_that_agree_say_where_the_block_begins(
     ],
 )
 def test_readings_that_differ_in_a_cell_are_not_believed(scan: Scan, read: list[TextColumn]) -> None:
-    with pytest.raises(Disagreement):
-        agree(scan, read, PART)
+    with pytest.raises(ReadersDisagree):
+        check_agreement(scan, read, PART)

@@ -1,4 +1,4 @@
-"""What a library or a hand writes is read cell by cell: complete and exact."""
+"""Tests that what a library or a hand writes is read cell by cell: complete and exact."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import (
     address,
-    exact_number,
+    to_excel_number,
 )
 from hunan_trade.workbooks.tests.factories import (
     cells_in,
-    number,
-    row,
-    seen,
+    filled_cells,
+    number_cell,
+    row_xml,
     workbook,
 )
 
@@ -62,7 +62,7 @@ def by_openpyxl(grid: Grid) -> bytes:
 
 
 def by_hand(grid: Grid) -> bytes:
-    """As Excel writes it: seventeen digits of the double, where one more than fifteen is needed to tell it."""
+    """Write numbers as Excel does: seventeen digits of the double where fifteen do not suffice."""
     lines = []
     for row_index, values in enumerate(grid, start=1):
         cells = []
@@ -72,8 +72,8 @@ def by_hand(grid: Grid) -> bytes:
                 escaped = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
                 cells.append(f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{escaped}</t></is></c>')
             elif value is not None:
-                cells.append(number(place, f"{float(value):.17G}"))
-        lines.append(row(row_index, *cells))
+                cells.append(number_cell(place, f"{float(value):.17G}"))
+        lines.append(row_xml(row_index, *cells))
     return workbook("".join(lines))
 
 
@@ -87,10 +87,10 @@ def test_what_is_written_is_read_cell_by_cell(write: Callable[[Grid], bytes], gr
         for column, value in enumerate(values):
             if isinstance(value, Decimal):
                 assert sheet.is_number(row_index, column)
-                assert exact_number(sheet.text(row_index, column)) == value
+                assert to_excel_number(sheet.text(row_index, column)) == value
             elif write is not by_openpyxl or "_x" not in (value or ""):
                 assert sheet.text(row_index, column) == (value or "")
-    assert cells_in(data)["xl/worksheets/sheet1.xml"] <= seen(sheet)
+    assert cells_in(data)["xl/worksheets/sheet1.xml"] <= filled_cells(sheet)
 
 
 def test_streamed_inline_texts_read_like_shared_ones() -> None:

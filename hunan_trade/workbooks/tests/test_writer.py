@@ -1,4 +1,4 @@
-"""A return is handed out the same byte for byte, guarded where it is not to be filled in, and reads back as it was."""
+"""Tests that a return's workbook is reproducible byte for byte, protected, and reads back as written."""
 
 import zipfile
 from decimal import Decimal
@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.reader import read
-from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, exact_number
+from hunan_trade.workbooks.sheets import METADATA_SHEET, ColumnLayout, SheetLayout, Value, to_excel_number
 
 TOWNS = tuple(f"湖南省第{n}县" for n in range(80))
 COLUMNS = [
@@ -74,7 +74,7 @@ def test_odd_texts_and_numbers_read_back_as_they_were() -> None:
     found = (
         read(writer.write([SheetLayout("一", "标题", COLUMNS, rows)], METADATA)).sheets[0].rows[writer.FIRST_ROW - 1 :]
     )
-    assert [(text, exact_number(number), *rest) for text, number, *rest in found] == [
+    assert [(text, to_excel_number(number), *rest) for text, number, *rest in found] == [
         (text, number, "", "", text) for text, number, *_ in rows
     ]
 
@@ -88,7 +88,7 @@ def test_what_is_handed_out_reads_back() -> None:
         ("=1+1", "12.5", "-0.000001", "正常", TOWNS[3]),
         ("@SUM", "999999999.999999", "", "", ""),
     ]
-    assert exact_number(sheet.text(3, 2)) == ROWS[0][2] and not sheet.oddities
+    assert to_excel_number(sheet.text(3, 2)) == ROWS[0][2] and not sheet.oddities
 
 
 def test_locked_cells_are_locked_and_the_rest_is_open() -> None:

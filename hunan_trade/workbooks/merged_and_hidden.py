@@ -1,10 +1,10 @@
-"""What of a sheet is out of sight: rows and columns that are hidden, cells under merged ones. For the child process."""
+"""Merged areas, hidden rows and hidden columns of a sheet. For the child process."""
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-_MERGED = 10_000  # areas told; a form has none
+_MAX_MERGED = 10_000  # areas told; a form has none
 _COLUMN = re.compile(rb"<(?:\w+:)?col\s[^>]*>")
 _MERGE = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref=["']([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})["']""")
 _HIDDEN_ROW = re.compile(rb'<row r="(\d{1,7})"(?=[^>]*\s(?:hidden="(?:1|true)"|ht="0"))')
@@ -14,19 +14,19 @@ Span = tuple[int, int]  # first and last, from zero
 
 
 @dataclass
-class Layout:
-    """`merged` are areas as A4:A5; hidden rows and columns are spans."""
+class MergedAndHidden:
+    """Merged areas such as A4:A5, and spans of hidden rows and columns."""
 
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[Span] = field(default_factory=list)
     hidden_columns: list[Span] = field(default_factory=list)
 
     def merge(self, area: str) -> None:
-        if len(self.merged) < _MERGED and _AREA.fullmatch(area):
+        if len(self.merged) < _MAX_MERGED and _AREA.fullmatch(area):
             self.merged.append(area)
 
     def column(self, attributes: Mapping[str, str]) -> None:
-        """As a <col> says it."""
+        """Add the columns of a <col> element if they are hidden."""
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if is_hidden(attributes) and first.isdecimal() and last.isdecimal():
             self.hidden_columns.append((int(first) - 1, int(last) - 1))
@@ -36,24 +36,24 @@ _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Whether a row or column is hidden, or has no height or width."""
+    """Return whether a row or column is hidden, or has no height or width."""
     return attributes.get("hidden") in ("1", "true") or attributes.get("ht", attributes.get("width")) == "0"
 
 
-def plain_layout(xml: bytes) -> Layout:
-    """Of a sheet that `plain_scan` can read."""
-    found = Layout()
+def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
+    """Scan a sheet that `plain_scan` can read."""
+    found = MergedAndHidden()
     for element in _COLUMN.findall(xml[: xml.find(b"<sheetData")]):
         found.column({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})
     for area in _MERGE.findall(xml[xml.rfind(b"sheetData") :]):
         found.merge(area.decode())
     if b' hidden="' in xml or b' ht="0"' in xml:
-        found.hidden_rows = spans(int(number) - 1 for number in _HIDDEN_ROW.findall(xml))
+        found.hidden_rows = to_spans(int(number) - 1 for number in _HIDDEN_ROW.findall(xml))
     return found
 
 
-def spans(numbers: Iterable[int]) -> list[Span]:
-    """1, 2, 3, 7 → (1, 3), (7, 7)."""
+def to_spans(numbers: Iterable[int]) -> list[Span]:
+    """Join consecutive numbers: 1, 2, 3, 7 → (1, 3), (7, 7)."""
     found: list[Span] = []
     for number in sorted(numbers):
         if found and found[-1][1] == number - 1:

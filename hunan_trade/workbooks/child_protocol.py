@@ -1,4 +1,4 @@
-"""What the child says to its parent: a length, a JSON head, then the text columns as they lie in memory.
+"""Encoding of a child's answer: a length, a JSON head, then the text columns as they lie in memory.
 
 Nothing here can run code or allocate beyond the bytes received, whatever a child taken over by its input might send.
 """
@@ -16,7 +16,7 @@ from hunan_trade.workbooks.arrow import TextColumn
 Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]]]]
 
 
-class Garbled(Exception):
+class InvalidAnswer(Exception):
     """The answer is not one that the child's code writes."""
 
 
@@ -29,8 +29,8 @@ class SheetAnswer:
     columns: Sequence[TextColumn]
 
 
-def packed(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """The JSON head and, behind it, the kinds and columns of all sheets."""
+def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
+    """Return the JSON head, and the kinds and columns of all sheets."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -40,7 +40,7 @@ def packed(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[byt
     return json.dumps({**facts, "sheets": heads}, ensure_ascii=False).encode(), blobs
 
 
-def send(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
+def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
     out.write(struct.pack("<I", len(head)))
     out.write(head)
     for blob in blobs:
@@ -48,8 +48,8 @@ def send(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
     out.flush()
 
 
-def receive(answer: bytes) -> Answer:
-    """The facts, and for each sheet its head, kinds and decoded columns. Raises Garbled."""
+def decode_answer(answer: bytes) -> Answer:
+    """Return the facts, and each sheet's head, kinds and decoded columns. Raises InvalidAnswer."""
     try:
         (size,) = struct.unpack_from("<I", answer)
         facts = json.loads(answer[4 : 4 + size])
@@ -60,16 +60,16 @@ def receive(answer: bytes) -> Answer:
             for size in head.pop("sizes"):
                 parts.append(answer[place : place + size])
                 place += size
-            columns = [_decode(offsets, data) for offsets, data in zip(parts[1::2], parts[2::2], strict=True)]
+            columns = [_decode_column(offsets, data) for offsets, data in zip(parts[1::2], parts[2::2], strict=True)]
             sheets.append((head, parts[0], columns))
     except (ValueError, KeyError, TypeError, struct.error, IndexError) as error:
-        raise Garbled(str(error)) from error
+        raise InvalidAnswer(str(error)) from error
     if place != len(answer):
-        raise Garbled("the answer is cut short or too long")
+        raise InvalidAnswer("the answer is cut short or too long")
     return facts, sheets
 
 
-def _decode(offsets: bytes, data: bytes) -> list[str]:
+def _decode_column(offsets: bytes, data: bytes) -> list[str]:
     ends = array("i")
     ends.frombytes(offsets)
     if not data and not any(ends):

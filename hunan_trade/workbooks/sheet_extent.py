@@ -1,4 +1,4 @@
-"""How far a sheet reaches: only cells in which something is to be seen count, and the one too far out is named.
+"""Extent of a sheet by its visible cells, and the refusal that names a cell too far out.
 
 For the child process. Programs leave blanks a million rows down; who cannot see them cannot delete them either.
 """
@@ -18,12 +18,12 @@ _TEXT = re.compile(rb"<(?:\w+:)?si(?:>|\s[^>]*>)(.*?)</(?:\w+:)?si>|<(?:\w+:)?si
 _TAG = re.compile(rb"<[^>]*>")
 
 
-def fits(height: int, width: int, limits: Limits) -> bool:
-    """Whether so many rows and columns are allowed, each and both together."""
+def is_within_limits(height: int, width: int, limits: Limits) -> bool:
+    """Return whether so many rows and columns are allowed, each and both together."""
     return height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
-def too_far_out(cell: Cell, limits: Limits) -> WorkbookRefused:
+def extent_refusal(cell: Cell, limits: Limits) -> WorkbookRefused:
     return WorkbookRefused(
         "extent",
         f"{address(*cell)} 单元格有内容，超出 {limits.rows} 行、{limits.columns} 列的范围；"
@@ -31,8 +31,8 @@ def too_far_out(cell: Cell, limits: Limits) -> WorkbookRefused:
     )
 
 
-def check(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
-    """Refuses a sheet for the first of its visible cells that is not allowed. Takes rows with columns, last row first."""
+def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
+    """Refuse a sheet for its first visible cell outside the limits. Takes rows with columns, last row first."""
     height, allowed = 0, limits.columns
     for row, columns in rows:
         if not columns:
@@ -40,19 +40,19 @@ def check(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
         if not height:
             height = row + 1
             if height > limits.rows:
-                raise too_far_out((row, columns[0]), limits)
+                raise extent_refusal((row, columns[0]), limits)
             allowed = min(limits.columns, limits.cells // height)
         if columns[-1] >= allowed:
-            raise too_far_out((row, next(column for column in columns if column >= allowed)), limits)
+            raise extent_refusal((row, next(column for column in columns if column >= allowed)), limits)
 
 
-def blank_texts(archive: Archive, part: str) -> frozenset[int]:
-    """The numbers of those texts of the workbook's table in which nothing is to be seen."""
+def blank_text_indexes(archive: Archive, part: str) -> frozenset[int]:
+    """Return the indexes of shared strings in which nothing is visible."""
     if part not in archive:
         return frozenset()
-    return frozenset(at for at, text in enumerate(_TEXT.finditer(archive.part(part))) if is_blank_xml(text[1] or b""))
+    return frozenset(at for at, text in enumerate(_TEXT.finditer(archive.part(part))) if is_blank_text(text[1] or b""))
 
 
-def is_blank_xml(xml: bytes) -> bool:
-    """Whether nothing is to be seen of the text between these tags."""
+def is_blank_text(xml: bytes) -> bool:
+    """Return whether the text between these tags shows nothing."""
     return not tidy(unescape(_TAG.sub(b"", xml).decode(errors="replace")))

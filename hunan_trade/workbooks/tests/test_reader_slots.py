@@ -1,4 +1,4 @@
-"""On deadline night all upload at once: some are read, the others wait, and nobody waits without end."""
+"""Tests that of many uploads at once some are read, the others wait, and none waits without end."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import clients, process, slots
+from hunan_trade.workbooks import child_process, reader_slots, request_client
 from hunan_trade.workbooks.archive import Limits
 
-HOLDER = "from hunan_trade.workbooks.slots import slot\nimport time\nwith slot():\n print('held', flush=True)\n time.sleep(600)"
+HOLDER = "from hunan_trade.workbooks.reader_slots import reader_slot\nimport time\nwith reader_slot():\n print('held', flush=True)\n time.sleep(600)"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def two_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     now, most, guard = 0, 0, threading.Lock()
-    real = process._run
+    real = child_process._run_in_slot
 
     def counted(*asked: Any) -> Any:
         nonlocal now, most
@@ -42,27 +42,32 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
             with guard:
                 now -= 1
 
-    monkeypatch.setattr(process, "_run", counted)
+    monkeypatch.setattr(child_process, "_run_in_slot", counted)
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     child = "hunan_trade.workbooks.tests.misbehaving_child"
     with ThreadPoolExecutor(14) as pool:
-        answers = list(pool.map(lambda n: process.run(child, b"%d" % n, Limits()), range(14)))
+        answers = list(pool.map(lambda n: child_process.run_child(child, b"%d" % n, Limits()), range(14)))
     assert answers == [b"%d" % n for n in range(14)] and most == 2
 
 
 def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0.1")
-    with slots.slot(), slots.slot(), pytest.raises(slots.ReadersBusy, match="过一分钟再办一次"), slots.slot():
+    with (
+        reader_slots.reader_slot(),
+        reader_slots.reader_slot(),
+        pytest.raises(reader_slots.ReadersBusy, match="过一分钟再办一次"),
+        reader_slots.reader_slot(),
+    ):
         pass
-    with slots.slot():
+    with reader_slots.reader_slot():
         pass
 
 
 @contextmanager
 def held_for(account: str, city: str = "") -> Iterator[None]:
-    with clients.connected(None):
-        clients.identify(account, city)
-        with slots.slot():
+    with request_client.client_connection(None):
+        request_client.set_account(account, city)
+        with reader_slots.reader_slot():
             yield
 
 
@@ -71,7 +76,7 @@ def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(mo
     for share, other in (("7", "7"), ("7", "8")):
         city = "430100" if other == "8" else ""
         with held_for(share, city):
-            with pytest.raises(slots.ReadersBusy, match="现在上传的人多"), held_for(other, city):
+            with pytest.raises(reader_slots.ReadersBusy, match="现在上传的人多"), held_for(other, city):
                 pass
             with held_for("9", "430200"):
                 pass
@@ -81,20 +86,20 @@ def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch: pyt
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     with ExitStack() as line:
         for _ in range(4):
-            place = slots._free("account-7-line", 4)
+            place = reader_slots._lock_free_slot("account-7-line", 4)
             assert place
             line.enter_context(place)
-        with pytest.raises(slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
+        with pytest.raises(reader_slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
             pass
 
 
 def test_who_leaves_while_waiting_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
-    with slots.slot(), slots.slot(), clients.connected(left.is_set):
-        assert not clients.current().gone
+    with reader_slots.reader_slot(), reader_slots.reader_slot(), request_client.client_connection(left.is_set):
+        assert not request_client.current().has_disconnected
         left.set()
-        with pytest.raises(clients.ClientGone), slots.slot():
+        with pytest.raises(request_client.ClientGone), reader_slots.reader_slot():
             pass
 
 
@@ -105,9 +110,9 @@ def test_a_process_that_is_killed_gives_its_slot_back(monkeypatch: pytest.Monkey
     with holder:
         assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
         try:
-            with pytest.raises(slots.ReadersBusy), slots.slot():
+            with pytest.raises(reader_slots.ReadersBusy), reader_slots.reader_slot():
                 pass
         finally:
             os.kill(holder.pid, signal.SIGKILL)
-    with slots.slot():
+    with reader_slots.reader_slot():
         pass

@@ -1,4 +1,4 @@
-"""The parts that say what a workbook's sheets are: workbook.xml, its relations, the styles. For the child process."""
+"""Read the parts that describe a workbook's sheets: workbook.xml, its relations, the styles. For the child process."""
 
 import posixpath
 import re
@@ -7,8 +7,8 @@ from html import unescape
 from xml.etree import ElementTree
 
 from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.cells import Styles
-from hunan_trade.workbooks.number_formats import built_in, number_format
+from hunan_trade.workbooks.number_formats import built_in_format, parse_format
+from hunan_trade.workbooks.scan_result import Styles
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
 _OTHER_BOOK = re.compile(r"\[\d+\][^\[\]]*!|\[[^\[\]]+\.(?:xl\w+|et|csv)\][^\[\]]*!", re.IGNORECASE)
@@ -17,7 +17,7 @@ _RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<"
 
 @dataclass(frozen=True)
 class SheetPart:
-    """`index` is the sheet's place in the workbook, which is also how the second reader counts."""
+    """A sheet's part; `index` is its place in the workbook, by which the second reader counts, too."""
 
     index: int
     name: str
@@ -26,7 +26,7 @@ class SheetPart:
 
 
 def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
-    """The worksheets in their order; chart sheets hold no cells and are left out. Raises WorkbookRefused."""
+    """Return the worksheets in order, without chart sheets. Raises WorkbookRefused."""
     targets = _relations(archive)
     parts = []
     sheets = [element for element in _parse(archive, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
@@ -52,30 +52,30 @@ def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
     return parts
 
 
-def leads_outside(formula: str) -> bool:
-    """Whether it names another workbook: [1]Sheet1!A1, or '[sums.xlsx]Sheet1'!A1."""
+def refers_to_other_workbook(formula: str) -> bool:
+    """Return whether a formula refers to another workbook: [1]Sheet1!A1, or '[sums.xlsx]Sheet1'!A1."""
     return bool(_OTHER_BOOK.search(formula))
 
 
-def names_another_book(archive: Archive) -> bool:
-    """Whether the workbook has parts that stand for another one, or names that lead to one."""
+def has_links_to_other_workbooks(archive: Archive) -> bool:
+    """Return whether the workbook has parts for linked workbooks, or names that refer to one."""
     names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
-    return bool(archive.outside) or any(leads_outside(name.text or "") for name in names)
+    return bool(archive.outside) or any(refers_to_other_workbook(name.text or "") for name in names)
 
 
-def validates_by_another_book(xml: bytes) -> bool:
-    """Whether a drop-down or a rule behind a sheet's cells names another workbook."""
+def validation_refers_to_other_workbook(xml: bytes) -> bool:
+    """Return whether a drop-down or conditional format of a sheet refers to another workbook."""
     tail = xml[xml.rfind(b"sheetData") :]
-    return any(leads_outside(unescape(formula.decode(errors="replace"))) for formula in _RULE.findall(tail))
+    return any(refers_to_other_workbook(unescape(formula.decode(errors="replace"))) for formula in _RULE.findall(tail))
 
 
-def texts_part(archive: Archive) -> str:
-    """The part that holds the table of texts; "" where there is none."""
+def shared_strings_part(archive: Archive) -> str:
+    """Return the name of the part with the shared strings; "" if there is none."""
     return next((part for kind, part in _relations(archive).values() if kind == "sharedStrings"), "")
 
 
-def styles(archive: Archive) -> Styles:
-    """The cell styles in which a number may look like something else, and from which day the workbook counts."""
+def read_styles(archive: Archive) -> Styles:
+    """Read the cell styles that may show a number as something else, and the epoch of dates."""
     properties = next((e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "workbookPr"), None)
     epoch_1904 = properties is not None and properties.get("date1904", "0") in ("1", "true")
     name = next((part for kind, part in _relations(archive).values() if kind == "styles"), "")
@@ -86,21 +86,25 @@ def styles(archive: Archive) -> Styles:
     named, used = ([list(e) for e in root if _local(e.tag) == tag] for tag in ("cellStyleXfs", "cellXfs"))
     known = {}
     for style, element in enumerate(used[0] if used else []):
-        number = element.get("numFmtId") or _of_named_style(element, named[0] if named else [])
-        found = number_format(codes[number]) if number in codes else built_in(int(number) if number.isdecimal() else 0)
+        number = element.get("numFmtId") or _format_of_named_style(element, named[0] if named else [])
+        found = (
+            parse_format(codes[number])
+            if number in codes
+            else built_in_format(int(number) if number.isdecimal() else 0)
+        )
         if not found.is_plain or found.is_padded:
             known[style] = found
     return Styles(known, epoch_1904)
 
 
-def _of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
-    """The number format of the named style on which a cell style without one is built."""
+def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
+    """Return the number format of the named style on which a cell style without one is based."""
     at = element.get("xfId", "")
     return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 
 
 def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
-    """Relation id → its kind and the part it leads to."""
+    """Return each relation id's type and target part."""
     if "xl/_rels/workbook.xml.rels" not in archive:
         raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
     found = {}

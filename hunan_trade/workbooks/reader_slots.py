@@ -1,4 +1,4 @@
-"""How many uploads a machine parses at once: each may take a gigabyte and a core, and on deadline night all come at once.
+"""Limit of uploads that a machine parses at once: each may take a gigabyte and a core.
 
 A slot is a locked file below the data directory, so that all processes of the portal share them and one that is
 killed gives its slot back. No account and no city holds more than its share of them, and an account has few
@@ -14,16 +14,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import clients
-from hunan_trade.workbooks.clients import Client, ClientGone
+from hunan_trade.workbooks import request_client
+from hunan_trade.workbooks.request_client import Client, ClientGone
 
 _PROJECT = Path(__file__).resolve().parents[2]
-_LOOK_SECONDS = 0.05
-_IN_LINE = 4  # requests of one account for each slot of its share, the one that is read included
+_POLL_SECONDS = 0.05
+_QUEUED_PER_SLOT = 4  # requests of one account for each slot of its share, the one that is read included
 
 
 class ReadersBusy(Exception):
-    """Nobody's fault and soon over; the message is shown as it is, under the title."""
+    """All readers are busy for the moment; message and title are shown to the user."""
 
     def __init__(
         self,
@@ -34,53 +34,53 @@ class ReadersBusy(Exception):
         self.title = title
 
 
-def slots() -> int:
+def slot_count() -> int:
     return int(os.environ.get("WORKBOOK_SLOTS") or max(2, os.cpu_count() or 2))
 
 
-def share() -> int:
-    """How many of the slots one account, or all of a city, may hold at once."""
-    return int(os.environ.get("WORKBOOK_SHARE") or max(1, slots() // 2))
+def slots_per_client() -> int:
+    """Return how many slots one account, or one city, may hold at once."""
+    return int(os.environ.get("WORKBOOK_SHARE") or max(1, slot_count() // 2))
 
 
 def wait_seconds() -> float:
-    """Who waits holds one of the web server's few threads; fourteen uploads of 100,000 rows are read in this time."""
+    """Return how long to wait for a slot; a waiting request holds one of the web server's few threads."""
     return float(os.environ.get("WORKBOOK_WAIT_SECONDS") or 8)
 
 
 @contextmanager
-def slot() -> Iterator[None]:
-    """Holds one of the machine's slots for the block, out of the client's share of them.
+def reader_slot() -> Iterator[None]:
+    """Hold one of the machine's slots for the block, out of the client's share of them.
 
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.
     """
-    client = clients.current()
+    client = request_client.current()
     account, city = client.account and f"account-{client.account}", client.city and f"city-{client.city}"
     with ExitStack() as held:
         if account:
-            if (line := _free(f"{account}-line", _IN_LINE * share())) is None:
+            if (line := _lock_free_slot(f"{account}-line", _QUEUED_PER_SLOT * slots_per_client())) is None:
                 raise ReadersBusy("本账号的文件还在读，本次没有保存。等读完再办一次。", "本账号的文件还在读")
             held.enter_context(line)
         until = time.monotonic() + wait_seconds()
-        for name, count in ((account, share()), (city, share()), ("machine", slots())):
+        for name, count in ((account, slots_per_client()), (city, slots_per_client()), ("machine", slot_count())):
             if name:
-                held.enter_context(_waited_for(name, count, until, client))
+                held.enter_context(_wait_for_lock(name, count, until, client))
         yield
 
 
-def _waited_for(name: str, count: int, until: float, client: Client) -> IO[bytes]:
-    while (place := _free(name, count)) is None:
-        if client.gone:
+def _wait_for_lock(name: str, count: int, until: float, client: Client) -> IO[bytes]:
+    while (place := _lock_free_slot(name, count)) is None:
+        if client.has_disconnected:
             raise ClientGone
         if time.monotonic() >= until:
             raise ReadersBusy
-        time.sleep(random.uniform(0.5, 1.5) * _LOOK_SECONDS)  # so that those who wait do not march in step
+        time.sleep(random.uniform(0.5, 1.5) * _POLL_SECONDS)  # so that those who wait do not march in step
     return place
 
 
-def _free(name: str, count: int) -> IO[bytes] | None:
-    """One of so many places of this name, until it is closed."""
+def _lock_free_slot(name: str, count: int) -> IO[bytes] | None:
+    """Lock one of `count` slots of this name until the file is closed; None if all are taken."""
     folder = Path(os.environ.get("DATA_DIR") or _PROJECT / ".data") / "readers"
     folder.mkdir(parents=True, exist_ok=True)
     for number in range(count):

@@ -1,4 +1,4 @@
-"""For whom the request under way has files read: whose share of the slots that takes, and whether anybody still waits."""
+"""The client for whom the current request reads files: whose share of the readers it uses, and whether it still waits."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass, replace
 
 
 class ClientGone(Exception):
-    """Whoever asked has closed the connection: the answer would reach nobody."""
+    """The client has closed the connection: nobody would receive the response."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """An account of a city at the other end of a connection, as far as known; a command or a job has none of them."""
+    """Account and city of the client, and how to ask whether it has disconnected; empty in commands and jobs."""
 
     account: str = ""
     city: str = ""
     has_left: Callable[[], bool] | None = None  # the web server's own answer, for the request's connection
 
     @property
-    def gone(self) -> bool:
+    def has_disconnected(self) -> bool:
         return self.has_left is not None and self.has_left()
 
 
@@ -34,8 +34,8 @@ def current() -> Client:
 
 
 @contextmanager
-def connected(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """What is read in the block is read for whoever is at the other end, and for nobody once they have left."""
+def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
+    """Set the current client's connection for the block."""
     token = _current.set(Client(has_left=has_left))
     try:
         yield
@@ -43,6 +43,6 @@ def connected(has_left: Callable[[], bool] | None) -> Iterator[None]:
         _current.reset(token)
 
 
-def identify(account: str, city: str) -> None:
-    """Add who it is, once that is known, within the current request. `city` is "" for the province's people."""
+def set_account(account: str, city: str) -> None:
+    """Add the account, once known, to the current client. `city` is "" for the province's people."""
     _current.set(replace(_current.get(), account=account, city=city))

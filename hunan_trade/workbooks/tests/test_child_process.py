@@ -1,4 +1,4 @@
-"""An upload may do to its process what it likes."""
+"""Tests of child processes that hang, crash, flood their output or are killed."""
 
 import contextlib
 import signal
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import clients, process
+from hunan_trade.workbooks import child_process, request_client
 from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
@@ -25,51 +25,51 @@ CHILD = "hunan_trade.workbooks.tests.misbehaving_child"
 @pytest.mark.parametrize(("deed", "code"), [("abort", "exhausted"), ("kill", "exhausted"), ("eat", "unreadable")])
 def test_a_child_that_dies_of_its_input_is_a_refusal(deed: str, code: str) -> None:
     with pytest.raises(WorkbookRefused) as refusal:
-        process.run(CHILD, deed.encode(), Limits())
+        child_process.run_child(CHILD, deed.encode(), Limits())
     assert refusal.value.code == code
 
 
 def test_a_child_that_sleeps_is_ended_by_the_wall_clock() -> None:
     with pytest.raises(WorkbookRefused) as refusal:
-        process.run(CHILD, b"sleep", replace(Limits(), wall_seconds=1))
+        child_process.run_child(CHILD, b"sleep", replace(Limits(), wall_seconds=1))
     assert refusal.value.code == "overtime"
 
 
 def test_a_child_that_spins_is_ended_by_its_processor_time() -> None:
     with pytest.raises(WorkbookRefused) as refusal:
-        process.run(CHILD, b"spin", replace(Limits(), cpu_seconds=1))
+        child_process.run_child(CHILD, b"spin", replace(Limits(), cpu_seconds=1))
     assert refusal.value.code == "overtime"
 
 
 def test_a_child_has_no_network() -> None:
-    assert process.run(CHILD, b"connect", Limits()) == b"no socket"
+    assert child_process.run_child(CHILD, b"connect", Limits()) == b"no socket"
 
 
 def test_a_child_does_not_inherit_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
-    assert process.run(CHILD, b"environment", Limits()) == b"LC_ALL PATH"
+    assert child_process.run_child(CHILD, b"environment", Limits()) == b"LC_ALL PATH"
 
 
 def test_every_file_has_a_process_of_its_own_that_knows_nothing_of_the_others() -> None:
-    assert [process.run(CHILD, b"remember", Limits()) for _ in range(3)] == [b"1"] * 3
+    assert [child_process.run_child(CHILD, b"remember", Limits()) for _ in range(3)] == [b"1"] * 3
 
 
 def test_a_child_holds_no_file_but_its_own() -> None:
-    assert process.run(CHILD, b"files", Limits()) == b"0 1 2"
+    assert child_process.run_child(CHILD, b"files", Limits()) == b"0 1 2"
 
 
 def pid_of_fork_server() -> int:
-    server = process._fork_server._process
+    server = child_process._fork_server._process
     assert server
     return server.pid
 
 
 def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert process.run(CHILD, b"one", Limits()) == b"one"
-    fork_server = process._fork_server._process
+    assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
+    fork_server = child_process._fork_server._process
     assert fork_server
     fork_server.send_signal(signal.SIGSTOP)
-    real = process._fork_server.ask
+    real = child_process._fork_server.ask
     asked: list[int] = []
 
     def ask_and_kill(*what: Any) -> Any:
@@ -78,38 +78,38 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch:
             fork_server.kill()
         return asked[-1]
 
-    monkeypatch.setattr(process._fork_server, "ask", ask_and_kill)
-    assert process.run(CHILD, b"two", Limits()) == b"two"
+    monkeypatch.setattr(child_process._fork_server, "ask", ask_and_kill)
+    assert child_process.run_child(CHILD, b"two", Limits()) == b"two"
     assert asked == [fork_server.pid, pid_of_fork_server()] and asked[1] != fork_server.pid
 
 
 def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     left = Event()
-    assert process.run(CHILD, b"one", Limits()) == b"one"
+    assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = pid_of_fork_server()
-    with clients.connected(left.is_set), ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(copy_context().run, process.run, CHILD, b"sleep", Limits())
+    with request_client.client_connection(left.is_set), ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
         assert waited_for(lambda: len(family(fork_server)) == 2)
         left.set()
-        with pytest.raises(clients.ClientGone):
+        with pytest.raises(request_client.ClientGone):
             asked.result(60)
     assert waited_for(lambda: not family(fork_server))
 
 
 WEB = """
 import sys, threading, time
-from hunan_trade.workbooks import clients, process
+from hunan_trade.workbooks import child_process, request_client
 from hunan_trade.workbooks.archive import Limits
-threading.Thread(target=process.run, args=(sys.argv[1], b"sleep", Limits())).start()
-while process._fork_server._process is None:
+threading.Thread(target=child_process.run_child, args=(sys.argv[1], b"sleep", Limits())).start()
+while child_process._fork_server._process is None:
     time.sleep(0.01)
-print(process._fork_server._process.pid, flush=True)
+print(child_process._fork_server._process.pid, flush=True)
 """
 
 
 def parents() -> dict[int, int]:
-    """Process → its parent."""
+    """Return each process' parent."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -118,7 +118,7 @@ def parents() -> dict[int, int]:
 
 
 def family(pid: int) -> list[int]:
-    """Its children and theirs."""
+    """Return the children of a process and theirs."""
     own = [child for child, parent in parents().items() if parent == pid]
     return own + [grandchild for child in own for grandchild in family(child)]
 

@@ -1,0 +1,170 @@
+"""Run the sandboxed child process that handles an upload, and end it in time whatever it does."""
+
+import json
+import logging
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from typing import IO
+
+from hunan_trade.workbooks import fork_server, request_client
+from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.reader_slots import reader_slot
+from hunan_trade.workbooks.request_client import ClientGone
+from hunan_trade.workbooks.sheets import WorkbookRefused
+
+logger = logging.getLogger(__name__)
+_PROJECT = Path(__file__).resolve().parents[2]
+_PIPE_BYTES = 1 << 16
+_POLL_SECONDS = 0.1
+_KILLED = -9
+_EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内容复制到新下载的工作簿中，再上传。"
+
+
+def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
+    """Run `python -m module` on the payload in a reader slot and return its output.
+
+    Raises WorkbookRefused when it dies, hangs or writes too much, ReadersBusy when too many are at work, ClientGone when
+    the client has left; then the process is ended.
+    """
+    with reader_slot():
+        return _run_in_slot(module, payload, limits)
+
+
+def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
+    message = json.dumps([module, limits.as_json()]).encode()
+    with tempfile.TemporaryFile() as given:
+        given.write(payload)
+        answer, told = _exchange(message, given, limits)
+        if not told:  # the fork_server went before it had begun
+            answer, told = _exchange(message, given, limits)
+    ended = int(told[1:] or _KILLED)
+    if told == fork_server.STARTED or ended == -signal.SIGXCPU:
+        logger.warning("%s took too long", module)
+        raise overtime_refusal()
+    if ended != 0 or len(answer) > limits.answer_bytes:
+        logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
+        raise exhausted_refusal() if ended <= 0 else unreadable_refusal()
+    return answer
+
+
+def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
+    """Send the payload and return the child's answer and its supervisor's report (`fork_server.STARTED`), "" if none."""
+    given.seek(0)
+    answering, taken = os.pipe()
+    listening, told = os.pipe()
+    with os.fdopen(listening, "rb") as telling:
+        with os.fdopen(answering, "rb") as answers:
+            try:
+                asked = _fork_server.submit(message, [given.fileno(), taken, told])
+            finally:
+                os.close(taken)
+                os.close(told)
+            answer = _read_all(answers, limits.answer_bytes)
+        # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
+        heard = _read_all(telling, limits.answer_bytes)
+    if not heard:
+        _fork_server.discard(asked)
+    return answer, heard
+
+
+def _read_all(pipe: IO[bytes], limit: int) -> bytes:
+    """Read until the end or beyond the limit. Raises ClientGone soon after the client has left."""
+    client = request_client.current()
+    found = bytearray()
+    while len(found) <= limit:
+        while not select.select([pipe], [], [], _POLL_SECONDS)[0]:
+            if client.has_disconnected:
+                raise ClientGone
+        if not (part := os.read(pipe.fileno(), _PIPE_BYTES)):
+            break
+        found += part
+    return bytes(found)
+
+
+class _ForkServerClient:
+    """Client of this process' own fork server, which is started on first use and again when it is gone."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        os.register_at_fork(after_in_child=self._reset_after_fork)
+
+    def submit(self, message: bytes, fds: list[int]) -> int:
+        """Send the message and the files to the fork server; returns its process id."""
+        with self._lock:
+            for _ in range(2):
+                try:
+                    asking, process = self._running() or self._start()
+                    socket.send_fds(asking, [message], fds)
+                    return process.pid
+                except OSError:
+                    self._end()
+            raise exhausted_refusal()
+
+    def discard(self, pid: int) -> None:
+        """Stop the fork server of this process id."""
+        with self._lock:
+            if self._process and self._process.pid == pid:
+                self._end()
+
+    def _running(self) -> tuple[socket.socket, subprocess.Popen[bytes]] | None:
+        if self._socket and self._process and self._process.poll() is None:
+            return self._socket, self._process
+        return None
+
+    def _start(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
+        self._end()
+        self._socket, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with asked:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", fork_server.__name__],
+                stdin=asked.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=_PROJECT,
+                # It has no business with the addresses and keys that stand in the environment.
+                env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
+                start_new_session=True,
+            )
+        return self._socket, self._process
+
+    def _end(self) -> None:
+        if self._socket:
+            self._socket.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        self._socket = self._process = None
+
+    def _reset_after_fork(self) -> None:
+        """Forget the fork server in a fork of this process."""
+        self._lock = threading.Lock()
+        if self._socket:
+            self._socket.close()
+        self._socket = self._process = None
+
+
+_fork_server = _ForkServerClient()
+
+
+def unreadable_refusal() -> WorkbookRefused:
+    """Refusal for a file on which the child failed in an unknown way."""
+    return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
+
+
+def exhausted_refusal() -> WorkbookRefused:
+    """Refusal for a file that exceeded the child's memory."""
+    return WorkbookRefused("exhausted", _EXHAUSTED)
+
+
+def overtime_refusal() -> WorkbookRefused:
+    """Refusal for a file that exceeded the child's time."""
+    return WorkbookRefused("overtime", _EXHAUSTED)
