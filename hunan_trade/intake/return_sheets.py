@@ -226,7 +226,10 @@ def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
         )
     _check_headings(sheet, dataset)
     columns = list(
-        map(books.without_blanks, odd_cells.columns_as_shown(sheet, dataset, _exact_texts(sheet, len(dataset.columns))))
+        map(
+            books.blank_invisible_texts,
+            odd_cells.columns_as_shown(sheet, dataset, _exact_texts(sheet, len(dataset.columns))),
+        )
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))

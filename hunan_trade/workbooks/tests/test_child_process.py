@@ -69,7 +69,7 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch:
     fork_server = child_process._fork_server._process
     assert fork_server
     fork_server.send_signal(signal.SIGSTOP)
-    real = child_process._fork_server.ask
+    real = child_process._fork_server.submit
     asked: list[int] = []
 
     def ask_and_kill(*what: Any) -> Any:
@@ -78,7 +78,7 @@ def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch:
             fork_server.kill()
         return asked[-1]
 
-    monkeypatch.setattr(child_process._fork_server, "ask", ask_and_kill)
+    monkeypatch.setattr(child_process._fork_server, "submit", ask_and_kill)
     assert child_process.run_child(CHILD, b"two", Limits()) == b"two"
     assert asked == [fork_server.pid, pid_of_fork_server()] and asked[1] != fork_server.pid
 
