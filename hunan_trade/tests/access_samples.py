@@ -1,4 +1,4 @@
-"""Rows of city A for the addresses that name one: what the matrix looks up where it says who must not find it.
+"""Creates rows of one city for URLs that name a row, so that the access matrix can test who must not find them.
 
     @sample("/returns/<int:pk>/")
     def a_return(cast):

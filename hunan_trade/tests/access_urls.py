@@ -1,4 +1,4 @@
-"""Every address of the portal, from Django's own resolver: what no list by hand can forget."""
+"""Lists every URL of the portal from Django's resolver."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOBODY = {
 
 @cache
 def routes() -> dict[str, URLPattern]:
-    """By spelling: /returns/<city:region>/<month:month>/."""
+    """Map each route as written, e.g. /returns/<city:region>/<month:month>/, to its pattern."""
     return dict(_patterns(get_resolver()))
 
 
@@ -37,17 +37,17 @@ def _patterns(resolver: URLResolver, above: str = "/") -> Iterator[tuple[str, UR
 
 
 def _spelled(pattern: str) -> str:
-    """The router's regular expressions as addresses: ^regions/(?P<pk>[^/.]+)/$ is regions/<pk>/."""
+    """Convert a regular expression of the router to a route: ^regions/(?P<pk>[^/.]+)/$ becomes regions/<pk>/."""
     return re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern.removeprefix("^").removesuffix("$").removesuffix("\\Z"))
 
 
 def keys_of(route: str) -> list[str]:
-    """The names that the address leaves open."""
+    """Return the names of the route's parameters."""
     return [key.rpartition(":")[2] for key in re.findall(r"<([\w:]+)>", route)]
 
 
 def address(route: str, keys: Mapping[str, Any]) -> str:
-    """The route with these keys; where one is missing, with a key that nobody has."""
+    """Fill the route's parameters; missing ones get a value that matches no row."""
 
     def put(match: re.Match[str]) -> str:
         kind, _, name = match[1].rpartition(":")

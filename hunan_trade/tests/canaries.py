@@ -1,4 +1,4 @@
-"""Marks for everything that belongs to 郴州: one word that nobody uses in every text, numbers that nobody has in figures.
+"""Writes unique words and numbers into everything that belongs to 郴州, to detect where they leak.
 
 Which fields there are comes from Django's registry of models. A model that is neither owned here nor public, and a
 text field that is neither marked nor kept with a reason, fail the tests.
@@ -18,8 +18,8 @@ import pypdf
 from django.apps import apps
 from django.db import models
 
-BIRD = "鸚鵡"  # written so by nobody in this province
-SAID = f"{BIRD}900x"  # a reason that can only be written by deciding
+CANARY_WORD = "鸚鵡"  # written so by nobody in this province
+CANARY_REASON = f"{CANARY_WORD}900x"  # a reason that can only be written by deciding
 # 万美元 as they are typed. The digits are searched for wherever the point and the commas may stand.
 EXPORTS, CAPITAL, EARLIER = "731024.29", "582913.16", "464807.35"
 TYPED = ("731024", "582913", "464807")
@@ -85,7 +85,7 @@ PUBLIC = {
     },
 }
 # Texts that are no words of anybody: codes by which rows are found, and secrets kept as hashes.
-KEPT = {
+UNMARKED_FIELDS = {
     "accounts.User.password": "a hash",
     "accounts.UsedPassword.password": "a hash",
     "accounts.SessionRecord.session_key": "the key of a session",
@@ -121,8 +121,8 @@ ADDED_TO: dict[str, tuple[str, Callable[[int, Any], object]]] = {
 TEXTS = (models.CharField, models.TextField, models.JSONField)
 
 
-def undecided() -> tuple[set[str], set[str]]:
-    """Models that are neither owned nor public, and those named here that are gone."""
+def unclassified_models() -> tuple[set[str], set[str]]:
+    """Return models that are neither owned nor public, and classified ones that no longer exist."""
     there = {model._meta.label for model in apps.get_models(include_auto_created=True)}
     return there - set(OWNED) - set(PUBLIC), (set(OWNED) | set(PUBLIC)) - there
 
@@ -132,12 +132,12 @@ def marked_fields() -> Iterator[tuple[type[models.Model], models.Field[Any, Any]
         model = apps.get_model(label)
         for field in model._meta.local_concrete_fields:
             words = isinstance(field, TEXTS) and not field.choices and not field.primary_key
-            if words and f"{label}.{field.name}" not in KEPT:
+            if words and f"{label}.{field.name}" not in UNMARKED_FIELDS:
                 yield model, field
 
 
-def figures() -> dict[str, str]:
-    """Field → the six digits with which every figure of the city begins there."""
+def canary_digits() -> dict[str, str]:
+    """Map each decimal field to the six digits with which its canary figures begin."""
     fields = (
         f"{label}.{field.name}"
         for label in OWNED
@@ -147,15 +147,15 @@ def figures() -> dict[str, str]:
     return {label: str(641_027 + 7_919 * number) for number, label in enumerate(fields)}
 
 
-def mark(region: str) -> dict[str, str]:
-    """Write a mark of its own into every text of the city's rows, then numbers into their figures.
+def write_canaries(region: str) -> dict[str, str]:
+    """Write a unique word into every text of the city's rows, and unique numbers into their figures.
 
     Returns text field → the mark's beginning.
     """
     marks = {}
     for number, (model, field) in enumerate(marked_fields()):
         label, added = f"{model._meta.label}.{field.name}", []
-        marks[label] = f"{BIRD}{number}x"
+        marks[label] = f"{CANARY_WORD}{number}x"
         for row in model._default_manager.filter(**{OWNED[model._meta.label]: region}):
             text: Any = f"{marks[label]}{row.pk}"[: field.max_length or 60]
             value = (
@@ -179,10 +179,10 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _write_figures(region: str) -> None:
-    for label in dict.fromkeys(name.rpartition(".")[0] for name in figures()):
+    for label in dict.fromkeys(name.rpartition(".")[0] for name in canary_digits()):
         model, own = (
             apps.get_model(label),
-            {name: digits for name, digits in figures().items() if name.startswith(label)},
+            {name: digits for name, digits in canary_digits().items() if name.startswith(label)},
         )
         numbers = {name.rpartition(".")[2]: Decimal(f"{digits}0000") for name, digits in own.items()}
         rows = model._default_manager.filter(**{OWNED[label]: region})
@@ -200,7 +200,9 @@ def _write_figures(region: str) -> None:
 
 
 @dataclass(frozen=True)
-class Found:
+class CanariesFound:
+    """The canary words and numbers found in a response."""
+
     marks: frozenset[str]
     numbers: frozenset[str]
 
@@ -208,15 +210,15 @@ class Found:
         return bool(self.marks or self.numbers)
 
 
-def found(content: bytes, echoed: str = "") -> Found:
-    """The marks in an answer; of a workbook or document, in each of its parts. `echoed`: what was asked for stands there."""
+def find_canaries(content: bytes, echoed: str = "") -> CanariesFound:
+    """Return the canaries in a response, in each part of a workbook or document; `echoed` input is ignored."""
     text = "\n".join(_parts(content))
     if echoed:
         text = text.replace(echoed, "")
     bare = re.sub(r"[,.\s]", "", text)
-    return Found(
-        frozenset(re.findall(rf"{BIRD}\d+x", text)) | ({BIRD} if BIRD in text else set()),
-        frozenset(number for number in (*TYPED, *figures().values()) if number in bare),
+    return CanariesFound(
+        frozenset(re.findall(rf"{CANARY_WORD}\d+x", text)) | ({CANARY_WORD} if CANARY_WORD in text else set()),
+        frozenset(number for number in (*TYPED, *canary_digits().values()) if number in bare),
     )
 
 

@@ -1,4 +1,4 @@
-"""One cast for all tests of a module: people of every role, signed in once, in a transaction that is rolled back."""
+"""Signs in people of every role once per test module, in a transaction that is rolled back."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ MAKERS: dict[str, Callable[[], User]] = {
 
 
 @dataclass(frozen=True)
-class World:
-    """`addresses`: by route, with the keys of its sample; `samples`: the routes that have one."""
+class SignedInCast:
+    """People of every role and their clients; `addresses` by route; `samples` are routes with a sample row."""
 
     cast: dict[str, User]
     clients: dict[str, Client]
@@ -40,7 +40,7 @@ class World:
     samples: frozenset[str]
 
     def ask(self, actor: str, method: str, where: str, *, scope: str = "", paged: bool = False) -> Any:
-        """As the page's script asks, so that a refusal is a line and not a page; everything it writes is undone."""
+        """Send a request as the page's script does, so that a refusal is one line; everything it writes is rolled back."""
         headers = {} if paged else {"X-Requested-With": "XMLHttpRequest"}
         if scope:
             headers |= self.tokens[actor, scope]
@@ -58,7 +58,7 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+def signed_in(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[SignedInCast]:
     with django_db_blocker.unblock(), transaction.atomic():
         cast = {name: make() for name, make in MAKERS.items()}
         clients = {name: Client() for name in ("anonymous", *cast)}
@@ -73,5 +73,5 @@ def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
         made = {maker: maker(cast) for maker in dict.fromkeys(SAMPLES.values())}
         keys = {route: made[SAMPLES[route]] if route in SAMPLES else {} for route in routes()}
         addresses = {route: address(route, found) for route, found in keys.items()}
-        yield World(cast, clients, tokens, addresses, frozenset(SAMPLES))
+        yield SignedInCast(cast, clients, tokens, addresses, frozenset(SAMPLES))
         transaction.set_rollback(True)

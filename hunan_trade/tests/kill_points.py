@@ -1,4 +1,4 @@
-"""Named places in the life of a bulletin's job where a worker of a test stops, so that it can be killed there.
+"""Defines named points in a bulletin's job where a test's worker stops, so that it can be killed there.
 
 Loaded by `celery worker -I`; the folder KILL_POINTS holds `point`, the place that is wanted; `stopped` appears when the
 first process has come there, and it waits for `released`. Nothing of this is known to the code that is wrapped.
@@ -20,7 +20,8 @@ from reporting import actions, tasks
 FOLDER = Path(os.environ["KILL_POINTS"])
 
 
-def reached(point: str) -> None:
+def stop_at(point: str) -> None:
+    """Stop here until released, where this is the wanted point and no process has stopped yet."""
     if (FOLDER / "point").read_text() != point:
         return
     try:
@@ -32,22 +33,23 @@ def reached(point: str) -> None:
 
 
 def wrap(owner: Any, name: str, before: str = "", after: str = "", only: Callable[..., bool] | None = None) -> None:
+    """Replace a function by one that stops before or after it."""
     inner = getattr(owner, name)
 
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         counts = only is None or only(*args)
         if before and counts:
-            reached(before)
+            stop_at(before)
         answer = inner(*args, **kwargs)
         if after and counts:
-            reached(after)
+            stop_at(after)
         return answer
 
     setattr(owner, name, wrapped)
 
 
-def of_a_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> bool:
-    """Sweeps and pings are acknowledged through the same channel."""
+def belongs_to_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> bool:
+    """Return whether the message is a job's; sweeps and pings use the same channel."""
     message = channel.qos.get(delivery_tag)
     return bool(message.headers["task"] == "jobs.run")
 
@@ -59,4 +61,4 @@ wrap(tasks, "render", before="before the PDF", only=lambda document, format_: fo
 wrap(actions, "draft", after="draft written, not committed")
 wrap(Lease, "finish", after="finished, not committed")
 wrap(jobs, "_work", after="committed")
-wrap(CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=of_a_job)
+wrap(CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=belongs_to_job)

@@ -1,4 +1,4 @@
-"""A web server with the portal's worker and next to no portal, whose deadlines a test can wait for.
+"""A web server with the portal's worker, a minimal application and short timeouts.
 
 Also a program: `python -m gunicorn hunan_trade.tests.small_server:answer --worker-class hunan_trade.tests.small_server.Quick`.
 """
@@ -27,7 +27,7 @@ class Quick(Worker):
 
 
 def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """What has come: method, length as told, digest of the body. /large is more than a line takes at once."""
+    """Answer with the request's method, length and body digest; /large answers with 8 MB."""
     length = int(environ.get("CONTENT_LENGTH") or 0)
     body = environ["wsgi.input"].read(length) if environ["PATH_INFO"] != "/unread" else b""
     facts = [environ["REQUEST_METHOD"], environ.get("CONTENT_LENGTH"), hashlib.sha256(body).hexdigest()]

@@ -1,4 +1,4 @@
-"""Deny by default: every address × method × ten actors, against what `access_matrix.txt` declares.
+"""Tests every URL × method × ten actors against the permissions declared in `access_matrix.txt`.
 
 Nine of the actors are nobody and the people of every role; the tenth is a token, of each of these people in turn.
 """
@@ -15,8 +15,8 @@ from django.conf import settings
 
 from hunan_trade.accounts.models import Token
 from hunan_trade.tests.access_urls import API, routes
-from hunan_trade.tests.conftest import World
-from hunan_trade.tests.tables import digest
+from hunan_trade.tests.conftest import SignedInCast
+from hunan_trade.tests.table_digests import table_digests
 from hunan_trade.web.access import access_of
 
 MATRIX = Path(__file__).with_name("access_matrix.txt")
@@ -35,7 +35,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 @dataclass(frozen=True)
 class Line:
-    """`tokens`: whether the tokens of those admitted pass as well; for writing, the ones whose scope is 填报."""
+    """One line of the matrix. `tokens`: whether tokens of the admitted pass too; for writing, those of scope 填报."""
 
     route: str
     method: str
@@ -80,7 +80,7 @@ def gate(answer: Any) -> str:
 
 
 def expected(line: Line, actor: str, *, scope: str, sampled: bool) -> set[str]:
-    """What the gate may answer. A token is nobody where tokens do not pass; a reading one, wherever it would write."""
+    """Return the statuses that the access check may give; a token counts as nobody where tokens are not accepted."""
     if scope and not (line.tokens and (scope == Token.Scope.SUBMIT or line.method == "GET")):
         return {"refused"} if line.tokens or "anonymous" not in line.admitted else {"admitted"}
     if actor not in line.admitted:
@@ -117,13 +117,13 @@ def test_every_viewset_asks_what_the_caller_may_see() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", sorted(routes()))
-def test_the_gate_admits_whom_the_matrix_names(route: str, world: World) -> None:
-    where, sampled = world.addresses[route], route in world.samples
+def test_the_gate_admits_whom_the_matrix_names(route: str, signed_in: SignedInCast) -> None:
+    where, sampled = signed_in.addresses[route], route in signed_in.samples
     wrong = []
     for method in methods_of(route):
         line = lines()[route, method]
         for actor in ACTORS:
-            answer = world.ask(actor, method, where)
+            answer = signed_in.ask(actor, method, where)
             if gate(answer) not in (may_be := expected(line, actor, scope="", sampled=sampled)):
                 wrong.append(f"{actor} {method} {where}: {answer.status_code}, and not {' or '.join(sorted(may_be))}")
     assert wrong == []
@@ -131,55 +131,55 @@ def test_the_gate_admits_whom_the_matrix_names(route: str, world: World) -> None
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", sorted(routes()))
-def test_a_token_opens_what_its_person_opens_and_nothing_beyond_its_scope(route: str, world: World) -> None:
-    where, sampled = world.addresses[route], route in world.samples
+def test_a_token_opens_what_its_person_opens_and_nothing_beyond_its_scope(route: str, signed_in: SignedInCast) -> None:
+    where, sampled = signed_in.addresses[route], route in signed_in.samples
     scopes = Token.Scope.values if route.startswith(API) else [Token.Scope.SUBMIT]
     wrong = []
     for method in methods_of(route):
         line = lines()[route, method]
         for actor, scope in ((actor, scope) for actor in ACCOUNTS for scope in scopes):
-            answer = world.ask(actor, method, where, scope=scope)
+            answer = signed_in.ask(actor, method, where, scope=scope)
             if gate(answer) not in (may_be := expected(line, actor, scope=scope, sampled=sampled)):
                 wrong.append(f"{actor}'s {scope} token {method} {where}: {answer.status_code}, and not {may_be}")
             elif line.tokens and gate(answer) != "refused":
-                session = world.ask(actor, method, where)
+                session = signed_in.ask(actor, method, where)
                 if (answer.status_code, body(answer)) != (session.status_code, body(session)):
                     wrong.append(f"{actor}'s {scope} token {method} {where} reads otherwise than the session")
     assert wrong == []
 
 
 def body(answer: Any) -> bytes:
-    """A refusal carries the number of its request, which no two share."""
+    """Return the response's text without the request number of a refusal."""
     return answer.content if answer.status_code < 400 else b""
 
 
 @pytest.mark.django_db
-def test_a_method_without_a_line_does_nothing(world: World) -> None:
-    """Asked by nobody, and by the first who passes the gate for another method."""
-    before, wrong = digest(), []
+def test_a_method_without_a_line_does_nothing(signed_in: SignedInCast) -> None:
+    """Sent by nobody, and by the first who may use another method of the URL."""
+    before, wrong = table_digests(), []
     for route in sorted(routes()):
         passing = (actor for actor in ACCOUNTS if passes(route, actor))
         for actor in ("anonymous", next(passing)):
-            wrong += surprises(route, actor, world)
+            wrong += surprises(route, actor, signed_in)
     assert wrong == []
-    assert digest() == before
+    assert table_digests() == before
 
 
 @pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("actor", ACCOUNTS)
-def test_a_method_without_a_line_does_nothing_for_anybody(actor: str, world: World) -> None:
-    before = digest()
-    assert [wrong for route in sorted(routes()) for wrong in surprises(route, actor, world)] == []
-    assert digest() == before
+def test_a_method_without_a_line_does_nothing_for_anybody(actor: str, signed_in: SignedInCast) -> None:
+    before = table_digests()
+    assert [wrong for route in sorted(routes()) for wrong in surprises(route, actor, signed_in)] == []
+    assert table_digests() == before
 
 
 def passes(route: str, actor: str) -> bool:
     return any(actor in lines()[route, method].admitted for method in methods_of(route))
 
 
-def surprises(route: str, actor: str, world: World) -> list[str]:
-    """What is answered otherwise than 405 to who passes the gate of the address, and than a refusal to who does not."""
+def surprises(route: str, actor: str, signed_in: SignedInCast) -> list[str]:
+    """Return responses other than 405 to those who may use the URL, and other than a refusal to all others."""
     found = []
     for method in METHODS:
         if (route, method) in lines():
@@ -187,7 +187,7 @@ def surprises(route: str, actor: str, world: World) -> list[str]:
         may_be = {"no such method"} if passes(route, actor) else {"refused", "no such method"}
         if method == "HEAD" and (looking := lines().get((route, "GET"))) and actor in looking.admitted:
             may_be = {"no such method", "admitted", "hidden"}
-        answer = world.ask(actor, method, world.addresses[route])
+        answer = signed_in.ask(actor, method, signed_in.addresses[route])
         if gate(answer) not in may_be:
-            found.append(f"{actor} {method} {world.addresses[route]}: {answer.status_code}, and not {may_be}")
+            found.append(f"{actor} {method} {signed_in.addresses[route]}: {answer.status_code}, and not {may_be}")
     return found

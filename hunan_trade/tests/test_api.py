@@ -1,4 +1,4 @@
-"""The first API, asked the way another system asks: by token, page by page, with filters that are refused when wrong."""
+"""Tests the read API as another system uses it: by token, page by page, with invalid filters refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def two_cities() -> tuple[User, dict[str, User]]:
-    """January 2013 accepted for 长沙 and 郴州; their reporters and an officer."""
+    """Accept January 2013 of 长沙 and 郴州; return their reporters and an officer."""
     people = {}
     with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()

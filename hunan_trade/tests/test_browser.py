@@ -1,4 +1,4 @@
-"""The portal in a real Chromium, driven by hand: clicks, keys and pastes, on the demo year.
+"""Tests the portal in a real Chromium by clicks, keys and pastes on the demo year.
 
 Whatever is done, the page may not complain: no error on the console, nothing that the Content-Security-Policy refused,
 no request to another host.
@@ -25,7 +25,7 @@ VIOLATIONS = (
 
 
 class Chromium:
-    """A browser at the site, and everything that its pages complain about."""
+    """A browser connected to the portal, with all errors and warnings of its pages."""
 
     def __init__(self, browser: Browser, site: PortalProcesses) -> None:
         self.browser, self.site = browser, site
@@ -33,7 +33,7 @@ class Chromium:
         self.expected_errors: list[str] = []
 
     def sign_in(self, username: str, width: int = 1366, height: int = 768) -> Page:
-        """A new window, as on a computer of one's own."""
+        """Open a new window and sign in."""
         context = self.browser.new_context(
             base_url=self.site.address, viewport={"width": width, "height": height}, locale="zh-CN"
         )
@@ -70,7 +70,7 @@ def chromium(demo_database: DemoDatabase) -> Iterator[Chromium]:
 
 
 def cell(page: Page, address: str) -> Any:
-    """The input of a cell, by its address in the workbook."""
+    """Return the input of a cell by its address in the workbook."""
     return page.locator(f"#c-{address} input")
 
 
@@ -79,7 +79,7 @@ def saved(page: Page) -> None:
 
 
 def follow(page: Page, link: str) -> None:
-    """To another page, as far as it is loaded and stands at its #place.
+    """Click through to another page and wait until it is loaded and scrolled to its #place.
 
     A busy browser goes to the place long after the load, and a click that is under way then meets nothing.
     """
@@ -89,7 +89,7 @@ def follow(page: Page, link: str) -> None:
 
 
 def type_figure(page: Page, address: str, figure: str) -> None:
-    """As a clerk does: click the cell, type over what stands there, and go on to the next row."""
+    """Click the cell, type over its text, and go on to the next row."""
     cell(page, address).click()
     page.keyboard.type(figure)
     page.keyboard.press("Enter")
@@ -229,7 +229,7 @@ FILES = ("workbook", "download", "annotated", "schema")  # in the names of addre
 
 
 def pages_of(page: Page, address: str) -> Iterator[str]:
-    """Every kind of page that can be reached by links, each once: it stands open when its name is yielded."""
+    """Yield the name of every kind of linked page once, while that page is open."""
     waiting, seen = ["/"], {"console:logout"}
     while waiting:
         path = waiting.pop(0)

@@ -1,4 +1,4 @@
-"""A work plan read from its document in a real Chromium: uploaded, mended, published and amended by clicking."""
+"""Tests in a real Chromium how a work plan is uploaded, corrected, published and amended."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ NEXT_YEAR = PLAN.replace("（市发改委牵头）", "（市发改委牵头）�
 
 
 def open_piece(page: Page, words: str) -> None:
-    """The piece of the source with these words, in the form beside it."""
+    """Open the form of the piece of the source with these words."""
     page.locator(".piece", has_text=words).locator(".where").click()
     expect(page.locator(".piece.current")).to_contain_text(words)
 
 
 def pressed(page: Page, button: str) -> None:
-    """A button of the form beside the source; until what it answers stands in the place of what was there."""
+    """Press a button of the form and wait until its answer has replaced it."""
     page.evaluate("document.getElementById('draft').dataset.before = ''")
     page.locator(".focus").get_by_role("button", name=button, exact=True).click()
     expect(page.locator("#draft[data-before]")).to_have_count(0)
 
 
 def answering(page: Page, accept: bool, kinds: list[str]) -> None:
-    """The next question of the browser is answered so; its kind is noted."""
+    """Answer the browser's next dialog, and note its kind."""
 
     def answer(dialog: Dialog) -> None:
         kinds.append(dialog.type)

@@ -1,4 +1,4 @@
-"""An older workbook comes back while a colleague has corrected a cell of it: seen and decided in a real Chromium."""
+"""Tests in a real Chromium an upload of an older workbook that conflicts with a colleague's correction."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook_of(page: Page) -> bytes:
-    """The form as the page's button hands it out."""
+    """Download the form by the page's button."""
     with page.expect_download() as downloaded:
         page.evaluate(f"location.assign('{FORM}workbook/')")
     return downloaded.value.path().read_bytes()
@@ -53,6 +53,6 @@ def test_what_both_sides_changed_is_chosen_by_clicking_and_the_rest_is_merged(ch
 
 
 def cell_texts(page: Page, block: str) -> list[str]:
-    """What the file held of the cells that are kept."""
+    """Return the file's texts of the cells that keep the return's text."""
     found = page.locator(f"section[aria-labelledby={block.removeprefix('#')}] td[data-label=文件中]").all_inner_texts()
     return [text.strip() for text in found]

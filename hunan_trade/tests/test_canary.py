@@ -1,4 +1,4 @@
-"""No word and no figure of one city comes out at any address for another: marks in every field, and a crawl."""
+"""Tests that no word or figure of one city reaches another at any URL, by canaries in every field and a crawl."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from hunan_trade.tests import canaries, two_cities
 from hunan_trade.tests.access_urls import API
-from hunan_trade.tests.canaries import BIRD, Found, found
+from hunan_trade.tests.canaries import CANARY_WORD, CanariesFound, find_canaries
 from hunan_trade.tests.two_cities import OURS, THEIRS, Cities
 from reporting.models import Report
 
@@ -45,30 +45,32 @@ class Marked:
 @pytest.fixture(scope="module")
 def marked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Marked]:
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
-        cities = two_cities.told(canaries.EXPORTS, canaries.CAPITAL, canaries.EARLIER, canaries.SAID)
-        yield Marked(cities, canaries.mark(THEIRS))
+        cities = two_cities.create_two_cities(
+            canaries.EXPORTS, canaries.CAPITAL, canaries.EARLIER, canaries.CANARY_REASON
+        )
+        yield Marked(cities, canaries.write_canaries(THEIRS))
         transaction.set_rollback(True)
 
 
-def crawl(marked: Marked, who: str, *, token: bool = False) -> dict[str, Found]:
-    """Address → what it tells of 郴州."""
+def crawl(marked: Marked, who: str, *, token: bool = False) -> dict[str, CanariesFound]:
+    """Return the canaries of 郴州 found at each URL."""
     headers = SCRIPT | (marked.cities.tokens[who] if token else {})
     client = marked.cities.clients["nobody" if token else who]
     told = {}
     for address in marked.cities.addresses(tokens=token):
-        there = found(client.get(address, headers=headers).content)
+        there = find_canaries(client.get(address, headers=headers).content)
         if there.marks or (there.numbers and address not in SUMS):
             told[address] = there
     return told
 
 
-def listed(told: Mapping[Any, Found]) -> list[str]:
-    """One line an address."""
+def listed(told: Mapping[Any, CanariesFound]) -> list[str]:
+    """Print one line per URL."""
     return [f"{where}: {' '.join(sorted(there.marks | there.numbers))}" for where, there in told.items()]
 
 
 def test_every_model_is_somebodys_or_public() -> None:
-    new, gone = canaries.undecided()
+    new, gone = canaries.unclassified_models()
     assert (new, gone) == (set(), set()), "say in canaries.py whose these are, or why they are public"
 
 
@@ -82,14 +84,14 @@ def test_nothing_of_another_city_comes_out_at_any_address(who: str, token: bool,
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_the_city_itself_and_the_province_read_it_there(marked: Marked) -> None:
-    """Or the crawl would prove nothing."""
+    """Shows that the crawl finds canaries where they may be read."""
     own, province = crawl(marked, "their reporter"), crawl(marked, "officer")
     seen = {mark for there in (*own.values(), *province.values()) for mark in there.marks}
     unseen = {label for label, mark in marked.marks.items() if mark not in seen}
     assert unseen == set(UNSHOWN), " ".join(sorted(unseen))
-    assert canaries.SAID in seen
+    assert canaries.CANARY_REASON in seen
     read = {number for there in (*own.values(), *province.values()) for number in there.numbers}
-    unread = {label for label, digits in canaries.figures().items() if digits not in read}
+    unread = {label for label, digits in canaries.canary_digits().items() if digits not in read}
     assert (unread, set(canaries.TYPED) - read) == (set(), set())
     assert any(address.startswith(API) for address in own)
     assert any(address.endswith("/workbook/") for address in own)
@@ -101,13 +103,13 @@ def test_the_city_itself_and_the_province_read_it_there(marked: Marked) -> None:
 
 
 def questions(marked: Marked) -> Iterator[tuple[str, dict[str, str]]]:
-    """What somebody of another city might ask for who knows or guesses what 郴州 has: (address, parameters)."""
+    """Yield (URL, parameters) that somebody of another city could ask who knows or guesses what 郴州 has."""
     firm = marked.cities.theirs.firm.customs_code
-    enterprise = {"q": [BIRD, firm, firm[:6]], "city": [THEIRS]}
+    enterprise = {"q": [CANARY_WORD, firm, firm[:6]], "city": [THEIRS]}
     asked = {
         "/enterprises/": enterprise,
-        "/parks/": {"q": [BIRD]},
-        "/tokens/": {"q": [BIRD]},
+        "/parks/": {"q": [CANARY_WORD]},
+        "/tokens/": {"q": [CANARY_WORD]},
         "/jobs/": {"view": ["all", "trouble", "unfinished"]},
         "/returns/": {"year": ["2013"]},
         "/plan/": {"month": ["2013-02", "2013-03"]},
@@ -133,11 +135,11 @@ def questions(marked: Marked) -> Iterator[tuple[str, dict[str, str]]]:
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["reporter", "lead"])
 def test_no_question_brings_it_out_either(who: str, marked: Marked) -> None:
-    """The words of the question itself may be repeated; nothing else of them is."""
+    """The words of the question itself may be echoed, and nothing else."""
     client, told = marked.cities.clients[who], {}
     for address, parameters in questions(marked):
         answer = client.get(address, parameters)
-        there = found(answer.content, echoed=BIRD if BIRD in parameters.values() else "")
+        there = find_canaries(answer.content, echoed=CANARY_WORD if CANARY_WORD in parameters.values() else "")
         if there.marks or (there.numbers and address not in SUMS):
             told[address, str(parameters)] = there
     assert listed(told) == []
@@ -146,10 +148,10 @@ def test_no_question_brings_it_out_either(who: str, marked: Marked) -> None:
 @pytest.mark.slow
 @pytest.mark.django_db
 def test_a_search_for_what_another_city_has_answers_like_a_search_for_nothing(marked: Marked) -> None:
-    """The same bytes, so the same counts, pages and hints."""
+    """Compare the bytes, and so counts, pages and hints."""
     client, code = marked.cities.clients["reporter"], marked.cities.theirs.firm.customs_code
     nothing = "4310999999"
-    for real, invented in ((code, nothing), (BIRD, "麒麟")):
+    for real, invented in ((code, nothing), (CANARY_WORD, "麒麟")):
         lists = [bare(client.get("/enterprises/", {"q": asked}), asked) for asked in (real, invented)]
         assert lists[0] == lists[1]
         pages = [client.get(f"/enterprises/{asked}/", headers=SCRIPT) for asked in (real, invented)]
@@ -163,7 +165,7 @@ def test_a_search_for_what_another_city_has_answers_like_a_search_for_nothing(ma
 
 
 def bare(page: Any, asked: str) -> str:
-    """Without what was asked for, and without the form's secret, which is another one at every look."""
+    """Remove the searched words and the form's CSRF token, which differs at every request."""
     return re.sub(r"\b[A-Za-z0-9]{64}\b", "", page.content.decode().replace(quote(asked), "").replace(asked, ""))
 
 
@@ -171,7 +173,7 @@ def bare(page: Any, asked: str) -> str:
 @pytest.mark.django_db
 @pytest.mark.parametrize("who", ["reporter", "lead"])
 def test_no_refusal_tells_of_another_city(who: str, marked: Marked) -> None:
-    """Every address is written to as well, with the other city's keys and without a body: the sentences say nothing."""
+    """Write to every URL with the other city's keys and an empty body."""
     client, told = marked.cities.clients[who], {}
     kept = SimpleCookie(client.cookies)
     for address in marked.cities.addresses():
@@ -179,6 +181,6 @@ def test_no_refusal_tells_of_another_city(who: str, marked: Marked) -> None:
             answer = client.post(address, {}, headers=SCRIPT)
             transaction.set_rollback(True)
         client.cookies = SimpleCookie(kept)
-        if there := found(answer.content):
+        if there := find_canaries(answer.content):
             told[address] = there
     assert listed(told) == []

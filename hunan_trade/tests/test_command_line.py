@@ -1,4 +1,4 @@
-"""Whoever types a command is told in Chinese what it takes, what was wrong, and which commands there are."""
+"""Tests that commands explain in Chinese their arguments, errors and the list of commands."""
 
 from __future__ import annotations
 

@@ -23,13 +23,13 @@ from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.db_roles import ONE_ROLE
 from hunan_trade.servers import restricted_role
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.tests import snapshot
+from hunan_trade.tests import committed_lists
 
 EXPECTED = "table_privileges.txt"
 KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 APPEND_ONLY = [
     line.partition(":")[0]
-    for line in (snapshot.FOLDER / EXPECTED).read_text().splitlines()
+    for line in (committed_lists.FOLDER / EXPECTED).read_text().splitlines()
     if line.endswith(": SELECT INSERT")
 ]
 
@@ -57,7 +57,9 @@ def test_every_table_has_a_line_that_says_what_the_application_may_do_with_it() 
         )
     ]
     assert not (
-        told := snapshot.difference(EXPECTED, found, "hunan_trade/tests/test_database_roles.py -k every_table")
+        told := committed_lists.difference_from_committed(
+            EXPECTED, found, "hunan_trade/tests/test_database_roles.py -k every_table"
+        )
     ), told
 
 

@@ -39,7 +39,7 @@ OWN = [f"/returns/{THEIRS}/2013-03/", "/enterprises/"]
 @pytest.fixture(scope="module")
 def cities(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Cities]:
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
-        yield two_cities.told("120", "5000", "80")
+        yield two_cities.create_two_cities("120", "5000", "80")
         transaction.set_rollback(True)
 
 

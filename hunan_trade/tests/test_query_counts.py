@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from hunan_trade import clock
 from hunan_trade.testing.table_versions import change_all_versions
-from hunan_trade.tests import query_world, snapshot, two_cities
+from hunan_trade.tests import committed_lists, query_data, two_cities
 from hunan_trade.tests.access_urls import address
-from hunan_trade.tests.query_world import QueryWorld
+from hunan_trade.tests.query_data import QueryData
 from hunan_trade.tests.test_access import gate, lines
 
 HEAD = """\
@@ -44,12 +44,12 @@ def readers(route: str) -> list[str]:
     return [next(role for role in group if role in admitted) for group in groups[:2]]
 
 
-def counted(world: QueryWorld) -> Counts:
+def counted(data: QueryData) -> Counts:
     """Ask every address as each of its readers, but for rows that a reader does not see."""
     found = {}
     for route in (route for route, method in lines() if method == "GET"):
         for role in readers(route):
-            answer, count = ask(world, route, role)
+            answer, count = ask(data, route, role)
             if gate(answer) == "hidden":  # the row is another's
                 continue
             said = f"{role} GET {route}: {answer.status_code}"
@@ -58,11 +58,11 @@ def counted(world: QueryWorld) -> Counts:
     return found
 
 
-def ask(world: QueryWorld, route: str, role: str) -> tuple[Any, int]:
+def ask(data: QueryData, route: str, role: str) -> tuple[Any, int]:
     """Return the answer and the number of statements sent for it. What it writes is undone."""
     by_token = lines()[route, "GET"].tokens
-    client, headers = world.clients["anonymous" if by_token else role], world.tokens[role] if by_token else {}
-    where = address(route, query_world.keys(world, route, role))
+    client, headers = data.clients["anonymous" if by_token else role], data.tokens[role] if by_token else {}
+    where = address(route, query_data.keys(data, route, role))
     with transaction.atomic():
         change_all_versions()
         with CaptureQueriesContext(connection) as captured:
@@ -82,24 +82,26 @@ def written(counts: Counts) -> list[str]:
 
 @pytest.fixture(scope="module")
 def counts(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Counts, Counts]]:
-    """Count in a world of few rows, and in the same one when it has grown."""
+    """Count in a data of few rows, and in the same one when it has grown."""
     with django_db_blocker.unblock(), transaction.atomic(), two_cities.today():
         with mock.patch.object(clock, "real_now", return_value=clock.real_now()):
-            world = query_world.opened()
-            few = counted(world)
-            query_world.grow(world)
-            many = counted(world)
+            data = query_data.create_query_data()
+            few = counted(data)
+            query_data.add_many_rows(data)
+            many = counted(data)
             yield few, many
         transaction.set_rollback(True)
 
 
 def test_every_address_is_counted(counts: tuple[Counts, Counts]) -> None:
     answering = {route for route, method in lines() if method == "GET"}
-    assert answering - {route for route, _ in counts[1]} == set(), "give query_world.keys a row of it"
+    assert answering - {route for route, _ in counts[1]} == set(), "give query_data.keys a row of it"
 
 
 def test_every_address_asks_as_often_as_is_committed(counts: tuple[Counts, Counts]) -> None:
-    difference = snapshot.difference("query_counts.txt", written(counts[1]), "hunan_trade/tests/test_query_counts.py")
+    difference = committed_lists.difference_from_committed(
+        "query_counts.txt", written(counts[1]), "hunan_trade/tests/test_query_counts.py"
+    )
     assert not difference, difference
 
 

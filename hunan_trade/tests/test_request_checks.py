@@ -13,15 +13,15 @@ from django.test import Client
 
 from hunan_trade.accounts.models import Token
 from hunan_trade.tests.access_urls import API
-from hunan_trade.tests.conftest import World
-from hunan_trade.tests.tables import OWN_TRACES, digest
+from hunan_trade.tests.conftest import SignedInCast
+from hunan_trade.tests.table_digests import REQUEST_TRACES, table_digests
 from hunan_trade.tests.test_access import lines
 from hunan_trade.wsgi import application
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 PARTS = "multipart/form-data; boundary=b"
-TRACES = OWN_TRACES | {Token._meta.db_table}  # which remembers when it was used
+TRACES = REQUEST_TRACES | {Token._meta.db_table}  # which remembers when it was used
 DEEP, LONG = 100_000, 2_600_000
 
 
@@ -86,42 +86,42 @@ def sound(answer: Any, allowed: set[int], *, problem: bool) -> bool:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", BODIES)
-def test_no_body_chokes_a_door_of_the_api(name: str, world: World) -> None:
+def test_no_body_chokes_a_door_of_the_api(name: str, signed_in: SignedInCast) -> None:
     kind, body, allowed = BODIES[name]
-    before = digest(TRACES)
+    before = table_digests(TRACES)
     wrong = []
     for route, method, _ in shared_out(name, BODIES, writing(api=True)):
-        headers = {"If-Match": '"1"', **world.tokens["reporter", "submit"]}
+        headers = {"If-Match": '"1"', **signed_in.tokens["reporter", "submit"]}
         answer = Client(raise_request_exception=False).generic(
-            method, world.addresses[route], body, content_type=kind, headers=headers
+            method, signed_in.addresses[route], body, content_type=kind, headers=headers
         )
         uploads = route.endswith("/uploads/") and answer.status_code == 415  # it takes no JSON at all
         gone = "<upload>" in route and answer.status_code == 404  # asked for before its body is looked at
         if not (uploads or gone or sound(answer, allowed, problem=True)):
             wrong.append(f"{method} {route}: {answer.status_code} {answer.content[:200]!r}")
     assert wrong == []
-    assert digest(TRACES) == before
+    assert table_digests(TRACES) == before
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", BODIES)
-def test_no_body_chokes_the_grid(name: str, world: World) -> None:
+def test_no_body_chokes_the_grid(name: str, signed_in: SignedInCast) -> None:
     kind, body, allowed = BODIES[name]
-    where = world.addresses["/returns/<city:region>/<month:month>/rows/"]
-    client = world.clients["reporter"]
+    where = signed_in.addresses["/returns/<city:region>/<month:month>/rows/"]
+    client = signed_in.clients["reporter"]
     answer = client.generic("POST", where, body, content_type=kind, HTTP_ACCEPT=JSON)
     assert sound(answer, allowed, problem=True)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", FORMS)
-def test_no_form_chokes_a_page(name: str, world: World) -> None:
+def test_no_form_chokes_a_page(name: str, signed_in: SignedInCast) -> None:
     kind, body = FORMS[name]
     wrong = []
     for route, method, actor in shared_out(name, FORMS, writing(api=False)):
-        client = world.clients[actor]
+        client = signed_in.clients[actor]
         client.raise_request_exception = False
-        answer = client.generic(method, world.addresses[route], body, content_type=kind)
+        answer = client.generic(method, signed_in.addresses[route], body, content_type=kind)
         if not sound(answer, {400, 415}, problem=False):
             wrong.append(f"{method} {route}: {answer.status_code}")
     assert wrong == []
@@ -129,13 +129,13 @@ def test_no_form_chokes_a_page(name: str, world: World) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("query", LOOKS)
-def test_no_question_chokes_a_page(query: str, world: World) -> None:
+def test_no_question_chokes_a_page(query: str, signed_in: SignedInCast) -> None:
     wrong = []
     for route, method in shared_out(query, LOOKS, [line for line in lines() if line[1] == "GET"]):
         actor = sorted(lines()[route, method].admitted)[0]
-        client = world.clients[actor]
+        client = signed_in.clients[actor]
         client.raise_request_exception = False
-        answer = client.generic("GET", world.addresses[route], QUERY_STRING=query)
+        answer = client.generic("GET", signed_in.addresses[route], QUERY_STRING=query)
         if answer.status_code != 400:
             wrong.append(f"{route}?{query}: {answer.status_code}")
     assert wrong == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from hunan_trade.tests import snapshot
+from hunan_trade.tests import committed_lists
 
 OURS = "relnamespace = 'public'::regnamespace AND relname NOT LIKE 'django%'"
 RULES = f"""
@@ -39,7 +39,9 @@ def test_the_rules_of_the_database_are_those_that_are_written_down() -> None:
     with connection.cursor() as cursor:
         cursor.execute(RULES)
         found = sorted(re.sub(r"\s+", " ", rule).strip() for (rule,) in cursor.fetchall())
-    told = snapshot.difference("schema_rules.txt", found, "hunan_trade/tests/test_schema_rules.py")
+    told = committed_lists.difference_from_committed(
+        "schema_rules.txt", found, "hunan_trade/tests/test_schema_rules.py"
+    )
     assert not told, told
 
 

@@ -108,7 +108,7 @@ def ids(route: str) -> list[int]:
     return list(User.objects.values_list("pk", flat=True))
 
 
-def told(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
+def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
     """`exports` in 万美元 and `capital` in 万元 are 郴州's in February, `earlier` its exports in March, unaccepted."""
     people = factories.province()
     with clock.standing_at(clock.at(date(2012, 12, 3), 9)):

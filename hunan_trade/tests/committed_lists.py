@@ -1,4 +1,4 @@
-"""Lists that are found by tests and committed beside them, so that a change in one is seen in review."""
+"""Compares lists found by tests with committed files, so that a change shows up in review."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 
 
-def difference(name: str, found: Sequence[str], test: str) -> str:
+def difference_from_committed(name: str, found: Sequence[str], test: str) -> str:
     """Return how the committed file differs from what was found, and the command that writes the file anew."""
     file = FOLDER / name
     if os.environ.get("REWRITE") == "1":

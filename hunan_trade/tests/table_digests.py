@@ -1,4 +1,4 @@
-"""What stands in the database, as one hash a table: for tests in which nothing may change."""
+"""Hashes the rows of every table, for tests in which nothing may change."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from hunan_trade.intake.models import WorkbookReading
 
 # What every request may leave: that it was made. A preview costs a reading, which the daily cap counts; nothing that
 # anybody files, sees or decides depends on it.
-OWN_TRACES = frozenset(
+REQUEST_TRACES = frozenset(
     {Event._meta.db_table, SessionRecord._meta.db_table, "django_session", WorkbookReading._meta.db_table}
 )
 
 
-def digest(without: frozenset[str] = OWN_TRACES) -> dict[str, str]:
-    """By table, links of many to many included; `without` are the traces that every request may leave."""
+def table_digests(without: frozenset[str] = REQUEST_TRACES) -> dict[str, str]:
+    """Return a hash per table, many-to-many tables included, except the tables in `without`."""
     found = {}
     with connection.cursor() as sql:
         for model in apps.get_models(include_auto_created=True):

@@ -1,4 +1,4 @@
-"""What is looked up before it is written is decided once, however many look at the same instant."""
+"""Tests that rows created when missing are created once, however many threads look at the same instant."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 def at_once(times: int, act: Callable[[], object]) -> None:
-    """`times` threads behind one barrier; whatever one of them raises is raised here."""
+    """Run the function in `times` threads behind one barrier; raise what any of them raises."""
     barrier = Barrier(times, timeout=30)
 
     def press(_: int) -> None:

@@ -1,4 +1,4 @@
-"""The exact amount behind every code of a frozen bulletin, worked out from the cells of the signed workbooks.
+"""Recalculates the exact amount behind every code of a frozen bulletin from the cells of the signed workbooks.
 
 None of the portal's arithmetic is used: cells are read with openpyxl, and everything above them is fractions.
 """
@@ -62,7 +62,7 @@ RATES = ("percent", "points")
 # --- From cells upwards ---------------------------------------------------------------------------------------------
 @cache
 def workbook(sha256: str) -> dict[str, dict[str, Any]]:
-    """Sheet → cell → what openpyxl reads there in a stored file, after its hash has been taken."""
+    """Read a stored file with openpyxl: sheet → cell → value; its hash is verified first."""
     data = Round.objects.filter(workbook=sha256)[0].workbook.read()
     assert hashlib.sha256(data).hexdigest() == sha256
     book = openpyxl.load_workbook(BytesIO(data), data_only=True, read_only=True)
@@ -77,8 +77,8 @@ def workbook(sha256: str) -> dict[str, dict[str, Any]]:
     }
 
 
-class Proof:
-    """The exact amount behind every code of a report's content, worked out from the bottom."""
+class Recalculation:
+    """Recalculates every code of a report's content from the workbook cells up."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
         self.figures: Mapping[str, Any] = content["figures"]
@@ -130,14 +130,14 @@ class Proof:
         return self._cells(entry, entry["region"], month, (sheet, {"export": "出口", "import": "进口"}[column]))
 
     def _book(self, round_id: int, region: str, month: str) -> Any:
-        """The workbook of a round, which is the accepted one of just that city and month."""
+        """Return the workbook of a round, which must be the accepted one of that city and month."""
         round_ = self.rounds[round_id]
         assert round_.decision == Round.Decision.ACCEPTED
         assert (round_.monthly_return.region_id, str(round_.monthly_return.period)) == (region, month)
         return workbook(round_.workbook_id)
 
     def _cells(self, entry: Mapping[str, Any], region: str, month: str, typed: tuple[str, str]) -> Fraction:
-        """The sum of the named cells, in dollars, yuan or pieces; they are the whole of what was typed there."""
+        """Return the sum of the named cells in dollars, yuan or pieces; they must be all that was typed there."""
         sheet, named = typed
         page = self._book(entry["round"], region, month)[sheet]
         found = re.fullmatch(rf"{sheet}!([A-Z])(\d+)(?::\1(\d+))?", entry["cells"])
@@ -171,7 +171,7 @@ class Proof:
 
     @cached_property
     def states(self) -> dict[str, set[str]]:
-        """Which cities' June is in which state, from the event log and the times of the first rounds."""
+        """The cities whose June is in each state, from the event log and the first rounds."""
         returns = {
             str(monthly_return.pk): monthly_return.region_id
             for monthly_return in MonthlyReturn.objects.filter(month="2013-06-01")
@@ -227,18 +227,18 @@ class Proof:
 
 
 # --- What a figure has to be made of, by its code -------------------------------------------------------------------
-def shifted(code: str, months: int) -> str:
-    """The same figure some months earlier or later."""
+def shift_month(code: str, months: int) -> str:
+    """Return the code of the same figure some months earlier or later."""
     return re.sub(r"20\d\d-\d\d", lambda month: str(Month.parse(month[0]).plus(months)), code, count=1)
 
 
-def ingredients(code: str, known: Callable[[str], bool]) -> list[str] | None:
-    """The inputs of a figure of the usual kinds; None for the few others. What is not known is no rival in a rank."""
+def expected_inputs(code: str, known: Callable[[str], bool]) -> list[str] | None:
+    """Return the codes that a figure of a usual kind must have as inputs; None for other figures."""
     stem, _, last = code.rpartition("/")
     indicator, region, month, *_ = [*code.split("/"), "", ""]
     base = {"yoy": -12, "mom": -1}.get(last)
     if base is not None:
-        return [stem, shifted(stem, base)]
+        return [stem, shift_month(stem, base)]
     if last == "anew":
         return [f"{indicator}/{city}/{month}/ytd" for city in CITIES]
     if indicator not in {*TYPED, *TOTALS} or not re.fullmatch(r"\d{6}|xiangnan", region):

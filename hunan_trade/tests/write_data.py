@@ -1,4 +1,4 @@
-"""The house whose doors are tried, and what a knock changes in it.
+"""Creates the rows that write endpoints are tested with, and computes what a request changed in them.
 
 It has a return of 长沙 and one of 郴州 in each state, in the same months, and a report in each state. So what is
 refused for a foreign key is refused for its owner alone.
@@ -30,8 +30,8 @@ from hunan_trade.intake.models import MonthlyReturn, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.tests.canaries import BIRD
-from hunan_trade.tests.tables import OWN_TRACES
+from hunan_trade.tests.canaries import CANARY_WORD
+from hunan_trade.tests.table_digests import REQUEST_TRACES
 from hunan_trade.tests.two_cities import WISH
 from reporting.models import Report
 from reporting.tests import factories
@@ -46,11 +46,13 @@ STATES = ("filling", "signing", "sent", "given_back", "accepted", "locked")
 REPORT_STATES = ("draft", "reviewing", "reviewed", "issued")
 MONTHS = {state: Month(2009, 1).plus(step) for step, state in enumerate(STATES)}
 MORE = Month(2010, 1)  # a second one that waits for review
-Effects = frozenset[tuple[str, str]]  # (app.Model.field, value), or (app.Model, the row that came or went)
+Changes = frozenset[tuple[str, str]]  # (app.Model.field, value), or (app.Model, the row that came or went)
 
 
 @dataclass(frozen=True)
-class House:
+class WriteData:
+    """People, returns, uploads and reports in every state, and the tables as they were created."""
+
     people: dict[str, User]
     clients: dict[str, Client]
     submit: dict[str, dict[str, str]]  # headers of a token
@@ -64,21 +66,21 @@ class House:
     base: dict[str, dict[str, Any]]  # the tables as they stand
 
 
-def open_house() -> House:
-    """In the caller's transaction; everything stands as of TODAY, or long before."""
+def create_write_data() -> WriteData:
+    """Create the rows in the caller's transaction, as of TODAY or long before."""
     with clock.standing_at(TODAY):
-        return _opened()
+        return _create()
 
 
-def _opened() -> House:
+def _create() -> WriteData:
     with clock.standing_at(clock.at(date(2013, 2, 4), 9)):
         ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
         plans.load_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)
         drafting.publish(draft=published, seen=published.version, over=0, by=province.officer)
         draft_of(PLAN.replace("2014年", "2015年"), by=province.officer)
-    Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{BIRD}厂")
-    User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{BIRD}员")
+    Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{CANARY_WORD}厂")
+    User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")
     factories.accepted(ours, factories.JANUARY, ("60", "0"), province.officer)
     keepers = {"admin": cast.administrator(), "security": cast.security_officer(), "auditor": cast.auditor()}
     people = {
@@ -88,9 +90,9 @@ def _opened() -> House:
     returns, uploads = {}, {}
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         for state, month in MONTHS.items():
-            returns[code, state], received = _standing(place, month, state, province.officer)
+            returns[code, state], received = _return_in_state(place, month, state, province.officer)
             uploads[code, state] = received
-        returns[code, "more"], _ = _standing(place, MORE, "sent", province.officer)
+        returns[code, "more"], _ = _return_in_state(place, MORE, "sent", province.officer)
     reports = {
         state: factories.shelf(province, [Month(2013, 2).plus(step)], state)[0]
         for step, state in enumerate(REPORT_STATES)
@@ -110,11 +112,13 @@ def _opened() -> House:
     clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer_headers(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
-    return House(people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, snapshot())
+    return WriteData(
+        people, clients, submit, firms, returns, uploads, reports, closed, halves, unreleased, table_rows()
+    )
 
 
-def _standing(place: factories.City, month: Month, state: str, officer: User) -> tuple[MonthlyReturn, Upload]:
-    """A return in this state, with an upload that fits it while it can be filled."""
+def _return_in_state(place: factories.City, month: Month, state: str, officer: User) -> tuple[MonthlyReturn, Upload]:
+    """Create a return in this state, with an upload that fits it."""
     region, dates = place.region, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
     monthly_return = MonthlyReturn.objects.create(region_id=region, month=month.first, **dates)
     filing.nil(monthly_return, "全月停产", place.reporter)
@@ -135,7 +139,7 @@ def _standing(place: factories.City, month: Month, state: str, officer: User) ->
             due_at=TODAY.replace(day=1), locks_at=TODAY.replace(day=2)
         )
     if state in ("signing", "sent", "accepted"):
-        upload = _kept(monthly_return, place.reporter)
+        upload = _earlier_upload(monthly_return, place.reporter)
     monthly_return.refresh_from_db()
     return monthly_return, upload
 
@@ -146,14 +150,14 @@ def _uploaded(monthly_return: MonthlyReturn, by: User) -> Upload:
     return filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
 
 
-def _kept(monthly_return: MonthlyReturn, by: User) -> Upload:
-    """Of the days before, when it could be filled."""
+def _earlier_upload(monthly_return: MonthlyReturn, by: User) -> Upload:
+    """Create an upload from the time when the return could be filled."""
     file = Upload.objects.filter(monthly_return__region=monthly_return.region_id).latest("received_at").file
     more = {"base_version": monthly_return.version, "received_at": TODAY, "blocking": 0}
     return Upload.objects.create(monthly_return=monthly_return, file=file, name="月报.xlsx", received_by=by, **more)
 
 
-# --- What a knock changes -------------------------------------------------------------------------------------------
+# --- What a request changes -------------------------------------------------------------------------------------------
 # Drawn at random, from a sequence or from the real clock: that they change is seen, not to what.
 DRAWN = {"id", "password", "digest", "prefix", "session_key", "password_changed_at", "expires_at", "created_at", "queued_at",
          "lease_until", "ended_at", "revoked_at", "used_at", "second_digest", "released_at", "fetched_at", "stored_at", "changed_at", "loaded_at"}  # fmt: skip
@@ -166,12 +170,12 @@ SEQUENCED = {
 USE = "accounts.Token.last_used_at"  # the trace of every request by token
 
 
-def snapshot(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
-    """By table, by key, the row."""
+def table_rows(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+    """Read the tables: table → primary key → row."""
     found = {}
     with connection.cursor() as sql:
         for model in apps.get_models(include_auto_created=True):
-            if (table := model._meta.db_table) in OWN_TRACES or (tables and table not in tables):
+            if (table := model._meta.db_table) in REQUEST_TRACES or (tables and table not in tables):
                 continue
             keys = [field.column for field in model._meta.pk_fields]
             sql.execute(f'SELECT to_jsonb(t) FROM "{table}" t')
@@ -180,23 +184,23 @@ def snapshot(tables: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
     return found
 
 
-def touched() -> dict[str, int]:
-    """By table, how often this transaction has written to it, what was undone included."""
+def write_counts() -> dict[str, int]:
+    """Return by table how many rows this transaction has written, including undone ones."""
     with connection.cursor() as sql:
         sql.execute("SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables")
         return dict(sql.fetchall())
 
 
-def effects(house: House, before: Mapping[str, int]) -> Effects:
-    """How the tables written to since then differ from the house as it was opened."""
-    changed = [name for name, times in touched().items() if before.get(name, 0) != times and name in house.base]
+def changes_since(data: WriteData, before: Mapping[str, int]) -> Changes:
+    """Return how the tables written to since `before` differ from the rows as created."""
+    changed = [name for name, times in write_counts().items() if before.get(name, 0) != times and name in data.base]
     if not changed:
         return frozenset()
-    found, now = set(), snapshot(changed)
+    found, now = set(), table_rows(changed)
     for model in apps.get_models(include_auto_created=True):
         if (table := model._meta.db_table) not in changed:
             continue
-        label, old, new = model._meta.label, house.base[table], now[table]
+        label, old, new = model._meta.label, data.base[table], now[table]
         for key in old.keys() ^ new.keys():
             drawn = DRAWN | SEQUENCED.get(label, set())
             row = {name: "" if name in drawn else value for name, value in (new.get(key) or old[key]).items()}
@@ -215,7 +219,7 @@ def effects(house: House, before: Mapping[str, int]) -> Effects:
 
 
 def field_values() -> dict[str, str]:
-    """Every name of a column of any model, with a value that it might take."""
+    """Return every column name of every model, with a value that it could take."""
     found: dict[str, str] = {}
     for model in apps.get_models():
         for column in model._meta.local_concrete_fields:
@@ -244,7 +248,7 @@ def field_values() -> dict[str, str]:
 
 
 @contextmanager
-def today() -> Iterator[None]:
-    """While the house is knocked at: an hour after it was opened."""
+def an_hour_later() -> Iterator[None]:
+    """Set the clock to an hour after the rows were created, until the block ends."""
     with clock.standing_at(TODAY + timedelta(hours=1)):
         yield

@@ -19,7 +19,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, workbook
 from hunan_trade.periods import Month
 from hunan_trade.tests.access_urls import routes
-from hunan_trade.tests.tables import digest
+from hunan_trade.tests.table_digests import table_digests
 
 pytestmark = pytest.mark.django_db
 JANUARY = Month(2013, 1)
@@ -52,7 +52,7 @@ def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_cit
     reporter, client = standing[cast.CHANGSHA][0], browser(standing[cast.CHANGSHA][0])
     token = Client(headers=cast.bearer_headers(reporter, Token.Scope.SUBMIT))
     for source, target in product(CITIES, CITIES):
-        own, before = target == cast.CHANGSHA, digest()
+        own, before = target == cast.CHANGSHA, table_digests()
         monthly_return = standing[target][1]
         by_page = client.post(
             address(monthly_return, "upload/"), {"file": SimpleUploadedFile("1月.xlsx", books[source])}
@@ -60,7 +60,7 @@ def test_a_workbook_goes_into_the_return_it_was_made_for_and_only_by_its_own_cit
         by_api = token.post(f"/api/v1/returns/{monthly_return.pk}/uploads/", books[source], content_type=filling.XLSX)
         taken = {True: (302, 201), False: (422, 422)}[source == target] if own else (404, 404)
         assert (by_page.status_code, by_api.status_code) == taken, (source, target)
-        changed = {table for table, hash_ in digest().items() if hash_ != before[table]} - {"accounts_token"}
+        changed = {table for table, hash_ in table_digests().items() if hash_ != before[table]} - {"accounts_token"}
         assert bool(changed) == (taken == (302, 201)), changed
 
 
@@ -75,7 +75,7 @@ def test_what_one_uploaded_is_written_over_by_whoever_may_fill_that_return(who: 
         "a colleague": cast.reporter, "the lead": cast.lead, "another city": lambda: cast.reporter(cast.CHENZHOU),
         "the province": cast.officer, "the administrator": cast.administrator,
     }  # fmt: skip
-    client, before = browser(people[who]()), digest()
+    client, before = browser(people[who]()), table_digests()
     part = f"uploads/{upload.pk}/confirm/"
     assert client.post(address(monthly_return, part), {"sha256": upload.file_id}).status_code == status
-    assert (digest() == before) == (status != 302)
+    assert (table_digests() == before) == (status != 302)

@@ -1,4 +1,4 @@
-"""A small province in which every address has a row to show, and the same province with many more rows of everything."""
+"""Creates a small province in which every URL has a row to show, and adds many more rows to it."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _DONE = _FAILED | {"state": Job.State.DONE, "started_at": TODAY, "attempt": 1, "
 
 
 @dataclass(frozen=True)
-class QueryWorld:
-    """`readers`, `clients` and `tokens` (headers) by role; nobody is signed in as "anonymous"."""
+class QueryData:
+    """`readers`, `clients` and `tokens` (headers) by role; "anonymous" is signed in as nobody."""
 
     cities: Cities
     readers: dict[str, User]
@@ -56,9 +56,9 @@ class QueryWorld:
     tokens: dict[str, dict[str, str]]
 
 
-def opened() -> QueryWorld:
-    """Make it in the caller's transaction, on the day of `two_cities`."""
-    cities = two_cities.told("120", "5000", "80")
+def create_query_data() -> QueryData:
+    """Create the rows in the caller's transaction, on the day of `two_cities`."""
+    cities = two_cities.create_two_cities("120", "5000", "80")
     readers = {
         "officer": cities.province.officer,
         "province_lead": cities.province.boss,
@@ -68,7 +68,7 @@ def opened() -> QueryWorld:
         "security": cast.security_officer(),
         "auditor": cast.auditor(),
     }
-    world = QueryWorld(
+    data = QueryData(
         cities,
         readers,
         {"anonymous": Client()} | {role: factories.browser(user) for role, user in readers.items()},
@@ -82,18 +82,18 @@ def opened() -> QueryWorld:
     Token.objects.update(last_used_at=clock.real_now())
     draft_of(by=readers["officer"])
     _send(SENT)
-    _add_accounts_and_jobs(world)
-    return world
+    _add_accounts_and_jobs(data)
+    return data
 
 
-def grow(world: QueryWorld) -> None:
+def add_many_rows(data: QueryData) -> None:
     """Add rows to every list."""
     load_parks(by=SYSTEM)
     load_events(by=SYSTEM)
     for code in MORE_SENT:
         _send(code)
     for _ in range(3):
-        draft_of(by=world.readers["officer"])
+        draft_of(by=data.readers["officer"])
     for city in Region.objects.cities():
         observed(city.code, DECEMBER, 10)
     _copy_rows()
@@ -108,11 +108,11 @@ def _send(city: str) -> None:
         filing.sent(march, place.reporter, place.lead)
 
 
-def _add_accounts_and_jobs(world: QueryWorld) -> None:
+def _add_accounts_and_jobs(data: QueryData) -> None:
     someone = cast.reporter(THEIRS)
-    accounts.reset_password(user=someone, by=world.readers["admin"], reason="忘记")
-    for user in (someone, *world.readers.values()):
-        accounts.grant_token(user=user, label="待领", scope=Token.Scope.READ, by=world.readers["security"])
+    accounts.reset_password(user=someone, by=data.readers["admin"], reason="忘记")
+    for user in (someone, *data.readers.values()):
+        accounts.grant_token(user=user, label="待领", scope=Token.Scope.READ, by=data.readers["security"])
         for number, change in enumerate((_WAITING, _FAILED, _DONE)):
             job = jobs.enqueue("reports.write", WISH, key=f"{user.pk}-{number}", by=user, title="导出", region=THEIRS)
             Job.objects.filter(pk=job.pk).update(**change)
@@ -168,9 +168,9 @@ def _upload() -> Any:
     return _pk(_march().uploads.all())["pk"]
 
 
-def keys(world: QueryWorld, route: str, role: str) -> dict[str, Any]:
+def keys(data: QueryData, route: str, role: str) -> dict[str, Any]:
     """Return the keys of a row that the role may see: those of the first entry that the route begins with."""
-    lead, reader = {"pk": world.readers["lead"].pk}, world.readers.get(role)
+    lead, reader = {"pk": data.readers["lead"].pk}, data.readers.get(role)
     rows: dict[str, Callable[[], dict[str, Any]]] = {
         "/accounts/": lambda: lead,
         "/grants/": lambda: lead,
@@ -182,7 +182,7 @@ def keys(world: QueryWorld, route: str, role: str) -> dict[str, Any]:
         "/plan/rosters/": lambda: _pk(Roster.objects.all()),
         "/plan/drafts/": lambda: _pk(PlanDraft.objects.all()),
         "/plan/": lambda: {"year": 2013, "number": 1, "version": 1},
-        "/enterprises/": lambda: {"code": world.cities.theirs.firm.customs_code},
+        "/enterprises/": lambda: {"code": data.cities.theirs.firm.customs_code},
         _RETURN + "review/": lambda: {"region": SENT, "month": MARCH},
         _RETURN: lambda: {"region": THEIRS, "month": MARCH, "number": 1, "pk": _upload()},
         "/reports/": lambda: _pk(Report.objects.filter(status="issued")) | {"format_": "docx"},

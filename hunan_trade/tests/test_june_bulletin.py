@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.periods import Month
 from hunan_trade.testing.demo_database import DemoDatabase
-from hunan_trade.tests.proof import MISSING, MONEY, RATES, Proof, ingredients
+from hunan_trade.tests.bulletin_recalculation import MISSING, MONEY, RATES, Recalculation, expected_inputs
 from reporting import actions
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table
 from reporting.frozen_content import sealed
@@ -107,7 +107,7 @@ def composed(report: Report) -> Document:
 
 
 def test_every_printed_number_comes_exactly_out_of_the_signed_workbooks(june: Report) -> None:
-    proof, seen = Proof(june.content), 0
+    proof, seen = Recalculation(june.content), 0
     for before, figure, after, tabled in printed(composed(june)):
         entry = june.content["figures"][figure.code]
         amount = proof.amount(figure.code)
@@ -125,14 +125,14 @@ def test_every_printed_number_comes_exactly_out_of_the_signed_workbooks(june: Re
 
 
 def test_what_is_kept_but_not_printed_is_as_exact_and_made_of_what_its_code_says(june: Report) -> None:
-    proof = Proof(june.content)
+    proof = Recalculation(june.content)
 
     def known(code: str) -> bool:
         return proof.amount(code) is not None
 
     for code, entry in june.content["figures"].items():
         proof.amount(code)
-        if entry["how"] not in ("observed", "cell") and (wanted := ingredients(code, known)) is not None:
+        if entry["how"] not in ("observed", "cell") and (wanted := expected_inputs(code, known)) is not None:
             assert sorted(entry["inputs"]) == sorted(wanted), code
     assert set(june.content["rounds"]) == {
         entry["round"] for entry in june.content["figures"].values() if "round" in entry
@@ -142,7 +142,7 @@ def test_what_is_kept_but_not_printed_is_as_exact_and_made_of_what_its_code_says
 def test_no_number_stands_among_the_words(june: Report) -> None:
     unbound = [text for text in words(composed(june)) if re.search(r"\d", SAID.sub("", text))]
     assert not unbound
-    assert Proof(june.content).amount("path/2013-06") == 50  # the one that a note spells out
+    assert Recalculation(june.content).amount("path/2013-06") == 50  # the one that a note spells out
 
 
 def test_june_leaves_out_three_cities_tells_the_correction_and_becomes_the_sixth_issue(june: Report) -> None:

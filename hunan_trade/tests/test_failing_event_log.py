@@ -15,7 +15,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.response import Response
-from hunan_trade.tests.tables import digest
+from hunan_trade.tests.table_digests import table_digests
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, browser
 
@@ -80,12 +80,12 @@ def test_what_cannot_be_logged_is_not_done(
     standing: dict[str, Callable[[], Response]], cloned_database: ClonedDatabase, fault: str
 ) -> None:
     cloned_database.execute_as_owner(fault.format(role='"{}"'.format(connection.settings_dict["USER"])))
-    before = digest()
+    before = table_digests()
     told = {}
     for name, act in standing.items():
         answer = act()
         told[name] = (answer.status_code, "没有" in answer.content.decode())
-        changed = {table for table, rows in digest().items() if rows != before[table]}
+        changed = {table for table, rows in table_digests().items() if rows != before[table]}
         assert not changed, name
     assert told == dict.fromkeys(standing, (503, True))
 

@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from hunan_trade.tests.access_urls import keys_of, routes
-from hunan_trade.tests.conftest import World
+from hunan_trade.tests.conftest import SignedInCast
 from hunan_trade.tests.test_access import ACCOUNTS, lines
 
 # Addresses without keys that are read and list nothing: homes, forms, texts.
@@ -46,23 +46,23 @@ def reader(route: str) -> str:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", LISTS)
-def test_a_list_refuses_what_it_does_not_declare(route: str, world: World) -> None:
+def test_a_list_refuses_what_it_does_not_declare(route: str, signed_in: SignedInCast) -> None:
     who = reader(route)
-    assert world.ask(who, "GET", route).status_code == 200
+    assert signed_in.ask(who, "GET", route).status_code == 200
     answered = {
         name: status
         for name in STRANGERS
-        if (status := world.ask(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code) != 400
+        if (status := signed_in.ask(who, "GET", f"{route}?{name}={VALUES.get(name, '1')}").status_code) != 400
     }
     assert answered == {}
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", [route for route in LISTS if route.startswith("/api/")])
-def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, world: World) -> None:
+def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, signed_in: SignedInCast) -> None:
     asked = [f"cursor={cursor}" for cursor in CURSORS]
     asked += [f"page_size={size}" for size in ("0", "-1", "201", "9" * 30, "1e2", "٣", "", "NaN")]
-    answered = {query: world.ask(reader(route), "GET", f"{route}?{query}").status_code for query in asked}
+    answered = {query: signed_in.ask(reader(route), "GET", f"{route}?{query}").status_code for query in asked}
     assert set(answered.values()) == {400}, answered
 
 
@@ -85,6 +85,6 @@ def test_pages_of_the_api_are_asked_for_by_its_own_cursor_alone(route: str, worl
         ("/api/v1/regions/", ["level=x", "parent=x", "parent=%00"]),
     ],
 )
-def test_a_filter_takes_the_values_that_it_offers(route: str, queries: list[str], world: World) -> None:
-    answered = {query: world.ask(reader(route), "GET", f"{route}?{query}").status_code for query in queries}
+def test_a_filter_takes_the_values_that_it_offers(route: str, queries: list[str], signed_in: SignedInCast) -> None:
+    answered = {query: signed_in.ask(reader(route), "GET", f"{route}?{query}").status_code for query in queries}
     assert {query: status for query, status in answered.items() if status != 400} == {}
