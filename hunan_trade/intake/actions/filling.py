@@ -272,9 +272,14 @@ class Blocked(MoveRefused):
     """The checks found something that must be changed first."""
 
 
-def _mergeable(book: RawWorkbook, monthly_return: MonthlyReturn, choices: ConflictChoices, by: User) -> WorkbookMerge:
+def _mergeable(
+    book: RawWorkbook,
+    form: return_sheets.ReturnSheets,
+    monthly_return: MonthlyReturn,
+    choices: ConflictChoices,
+    by: User,
+) -> WorkbookMerge:
     """Merges the workbook with what stands, as `choices` say, and checks it; MoveRefused where it cannot be stored."""
-    form = return_sheets.stored_sheets(monthly_return)
     merge = _merged(book, form, monthly_return, by, choices)
     if merge.unknown:
         raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
@@ -299,15 +304,15 @@ def confirm(
         raise Stale("文件与预览的不是同一份。重新上传")
     if found.confirmed_at is not None:
         return found.monthly_return  # pressed twice
-    count_reading(found.monthly_return, by)
-    return _take_over(
-        found, reader.read(found.file.read()), by, seen or found.base_version, choices or ConflictChoices()
-    )
+    book, form = _read_beside(found.file.read(), found.monthly_return, by)
+    return _take_over(found, book, form, by, seen or found.base_version, choices or ConflictChoices())
 
 
 @transaction.atomic
-def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: ConflictChoices) -> MonthlyReturn:
-    """The file was read before: whoever else has to do with the return does not wait for that."""
+def _take_over(
+    found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
+) -> MonthlyReturn:
+    """Store a workbook that was read before the return is locked. `form` is of the version `seen`, else Stale."""
     monthly_return = locked(found.monthly_return_id)
     move = allow("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()
@@ -316,7 +321,7 @@ def _take_over(found: Upload, book: RawWorkbook, by: User, seen: int, choices: C
     if upload.confirmed_at is not None:
         return monthly_return
     move.compare(seen)
-    merge = _mergeable(book, monthly_return, choices, upload.received_by)
+    merge = _mergeable(book, form, monthly_return, choices, upload.received_by)
     for rows in merge.writes:
         if rows.keys:
             _store(monthly_return, rows.dataset, rows.keys, json_objects(rows.columns), by)

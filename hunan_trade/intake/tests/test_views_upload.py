@@ -215,9 +215,9 @@ def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(
     sent = Upload.objects.get()
     order: list[str] = []
 
-    def noted(name: str, real: Callable[[Any], Any], given: Any) -> Any:
+    def noted(name: str, real: Callable[..., Any], *given: Any) -> Any:
         order.append(name)
-        return real(given)
+        return real(*given)
 
     for module, name in ((reader, "read"), (filling, "locked")):
         monkeypatch.setattr(module, name, partial(noted, name, getattr(module, name)))
