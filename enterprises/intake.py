@@ -109,6 +109,7 @@ PROCESSING_TRADE = Dataset(
     measure="加工贸易进出口",
     record_noun="企业和贸易方式",
     addable="先在“登记企业”中登记，再填报。",
+    add_page=("加一家企业", "enterprises:register"),
     columns=(
         Column("customs_code", "海关编码", Kind.KEY, text_parser(10), width=13),
         Column("name", "企业名称", Kind.LOCKED, text_parser(120), width=34),

@@ -45,6 +45,7 @@ class Dataset(TableSpec):
     ]  # region code, month, what was registered until then or None
     size: Callable[[str, Month], int]  # how many rows `load` gives at most; quick
     store: Callable[..., Iterator[StoredFigure]]  # (table, *, round_, by): writes the facts, yields what to observe
+    add_page: tuple[str, str] | None = None  # title and URL name of the page where records are added to the list
     version_tables: tuple[str, ...]  # the versions (ADR 11) of all tables that `load` reads
 
 
