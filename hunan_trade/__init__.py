@@ -1,1 +1,1 @@
-"""The portal of 湖南省商务厅: the project's roof, and the rooms every business app stands on."""
+"""The portal of 湖南省商务厅: settings, server processes, and the packages that every business app builds on."""

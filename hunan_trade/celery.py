@@ -1,4 +1,4 @@
-"""Where workers and beat start: `celery -A hunan_trade worker`, `celery -A hunan_trade beat`.
+"""Celery app for workers and beat: `celery -A hunan_trade worker`, `celery -A hunan_trade beat`.
 
 Any number of beats may run: what they send is idempotent. A message nobody took is dropped when the next one is due.
 """
@@ -22,7 +22,7 @@ from django.conf import settings
 from hunan_trade.jobs import broker
 from hunan_trade.jobs.broker import app
 
-TICK = settings.TICK_EVERY.total_seconds()
+PERIOD = settings.TICK_EVERY.total_seconds()
 HOURLY = {  # whatever they find to do they do; so an hour that was missed is made up for by the next
     "returns.open": "按日历开放月报",
     "reports.due": "按日历起草通报",
@@ -39,31 +39,35 @@ def _sent_at() -> str:
     return clock.real_now().isoformat()
 
 
-def _every(seconds: float, task: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+def _schedule_entry(seconds: float, task: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
     return {"task": task, "schedule": seconds, "args": args, "kwargs": kwargs, "options": {"expires": seconds * 2}}
 
 
 app.autodiscover_tasks(["hunan_trade.jobs"])
 app.conf.beat_scheduler = "celery.beat:Scheduler"  # in memory: nothing of the schedule is worth a file
 app.conf.beat_schedule = {
-    "ping": _every(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
-    "sweep": _every(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
-    "log end": _every(settings.LOG_END_EVERY.total_seconds(), "jobs.keep_log_end"),
-    **{kind: _every(TICK, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
-    **{kind: _every(TICK, "jobs.tick", kind=kind, title=title, nightly=True) for kind, title in NIGHTLY.items()},
+    "ping": _schedule_entry(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
+    "sweep": _schedule_entry(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
+    "log end": _schedule_entry(settings.LOG_END_EVERY.total_seconds(), "jobs.keep_log_end"),
+    **{kind: _schedule_entry(PERIOD, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
+    **{
+        kind: _schedule_entry(PERIOD, "jobs.tick", kind=kind, title=title, nightly=True)
+        for kind, title in NIGHTLY.items()
+    },
 }
 
 
 @beat_init.connect
-def ping_at_once(**_: Any) -> None:
-    """So that health does not wait for the first interval."""
+def ping_at_start(**_: Any) -> None:
+    """Send a ping when beat starts, so that the health check need not wait for the first interval."""
     app.send_task("jobs.ping", args=[_sent_at(), BEAT], retry=False)
 
 
-class Pings(bootsteps.StartStopStep):
-    """Every worker pings itself from its main process, through the broker and its child to the table: a frozen one, or
-    one whose child is frozen, falls silent under its own name. A step, not a signal: a lost broker ends its timer, and
-    the next connection starts another.
+class WorkerPings(bootsteps.StartStopStep):
+    """Worker step that sends the worker pings to itself through the broker.
+
+    A frozen worker, or one whose child is frozen, falls silent under its own name. A step, not a signal: a lost broker
+    ends its timer, and the next connection starts another.
     """
 
     requires = {"celery.worker.consumer.tasks:Tasks"}
@@ -86,4 +90,4 @@ class Pings(bootsteps.StartStopStep):
         broker.send_ping(worker, sent_at=clock.real_now(), expires=settings.PING_EVERY * 2)
 
 
-app.steps["consumer"].add(Pings)
+app.steps["consumer"].add(WorkerPings)

@@ -1,4 +1,4 @@
-"""Business time: the one clock. Pure apart from reading the settings.
+"""Business time: the only clock. Pure apart from reading the settings.
 
 `now()` and `today()` are what deadlines, signatures and documents go by (Asia/Shanghai). `PORTAL_TODAY` fixes the
 business date while the time of day runs on; it exists in the demo only. Leases, sessions, tokens, lockouts, pings
@@ -20,12 +20,12 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed business time", default=
 
 
 def real_now() -> datetime:
-    """This instant in UTC, whatever the business date is."""
+    """Return this instant in UTC, whatever the business date is."""
     return datetime.now(UTC)
 
 
 def now() -> datetime:
-    """Business time, aware, in Asia/Shanghai."""
+    """Return business time, aware, in Asia/Shanghai."""
     if (moment := _fixed.get()) is not None:
         return moment
     moment = real_now().astimezone(SHANGHAI)
@@ -35,23 +35,23 @@ def now() -> datetime:
 
 
 def today() -> date:
-    """The business date."""
+    """Return the business date."""
     return now().date()
 
 
 def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
-    """An instant of a business day, aware, in Asia/Shanghai."""
+    """Return an instant of a business day, aware, in Asia/Shanghai."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
 
 
-def past(limit: datetime, moment: datetime) -> bool:
-    """Whether a limit is over. It is told to the second, and the whole of that second still belongs to it."""
+def is_past(limit: datetime, moment: datetime) -> bool:
+    """Return whether a limit is over; the whole second of the limit still counts as in time."""
     return moment.replace(microsecond=0) > limit
 
 
 @contextmanager
-def standing_at(moment: datetime) -> Iterator[None]:
-    """Let business time stand at `moment` for the block: how the demo year is told, and how tests look at deadlines."""
+def frozen_at(moment: datetime) -> Iterator[None]:
+    """Freeze business time at `moment` for the block, as the demo and tests of deadlines do."""
     token = _fixed.set(moment.astimezone(SHANGHAI))
     try:
         yield

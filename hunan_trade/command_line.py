@@ -1,4 +1,4 @@
-"""What manage.py answers to whoever types: the framework's own words are English, ours are not."""
+"""The command line of manage.py in Chinese; Django's own messages are English."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def execute_from_command_line(arguments: list[str]) -> None:
     try:
         CommandLine(arguments).execute()
     except DatabaseError as fault:
-        if "--traceback" in arguments or not (told := _told(fault)):
+        if "--traceback" in arguments or not (told := _describe_database_error(fault)):
             raise
         sys.stderr.write(f"{told}\n")
         sys.exit(1)
 
 
-def ours() -> Mapping[str, str]:
-    """The portal's own commands: name → app."""
+def own_commands() -> Mapping[str, str]:
+    """Return the portal's own commands: name → app."""
     return {name: app for name, app in get_commands().items() if not str(app).startswith(FRAMEWORKS)}
 
 
-class Refusals(OutputWrapper):
-    """Standard error: a refusal is a sentence, and does not begin with the name of its class."""
+class PlainErrorOutput(OutputWrapper):
+    """Standard error that prints a refusal's sentence without the name of its class."""
 
     def write(self, msg: str = "", *args: Any, **options: Any) -> None:  # type: ignore[override]
         super().write(msg.removeprefix("CommandError: "), *args, **options)
@@ -54,7 +54,7 @@ class CommandLine(ManagementUtility):
     def main_help_text(self, commands_only: bool = False) -> str:
         if commands_only:
             return str(super().main_help_text(commands_only))
-        own = ours()
+        own = own_commands()
         width = max(map(len, own), default=0) + 2
         lines = [
             f"  {name:<{width}}{load_command_class(app, name).help.split('。')[0]}" for name, app in sorted(own.items())
@@ -71,7 +71,7 @@ class CommandLine(ManagementUtility):
             sys.stderr.write(f"没有 {subcommand} 这个命令{hint}。执行 manage.py help 看全部命令。\n")
             sys.exit(1)
         command = super().fetch_command(subcommand)
-        command.stderr = Refusals(sys.stderr)
+        command.stderr = PlainErrorOutput(sys.stderr)
         command.create_parser = partial(_own_arguments, command.create_parser)  # type: ignore[method-assign]
         return command
 
@@ -84,7 +84,7 @@ def _own_arguments(create: Callable[..., CommandParser], *args: Any, **options: 
     return parser
 
 
-def _told(fault: DatabaseError) -> str:
+def _describe_database_error(fault: DatabaseError) -> str:
     if isinstance(fault, OperationalError):
         return "数据库没有应答。检查 DATABASE_URL 所指的数据库是否启动。"
     if isinstance(fault.__cause__, _UNREADY):

@@ -35,7 +35,7 @@ class RequestTimeout(Error):
 
 
 class ErrorAnswer(ErrorTask):
-    """Answers a request that the portal never sees."""
+    """Response to a request that never reaches the portal."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -52,7 +52,7 @@ class ErrorAnswer(ErrorTask):
 
 
 class Connection(HTTPChannel):
-    """One line, and since when its current request has been arriving."""
+    """A client connection that knows since when its current request has been arriving."""
 
     error_task_class = ErrorAnswer
     request: Any = None  # as far as it has come
@@ -66,7 +66,7 @@ class Connection(HTTPChannel):
         return taken
 
     def is_late(self, now: float) -> bool:
-        """Whether its request should have been here by now."""
+        """Return whether its request should have arrived by now."""
         if self.request is None:
             return False
         if not self.request.headers_finished:
@@ -75,7 +75,7 @@ class Connection(HTTPChannel):
         return bool(now > self.began_at + allowed)
 
     def refuse(self, error: Error) -> None:
-        """Answer a request of which only a part has come, and close."""
+        """Answer a request that has arrived only in part, and close the connection."""
         with self.requests_lock:
             request, self.request = self.request, None
             request.error, request.completed = error, True
@@ -85,7 +85,7 @@ class Connection(HTTPChannel):
 
 
 class Server(TcpWSGIServer):
-    """One listening socket."""
+    """Server on one listening socket."""
 
     channel_class = Connection
     headers_within = 15.0  # seconds, from the first byte
@@ -100,7 +100,7 @@ class Server(TcpWSGIServer):
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
-        """Cut off whoever is late; waitress comes by here every second."""
+        """Close late connections; waitress calls this every second."""
         super().maintenance(now)
         arriving = [line for line in self.active_channels.values() if line.request is not None]
         for line in arriving:
@@ -116,7 +116,7 @@ class Server(TcpWSGIServer):
 
 
 class Worker(GunicornWorker):
-    """`gunicorn --worker-class hunan_trade.http_worker.Worker --threads 4 hunan_trade.wsgi`."""
+    """Worker class for `gunicorn --worker-class hunan_trade.http_worker.Worker --threads 4 hunan_trade.wsgi`."""
 
     server_class = Server
 

@@ -53,7 +53,7 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """From "2013-06", of this century; ValueError for anything else."""
+        """Parse "2013-06", of this century. Raises ValueError for anything else."""
         if not (match := re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", text)):
             raise ValueError(f"{text!r} is not a month like 2013-06")
         return cls(int(match[1]), int(match[2]))
@@ -84,7 +84,7 @@ class Month:
 
     @property
     def to_date(self) -> tuple[Month, ...]:
-        """January up to this month: what a cumulative figure covers."""
+        """Return January up to this month: what a cumulative figure covers."""
         return tuple(Month(self.year, m) for m in range(1, self.month + 1))
 
     @property
@@ -97,12 +97,12 @@ class Month:
 
     @property
     def range_label(self) -> str:
-        """The months to date as documents name them: 1-5月, 上半年, 前三季度, 1-12月."""
+        """Return the months to date as documents name them: 1-5月, 上半年, 前三季度, 1-12月."""
         return {1: "1月", 6: "上半年", 9: "前三季度"}.get(self.month, f"1-{self.month}月")
 
     @property
     def span(self) -> str:
-        """The months to date in digits, also where `range_label` has a word: 1-6月."""
+        """Return the months to date in digits, also where `range_label` has a word: 1-6月."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:
@@ -128,7 +128,7 @@ class Quarter:
 
 
 def months_between(first: Month, last: Month) -> Iterator[Month]:
-    """Every month from `first` to `last`, both included."""
+    """Return every month from `first` to `last`, both included."""
     while first <= last:
         yield first
         first = first.next
@@ -144,22 +144,22 @@ def is_working_day(day: date) -> bool:
 
 
 def working_day_from(day: date) -> date:
-    """`day` itself, or the next working day after it."""
+    """Return `day` itself, or the next working day after it."""
     while not is_working_day(day):
         day += timedelta(days=1)
     return day
 
 
 def weekday(day: date) -> str:
-    """周三"""
+    """Return the Chinese weekday: 周三"""
     return "周" + _WEEKDAYS[day.weekday()]
 
 
 def moment_label(at: datetime) -> str:
-    """7月8日 09:41, of a time that is told in Shanghai already."""
+    """Format a Shanghai time as 7月8日 09:41."""
     return f"{at.month}月{at.day}日 {at:%H:%M}"
 
 
 def day_label(day: date) -> str:
-    """2013年7月8日, without leading zeros, as documents date themselves."""
+    """Format a date as 2013年7月8日, without leading zeros, as documents do."""
     return f"{day.year}年{day.month}月{day.day}日"

@@ -1,4 +1,4 @@
-"""Exact numbers, and the one place where they are spelled. Pure; Decimal only, rounded half up.
+"""Exact numbers and their formatting. Pure; Decimal only, rounded half up.
 
 Money is held in dollars or yuan to the cent. Forms take 万 with up to six decimals, tables print 万, text prints 亿.
 """
@@ -17,33 +17,33 @@ _TYPED = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,6})?")
 
 
 def rounded(value: Decimal, places: int) -> Decimal:
-    """`value` to `places` decimals, halves away from zero, never a negative zero."""
+    """Round to `places` decimals, halves away from zero, never a negative zero."""
     result = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     return abs(result) if result == 0 else result
 
 
 def plain(value: Decimal | None, places: int) -> str:
-    """For running text and documents: 1126, -8.9; no thousands commas; — for None."""
+    """Format for running text and documents: 1126, -8.9; no thousands commas; — for None."""
     return NO_DATA if value is None else f"{rounded(value, places):f}"
 
 
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """For tables: 12,345.6 with a real minus; — for None."""
+    """Format for tables: 12,345.6 with a real minus; — for None."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
 def with_commas(text: str) -> str:
-    """A figure as somebody typed it, with commas and its own decimals: 13,517 for 13517; other words stay."""
+    """Add commas to a typed figure and keep its decimals: 13,517 for 13517; other texts are returned as they are."""
     return f"{Decimal(text):,f}".replace("-", MINUS) if _TYPED.fullmatch(text) else text
 
 
 def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """For annex tables on paper: as `thousands`, with the hyphen-minus that offices print."""
+    """Format for annex tables on paper: as `thousands`, with the hyphen-minus that offices print."""
     return thousands(value, places).replace(MINUS, "-")
 
 
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """A rate of change on screen: +43.9, −2.1, 0.0; — for None."""
+    """Format a rate of change for the screen: +43.9, −2.1, 0.0; — for None."""
     if value is None:
         return NO_DATA
     text = thousands(value, places)
@@ -51,41 +51,41 @@ def signed(value: Decimal | None, places: int = 1) -> str:
 
 
 def in_wan(value: Decimal | None) -> Decimal | None:
-    """Dollars or yuan to 万."""
+    """Convert dollars or yuan to 万."""
     return None if value is None else value / WAN
 
 
 def in_yi(value: Decimal | None) -> Decimal | None:
-    """Dollars or yuan to 亿."""
+    """Convert dollars or yuan to 亿."""
     return None if value is None else value / YI
 
 
 def wan_to_money(value: Decimal) -> Decimal:
-    """万 as typed (at most six decimals) to dollars or yuan with two."""
+    """Convert 万 as typed (at most six decimals) to dollars or yuan with two."""
     return (value * WAN).quantize(Decimal("0.01"))
 
 
 def money_to_wan_text(value: Decimal) -> str:
-    """What a form shows for a stored amount: exact, without needless zeros (12.5, 0, 0.000001)."""
+    """Format a stored amount in 万 for a form: exact, without needless zeros (12.5, 0, 0.000001)."""
     text = f"{value / WAN:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal:
-    """part ÷ whole × 100, exact to 28 digits. `whole` is not zero."""
+    """Return part ÷ whole × 100, exact to 28 digits. `whole` is not zero."""
     return part / whole * 100
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A rate of change in %, or the words that stand in its place."""
+    """A rate of change in %, or the words that replace it."""
 
     rate: Decimal | None
     words: str = ""
 
 
 def growth(now: Decimal | None, base: Decimal | None) -> Growth:
-    """Change of `now` against `base`; from nothing, zero or a negative base it is said in words."""
+    """Compute the change of `now` against `base`; words instead for no, zero or a negative base."""
     if now is None or base is None:
         return Growth(None, "无可比数据")
     if base == 0:

@@ -1,4 +1,4 @@
-"""`make up`: everything the portal needs, kept running until Ctrl-C.
+"""`make up`: starts everything the portal needs and keeps it running until Ctrl-C.
 
 Databases (unless DATABASE_URL and REDIS_URL name others), migrations, demonstration data, web server, worker and beat.
 Every child is tied to this process by the kernel and carries the data directory in its environment, so neither Ctrl-C
@@ -31,24 +31,24 @@ from hunan_trade.servers import processes
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER_URL = "DATABASE_OWNER_URL"  # for what prepares the database; nothing that runs on gets to see it
-MARK = "PORTAL_SUPERVISED"  # in the environment of every child: the data directory it works for
-TICK = 0.2
+DATA_DIR_VARIABLE = "PORTAL_SUPERVISED"  # in the environment of every child: the data directory it works for
+POLL_SECONDS = 0.2
 LONGEST_PAUSE = 30.0  # seconds between two tries to start a child that keeps dying
-LOOK_EVERY = 10.0  # seconds between two looks at the pings
-STEADY = 60.0  # a child that lived so long starts with a clean slate
+HEALTH_INTERVAL = 10.0  # seconds between two looks at the pings
+STABLE_AFTER = 60.0  # a child that lived so long starts with a clean slate
 DEATHS_BEFORE_READY = 4
-LONG = 8.0  # seconds of silence that a person at the terminal takes for a hang
-PATIENCE = 90.0  # after that long without an answer we say where to look, and go on waiting
-RELEASE = 2.0  # within which a port is let go by a process that was killed: its threads may outlive its first one
-GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
+EXPLAIN_AFTER = 8.0  # seconds of silence that a person at the terminal takes for a hang
+WARN_AFTER = 90.0  # after that long without an answer we say where to look, and go on waiting
+PORT_WAIT = 2.0  # within which a port is let go by a process that was killed: its threads may outlive its first one
+STOP_GRACE = 5.0  # for requests and jobs under way; what is cut is taken up again by its lease
 
 
-class Refused(Exception):
+class StartRefused(Exception):
     """The portal cannot start. The message is a sentence for the person at the terminal."""
 
 
 @dataclass
-class Child:
+class SupervisedProcess:
     """A program that is started again whenever it ends."""
 
     title: str
@@ -56,29 +56,31 @@ class Child:
     log: Path
     environment: dict[str, str]
     parent_death_signal: signal.Signals
-    passing: tuple[int, ...] = ()
+    pass_fds: tuple[int, ...] = ()
     name: str = ""  # under which its pings are known, where it has any
-    through: str = ""  # whoever else must live for its pings to be answered
+    depends_on: str = ""  # whoever else must live for its pings to be answered
     deaths: int = 0
-    heard: bool = False  # since it was started
+    has_answered: bool = False  # since it was started
     _process: subprocess.Popen[bytes] | None = None
     _since: float = 0.0
     _not_before: float = 0.0
 
-    def keep_up(self) -> None:
+    def restart_if_dead(self) -> None:
         now = time.monotonic()
         if self._process and self._process.poll() is not None:
             self.kill()  # what it left of its session
-            self.deaths = 1 if now - self._since > STEADY else self.deaths + 1
+            self.deaths = 1 if now - self._since > STABLE_AFTER else self.deaths + 1
             self._not_before = now + min(LONGEST_PAUSE, 0.5 * 2 ** (self.deaths - 1))
             self._process = None
         if self._process is None and now >= self._not_before:
-            self._process = run(self.command, self.log, self.environment, self.parent_death_signal, self.passing)
-            self._since, self.heard = now, False
+            self._process = start_process(
+                self.command, self.log, self.environment, self.parent_death_signal, self.pass_fds
+            )
+            self._since, self.has_answered = now, False
 
-    def has_had_its_time(self) -> bool:
-        """To be heard of, since it was started."""
-        return self.heard or time.monotonic() - self._since > STEADY
+    def had_time_to_answer(self) -> bool:
+        """Return whether the process has answered since its start, or ran long enough that it should have."""
+        return self.has_answered or time.monotonic() - self._since > STABLE_AFTER
 
     def end(self) -> None:
         if self._process and self._process.poll() is None:
@@ -88,7 +90,7 @@ class Child:
         return self._process is None or self._process.poll() is not None
 
     def kill(self) -> None:
-        """The whole session: a worker's own children outlive it otherwise."""
+        """Kill the whole session: a worker's own children would outlive it otherwise."""
         if self._process:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -97,12 +99,12 @@ class Child:
             self._process.wait()
 
 
-def run(
+def start_process(
     command: Sequence[str],
     log: Path,
     environment: dict[str, str],
     parent_death_signal: signal.Signals,
-    passing: tuple[int, ...] = (),
+    pass_fds: tuple[int, ...] = (),
 ) -> subprocess.Popen[bytes]:
     with processes.open_log(log) as output:
         return subprocess.Popen(
@@ -113,51 +115,51 @@ def run(
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            pass_fds=passing,
+            pass_fds=pass_fds,
             preexec_fn=processes.signal_on_parent_death(os.getpid(), parent_death_signal),
         )
 
 
 @dataclass
 class Portal:
-    door: socket.socket
+    listener: socket.socket
     data_dir: Path
     environment: dict[str, str]
     pair: servers.ServerPair | None = None
-    children: list[Child] = field(default_factory=list)
+    children: list[SupervisedProcess] = field(default_factory=list)
     _pair_not_before: float = 0.0
-    _next_look: float = 0.0
+    _next_check: float = 0.0
 
     @property
     def logs(self) -> Path:
         return self.data_dir / "logs"
 
     def prepare(self) -> None:
-        """Everything that must be done before the first page can be served. Raises Refused."""
+        """Prepare tables, data and static files for the first page. Raises StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
-            self._finish("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
+            self._wait_for("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
         else:
-            self._finish("数据表没有建成", self._manage("migrate", "--no-input"))
-            self._finish("基础数据没有装好", self._manage("setup"))
-        self._finish("静态文件没有备好", self._manage("collectstatic", "--no-input"))
+            self._wait_for("数据表没有建成", self._manage("migrate", "--no-input"))
+            self._wait_for("基础数据没有装好", self._manage("setup"))
+        self._wait_for("静态文件没有备好", self._manage("collectstatic", "--no-input"))
 
     def start(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
         worker = ["worker", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-        web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.door.fileno()}"]
+        web = [sys.executable, "-m", "gunicorn", "hunan_trade.wsgi", "--bind", f"fd://{self.listener.fileno()}"]
         web += ["--worker-class", "hunan_trade.http_worker.Worker"]  # else slow lines would hold its threads
         web += ["--workers", self.environment.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--timeout", "60"]
-        web += ["--graceful-timeout", str(int(GRACE) - 1), "--no-control-socket"]
+        web += ["--graceful-timeout", str(int(STOP_GRACE) - 1), "--no-control-socket"]
         heavy, fast, beat = (f"{role}@{socket.gethostname()}" for role in ("heavy", "fast", "beat"))
         self.children = [
-            self._child("网站服务", "web", web, signal.SIGTERM, (self.door.fileno(),)),
+            self._child("网站服务", "web", web, signal.SIGTERM, (self.listener.fileno(),)),
             # Pings, sweeps and the calendar keep flowing while a long report holds the other worker.
             self._child("后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", heavy], signal.SIGKILL),
             self._child("后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", fast], signal.SIGKILL),
             self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
         ]
         for child, name in zip(self.children[1:], (heavy, fast, beat), strict=True):
-            child.name, child.through = name, fast if name == beat else ""
+            child.name, child.depends_on = name, fast if name == beat else ""
             child.environment = {"STATEMENT_TIMEOUT": "120", **child.environment}  # jobs may ask longer than pages
 
     @property
@@ -165,10 +167,10 @@ class Portal:
         return [child.name for child in self.children if child.name]
 
     def is_ready(self) -> bool:
-        facts = health(self.door, self.names)
+        facts = read_health(self.listener, self.names)
         return facts.get("status") == "ok" and not facts["silent"]
 
-    def keep_up(self) -> None:
+    def restart_if_dead(self) -> None:
         if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
             try:
                 self.pair.revive()
@@ -176,44 +178,44 @@ class Portal:
                 self._pair_not_before = time.monotonic() + 2
                 print(failed, file=sys.stderr, flush=True)
         for child in self.children:
-            child.keep_up()
+            child.restart_if_dead()
 
-    def replace_frozen(self) -> None:
-        """A worker or beat that lives but answers nothing is killed, and started again like one that died."""
+    def kill_frozen(self) -> None:
+        """Kill a worker or beat that lives but does not answer pings; it is then restarted."""
         now = time.monotonic()
-        if now < self._next_look:
+        if now < self._next_check:
             return
-        self._next_look = now + LOOK_EVERY
-        facts = health(self.door, self.names)
+        self._next_check = now + HEALTH_INTERVAL
+        facts = read_health(self.listener, self.names)
         if not (facts.get("database") and facts.get("broker")):
             return
         silent = set(facts.get("silent", ()))
         for child in self.children:
             if child.name not in silent:
-                child.heard = True
-            elif child.has_had_its_time() and child.through not in silent:
+                child.has_answered = True
+            elif child.had_time_to_answer() and child.depends_on not in silent:
                 child.kill()
 
     def wait_until_ready(self) -> None:
-        """Raises Refused when a child keeps dying."""
-        patience = time.monotonic() + PATIENCE
+        """Wait until the portal answers. Raises StartRefused when a process keeps dying."""
+        patience = time.monotonic() + WARN_AFTER
         while not self.is_ready():
-            self.keep_up()
+            self.restart_if_dead()
             for child in self.children:
                 if child.deaths >= DEATHS_BEFORE_READY:
-                    raise Refused(f"{child.title}没有启动：{last_line(child.log)}（日志 {child.log}）")
+                    raise StartRefused(f"{child.title}没有启动：{last_log_line(child.log)}（日志 {child.log}）")
             if time.monotonic() > patience:
                 patience = float("inf")
                 print(f"还没有就绪，仍在等待。日志在 {self.logs}", file=sys.stderr, flush=True)
-            time.sleep(TICK)
+            time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Web, jobs and clock within the grace they get; the databases last, for all of them write to the end."""
+        """Stop web, jobs and beat within STOP_GRACE, then the databases, to which all of them write until the end."""
         for child in self.children:
             child.end()
-        latest = time.monotonic() + GRACE
+        latest = time.monotonic() + STOP_GRACE
         while time.monotonic() < latest and not all(child.has_ended() for child in self.children):
-            time.sleep(TICK / 4)
+            time.sleep(POLL_SECONDS / 4)
         for child in self.children:
             child.kill()
         if self.pair:
@@ -225,26 +227,26 @@ class Portal:
         name: str,
         command: Sequence[str],
         parent_death_signal: signal.Signals,
-        passing: tuple[int, ...] = (),
-    ) -> Child:
+        pass_fds: tuple[int, ...] = (),
+    ) -> SupervisedProcess:
         environment = {key: value for key, value in self.environment.items() if key != OWNER_URL}
-        return Child(title, command, self.logs / f"{name}.log", environment, parent_death_signal, passing)
+        return SupervisedProcess(title, command, self.logs / f"{name}.log", environment, parent_death_signal, pass_fds)
 
     def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.logs / f"{command[0]}.log"
         program = [sys.executable, str(ROOT / "manage.py"), *command]
         patient = {"STATEMENT_TIMEOUT": "120", **self.environment}
-        return run(program, log, patient, signal.SIGKILL), log
+        return start_process(program, log, patient, signal.SIGKILL), log
 
-    def _finish(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = "") -> None:
-        """Waits for the end of it; what takes long is explained to whoever is watching."""
+    def _wait_for(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = "") -> None:
+        """Wait for the end of a command; print the explanation if it takes long. Raises StartRefused."""
         process, log = started
         try:
-            process.wait(timeout=LONG if explanation else None)
+            process.wait(timeout=EXPLAIN_AFTER if explanation else None)
         except subprocess.TimeoutExpired:
             print(explanation, file=sys.stderr, flush=True)
         if process.wait():
-            raise Refused(f"{trouble}：{last_line(log)}（日志 {log}）")
+            raise StartRefused(f"{trouble}：{last_log_line(log)}（日志 {log}）")
 
 
 def main() -> int:
@@ -254,11 +256,11 @@ def main() -> int:
         processes.signal_on_parent_death(os.getppid(), signal.SIGTERM)()
     try:
         port, data_dir = port_from(os.environ), data_dir_from(os.environ)
-        with alone(data_dir):
-            end_leftovers(data_dir)
-            with open_door(port) as door:
-                serve(door, data_dir)
-    except (Refused, servers.ServersFailed) as reason:
+        with single_instance(data_dir):
+            kill_leftover_processes(data_dir)
+            with open_listening_socket(port) as listener:
+                serve(listener, data_dir)
+    except (StartRefused, servers.ServersFailed) as reason:
         print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -266,10 +268,10 @@ def main() -> int:
     return 0
 
 
-def serve(door: socket.socket, data_dir: Path) -> None:
-    """Runs until interrupted."""
-    environment = {**os.environ, "DATA_DIR": str(data_dir), MARK: str(data_dir), "PYTHONUNBUFFERED": "1"}
-    portal = Portal(door, data_dir, environment)
+def serve(listener: socket.socket, data_dir: Path) -> None:
+    """Start the portal and supervise it until interrupted."""
+    environment = {**os.environ, "DATA_DIR": str(data_dir), DATA_DIR_VARIABLE: str(data_dir), "PYTHONUNBUFFERED": "1"}
+    portal = Portal(listener, data_dir, environment)
     try:
         if not environment.get("DATABASE_URL"):
             portal.pair = servers.start_pair(data_dir)
@@ -279,11 +281,11 @@ def serve(door: socket.socket, data_dir: Path) -> None:
         portal.prepare()
         portal.start()
         portal.wait_until_ready()
-        print(f"就绪 http://127.0.0.1:{door.getsockname()[1]}/", flush=True)
+        print(f"就绪 http://127.0.0.1:{listener.getsockname()[1]}/", flush=True)
         while True:
-            portal.keep_up()
-            portal.replace_frozen()
-            time.sleep(TICK)
+            portal.restart_if_dead()
+            portal.kill_frozen()
+            time.sleep(POLL_SECONDS)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # stopping is bounded in time; a second Ctrl-C would only tear it
@@ -297,71 +299,73 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 def port_from(environment: Mapping[str, str]) -> int:
     text = environment.get("PORT") or "8000"
     if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-        raise Refused(f"PORT 应是 1 到 65535 的整数，现在是 {text}。")
+        raise StartRefused(f"PORT 应是 1 到 65535 的整数，现在是 {text}。")
     return int(text)
 
 
 def data_dir_from(environment: Mapping[str, str]) -> Path:
     if bool(environment.get("DATABASE_URL")) != bool(environment.get("REDIS_URL")):
-        raise Refused("DATABASE_URL 和 REDIS_URL 要么都设，要么都不设。")
+        raise StartRefused("DATABASE_URL 和 REDIS_URL 要么都设，要么都不设。")
     folder = Path(environment.get("DATA_DIR") or ROOT / ".data").resolve()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "logs").mkdir(exist_ok=True)
     except OSError as error:
-        raise Refused(f"数据目录 {folder} 不能写：{error.strerror}。换一个 DATA_DIR。") from error
+        raise StartRefused(f"数据目录 {folder} 不能写：{error.strerror}。换一个 DATA_DIR。") from error
     return folder
 
 
 @contextmanager
-def alone(data_dir: Path) -> Iterator[IO[str]]:
-    """One portal for a data directory."""
+def single_instance(data_dir: Path) -> Iterator[IO[str]]:
+    """Hold the lock that allows one portal for a data directory. Raises StartRefused."""
     with (data_dir / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Refused(f"{data_dir} 的门户已在运行，先停止它，或换一个 DATA_DIR 和 PORT。") from None
+            raise StartRefused(f"{data_dir} 的门户已在运行，先停止它，或换一个 DATA_DIR 和 PORT。") from None
         yield lock
 
 
-def end_leftovers(data_dir: Path) -> None:
-    """Children of an earlier run that was killed, should any have outlived it."""
+def kill_leftover_processes(data_dir: Path) -> None:
+    """Kill processes of an earlier run that was killed."""
     ours = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == str(data_dir) and process.pid != os.getpid():
+            if process.environ().get(DATA_DIR_VARIABLE) == str(data_dir) and process.pid != os.getpid():
                 process.kill()
                 ours.append(process)
         except psutil.Error:  # gone meanwhile, or not ours to look at
             continue
     while any(processes.is_alive(process) for process in ours):
-        time.sleep(TICK / 4)
+        time.sleep(POLL_SECONDS / 4)
 
 
-def open_door(port: int) -> socket.socket:
-    """The port is ours from here on: taken or not is known before anything starts, no other program can slip in, and
-    requests wait in line while the web server starts or is replaced."""
-    latest = time.monotonic() + RELEASE
+def open_listening_socket(port: int) -> socket.socket:
+    """Open the listening socket before anything starts; requests queue while the web server starts or is replaced.
+
+    Raises StartRefused if the port is taken or not allowed.
+    """
+    latest = time.monotonic() + PORT_WAIT
     while True:
-        door = socket.socket()
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            door.bind(("127.0.0.1", port))
-            door.listen(1024)
-            return door
+            listener.bind(("127.0.0.1", port))
+            listener.listen(1024)
+            return listener
         except PermissionError:
-            door.close()
-            raise Refused(f"这个账户不能使用端口 {port}，换一个：make up PORT=8001") from None
+            listener.close()
+            raise StartRefused(f"这个账户不能使用端口 {port}，换一个：make up PORT=8001") from None
         except OSError:
-            door.close()
+            listener.close()
             if time.monotonic() > latest:
-                raise Refused(f"端口 {port} 已被别的程序占用，换一个：make up PORT={port % 65535 + 1}") from None
-        time.sleep(TICK / 4)
+                raise StartRefused(f"端口 {port} 已被别的程序占用，换一个：make up PORT={port % 65535 + 1}") from None
+        time.sleep(POLL_SECONDS / 4)
 
 
-def health(door: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
-    """What /healthz says, also of the workers of those names; empty while the web server says nothing."""
-    host, port = door.getsockname()
+def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
+    """Read /healthz, with the workers of these names; empty while the web server does not answer."""
+    host, port = listener.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:
         connection.request("GET", "/healthz?" + urlencode([("worker", name) for name in names]))
@@ -373,7 +377,7 @@ def health(door: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
     return facts if isinstance(facts, dict) else {}
 
 
-def last_line(log: Path) -> str:
+def last_log_line(log: Path) -> str:
     return processes.error_line(log.read_text(errors="replace"))
 
 

@@ -1,4 +1,4 @@
-"""All addresses: pages of each app, the REST API below /api/v1/."""
+"""URL patterns: pages of each app, the REST API below /api/v1/."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What gunicorn serves."""
+"""WSGI application served by gunicorn."""
 
 import os
 
@@ -10,8 +10,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hunan_trade.settings")
 
 
 class Utf8Request(WSGIRequest):
-    """Reads everything as UTF-8. The framework's own decodes the address by any codec that the caller names, bz2
-    included, and breaks before a middleware could answer; what names another is refused in `web.request_checks`."""
+    """Request that is always read as UTF-8.
+
+    Django decodes the address by any codec that the caller names, bz2 included, and breaks before a middleware could
+    answer; `web.request_checks` refuses other codecs.
+    """
 
     def _set_content_type_params(self, meta: dict[str, str]) -> None:
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))

@@ -25,7 +25,7 @@ from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, day_label
 from hunan_trade.regions.models import Region
-from hunan_trade.ui.components import Link
+from hunan_trade.ui.components import TrailStep
 from reporting.figures import UNITS
 from reporting.models import Report
 
@@ -70,7 +70,7 @@ class Chain:
 
     code: str
     title: str
-    links: tuple[Link, ...]
+    links: tuple[TrailStep, ...]
     parts: tuple[Input, ...] = ()
     hidden: int = 0
     rows: tuple[CellRow, ...] = ()
@@ -84,7 +84,7 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     entry = figures.get(code)
     if entry is None or not (_open(entry, user) or entry["texts"]):
         raise NoSuchFigure(code)
-    shown = Link("显示", strong=_listed(entry["texts"]) or "未直接印出", lines=_before_rounding(entry))
+    shown = TrailStep("显示", strong=_listed(entry["texts"]) or "未直接印出", lines=_before_rounding(entry))
     if not _open(entry, user):
         return Chain(code, entry["label"], (shown, _accepted(entry, figures)))
     if entry["how"] in (Derivation.OBSERVED, Derivation.CELL):
@@ -92,12 +92,14 @@ def provenance(report: Report, code: str, user: User) -> Chain:
     if entry["how"] == Derivation.STATE:
         return Chain(code, entry["label"], (shown, _state(entry, report, user)))
     if entry["how"] in _FACTS:
-        return Chain(code, entry["label"], (shown, Link("依据", text=_FACTS[entry["how"]], lines=(entry["label"],))))
+        return Chain(
+            code, entry["label"], (shown, TrailStep("依据", text=_FACTS[entry["how"]], lines=(entry["label"],)))
+        )
     visible = [
         (part, figures[part]) for part in entry["inputs"] if _open(figures[part], user) or figures[part]["texts"]
     ]
     parts = tuple(Input(part, found["label"], exact(found), found["note"]) for part, found in visible)
-    formula = Link("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
+    formula = TrailStep("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
     return Chain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
 
 
@@ -134,26 +136,26 @@ def _moment(at: datetime) -> str:
     return f"{day_label(at)} {at:%H:%M}"
 
 
-def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> Link:
+def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
     """Return the version and day of acceptance of the newest input, which other cities may see."""
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
-        return Link("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
+        return TrailStep("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
     below, days = [entry], []
     while below:
         part = below.pop()
         below += [figures[code] for code in part["inputs"]]
         if part.get("known_at"):
             days.append(_at(part["known_at"]))
-    return Link("核定", text=f"由核定数得出，最近核定 {day_label(max(days))}" if days else "无核定数")
+    return TrailStep("核定", text=f"由核定数得出，最近核定 {day_label(max(days))}" if days else "无核定数")
 
 
-def _observed(code: str, entry: Entry, shown: Link) -> Chain:
+def _observed(code: str, entry: Entry, shown: TrailStep) -> Chain:
     title = entry["label"]
     if entry["amount"] is None or "round" not in entry:
-        return Chain(code, title, (shown, Link("观察值", text=entry["note"] or "无核定数")))
+        return Chain(code, title, (shown, TrailStep("观察值", text=entry["note"] or "无核定数")))
     version = f"，第{entry['version']}版" if entry.get("version") else ""
     source = Source(entry["source"]).label if entry.get("source") else Source.RETURN.label
-    value = Link(
+    value = TrailStep(
         "观察值",
         text=title,
         lines=(f"{exact(entry)}{version}，{_moment(_at(entry['known_at']))} 核定",),
@@ -170,7 +172,7 @@ def _observed(code: str, entry: Entry, shown: Link) -> Chain:
     return Chain(code, title, links, rows=rows, rows_total=total, rows_unit=UNITS[entry["unit"]].name_in_tables)
 
 
-def _steps(round_: Round, sheet: str, cells: str) -> tuple[Link, ...]:
+def _steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
     monthly_return = round_.monthly_return
     place = (monthly_return.region_id, monthly_return.period)
     people = (
@@ -182,14 +184,14 @@ def _steps(round_: Round, sheet: str, cells: str) -> tuple[Link, ...]:
         f"{word} {who.name}　{_moment(at.astimezone(clock.SHANGHAI))}" for word, who, at in people if who and at
     )
     return (
-        Link(
+        TrailStep(
             "月报",
             link=str(monthly_return),
             url=reverse("intake:return", args=place),
             text=f"，第{round_.number}轮核定，回执 {round_.receipt}",
         ),
-        Link("经手", text=hands[0], lines=hands[1:]),
-        Link(
+        TrailStep("经手", text=hands[0], lines=hands[1:]),
+        TrailStep(
             "文件和单元格",
             link=f"{monthly_return.region.name}-{monthly_return.period}-{round_.number}.xlsx",
             url=reverse("intake:round-workbook", args=(*place, round_.number)),
@@ -213,13 +215,13 @@ def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], i
     return tuple(rows), len(found)
 
 
-def _state(entry: Entry, report: Report, user: User) -> Link:
+def _state(entry: Entry, report: Report, user: User) -> TrailStep:
     """Return the counted returns for the province; for a city only when its own was counted."""
     when = f"按 {_moment(_at(report.content['as_of']))} 的月报状态计数"
     if not user.is_province:
-        return Link("依据", text=when)
+        return TrailStep("依据", text=when)
     names = dict(Region.objects.cities().values_list("code", "name"))
     counted = [tuple(text.split("/")) for text in entry["returns"]]
-    return Link(
+    return TrailStep(
         "依据", text=when, lines=tuple(f"{names[region]}{Month.parse(month).label}月报" for region, month in counted)
     )

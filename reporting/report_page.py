@@ -13,7 +13,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
-from hunan_trade.ui.components import Entry, Stage, StageState
+from hunan_trade.ui.components import HistoryEntry, Stage, StageState
 from reporting import queries, word_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
@@ -87,7 +87,7 @@ class ReportPage:
     report: Report
     sheet: Sheet
     stages: tuple[Stage, ...]
-    log: tuple[Entry, ...]
+    log: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
     chain: Chain | None
     since: queries.ChangedReturns  # what the returns have become since
@@ -184,13 +184,13 @@ def _stages(report: Report) -> Iterable[Stage]:
         yield Stage(title, note, state)
 
 
-def _log(report: Report) -> Iterable[Entry]:
+def _log(report: Report) -> Iterable[HistoryEntry]:
     """List the report's events, newest first, with business days."""
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_STEPS)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
         day = f"{event.business_on.month}月{event.business_on.day}日"
-        yield Entry(day, f"{_STEPS[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now")
+        yield HistoryEntry(day, f"{_STEPS[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now")
 
 
 def _moment(at: datetime | None) -> str:

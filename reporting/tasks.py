@@ -37,7 +37,7 @@ def request_due(lease: Lease) -> None:
     month = Month.of(clock.today()).previous
     returns = list(MonthlyReturn.objects.of_month(month))
     complete = bool(returns) and all(monthly_return.status == Status.ACCEPTED for monthly_return in returns)
-    locked = bool(returns) and clock.past(max(monthly_return.locks_at for monthly_return in returns), clock.now())
+    locked = bool(returns) and clock.is_past(max(monthly_return.locks_at for monthly_return in returns), clock.now())
     for kind in kinds.declared():
         if kind.last_month(month) == month and (complete or locked) and _wanted(kind.code, month, complete):
             with lease.fenced():

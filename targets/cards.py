@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.quantities import NO_DATA, signed, thousands
 from hunan_trade.ui.components import Bullet, Fact
-from hunan_trade.ui.components import Target as Card
+from hunan_trade.ui.components import TargetCard as Card
 from targets.rules import MEASURES
 from targets.status import Standing
 

@@ -18,7 +18,7 @@ from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
-from hunan_trade.ui.components import Target as Card
+from hunan_trade.ui.components import TargetCard as Card
 from targets import rules
 from targets import status as shapes
 from targets.cards import card

@@ -30,7 +30,7 @@ JANUARY = Month(2013, 1)
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
@@ -99,7 +99,7 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
-    with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
         early(reporter, "4301000001")  # before the others in the form
         assert return_sheets.stored_sheets(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
         round_ = factories.signed(january, lead)
@@ -120,7 +120,7 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User,
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
-    with clock.standing_at(clock.at(date(2013, 2, 4), 11)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
         new = early(reporter, "4301000001")
         if back == "handed":
             sending.hand_back(january.pk, "补报新企业", by=lead, seen=factories.current_version(january))
@@ -151,7 +151,7 @@ def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, Us
     with pytest.raises(MoveRefused, match="没有批准例外的权限"):
         deciding.decide_exception(asked.pk, granted=True, by=officer)
     deciding.decide_exception(asked.pk, granted=True, by=boss)
-    with clock.standing_at(clock.at(date(2013, 2, 20), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 20), 9)):
         factories.filled(january, reporter, {firm.customs_code: ("90", "40")})
         factories.accepted(january, reporter, lead, officer)
     versions = Observation.objects.filter(indicator="enterprises.processing_trade_export").order_by("version")
@@ -186,7 +186,7 @@ def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team: tuple[
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.sent(january, reporter, lead)
     key = f"{firm.customs_code}/进料加工"
-    with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         factories.given_back(january, "核对", officer, [deciding.Pointed("processing_trade", key, "export")])
         with pytest.raises(MoveRefused, match="还有 1 处要说明"):
             factories.handed_up(january, reporter)
@@ -199,7 +199,7 @@ def test_rules_speak_of_the_months_before(team: tuple[User, User, User]) -> None
     reporter, lead, officer = team
     firm, other = factories.enterprise(reporter), factories.enterprise(reporter)
     for month in (Month(2012, 10), Month(2012, 11), Month(2012, 12)):
-        with clock.standing_at(clock.at(month.next.first.replace(day=4), 10)):
+        with clock.frozen_at(clock.at(month.next.first.replace(day=4), 10)):
             past = factories.opened("430100", month)
             factories.filled(past, reporter, {firm.customs_code: ("100", "40"), other.customs_code: ("10", "5")})
             for row in past.rows.all():

@@ -26,7 +26,7 @@ JANUARY = Month(2013, 1)
 
 @pytest.fixture(autouse=True)
 def accepted() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer, reporter, lead = cast.officer(), cast.reporter("430100"), cast.lead("430100")
         firms = [factories.enterprise(reporter) for _ in range(2)]
         january = factories.opened("430100", JANUARY)

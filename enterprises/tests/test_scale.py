@@ -57,7 +57,7 @@ def queries_of_a_month(count: int, region: str, officer: User) -> int:
 
 @pytest.mark.django_db
 def test_six_hundred_rows_ask_the_database_as_often_as_three() -> None:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()
         few, many = queries_of_a_month(3, "430100", officer), queries_of_a_month(600, "431000", officer)
     assert ProcessingTrade.objects.count() == 603

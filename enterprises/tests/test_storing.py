@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_stay_with_their_round() -> None:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
         reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
         kept, left_out = factories.enterprise(reporter), factories.enterprise(reporter)
         monthly_return = factories.opened("430100", Month(2013, 1))

@@ -1,4 +1,4 @@
-"""Forms of the pages about accounts. They shape what is typed; the rules are in the actions."""
+"""Forms of the account pages, without rules: those are in the actions."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字�
 
 
 class PasswordInput(forms.PasswordInput):
-    """Never sends a typed password back, not even after a mistake elsewhere on the form."""
+    """Password input that never sends a typed password back, not even after an error elsewhere in the form."""
 
     def __init__(self, autocomplete: str) -> None:
         super().__init__(attrs={"autocomplete": autocomplete}, render_value=False)
 
 
 class SecretField(forms.CharField):
-    """Taken exactly as typed: blanks at the ends belong to a password."""
+    """Password field that takes the text exactly as typed, with outer blanks."""
 
     def __init__(self, *, label: str, autocomplete: str = "new-password", **more: Any) -> None:
         super().__init__(label=label, strip=False, max_length=LONGEST, widget=PasswordInput(autocomplete), **more)
@@ -38,7 +38,7 @@ class LoginForm(forms.Form):
 
 
 class NewPassword(forms.Form):
-    """Twice the same; what it must be is the policy's to say."""
+    """Form for a new password typed twice; the rules are the action's."""
 
     password = SecretField(label="新密码", help_text=_PASSWORD_HINT)
     again = SecretField(label="再输一次新密码")
@@ -90,7 +90,7 @@ class AccountForm(forms.ModelForm):
         _only_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
-        """Left to the action, which compares the names as the login does."""
+        """Skip Django's check: the action compares names as the login does."""
 
 
 class RoleForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Login, accounts, roles, tokens, the log."""
+"""URL patterns of login, accounts, roles, tokens, audit log and jobs."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The table of roles, the log, and the catalogue of components."""
+"""Pages of the role table, the audit log, and the gallery of components."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.audit.event_words import verb_words, worded
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import EventFilter
 from hunan_trade.regions.models import Region
-from hunan_trade.ui.gallery import sample
+from hunan_trade.ui.gallery import gallery_context
 from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import requires, signed_in
 from hunan_trade.web.filters import apply_filters
@@ -58,4 +58,4 @@ def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
 @signed_in("the parts pages are made of, for those who draw them")
 @require_safe
 def gallery(request: PortalRequest) -> HttpResponse:
-    return render(request, "gallery.html", sample())
+    return render(request, "gallery.html", gallery_context())

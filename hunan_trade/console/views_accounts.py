@@ -1,4 +1,4 @@
-"""Accounts for the administrator, roles, codes and locks for the security officer: neither does the other's work."""
+"""Account pages: accounts for the administrator; roles, codes and locks for the security officer."""
 
 from __future__ import annotations
 

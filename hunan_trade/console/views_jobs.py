@@ -1,4 +1,4 @@
-"""Background jobs: who asked for one follows it; who keeps them sees all and sets failed ones going again."""
+"""Pages of background jobs: requesters see their own; administrators see all and retry failed ones."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """The part of a page that shows one job; it asks for itself again until the job is finished."""
+    """Element that shows one job and reloads itself until the job is finished."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
     response = render(request, "components/job.html", {"job": progress(found)})
     if found.state == Job.State.DONE:

@@ -1,4 +1,4 @@
-"""Signing in and out, the password, and the browsers one is signed in with."""
+"""Pages of login, logout, password and one's own sessions."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ Answer = TypeVar("Answer", bound=HttpResponse)
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: PortalRequest) -> HttpResponse:
     form = LoginForm(request.POST or None)
-    onward = _within(request.POST.get("next") or request.GET.get("next", ""))
+    onward = _safe_address(request.POST.get("next") or request.GET.get("next", ""))
     page = {"form": form, "fault": "", "next": onward, "demo_accounts": demo_accounts.ACCOUNTS if settings.DEMO else ()}
     page["demo_password"] = demo_accounts.PASSWORD if settings.DEMO else ""
     if form.is_valid():
         try:
             _sign_in(request, check_login(**form.cleaned_data, cookies=request.COOKIES))
-            return _remembered(HttpResponseRedirect(onward), request.user)
+            return _set_known_browser_cookie(HttpResponseRedirect(onward), request.user)
         except LoginRefused as refused:
             page["fault"] = str(refused)
-            return _slowed(render(request, "console/login.html", page, status=403), refused)
+            return _add_retry_after(render(request, "console/login.html", page, status=403), refused)
     return render(request, "console/login.html", page)
 
 
@@ -58,21 +58,21 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """GET: who is signed in by now. POST: begin a new session over an open page, whose token must follow."""
+    """GET: return the current user. POST: log in again in a dialog over an open page, which gets a new CSRF token."""
     if request.method == "GET":
-        return _who_is_here(request)
+        return _current_user_json(request)
     form = LoginForm(request.POST)
     try:
         user = check_login(**form.cleaned_data, cookies=request.COOKIES) if form.is_valid() else None
     except LoginRefused as refused:
         told = JsonResponse({"reason": str(refused), "url": reverse("console:login")}, status=422)
-        return _slowed(told, refused)
+        return _add_retry_after(told, refused)
     if user is None:
         return JsonResponse({"reason": "用户名和密码都要填。", "url": reverse("console:login")}, status=422)
     if user.password_due:
         return JsonResponse({"reason": "密码须先修改。", "url": reverse("console:login")}, status=422)
     _sign_in(request, user)
-    return _remembered(JsonResponse({"csrf": get_token(request)}), user)
+    return _set_known_browser_cookie(JsonResponse({"csrf": get_token(request)}), user)
 
 
 @public("a session that has ended can be left as well")
@@ -90,7 +90,7 @@ def logout(request: PortalRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: PortalRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST or None)
-    if form.is_valid() and _proved(form, request):
+    if form.is_valid() and _check_old_password(form, request):
         try:
             actions.change_password(user=request.user, password=form.cleaned_data["password"], by=request.user)
         except PasswordRefused as refused:
@@ -98,7 +98,7 @@ def password(request: PortalRequest) -> HttpResponse:
         else:
             _sign_in(request, request.user)
             messages.success(request, "密码已修改，其他浏览器上的登录已结束。")
-            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
+            return _set_known_browser_cookie(redirect(settings.LOGIN_REDIRECT_URL), request.user)
     return render(request, "console/password.html", {"form": form, "days": settings.PASSWORD_DAYS})
 
 
@@ -114,7 +114,7 @@ def activate(request: PortalRequest) -> HttpResponse:
         data = {key: form.cleaned_data[key] for key in ("first", "second", "password", "username", "name")}
         try:
             _sign_in(request, actions.set_password_by_code(**data))
-            return _remembered(redirect(settings.LOGIN_REDIRECT_URL), request.user)
+            return _set_known_browser_cookie(redirect(settings.LOGIN_REDIRECT_URL), request.user)
         except MoveRefused as refused:
             form.add_error("first", f"{refused}。")
         except PasswordRefused as refused:
@@ -148,8 +148,8 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
     return redirect("console:login")
 
 
-def _who_is_here(request: PortalRequest) -> HttpResponse:
-    """{"username", "name"}, or 401; with a token for the forms of a page that was opened before the last sign-in."""
+def _current_user_json(request: PortalRequest) -> HttpResponse:
+    """Return {"username", "name"} with a CSRF token for pages opened before the last login; 401 if not signed in."""
     user = request.user
     facts = {"username": user.username, "name": user.name} if user.is_authenticated else None
     answer = JsonResponse(facts) if facts else login_required_response(request)
@@ -158,7 +158,7 @@ def _who_is_here(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """A new key for the browser, and a new token for its forms; what others did to the account meanwhile is told."""
+    """Begin a session with a new key and CSRF token; show what others did to the account meanwhile."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser_name(request))
@@ -166,10 +166,10 @@ def _sign_in(request: PortalRequest, user: User) -> None:
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
-    _tell(request, told, waiting=user.tokens.not_fetched().count())
+    _add_notices(request, told, waiting=user.tokens.not_fetched().count())
 
 
-def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
+def _add_notices(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
     if told:
         acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
         messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
@@ -177,8 +177,8 @@ def _tell(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
         messages.warning(request, f"有 {waiting} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
 
 
-def _remembered(answer: Answer, user: User) -> Answer:
-    """Known from now on as a browser of this account, which strangers who guess elsewhere cannot lock out."""
+def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
+    """Set the cookie of a known browser, which strangers guessing elsewhere cannot lock out."""
     answer.set_cookie(
         known_browsers.cookie_name(user),
         known_browsers.new_cookie(user),
@@ -190,16 +190,16 @@ def _remembered(answer: Answer, user: User) -> Answer:
     return answer
 
 
-def _slowed(answer: Answer, refused: LoginRefused) -> Answer:
-    """429 with how long to wait, where it was the address that has to."""
+def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
+    """Turn the response into a 429 with the wait, if it was the address that must wait."""
     if refused.wait:
         answer.status_code = 429
         answer["Retry-After"] = str(refused.wait)
     return answer
 
 
-def _proved(form: ChangePasswordForm, request: PortalRequest) -> bool:
-    """The old password counts as a login try: guessing it is no cheaper here."""
+def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> bool:
+    """Check the old password, counted as a login attempt, so that guessing is no cheaper here."""
     try:
         check_login(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
     except LoginRefused as refused:
@@ -208,7 +208,7 @@ def _proved(form: ChangePasswordForm, request: PortalRequest) -> bool:
     return True
 
 
-def _within(address: str) -> str:
-    """Only ever onward inside the portal."""
+def _safe_address(address: str) -> str:
+    """Return the address if it lies within the portal, else the home page."""
     usable = url_has_allowed_host_and_scheme(address, allowed_hosts=None) and address.startswith("/")
     return address if usable else settings.LOGIN_REDIRECT_URL

@@ -1,4 +1,4 @@
-"""API tokens: granted and revoked by the security officer, fetched and seen by the person they act for."""
+"""Token pages: granted and revoked by the security officer, fetched and listed by the user they act for."""
 
 from __future__ import annotations
 

@@ -68,11 +68,11 @@ def record_half_year(*, by: User) -> None:
         return
     for entry in PROGRESS:
         task = TaskState.objects.get(item__plan=plan, item__number=entry.item, region_id=entry.region)
-        with clock.standing_at(clock.at(entry.on, 10)):
+        with clock.frozen_at(clock.at(entry.on, 10)):
             actions.report_state(
                 task=task, state=entry.state, text=entry.text, reason=entry.reason, seen=task.version, by=by
             )
     for code, day in MILESTONES:
-        with clock.standing_at(clock.at(day, 17)):
+        with clock.frozen_at(clock.at(day, 17)):
             target = Target.objects.get(plan=plan, code=code)
             actions.reach_milestone(target=target, on=day, seen=target.version, by=by)

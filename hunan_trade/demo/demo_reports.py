@@ -35,13 +35,13 @@ def _run_job(job: Job) -> None:
 
 def _issue(kind: str, month: Month, at: datetime) -> None:
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
-    with clock.standing_at(at):
+    with clock.frozen_at(at):
         _run_job(actions.prepare(kind, month, by=CALENDAR))
         report = Report.objects.get(kind=kind, month=month.first)
-    with clock.standing_at(at + timedelta(hours=3)):
+    with clock.frozen_at(at + timedelta(hours=3)):
         actions.ask_review(report.pk, by=people["officer1"], seen=report.content_sha256)
     following = working_day_from(at.date() + timedelta(days=1))
-    with clock.standing_at(clock.at(following, 10, 5)):
+    with clock.frozen_at(clock.at(following, 10, 5)):
         actions.review(report.pk, by=people["officer2"], seen=report.content_sha256)
-    with clock.standing_at(clock.at(following, 15, 5)):
+    with clock.frozen_at(clock.at(following, 15, 5)):
         actions.issue(report.pk, by=people["lead1"], seen=report.content_sha256)

@@ -62,7 +62,7 @@ class DemoRun:
         return self.people[f"{city.username_prefix}-{side}"]
 
     def _register(self) -> None:
-        with clock.standing_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
+        with clock.frozen_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
             for firm in self.figures.firms:
                 register(
                     customs_code=firm.customs_code,
@@ -74,7 +74,7 @@ class DemoRun:
 
     def _month(self, month: Month) -> None:
         dates = return_dates(month, settings.RETURN_CALENDAR)
-        with clock.standing_at(dates.opens_at):
+        with clock.frozen_at(dates.opens_at):
             returns.open_month(month, by=DEMO)
         by_city = {
             monthly_return.region_id: monthly_return
@@ -90,7 +90,7 @@ class DemoRun:
         """File a return the usual way, or with one of the incidents of the year."""
         story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
-            with clock.standing_at(at.filled_at):
+            with clock.frozen_at(at.filled_at):
                 reason = "春节期间企业全部停产放假，无进出口，无新签约项目。"
                 filling.declare_nil(
                     monthly_return.pk, reason, by=self.user_of(city, "reporter"), seen=monthly_return.version
@@ -113,7 +113,7 @@ class DemoRun:
         """Type or upload the month; `changed` overrides exports and imports by row key."""
         reporter = self.user_of(city, "reporter")
         texts = self._texts(city, monthly_return.period, changed or {})
-        with clock.standing_at(at):
+        with clock.frozen_at(at):
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
                 form = replace(return_sheets.stored_sheets(monthly_return), asked=())
@@ -161,15 +161,15 @@ class DemoRun:
 
     def _send(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
-        with clock.standing_at(at.handed_up_at):
+        with clock.frozen_at(at.handed_up_at):
             handed_up = sending.hand_up(
                 monthly_return.pk, by=self.user_of(city, "reporter"), seen=monthly_return.version
             )
-        with clock.standing_at(at.signed_at):
+        with clock.frozen_at(at.signed_at):
             sending.sign(monthly_return.pk, by=self.user_of(city, "lead"), seen=handed_up.version)
 
     def _accept(self, monthly_return: MonthlyReturn, at: datetime) -> None:
-        with clock.standing_at(at):
+        with clock.frozen_at(at):
             officer = self.people["officer1" if monthly_return.region_id < "430700" else "officer2"]
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
@@ -179,7 +179,7 @@ class DemoRun:
         self._fill(city, monthly_return, at.filled_at, wrong)
         self._send(city, monthly_return, at)
         key = next(iter(wrong))
-        with clock.standing_at(at.decided_at):
+        with clock.frozen_at(at.decided_at):
             deciding.give_back(
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位，请核对报关单后改。",
@@ -207,7 +207,7 @@ class DemoRun:
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
         line = self.figures.months[city.code, month][0]
         corrected = {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 93 // 100), hundreds(line.imports))}
-        with clock.standing_at(clock.at(date(2013, 6, 20), 9, 30)):
+        with clock.frozen_at(clock.at(date(2013, 6, 20), 9, 30)):
             asked = deciding.ask_exception(
                 monthly_return.pk,
                 Exemption.Kind.REOPEN,
@@ -215,7 +215,7 @@ class DemoRun:
                 clock.at(date(2013, 6, 28), 17, 30),
                 by=self.people["officer2"],
             )
-        with clock.standing_at(clock.at(date(2013, 6, 20), 15, 10)):
+        with clock.frozen_at(clock.at(date(2013, 6, 20), 15, 10)):
             deciding.decide_exception(asked.pk, granted=True, by=self.people["lead2"])
         start = clock.at(date(2013, 6, 21), 9, 20)
         self._fill(city, monthly_return, start, corrected)
@@ -245,7 +245,7 @@ class DemoRun:
         handed_up, signed = clock.at(date(2013, 7, 3), 11, 5), clock.at(date(2013, 7, 3), 16, 40)
         self._send(city, monthly_return, StepTimes(at.filled_at, handed_up, signed, at.decided_at))
         key = next(iter(wrong))
-        with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
+        with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
             deciding.give_back(
                 monthly_return.pk,
                 "出口额是上月的十倍，疑多录一位；新承接项目数请与签约台账核对。",
@@ -260,7 +260,7 @@ class DemoRun:
     def _june_missing(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Type one figure of a return that is overdue and not sent."""
         line = self.figures.months[city.code, LAST][0]
-        with clock.standing_at(clock.at(date(2013, 7, 3), 9, 30)):
+        with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": hundreds(line.exports)})
             filling.save_rows(
                 monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.user_of(city, "reporter")

@@ -43,7 +43,7 @@ def return_title(monthly_return: MonthlyReturn) -> str:
 
 def deadline_text(at: datetime, what: str, now: datetime) -> str:
     """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天, or 7月10日 17:30 已锁定 once past."""
-    if clock.past(at, now):
+    if clock.is_past(at, now):
         return f"{time_text(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
@@ -53,7 +53,7 @@ def deadline_text(at: datetime, what: str, now: datetime) -> str:
 
 def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
     """Return how long the return is overdue, as 逾期 3 天; empty before the due time."""
-    if not clock.past(monthly_return.due_at, now):
+    if not clock.is_past(monthly_return.due_at, now):
         return ""
     days = (now.astimezone(clock.SHANGHAI).date() - monthly_return.due_at.astimezone(clock.SHANGHAI).date()).days
     return f"逾期 {days} 天" if days else "今天到期，已过时限"

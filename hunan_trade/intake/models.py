@@ -107,10 +107,10 @@ class MonthlyReturn(models.Model):
 
     def is_on_time(self) -> bool | None:
         """Whether it was sent by the due second, inclusive; None while it was never sent."""
-        return None if self.first_sent_at is None else not clock.past(self.due_at, self.first_sent_at)
+        return None if self.first_sent_at is None else not clock.is_past(self.due_at, self.first_sent_at)
 
     def is_overdue(self, now: datetime) -> bool:
-        return self.first_sent_at is None and clock.past(self.due_at, now)
+        return self.first_sent_at is None and clock.is_past(self.due_at, now)
 
 
 class Row(models.Model):

@@ -196,7 +196,7 @@ def _missing_returns(returns: Sequence[MonthlyReturn], now: datetime) -> Missing
     cities = tuple(
         monthly_return.region for monthly_return in sorted(late, key=lambda monthly_return: monthly_return.region_id)
     )
-    overdue = clock.past(first.due_at, now)
+    overdue = clock.is_past(first.due_at, now)
     return MissingReturns(
         month=first.period,
         due_at=first.due_at,
@@ -211,9 +211,9 @@ def _reminder_text(monthly_return: MonthlyReturn, cities: Sequence[Region], now:
     """Return a reminder that can be sent to the bureaus unchanged."""
     names = "、".join(city.common_name for city in cities)
     what = f"{names}：{monthly_return.period.label}加工贸易和承接产业转移月报"
-    if not clock.past(monthly_return.due_at, now):
+    if not clock.is_past(monthly_return.due_at, now):
         return f"{what}请于{_weekday_time(monthly_return.due_at)} 前报送省厅。截至{time_text(now)} 未收到。"
-    if not clock.past(monthly_return.locks_at, now):
+    if not clock.is_past(monthly_return.locks_at, now):
         return (
             f"{what}应于{time_text(monthly_return.due_at)} 前报送，截至{time_text(now)} 未收到。"
             f"请于{_weekday_time(monthly_return.locks_at)} 前报送，之后系统锁定，补报须经批准。"

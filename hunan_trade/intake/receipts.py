@@ -38,7 +38,7 @@ class Receipt:
 
 def receipt(round_: Round) -> Receipt:
     found = tuple(_receipt_sheet(sheet, round_) for sheet in _sheets(round_))
-    return Receipt(round_, not clock.past(round_.monthly_return.due_at, round_.sent_at), found)
+    return Receipt(round_, not clock.is_past(round_.monthly_return.due_at, round_.sent_at), found)
 
 
 def round_texts(round_: Round) -> Texts:

@@ -19,7 +19,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.tables import TableSpec
 from hunan_trade.ui.charts import Chart, Series
-from hunan_trade.ui.components import Entry, Fact, StateKind
+from hunan_trade.ui.components import Fact, HistoryEntry, StateKind
 
 STATE_KINDS: Mapping[str, StateKind] = {
     Status.FILLING: "",
@@ -184,7 +184,7 @@ def _possible_exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> st
     """Return which exception can be asked for: reopening an accepted return, or filing a late one."""
     if monthly_return.status == Status.ACCEPTED:
         return Exemption.Kind.REOPEN
-    locked = monthly_return.status != Status.SENT and clock.past(monthly_return.locks_at, stands.now)
+    locked = monthly_return.status != Status.SENT and clock.is_past(monthly_return.locks_at, stands.now)
     return Exemption.Kind.LATE if locked and rules.lock_reason(stands) else ""
 
 
@@ -202,15 +202,15 @@ def deadline_text(stands: GuardFacts, monthly_return: MonthlyReturn) -> str:
     """Return the next date while the city has to act: 7月10日（周三）17:30 锁定，余 2 天."""
     if monthly_return.status in (Status.SENT, Status.ACCEPTED):
         return ""
-    if monthly_return.first_sent_at is None and not clock.past(monthly_return.due_at, stands.now):
+    if monthly_return.first_sent_at is None and not clock.is_past(monthly_return.due_at, stands.now):
         return _time_left(monthly_return.due_at, "截止", stands.now)
     if (
         stands.open_until
         and stands.open_until > monthly_return.locks_at
-        and not clock.past(stands.open_until, stands.now)
+        and not clock.is_past(stands.open_until, stands.now)
     ):
         return _time_left(stands.open_until, "锁定（已准延期）", stands.now)
-    if not clock.past(monthly_return.locks_at, stands.now):
+    if not clock.is_past(monthly_return.locks_at, stands.now):
         words = _time_left(monthly_return.locks_at, "锁定", stands.now)
         return words if monthly_return.first_sent_at else f"已过截止时间，{words}"
     return ""
@@ -311,10 +311,10 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
     return tuple(found.order_by("-number"))
 
 
-def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[Entry, ...]:
+def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
     """Return the history of the return in sentences, newest first."""
-    lines: list[tuple[datetime, Entry]] = [
-        (monthly_return.opens_at, Entry(time_text(monthly_return.opens_at), "开始填报"))
+    lines: list[tuple[datetime, HistoryEntry]] = [
+        (monthly_return.opens_at, HistoryEntry(time_text(monthly_return.opens_at), "开始填报"))
     ]
     for exemption in monthly_return.exemptions.select_related("asked_by", "decided_by"):
         lines += _exemption_entries(exemption)
@@ -322,20 +322,25 @@ def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[
         lines += _round_entries(monthly_return, round_)
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
         text = f"送市州负责人，{monthly_return.handed_up_by.name}"
-        lines.append((monthly_return.handed_up_at, Entry(time_text(monthly_return.handed_up_at), text, state="now")))
+        lines.append(
+            (monthly_return.handed_up_at, HistoryEntry(time_text(monthly_return.handed_up_at), text, state="now"))
+        )
     in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
     return tuple(entry for _, entry in reversed(in_order))
 
 
-def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, Entry]]:
+def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[datetime, HistoryEntry]]:
     first = round_.number == 1
-    punctual = ("迟报；" if clock.past(monthly_return.due_at, round_.sent_at) else "按时；") if first else ""
+    punctual = ("迟报；" if clock.is_past(monthly_return.due_at, round_.sent_at) else "按时；") if first else ""
     changed = f"改 {round_.rows_changed} 行；" if not first else ""
     lines = [
-        (round_.handed_up_at, Entry(time_text(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人")),
+        (
+            round_.handed_up_at,
+            HistoryEntry(time_text(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人"),
+        ),
         (
             round_.sent_at,
-            Entry(
+            HistoryEntry(
                 time_text(round_.sent_at),
                 f"{'首次' if first else f'第{round_.number}轮'}送省厅，{round_.signed_by.name}",
                 detail=f"{punctual}{changed}回执 {round_.receipt}；文件 {round_.digest[:4]}…{round_.digest[-4:]}",
@@ -348,16 +353,18 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
         cells = "、".join(f"{datasets.get(r.dataset).sheet} {r.cell}" for r in round_.remarks.all())
         text = f"{'退回' if back else '核定'}，{round_.decided_by.name}"
         at = round_.decided_at
-        lines.append((at, Entry(time_text(at), text, detail=cells, quote=round_.reason, state="stop" if back else "")))
+        lines.append(
+            (at, HistoryEntry(time_text(at), text, detail=cells, quote=round_.reason, state="stop" if back else ""))
+        )
     return lines
 
 
-def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, Entry]]:
+def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, HistoryEntry]]:
     kind = exemption.get_kind_display()
-    asked = Entry(time_text(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    asked = HistoryEntry(time_text(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
     lines = [(exemption.asked_at, asked)]
     if exemption.decided_by and exemption.decided_at:
         text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
         detail = f"到 {time_text(exemption.until)}" if exemption.granted else ""
-        lines.append((exemption.decided_at, Entry(time_text(exemption.decided_at), text, detail=detail)))
+        lines.append((exemption.decided_at, HistoryEntry(time_text(exemption.decided_at), text, detail=detail)))
     return lines

@@ -19,7 +19,7 @@ from hunan_trade.periods import Month
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import ParsedTable, TableSpec
-from hunan_trade.ui.components import Entry, Fact, RangeStrip
+from hunan_trade.ui.components import Fact, HistoryEntry, RangeStrip
 
 GLUE = "|"  # between sheet, record and column in the value of a ticked box
 ENOUGH = 3  # months of history before a range is one
@@ -123,7 +123,7 @@ class ReviewPage:
     rest: tuple[FigureChange, ...]  # within range and threshold: one line that unfolds
     refusals: Mapping[str, str]  # accept, give_back → why not, "" if open
     effects: tuple[Fact, ...]
-    log: tuple[Entry, ...]
+    log: tuple[HistoryEntry, ...]
     hours: str
     position: int
     waiting: int

@@ -42,7 +42,7 @@ def lock_reason(facts: GuardFacts) -> str | None:
     if facts.now < facts.opens_at:
         return f"{time_text(facts.opens_at)}开始填报"
     since = max(facts.locks_at, facts.open_until or facts.locks_at)
-    if not clock.past(since, facts.now):
+    if not clock.is_past(since, facts.now):
         return None
     return f"{time_text(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
@@ -76,7 +76,7 @@ def decider_did_not_ask(facts: Any, by: Any) -> str | None:
 
 
 def until_is_ahead(facts: Any, by: Any) -> str | None:
-    if not clock.past(facts.until, facts.now):
+    if not clock.is_past(facts.until, facts.now):
         return None
     return f"申请的期限{time_text(facts.until)}已过，不能批准。请省厅经办重新提出"
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade import quantities
-from hunan_trade.typed_text import SHAPING, UNSEEN
+from hunan_trade.typed_text import INVISIBLE, SHAPING
 
 MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
@@ -49,7 +49,7 @@ _POWER = r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]{1,3})"
 _NUMBER = re.compile(rf"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)|{_POWER}")
 NOTATION: Mapping[str, str] = {
     "dropped": SHAPING.pattern,
-    "blank": UNSEEN.pattern,  # besides what Python calls not printable
+    "blank": INVISIBLE.pattern,  # besides what Python calls not printable
     "wide": "".join(map(chr, _HALF_WIDTH)),
     "narrow": "".join(sign if isinstance(sign, str) else chr(sign) for sign in _HALF_WIDTH.values()),
     "grouped": _GROUPED,

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db
 def two_cities() -> tuple[User, dict[str, User]]:
     """Accept January 2013 of 长沙 and 郴州; return their reporters and an officer."""
     people = {}
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()
         for region in ("430100", "431000"):
             reporter, lead = cast.reporter(region), cast.lead(region)

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import get_commands
 from django.db import connection
 
-from hunan_trade.command_line import execute_from_command_line, ours
+from hunan_trade.command_line import execute_from_command_line, own_commands
 from hunan_trade.tests.test_layers import ROOT
 
 # Names that are typed or shown as they are, codes, and formats.
@@ -39,10 +39,10 @@ def english(text: str) -> list[str]:
 
 
 def test_there_are_commands_of_ours() -> None:
-    assert {"demo", "migrate", "report", "token", "verify_files"} <= set(ours()) < set(get_commands())
+    assert {"demo", "migrate", "report", "token", "verify_files"} <= set(own_commands()) < set(get_commands())
 
 
-@pytest.mark.parametrize("name", sorted(ours()))
+@pytest.mark.parametrize("name", sorted(own_commands()))
 def test_help_is_in_chinese(name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     for words in ((name, "--help"), ("help", name)):
         code, told = typed(monkeypatch, capsys, *words)
@@ -50,7 +50,7 @@ def test_help_is_in_chinese(name: str, monkeypatch: pytest.MonkeyPatch, capsys: 
         assert not english(told), told
 
 
-@pytest.mark.parametrize("name", sorted(ours()))
+@pytest.mark.parametrize("name", sorted(own_commands()))
 def test_a_wrong_argument_is_named_in_chinese(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -77,8 +77,8 @@ def test_the_list_of_commands_says_what_each_is_for(
     code, told = typed(monkeypatch, capsys, *words)
     first, _, rest = told.partition("框架自带：")
     assert code == 0 and first.startswith("用法：manage.py 命令 [参数]")
-    assert all(re.search(rf"^  {name} +\S*[\u4e00-\u9fff]", first, re.M) for name in ours()), told
-    assert not english(re.sub(rf"^  ({'|'.join(ours())}) ", "", first, flags=re.M)) and "makemigrations" in rest
+    assert all(re.search(rf"^  {name} +\S*[\u4e00-\u9fff]", first, re.M) for name in own_commands()), told
+    assert not english(re.sub(rf"^  ({'|'.join(own_commands())}) ", "", first, flags=re.M)) and "makemigrations" in rest
 
 
 def test_a_refusal_is_a_sentence_without_the_name_of_its_class(

@@ -34,7 +34,7 @@ def at_once(times: int, act: Callable[[], object]) -> None:
     def press(_: int) -> None:
         try:
             barrier.wait()
-            with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+            with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
                 act()
         finally:
             connection.close()

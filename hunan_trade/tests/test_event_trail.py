@@ -92,7 +92,7 @@ def logged() -> Iterator[StringIO]:
 @pytest.fixture
 def trail(cloned_database: object, settings: Settings, tmp_path: Path) -> Iterator[Trail]:
     settings.DATA_DIR = tmp_path  # the session's may hold the newest head of another test's log
-    with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
         yield Trail()
 
 

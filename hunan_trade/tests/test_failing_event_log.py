@@ -54,7 +54,7 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Respons
         client.get("/sessions/")
     stranger = Client(raise_request_exception=False)
     login = {"username": chenzhou.reporter.username, "password": cast.PASSWORD}
-    with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
         yield {
             "log in": lambda: stranger.post("/login/", login),
             "save rows": lambda: reporter.post(FORM + "rows/", rows, content_type="application/json"),

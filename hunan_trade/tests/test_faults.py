@@ -38,7 +38,7 @@ FULL = 2_000  # bytes that still fit into a file
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
         yield
 
 

@@ -28,7 +28,7 @@ CITIES = (cast.CHANGSHA, cast.CHENZHOU)
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(JANUARY.next.first.replace(day=4), 10)):
+    with clock.frozen_at(clock.at(JANUARY.next.first.replace(day=4), 10)):
         yield
 
 

@@ -163,7 +163,7 @@ def typing_a_row() -> Case:
 
 def confirming_an_upload() -> Case:
     monthly_return, by = _january()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
         upload = filling.receive(monthly_return.pk, book, "月报.xlsx", by=by).upload
     return Upload.objects.filter(pk=upload.pk), _at_noon(lambda: filling.confirm(upload.pk, upload.file_id, by=by))
@@ -171,7 +171,7 @@ def confirming_an_upload() -> Case:
 
 def deciding_an_exception() -> Case:
     monthly_return, _ = _january()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         until = clock.at(date(2013, 2, 20), 12)
         asked = deciding.ask_exception(monthly_return.pk, "late", "补报", until, by=cast.officer())
     boss = cast.province_lead()
@@ -202,7 +202,7 @@ def sending_a_report_to_review() -> Case:
 
 def counting_an_issue() -> Case:
     _january()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         people = papers.province()
         report = papers.reviewed(people)
     rows = IssueCounter.objects.filter(kind=report.kind, year=report.year)
@@ -218,7 +218,7 @@ def discarding_a_file() -> Case:
 
 
 def _january() -> tuple[MonthlyReturn, User]:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         by = cast.reporter()
         firms.enterprise(by)
         return firms.opened(cast.CHANGSHA, Month(2013, 1)), by
@@ -226,13 +226,13 @@ def _january() -> tuple[MonthlyReturn, User]:
 
 def _bulletin() -> tuple[Report, User]:
     _january()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         return papers.drafted(), cast.officer()
 
 
 def _at_noon(act: Callable[[], object]) -> Callable[[], object]:
     def then() -> object:
-        with clock.standing_at(NOON):
+        with clock.frozen_at(NOON):
             return act()
 
     return then

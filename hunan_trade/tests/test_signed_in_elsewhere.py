@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 

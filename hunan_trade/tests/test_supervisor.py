@@ -20,9 +20,9 @@ from hunan_trade.servers import postgres, processes, valkey
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def child(tmp_path: Path, code: str) -> supervisor.Child:
+def child(tmp_path: Path, code: str) -> supervisor.SupervisedProcess:
     command = [sys.executable, "-c", code]
-    return supervisor.Child("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
+    return supervisor.SupervisedProcess("试验", command, tmp_path / "child.log", dict(os.environ), signal.SIGKILL)
 
 
 Found = TypeVar("Found")
@@ -36,33 +36,37 @@ def wait_for(fact: Callable[[], Found]) -> Found:
 
 @pytest.mark.parametrize("text", ["abc", "0", "65536", "-1", "８０００"])
 def test_a_port_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(supervisor.Refused, match=text):
+    with pytest.raises(supervisor.StartRefused, match=text):
         supervisor.port_from({"PORT": text})
 
 
 def test_one_address_without_the_other_is_refused() -> None:
-    with pytest.raises(supervisor.Refused, match="要么都设"):
+    with pytest.raises(supervisor.StartRefused, match="要么都设"):
         supervisor.data_dir_from({"DATABASE_URL": "postgres:///portal"})
 
 
 def test_a_taken_port_is_refused_with_the_command_that_takes_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "RELEASE", 0.0)
+    monkeypatch.setattr(supervisor, "PORT_WAIT", 0.0)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(supervisor.Refused, match=f"端口 {port} .*make up PORT={port + 1}$"):
-            supervisor.open_door(port)
+        with pytest.raises(supervisor.StartRefused, match=f"端口 {port} .*make up PORT={port + 1}$"):
+            supervisor.open_listening_socket(port)
 
 
 def test_a_port_that_a_killed_process_lets_go_in_a_moment_is_taken() -> None:
     leaving = socket.create_server(("127.0.0.1", 0))
     port = leaving.getsockname()[1]
     Timer(0.3, leaving.close).start()
-    with supervisor.open_door(port) as door:
+    with supervisor.open_listening_socket(port) as door:
         assert door.getsockname()[1] == port
 
 
 def test_a_data_directory_has_one_portal(tmp_path: Path) -> None:
-    with supervisor.alone(tmp_path), pytest.raises(supervisor.Refused, match="已在运行"), supervisor.alone(tmp_path):
+    with (
+        supervisor.single_instance(tmp_path),
+        pytest.raises(supervisor.StartRefused, match="已在运行"),
+        supervisor.single_instance(tmp_path),
+    ):
         pass
 
 
@@ -72,24 +76,24 @@ def test_a_child_that_keeps_dying_is_started_again_after_longer_and_longer_pause
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     dying = child(tmp_path, "raise SystemExit('broken')")
-    dying.keep_up()
+    dying.restart_if_dead()
     for pause in (0.5, 1.0, 2.0):
         wait_for(dying.has_ended)
-        dying.keep_up()  # sees the death
+        dying.restart_if_dead()  # sees the death
         now += pause - 0.01
-        dying.keep_up()
+        dying.restart_if_dead()
         assert dying.has_ended(), "too early"
         now += 0.02
-        dying.keep_up()
+        dying.restart_if_dead()
     assert dying.deaths == 3
     dying.kill()
-    assert supervisor.last_line(dying.log) == "broken"
+    assert supervisor.last_log_line(dying.log) == "broken"
 
 
 def test_a_child_is_ended_with_all_it_started(tmp_path: Path) -> None:
     grandchild = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
     parent = child(tmp_path, f"import subprocess, sys; {grandchild}.wait()")
-    parent.keep_up()
+    parent.restart_if_dead()
     assert parent._process
     [started] = wait_for(psutil.Process(parent._process.pid).children)
     parent.kill()
@@ -98,13 +102,13 @@ def test_a_child_is_ended_with_all_it_started(tmp_path: Path) -> None:
 
 def test_only_leftovers_of_the_same_data_directory_are_ended(tmp_path: Path) -> None:
     def leftover(folder: Path) -> subprocess.Popen[bytes]:
-        environment = os.environ | {supervisor.MARK: str(folder)}
+        environment = os.environ | {supervisor.DATA_DIR_VARIABLE: str(folder)}
         return subprocess.Popen([sys.executable, "-c", "input()"], env=environment, stdin=subprocess.PIPE)
 
     ours, another = leftover(tmp_path), leftover(tmp_path / "other")
     try:
-        wait_for(lambda: supervisor.MARK in psutil.Process(ours.pid).environ())
-        supervisor.end_leftovers(tmp_path)
+        wait_for(lambda: supervisor.DATA_DIR_VARIABLE in psutil.Process(ours.pid).environ())
+        supervisor.kill_leftover_processes(tmp_path)
         assert ours.wait() == -signal.SIGKILL
         assert another.poll() is None
     finally:
@@ -132,27 +136,27 @@ def test_whoever_is_silent_is_replaced_where_nothing_else_explains_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facts: dict[str, Any], replaced: list[object] | list[str]
 ) -> None:
     portal, killed = watched(tmp_path, monkeypatch)
-    monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": []})
-    portal.replace_frozen()
-    monkeypatch.setattr(supervisor, "health", lambda door, names: facts)
-    portal.replace_frozen()
+    monkeypatch.setattr(supervisor, "read_health", lambda door, names: LIVING | {"silent": []})
+    portal.kill_frozen()
+    monkeypatch.setattr(supervisor, "read_health", lambda door, names: facts)
+    portal.kill_frozen()
     assert killed == [], "not looked at again so soon"
-    portal._next_look = 0
-    portal.replace_frozen()
+    portal._next_check = 0
+    portal.kill_frozen()
     assert killed == replaced
 
 
 def test_whoever_has_just_been_started_gets_its_time_to_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
-    monkeypatch.setattr(supervisor, "health", lambda door, names: LIVING | {"silent": ["heavy"]})
+    monkeypatch.setattr(supervisor, "read_health", lambda door, names: LIVING | {"silent": ["heavy"]})
     portal, killed = watched(tmp_path, monkeypatch)
     for child in portal.children:
-        child._since = now - supervisor.STEADY + 5
-    portal.replace_frozen()
+        child._since = now - supervisor.STABLE_AFTER + 5
+    portal.kill_frozen()
     assert killed == []
-    now += supervisor.LOOK_EVERY
-    portal.replace_frozen()
+    now += supervisor.HEALTH_INTERVAL
+    portal.kill_frozen()
     assert killed == ["heavy"]
 
 
@@ -162,9 +166,9 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[supervisor
     portal = supervisor.Portal(no_door, tmp_path, {})
     for name, through in (("", ""), ("heavy", ""), ("fast", ""), ("beat", "fast")):
         portal.children.append(child(tmp_path, "input()"))
-        portal.children[-1].name, portal.children[-1].through = name, through
+        portal.children[-1].name, portal.children[-1].depends_on = name, through
     killed: list[str] = []
-    monkeypatch.setattr(supervisor.Child, "kill", lambda self: killed.append(self.name))
+    monkeypatch.setattr(supervisor.SupervisedProcess, "kill", lambda self: killed.append(self.name))
     return portal, killed
 
 
@@ -215,7 +219,7 @@ def of_this_run(data_dir: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get(supervisor.MARK) == str(data_dir) and processes.is_alive(process):
+            if process.environ().get(supervisor.DATA_DIR_VARIABLE) == str(data_dir) and processes.is_alive(process):
                 found.append(process)
         except psutil.Error:
             continue

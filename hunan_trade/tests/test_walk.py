@@ -87,7 +87,7 @@ def portal(cloned_database: object) -> Iterator[None]:
         lead = cast.lead(city.code, username=f"lead-{city.code}")
         firm = returns.enterprise(reporter, name=f"{city.short_name}一厂")
         for month, figures in ((Month(2012, 1), ("80", "20")), (JANUARY, ("100", "50"))):
-            with clock.standing_at(clock.at(date(month.year, 2, 3), 9)):
+            with clock.frozen_at(clock.at(date(month.year, 2, 3), 9)):
                 monthly_return = returns.opened(city.code, month)
                 if (city.code, month) != (cast.CHANGSHA, JANUARY):
                     returns.filled(monthly_return, reporter, {firm.customs_code: figures}, i06="2", i08="900", i10="30")
@@ -95,7 +95,7 @@ def portal(cloned_database: object) -> Iterator[None]:
     cast.officer(username="reviewer")
     cast.province_lead(username="province-lead")
     cast.auditor(username="auditor")
-    with clock.standing_at(FIRST_MONDAY):
+    with clock.frozen_at(FIRST_MONDAY):
         yield
 
 

@@ -111,7 +111,7 @@ def ids(route: str) -> list[int]:
 def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
     """`exports` in 万美元 and `capital` in 万元 are 郴州's in February, `earlier` its exports in March, unaccepted."""
     people = factories.province()
-    with clock.standing_at(clock.at(date(2012, 12, 3), 9)):
+    with clock.frozen_at(clock.at(date(2012, 12, 3), 9)):
         ours, theirs = factories.city(OURS), factories.city(THEIRS)
         plans.load_2013(by=System("初始化"))
     january = [factories.accepted(place, JANUARY, ("60", "0"), people.officer) for place in (ours, theirs)]
@@ -163,5 +163,5 @@ def _finished(job: Job) -> None:
 
 @contextmanager
 def today() -> Iterator[None]:
-    with clock.standing_at(TODAY):
+    with clock.frozen_at(TODAY):
         yield

@@ -1,1 +1,1 @@
-"""What a page is made of: components, charts, template tags, and the gallery that shows each part once."""
+"""Page elements: components, charts, template tags, and the gallery that shows each once."""

@@ -1,4 +1,4 @@
-"""Charts as data: what charts.js draws, the sentence that says it, and the same figures as a table. Pure.
+"""Charts as data: what charts.js draws, a sentence that describes it, and the figures as a table. Pure.
 
 Every figure is spelled here, on the server; the browser only places it. In the JSON a point is
 {"v": exact number as text, "t": as printed} or null for no data.
@@ -19,8 +19,8 @@ Point = dict[str, str] | None
 
 
 @dataclass(frozen=True)
-class Table:
-    """What 以表格查看 unfolds."""
+class ChartTable:
+    """The chart's figures as a table, shown by 以表格查看."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -28,8 +28,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Series:
-    """`role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its
-    band, unaccepted hollow, suspect red. Values are one per label, None where there is nothing to show."""
+    """One series of a chart, with one value per label, None where there is nothing to show.
+
+    `role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its band,
+    unaccepted hollow, suspect red.
+    """
 
     name: str
     role: Role
@@ -38,7 +41,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """`lines` and `steps` draw lines only; `bars` draws now, unaccepted and suspect as bars and the rest as lines.
+    """A chart: kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted, suspect as bars, the rest as lines.
 
     `key` is unique on the page. `finding` is the one sentence read out in place of the drawing.
     """
@@ -79,8 +82,8 @@ class Chart:
         }
 
     @property
-    def table(self) -> Table:
-        return Table(
+    def table(self) -> ChartTable:
+        return ChartTable(
             (self.unit, *self.labels),
             tuple((s.name, *(quantities.thousands(v, self.places) for v in s.values)) for s in self.series),
         )
@@ -88,7 +91,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map; `code` is its GB/T 2260 code, `name` the short one. `light` is "" where nothing is judged."""
+    """A city on the map; `code` is its GB/T 2260 code, `name` the short one; `light` is "" without a judgement."""
 
     code: str
     name: str
@@ -99,7 +102,7 @@ class Area:
 
 @dataclass(frozen=True)
 class CityMap:
-    """The fourteen cities in up to five steps of one hue. `bounds` rise and separate the steps."""
+    """Map of the fourteen cities in up to five steps of one hue. `bounds` rise and separate the steps."""
 
     key: str
     finding: str
@@ -140,9 +143,9 @@ class CityMap:
         }
 
     @property
-    def table(self) -> Table:
+    def table(self) -> ChartTable:
         judged = any(area.light for area in self.areas)
-        return Table(
+        return ChartTable(
             ("市州", self.unit, *(("进度",) if judged else ())),
             tuple(
                 (a.name, quantities.thousands(a.value, self.places), *((LIGHTS.get(a.light, ""),) if judged else ()))

@@ -1,4 +1,4 @@
-"""What the component templates are given: plain facts, with the geometry of the small drawings already done.
+"""Data of the component templates, with the geometry of small drawings computed.
 
 Pure: no models, no request. Amounts are Decimal and of one unit within a component. Words are finished sentences or
 labels; nothing here decides what is late or good, the caller says it.
@@ -25,7 +25,7 @@ STATES = frozenset({"", "now", "ok", "warn", "bad"})
 # --- Progress against a target --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Bullet:
-    """A rail from zero to the goal, or to `stretch` where there is a floor and a hoped-for value.
+    """Bullet chart: a bar from zero to the goal, or to `stretch` where there are a minimum and a hoped-for value.
 
     `goal` > 0. What exceeds the rail stops at its end; what is below zero stops at its beginning.
     """
@@ -42,7 +42,7 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _at(self, amount: Decimal) -> str:
-        """Where `amount` lies on a rail of 100 units, as SVG wants it."""
+        """Return the position of `amount` on a bar of 100 units, as SVG text."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
@@ -60,7 +60,7 @@ class Bullet:
 
     @property
     def floor(self) -> str | None:
-        """The goal has a mark of its own only when the rail goes on beyond it."""
+        """Position of the goal's mark; None where the bar ends there."""
         return None if self.stretch is None else self._at(self.goal)
 
 
@@ -76,8 +76,8 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Target:
-    """A card: title, verdict with its reason, one big figure with unit and goal, the bullet, at most four facts."""
+class TargetCard:
+    """Card of a target: title, verdict with its reason, one big figure with unit and goal, bullet, up to four facts."""
 
     title: str
     url: str
@@ -92,7 +92,7 @@ class Target:
 # --- One value among its last twelve months -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RangeStrip:
-    """`low`–`high` of the last twelve months, the month before, and now; the strip is 130 units wide."""
+    """Strip of 130 units with `low`–`high` of the last twelve months, the month before, and now."""
 
     label: str
     low: Decimal
@@ -114,7 +114,7 @@ class RangeStrip:
 
     @property
     def band_width(self) -> str:
-        """Twelve equal months still leave a visible band."""
+        """Width of the band; at least so wide that twelve equal months are visible."""
         return f"{max(self._at(self.high) - self._at(self.low), Decimal(2)):.1f}"
 
     @property
@@ -167,7 +167,7 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """A row per city, a column per month of one year; `current` is the month (1–12) being worked on."""
+    """Table with a row per city and a column per month of one year; `current` is the month (1–12) in work."""
 
     rows: tuple[BoardRow, ...]
     current: int | None = None
@@ -179,7 +179,7 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Mark and words of the kinds that occur, in the order of `CELLS`."""
+        """Mark and text of the kinds that occur, in the order of `CELLS`."""
         present = {cell.kind for row in self.rows for cell in row.cells}
         return tuple(spelled for kind, spelled in CELLS.items() if kind in present)
 
@@ -195,8 +195,8 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A line of history. `detail` is small print, `quote` somebody's words as they were written."""
+class HistoryEntry:
+    """An entry of a history. `detail` is small print, `quote` somebody's words as they were written."""
 
     when: str
     text: str
@@ -206,7 +206,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Link:
+class TrailStep:
     """One step from a printed figure back to its cell: `strong`, then the link, then `text`, then further lines."""
 
     title: str
@@ -220,8 +220,8 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Demand:
-    """What is asked before the next stage; an open one may offer the way to meet it."""
+class Requirement:
+    """A requirement for the next stage; an unmet one may offer a link to meet it."""
 
     text: str
     done: bool = False
@@ -251,7 +251,7 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """A background job as its owner sees it. With `poll_url` the part asks for itself again every two seconds."""
+    """A background job as its owner sees it. With `poll_url` the element reloads itself every two seconds."""
 
     title: str
     state: Literal["waiting", "running", "done", "failed"]
@@ -279,16 +279,16 @@ class Tab:
 
 
 @dataclass(frozen=True)
-class Chip:
-    """A filter in words, and the address of the list without it."""
+class FilterChip:
+    """An active filter as text, with the list's address without it."""
 
     text: str
     remove_url: str
 
 
 @dataclass(frozen=True)
-class Column:
-    """The head of a column. `opt` columns go on narrow screens; `sort_url` sorts by it, `sort` says how it stands."""
+class ListColumn:
+    """Heading of a list's column. `opt` columns are hidden on narrow screens; `sort` is the current direction."""
 
     title: str
     numeric: bool = False

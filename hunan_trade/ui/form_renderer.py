@@ -1,4 +1,4 @@
-"""How forms become HTML: Django's templates for the controls, templates/components/field.html around each of them."""
+"""Rendering of forms: Django's templates for the controls, templates/components/field.html around each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class StyledBoundField(BoundField):
-    """A field whose control carries Tabler's class, before the classes of the widget's own `attrs`.
+    """Bound field whose control gets Tabler's class, before the classes of the widget's own `attrs`.
 
     Hidden controls, boxes to tick and groups of choices have none.
     """
@@ -25,7 +25,7 @@ class StyledBoundField(BoundField):
 
 
 class FormRenderer(TemplatesSetting):
-    """settings.FORM_RENDERER, for every form that names no other."""
+    """Default form renderer (settings.FORM_RENDERER)."""
 
     field_template_name = "components/field.html"
     bound_field_class = StyledBoundField

@@ -1,4 +1,4 @@
-"""What the catalogue of components shows: every part once, in all its states. All names and figures are invented."""
+"""Gallery of components: every component once, in all its states. All names and figures are invented."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from hunan_trade.ui.components import (
     BoardRow,
     Bullet,
     CellKind,
-    Chip,
-    Column,
-    Demand,
-    Entry,
     Fact,
+    FilterChip,
+    HistoryEntry,
     JobProgress,
     LightKind,
-    Link,
+    ListColumn,
     RangeStrip,
+    Requirement,
     Stage,
     Tab,
-    Target,
+    TargetCard,
     TodoItem,
+    TrailStep,
 )
 from hunan_trade.web.edit_forms import FieldConflict
 
@@ -35,7 +35,7 @@ MONTHS = tuple(f"{month}月" for month in range(1, 13))
 
 
 def _months(text: str) -> tuple[Decimal | None, ...]:
-    """Twelve values from "5.4 4.7 …"; what is left out at the end, and every "-", is None."""
+    """Parse twelve values from "5.4 4.7 …"; missing ones at the end, and every "-", are None."""
     values = [None if word == "-" else D(word) for word in text.split()]
     return tuple(values + [None] * (12 - len(values)))
 
@@ -170,8 +170,8 @@ def _charts() -> dict[str, Chart | CityMap]:
     }
 
 
-def sample() -> dict[str, object]:
-    """The context of gallery.html."""
+def gallery_context() -> dict[str, object]:
+    """Return the context of gallery.html."""
     trade = Bullet("实际 28.68，序时 31.25，年底预计 72.0，目标 75 亿美元", D("28.68"), D(75), D("31.25"), D(72))
     return {
         "stages": [
@@ -182,15 +182,15 @@ def sample() -> dict[str, object]:
         ],
         "project_stages": [Stage("意向", "2012-09-12", "done"), Stage("签约", "2013-03-18", "here"), Stage("落地")],
         "entries": [
-            Entry("7月8日 08:52", "第2轮送省", "改 6 格，补说明 3 处", state="now"),
-            Entry("7月4日 15:36", "退回", quote="E8 疑多录一位。", state="stop"),
-            Entry("7月3日 16:05", "首次送省"),
+            HistoryEntry("7月8日 08:52", "第2轮送省", "改 6 格，补说明 3 处", state="now"),
+            HistoryEntry("7月4日 15:36", "退回", quote="E8 疑多录一位。", state="stop"),
+            HistoryEntry("7月3日 16:05", "首次送省"),
         ],
         "links": [
-            Link("显示", "4.76 亿美元", text="，由 47,610 万美元换算，四舍五入"),
-            Link("观察值", lines=("第1版，6月7日 10:21 生效",), text="47,610 万美元", muted="上年同期 31,700"),
-            Link("月报", link="郴州市 5月月报", url="#", text="，第1轮核定"),
-            Link(
+            TrailStep("显示", "4.76 亿美元", text="，由 47,610 万美元换算，四舍五入"),
+            TrailStep("观察值", lines=("第1版，6月7日 10:21 生效",), text="47,610 万美元", muted="上年同期 31,700"),
+            TrailStep("月报", link="郴州市 5月月报", url="#", text="，第1轮核定"),
+            TrailStep(
                 "文件和单元格",
                 link="郴州市-2013-05.xlsx",
                 url="#",
@@ -199,9 +199,9 @@ def sample() -> dict[str, object]:
             ),
         ],
         "demands": [
-            Demand("工商注册", True, "2013-04-22"),
-            Demand("首期到位资金不低于合同 25%，现 20.0%", aside="补凭证", url="#"),
-            Demand("省厅确认（前两项齐后）", aside="省厅经办"),
+            Requirement("工商注册", True, "2013-04-22"),
+            Requirement("首期到位资金不低于合同 25%，现 20.0%", aside="补凭证", url="#"),
+            Requirement("省厅确认（前两项齐后）", aside="省厅经办"),
         ],
         "facts": [Fact("来源地", "广东"), Fact("合同", "6,200 万美元"), Fact("到位", "1,240 万美元", "20.0%", "#")],
         "todo": [
@@ -215,7 +215,7 @@ def sample() -> dict[str, object]:
             TodoItem("第12条 标准厂房二季度数据", "#", why="7月31日到期，余 23 天", light="off"),
         ],
         "targets": [
-            Target(
+            TargetCard(
                 "加工贸易进出口额",
                 "#",
                 "warn",
@@ -230,7 +230,7 @@ def sample() -> dict[str, object]:
                     Fact("年底预计", "72.0", "69.8—74.1"),
                 ),
             ),
-            Target(
+            TargetCard(
                 "引进世界500强企业",
                 "#",
                 "ok",
@@ -240,7 +240,7 @@ def sample() -> dict[str, object]:
                 Bullet("实际 1 家，底线 2 家，力争 3 家", D(1), D(2), D("0.83"), D(2), D(3)),
                 (Fact("距底线", "还差 1"), Fact("在谈", "2 家"), Fact("年底预计", "2", "1—3")),
             ),
-            Target(
+            TargetCard(
                 "衡阳综合保税区封关运行",
                 "#",
                 "bad",
@@ -273,13 +273,13 @@ def sample() -> dict[str, object]:
         ],
         "tabs": [Tab("重大项目", "#", "312", True), Tab("有问题", "#", "27"), Tab("全部", "#", "1,842")],
         "filters": ProjectFilter(),
-        "chips": [Chip("合同额 300 万美元以上", "#")],
+        "chips": [FilterChip("合同额 300 万美元以上", "#")],
         "columns": [
-            Column("编号", opt=True),
-            Column("项目"),
-            Column("合同", numeric=True, unit="万美元", sort_url="#", sort="descending"),
-            Column("同比%", numeric=True),
-            Column("进度"),
+            ListColumn("编号", opt=True),
+            ListColumn("项目"),
+            ListColumn("合同", numeric=True, unit="万美元", sort_url="#", sort="descending"),
+            ListColumn("同比%", numeric=True),
+            ListColumn("进度"),
         ],
         "pager": Paginator(range(312), 25).page(1),
         "bulk_actions": [("指定联系人", "#"), ("导出所选", "#")],

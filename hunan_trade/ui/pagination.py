@@ -13,7 +13,7 @@ SIZE = 25
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Row], *, size: int = SIZE) -> Page[Row]:
-    """Reads the page that ?page= names, the first or the last where there is no such page."""
+    """Return the page that ?page= names, or the nearest existing one."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     return page

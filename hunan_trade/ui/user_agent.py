@@ -1,4 +1,4 @@
-"""What a browser calls itself, as a person knows it. Pure."""
+"""Describe browsers by their User-Agent. Pure."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SYSTEMS = (
 
 
 def browser_words(agent: str) -> str:
-    """IE 8，Windows XP; what cannot be told is left as it was sent, "" stays ""."""
+    """Describe a User-Agent: IE 8，Windows XP; an unknown one is returned as it is, "" stays ""."""
     program = next((f"{name} {found[1]}" for pattern, name in _PROGRAMS if (found := pattern.search(agent))), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")
     return "，".join(part for part in (program, system) if part) if program else agent

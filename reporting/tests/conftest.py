@@ -15,7 +15,7 @@ from reporting.tests.factories import City, Province
 
 @pytest.fixture
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 8), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 8), 10)):
         yield
 
 

@@ -54,7 +54,7 @@ class Province:
 @contextmanager
 def after(month: Month, day: int = 4) -> Iterator[None]:
     """A morning of the next month, inside the window of the month's returns."""
-    with clock.standing_at(clock.at(date(month.next.year, month.next.month, day), 10)):
+    with clock.frozen_at(clock.at(date(month.next.year, month.next.month, day), 10)):
         yield
 
 
@@ -89,7 +89,7 @@ def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], 
 
 def corrected(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], people: Province, at: date) -> None:
     """Reopened, filled anew and accepted again on one day."""
-    with clock.standing_at(clock.at(at, 9)):
+    with clock.frozen_at(clock.at(at, 9)):
         asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
         deciding.decide_exception(asked.pk, granted=True, by=people.boss)
         typed(place, monthly_return, figures, SUMMARY)

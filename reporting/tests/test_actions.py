@@ -243,7 +243,7 @@ def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people: Provin
     lease.job_id = asker.pk
     tasks.request_due(lease)
     assert not Job.objects.filter(kind="reports.write").exists()  # thirteen are missing and may still come
-    with clock.standing_at(clock.at(date(2013, 2, 20), 8)):
+    with clock.frozen_at(clock.at(date(2013, 2, 20), 8)):
         tasks.request_due(lease)
         tasks.request_due(lease)
     assert Job.objects.filter(kind="reports.write").count() == 1

@@ -46,7 +46,7 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
 
         def issued(report: Report) -> str:
             try:
-                with clock.standing_at(clock.now()):
+                with clock.frozen_at(clock.now()):
                     return actions.issue(
                         report.pk,
                         by=people.boss,

@@ -70,7 +70,7 @@ GOES_ON = {("edit", "give_back"), ("ask_review", "give_back"), ("review", "give_
 @contextmanager
 def office(demo: DemoDatabase, size: int) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
     """The portal, a simultaneous_requests at its door, and one city's January accepted."""
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         people = factories.province()
         place = factories.city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)

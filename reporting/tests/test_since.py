@@ -67,7 +67,7 @@ def test_the_draft_says_so_before_its_review(people: Province, changsha: City) -
 def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Province, changsha: City) -> None:
     """The sums may be the same where the enterprises' figures are not."""
     report = factories.reviewed(people)
-    with clock.standing_at(LATER):
+    with clock.frozen_at(LATER):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert queries.since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
@@ -80,7 +80,7 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Provi
 
 
 def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people: Province, changsha: City) -> None:
-    with clock.standing_at(LATER.replace(microsecond=900_000)):
+    with clock.frozen_at(LATER.replace(microsecond=900_000)):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert not queries.since(factories.drafted())

@@ -74,7 +74,7 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
     client = browser(people.officer)
     handed_out = {f: client.get(f"/reports/{issued.pk}/files/{f}/").content for f in Format.values}
     factories.corrected(changsha, _january(changsha), ("140", "50"), people, date(2013, 2, 9))
-    with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 18), 9)):
         actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
         factories.drafted()
         stored = Report.objects.get(pk=issued.pk)

@@ -99,10 +99,10 @@ def _register(region: Region, enterprises: int, by: User) -> None:
 def _accepted(month: Month, staff: Mapping[Region, tuple[User, User, User]]) -> None:
     """A month of the past, filed and accepted in its time."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
-    with clock.standing_at(dates.opens_at):
+    with clock.frozen_at(dates.opens_at):
         calendar.open_month(month, by=FOUNDER)
     for region, (reporter, lead, officer) in staff.items():
-        with clock.standing_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
+        with clock.frozen_at(dates.due_at - timedelta(hours=5)), transaction.atomic():
             monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=region)
             form = return_sheets.blank_sheets(region, month)
             for dataset, texts in zip(datasets.declared(), _typed(form, month), strict=True):
@@ -135,7 +135,7 @@ def _typed(
 
 def _open(month: Month, regions: list[Region], officer: User, chief: User, lasts: timedelta) -> None:
     """Open a month, and let in late what the calendar has locked meanwhile."""
-    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         calendar.open_month(month, by=FOUNDER)
     for monthly_return in MonthlyReturn.objects.of_month(month).filter(region__in=regions):
         asked = deciding.ask_exception(

@@ -92,7 +92,7 @@ def test_what_a_task_was_is_in_the_log() -> None:
 
 def test_a_milestone_is_not_reached_tomorrow() -> None:
     target = Target.objects.get(plan=loaded_plan(), code="hengyang_bonded_zone")
-    with clock.standing_at(clock.at(date(2013, 7, 8))), pytest.raises(MoveRefused, match="不能晚于今天"):
+    with clock.frozen_at(clock.at(date(2013, 7, 8))), pytest.raises(MoveRefused, match="不能晚于今天"):
         actions.reach_milestone(target=target, on=date(2013, 7, 9), seen=1, by=user())
 
 

@@ -134,7 +134,7 @@ def test_without_figures_nothing_is_judged() -> None:
 
 def test_milestones_and_rosters_stand_without_figures() -> None:
     loaded_plan()
-    with clock.standing_at(clock.at(date(2013, 7, 8))):
+    with clock.frozen_at(clock.at(date(2013, 7, 8))):
         rows = standing()
     assert rows["hengyang_bonded_zone"].verdict.words == "未到期，余 115 天"
     assert rows["hong_kong_week"].verdict.words == "逾期 8 天"
@@ -153,9 +153,9 @@ def test_as_of_an_earlier_day_later_figures_are_unknown() -> None:
 def test_the_settled_month_is_the_last_that_every_city_has() -> None:
     loaded_plan()
     months()
-    with clock.standing_at(clock.at(date(2013, 6, 9))):
+    with clock.frozen_at(clock.at(date(2013, 6, 9))):
         assert queries.settled_month() == MAY
-    with clock.standing_at(clock.at(date(2013, 7, 8))):
+    with clock.frozen_at(clock.at(date(2013, 7, 8))):
         assert queries.settled_month() == MAY
 
 

@@ -1,4 +1,4 @@
-"""What a form says of a field, and a command of its arguments, is the portal's own sentence, never the framework's."""
+"""Tests that messages of forms and commands are the portal's own, not Django's."""
 
 from __future__ import annotations
 

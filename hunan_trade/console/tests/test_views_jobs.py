@@ -1,4 +1,4 @@
-"""The pages of background jobs: who sees which, what they say, and setting a failed one going again."""
+"""Tests of the pages of background jobs: who sees which, what they show, and retrying a failed one."""
 
 from __future__ import annotations
 

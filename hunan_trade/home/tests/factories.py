@@ -43,7 +43,7 @@ class City:
 
 def city(region: str) -> City:
     reporter = cast.reporter(region)
-    with clock.standing_at(clock.at(date(2012, 1, 9))):
+    with clock.frozen_at(clock.at(date(2012, 1, 9))):
         return City(reporter, cast.lead(region), filing.enterprise(reporter))
 
 
@@ -57,7 +57,7 @@ def browser(user: User) -> Client:
 
 
 def read(client: Client, at: datetime = JULY_8) -> str:
-    with clock.standing_at(at):
+    with clock.frozen_at(at):
         answer = client.get("/")
     assert answer.status_code == 200
     return answer.content.decode()
@@ -71,7 +71,7 @@ def browse(user: User, at: datetime = JULY_8) -> str:
 def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
     """Fill in the month's return: one enterprise's exports in 万 and a summary that agrees."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
-    with clock.standing_at(dates.opens_at):
+    with clock.frozen_at(dates.opens_at):
         monthly_return = filing.opened(place.region, month)
         filing.filled(monthly_return, place.reporter, {place.firm.customs_code: (exports, "0")})
     return monthly_return
@@ -79,14 +79,14 @@ def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
 
 def sent(place: City, month: Month, exports: str) -> MonthlyReturn:
     monthly_return = typed(place, month, exports)
-    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.sent(monthly_return, place.reporter, place.lead)
     return monthly_return
 
 
 def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyReturn:
     monthly_return = typed(place, month, exports)
-    with clock.standing_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
+    with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
 

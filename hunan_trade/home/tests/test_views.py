@@ -56,7 +56,7 @@ def test_a_city_that_was_given_back_is_urged_and_not_called_missing() -> None:
     officer, place = cast.officer(), city(CHENZHOU)
     monthly_return = sent(place, JUNE, "100")
     cells = [deciding.Pointed("city_summary", "06", "month")]
-    with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
+    with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
         returns.given_back(monthly_return, REASON, officer, cells)
     page = browse(officer)
     assert "退回后未再报" in page and "7月5日 15:10 退回，1 处待改；首报按时" in page
@@ -75,7 +75,7 @@ def test_the_lead_is_offered_what_only_the_lead_may_decide() -> None:
     loaded_plan()
     officer, lead, place = cast.officer(), cast.province_lead(), city(CHENZHOU)
     monthly_return = accepted(place, JUNE, "100", officer)
-    with clock.standing_at(clock.at(date(2013, 7, 5), 9)):
+    with clock.frozen_at(clock.at(date(2013, 7, 5), 9)):
         until = clock.at(date(2013, 7, 20), 17)
         deciding.ask_exception(monthly_return.pk, Exemption.Kind.REOPEN, "海关改单。", until, by=officer)
     paper(drafted_by=officer, reviewed_by=cast.officer())
@@ -136,7 +136,7 @@ def test_a_city_reads_what_is_to_be_mended_and_where() -> None:
         deciding.Pointed("processing_trade", f"{place.firm.customs_code}/进料加工", "export"),
         deciding.Pointed("city_summary", "06", "month"),
     ]
-    with clock.standing_at(clock.at(date(2013, 7, 5), 15, 10)):
+    with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
         returns.given_back(monthly_return, REASON, officer, cells)
     page = browse(place.reporter)
     assert "<h1>郴州市，6月月报待改 2 处</h1>" in page and REASON in page
@@ -152,7 +152,7 @@ def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not() -> None:
     loaded_plan()
     place = city(CHENZHOU)
     monthly_return = typed(place, JUNE, "100")
-    with clock.standing_at(clock.at(date(2013, 7, 4), 11)):
+    with clock.frozen_at(clock.at(date(2013, 7, 4), 11)):
         returns.handed_up(monthly_return, place.reporter)
     at = clock.at(date(2013, 7, 4), 15)
     assert "6月月报待您签发</h1>" in (page := browse(place.lead, at)) and "去签发</a>" in page

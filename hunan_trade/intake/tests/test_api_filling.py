@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
@@ -234,7 +234,7 @@ def test_a_reading_token_another_city_and_a_wrong_name_do_not_get_in(reporter: U
 
 
 def test_the_rules_of_the_calendar_hold_here_too(reporter: User, january: MonthlyReturn) -> None:
-    with clock.standing_at(clock.at(date(2013, 2, 28), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 28), 10)):
         answer = patch(program(reporter), january, [row("3")], f'"{january.version}"')
         assert answer.status_code == 409 and answer["Content-Type"].startswith("application/problem+json")
         assert program(reporter).post(at(january, "uploads/?dry_run=1"), b"x", filling.XLSX).status_code == 409

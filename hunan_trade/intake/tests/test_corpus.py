@@ -38,7 +38,7 @@ PARENT_BYTES = 50 << 20
 @pytest.fixture
 def asked() -> Iterator[return_sheets.ReturnSheets]:
     """What the portal knows of 长沙 in January 2013: two enterprises, nothing typed."""
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         by = cast.reporter()
         for number, name in enumerate(("清风电子", "湘江玩具（长沙）有限公司"), start=1):
             actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=by)

@@ -105,7 +105,7 @@ def test_at_sixty_instants_a_row_is_kept_or_refused() -> None:
     MonthlyReturn.objects.bulk_create(returns.values())
     edit = filling.Edit("06", {"month": "3"}, 0)
     for month, moment, is_open in table:
-        with transaction.atomic(), clock.standing_at(moment):
+        with transaction.atomic(), clock.frozen_at(moment):
             try:
                 filling.save_rows(returns[month].pk, datasets.get(SUMMARY), [edit], by=reporter)
             except MoveRefused as refused:
@@ -133,7 +133,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.reporter, self.lead = cast.reporter(), cast.lead()
-        with clock.standing_at(instant("2013-02-04 10:00:00")):
+        with clock.frozen_at(instant("2013-02-04 10:00:00")):
             firm = factories.enterprise(self.reporter)
             self.monthly_return = factories.opened(cast.CHANGSHA, Month(2013, 1))
             factories.filled(self.monthly_return, self.reporter, {firm.customs_code: ("100", "40")})
@@ -160,7 +160,7 @@ def rows(desk: Desk) -> Response:
 
 def sign(desk: Desk) -> Response:
     """Handed up in time; what counts is when it is signed."""
-    with clock.standing_at(instant("2013-02-04 11:00:00")):
+    with clock.frozen_at(instant("2013-02-04 11:00:00")):
         factories.handed_up(desk.monthly_return, desk.reporter)
     return desk.post(desk.signing, "sign/")
 
@@ -213,11 +213,11 @@ def test_every_door_opens_and_shuts_at_the_same_second() -> None:
         client.defaults["HTTP_DATE"] = "Mon, 04 Feb 2013 02:00:00 GMT"
     for edges, extended in ((EDGES, False), (EXTENDED, True)):
         if extended:
-            with clock.standing_at(LOCKS + SECOND):
+            with clock.frozen_at(LOCKS + SECOND):
                 asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
                 deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
         for door, (moment, is_open, told) in product(DOORS, edges):
-            with transaction.atomic(), clock.standing_at(moment):
+            with transaction.atomic(), clock.frozen_at(moment):
                 before = left(desk)
                 answer = DOORS[door](desk)
                 assert answer.status_code in ((200, 201, 302) if is_open else (409,)), (
@@ -235,20 +235,20 @@ def test_every_door_opens_and_shuts_at_the_same_second() -> None:
 def test_reading_a_return_and_its_workbook_is_never_shut() -> None:
     desk = Desk()
     for moment in (OPENS - SECOND, OPENS, LOCKS, LOCKS + SECOND, UNTIL + SECOND):
-        with clock.standing_at(moment):
+        with clock.frozen_at(moment):
             for part in ("", "workbook/"):
                 assert desk.typing.get(address(desk.monthly_return, part)).status_code == 200, (moment, part)
 
 
 @pytest.mark.django_db
 def test_an_extension_until_the_leap_day_ends_with_its_second() -> None:
-    with clock.standing_at(instant("2012-02-13 09:00:00")):
+    with clock.frozen_at(instant("2012-02-13 09:00:00")):
         reporter, monthly_return = cast.reporter(), factories.opened(cast.CHANGSHA, Month(2012, 1))
         until = instant("2012-02-29 17:30:00")
         asked = deciding.ask_exception(monthly_return.pk, "late", "停电", until, by=cast.officer())
         deciding.decide_exception(asked.pk, granted=True, by=cast.province_lead())
     for moment, status in ((until, 200), (until + SECOND, 409)):
-        with clock.standing_at(moment):
+        with clock.frozen_at(moment):
             row = {"key": "06", "version": 0 if status == 200 else 1, "texts": {"month": str(status)}}
             assert save(browser(reporter), monthly_return, SUMMARY, row).status_code == status
 
@@ -256,13 +256,13 @@ def test_an_extension_until_the_leap_day_ends_with_its_second() -> None:
 @pytest.mark.django_db
 def test_an_exception_is_granted_until_its_own_last_second_and_not_after() -> None:
     desk, boss = Desk(), cast.province_lead()
-    with clock.standing_at(LOCKS + SECOND):
+    with clock.frozen_at(LOCKS + SECOND):
         asked = deciding.ask_exception(desk.monthly_return.pk, "late", "停电", UNTIL, by=cast.officer())
-    with clock.standing_at(UNTIL + SECOND):
+    with clock.frozen_at(UNTIL + SECOND):
         with pytest.raises(MoveRefused, match="期限2月28日 17:30已过"):
             deciding.decide_exception(asked.pk, granted=True, by=boss)
         assert Exemption.objects.get().granted is None
-    with clock.standing_at(UNTIL):
+    with clock.frozen_at(UNTIL):
         assert deciding.decide_exception(asked.pk, granted=True, by=boss).granted
 
 
@@ -281,7 +281,7 @@ def test_who_waits_for_the_return_until_the_lock_second_is_over_does_not_slip_in
     cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = Desk()
-    with clock.standing_at(LOCKS):
+    with clock.frozen_at(LOCKS):
         factories.handed_up(desk.monthly_return, desk.reporter)
     version, moment = factories.current_version(desk.monthly_return), [LOCKS]
     monkeypatch.setattr(clock, "now", lambda: moment[0])
@@ -313,7 +313,7 @@ def test_who_holds_the_return_in_the_lock_second_sends_it_and_the_receipt_says_t
 ) -> None:
     """Checking and writing the workbook may take longer than the second that is left."""
     desk = Desk()
-    with clock.standing_at(LOCKS):
+    with clock.frozen_at(LOCKS):
         factories.handed_up(desk.monthly_return, desk.reporter)
     version = factories.current_version(desk.monthly_return)
     ticking = chain([LOCKS], repeat(LOCKS + SECOND))

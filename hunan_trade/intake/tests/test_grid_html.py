@@ -42,7 +42,7 @@ class Grid(HTMLParser):
 
 
 def test_what_was_typed_and_registered_stays_text_in_the_grid() -> None:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         reporter = cast.reporter()
         firm = factories.enterprise(reporter, name=HOSTILE)
         january = factories.opened("430100", JANUARY)

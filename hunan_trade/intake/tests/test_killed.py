@@ -38,7 +38,7 @@ def stand(*args, **kwargs):
     print("written", flush=True)
     signal.pause()
 filling.record = stand
-with clock.standing_at(clock.at(date(2013, 2, 4), 12)):
+with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
     person = User.objects.get(pk=sys.argv[3])
     filling.confirm(sys.argv[1], sys.argv[2], by=person, choices=ConflictChoices(rest=Side.MINE))
 """
@@ -50,7 +50,7 @@ def test_killed_while_confirming_nothing_changed_and_again_it_works(
 ) -> None:
     settings.FILES_DIR = tmp_path / "files"
     (tmp_path / "static").mkdir()
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         reporter = cast.reporter()
         firm = factories.enterprise(reporter, name="清风电子")
         monthly_return = factories.opened("430100", Month(2013, 1))

@@ -61,7 +61,7 @@ class Desk:
 @pytest.fixture
 def desk(settings: Settings, tmp_path: Path) -> Iterator[Desk]:
     settings.FILES_DIR = tmp_path
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield Desk()
 
 

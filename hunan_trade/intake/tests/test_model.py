@@ -146,7 +146,7 @@ def _digest(rows: str) -> str:
 @pytest.fixture(autouse=True)
 def standing(db: None) -> Iterator[None]:
     """Who and what is there before anybody tries anything; every walk begins here."""
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
         people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]
         people += [cast.officer(), cast.officer(), cast.province_lead(), cast.province_lead()]

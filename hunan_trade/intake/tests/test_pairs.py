@@ -142,7 +142,7 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
 ) -> None:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
-        clock.standing_at(NOON),
+        clock.frozen_at(NOON),
         portal_processes.run_portal(demo) as portal,
         simultaneous_requests.simultaneous_clients(portal.listener.getsockname()[1]) as people,
     ):

@@ -56,7 +56,7 @@ class House(SimpleNamespace):
 
 @pytest.fixture
 def house() -> Iterator[House]:
-    with clock.standing_at(clock.at(date(2013, 6, 3), 9)):
+    with clock.frozen_at(clock.at(date(2013, 6, 3), 9)):
         people = House(
             reporter=cast.reporter(CITY), lead=cast.lead(CITY), officer=cast.officer(), boss=cast.province_lead()
         )
@@ -64,7 +64,7 @@ def house() -> Iterator[House]:
         may = factories.opened(CITY, MAY)
         factories.filled(may, people.reporter, {people.firm.customs_code: ("100", "0")}, i06="3", i08="9")
         factories.accepted(may, people.reporter, people.lead, people.officer)
-    with clock.standing_at(clock.at(date(2013, 7, 2), 9)):
+    with clock.frozen_at(clock.at(date(2013, 7, 2), 9)):
         factories.opened(CITY, JUNE)
         people.type("100")
         yield people
@@ -133,7 +133,7 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
 def test_after_every_write_that_a_check_can_see_the_desk_tells_what_a_check_would_say(house: House) -> None:
     tellings = [house.told()]
     for minute, (name, write) in enumerate(WRITES):
-        with clock.standing_at(clock.now() + timedelta(minutes=minute)):
+        with clock.frozen_at(clock.now() + timedelta(minutes=minute)):
             write(house)
         assert house.told() == house.fresh(), name
         assert house.told() == house.fresh(), f"{name}, kept"
@@ -182,7 +182,7 @@ def test_who_looked_before_the_return_came_back_does_not_make_others_miss_what_i
     house.type("130")
     factories.sent(house.june(), house.reporter, house.lead)
     opened_before = house.june()
-    with clock.standing_at(clock.now() + timedelta(minutes=1)):
+    with clock.frozen_at(clock.now() + timedelta(minutes=1)):
         _given_back(house)
     progress.sheet_progress(opened_before)
     assert house.told() == house.fresh() and any(sheet.unexplained for sheet in house.told())

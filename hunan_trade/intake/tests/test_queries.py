@@ -23,7 +23,7 @@ DUE = clock.at(date(2013, 2, 5), 17, 30)
 @pytest.fixture
 def january() -> tuple[User, User, User]:
     people = cast.reporter(), cast.lead(), cast.officer()
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         factories.opened("430100", JANUARY)
     return people
 
@@ -41,15 +41,15 @@ def nil(reporter: User, lead: User) -> MonthlyReturn:
 
 def test_the_due_second_is_not_yet_late(january: tuple[User, User, User]) -> None:
     _, _, officer = january
-    with clock.standing_at(DUE):
+    with clock.frozen_at(DUE):
         assert mark(officer) == "填"
-    with clock.standing_at(DUE.replace(second=1)):
+    with clock.frozen_at(DUE.replace(second=1)):
         assert mark(officer) == "欠"
 
 
 def test_nothing_to_report_is_not_missing(january: tuple[User, User, User]) -> None:
     reporter, lead, officer = january
-    with clock.standing_at(DUE):
+    with clock.frozen_at(DUE):
         monthly_return = nil(reporter, lead)
         assert mark(officer) == "审"
         deciding.accept(monthly_return.pk, by=officer, seen=factories.pending_round(monthly_return).digest)
@@ -58,7 +58,7 @@ def test_nothing_to_report_is_not_missing(january: tuple[User, User, User]) -> N
 
 def test_a_city_sees_its_own_row_alone(january: tuple[User, User, User]) -> None:
     reporter, *_ = january
-    with clock.standing_at(DUE):
+    with clock.frozen_at(DUE):
         page = queries.board(2013, reporter)
         assert [row.name for row in page.board.rows] == ["长沙"]
         current = queries.current_return(reporter)
@@ -74,7 +74,7 @@ def test_a_city_sees_its_own_row_alone(january: tuple[User, User, User]) -> None
     ],
 )
 def test_the_reminder_can_be_sent_as_it_stands(january: tuple[User, User, User], at: datetime, words: str) -> None:
-    with clock.standing_at(at):
+    with clock.frozen_at(at):
         missing = queries.missing_returns(JANUARY)
     assert missing and len(missing.cities) == 14 and missing.text.startswith("长沙市、")
     assert words in missing.text
@@ -82,10 +82,10 @@ def test_the_reminder_can_be_sent_as_it_stands(january: tuple[User, User, User],
 
 def test_a_return_lies_on_one_desk_since_it_came_there(january: tuple[User, User, User]) -> None:
     reporter, _lead, officer = january
-    with clock.standing_at(clock.at(date(2013, 2, 5), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         monthly_return = MonthlyReturn.objects.get(region="430100")
         factories.nil(monthly_return, "全月停产", reporter)
         factories.handed_up(monthly_return, reporter)
-    with clock.standing_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
+    with clock.frozen_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")
     assert [(line.monthly_return.region_id, line.days) for line in desk.waiting] == [("430100", 5)]

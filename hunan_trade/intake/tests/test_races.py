@@ -30,7 +30,7 @@ NOON = clock.at(date(2013, 2, 4), 12)
 @pytest.fixture
 def sent() -> tuple[MonthlyReturn, Round]:
     """January of 长沙, waiting for review."""
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         reporter, lead = cast.reporter(), cast.lead()
         firm = factories.enterprise(reporter)
         monthly_return = factories.opened("430100", Month(2013, 1))
@@ -45,7 +45,7 @@ def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
     def press(action: Callable[[], object]) -> str:
         try:
             barrier.wait()
-            with clock.standing_at(NOON):
+            with clock.frozen_at(NOON):
                 action()
         except (MoveRefused, Stale) as refused:
             return type(refused).__name__
@@ -85,7 +85,7 @@ def test_of_ten_reporters_saving_one_row_one_is_first_and_nobody_is_overwritten(
     sent: tuple[MonthlyReturn, Round],
 ) -> None:
     monthly_return, _ = sent
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         factories.given_back(monthly_return, "核对出口额", cast.officer())
     reporters = [cast.reporter() for _ in range(10)]
     row = monthly_return.rows.get(dataset="city_summary", key="06")

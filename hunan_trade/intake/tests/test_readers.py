@@ -96,7 +96,7 @@ def portal(
 ) -> Iterator[Portal]:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
-        clock.standing_at(NOON),
+        clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WORKBOOK_SLOTS="2", WORKBOOK_WAIT_SECONDS="1") as running,
     ):
         with closing(Portal(running)) as found:
@@ -131,7 +131,7 @@ def test_no_upload_costs_the_web_server_more_than_it_gives_back(
 ) -> None:
     demo = portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings)
     with (
-        clock.standing_at(NOON),
+        clock.frozen_at(NOON),
         portal_processes.run_portal(demo, WEB_CONCURRENCY="1") as running,
         closing(Portal(running)) as portal,
     ):

@@ -31,7 +31,7 @@ ITEMS = 12
 @pytest.fixture(autouse=True)
 def february(settings: Settings, tmp_path: Path) -> Iterator[None]:
     settings.FILES_DIR = tmp_path
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 

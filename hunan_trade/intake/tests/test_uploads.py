@@ -42,7 +42,7 @@ NAMES += ['a"; filename="b.exe', "<img src=x>.xlsx", ".xlsx", "月报.xlsx", "C:
 @pytest.fixture(autouse=True)
 def files(settings: Settings, tmp_path: Path) -> Iterator[Path]:
     settings.FILES_DIR = tmp_path
-    with clock.standing_at(MORNING):
+    with clock.frozen_at(MORNING):
         yield tmp_path
 
 
@@ -76,7 +76,7 @@ def test_a_person_uploads_so_often_a_day_and_no_more(
     with pytest.raises(MoveRefused, match="本账号一天的上限"):
         filling.receive(january.pk, data, "一月.xlsx", by=reporter)
     filling.receive(january.pk, data, "一月.xlsx", by=cast.reporter())
-    with clock.standing_at(MORNING + timedelta(hours=14)):  # the next day began at midnight in Changsha
+    with clock.frozen_at(MORNING + timedelta(hours=14)):  # the next day began at midnight in Changsha
         filling.receive(january.pk, data, "一月.xlsx", by=reporter)
     answer = upload(browser(reporter), january, data)
     assert answer.status_code == 409 and "改在网页上填，或明天再传" in answer.content.decode()
@@ -100,11 +100,11 @@ def test_every_reading_counts_whatever_it_is_for(
     assert [way().status_code for way in ways] == [200, 200, 200, 200, 409]
     assert {way().status_code for way in ways} == {409} and "到了本账号一天的上限" in ways[0]().json()["detail"]
     assert WorkbookReading.objects.count() == 5
-    with clock.standing_at(MORNING + timedelta(hours=14)):
+    with clock.frozen_at(MORNING + timedelta(hours=14)):
         assert ways[-1]().status_code == 302
         assert program.post(uploads_api, data, filling.XLSX).json()["id"] == first  # known again, and looked at again
         assert WorkbookReading.objects.count() == 7
-    with clock.standing_at(MORNING + timedelta(days=3)):
+    with clock.frozen_at(MORNING + timedelta(days=3)):
         uploads.forget_unconfirmed()
         assert not WorkbookReading.objects.exists()
 
@@ -127,7 +127,7 @@ def test_after_a_day_only_what_was_taken_over_is_still_there(
     again = filling.receive(january.pk, data, "又传.xlsx", by=reporter).upload
     filling.confirm(taken.pk, taken.file_id, by=reporter)
     assert uploads.forget_unconfirmed() == 0
-    with clock.standing_at(MORNING + timedelta(hours=24, seconds=1)):
+    with clock.frozen_at(MORNING + timedelta(hours=24, seconds=1)):
         assert uploads.forget_unconfirmed() == 2 and uploads.forget_unconfirmed() == 0
         assert set(Upload.objects.values_list("pk", flat=True)) == {taken.pk} and again.pk
         assert set(StoredFile.objects.values_list("pk", flat=True)) == {taken.file_id}

@@ -25,7 +25,7 @@ TRADE, SUMMARY = "processing_trade", "city_summary"
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         yield
 
 
@@ -124,7 +124,7 @@ def test_a_form_is_no_block_of_cells_and_a_year_is_of_this_century(reporter: Use
 
 
 def test_a_locked_return_says_which_lock_and_keeps_nothing(reporter: User, january: MonthlyReturn, key: str) -> None:
-    with clock.standing_at(clock.at(date(2013, 2, 18), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 18), 9)):
         client = browser(reporter)
         answer = save(client, january, TRADE, {"key": key, "texts": {"export": "1"}})
         assert answer.status_code == 409
@@ -239,7 +239,7 @@ def test_the_history_of_a_row_is_told_beside_it(
 ) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.accepted(january, reporter, cast.lead(), cast.officer())
-    with clock.standing_at(clock.at(date(2013, 3, 4), 10)):
+    with clock.frozen_at(clock.at(date(2013, 3, 4), 10)):
         february = factories.opened("430100", Month(2013, 2))
         part = browser(reporter).get(address(february, "history/"), {"sheet": TRADE, "key": key}).content.decode()
     assert "清风电子 12 个月" in part and '<dt>上月</dt><dd class="num">140.00</dd>' in part

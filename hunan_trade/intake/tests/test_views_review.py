@@ -23,7 +23,7 @@ JANUARY = Month(2013, 1)
 
 @pytest.fixture(autouse=True)
 def february() -> Iterator[None]:
-    with clock.standing_at(clock.at(date(2013, 2, 5), 10)):
+    with clock.frozen_at(clock.at(date(2013, 2, 5), 10)):
         yield
 
 
@@ -40,7 +40,7 @@ class City:
         self.firms = [factories.enterprise(self.reporter) for _ in range(2)]
         for step in (3, 2, 1):
             month = JANUARY.plus(-step)
-            with clock.standing_at(clock.at(month.next.first.replace(day=9), 10)):
+            with clock.frozen_at(clock.at(month.next.first.replace(day=9), 10)):
                 past = factories.opened(code, month)
                 self.fill(past, f"10{step}", wobble=f"{step}")
                 factories.accepted(past, self.reporter, self.lead, officer)

@@ -1,4 +1,4 @@
-"""Numbers, times and small parts for templates: `{% load portal %}`.
+"""Template tags and filters for numbers, times and small elements: `{% load portal %}`.
 
 The filters only hand over to `quantities` and `periods`; nothing is rounded or spelled here.
 """
@@ -28,69 +28,69 @@ register = template.Library()
 # --- Numbers --------------------------------------------------------------------------------------------------------
 @register.filter
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """12,345.6; — for None."""
+    """Format a number: 12,345.6; — for None."""
     return quantities.thousands(value, places)
 
 
 @register.filter
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """+43.9, −2.1."""
+    """Format with sign: +43.9, −2.1."""
     return quantities.signed(value, places)
 
 
 @register.filter
 def points(value: Decimal | None, places: int = 1) -> str:
-    """A difference of two rates: +0.5 个百分点."""
+    """Format a difference of two rates: +0.5 个百分点."""
     text = quantities.signed(value, places)
     return text if value is None else f"{text} 个百分点"
 
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
-    """Dollars or yuan as 万, for tables: 286,800."""
+    """Format dollars or yuan as 万, for tables: 286,800."""
     return quantities.thousands(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
-    """Dollars or yuan as 亿, for prose and cards: 28.68."""
+    """Format dollars or yuan as 亿, for prose and cards: 28.68."""
     return quantities.thousands(quantities.in_yi(value), places)
 
 
 @register.filter
 def with_commas(text: str) -> str:
-    """13,517 for a cell that says 13517; words as they are."""
+    """Format a typed number: 13,517 for 13517; other texts as they are."""
     return quantities.with_commas(text)
 
 
 @register.filter
 def neg(value: Decimal | int | None) -> str:
-    """The class that reddens a figure below zero: `class="num {{ rate|neg }}"`."""
+    """Return the class that reddens a negative figure: `class="num {{ rate|neg }}"`."""
     return "neg" if value is not None and value < 0 else ""
 
 
 @register.filter
 def dash(value: object) -> object:
-    """— in place of None or an empty text; a cell is never empty."""
+    """Return — in place of None or an empty text; a cell is never empty."""
     return quantities.NO_DATA if value is None or value == "" else value
 
 
 @register.filter
 def browser(agent: str) -> str:
-    """Chrome 156，Windows, for what a browser says of itself."""
+    """Describe a User-Agent: Chrome 156，Windows."""
     return browser_words(agent)
 
 
 # --- Time -----------------------------------------------------------------------------------------------------------
 @register.filter
 def month_range(month: Month) -> str:
-    """The months to date as a screen prints them: 1—5月."""
+    """Format the months to date for the screen: 1—5月."""
     return month.span.replace("-", "—")
 
 
 @register.filter
 def day(value: date | None) -> str:
-    """7月10日; with the year when it is not the current one."""
+    """Format a date: 7月10日; with the year when it is not the current one."""
     if value is None:
         return quantities.NO_DATA
     if value.year != clock.today().year:
@@ -100,13 +100,13 @@ def day(value: date | None) -> str:
 
 @register.filter
 def deadline(value: date | None) -> str:
-    """7月10日（周三）."""
+    """Format a deadline: 7月10日（周三）."""
     return quantities.NO_DATA if value is None else f"{day(value)}（{periods.weekday(value)}）"
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """7月5日 16:20, Shanghai time."""
+    """Format a moment in Shanghai time: 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
     local = value.astimezone(clock.SHANGHAI)
@@ -128,7 +128,7 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Removes the line breaks and the indentation of the markup up to {% endjoinlines %}.
+    """Remove line breaks and indentation of the markup up to {% endjoinlines %}.
 
     For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
     line break becomes a space; what variables and included templates say is left as it is.
@@ -150,7 +150,7 @@ def joinlines(parser: Parser, token: Token) -> JoinedLines:
 # --- Small parts ----------------------------------------------------------------------------------------------------
 @register.simple_tag
 def light(kind: str, word: str = "") -> SafeString:
-    """A judgement: `{% light "warn" "偏慢，低 3.4 个百分点" %}`. Without a word, the kind's own."""
+    """Render a judgement: `{% light "warn" "偏慢，低 3.4 个百分点" %}`. Without text, the kind's own."""
     if kind not in LIGHTS:
         raise ValueError(f"no light {kind!r}; there are {', '.join(LIGHTS)}")
     return format_html('<span class="light {}">{}</span>', kind, word or LIGHTS[kind])
@@ -158,7 +158,7 @@ def light(kind: str, word: str = "") -> SafeString:
 
 @register.simple_tag
 def state(kind: str, word: str) -> SafeString:
-    """Where a record stands: `{% state "now" "待审核" %}`. The plain kind is ""."""
+    """Render a record's state: `{% state "now" "待审核" %}`. The plain kind is ""."""
     if kind not in STATES:
         raise ValueError(f"no state {kind!r}; there are {', '.join(sorted(STATES))}")
     return format_html('<span class="state{}">{}</span>', f" {kind}" if kind else "", word)
@@ -166,7 +166,7 @@ def state(kind: str, word: str) -> SafeString:
 
 @register.simple_tag
 def fig(text: str, url: str, current: bool = False) -> SafeString:
-    """A figure that leads to where it comes from."""
+    """Render a figure as a link to its origin."""
     if not url:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
@@ -180,7 +180,7 @@ def bullet(bar: Bullet) -> dict[str, object]:
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, object]:
-    """The links to the other pages, which keep the address's other parameters."""
+    """Render links to the other pages, which keep the address's other parameters."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {"page": page, "numbers": numbers, "noun": noun, "request": context["request"]}
 

@@ -17,7 +17,7 @@ from hunan_trade import clock
 from hunan_trade.periods import Month
 from hunan_trade.ui.charts import Area, Chart, CityMap, Series
 from hunan_trade.ui.components import Board, BoardCell, BoardRow, Bullet, RangeStrip, TodoItem
-from hunan_trade.ui.gallery import sample
+from hunan_trade.ui.gallery import gallery_context
 
 ROOT = Path(__file__).resolve().parents[3]
 D = Decimal
@@ -116,7 +116,7 @@ def test_a_map_has_as_many_hues_as_the_tokens() -> None:
 
 def test_every_outline_of_the_map_has_its_area_in_the_catalogue() -> None:
     outlines = re.findall(r'"code": ?"(\d+)"', (ROOT / "static/data/hunan_cities.geojson").read_text())
-    drawn = sample()["map_chart"]
+    drawn = gallery_context()["map_chart"]
     assert isinstance(drawn, CityMap) and sorted(outlines) == [area.code for area in drawn.areas]
 
 
@@ -179,7 +179,7 @@ def test_numbers_and_months_are_printed_as_screens_print_them(
 
 
 def test_a_moment_is_told_in_shanghai_and_with_its_year_only_when_it_is_another() -> None:
-    with clock.standing_at(clock.at(date(2013, 7, 8))):
+    with clock.frozen_at(clock.at(date(2013, 7, 8))):
         assert render("{{ v|moment }}", v=datetime.fromisoformat("2013-07-05T08:20:00+00:00")) == "7月5日 16:20"
         assert render("{{ v|deadline }}", v=date(2013, 7, 10)) == "7月10日（周三）"
         assert render("{{ v|day }}", v=date(2012, 12, 31)) == "2012年12月31日"

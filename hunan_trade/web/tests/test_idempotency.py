@@ -40,7 +40,7 @@ PAGE = "/returns/430100/2013-01/"
 
 @pytest.fixture
 def noon() -> Any:
-    with clock.standing_at(NOON):
+    with clock.frozen_at(NOON):
         yield
 
 
@@ -128,7 +128,7 @@ def test_whoever_has_other_rights_now_gets_no_answer_of_before(
 def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january: tuple[User, MonthlyReturn]) -> None:
     client = browser(january[0])
     before = clock.at(date(2013, 1, 20), 12)  # not open yet
-    with clock.standing_at(before):
+    with clock.frozen_at(before):
         assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 409
     assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302
 
@@ -192,7 +192,7 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database
     def press(client: Client) -> tuple[int, bool]:
         barrier.wait()
         try:
-            with clock.standing_at(NOON):
+            with clock.frozen_at(NOON):
                 answer = client.post(PAGE + "hand-up/", sent, headers=KEY)
             return answer.status_code, answer.has_header("Idempotency-Replayed")
         finally:
@@ -316,7 +316,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '50ms'")
-            with clock.standing_at(NOON):
+            with clock.frozen_at(NOON):
                 return browser(reporter).post(PAGE + "nil/", sent, headers=KEY)
         finally:
             connection.close()
