@@ -68,12 +68,12 @@ class WriteData:
 
 def create_write_data() -> WriteData:
     """Create the rows in the caller's transaction, as of TODAY or long before."""
-    with clock.standing_at(TODAY):
+    with clock.frozen_at(TODAY):
         return _create()
 
 
 def _create() -> WriteData:
-    with clock.standing_at(clock.at(date(2013, 2, 4), 9)):
+    with clock.frozen_at(clock.at(date(2013, 2, 4), 9)):
         ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
         plans.load_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)
@@ -250,5 +250,5 @@ def field_values() -> dict[str, str]:
 @contextmanager
 def an_hour_later() -> Iterator[None]:
     """Set the clock to an hour after the rows were created, until the block ends."""
-    with clock.standing_at(TODAY + timedelta(hours=1)):
+    with clock.frozen_at(TODAY + timedelta(hours=1)):
         yield
