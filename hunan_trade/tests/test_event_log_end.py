@@ -1,4 +1,4 @@
-"""The newest end of the log: cut off a minute after it was written, it is missed."""
+"""Tests that cutting off the newest end of the log is detected within a minute."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def events(count: int) -> None:
 
 
 def a_minute_of_beat() -> None:
-    """Everything that beat sends within a minute, but the hourly jobs, which keep a head of their own."""
+    """Run everything that beat sends within a minute, except hourly jobs."""
     for entry in app.conf.beat_schedule.values():
         if entry["schedule"] <= 60 and entry["task"] != "jobs.tick":
             arguments = [part() if isinstance(part, BeatLazyFunc) else part for part in entry["args"]]

@@ -1,4 +1,4 @@
-"""What the auditor reads: no verb and no field of the log is left in English, whichever app writes it."""
+"""Tests that every event verb and field in the log has a Chinese name."""
 
 from __future__ import annotations
 

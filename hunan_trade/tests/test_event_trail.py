@@ -1,4 +1,4 @@
-"""Sixty steps of everybody's work through the pages: each leaves exactly its events, complete, and no secret anywhere."""
+"""Tests that sixty steps through the pages leave exactly their events, complete and without secrets."""
 
 from __future__ import annotations
 

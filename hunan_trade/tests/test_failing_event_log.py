@@ -1,4 +1,4 @@
-"""What cannot be kept in the log does not happen: every action answers 503 in words and leaves the tables as they were."""
+"""Tests that actions whose event cannot be stored answer 503 and change nothing."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FAULTS = {
 
 @pytest.fixture
 def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
-    """Actions by name, each ready to succeed: 长沙's return waits for review, 郴州's is being filled, a report is reviewed."""
+    """Create actions by name, each ready to succeed."""
     people = factories.province()
     changsha, chenzhou = factories.city(cast.CHANGSHA), factories.city(cast.CHENZHOU)
     hengyang = factories.city(cast.HENGYANG)

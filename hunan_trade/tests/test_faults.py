@@ -1,4 +1,4 @@
-"""docs/manual/faults.md, line by line: what breaks, what still works, what people read, and that it heals by itself."""
+"""Tests docs/manual/faults.md line by line: what breaks, what still works, what people read, and the recovery."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def files(settings: Settings, tmp_path: Path) -> Path:
 
 @contextmanager
 def full_disk() -> Iterator[None]:
-    """The kernel takes the first bytes of a file and refuses the rest, as a full disk does."""
+    """Let the kernel take the first bytes of a file and refuse the rest."""
     usual = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (FULL, usual[1]))
     try:
@@ -165,7 +165,7 @@ def test_without_the_broker_people_work_on_and_jobs_wait(
 # --- The database is gone -------------------------------------------------------------------------------------------
 @pytest.fixture
 def no_database(cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Nobody listens where it was; undo brings it back."""
+    """Point the connection to a port where nobody listens; undo restores it."""
     with pytest.MonkeyPatch.context() as gone:
         yield gone
     connection.close()

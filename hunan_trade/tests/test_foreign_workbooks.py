@@ -1,4 +1,4 @@
-"""What is brought in by file: nobody copies from what they may not read, nor into what they may not write."""
+"""Tests that nobody copies by file from what they may not read, or into what they may not write."""
 
 from __future__ import annotations
 

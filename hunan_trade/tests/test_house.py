@@ -1,4 +1,4 @@
-"""The rules of the house that no linter knows."""
+"""Tests rules of the code that no linter knows."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_the_shipped_settings_pass_the_frameworks_own_inspection(tmp_path: Path)
 
 
 def lines_of(function: ast.FunctionDef) -> int:
-    """Lines of the body, docstring included."""
+    """Count the lines of the body, docstring included."""
     assert function.end_lineno
     return function.end_lineno - function.body[0].lineno + 1
 

@@ -1,4 +1,4 @@
-"""What the hourly housekeeping throws away, and what it must not touch."""
+"""Tests what the hourly housekeeping deletes, and what it must not touch."""
 
 from __future__ import annotations
 

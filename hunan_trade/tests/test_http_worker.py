@@ -1,4 +1,4 @@
-"""Slow lines hold no thread: a good request is answered beside as many of them as anybody opens."""
+"""Tests that slow connections hold no thread: a good request is answered beside any number of them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def line(door: socket, said: bytes = b"") -> socket:
 
 
 def answered(stream: IO[bytes]) -> tuple[int, bytes]:
-    """Status and body of the next answer on the line; (0, b"") where it was closed."""
+    """Return status and body of the next response; (0, b"") where the connection was closed."""
     status = int((stream.readline().split() or [b"", b"0"])[1])
     length = 0
     while header := stream.readline().strip():

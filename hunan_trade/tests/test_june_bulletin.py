@@ -1,4 +1,4 @@
-"""The bulletin of June 2013, number by number: from the printed digits down to the cells of the signed workbooks.
+"""Tests the bulletin of June 2013 number by number, from printed digits down to the cells of signed workbooks.
 
 `proof` works every amount out anew; here every printed text is rounded anew from the exact result.
 """
@@ -26,7 +26,7 @@ from reporting.models import Format, Report
 
 # --- The document ---------------------------------------------------------------------------------------------------
 def places(document: Document) -> Iterator[tuple[tuple[Run, ...], bool]]:
-    """Every line of runs, and whether it is a row of a table."""
+    """Yield every line of runs, and whether it is a row of a table."""
     for block in (*document.blocks, *(block for annex in document.annexes for block in annex.blocks)):
         if isinstance(block, Paragraph):
             yield (*block.lead, *block.runs), False
@@ -35,7 +35,7 @@ def places(document: Document) -> Iterator[tuple[tuple[Run, ...], bool]]:
 
 
 def printed(document: Document) -> Iterator[tuple[str, Figure, str, bool]]:
-    """Every figure with the words before and after it."""
+    """Yield every figure with the words before and after it."""
     for runs, tabled in places(document):
         for at, run in enumerate(runs):
             if isinstance(run, Figure):
@@ -46,7 +46,7 @@ def printed(document: Document) -> Iterator[tuple[str, Figure, str, bool]]:
 
 
 def half_up(amount: Fraction, decimals: int, comma: str = "") -> str:
-    """Rounded in whole numbers, halves away from zero; no sign before zero."""
+    """Round to a whole number, halves away from zero; no sign before zero."""
     scaled = abs(amount) * 10**decimals
     digits = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
     whole, rest = divmod(digits, 10**decimals)
@@ -55,7 +55,7 @@ def half_up(amount: Fraction, decimals: int, comma: str = "") -> str:
 
 
 def spelled(amount: Fraction | None, unit: str, after: str, tabled: bool) -> str:
-    """How the figure has to be printed."""
+    """Return how the figure has to be printed."""
     if amount is None:
         return "—"
     if tabled:
@@ -68,7 +68,7 @@ def spelled(amount: Fraction | None, unit: str, after: str, tabled: bool) -> str
 
 
 def words(document: Document) -> Iterator[str]:
-    """All that is printed and is not a figure."""
+    """Return all printed text that is no figure."""
     head = document.head
     yield from (head.issuer, head.title, head.addressees, head.issue, head.document_number, document.mark)
     yield from (block.text for block in document.blocks if isinstance(block, Heading))
@@ -92,7 +92,7 @@ SAID = re.compile(
 # --- The tests ------------------------------------------------------------------------------------------------------
 @pytest.fixture
 def june(demo_database: DemoDatabase) -> Report:
-    """The draft, written by the job that an officer asked for."""
+    """Return the draft written by the job that an officer requested."""
     job = actions.prepare("monthly-bulletin", Month(2013, 6), by=person("officer1"))
     jobs.run_job(job.pk, worker="test")
     return Report.objects.get(kind="monthly-bulletin", month="2013-06-01")

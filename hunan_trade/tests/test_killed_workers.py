@@ -1,4 +1,4 @@
-"""kill -9 at ten places of a bulletin's job: one draft, told once, whoever dies; and none lost without a broker."""
+"""Tests kill -9 at ten places of a bulletin's job: one draft, reported once, and none lost without a broker."""
 
 from __future__ import annotations
 

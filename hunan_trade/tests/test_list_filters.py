@@ -1,4 +1,4 @@
-"""A list answers what it declares and nothing else: everything that could reach beyond it is 400, on pages and API."""
+"""Tests that lists accept only declared parameters and values; all others are 400, on pages and API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is about to change a row reads it under its lock: of two at once, the second sees what the first has left."""
+"""Tests that a row is read under its lock before it changes, so that the second of two writers sees the first."""
 
 from __future__ import annotations
 
@@ -268,7 +268,7 @@ CASES = [
 
 @contextmanager
 def held(rows: QuerySet[Any]) -> Iterator[int]:
-    """Another one has these rows locked for the length of the block; the number of their server process."""
+    """Lock these rows by another session until the block ends; give its process id."""
     with transaction.atomic(), connection.cursor() as sql:
         assert list(rows.select_for_update())
         sql.execute("SELECT pg_backend_pid()")
@@ -276,7 +276,7 @@ def held(rows: QuerySet[Any]) -> Iterator[int]:
 
 
 def waiting_for(pid: int) -> list[str]:
-    """What the sessions that this one keeps waiting are asking."""
+    """Return the queries of sessions that wait for this one."""
     with connection.cursor() as sql:
         sql.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view shows what it first showed
         sql.execute("SELECT query FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))", [pid])

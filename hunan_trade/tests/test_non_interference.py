@@ -1,4 +1,4 @@
-"""What 长沙 reads does not change with what 郴州 does, apart from the sums and places that are meant for everybody.
+"""Tests that what 长沙 reads does not depend on 郴州, apart from sums and ranks meant for everybody.
 
 The numbers of uploads, jobs and observations come from sequences that all cities share: what 长沙 does after 郴州 was
 busy has a higher number than it would have had. That is accepted: a number tells at most how much was done in the
@@ -52,7 +52,7 @@ def snapshot(client: Client, addresses: list[str], headers: dict[str, str]) -> d
 
 
 def steady(content: bytes) -> str:
-    """Without what no two answers share: the form's secret, the request's number, a file's times."""
+    """Remove what differs between any two responses: CSRF token, request number, file times."""
     if content[:2] == b"PK":
         with zipfile.ZipFile(io.BytesIO(content)) as parts:
             return "\n".join(f"{name} {parts.read(name)!r}" for name in sorted(parts.namelist()) if "core" not in name)
@@ -62,7 +62,7 @@ def steady(content: bytes) -> str:
 
 
 def busy(cities: Cities) -> None:
-    """郴州 corrects February; it registers, types, uploads, sends, is accepted; its people change; a report is prepared."""
+    """Let 郴州 correct, register, type, upload, send and be accepted, change its people, and prepare a report."""
     theirs, officer = cities.theirs, cities.province.officer
     february = MonthlyReturn.objects.get(region=THEIRS, month=FEBRUARY.first)
     factories.corrected(theirs, february, ("9000", "0"), cities.province, TODAY.date())

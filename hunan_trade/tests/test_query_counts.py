@@ -1,4 +1,4 @@
-"""Every address asks the database as often as `query_counts.txt` says, however many rows there are."""
+"""Tests that every URL sends as many queries as `query_counts.txt` says, however many rows there are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking changes nothing: every address is read twice by everybody, and every table stays as it was.
+"""Tests that reading changes nothing: every URL is read twice by everybody and all tables stay the same.
 
 But for the traces that say that somebody looked, which `table_digests.REQUEST_TRACES` names: the log, the session, and the meter
 of workbooks read, which no page shows and no rule but the daily cap asks.

@@ -1,4 +1,4 @@
-"""PostgreSQL dies hard, again and again, under forty programs that file: what was acknowledged stands, and stands once."""
+"""Tests that forty filing clients lose and repeat nothing while PostgreSQL is killed again and again."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ json.dump(filers, sys.stdout)
 
 @pytest.fixture
 def pair(tmp_path: Path) -> Iterator[ServerPair]:
-    """Durable, as in earnest: what was committed is on the disk."""
+    """Start servers with durable commits, as in production."""
     pair = servers.start_pair(tmp_path / "servers", durable=True)
     yield pair
     pair.stop()
@@ -90,7 +90,7 @@ def seeded(portal: portal_processes.PortalProcesses, pair: ServerPair, folder: P
 def filing(
     portal: portal_processes.PortalProcesses, filers: list[dict[str, Any]], stop: Path
 ) -> list[subprocess.Popen[str]]:
-    """Four processes of ten programs each."""
+    """Start four processes with ten clients each."""
     started = []
     for at in range(4):
         child = subprocess.Popen(
@@ -118,7 +118,7 @@ def rows(pair: ServerPair, query: str) -> list[Any]:
 
 
 def die(pair: ServerPair, how: signal.Signals) -> None:
-    """The server with all its sessions: killed, or shut down at once without writing anything."""
+    """Send the signal to the database server and end its sessions."""
     for postmaster in postgres.running_processes(pair.data_dir):
         sessions = postmaster.children(recursive=True)
         postmaster.send_signal(how)

@@ -1,4 +1,4 @@
-"""What somebody may is asked when it is done: a right that ended a second ago ends sessions, tokens, jobs and links."""
+"""Tests that rights are checked at use: a right that just ended ends sessions, tokens, jobs and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules that the database itself keeps, written down: one that is dropped or weakened is seen in review."""
+"""Tests the database's own rules against a committed list, so that a dropped one shows in review."""
 
 from __future__ import annotations
 

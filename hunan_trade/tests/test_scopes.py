@@ -1,4 +1,4 @@
-"""Whose rows anybody sees: each queryset's own answer, and that no page asks for rows in another way."""
+"""Tests whose rows each queryset shows to whom, and that no page reads rows in another way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A page that stands open while somebody signs in with the same browser elsewhere: by tab, in a real Chromium.
+"""Tests in a real Chromium a page that stays open while somebody signs in in another tab.
 
 A sign-in renews the token of every form. Whoever opened the page goes on as if nothing had happened; whoever is signed in
 by now does not save what another typed.
@@ -53,7 +53,7 @@ def january(reporter: User) -> MonthlyReturn:
 
 @pytest.fixture
 def windows(chromium: Browser) -> Iterator[Any]:
-    """Opens the browser of somebody who is signed in; forms want their token."""
+    """Return a function that opens the browser window of a signed-in user, with CSRF checks on."""
     opened: list[BrowserWindow] = []
 
     def window(user: User | None) -> BrowserWindow:
@@ -70,7 +70,7 @@ def windows(chromium: Browser) -> Iterator[Any]:
 
 
 def sign_in(window: BrowserWindow, user: User) -> None:
-    """In another tab, by the page for it."""
+    """Sign in in another tab."""
     tab = window.open("/login/")
     tab.fill("[name=username]", user.username)
     tab.fill("[name=password]", cast.PASSWORD)

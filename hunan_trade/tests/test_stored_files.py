@@ -1,4 +1,4 @@
-"""Whatever stored file a person asks for by whichever door: one that is not what was stored is not handed out."""
+"""Tests that a stored file whose bytes changed is never sent, at any URL."""
 
 from __future__ import annotations
 

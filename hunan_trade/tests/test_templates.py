@@ -1,4 +1,4 @@
-"""The rules of the house for templates that their formatter does not know."""
+"""Tests rules for templates that their formatter does not know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everywhere people type, what cannot be seen does not count."""
+"""Tests that invisible characters count as blanks wherever people type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One month through the whole house, as its people do it: from an empty workbook to an issued bulletin and the API.
+"""Tests one month through the whole portal: from an empty workbook to an issued bulletin and the API.
 
 Read this first. 长沙 files January 2013 by workbook, the province accepts it, a job writes the bulletin, people review
 and issue it, and another system reads the same figures. Everything 长沙 and the province do goes through the pages.
@@ -41,7 +41,7 @@ FIRST_MONDAY = clock.at(date(2013, 2, 4), 9, 30)  # returns are open from the 1s
 
 # --- Small tools ----------------------------------------------------------------------------------------------------
 def browser(user: User) -> Client:
-    """Somebody at their own computer, signed in with name and password."""
+    """Sign in with name and password, as at one's own computer."""
     client = Client()
     signed_in = client.post("/login/", {"username": user.username, "password": cast.PASSWORD})
     assert signed_in.status_code == 302
@@ -49,26 +49,26 @@ def browser(user: User) -> Client:
 
 
 def text(response: Response) -> str:
-    """A page as read: without its tags and blanks."""
+    """Return a page's text without tags and blanks."""
     assert response.status_code == 200, response.content.decode()[:2000]
     return re.sub(r"\s+", "", re.sub(r"<[^>]+>", "", response.content.decode()))
 
 
 def hidden(response: Response, name: str) -> str:
-    """What a form of the page sends along by itself."""
+    """Return the hidden fields of the page's form."""
     found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', response.content.decode())
     assert found, f"no hidden {name}"
     return found[1]
 
 
 def follow(client: Client, response: Response) -> Response:
-    """The page that an accepted form leads to."""
+    """Return the page that an accepted form redirects to."""
     assert response.status_code == 302, response.content.decode()[:2000]
     return client.get(response["Location"])
 
 
 def verbs(subject: MonthlyReturn | Report) -> list[str]:
-    """What the log says of a thing, in order."""
+    """Return the events of an object in order."""
     label = {"MonthlyReturn": "intake.monthlyreturn", "Report": "reporting.report"}[type(subject).__name__]
     return list(Event.objects.of(label, subject.pk).order_by("seq").values_list("verb", flat=True))
 
@@ -76,7 +76,7 @@ def verbs(subject: MonthlyReturn | Report) -> list[str]:
 # --- Who is there ---------------------------------------------------------------------------------------------------
 @pytest.fixture
 def portal(cloned_database: object) -> Iterator[None]:
-    """A portal with the plan of 2013 and 14 cities; it is the first Monday of February.
+    """Set up the plan of 2013 and 14 cities on the first Monday of February.
 
     January 2012 is accepted everywhere, and January 2013 everywhere but in 长沙.
     """

@@ -1,4 +1,4 @@
-"""长沙 and 郴州 with all that a month leaves behind, made by the acts of their people; it is 8 April 2013.
+"""Creates 长沙 and 郴州 with everything a month leaves, by the actions of their people, as of 8 April 2013.
 
 January of both is accepted and its bulletin issued; February is accepted, its bulletin a draft; March of 郴州 has been
 uploaded, sent, given back with cells pointed at, and has an exception waiting.
@@ -48,7 +48,7 @@ class Cities:
     tokens: dict[str, dict[str, str]]
 
     def addresses(self, *, tokens: bool = False) -> list[str]:
-        """Every address with every key that some row has, ours and theirs alike."""
+        """Yield every URL with every key that some row has, of both cities."""
         found = []
         for route in sorted(routes()):
             if tokens and not route.startswith("/api/"):
@@ -95,7 +95,7 @@ def sheets_codes() -> Iterator[str]:
 
 
 def ids(route: str) -> list[int]:
-    """Of the rows that the address may mean; of users and others, where nothing says which."""
+    """Return keys of rows that the URL may mean."""
     models: tuple[tuple[str, type[Model]], ...] = (
         ("/reports/", Report), ("/uploads/", Upload), ("/jobs/", Job), ("/exceptions/", Exemption),
         ("/tokens/", Token), ("/observations/", Observation), ("/returns/", MonthlyReturn), ("/sessions/", SessionRecord),
@@ -109,7 +109,7 @@ def ids(route: str) -> list[int]:
 
 
 def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
-    """`exports` in 万美元 and `capital` in 万元 are 郴州's in February, `earlier` its exports in March, unaccepted."""
+    """Create both cities; `exports` (万美元) and `capital` (万元) are 郴州's of February, `earlier` its exports in March."""
     people = factories.province()
     with clock.frozen_at(clock.at(date(2012, 12, 3), 9)):
         ours, theirs = factories.city(OURS), factories.city(THEIRS)

@@ -1,4 +1,4 @@
-"""What the province decides: accepting, giving back, and exceptions to both."""
+"""The province's decisions: accepting, giving back, and exceptions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from hunan_trade.workflow import MoveRefused
 
 @transaction.atomic
 def accept(return_id: int, *, by: User, seen: str) -> Round:
-    """核定: checked again, then facts, observations and their postings, all in this transaction.
+    """核定: check again, then store facts, observations and postings, all in this transaction.
 
     `seen` is the SHA-256 of the workbook that the reviewer saw.
     """
@@ -70,19 +70,19 @@ def _under_review(monthly_return: MonthlyReturn) -> Round:
 
 @transaction.atomic
 def accept_many(seen: Mapping[int, str], *, by: User) -> list[Round]:
-    """All of them or none: return id → the SHA-256 that the reviewer saw. In one order, so that two reviewers can wait."""
+    """Accept all or none: return id → the SHA-256 that the reviewer saw. Locks are taken in one order."""
     return [accept(return_id, by=by, seen=seen[return_id]) for return_id in sorted(seen)]
 
 
 def _why_corrected(monthly_return: MonthlyReturn) -> str:
-    """The reason of the exception that reopened the return; "" for a first acceptance."""
+    """Return the reason of the exception that reopened the return; "" for a first acceptance."""
     opened = monthly_return.exemptions.filter(kind=Exemption.Kind.REOPEN, granted=True).order_by("-decided_at").first()
     return opened.reason if opened else ""
 
 
 @dataclass(frozen=True)
 class Pointed:
-    """A cell that the reviewer points at."""
+    """A cell that the reviewer remarks on."""
 
     dataset: str
     key: str
@@ -91,7 +91,7 @@ class Pointed:
 
 @transaction.atomic
 def give_back(return_id: int, reason: str, *, by: User, seen: str, cells: Sequence[Pointed] = ()) -> Round:
-    """退回修改, with a reason and the cells it is about. The return goes to its next round."""
+    """退回修改, with a reason and remarks on cells. The return goes to its next round."""
     monthly_return = locked(return_id)
     move = allow("give_back", monthly_return, by=by, seen=seen, reason=reason)
     current = _under_review(monthly_return)
@@ -131,7 +131,7 @@ def _remarks(monthly_return: MonthlyReturn, current: Round, cells: Sequence[Poin
 
 
 def _as_pointed(value: Decimal | str | None) -> str:
-    """What stood in the cell, a long text cut short."""
+    """Return the cell's text for the remark, cut where it is long."""
     text = "" if value is None else f"{value:f}" if isinstance(value, Decimal) else value
     return text if len(text) <= 40 else text[:39] + "…"
 
@@ -169,7 +169,7 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
-    """The second person: whoever asked does not decide. A granted reopening starts the next round."""
+    """Grant or refuse an exception; whoever asked may not decide. A granted reopening starts the next round."""
     exemption = moves.lock(Exemption.objects.all(), exemption_id)
     monthly_return = locked(exemption.monthly_return_id)
     move = moves.allow(

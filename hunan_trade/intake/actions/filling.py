@@ -1,4 +1,4 @@
-"""Typing and uploading figures, through whichever door."""
+"""Fills returns from the grid, workbooks and the API."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @dataclass(frozen=True)
 class Edit:
-    """One record as somebody typed it. `version` is the row's when it was opened, 0 for a row nobody has saved yet."""
+    """One record as typed. `version` is the row's when it was opened, 0 for a row not saved yet."""
 
     key: str
     texts: Mapping[str, str]
@@ -47,7 +47,7 @@ class Edit:
 
 
 class Conflict(Stale):
-    """Somebody saved the same record meanwhile: what they wrote, and who."""
+    """The same record was saved meanwhile; carries the row with its text and editor."""
 
     def __init__(self, row: Row) -> None:
         super().__init__(f"{row.edited_by.name} {time_text(row.edited_at)}改过同一行")
@@ -58,7 +58,7 @@ class Conflict(Stale):
 def save_rows(
     return_id: int, dataset: Dataset, edits: Sequence[Edit], *, by: User, seen: int | None = None
 ) -> dict[str, int]:
-    """Keep raw texts of some records of a sheet, right or wrong: checking comes after. Returns the rows' new versions.
+    """Store raw texts of some records of a sheet, valid or not; return the rows' new versions.
 
     `seen` is the return's version, from whoever saw it as a whole; the grid relies on those of the rows.
 
@@ -109,7 +109,7 @@ def save_rows(
 def _store(
     monthly_return: MonthlyReturn, dataset: TableSpec, keys: Sequence[str], texts: Sequence[str], by: User
 ) -> int:
-    """Keep rows, `texts` as JSON; those whose texts stand already keep their version, their editor and their time."""
+    """Store rows, `texts` as JSON; unchanged rows keep their version, editor and time."""
     return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
@@ -128,7 +128,7 @@ def _store(
 
 @dataclass(frozen=True)
 class Looked:
-    """What a workbook says against what stands."""
+    """The merge of a workbook with the stored return, and what the checks find in the result."""
 
     checked: CheckedReturn
     merge: WorkbookMerge
@@ -137,7 +137,7 @@ class Looked:
 
 @dataclass(frozen=True)
 class Received:
-    """An uploaded workbook, kept, nothing changed yet. One that `receive` knew again is looked at when asked for."""
+    """A stored upload that changed nothing yet; its preview is computed when it is first read."""
 
     upload: Upload
     by: User
@@ -149,7 +149,7 @@ class Received:
 
     @property
     def version(self) -> int:
-        """The return's, with which it was compared: what is confirmed names it."""
+        """The return's version that the preview was compared with."""
         return self.upload.monthly_return.version
 
     @property
@@ -166,7 +166,7 @@ class Received:
 
 
 def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
-    """Keep the file and preview it; it stays for ever once it is confirmed.
+    """Store the file and preview it; once confirmed it is kept for ever.
 
     The workbook that made the return what it is comes back as the upload that was taken over then: it has nothing to
     change. WorkbookRefused with one sentence when the file cannot be this return.
@@ -199,7 +199,7 @@ def receive(return_id: int, data: bytes, name: str, *, by: User) -> Received:
 
 
 def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
-    """The upload of these very bytes after whose confirmation nothing has happened to the return."""
+    """Return the confirmed upload of the same bytes after which nothing has changed in the return."""
     taken = Upload.objects.select_related("file", "monthly_return__region").exclude(confirmed_at=None)
     digest = hashlib.sha256(data).hexdigest()
     upload = taken.filter(monthly_return=monthly_return, file=digest, base_version=monthly_return.version - 1).first()
@@ -209,7 +209,7 @@ def _standing(monthly_return: MonthlyReturn, data: bytes) -> Upload | None:
 
 
 def preview(upload: Upload, choices: ConflictChoices | None = None, *, by: User) -> Received:
-    """A kept workbook looked at again, against what stands now."""
+    """Preview a stored upload again against the present return."""
     return Received(upload, by, _look(upload, by, choices))
 
 
@@ -225,7 +225,7 @@ def look(
     owner: User | None = None,
     choices: ConflictChoices | None = None,
 ) -> Looked:
-    """A workbook merged with what stands, and what the checks say of the outcome. Nothing is written.
+    """Merge a workbook with the stored return and check the result. Writes nothing.
 
     `owner` is who uploaded it, where that is not who looks.
     """
@@ -252,7 +252,7 @@ def _merged(
 def _read_beside(
     data: bytes, monthly_return: MonthlyReturn, by: User
 ) -> tuple[RawWorkbook, return_sheets.ReturnSheets]:
-    """The workbook is read in a process of its own; what is known of the city is loaded meanwhile."""
+    """Read the workbook in a process of its own, and load the city's data meanwhile."""
     count_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
         reading = beside.submit(copy_context().run, reader.read, data, workbook_limits(monthly_return))
@@ -261,7 +261,7 @@ def _read_beside(
 
 
 class Undecided(MoveRefused):
-    """Workbook and return both changed some cells, and it was not said which text of each counts."""
+    """Both sides changed some cells, and it was not said which text to take."""
 
     def __init__(self, merge: WorkbookMerge) -> None:
         super().__init__(f"还有 {merge.undecided} 格文件和系统中都改过，没有选定用哪个，没有写入")
@@ -269,7 +269,7 @@ class Undecided(MoveRefused):
 
 
 class Blocked(MoveRefused):
-    """The checks found something that must be changed first."""
+    """The checks found errors that must be corrected first."""
 
 
 def _mergeable(
@@ -279,7 +279,7 @@ def _mergeable(
     choices: ConflictChoices,
     by: User,
 ) -> WorkbookMerge:
-    """Merges the workbook with what stands, as `choices` say, and checks it; MoveRefused where it cannot be stored."""
+    """Merge the workbook as `choices` say and check it. Raises MoveRefused where it cannot be stored."""
     merge = _merged(book, form, monthly_return, by, choices)
     if merge.unknown:
         raise MoveRefused(f"所选的 {len(merge.unknown)} 格不是两边都改过的格，没有写入。重新打开预览再选")
@@ -293,7 +293,7 @@ def _mergeable(
 def confirm(
     upload_id: UUID, sha256: str, *, by: User, seen: int | None = None, choices: ConflictChoices | None = None
 ) -> MonthlyReturn:
-    """Take a previewed workbook over, merged with what stands; Stale when the return changed since the preview.
+    """Store a previewed workbook, merged; Stale when the return changed since the preview.
 
     `seen` is the version with which the preview compared it, where that is not the one at its arrival. Undecided when
     `choices` leave out a cell that both sides changed. It is read and checked again.
@@ -312,7 +312,7 @@ def confirm(
 def _take_over(
     found: Upload, book: RawWorkbook, form: return_sheets.ReturnSheets, by: User, seen: int, choices: ConflictChoices
 ) -> MonthlyReturn:
-    """Store a workbook that was read before the return is locked. `form` is of the version `seen`, else Stale."""
+    """Store the merge; the file was read before the lock, so that others do not wait for that."""
     monthly_return = locked(found.monthly_return_id)
     move = allow("fill", monthly_return, by=by, seen=None)
     upload = Upload.objects.select_for_update().filter(pk=found.pk).first()

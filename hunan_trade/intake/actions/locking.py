@@ -1,4 +1,4 @@
-"""The return under its lock, as the guards see it."""
+"""Locks a return's row and checks moves on it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from hunan_trade.intake.workflow import RETURN
 
 
 def locked(return_id: int) -> MonthlyReturn:
-    """The row, held until the transaction ends."""
+    """Lock the row until the transaction ends and return it; actions go on with this one."""
     return moves.lock(MonthlyReturn.objects.with_region(), return_id)
 
 
 def permit(name: str, monthly_return: MonthlyReturn, by: User) -> None:
-    """MoveRefused, with the sentence for the user, where the move may not be made now. It needs no lock."""
+    """Check that the move is possible. Raises MoveRefused with the sentence for the user."""
     RETURN.check(name, guard_facts(monthly_return), by, may=by.may)
 
 

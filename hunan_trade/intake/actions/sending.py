@@ -1,4 +1,4 @@
-"""From the reporter to the city's lead and up to the province."""
+"""Sends returns from the reporter to the city's lead and to the province."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round, Row
 
 @transaction.atomic
 def hand_up(return_id: int, *, by: User, seen: int) -> MonthlyReturn:
-    """送市州负责人: the figures are complete and every oddity is explained. `seen` is the return's version as shown."""
+    """送市州负责人: needs complete figures and explained findings. `version` is the return's as it was shown."""
     monthly_return, at = locked(return_id), clock.now()
     checked = return_sheets.stored_sheets(monthly_return).check()
     move = allow("hand_up", monthly_return, by=by, seen=seen, checked=checked, at=at)
@@ -37,7 +37,7 @@ def hand_back(return_id: int, reason: str, *, by: User, seen: int) -> MonthlyRet
 
 @transaction.atomic
 def sign(return_id: int, *, by: User, seen: int) -> Round:
-    """签发送省厅: the canonical workbook is written from the raw rows, whichever door they came through.
+    """签发送省厅: write the workbook of record from the raw rows, whichever way they came in.
 
     Its cell addresses and SHA-256 are the receipt's; the first sending fixes whether the return was on time.
     """

@@ -1,4 +1,4 @@
-"""How many workbooks are read a day for one account and one city, and what becomes of those that nobody took over."""
+"""Limits how many workbooks are read a day, and deletes unconfirmed uploads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _READINGS_KEPT = timedelta(days=2)
 
 
 def count_reading(monthly_return: MonthlyReturn, by: User) -> None:
-    """Note that a workbook is read for this person; MoveRefused, and nothing noted, when a day allows no more.
+    """Record that a workbook is read for this person. Raises MoveRefused, recording nothing, above the limit.
 
     It is noted before the count, so that those who ask at once see each other.
     """
@@ -32,7 +32,7 @@ def count_reading(monthly_return: MonthlyReturn, by: User) -> None:
 
 
 def permit_readings(monthly_return: MonthlyReturn, by: User) -> None:
-    """MoveRefused when more was read today for the person, or for all of the city together, than a day allows."""
+    """Raise MoveRefused when the person, or the whole city, reached the daily limit."""
     today = WorkbookReading.objects.filter(
         read_at__gte=datetime.combine(clock.today(), time.min, tzinfo=clock.SHANGHAI), read_at__lte=clock.now()
     )
@@ -44,7 +44,7 @@ def permit_readings(monthly_return: MonthlyReturn, by: User) -> None:
 
 
 def forget_unconfirmed() -> int:
-    """Uploads that nobody took over within UPLOADS_KEPT, with their files where nothing else refers to them.
+    """Delete uploads not confirmed within UPLOADS_KEPT, with files that nothing else refers to.
 
     The event log keeps who uploaded what under which SHA-256; a workbook that was taken over or sent stays for ever. So goes
     the meter of readings, once no day counts it any more.

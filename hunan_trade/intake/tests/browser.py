@@ -1,4 +1,4 @@
-"""Browsers in which somebody has signed in, and returns at the places where people meet them."""
+"""Helpers of tests: signed-in clients, and the workbooks and URLs of returns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def address(monthly_return: MonthlyReturn, part: str = "") -> str:
 
 
 def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mapping[str, Any]) -> Response:
-    """As the grid sends it; each row {"key", "version", "texts", "base"}."""
+    """Save rows as the grid sends them; each row is {"key", "version", "texts", "base"}."""
     body = json.dumps({"sheet": sheet, "rows": [{"version": 0, "base": {}, **row} for row in rows]})
     return client.post(
         address(monthly_return, "rows/"), body, content_type="application/json", headers={"Accept": "application/json"}
@@ -42,7 +42,7 @@ def save(client: Client, monthly_return: MonthlyReturn, sheet: str, *rows: Mappi
 
 
 def workbook(monthly_return: MonthlyReturn) -> Workbook:
-    """The form of the return as it stands, to be changed and sent back."""
+    """Return the return's form, opened by openpyxl, to be changed and sent back."""
     return load_workbook(
         BytesIO(return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True))
     )
@@ -59,7 +59,7 @@ def upload(client: Client, monthly_return: MonthlyReturn, data: bytes, name: str
 
 
 def with_rows(data: bytes, rows: str) -> bytes:
-    """The workbook with these behind the last row of its first sheet."""
+    """Append these rows to the first sheet of the workbook."""
     found = BytesIO()
     with zipfile.ZipFile(BytesIO(data)) as read, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as written:
         for name in read.namelist():
@@ -71,7 +71,7 @@ def with_rows(data: bytes, rows: str) -> bytes:
 
 
 def surplus(count: int, cell: str = '<c r="{at}" t="inlineStr"><is><t>x</t></is></c>', *, first: int = 200) -> str:
-    """Rows that no register knows, nine cells each."""
+    """Return rows of nine cells that no register knows."""
     code = '<c r="A%d" t="inlineStr"><is><t>x%d</t></is></c>'
     cells = code + "".join(cell.replace("{at}", f"{letter}%d") for letter in "BCDEFGHI")
     line = f'<row r="%d">{cells}</row>'

@@ -1,4 +1,4 @@
-"""The third door: a program reads a return's sheets, fills them by rows or by workbook, and goes no further."""
+"""Tests how a program reads a return's sheets and fills them by rows or workbook."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""return_template and return_check: what every kind of bad file is told, in one clear sentence each."""
+"""Tests return_template and return_check: every kind of bad file gets one clear sentence."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def february() -> Iterator[None]:
 
 @pytest.fixture
 def blank(tmp_path: Path) -> Path:
-    """The form of 长沙 for January 2013 with two enterprises; no return has been opened."""
+    """Return the form of 长沙 for January 2013 with two enterprises; no return has been opened."""
     reporter = cast.reporter()
     for number, name in enumerate(("清风电子", "湘江玩具"), start=1):
         actions.register(customs_code=f"430196000{number}", name=name, region="430100", modes=["进料加工"], by=reporter)
@@ -51,7 +51,7 @@ def good(blank: Path) -> Workbook:
 
 
 def check(path: Path) -> tuple[int, list[dict[str, str]]]:
-    """(exit status, entries)"""
+    """Run return_check; return (exit status, entries)."""
     out = StringIO()
     try:
         call_command("return_check", str(path), as_json=True, stdout=out)
@@ -66,7 +66,7 @@ def saved(book: Workbook, path: Path) -> Path:
 
 
 def rewritten(path: Path, part: str, change: Callable[[str], str]) -> Path:
-    """The same package with one part changed by hand."""
+    """Return the package with one part changed."""
     with zipfile.ZipFile(path) as old:
         parts = {name: old.read(name) for name in old.namelist()}
     parts[part] = change(parts[part].decode()).encode()
@@ -365,5 +365,5 @@ def test_a_reader_without_json_gets_lines_in_chinese(good: Workbook, tmp_path: P
 
 
 def _clear(message: str) -> bool:
-    """Sentences for an office: Chinese, closed, no traces of the machine."""
+    """Check that sentences are Chinese, complete, and free of technical traces."""
     return message.endswith("。") and not re.search(r"Error|Exception|Traceback|None|\{|\}", message)

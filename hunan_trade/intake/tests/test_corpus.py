@@ -1,4 +1,4 @@
-"""Every hostile or odd workbook gets exactly the answer that is declared beside it, and leaves nothing behind."""
+"""Tests that every hostile or odd workbook gets exactly its declared answer and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def form(asked: return_sheets.ReturnSheets) -> Form:
 
 
 def peak() -> int:
-    """The most memory this process has held since the mark was last reset, in bytes."""
+    """Return the peak memory of this process since the last reset, in bytes."""
     told = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert told
     return int(told[1]) << 10
@@ -76,7 +76,7 @@ def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
 
 
 def answer(data: bytes, asked: return_sheets.ReturnSheets, wanted: Answer) -> Answer:
-    """What the clerk is told, in the shape of what is declared."""
+    """Return the answer in the form in which cases declare it."""
     try:
         book = reader.read(data)
         assert unseen(data, book) == {}

@@ -1,4 +1,4 @@
-"""The calendar's edges to the second, at every door through which figures come in or go up.
+"""Tests the calendar's limits to the second, for every way in which figures are filed or sent.
 
 The instants below were counted by hand from the State Council's notices of holidays, not by the code.
 """
@@ -83,7 +83,7 @@ def instants() -> list[tuple[str, datetime, bool]]:
 
 
 def appeared(month: str) -> MonthlyReturn:
-    """The return of 长沙 as the calendar lets it appear; not stored."""
+    """Return the unsaved return of 长沙 with the dates of the calendar."""
     period = Month.parse(month)
     dates = return_dates(period, settings.RETURN_CALENDAR)
     return MonthlyReturn(region_id=cast.CHANGSHA, month=period.first, **asdict(dates))
@@ -129,7 +129,7 @@ def test_the_due_second_is_on_time_to_its_end(after: timedelta, on_time: bool) -
 
 # --- Every door -----------------------------------------------------------------------------------------------------
 class Desk:
-    """January of 长沙, filled and complete, and the city's two people at their browsers."""
+    """January of 长沙, complete, and the city's reporter and lead with their clients."""
 
     def __init__(self) -> None:
         self.reporter, self.lead = cast.reporter(), cast.lead()
@@ -268,7 +268,7 @@ def test_an_exception_is_granted_until_its_own_last_second_and_not_after() -> No
 
 # --- Who waits while the second passes ------------------------------------------------------------------------------
 def blocked() -> bool:
-    """Whether somebody in this database waits for a row that another holds."""
+    """Return whether a session waits for a row that another has locked."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(

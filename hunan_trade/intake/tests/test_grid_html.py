@@ -1,4 +1,4 @@
-"""The rows of the grid are drawn without templates: nothing that anybody typed or registered may become markup."""
+"""Tests that nothing typed or registered becomes markup in the rows of the grid."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ JANUARY = Month(2013, 1)
 
 
 class Grid(HTMLParser):
-    """Tags of the table's rows, the typed values by name, and the texts."""
+    """Collects the tags of the table's rows, the input values by name, and the texts."""
 
     def __init__(self) -> None:
         super().__init__()

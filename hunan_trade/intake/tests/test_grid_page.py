@@ -1,4 +1,4 @@
-"""The grid in a real Chromium: what is pasted, composed and typed, and what of it is saved."""
+"""Tests the grid in a real Chromium: pasting, composing, typing, and what is saved."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def values(page: Page, *places: str) -> list[str]:
 
 
 def paste(page: Page, place: str, text: str) -> None:
-    """What Ctrl+V does when a spreadsheet has put `text` on the clipboard."""
+    """Paste `text` as Ctrl+V does after copying in a spreadsheet."""
     cell(page, place).click()
     page.evaluate("text => navigator.clipboard.writeText(text)", text)
     page.keyboard.press("Control+V")
@@ -92,7 +92,7 @@ def enterprises() -> Any:
 
 
 def stored(monthly_return: MonthlyReturn) -> dict[str, dict[str, str]]:
-    """What the server has, by the name of the enterprise."""
+    """Return the stored texts by enterprise name."""
     names = {row.customs_code: row.name for row in enterprises()}
     return {names[row.key.split("/")[0]]: row.texts for row in Row.objects.filter(monthly_return=monthly_return)}
 
@@ -223,7 +223,7 @@ def test_what_is_taken_back_while_it_is_being_saved_is_saved_as_taken_back(
 
 # --- Composing, as every Chinese word is typed ----------------------------------------------------------------------
 class Composer:
-    """An input method at work in the cell in hand, and the clock of its page, which stands still meanwhile."""
+    """Simulates an input method in the focused cell, while the page's clock stands still."""
 
     def __init__(self, window: BrowserWindow, monthly_return: MonthlyReturn) -> None:
         self.page = window.browser.new_page()
@@ -333,7 +333,7 @@ def test_the_page_as_first_rendered_says_the_same(window: BrowserWindow, january
 
 @pytest.fixture(scope="module")
 def blank(chromium: Browser) -> Page:
-    """A page with nothing but the pure scripts."""
+    """Open a page that has only the pure scripts."""
     page = chromium.new_page()
     for name in ("clipboard", "figures"):
         page.add_script_tag(path=ROOT / f"static/js/{name}.js")
@@ -369,7 +369,7 @@ CELLS = st.text('ab1" ,\n\t字', max_size=6).map(str.strip)
 
 
 def as_copied(rows: list[list[str]]) -> str:
-    """As Excel writes it: in quotes where it must be, and each row with a line end."""
+    """Quote cells as Excel does on the clipboard."""
     quoted = [[f'"{c.replace(chr(34), 2 * chr(34))}"' if re.search('[\n\t"]', c) else c for c in row] for row in rows]
     return "".join("\t".join(row) + "\r\n" for row in quoted)
 

@@ -1,4 +1,4 @@
-"""A web process that is killed in the middle of writing a workbook over leaves what was there, and the next try works."""
+"""Tests that killing a web process while it stores a workbook changes nothing, and that a retry works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An older workbook comes back: what was corrected meanwhile stays, what both sides changed is asked, nothing goes silently."""
+"""Tests uploads of older workbooks: corrections stay, conflicts are asked, nothing changes silently."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SUMMARY = datasets.get("city_summary")
 
 
 class Desk:
-    """January of 长沙, typed whole; items 06 to 12 of the summary stand in E9 to E15 of its sheet."""
+    """January of 长沙, typed completely; items 06 to 12 of the summary are in E9 to E15 of its sheet."""
 
     def __init__(self) -> None:
         self.reporter, self.colleague = cast.reporter(name="甄试二"), cast.reporter(name="贾试五")

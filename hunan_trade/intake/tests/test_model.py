@@ -1,4 +1,4 @@
-"""Anybody tries anything, in any order: three cities, two months, every role, against a model of a dozen lines."""
+"""Tests random moves of every role on three cities and two months against a small model."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def _digest(rows: str) -> str:
 
 @pytest.fixture(autouse=True)
 def standing(db: None) -> Iterator[None]:
-    """Who and what is there before anybody tries anything; every walk begins here."""
+    """Create the people and returns that every random walk begins with."""
     with clock.frozen_at(NOON):
         cities = (cast.CHANGSHA, cast.HENGYANG, cast.CHENZHOU)
         people = [make(city) for city in cities for make in (cast.reporter, cast.reporter, cast.lead, cast.lead)]

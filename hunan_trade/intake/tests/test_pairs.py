@@ -1,4 +1,4 @@
-"""Every pair of moves on one return, ten people each at the same instant, from processes of their own.
+"""Tests every pair of moves on one return, made by ten people each at the same instant over HTTP.
 
 What the log tells is played again on a model of nine lines: it must lead to the state and the version that stand.
 """
@@ -59,7 +59,7 @@ class Office:
         self.months = (Month(2006, 1).plus(step) for step in count())
 
     def standing(self, state: str, *, uploaded: bool) -> tuple[MonthlyReturn, str]:
-        """A fresh return in this state, and the address and hash of an upload that waits to be confirmed."""
+        """Create a return in this state; return it with the id and hash of an upload that waits for confirmation."""
         month = next(self.months)
         dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": NOON.replace(year=2020)}
         monthly_return = MonthlyReturn.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
@@ -116,7 +116,7 @@ OPENING = {"hand_back", "give_back", "reopen"}  # after them the city types on: 
 def presses(
     office: Office, name: str, monthly_return: MonthlyReturn, upload: str, people: list[User], first: int
 ) -> Iterator[PostRequest]:
-    """What these people send; no two the same figure."""
+    """Return the requests of these people, each with another figure."""
     move = MOVES[name]
     for at, person in enumerate(people, start=first):
         fields, path = move.fields(monthly_return, at), address(monthly_return, move.part)
@@ -177,7 +177,7 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
 
 
 def replayed(state: str, before: MonthlyReturn, verbs: list[str]) -> None:
-    """Every move of the log was one of its moment, and all together lead to what stands."""
+    """Check that every logged move was allowed in its state, and that together they lead to the stored state."""
     for verb in verbs:
         sources, target = MODEL[verb]
         assert state in sources, verbs

@@ -1,4 +1,4 @@
-"""A confirmation reads and checks the workbook anew: what the preview said of it may have changed."""
+"""Tests that a confirmation reads and checks the workbook again, since the preview may be outdated."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Desk:
         return bytes_of(book)
 
     def previewed(self, data: bytes) -> Callable[[], MonthlyReturn]:
-        """What the button under the preview does."""
+        """Press the button under the preview."""
         upload = filling.receive(self.january.pk, data, "一月.xlsx", by=self.reporter).upload
         return lambda: filling.confirm(upload.pk, upload.file_id, by=self.reporter)
 

@@ -1,4 +1,4 @@
-"""What is said of a return without checking it again is always what checking it again would say."""
+"""Tests that cached progress always equals what a new check would say."""
 
 from __future__ import annotations
 

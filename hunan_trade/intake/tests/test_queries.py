@@ -1,4 +1,4 @@
-"""The board: who has filed, who is missing, and on whose desk returns lie."""
+"""Tests the board: who has filed, who is missing, and who holds which returns."""
 
 from __future__ import annotations
 

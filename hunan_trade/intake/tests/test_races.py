@@ -1,4 +1,4 @@
-"""Two people press at once: one wins, one effect, and the other is told."""
+"""Tests that of two people who act at once one succeeds and the other is told why not."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NOON = clock.at(date(2013, 2, 4), 12)
 
 @pytest.fixture
 def sent() -> tuple[MonthlyReturn, Round]:
-    """January of 长沙, waiting for review."""
+    """Return January of 长沙, waiting for review."""
     with clock.frozen_at(NOON):
         reporter, lead = cast.reporter(), cast.lead()
         firm = factories.enterprise(reporter)
@@ -39,7 +39,7 @@ def sent() -> tuple[MonthlyReturn, Round]:
 
 
 def at_once(actions: list[Callable[[], object]]) -> Counter[str]:
-    """Run all behind one barrier; how each ended, by name."""
+    """Run all behind one barrier; return how each ended, by name."""
     barrier = Barrier(len(actions))
 
     def press(action: Callable[[], object]) -> str:

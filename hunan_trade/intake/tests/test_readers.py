@@ -1,4 +1,4 @@
-"""The walled processes that read files, seen from a portal that really runs: who gets one, and when it is ended."""
+"""Tests the isolated processes that read files, from a running portal: who gets one, and when it is killed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Portal:
         return factories.opened(city, Month(2013, 6))
 
     def get(self, city: str, part: str) -> http.client.HTTPConnection:
-        """The request of that city's reporter, sent; whoever wants the answer reads it."""
+        """Send that city's request; the caller reads the response."""
         session = browser(self.people[city]).cookies["sessionid"].value
         asking = self._connection()
         asking.request("GET", address(self.returns[city], part), headers={"Cookie": f"sessionid={session}"})
@@ -68,7 +68,7 @@ class Portal:
         return self.connections[-1]
 
     def readers(self) -> list[psutil.Process]:
-        """The processes that have a file in their hands now: those below the keepers, which are below the nurseries."""
+        """Return the processes that are reading a file now."""
         found = []
         for process in psutil.Process(self.running.started[0].pid).children(recursive=True):
             if len(process.parents()) - len(psutil.Process(self.running.started[0].pid).parents()) == 4:
@@ -157,6 +157,6 @@ def test_no_upload_costs_the_web_server_more_than_it_gives_back(
 
 
 def memory(process: psutil.Process) -> dict[str, int]:
-    """In kB: VmRSS now, VmHWM at its highest."""
+    """Return (VmRSS, VmHWM) in kB."""
     lines = (line.split() for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
     return {line[0].rstrip(":"): int(line[1]) for line in lines if line[0].startswith("Vm")}

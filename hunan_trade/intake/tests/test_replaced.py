@@ -1,4 +1,4 @@
-"""Nothing that somebody typed is replaced without a trace: the history holds it in full, the log names it."""
+"""Tests that every replaced text is in the history in full, and named in the log."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def opened(reporter: User, firms: int) -> MonthlyReturn:
 
 
 def type_all(monthly_return: MonthlyReturn, reporter: User, text: str) -> list[str]:
-    """Every enterprise's exports, in one request."""
+    """Type every enterprise's exports in one request."""
     keys = [row.key for row in TRADE.load(monthly_return.region_id, monthly_return.period, None).rows]
     filling.save_rows(
         monthly_return.pk, TRADE, [filling.Edit(key, {"export": text, "import": "1"}) for key in keys], by=reporter
@@ -56,7 +56,7 @@ def type_all(monthly_return: MonthlyReturn, reporter: User, text: str) -> list[s
 
 
 def of_all(rows: Iterable[Row | ReplacedRow]) -> str:
-    """The digest that the log names, made here as anybody would who holds the rows against it."""
+    """Compute the digest that the log names, from the rows."""
     with connection.cursor() as cursor:
         lines = []
         for row in sorted(rows, key=lambda row: (row.dataset, row.key)):

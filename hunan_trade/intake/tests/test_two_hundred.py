@@ -1,4 +1,4 @@
-"""Two hundred bad cells are told all at once, each at its place with what was typed, and nothing is written."""
+"""Tests that two hundred bad cells are all reported at once with their texts, and nothing is written."""
 
 from __future__ import annotations
 

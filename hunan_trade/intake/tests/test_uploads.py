@@ -1,4 +1,4 @@
-"""How many uploads a day allows, what becomes of those nobody took over, and what their names may do."""
+"""Tests daily limits of uploads, the deletion of unconfirmed ones, and file names."""
 
 from __future__ import annotations
 

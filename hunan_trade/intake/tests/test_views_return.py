@@ -1,4 +1,4 @@
-"""The return's page: typing in the grid, conflicts, handing on, and what other cities are told."""
+"""Tests the return's page: typing, conflicts, handing up, and refusals to other cities."""
 
 from __future__ import annotations
 

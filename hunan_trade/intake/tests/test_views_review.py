@@ -1,4 +1,4 @@
-"""The province's desk: the queue, one round, the decision."""
+"""Tests the review pages: the queue, one round, the decision."""
 
 from __future__ import annotations
 

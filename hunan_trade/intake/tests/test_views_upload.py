@@ -1,4 +1,4 @@
-"""Filing by workbook over HTTP: refusals, the preview, and writing it over."""
+"""Tests filing by workbook over HTTP: refusals, preview and confirmation."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def january(firm: Enterprise) -> MonthlyReturn:
 
 @pytest.fixture
 def book(january: MonthlyReturn) -> Workbook:
-    """Filled in whole: one enterprise, twelve items."""
+    """Return a complete workbook: one enterprise, twelve items."""
     book = workbook(january)
     trade, summary = book["加工贸易企业"], book["市州汇总"]
     trade["F4"], trade["G4"] = 100.25, 40

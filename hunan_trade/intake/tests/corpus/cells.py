@@ -1,4 +1,4 @@
-"""Single cells: what they hold instead of a number, and every way in which a number may be typed or stored."""
+"""Cases of single cells: wrong contents, and every way in which a number may be typed or stored."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ HUNDRED = "100.25"
 
 
 def read(name: str, text: str, shown: str = HUNDRED) -> Case:
-    """Typed as text into F4, and understood."""
+    """A text in F4 that must be read as a number."""
     return Case(name, lambda form: form.text("F4", text), found(F4=shown))
 
 
 def told(name: str, text: str, code: str) -> Case:
-    """Typed as text into F4, and named."""
+    """A text in F4 that must be reported."""
     return Case(name, lambda form: form.text("F4", text), found(f"F4 {code}"))
 
 
 def stored(name: str, number: str, *findings: str, **values: str) -> Case:
-    """A number as a program stores it in F4."""
+    """A number in F4 as a program stores it."""
     return Case(name, lambda form: form.number("F4", number), found(*findings, **values))
 
 
@@ -56,7 +56,7 @@ def misshown(code: str, number: str = "100.25") -> Case:
 
 
 def shown(code: str, number: str = "100.25", read: str = HUNDRED) -> Case:
-    """A format that rounds, groups or adds words: the cell's number is read."""
+    """A number format that rounds, groups or adds words; the stored number must be read."""
     return Case(f"{number} in the honest format {code}", lambda form: styled(form, code, number), found(F4=read))
 
 
@@ -85,7 +85,7 @@ def without_zeros(form: Form) -> Form:
 
 
 def words(name: str, change: Callable[[Form], Form], shown: str) -> Case:
-    """说明 in I4, taken as the cell shows it."""
+    """A text in I4 that must be read as the cell shows it."""
     return Case(f"words that are {name}", change, found(I4=shown))
 
 

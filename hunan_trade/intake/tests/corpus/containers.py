@@ -1,4 +1,4 @@
-"""The zip: bombs, lies in its directory, names that leave it, and files that are something else."""
+"""Cases of the zip container: bombs, false directory entries, escaping names, and other file types."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ UNSAFE = refused("unsafe-name", "路径不合规范")
 
 
 def directory(data: bytes, name: str, form: str, offset: int, value: int) -> bytes:
-    """One field of a part's entry in the zip's directory, set to something else."""
+    """Change one field of a part's entry in the zip's directory."""
     changed = bytearray(data)
     struct.pack_into(form, changed, data.rindex(name.encode()) - 46 + offset, value)
     return bytes(changed)
 
 
 def local(data: bytes, name: str, form: str, offset: int, value: int) -> bytes:
-    """The same in the header that stands before the part itself."""
+    """Change one field of a part's local header."""
     changed = bytearray(data)
     struct.pack_into(form, changed, data.index(name.encode()) - 30 + offset, value)
     return bytes(changed)
 
 
 def bomb(form: Form, megabytes: int) -> bytes:
-    """A part of blanks, packed in pieces, so that the test itself stays small."""
+    """Add a part of blanks, compressed in pieces to keep the test small."""
     packer, blank, sum_ = zlib.compressobj(9, zlib.DEFLATED, -15), b" " * (1 << 20), 0
     packed = b""
     for _ in range(megabytes):
@@ -49,7 +49,7 @@ def bomb(form: Form, megabytes: int) -> bytes:
 
 
 def overlapping(form: Form) -> bytes:
-    """Fifty parts of the directory that all lead to the same packed bytes."""
+    """Add fifty directory entries that point to the same compressed bytes."""
     form.parts = {**form.parts, **{f"xl/part{n}.xml": b" " * 900_000 for n in range(50)}}
     data = form.zipped()
     first = data.index(b"xl/part0.xml") - 30
@@ -73,7 +73,7 @@ def flipped(form: Form) -> bytes:
 
 
 def odd_name(form: Form, name: str) -> bytes:
-    """zipfile tidies some names; this one is put into the bytes, in both places."""
+    """Write a name that zipfile would tidy into the bytes, in both places."""
     stand_in = "q" * len(name.encode())
     return form.add(stand_in).zipped().replace(stand_in.encode(), name.encode())
 

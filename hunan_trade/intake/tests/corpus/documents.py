@@ -1,4 +1,4 @@
-"""The parts inside: definitions, encodings, links, macros, what is missing, and what programs add beside the cells."""
+"""Cases of the XML parts: definitions, encodings, links, macros, missing parts, and additions of other programs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ STRICT = {
 
 
 def defined(form: Form, part: str, definition: str) -> Form:
-    """A definition where XML allows it: between the declaration and the first element."""
+    """Insert a definition between the XML declaration and the first element."""
     return form.rewrite(part, lambda text: re.sub(r"(<\?xml[^>]*\?>\s*)?", lambda m: m[0] + definition, text, count=1))
 
 
@@ -55,7 +55,7 @@ def encoded(form: Form, part: str, encoding: str, name: str) -> Form:
 
 
 def prefixed(form: Form) -> Form:
-    """As some libraries write: every element with a prefix."""
+    """Give every element a namespace prefix, as some libraries do."""
     text = re.sub(r"<(/?)(?=[a-zA-Z])", r"<\1x:", form.parts[TRADE].decode()).replace("xmlns=", "xmlns:x=")
     return form.add(TRADE, text)
 

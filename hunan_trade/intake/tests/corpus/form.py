@@ -1,4 +1,4 @@
-"""The filled form that every case starts from, taken apart so that single cells and parts can be changed by hand."""
+"""The filled form that every case starts from, with operations on single cells and parts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ for _row, _value in enumerate(["155.75", "110.25", "45.5", "110.25", "45.5", *"0
 
 @dataclass
 class Form:
-    """The parts of the form; the changes give the form back, so that they can be strung together."""
+    """The parts of the form; every change returns the form, so that changes can be chained."""
 
     parts: dict[str, bytes]
 
@@ -34,7 +34,7 @@ class Form:
         return form
 
     def change(self, part: str, old: str, new: str, count: int = 1) -> Form:
-        """Replace a text that must be there; `count` 0 replaces all."""
+        """Replace a text that must occur; `count` 0 replaces all."""
         text = self.parts[part].decode()
         assert old in text, f"{old} is not in {part}"
         self.parts[part] = text.replace(old, new, count or -1).encode()
@@ -45,7 +45,7 @@ class Form:
         return self
 
     def put(self, cell: str, inside: str, kind: str = "", *, sheet: str = TRADE, style: int | None = None) -> Form:
-        """The cell's element anew, with its style unless another is given. The cell must be in the form."""
+        """Replace the cell's element, keeping its style unless another is given."""
         text = self.parts[sheet].decode()
         found = re.search(rf'<c r="{cell}"(?: s="(\d+)")?[^>]*?(?:/>|>.*?</c>)', text)
         assert found, f"{cell} is not in {sheet}"
@@ -62,7 +62,7 @@ class Form:
         return self.put(cell, f"<v>{text}</v>", sheet=sheet, style=style)
 
     def row(self, number: int, *values: str) -> Form:
-        """Texts in a spare row of the first sheet, and numbers where they look like numbers."""
+        """Write texts into a spare row of the first sheet, and numbers where they look like numbers."""
         for letter, value in zip("ABCDEFGHI", values, strict=False):
             if re.fullmatch(r"\d{1,5}(\.\d+)?", value):
                 self.number(f"{letter}{number}", value)
@@ -90,7 +90,7 @@ class Form:
         return self
 
     def link(self, part: str, kind: str, target: str, *, outside: bool = False) -> Form:
-        """A relation of a part, as programs write it."""
+        """Add a relationship to a part."""
         folder, _, name = part.rpartition("/")
         links = f"{folder}/_rels/{name}.rels"
         mode = ' TargetMode="External"' if outside else ""
@@ -99,7 +99,7 @@ class Form:
         return self.change(links, "</Relationships>", f"{fresh}</Relationships>")
 
     def sheet(self, name: str, inside: str, *, state: str = "visible") -> Form:
-        """One more sheet at the end; `inside` is what its <worksheet> holds."""
+        """Add a sheet at the end; `inside` is the content of its <worksheet>."""
         number = sum(part.startswith("xl/worksheets/sheet") for part in self.parts) + 1
         part = f"xl/worksheets/sheet{number}.xml"
         head = re.match(r".*?<worksheet[^>]*>", self.parts[TRADE].decode(), re.DOTALL)
@@ -119,7 +119,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the clerk must be told: one refusal with words of it, or exactly these findings (none: the file is good).
+    """The expected answer: one refusal with its words, or exactly these findings; none for a good file.
 
     `findings` are (sheet!cell, code) of every severity; `values` are cells with the text that must have been read.
     """

@@ -1,4 +1,4 @@
-"""What is done to a form before it comes back: cells, rows and columns moved, merged, hidden or retyped."""
+"""Changes to the form before it is uploaded: cells, rows and columns moved, merged, hidden or retyped."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def attributes(form: Form, row: int, extra: str) -> Form:
 
 
 def before(form: Form, element: str, fresh: str) -> Form:
-    """An element of the sheet, placed before another."""
+    """Insert an element of the sheet before another."""
     return form.change(TRADE, element, fresh + element)
 
 
 def merged(form: Form, *areas: str, sheet: str = TRADE, keep: bool = False) -> Form:
-    """As a program merges: what stands in the other cells of the area is gone, unless it is kept under it."""
+    """Merge cells as a program does; the covered cells are emptied unless they are kept."""
     for area in areas:
         first, _, last = area.partition(":")
         for column in range(ord(first[0]), ord(last[0]) + 1):
@@ -36,7 +36,7 @@ def column_hidden(form: Form, columns: str, by: str = 'hidden="1"') -> Form:
 
 
 def moved(form: Form, rows: int = 0, columns: int = 0) -> Form:
-    """Rows above and columns to the left, as inserting them does."""
+    """Insert rows above and columns to the left."""
 
     def shifted(match: re.Match[str]) -> str:
         return f'r="{chr(ord(match[1]) + columns)}{int(match[2]) + rows}"'
@@ -78,7 +78,7 @@ def reversed_cells(form: Form) -> Form:
 
 
 def mark(form: Form, key: str, value: str) -> Form:
-    """What the portal wrote into its hidden sheet, changed by hand."""
+    """Change a value of the portal's hidden sheet."""
     now = {"region": "430100", "month": "2013-01", "version": "1"}[key]
     return form.change(STRINGS, f"<t>{now}</t>", f"<t>{value}</t>")
 
@@ -94,7 +94,7 @@ def _at_the_end_of(row: str, fresh: str, xml: str) -> str:
 
 
 def typed(form: Form, **cells: str) -> Form:
-    """Texts in cells that the form does not have, each in a row of its own or at the end of one."""
+    """Write texts into cells outside the form."""
     for cell, text in sorted(cells.items(), key=lambda item: int(re.sub("[A-Z]", "", item[0]))):
         row, fresh = (
             re.sub("[A-Z]", "", cell),

@@ -1,4 +1,4 @@
-"""The table as a whole: moved, merged, hidden, sorted, added to, and forms that are not this one."""
+"""Cases of the whole table: moved, merged, hidden, sorted, extended, and forms of another return."""
 
 from __future__ import annotations
 
