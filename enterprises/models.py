@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex, GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 
+from hunan_trade.accounts.querysets import RegionScopedQuerySet
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-
-if TYPE_CHECKING:
-    from hunan_trade.accounts.models import User
 
 
 class Mode(models.TextChoices):
@@ -32,12 +28,7 @@ class IndicatorCode(models.TextChoices):
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
 
 
-class EnterpriseQuerySet(models.QuerySet["Enterprise"]):
-    def visible_to(self, user: User) -> EnterpriseQuerySet:
-        if user.is_province:
-            return self
-        return self.filter(region=user.region_id) if user.is_city else self.none()
-
+class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
     def of_city(self, code: str) -> EnterpriseQuerySet:
         return self.filter(region=code)
 
@@ -83,11 +74,8 @@ class Enterprise(models.Model):
         return self.name
 
 
-class ProcessingTradeQuerySet(models.QuerySet["ProcessingTrade"]):
-    def visible_to(self, user: User) -> ProcessingTradeQuerySet:
-        if user.is_province:
-            return self
-        return self.filter(enterprise__region=user.region_id) if user.is_city else self.none()
+class ProcessingTradeQuerySet(RegionScopedQuerySet["ProcessingTrade"]):
+    region_field = "enterprise__region"
 
     def of_city(self, code: str) -> ProcessingTradeQuerySet:
         return self.filter(enterprise__region=code)

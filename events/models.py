@@ -7,6 +7,7 @@ from datetime import date
 from django.db import models
 from django.db.models import F, Q
 
+from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 
@@ -70,8 +71,8 @@ class Event(models.Model):
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}—{end.month}月"
         if start == end:
-            return f"{start.month}月{start.day}日"
-        last = f"{end.day}日" if start.month == end.month else f"{end.month}月{end.day}日"
+            return periods.day(start, with_year=False)
+        last = f"{end.day}日" if start.month == end.month else periods.day(end, with_year=False)
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
     def time_status(self, today: date) -> str:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 _HOLIDAYS: dict[int, tuple[tuple[str, str], ...]] = {
     2012: (
@@ -35,6 +36,7 @@ _WORKED_WEEKENDS: dict[int, tuple[str, ...]] = {
     2012: ("01-21", "01-29", "03-31", "04-01", "04-28", "09-29"),
     2013: ("01-05", "01-06", "02-16", "02-17", "04-07", "04-27", "04-28", "06-08", "06-09", "09-22", "09-29", "10-12"),
 }
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _WEEKDAYS = "一二三四五六日"
 
 
@@ -155,11 +157,12 @@ def weekday(day: date) -> str:
     return "周" + _WEEKDAYS[day.weekday()]
 
 
-def moment_label(at: datetime) -> str:
-    """Format a Shanghai time as 7月8日 09:41."""
-    return f"{at.month}月{at.day}日 {at:%H:%M}"
+def day(on: date, *, with_year: bool = True) -> str:
+    """Format a date as 2013年7月8日, without leading zeros, as documents date themselves; 7月8日 without the year."""
+    return f"{on.year}年{on.month}月{on.day}日" if with_year else f"{on.month}月{on.day}日"
 
 
-def day_label(day: date) -> str:
-    """Format a date as 2013年7月8日, without leading zeros, as documents do."""
-    return f"{day.year}年{day.month}月{day.day}日"
+def moment(at: datetime, *, with_year: bool = False) -> str:
+    """Format a moment in Shanghai time as 7月8日 09:41, or 2013年7月8日 09:41 with the year."""
+    local = at.astimezone(_SHANGHAI)
+    return f"{day(local.date(), with_year=with_year)} {local:%H:%M}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 
 from hunan_trade.periods import Month
+from hunan_trade.web.edit_forms import DigestForm
 from hunan_trade.web.fields import CleanTextField
 from reporting import kinds
 
@@ -22,31 +21,12 @@ class PrepareForm(forms.Form):
             raise forms.ValidationError("月份写成 2013-06。") from None
 
 
-class ShownForm(forms.Form):
-    """A form that carries the SHA-256 of the content its page showed."""
-
-    shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
-
-    @property
-    def seen(self) -> str:
-        return str(self.cleaned_data["shown"])
-
-    @property
-    def typed(self) -> dict[str, Any]:
-        """For the action."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
-
-
-class WordsForm(ShownForm):
+class WordsForm(DigestForm):
     at = forms.IntegerField(min_value=0, max_value=500, widget=forms.HiddenInput)
     text = CleanTextField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
 
 
-class ReasonForm(forms.Form):
-    reason = CleanTextField(label="原因", max_length=500)
-
-
-class IssueForm(ShownForm):
+class IssueForm(DigestForm):
     document_number = CleanTextField(
         label="发文字号", max_length=60, required=False, help_text="由办公室给号，没有就不填。期号签发时自动编。"
     )

@@ -17,13 +17,13 @@ from django.urls import reverse
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
-from hunan_trade import clock, quantities
+from hunan_trade import clock, periods, quantities
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators.registry import Source
 from hunan_trade.indicators.values import PERCENT, POINTS, Derivation
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import Round
-from hunan_trade.periods import Month, day_label
+from hunan_trade.periods import Month, day
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import TrailStep
 from reporting.figures import UNITS
@@ -132,21 +132,17 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
-def _moment(at: datetime) -> str:
-    return f"{day_label(at)} {at:%H:%M}"
-
-
 def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
     """Return the version and day of acceptance of the newest input, which other cities may see."""
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
-        return TrailStep("核定", text=f"第{entry['version']}版，{day_label(_at(entry['known_at']))}核定")
+        return TrailStep("核定", text=f"第{entry['version']}版，{day(_at(entry['known_at']))}核定")
     below, days = [entry], []
     while below:
         part = below.pop()
         below += [figures[code] for code in part["inputs"]]
         if part.get("known_at"):
             days.append(_at(part["known_at"]))
-    return TrailStep("核定", text=f"由核定数得出，最近核定 {day_label(max(days))}" if days else "无核定数")
+    return TrailStep("核定", text=f"由核定数得出，最近核定 {day(max(days))}" if days else "无核定数")
 
 
 def _observed(code: str, entry: Entry, shown: TrailStep) -> Chain:
@@ -158,7 +154,7 @@ def _observed(code: str, entry: Entry, shown: TrailStep) -> Chain:
     value = TrailStep(
         "观察值",
         text=title,
-        lines=(f"{exact(entry)}{version}，{_moment(_at(entry['known_at']))} 核定",),
+        lines=(f"{exact(entry)}{version}，{periods.moment(_at(entry['known_at']), with_year=True)} 核定",),
         muted=f"来源：{source}",
     )
     if entry["round"] is None:
@@ -180,9 +176,7 @@ def _steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
         ("签发", round_.signed_by, round_.sent_at),
         ("核定", round_.decided_by, round_.decided_at),
     )
-    hands = tuple(
-        f"{word} {who.name}　{_moment(at.astimezone(clock.SHANGHAI))}" for word, who, at in people if who and at
-    )
+    hands = tuple(f"{word} {who.name}　{periods.moment(at, with_year=True)}" for word, who, at in people if who and at)
     return (
         TrailStep(
             "月报",
@@ -217,7 +211,7 @@ def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], i
 
 def _state(entry: Entry, report: Report, user: User) -> TrailStep:
     """Return the counted returns for the province; for a city only when its own was counted."""
-    when = f"按 {_moment(_at(report.content['as_of']))} 的月报状态计数"
+    when = f"按 {periods.moment(_at(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)
     names = dict(Region.objects.cities().values_list("code", "name"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 
-from hunan_trade import clock
+from hunan_trade import clock, periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.models import Event
@@ -170,10 +170,14 @@ def _stages(report: Report) -> Iterable[Stage]:
     written = f"{_day(report.written_at)} 起草"
     by = report.drafted_by.name if report.drafted_by else ""
     edits = f"，{by}改 {report.edits} 段" if report.edits else ""
-    reviewer = f"{report.reviewed_by.name} {_moment(report.reviewed_at)}" if report.reviewed_by else "由他人审核"
+    reviewer = (
+        f"{report.reviewed_by.name} {periods.moment(report.reviewed_at)}"
+        if report.reviewed_by and report.reviewed_at
+        else "由他人审核"
+    )
     issuer = (
-        f"{report.issued_by.name} {_moment(report.issued_at)}，{report.issue}"
-        if report.issued_by
+        f"{report.issued_by.name} {periods.moment(report.issued_at)}，{report.issue}"
+        if report.issued_by and report.issued_at
         else "省厅负责人，签发时编号"
     )
     notes = (written + edits, reviewer, issuer)
@@ -189,18 +193,12 @@ def _log(report: Report) -> Iterable[HistoryEntry]:
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_STEPS)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
-        day = f"{event.business_on.month}月{event.business_on.day}日"
+        day = periods.day(event.business_on, with_year=False)
         yield HistoryEntry(day, f"{_STEPS[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now")
 
 
-def _moment(at: datetime | None) -> str:
-    local = at.astimezone(clock.SHANGHAI) if at else None
-    return f"{local.month}月{local.day}日 {local:%H:%M}" if local else ""
-
-
 def _day(at: datetime) -> str:
-    local = at.astimezone(clock.SHANGHAI)
-    return f"{local.month}月{local.day}日"
+    return periods.day(at.astimezone(clock.SHANGHAI).date(), with_year=False)
 
 
 def title(report: Report) -> str:

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_POST, require_safe
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.job_progress import progress
 from hunan_trade.web.access import get_visible, requires
+from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, downloads, queries, report_page
-from reporting.forms import IssueForm, PrepareForm, ReasonForm, ShownForm, WordsForm
+from reporting.forms import IssueForm, PrepareForm, WordsForm
 from reporting.models import Report
 from reporting.provenance import NoSuchFigure
 
@@ -147,7 +148,7 @@ def _number(text: str | None) -> int | None:
 
 
 def _seen(request: PortalRequest) -> str:
-    form = ShownForm(request.POST)
+    form = DigestForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("重新打开本页再办")
     return form.seen

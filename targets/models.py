@@ -11,9 +11,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from hunan_trade import periods
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.periods import day_label
+from hunan_trade.periods import day
 from hunan_trade.regions.models import Region, Unit
 from targets.drafting.models import PlanDraft as PlanDraft
 from targets.drafting.models import Versioned as Versioned
@@ -131,7 +132,7 @@ class PlanItem(Versioned):
 
     @property
     def due_text(self) -> str:
-        return day_label(self.due_on) if self.due_on else ""
+        return day(self.due_on) if self.due_on else ""
 
 
 class Quantity(models.Model):
@@ -191,8 +192,8 @@ class PlanDate(models.Model):
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}月—{end.month}月"
         if start == end:
-            return f"{start.month}月{start.day}日"
-        last = f"{end.day}日" if start.month == end.month else f"{end.month}月{end.day}日"
+            return periods.day(start, with_year=False)
+        last = f"{end.day}日" if start.month == end.month else periods.day(end, with_year=False)
         return f"{start.month}月{start.day}—{last}"
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import POINTS, FigureKey, Value
-from hunan_trade.periods import Month, day_label
+from hunan_trade.periods import Month, day
 from hunan_trade.quantities import signed, thousands
 from targets import rules
 from targets.models import Target
@@ -144,7 +144,7 @@ def moved(target: Target, now: Value, before: Value) -> Standing:
 
 def milestone(target: Target, today: date) -> Standing:
     assert target.due_on is not None  # the table's CHECK
-    reached = day_label(target.reached_on) if target.reached_on else UNREACHED
+    reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.by_day(target.due_on, target.reached_on, today)
     return _standing(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 
@@ -201,7 +201,7 @@ def goal_text(target: Target) -> str:
         case Target.Shape.COMPARATIVE:
             return f"比上届{Target.Direction(target.direction).label}"
         case Target.Shape.MILESTONE:
-            return day_label(target.due_on) if target.due_on else ""
+            return day(target.due_on) if target.due_on else ""
         case Target.Shape.ROSTER:
             return f"应列 {target.roster.required} {word}" if target.roster else ""
         case Target.Shape.ABSOLUTE:

@@ -128,10 +128,6 @@ class TokenForm(forms.Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
-class ReasonForm(forms.Form):
-    reason = CleanTextField(label="原因", max_length=500)
-
-
 def _only_cities(field: forms.Field, nobody: str) -> None:
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = Region.objects.cities()

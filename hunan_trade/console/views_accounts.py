@@ -12,9 +12,10 @@ from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.event_words import worded
 from hunan_trade.console.filters import AccountFilter
-from hunan_trade.console.forms import AccountForm, ReasonForm, RoleForm
+from hunan_trade.console.forms import AccountForm, RoleForm
 from hunan_trade.ui.pagination import paginate
 from hunan_trade.web.access import requires
+from hunan_trade.web.edit_forms import ReasonForm
 from hunan_trade.web.filters import apply_filters, reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused

@@ -16,8 +16,8 @@ from hunan_trade.accounts.roles import Permission, permissions_of
 from hunan_trade.audit import db_roles
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
-from hunan_trade.intake.rules import time_text
 from hunan_trade.jobs import queries as jobs
+from hunan_trade.periods import moment
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import TodoItem
 
@@ -144,7 +144,7 @@ def _files() -> TodoItem:
     )
     words = [f"{found[fault]} 份文件{fault.label}" for fault in StoredFile.Fault if found[fault]]
     remedy = "在服务器上执行 manage.py verify_files 列出，从备份取回后再执行一次"
-    looked = f"{time_text(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
+    looked = f"{moment(found['looked_at'])} 核对" if found["looked_at"] else "每晚核对，还没有核对过"
     return TodoItem(
         "存储文件",
         reverse("console:jobs") + "?view=all",

@@ -24,8 +24,8 @@ from hunan_trade.intake import progress, return_page, rules
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.progress import SheetProgress
 from hunan_trade.intake.queries import current_return
-from hunan_trade.intake.rules import GuardFacts, time_text
-from hunan_trade.periods import Month
+from hunan_trade.intake.rules import GuardFacts
+from hunan_trade.periods import Month, moment
 from hunan_trade.regions.models import PROVINCE, Region
 from hunan_trade.ui.charts import Chart
 from hunan_trade.ui.components import Stage, TodoItem
@@ -226,10 +226,10 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
     """Return the stages 填报, 签发送省, 省厅审核 and 核定; a return given back goes to the province once more."""
     status = monthly_return.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
-    filled = f"{latest.filled_by.name} {time_text(latest.handed_up_at)}" if sent and latest else ""
-    signed = f"{sent.signed_by.name} {time_text(sent.sent_at)}" if sent else ""
+    filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
+    signed = f"{sent.signed_by.name} {moment(sent.sent_at)}" if sent else ""
     decided = (
-        f"{sent.decided_by.name} {time_text(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
+        f"{sent.decided_by.name} {moment(sent.decided_at)}" if sent and sent.decided_by and sent.decided_at else ""
     )
     if status == Status.GIVEN_BACK:
         reopened = latest is not None and latest.decision == Round.Decision.ACCEPTED
@@ -242,11 +242,11 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
         )
     handed = ""
     if status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-        handed = f"{monthly_return.handed_up_by.name} {time_text(monthly_return.handed_up_at)}"
+        handed = f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)}"
     steps = [
         (
             "修改" if monthly_return.round_number > 1 else "填报",
-            filled or handed or f"{time_text(monthly_return.due_at)}截止",
+            filled or handed or f"{moment(monthly_return.due_at)}截止",
             Status.FILLING,
         ),
         ("签发送省", signed, Status.SIGNING),

@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.queries import HeldReturn
-from hunan_trade.intake.rules import time_text
+from hunan_trade.periods import moment
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
 from reporting.models import Report
@@ -44,11 +44,11 @@ def return_title(monthly_return: MonthlyReturn) -> str:
 def deadline_text(at: datetime, what: str, now: datetime) -> str:
     """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天, or 7月10日 17:30 已锁定 once past."""
     if clock.is_past(at, now):
-        return f"{time_text(at)} 已{what}"
+        return f"{moment(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
-    return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{what}，{left}"
+    return f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{what}，{left}"
 
 
 def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
@@ -71,7 +71,7 @@ def _review_item(line: HeldReturn, counts: ReturnCounts) -> TodoItem:
     url = reverse("intake:review", args=[monthly_return.region_id, monthly_return.period])
     round_ = "首轮" if latest is None or latest.number == 1 else f"第{latest.number}轮，改 {latest.rows_changed} 行"
     explained = f"说明 {counts.explained} 处" if counts.explained else "无填报说明"
-    wait = f"{time_text(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
+    wait = f"{moment(line.since)} 送达，" + (f"已等 {line.days} 个工作日" if line.days else "今日")
     late = line.days >= LATE_AFTER_DAYS
     return TodoItem(
         title=return_title(monthly_return),
@@ -122,14 +122,14 @@ def _reopened(monthly_return: MonthlyReturn) -> bool:
 def _return_state_text(line: HeldReturn, counts: ReturnCounts) -> str:
     monthly_return = line.monthly_return
     if monthly_return.status == Status.SIGNING:
-        return f"{time_text(line.since)} 送签，待市州负责人签发"
+        return f"{moment(line.since)} 送签，待市州负责人签发"
     if monthly_return.first_sent_at is None:
         return f"已填 {counts.filled} 行" if counts.filled else "尚未填写"
     first = "首报按时" if monthly_return.is_on_time() else "首报迟报"
     if _reopened(monthly_return):
         return first
     cells = f"，{counts.pointed} 处待改" if counts.pointed else ""
-    return f"{time_text(line.since)} 退回{cells}；{first}"
+    return f"{moment(line.since)} 退回{cells}；{first}"
 
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def _report_item(report: Report, asked: PendingDraft | None, user: User) -> Todo
     }[report.state]
     since = report.reviewed_at or report.asked_at or report.written_at
     verb = "审定" if report.reviewed_at else "送审" if report.asked_at else "起草"
-    why = f"{time_text(since)} {verb}" + (f"；退回意见：{report.note}" if report.note else "")
+    why = f"{moment(since)} {verb}" + (f"；退回意见：{report.note}" if report.note else "")
     return TodoItem(str(report), url, text=report.state.label, why=why, action=action, action_url=url if action else "")
 
 
@@ -175,7 +175,7 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
         return_title(monthly_return),
         reverse("intake:return", args=[monthly_return.region_id, monthly_return.period]),
         text=f"{exemption.get_kind_display()}，待{'批准' if mine else '负责人批准'}",
-        why=f"{exemption.asked_by.name} {time_text(exemption.asked_at)}提出：{exemption.reason}",
+        why=f"{exemption.asked_by.name} {moment(exemption.asked_at)}提出：{exemption.reason}",
         action="去批准" if mine else "",
         action_url=url if mine else "",
     )
@@ -200,7 +200,7 @@ def delayed_task_items(tasks: Iterable[TaskState], standings: Iterable[Standing]
 
 def _task_item(task: TaskState, year: int) -> TodoItem:
     where = "" if task.region_id == PROVINCE else f"{task.region.short_name} "
-    updated = f"{task.updated_on.month}月{task.updated_on.day}日报" if task.updated_on else ""
+    updated = f"{periods.day(task.updated_on, with_year=False)}报" if task.updated_on else ""
     return TodoItem(
         f"第{task.item.number}条 {where}{task.item.title}",
         reverse("targets:item", args=[year, task.item.number]),
@@ -235,9 +235,9 @@ def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem
         if due and task.state not in (TaskState.State.DONE, TaskState.State.DROPPED):
             left = (due - today).days
             late = f"逾期 {-left} 天" if left < 0 else ""
-            words.append(f"应于{due.month}月{due.day}日" + (f"，余 {left} 天" if left >= 0 else ""))
+            words.append(f"应于{periods.day(due, with_year=False)}" + (f"，余 {left} 天" if left >= 0 else ""))
         if task.updated_on:
-            words.append(f"{task.updated_on.month}月{task.updated_on.day}日报")
+            words.append(f"{periods.day(task.updated_on, with_year=False)}报")
         lines.append(
             TodoItem(
                 f"第{task.item.number}条 {task.item.title}",

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import models
 
+from hunan_trade.accounts.querysets import RegionScopedQuerySet
 from hunan_trade.indicators.registry import Source
 from hunan_trade.regions.models import Region
 
-if TYPE_CHECKING:
-    from hunan_trade.accounts.models import User
 
-
-class ObservationQuerySet(models.QuerySet["Observation"]):
-    def visible_to(self, user: User) -> ObservationQuerySet:
-        if user.is_province:
-            return self
-        return self.filter(region=user.region_id) if user.is_city else self.none()
-
+class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
         """Select what was known at a moment of business time; everything when None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)

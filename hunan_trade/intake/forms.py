@@ -19,6 +19,7 @@ from hunan_trade.intake.models import Exemption
 from hunan_trade.intake.review_page import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
+from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.fields import CleanTextField
 from hunan_trade.web.rest_access import strict_json
 
@@ -95,12 +96,12 @@ class UploadForm(forms.Form):
         return file
 
 
-class ReasonForm(forms.Form):
-    """A decision with a reason; the action refuses an empty one."""
+class OptionalReasonForm(ReasonForm):
+    """Form of a decision whose reason the action asks for, where it needs one."""
 
-    reason = CleanTextField(
-        required=False, max_length=500, error_messages={"max_length": "文字超过 500 字。缩短后再填。"}
-    )
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["reason"].required = False
 
 
 class UploadedForm(forms.Form):
@@ -124,10 +125,8 @@ class UploadedForm(forms.Form):
         return ConflictChoices(cells, Side(rest) if rest else None)
 
 
-class DecisionForm(ReasonForm):
-    """A decision on one round: `pick` are the remarked cells, `shown` the hash of the reviewed workbook."""
-
-    shown = CleanTextField(max_length=64)
+class DecisionForm(DigestForm, OptionalReasonForm):
+    """A decision on one round: `pick` are the remarked cells, `shown` the SHA-256 of the reviewed workbook."""
 
     def cells(self, picked: list[str]) -> list[Pointed]:
         """Return the remarked cells; an unknown value becomes an empty cell, which the action refuses."""

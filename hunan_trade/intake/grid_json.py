@@ -11,7 +11,7 @@ from hunan_trade.intake import return_page
 from hunan_trade.intake.actions.filling import Conflict
 from hunan_trade.intake.forms import TypedRows
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.intake.rules import time_text
+from hunan_trade.periods import moment
 from hunan_trade.web.request import PortalRequest
 
 
@@ -57,7 +57,7 @@ def conflict_response(request: PortalRequest, sent: TypedRows, conflict: Conflic
     other = row.edited_by.name
     context = {
         "fields": fields,
-        "other": f"{other} {time_text(row.edited_at)}",
+        "other": f"{other} {moment(row.edited_at)}",
         "other_name": other,
         "version": row.version,
     }

@@ -10,8 +10,8 @@ from itertools import islice
 from hunan_trade.accounts.models import User
 from hunan_trade.intake.models import MonthlyReturn, Row
 from hunan_trade.intake.review_page import GLUE
-from hunan_trade.intake.rules import time_text
 from hunan_trade.intake.workbook_merge import CellConflict, TextVersion, WorkbookMerge
+from hunan_trade.periods import moment
 from hunan_trade.tabular.findings import Finding, Severity
 
 SHOWN = 500  # at once, on the page and in an answer; of more the number is told
@@ -33,7 +33,7 @@ class ConflictDetails:
 
     @property
     def who(self) -> str:
-        return f"{self.by} {time_text(self.at)}" if self.at else ""
+        return f"{self.by} {moment(self.at)}" if self.at else ""
 
 
 def first_conflicts(merge: WorkbookMerge, monthly_return: MonthlyReturn) -> list[ConflictDetails]:

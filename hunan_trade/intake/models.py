@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 
 from hunan_trade import clock
+from hunan_trade.accounts.querysets import RegionScopedQuerySet
 from hunan_trade.files.models import StoredFile
 from hunan_trade.indicators.models import Observation
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-
-if TYPE_CHECKING:
-    from hunan_trade.accounts.models import User
 
 USER = settings.AUTH_USER_MODEL
 
@@ -29,12 +26,7 @@ class Status(models.TextChoices):
     ACCEPTED = "accepted", "已核定"
 
 
-class MonthlyReturnQuerySet(models.QuerySet["MonthlyReturn"]):
-    def visible_to(self, user: User) -> MonthlyReturnQuerySet:
-        if user.is_province:
-            return self
-        return self.filter(region=user.region_id) if user.is_city else self.none()
-
+class MonthlyReturnQuerySet(RegionScopedQuerySet["MonthlyReturn"]):
     def of_month(self, month: Month) -> MonthlyReturnQuerySet:
         return self.filter(month=month.first)
 
@@ -161,9 +153,8 @@ class ReplacedRow(models.Model):
         return f"{self.monthly_return_id} {self.dataset} {self.key}"
 
 
-class UploadQuerySet(models.QuerySet["Upload"]):
-    def visible_to(self, user: User) -> UploadQuerySet:
-        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
+class UploadQuerySet(RegionScopedQuerySet["Upload"]):
+    region_field = "monthly_return__region"
 
 
 class Upload(models.Model):
@@ -204,9 +195,8 @@ class WorkbookReading(models.Model):
         return f"{self.read_by_id} {self.read_at}"
 
 
-class RoundQuerySet(models.QuerySet["Round"]):
-    def visible_to(self, user: User) -> RoundQuerySet:
-        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
+class RoundQuerySet(RegionScopedQuerySet["Round"]):
+    region_field = "monthly_return__region"
 
 
 class Round(models.Model):
@@ -279,9 +269,8 @@ class Remark(models.Model):
         return f"{self.dataset} {self.cell}"
 
 
-class ExemptionQuerySet(models.QuerySet["Exemption"]):
-    def visible_to(self, user: User) -> ExemptionQuerySet:
-        return self.filter(monthly_return__in=MonthlyReturn.objects.visible_to(user))
+class ExemptionQuerySet(RegionScopedQuerySet["Exemption"]):
+    region_field = "monthly_return__region"
 
     def with_people(self) -> ExemptionQuerySet:
         """Load the people of the exceptions, without a join, because mostly there are none."""

@@ -13,9 +13,9 @@ from hunan_trade.intake import datasets, finding_panel, grid, return_sheets, rul
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Status
 from hunan_trade.intake.return_sheets import ReturnSheets
-from hunan_trade.intake.rules import GuardFacts, time_text
+from hunan_trade.intake.rules import GuardFacts
 from hunan_trade.intake.workflow import RETURN
-from hunan_trade.periods import Month
+from hunan_trade.periods import Month, moment
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.tables import TableSpec
 from hunan_trade.ui.charts import Chart, Series
@@ -74,18 +74,18 @@ class ReturnHeader:
         if self.monthly_return.first_sent_at is None:
             return ""
         day = self.monthly_return.first_sent_at.astimezone(clock.SHANGHAI)
-        return f"首报 {day.month}月{day.day}日，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
+        return f"首报 {periods.day(day, with_year=False)}，{'按时' if self.monthly_return.is_on_time() else '迟报'}"
 
     @property
     def holder(self) -> str:
         """Who has to act now, and since when."""
         monthly_return, latest = self.monthly_return, self.latest
         if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
-            return f"{monthly_return.handed_up_by.name} {time_text(monthly_return.handed_up_at)} 送签，等市州负责人签发"
+            return f"{monthly_return.handed_up_by.name} {moment(monthly_return.handed_up_at)} 送签，等市州负责人签发"
         if monthly_return.status == Status.SENT and latest:
-            return f"{latest.signed_by.name} {time_text(latest.sent_at)} 签发送省厅，等省厅审核"
+            return f"{latest.signed_by.name} {moment(latest.sent_at)} 签发送省厅，等省厅审核"
         if monthly_return.status == Status.ACCEPTED and latest and latest.decided_by and latest.decided_at:
-            return f"{latest.decided_by.name} {time_text(latest.decided_at)} 核定"
+            return f"{latest.decided_by.name} {moment(latest.decided_at)} 核定"
         return ""
 
 
@@ -220,7 +220,9 @@ def _time_left(at: datetime, what: str, now: datetime) -> str:
     local = at.astimezone(clock.SHANGHAI)
     days = (local.date() - now.astimezone(clock.SHANGHAI).date()).days
     left = f"余 {days} 天" if days else "就在今天"
-    return f"{local.month}月{local.day}日（{periods.weekday(local.date())}）{local:%H:%M} {what}，{left}"
+    return (
+        f"{periods.day(local.date(), with_year=False)}（{periods.weekday(local.date())}）{local:%H:%M} {what}，{left}"
+    )
 
 
 def remark_links(round_: Round) -> tuple[RemarkLink, ...]:
@@ -314,7 +316,7 @@ def rounds_of(monthly_return: MonthlyReturn) -> tuple[Round, ...]:
 def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[HistoryEntry, ...]:
     """Return the history of the return in sentences, newest first."""
     lines: list[tuple[datetime, HistoryEntry]] = [
-        (monthly_return.opens_at, HistoryEntry(time_text(monthly_return.opens_at), "开始填报"))
+        (monthly_return.opens_at, HistoryEntry(moment(monthly_return.opens_at), "开始填报"))
     ]
     for exemption in monthly_return.exemptions.select_related("asked_by", "decided_by"):
         lines += _exemption_entries(exemption)
@@ -323,7 +325,7 @@ def return_log(monthly_return: MonthlyReturn, sent: tuple[Round, ...]) -> tuple[
     if monthly_return.status == Status.SIGNING and monthly_return.handed_up_by and monthly_return.handed_up_at:
         text = f"送市州负责人，{monthly_return.handed_up_by.name}"
         lines.append(
-            (monthly_return.handed_up_at, HistoryEntry(time_text(monthly_return.handed_up_at), text, state="now"))
+            (monthly_return.handed_up_at, HistoryEntry(moment(monthly_return.handed_up_at), text, state="now"))
         )
     in_order = sorted(lines, key=lambda line: line[0])  # stable: what happened in one minute stays in its order
     return tuple(entry for _, entry in reversed(in_order))
@@ -336,12 +338,12 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
     lines = [
         (
             round_.handed_up_at,
-            HistoryEntry(time_text(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人"),
+            HistoryEntry(moment(round_.handed_up_at), f"填报人{round_.filled_by.name}送市州负责人"),
         ),
         (
             round_.sent_at,
             HistoryEntry(
-                time_text(round_.sent_at),
+                moment(round_.sent_at),
                 f"{'首次' if first else f'第{round_.number}轮'}送省厅，{round_.signed_by.name}",
                 detail=f"{punctual}{changed}回执 {round_.receipt}；文件 {round_.digest[:4]}…{round_.digest[-4:]}",
                 state="" if round_.decision else "now",
@@ -354,17 +356,17 @@ def _round_entries(monthly_return: MonthlyReturn, round_: Round) -> list[tuple[d
         text = f"{'退回' if back else '核定'}，{round_.decided_by.name}"
         at = round_.decided_at
         lines.append(
-            (at, HistoryEntry(time_text(at), text, detail=cells, quote=round_.reason, state="stop" if back else ""))
+            (at, HistoryEntry(moment(at), text, detail=cells, quote=round_.reason, state="stop" if back else ""))
         )
     return lines
 
 
 def _exemption_entries(exemption: Exemption) -> list[tuple[datetime, HistoryEntry]]:
     kind = exemption.get_kind_display()
-    asked = HistoryEntry(time_text(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
+    asked = HistoryEntry(moment(exemption.asked_at), f"{exemption.asked_by.name}提出{kind}", quote=exemption.reason)
     lines = [(exemption.asked_at, asked)]
     if exemption.decided_by and exemption.decided_at:
         text = f"{exemption.decided_by.name}{'批准' if exemption.granted else '不批准'}{kind}"
-        detail = f"到 {time_text(exemption.until)}" if exemption.granted else ""
-        lines.append((exemption.decided_at, HistoryEntry(time_text(exemption.decided_at), text, detail=detail)))
+        detail = f"到 {moment(exemption.until)}" if exemption.granted else ""
+        lines.append((exemption.decided_at, HistoryEntry(moment(exemption.decided_at), text, detail=detail)))
     return lines

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from hunan_trade import clock
-from hunan_trade.periods import Month, working_day_from
+from hunan_trade.periods import Month, moment, working_day_from
 
 LONGEST_EXCEPTION = timedelta(days=31)  # the next return comes within that time, and takes what is late then
 
@@ -40,11 +40,11 @@ def open_now(facts: Any, by: Any) -> str | None:
 def lock_reason(facts: GuardFacts) -> str | None:
     """Return which lock holds, since when, who can open it; None while open. The lock second is still open."""
     if facts.now < facts.opens_at:
-        return f"{time_text(facts.opens_at)}开始填报"
+        return f"{moment(facts.opens_at)}开始填报"
     since = max(facts.locks_at, facts.open_until or facts.locks_at)
     if not clock.is_past(since, facts.now):
         return None
-    return f"{time_text(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
+    return f"{moment(since)}起已锁定。确需补报，请省厅经办提出、省厅负责人批准延期"
 
 
 def complete(facts: Any, by: Any) -> str | None:
@@ -78,17 +78,12 @@ def decider_did_not_ask(facts: Any, by: Any) -> str | None:
 def until_is_ahead(facts: Any, by: Any) -> str | None:
     if not clock.is_past(facts.until, facts.now):
         return None
-    return f"申请的期限{time_text(facts.until)}已过，不能批准。请省厅经办重新提出"
+    return f"申请的期限{moment(facts.until)}已过，不能批准。请省厅经办重新提出"
 
 
 def exception_too_long(until: datetime, now: datetime) -> bool:
     """Return whether an exception asked for now would outlast the longest allowed."""
     return until.astimezone(clock.SHANGHAI).date() > now.astimezone(clock.SHANGHAI).date() + LONGEST_EXCEPTION
-
-
-def time_text(at: datetime) -> str:
-    local = at.astimezone(clock.SHANGHAI)
-    return f"{local.month}月{local.day}日 {local:%H:%M}"
 
 
 @dataclass(frozen=True)

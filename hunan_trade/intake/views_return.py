@@ -12,7 +12,7 @@ from hunan_trade.accounts.roles import Permission
 from hunan_trade.intake import datasets, grid_html, grid_json, receipts, return_page, return_sheets
 from hunan_trade.intake.actions import deciding, filling, sending
 from hunan_trade.intake.attachments import attachment
-from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, ReasonForm, parse_typed_rows
+from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, OptionalReasonForm, parse_typed_rows
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
@@ -83,7 +83,7 @@ def workbook(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    filling.declare_nil(found.pk, _reason(request), by=request.user, seen=_version(request))
+    filling.declare_nil(found.pk, _reason(request), by=request.user, seen=_seen(request))
     return _done(request, found, "已按零报告填好，可以送市州负责人")
 
 
@@ -91,7 +91,7 @@ def declare_nil(request: PortalRequest, region: str, month: Month) -> HttpRespon
 @require_POST
 def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sending.hand_up(found.pk, by=request.user, seen=_version(request))
+    sending.hand_up(found.pk, by=request.user, seen=_seen(request))
     return _done(request, found, "已送市州负责人，等签发")
 
 
@@ -99,7 +99,7 @@ def hand_up(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sending.hand_back(found.pk, _reason(request), by=request.user, seen=_version(request))
+    sending.hand_back(found.pk, _reason(request), by=request.user, seen=_seen(request))
     return _done(request, found, "已退给填报人")
 
 
@@ -107,7 +107,7 @@ def hand_back(request: PortalRequest, region: str, month: Month) -> HttpResponse
 @require_POST
 def sign(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     found = asked_return(request, region, month)
-    sent = sending.sign(found.pk, by=request.user, seen=_version(request))
+    sent = sending.sign(found.pk, by=request.user, seen=_seen(request))
     messages.success(request, f"已签发送省厅，回执 {sent.receipt}")
     return redirect("intake:return-receipt", region, month, sent.number)
 
@@ -169,18 +169,18 @@ def _sheet(request: PortalRequest) -> str:
 
 
 def _reason(request: PortalRequest) -> str:
-    form = ReasonForm(request.POST)
+    form = OptionalReasonForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("原因不超过 500 字。缩短后再办")
     return str(form.cleaned_data["reason"])
 
 
-def _version(request: PortalRequest) -> int:
-    """Return the version that the page showed; a move from an older one is refused."""
+def _seen(request: PortalRequest) -> int:
+    """What the page showed: a newer state refuses the move."""
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("须从月报页办理，重新打开本页再办")
-    return int(form.cleaned_data["version"])
+    return form.seen
 
 
 def _done(request: PortalRequest, monthly_return: MonthlyReturn, words: str) -> HttpResponse:

@@ -57,7 +57,7 @@ def review(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 @require_POST
 def accept(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     monthly_return, form = asked_return(request, region, month), _decision(request)
-    deciding.accept(monthly_return.pk, by=request.user, seen=form.cleaned_data["shown"])
+    deciding.accept(monthly_return.pk, by=request.user, seen=form.seen)
     messages.success(request, f"已核定{monthly_return}")
     return _next(monthly_return)
 
@@ -67,8 +67,8 @@ def accept(request: PortalRequest, region: str, month: Month) -> HttpResponse:
 def give_back(request: PortalRequest, region: str, month: Month) -> HttpResponse:
     monthly_return, form = asked_return(request, region, month), _decision(request)
     cells = form.cells(request.POST.getlist("pick"))
-    reason, shown = form.cleaned_data["reason"], form.cleaned_data["shown"]
-    deciding.give_back(monthly_return.pk, reason, by=request.user, cells=cells, seen=shown)
+    reason = form.cleaned_data["reason"]
+    deciding.give_back(monthly_return.pk, reason, by=request.user, cells=cells, seen=form.seen)
     messages.success(request, f"已退回{monthly_return}，指出 {len(cells)} 格")
     return _next(monthly_return)
 

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from enterprises.forms import RegistrationForm
-from hunan_trade.console.forms import AccountForm, ReasonForm
+from hunan_trade.console.forms import AccountForm
 from hunan_trade.typed_text import is_tidy, tidy, tidy_lines
+from hunan_trade.web.edit_forms import ReasonForm
 
 UNSEEN = [
     "\u200b",

@@ -49,12 +49,12 @@ class Portal:
     def today_text(self) -> str:
         """2013年7月8日（星期一）"""
         today = clock.today()
-        return f"{periods.day_label(today)}（{periods.weekday(today).replace('周', '星期')}）"
+        return f"{periods.day(today)}（{periods.weekday(today).replace('周', '星期')}）"
 
     @cached_property
     def now_text(self) -> str:
         """2013年7月8日 09:41, for the head of a printed page."""
-        return f"{periods.day_label(clock.today())} {clock.now():%H:%M}"
+        return periods.moment(clock.now(), with_year=True)
 
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:

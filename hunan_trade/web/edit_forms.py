@@ -23,7 +23,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 
-from hunan_trade.periods import day_label
+from hunan_trade.periods import day
+from hunan_trade.web.fields import CleanTextField
 
 NO_VERSION = 0  # no row has this version: whoever does not say what they saw has not seen it
 _signer = Signer(salt="hunan_trade.web.edits")
@@ -44,6 +45,31 @@ class VersionForm(forms.Form):
     """Form of a button: carries the row's version that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> int:
+        return int(self.cleaned_data["version"])
+
+
+class DigestForm(forms.Form):
+    """Form of a decision on sealed content: carries the SHA-256 that the page showed."""
+
+    shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
+
+    @property
+    def seen(self) -> str:
+        return str(self.cleaned_data["shown"])
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """The other fields, for the action."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
+
+
+class ReasonForm(forms.Form):
+    """Form of a decision that says why."""
+
+    reason = CleanTextField(label="原因", max_length=500)
 
 
 class SeenVersionField(forms.IntegerField):
@@ -138,5 +164,5 @@ def display_text(field: forms.Field, value: Any) -> str:
     if isinstance(field, forms.ChoiceField):
         return str(dict(field.choices).get(value, value))  # type: ignore[arg-type]
     if isinstance(value, date) and not isinstance(value, datetime):
-        return day_label(value)
+        return day(value)
     return "\n".join(str(part) for part in value) if isinstance(value, list) else str(value)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import rounded
 from reporting import bulletin_facts, corrections
@@ -96,9 +97,7 @@ def _left_out(content: Content) -> str:
         f"{'、'.join(names)}{state}" for state, names in sorted(states.items(), key=lambda pair: pair[0] != "未报送")
     )
     names = "、".join(city["short"] for city in missing)
-    return (
-        f"截至{day.month}月{day.day}日，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
-    )
+    return f"截至{periods.day(day, with_year=False)}，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
 
 
 def _overall(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
@@ -51,7 +52,7 @@ def compose(content: Content) -> Document:
 def _lead(content: Content, month: Month) -> tuple[Run, ...]:
     day = datetime.fromisoformat(content["as_of"])
     parts: list[Part] = [
-        f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{day.month}月{day.day}日。"
+        f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{periods.day(day, with_year=False)}。"
     ]
     if missing := content["facts"]["excluded"]:
         told = "，".join(f"{city['short']}{city['state']}" for city in missing)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, fields, is_dataclass
-from datetime import date
 from typing import Any
 
+from hunan_trade import periods
 from reporting.document import Annex, Block, Document, Figure, Foot, Head, Heading, Paragraph, Run, Signature, Table
 from reporting.renderers.line_breaks import broken_title
 
@@ -152,20 +152,16 @@ def _closed(text: str, mark: str) -> str:
     return text.rstrip("：:。.") + mark
 
 
-def chinese_date(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def _signed_on(signature: Signature | None) -> str:
     if signature is None:
         return ""
-    return chinese_date(signature.dated_on) if signature.dated_on else "　　　年　月　日"
+    return periods.day(signature.dated_on) if signature.dated_on else "　　　年　月　日"
 
 
 def _printed_on(foot: Foot | None) -> str:
     if foot is None:
         return ""
-    return (chinese_date(foot.printed_on) if foot.printed_on else "　　　年　月　日") + "印发"
+    return (periods.day(foot.printed_on) if foot.printed_on else "　　　年　月　日") + "印发"
 
 
 def _annex(annex: Annex, label: str) -> AnnexPage:

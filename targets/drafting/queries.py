@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hunan_trade.audit.models import Event
-from hunan_trade.periods import moment_label
+from hunan_trade.periods import moment
 from targets.drafting import nodes as moves
 from targets.drafting.checking import Problem, blocking, problems
 from targets.drafting.models import PlanDraft
@@ -158,7 +158,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 def published(plan: WorkPlan) -> str:
     """测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
-    by = f"{last.actor_name} {moment_label(last.acted_at)} " if last else ""
+    by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 

@@ -112,7 +112,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     form = SplitForm(request.POST, _node(found, node)["text"])
     if not form.is_valid():
         return _page(request, found, node - 1, split=form)
-    seen, place = form.cleaned_data["version"], form.cleaned_data["place"]
+    seen, place = form.seen, form.cleaned_data["place"]
     move = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
     return _moved(request, found, move, node + 1, split=form)
 
@@ -132,7 +132,7 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     form = ShiftForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("只能上移或下移一级")
-    seen, step = form.cleaned_data["version"], form.cleaned_data["step"]
+    seen, step = form.seen, form.cleaned_data["step"]
     move = partial(actions.shift_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
     return _moved(request, found, move, node)
 
@@ -145,9 +145,7 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
     try:
-        plan = actions.publish(
-            draft=found, seen=form.cleaned_data["version"], over=form.cleaned_data["over"], by=request.user
-        )
+        plan = actions.publish(draft=found, seen=form.seen, over=form.cleaned_data["over"], by=request.user)
     except Stale as stale:
         return _page(request, _draft(request, pk), None, conflict=str(stale))
     messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")
@@ -181,7 +179,7 @@ def _seen(request: PortalRequest) -> int:
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
-    return int(form.cleaned_data["version"])
+    return form.seen
 
 
 def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:

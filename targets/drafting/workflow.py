@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hunan_trade import clock
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.periods import moment_label
+from hunan_trade.periods import moment
 from hunan_trade.workflow import Move, Workflow
 from targets.drafting.models import PlanDraft
 
@@ -16,7 +15,7 @@ State = PlanDraft.State
 def changed(draft: PlanDraft, by: Any) -> str:
     """甄试一 7月8日 09:41 改过这份校核稿，您的没有保存"""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
-    return f"{who} {moment_label(draft.changed_at.astimezone(clock.SHANGHAI))} 改过这份校核稿，您的没有保存"
+    return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 
 
 DRAFT = Workflow(

@@ -23,9 +23,9 @@ from hunan_trade.intake.actions.uploads import count_reading, permit_readings
 from hunan_trade.intake.datasets import Dataset
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn, check_return
-from hunan_trade.intake.rules import time_text
 from hunan_trade.intake.workbook_limits import workbook_limits
 from hunan_trade.intake.workbook_merge import CELL, Change, ConflictChoices, CountedList, MergeBase, WorkbookMerge
+from hunan_trade.periods import moment
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
@@ -50,7 +50,7 @@ class Conflict(Stale):
     """The same record was saved meanwhile; carries the row with its text and editor."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(f"{row.edited_by.name} {time_text(row.edited_at)}改过同一行")
+        super().__init__(f"{row.edited_by.name} {moment(row.edited_at)}改过同一行")
         self.row = row
 
 

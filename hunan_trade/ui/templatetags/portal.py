@@ -93,9 +93,7 @@ def day(value: date | None) -> str:
     """Format a date: 7月10日; with the year when it is not the current one."""
     if value is None:
         return quantities.NO_DATA
-    if value.year != clock.today().year:
-        return periods.day_label(value)
-    return f"{value.month}月{value.day}日"
+    return periods.day(value, with_year=value.year != clock.today().year)
 
 
 @register.filter
@@ -109,8 +107,7 @@ def moment(value: datetime | None) -> str:
     """Format a moment in Shanghai time: 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
-    local = value.astimezone(clock.SHANGHAI)
-    return f"{day(local.date())} {local:%H:%M}"
+    return periods.moment(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
 
 
 # --- Layout ---------------------------------------------------------------------------------------------------------
