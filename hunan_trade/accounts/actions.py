@@ -143,7 +143,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_host(*, user: User) -> tuple[str, str]:
-    """Reset an administrator's or security officer's password from the host's command line; returns both code halves."""
+    """Reset an administrator's or security officer's password from the host; returns both halves of the code."""
     locked = _lock_user(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")

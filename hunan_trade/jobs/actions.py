@@ -201,7 +201,7 @@ def requeue_overdue() -> int:
 
 
 @transaction.atomic
-def run_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
+def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
     """Enqueue the calendar's job for this moment; None if another beat already did."""
     entry, fresh = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not fresh:
@@ -211,19 +211,19 @@ def run_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
     return entry.job
 
 
-def run_hourly(kind: str, *, title: str) -> Job | None:
-    """Call `run_scheduled` for the current hour of real time, also in the demo, whose day never ends.
+def enqueue_hourly(kind: str, *, title: str) -> Job | None:
+    """Call `enqueue_scheduled` for the current hour of real time, also in the demo, whose day never ends.
 
     A clock that is put back asks for nothing twice; one that is put forward skips hours, whose work the next one does.
     """
-    return run_scheduled(kind, title=title, due_at=clock.real_now().replace(minute=0, second=0, microsecond=0))
+    return enqueue_scheduled(kind, title=title, due_at=clock.real_now().replace(minute=0, second=0, microsecond=0))
 
 
-def run_nightly(kind: str, *, title: str) -> Job | None:
-    """Call `run_scheduled` for last night, NIGHT_HOUR o'clock real time; a missed night is made up for by day."""
+def enqueue_nightly(kind: str, *, title: str) -> Job | None:
+    """Call `enqueue_scheduled` for last night, NIGHT_HOUR o'clock real time; a missed night is made up for by day."""
     now = clock.real_now().astimezone(clock.SHANGHAI)
     night = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
-    return run_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
+    return enqueue_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:

@@ -42,7 +42,7 @@ def save_log_head_at_shutdown(**_: Any) -> None:
 
 @app.task(name="jobs.tick")
 def run_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
-    (actions.run_nightly if nightly else actions.run_hourly)(kind, title=title)
+    (actions.enqueue_nightly if nightly else actions.enqueue_hourly)(kind, title=title)
 
 
 @app.task(name="jobs.ping")

@@ -1,4 +1,4 @@
-"""Checks of a table against its register: unreadable cells, unknown, duplicate and missing rows, changed locked cells."""
+"""Checks of a table against its register: unreadable cells, unknown, duplicate and missing rows, changed cells."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _check_rows(
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Find unknown, duplicate and missing records, changed locked cells and blanks. `misnamed` rows are reported already."""
+    """Find unknown, duplicate and missing records, changed locked cells and blanks. `misnamed` rows are known."""
     spec = table.spec
     key_columns = [column.key for column in spec.of_kind(Kind.KEY)]
     titles = texts[spec.of_kind(Kind.LOCKED)[0].key]

@@ -55,7 +55,7 @@ def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Send the payload and return the child's answer and its supervisor's report (`fork_server.STARTED`), "" if none."""
+    """Send the payload; return the child's answer and its supervisor's report (`fork_server.STARTED`), or b""."""
     given.seek(0)
     answering, taken = os.pipe()
     listening, told = os.pipe()

@@ -1,4 +1,4 @@
-"""The client for whom the current request reads files: whose share of the readers it uses, and whether it still waits."""
+"""Client for whom the current request reads files: whose share of the readers it uses, whether it still waits."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class Scan:
 
 
 def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
-    """Return a cell's kind from its `t`, whether it has a value, whether that is filled, and whether it has a formula."""
+    """Return a cell's kind from its `t`, whether it has a value, whether that is filled, and its formula."""
     if formula:
         return FORMULA if filled or (value and cell_type == "str") else UNCALCULATED
     if filled:

@@ -124,7 +124,7 @@ def _somebody_waits_for_a_lock() -> bool:
 def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     for _ in range(5):
         record("test.done", by=System())
-    hourly = jobs.run_hourly("audit.verify", title="核验审计记录链")
+    hourly = jobs.enqueue_hourly("audit.verify", title="核验审计记录链")
     assert hourly
     jobs.run_job(hourly.pk, worker="w")
     assert Job.objects.get().state == Job.State.DONE and head_file.read_hashes()

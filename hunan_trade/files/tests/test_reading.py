@@ -41,7 +41,7 @@ def change_one_byte(stored: StoredFile) -> None:
 
 
 def looked_over() -> dict[str, int]:
-    job = jobs.run_nightly("files.verify", title="核对存储文件")
+    job = jobs.enqueue_nightly("files.verify", title="核对存储文件")
     assert job is not None
     jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
@@ -111,7 +111,7 @@ def test_a_look_that_runs_out_of_time_goes_on_the_next_night_where_it_stopped(
 def test_a_disk_that_is_not_mounted_is_one_finding_and_not_one_a_file(cloned_database: object, folder: Path) -> None:
     kept("一"), kept("二")
     folder.rename(folder.with_name("elsewhere"))
-    job = jobs.run_nightly("files.verify", title="核对存储文件")
+    job = jobs.enqueue_nightly("files.verify", title="核对存储文件")
     assert job is not None
     jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()

@@ -279,7 +279,7 @@ def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_doe
 ) -> None:
     def tick(hour: int, minute: int) -> bool:
         monkeypatch.setattr(clock, "real_now", lambda: datetime(2013, 7, 8, hour, minute, tzinfo=UTC))
-        return actions.run_hourly("test.count", title="按日历开放月报") is not None
+        return actions.enqueue_hourly("test.count", title="按日历开放月报") is not None
 
     assert [tick(9, 58), tick(9, 59), tick(10, 0)] == [True, False, True]
     assert [tick(9, 30), tick(15, 0), tick(10, 1), tick(11, 0)] == [False, True, False, True], "put back, put forward"

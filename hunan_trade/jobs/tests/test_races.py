@@ -79,7 +79,7 @@ def test_the_same_wish_of_many_is_one_job() -> None:
 
 def test_three_beats_start_the_calendar_once() -> None:
     due = clock.now()
-    asked = run_together(3, lambda n: actions.run_scheduled("test.count", title="按日历开放月报", due_at=due))
+    asked = run_together(3, lambda n: actions.enqueue_scheduled("test.count", title="按日历开放月报", due_at=due))
     assert len([job for job in asked if job]) == Job.objects.count() == ScheduledRun.objects.count() == 1
 
 
