@@ -205,7 +205,7 @@ HOUSEKEEPING = {
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
     "企业月度数变更标记": "enterprises.housekeeping.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
-    "弃用的校核稿": "targets.drafting.actions.forget_discarded",
+    "弃用的校核稿": "targets.drafting.actions.delete_discarded",
 }
 
 # What the bar and the menu below one's name offer: title and name of the address, to whom its view is open.

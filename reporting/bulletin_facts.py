@@ -22,7 +22,7 @@ from reporting import common_facts, corrections
 from reporting.common_facts import Content
 from reporting.figures import FigureLedger
 from targets import queries as targets
-from targets.status import Standing
+from targets.status import TargetStatus
 
 SERIES = {
     "processing": PROCESSING.code,
@@ -42,16 +42,16 @@ def gather(month: Month, previous: Content | None) -> Content:
     ledger = FigureLedger()
     found = panels([*SERIES.values(), TRADE.code], month)
     processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
-    standings = {row.code: row for row in targets.standing(month)}
+    statuses = {row.code: row for row in targets.target_statuses(month)}
     content = common_facts.opening("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
     content["facts"] = {
         "cities": common_facts.cities(),
         "excluded": common_facts.excluded(processing),
         "series": common_facts.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
         "goals": {
-            "processing": _goal("processing_trade", processing, standings, ledger),
-            "projects": _goal("undertaken_projects", projects, standings, ledger),
-            "fortune": _goal("fortune_500", found[SERIES["fortune"]], standings, ledger),
+            "processing": _goal("processing_trade", processing, statuses, ledger),
+            "projects": _goal("undertaken_projects", projects, statuses, ledger),
+            "fortune": _goal("fortune_500", found[SERIES["fortune"]], statuses, ledger),
         },
         "share": _share(processing, found[TRADE.code], ledger),
         "above": _above(processing, ledger),
@@ -67,8 +67,8 @@ def gather(month: Month, previous: Content | None) -> Content:
     return content
 
 
-def _goal(code: str, panel: Panel, standings: dict[str, Standing], ledger: FigureLedger) -> dict[str, str] | None:
-    return common_facts.goal(standings.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
+def _goal(code: str, panel: Panel, statuses: dict[str, TargetStatus], ledger: FigureLedger) -> dict[str, str] | None:
+    return common_facts.goal(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
 
 
 def _share(part: Panel, whole: Panel, ledger: FigureLedger) -> dict[str, str]:

@@ -22,7 +22,7 @@ from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
 from reporting.figures import MONTHS, Entry, FigureLedger
-from targets.status import Standing
+from targets.status import TargetStatus
 
 SCHEMA = 1
 _PAGE = "reporting.series"
@@ -200,7 +200,7 @@ def _full(city: Region) -> str:
     return city.name if city.name.endswith("市") else city.short_name
 
 
-def goal(standing: Standing | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
+def goal(standing: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
     """Write a yearly target as codes: goal, completion, path, gap, and what the remaining months need."""
     if standing is None or standing.goal is None:
         return None

@@ -21,7 +21,7 @@ from reporting.figures import FigureLedger
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
-from targets.status import Standing
+from targets.status import TargetStatus
 from targets.tree import RosterNode, Tree
 
 _BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")
@@ -48,7 +48,7 @@ def gather(month: Month, previous: Content | None) -> Content:
         "months": _months(found, month, ledger),
         "targets": [
             _target(_comparable(row, found[PROCESSING.code]), month, ledger)
-            for row in targets.standing(month)
+            for row in targets.target_statuses(month)
             if row.shape != Target.Shape.ROSTER
         ],
         "rosters": _rosters(tree, month.year, ledger),
@@ -72,7 +72,7 @@ def _months(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[s
     }
 
 
-def _comparable(row: Standing, panel: Panel) -> Standing:
+def _comparable(row: TargetStatus, panel: Panel) -> TargetStatus:
     """Count enterprises without the cities that have not reported, as every figure of the province does."""
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row
@@ -80,7 +80,7 @@ def _comparable(row: Standing, panel: Panel) -> Standing:
     return replace(row, actual=now, last_year=before, verdict=rules.pace(now, row.goal, panel.month).verdict)
 
 
-def _target(row: Standing, month: Month, ledger: FigureLedger) -> dict[str, Any]:
+def _target(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
     """Build one row of the table of targets; words where its shape has no number."""
     facts: dict[str, Any] = {
         "title": _tight(row.title),

@@ -1,1 +1,1 @@
-"""The year's work plan (工作要点) as a tree, its targets in their shapes, and the rosters it counts."""
+"""The year's work plan (工作要点): its tree of items, its targets, and the rosters it counts."""

@@ -1,4 +1,4 @@
-"""Writing the plan: loading its facts, reporting a task's state, recording a milestone, listing a roster."""
+"""Writes of the work plan: loading it, reporting on tasks, recording milestones and extending rosters."""
 
 from __future__ import annotations
 
@@ -42,36 +42,36 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """The facts do not make a plan; the message says which."""
+    """Raised for facts that do not make a plan; the message names the fault."""
 
 
 def load_2013(*, by: Actor) -> WorkPlan:
-    """The plan the portal ships with."""
+    """Load the plan of 2013, which the portal ships with."""
     return load_plan(json.loads(PLAN_2013.read_text(encoding="utf-8")), by=by)
 
 
-def held_plan(year: int) -> WorkPlan | None:
-    """The year's current version, under its lock until the transaction ends; who waited for a publishing looks again."""
+def lock_current_plan(year: int) -> WorkPlan | None:
+    """Lock and return the year's current version; after waiting for another publishing, look for the newest again."""
     held = WorkPlan.objects.select_for_update().current(year)
-    return held if held == WorkPlan.objects.current(year) else held_plan(year)
+    return held if held == WorkPlan.objects.current(year) else lock_current_plan(year)
 
 
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
-    """The plan these facts make: the stored one if they are already the current version, else the next version.
+    """Store these facts as the plan's next version, or return the current version if they are the same.
 
     Raises PlanRefused.
     """
-    earlier = held_plan(data["year"])
+    earlier = lock_current_plan(data["year"])
     plan = store_plan(data)
     if plan != earlier:
-        told = {"year": plan.year, "version": plan.version, "digest": plan.digest}
-        record("plan.loaded", by=by, subject=plan, after=told)
+        facts = {"year": plan.year, "version": plan.version, "digest": plan.digest}
+        record("plan.loaded", by=by, subject=plan, after=facts)
     return plan
 
 
 def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = None) -> WorkPlan:
-    """As `load_plan`, in the caller's transaction and without telling the log.
+    """Store facts like `load_plan`, but in the caller's transaction and without an audit record.
 
     `moved`: the new number of each item of the earlier version that is still there; else numbers stay what they were.
 
@@ -81,7 +81,7 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
     if data.get("schema") != SCHEMA:
         raise PlanRefused(f"schema {data.get('schema')!r} is not {SCHEMA}")
     digest = hashlib.sha256(json.dumps(data, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    earlier = held_plan(data["year"])
+    earlier = lock_current_plan(data["year"])
     if earlier is not None and earlier.digest == digest:
         return earlier
     plan = _next_version(data, digest, earlier.version + 1 if earlier else 1)
@@ -245,17 +245,17 @@ def _decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
 
 
 def first_day(text: str) -> date:
-    """2013-10 → 1 October; 2013-06-19 → that day."""
+    """Parse 2013-06-19 as that day and 2013-10 as 1 October."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def last_day(text: str) -> date:
-    """2013-10 → 31 October; 2013-06-22 → that day."""
+    """Parse 2013-06-22 as that day and 2013-10 as 31 October."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
-    """What people recorded stays recorded: an amended plan starts where the earlier one stood."""
+    """Copy states, milestones and roster entries that people recorded to the amended plan."""
 
     def now(number: int) -> int:
         return number if moved is None else moved.get(number, 0)  # no item has 0
@@ -280,23 +280,23 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | No
 
 @transaction.atomic
 def report_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Where the task stands now; what it was goes to the event log. A delayed or dropped task says why."""
+    """Record a task's state, with a reason if delayed or dropped; the earlier one goes to the event log."""
     _lock_current(task.item.plan_id)
     move = allow(lock(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
-    before = _said(move.row)
+    before = _state_facts(move.row)
     task = move.save(text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by)
-    move.record(before=before, after=_said(task))
+    move.record(before=before, after=_state_facts(task))
     return task
 
 
-def _said(task: TaskState) -> dict[str, str]:
+def _state_facts(task: TaskState) -> dict[str, str]:
     return {"state": task.state, "text": task.text, "reason": task.reason}
 
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Which division, department or bureau answers for the item. The document names none."""
-    item = _held(item, item.plan_id, seen, by)
+    """Assign the division, department or bureau that leads an item; the document names none."""
+    item = _lock_row(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
     item.save()
@@ -306,8 +306,8 @@ def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
 
 @transaction.atomic
 def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
-    """The day on which a milestone was reached; a later correction keeps the earlier day in the event log."""
-    target = _held(target, target.plan_id, seen, by)
+    """Record or correct the day on which a milestone was reached; the event log keeps the earlier day."""
+    target = _lock_row(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
     if on > clock.today():
@@ -328,7 +328,7 @@ def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
 @transaction.atomic
 def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
     """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
-    roster = _held(roster, roster.plan_id, seen, by)
+    roster = _lock_row(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
     if not fresh:
@@ -342,8 +342,8 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
     return len(fresh)
 
 
-def _held(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """The row under its lock, its version raised, once it is the one that the page showed. Raises Stale."""
+def _lock_row(row: Row, plan_id: int, seen: int, by: User) -> Row:
+    """Lock and return the row with its version raised. Raises Stale where the page showed another version."""
     _lock_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
@@ -353,7 +353,7 @@ def _held(row: Row, plan_id: int, seen: int, by: User) -> Row:
 
 
 def _lock_current(plan_id: int) -> None:
-    """Lock the plan of a row first, as publishing does; Stale where a newer version has taken over from it."""
+    """Lock the plan before its row, as publishing does. Raises Stale where a newer version has replaced it."""
     plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
     newest = WorkPlan.objects.current(plan.year)
     if newest is not None and newest != plan:
@@ -361,5 +361,5 @@ def _lock_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """By the hour: what tells the versions of the plan and its tasks apart stays, and takes no room."""
+    """Merge the change rows of the plan's version table into one and return how many rows were removed."""
     return versions.compact_version_table("targets_change")

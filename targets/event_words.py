@@ -1,4 +1,4 @@
-"""The words for events of work plans, their drafts, tasks and rosters."""
+"""Words for the audit events of work plans, their drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""What an officer records on an item's page."""
+"""Forms with which an officer records progress on a plan's item."""
 
 from __future__ import annotations
 

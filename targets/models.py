@@ -1,4 +1,4 @@
-"""The plan's tree: WorkPlan → PlanSection → PlanItem with its quantities, dates and names, and each task's state.
+"""Tables of the work plan: WorkPlan → PlanSection → PlanItem with quantities, dates, names and task states.
 
 An amended plan is a new version of its year; the earlier one stays as it was.
 """
@@ -23,7 +23,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class ForPlanReaders(models.QuerySet[Row]):
-    """The plan is published to every business role alike; accounts without one see none of it."""
+    """A queryset of the published plan, visible to every business role and to no other account."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
@@ -31,7 +31,7 @@ class ForPlanReaders(models.QuerySet[Row]):
 
 class WorkPlanQuerySet(ForPlanReaders["WorkPlan"]):
     def current(self, year: int) -> WorkPlan | None:
-        """The newest version for the year, or None while none has been loaded."""
+        """Return the newest version for the year, or None while none has been loaded."""
         return self.filter(year=year).order_by("-version").first()
 
 
@@ -87,7 +87,7 @@ class PlanSection(models.Model):
 
 class PlanItemQuerySet(ForPlanReaders["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
-        """The items of the year's newest version."""
+        """Return the items of the year's newest version."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
@@ -136,7 +136,7 @@ class PlanItem(Versioned):
 
 
 class Quantity(models.Model):
-    """A number the item names: 3000 个, 2—3 家, 50 亿美元."""
+    """A number that an item names, as 3000 个, 2—3 家 or 50 亿美元."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
     position = models.PositiveSmallIntegerField("次序")
@@ -164,7 +164,7 @@ class Quantity(models.Model):
 
 
 class PlanDate(models.Model):
-    """A date or a span the item names; a month is held as its first and last day."""
+    """A date or span that an item names; a month is stored as its first and last day."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="dates")
     position = models.PositiveSmallIntegerField("次序")
@@ -187,7 +187,7 @@ class PlanDate(models.Model):
 
     @property
     def text(self) -> str:
-        """10月; 6月19日; 6月19—22日; 2月—3月."""
+        """Return the date as printed, as 10月, 6月19日 or 6月19—22日."""
         start, end = self.starts_on, self.ends_on
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}月—{end.month}月"
@@ -198,7 +198,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """A name in the item: a fact to search by, not a link to a register (that link is the register's to draw)."""
+    """A name in an item, stored for searching; it does not refer to a register's row."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"
@@ -237,7 +237,7 @@ class Mention(models.Model):
 
 
 class TaskState(Versioned):
-    """Where a task stands: one row for the province, or one a Xiangnan city. Earlier states are in the event log."""
+    """A task's state for the province or for one Xiangnan city; earlier states are in the event log."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"
@@ -275,7 +275,7 @@ class TaskState(Versioned):
 
 
 class Roster(Versioned):
-    """A list the plan counts (92 projects, 25 enterprises): what it requires, beside what has been listed."""
+    """A list that the plan counts, as 92 projects: the number required, beside the names listed."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="rosters")
@@ -324,7 +324,7 @@ class TargetQuerySet(ForPlanReaders["Target"]):
 
 
 class Target(Versioned):
-    """What an item promises, in the shape that decides its arithmetic. Amounts are in the document's own unit."""
+    """A promise of an item; its shape decides its arithmetic. Amounts are in the document's own unit."""
 
     class Shape(models.TextChoices):
         ABSOLUTE = "absolute", "总量（基数加增幅）"

@@ -1,4 +1,4 @@
-"""The plan as a tree, and how each target stands in a month: frozen, ready for page, API and report."""
+"""Reads the plan's tree and each target's status in a month, frozen for page, API and report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.panel import NONE_ACCEPTED, Panel
-from hunan_trade.indicators.queries import VERSION_TABLES as FIGURES
+from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
@@ -21,29 +21,29 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
 from targets import rules
 from targets import status as shapes
-from targets.cards import card
 from targets.drafting import amendment
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
-from targets.status import Standing
+from targets.status import TargetStatus
+from targets.status_cards import status_card
 from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
 VERSION_TABLES = (
     "targets_change",
     "regions_change",
 )  # the version of the plan and of where its tasks stand, with all names
-Editable = TaskState | PlanItem | Target | Roster
+EditableRow = TaskState | PlanItem | Target | Roster
 MeasureFunction = Callable[[Month, datetime | None], Value]
 
 
 @dataclass(frozen=True)
 class ItemRow:
     item: ItemNode
-    standings: tuple[Standing, ...]
+    statuses: tuple[TargetStatus, ...]
 
 
 @dataclass(frozen=True)
-class Group:
+class HeadingGroup:
     """A heading of the document with the items right below it."""
 
     label: str
@@ -56,25 +56,25 @@ class Group:
 class PlanPage:
     tree: Tree
     month: Month
-    groups: tuple[Group, ...]
-    standings: tuple[Standing, ...]
+    groups: tuple[HeadingGroup, ...]
+    statuses: tuple[TargetStatus, ...]
     thresholds: Thresholds = PUBLISHED
 
     @property
-    def measured(self) -> tuple[Standing, ...]:
-        return tuple(row for row in self.standings if row.measured)
+    def measured(self) -> tuple[TargetStatus, ...]:
+        return tuple(row for row in self.statuses if row.measured)
 
     @property
-    def milestones(self) -> tuple[Standing, ...]:
-        return tuple(row for row in self.standings if row.shape == Target.Shape.MILESTONE)
+    def milestones(self) -> tuple[TargetStatus, ...]:
+        return tuple(row for row in self.statuses if row.shape == Target.Shape.MILESTONE)
 
     @property
     def late_points(self) -> str:
-        return rules.short(abs(self.thresholds.late_below))
+        return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
-    def lights(self) -> str:
-        """滞后 2 个，偏慢 3 个，正常 4 个: of the measured targets and milestones, those with a verdict."""
+    def light_summary(self) -> str:
+        """Count the verdicts of measured targets and milestones, as 滞后 2 个，偏慢 3 个，正常 4 个."""
         judged = [row.light for row in (*self.measured, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -86,40 +86,40 @@ class ItemPage:
     month: Month
     heading: str  # 三（一）湘南示范区项目建设与承载能力
     item: ItemNode
-    standings: tuple[Standing, ...]
+    statuses: tuple[TargetStatus, ...]
     cards: tuple[Card, ...]
     before: int | None
     after: int | None
 
     @property
-    def tabled(self) -> tuple[Standing, ...]:
-        """Measured targets that no card shows."""
-        drawn = {drawing.title for drawing in self.cards}
-        return tuple(row for row in self.standings if row.measured and row.title not in drawn)
+    def without_card(self) -> tuple[TargetStatus, ...]:
+        """Return the measured targets that no card shows."""
+        shown = {card.title for card in self.cards}
+        return tuple(row for row in self.statuses if row.measured and row.title not in shown)
 
     @property
-    def milestones(self) -> tuple[Standing, ...]:
-        return tuple(row for row in self.standings if row.shape == Target.Shape.MILESTONE)
+    def milestones(self) -> tuple[TargetStatus, ...]:
+        return tuple(row for row in self.statuses if row.shape == Target.Shape.MILESTONE)
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
-    found, standings = tree_of(plan), standing_of(plan, month, as_of)
+    found, statuses = tree_of(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
-        Group(
+        HeadingGroup(
             node.label,
             node.title,
             level,
-            tuple(ItemRow(item, tuple(row for row in standings if row.item == item.number)) for item in node.items),
+            tuple(ItemRow(item, tuple(row for row in statuses if row.item == item.number)) for item in node.items),
         )
         for level, node in found.headings
     )
-    return PlanPage(found, month, groups, standings)
+    return PlanPage(found, month, groups, statuses)
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
-    """`row` with its plan and section."""
+    """Load an item's page; `row` comes with its plan and section."""
     (found,) = _with_facts(PlanItem.objects.filter(pk=row.pk))
-    standings = tuple(each for each in standing_of(row.plan, month, as_of) if each.item == row.number)
+    statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
     above = row.section.parent.label if row.section.parent else ""
     return ItemPage(
@@ -127,8 +127,8 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
         month=month,
         heading=f"{above}{row.section.label}{'' if above else '、'}{row.section.title}",
         item=item_node(found),
-        standings=standings,
-        cards=tuple(drawn for each in standings if (drawn := card(each)) is not None),
+        statuses=statuses,
+        cards=tuple(card for each in statuses if (card := status_card(each)) is not None),
         before=row.number - 1 if row.number - 1 in numbers else None,
         after=row.number + 1 if row.number + 1 in numbers else None,
     )
@@ -144,29 +144,29 @@ class Version:
 
 
 def plan_versions(user: User) -> tuple[Version, ...]:
-    """Of every plan, the newest year and the newest version first."""
+    """Return all versions of every plan, the newest year and version first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
     return tuple(Version(*row, current=newest[row[0]] == row[1]) for row in found)
 
 
-def in_current(row: Editable) -> Editable | None:
-    """The same row of the year's current version, itself if it is of that one; None where that has it no longer."""
+def current_row(row: EditableRow) -> EditableRow | None:
+    """Return the same row in the year's current version; None where that has it no longer."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = amendment.moved(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    number = amendment.new_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
     if isinstance(row, PlanItem):
         return newest.items.filter(number=number).first()
     return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
 
 
 def tree(year: int) -> Tree | None:
-    """The current plan of the year, or None while none has been loaded."""
+    """Return the year's current plan as a tree, or None while none has been loaded."""
     plan = WorkPlan.objects.current(year)
     return tree_of(plan) if plan else None
 
@@ -218,7 +218,7 @@ def item_node(item: PlanItem) -> ItemNode:
         lead=item.lead.name if item.lead else "",
         named_units=item.named_units,
         due_on=item.due_on,
-        quantities=tuple(_spelled(fact) for fact in item.quantities.all()),
+        quantities=tuple(_quantity_text(fact) for fact in item.quantities.all()),
         dates=tuple(f"{fact.what} {fact.text}".lstrip() for fact in item.dates.all()),
         mentions=tuple((kind, tuple(names)) for kind, names in mentions.items()),
         rosters=tuple(_roster_node(roster) for roster in item.rosters.all()),
@@ -238,9 +238,9 @@ def item_node(item: PlanItem) -> ItemNode:
     )
 
 
-def _spelled(fact: Quantity) -> str:
-    """承接项目 3,000 个; 引进世界 500 强 2—3 家，力争; 加工贸易比重，进一步提高."""
-    amounts = [rules.short(amount) for amount in (fact.value, fact.upper) if amount is not None]
+def _quantity_text(fact: Quantity) -> str:
+    """Format a quantity, as 承接项目 3,000 个 or 引进世界 500 强 2—3 家，力争."""
+    amounts = [rules.plain_number(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
 
@@ -255,44 +255,44 @@ def _roster_node(roster: Roster) -> RosterNode:
         required=roster.required,
         names=names,
         note=roster.note,
-        verdict=rules.by_roster(len(names), roster.required),
+        verdict=rules.roster_verdict(len(names), roster.required),
     )
 
 
 def settled_month(as_of: datetime | None = None) -> Month:
-    """The last month that has ended and that every city has had accepted; the one before while some are still out."""
+    """Return the last ended month in which every city is accepted; while some are missing, the month before."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
-def standing(month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
-    """Every target of the year's current plan after `month`, in the plan's order; empty while there is no plan.
+def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
+    """Return the status of every target of the year's plan after `month`, in the plan's order.
 
     Of what is known today it is cached while neither the plan nor a figure changes (ADR 11).
     """
     if as_of is not None:
-        return _standing(month, as_of)
-    return _standings().get((month, clock.today()), lambda: _standing(month, None))
+        return _read_statuses(month, as_of)
+    return _status_cache().get((month, clock.today()), lambda: _read_statuses(month, None))
 
 
 @cache
-def _standings() -> versions.VersionedCache[tuple[Month, date], tuple[Standing, ...]]:
+def _status_cache() -> versions.VersionedCache[tuple[Month, date], tuple[TargetStatus, ...]]:
     return versions.VersionedCache(*status_version_tables(), max_entries=8)
 
 
 def status_version_tables() -> list[str]:
-    """The versions of everything that a standing is made of."""
+    """List the version tables of everything that a status depends on."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
-    return sorted({*VERSION_TABLES, *FIGURES, *counted})
+    return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
 
-def _standing(month: Month, as_of: datetime | None) -> tuple[Standing, ...]:
+def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, ...]:
     plan = WorkPlan.objects.current(month.year)
-    return standing_of(plan, month, as_of) if plan else ()
+    return plan_target_statuses(plan, month, as_of) if plan else ()
 
 
-def standing_of(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[Standing, ...]:
+def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
     rows = list(
         Target.objects.filter(plan=plan)
         .select_related("item", "roster")
@@ -300,12 +300,12 @@ def standing_of(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> 
         .order_by("item__number", "position")
     )
     figures = _Figures(tuple(rows), month, as_of)
-    return tuple(_stand(row, figures) for row in rows)
+    return tuple(_target_status(row, figures) for row in rows)
 
 
 @dataclass(frozen=True)
 class _Figures:
-    """The measured side of a plan's targets: panels in one query, the rest counted by the app that declares it."""
+    """The measured figures of a plan's targets: panels in one query, others counted by the declaring app."""
 
     targets: tuple[Target, ...]
     month: Month
@@ -328,8 +328,8 @@ class _Figures:
     def counted(self) -> dict[str, MeasureFunction]:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
-    def of(self, target: Target) -> tuple[Value, Value]:
-        """(this year to date, the same months of last year)."""
+    def both_years(self, target: Target) -> tuple[Value, Value]:
+        """Return the target's figure of this year to date and of the same months of last year."""
         if target.over:
             return self._share(target, last_year=False), self._share(target, last_year=True)
         return self._to_date(target.indicator, target.title, False), self._to_date(target.indicator, target.title, True)
@@ -353,7 +353,7 @@ class _Figures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _part(self, target: Target, last_year: bool) -> Value:
-        """The share's numerator: the province's, or what the regions of the target's roster bring together."""
+        """Return the share's numerator: of the province, or of the regions on the target's roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._to_date(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
@@ -361,13 +361,13 @@ class _Figures:
         return growth.inputs[1] if last_year else now
 
 
-def _stand(target: Target, figures: _Figures) -> Standing:
+def _target_status(target: Target, figures: _Figures) -> TargetStatus:
     match target.shape:
         case Target.Shape.MILESTONE:
-            return shapes.milestone(target, figures.today)
+            return shapes.milestone_status(target, figures.today)
         case Target.Shape.ROSTER:
-            return shapes.listed(target)
+            return shapes.roster_status(target)
         case Target.Shape.DIRECTION | Target.Shape.COMPARATIVE:
-            return shapes.moved(target, *figures.of(target))
+            return shapes.direction_status(target, *figures.both_years(target))
         case _:
-            return shapes.paced(target, *figures.of(target), figures.month)
+            return shapes.paced_status(target, *figures.both_years(target), figures.month)

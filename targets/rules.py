@@ -1,4 +1,4 @@
-"""How a target stands, shape by shape. Pure: values and dates in, verdicts out.
+"""Judges a target's progress by its shape. Pure: values and dates in, verdicts out.
 
 A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
 """
@@ -28,14 +28,14 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A unit as a target prints it; `scale` turns the indicator's own unit (dollars, pieces) into it."""
+    """A unit as targets print it; `scale` converts the indicator's own unit (dollars, pieces) to it."""
 
     word: str
     scale: Decimal = Decimal(1)
     places: int = 0
 
-    def spell(self, amount: Decimal | None) -> str:
-        """28.68, 1,126 or —, without the unit's word."""
+    def format(self, amount: Decimal | None) -> str:
+        """Format an amount in this unit without its word, as 28.68 or 1,126; — for None."""
         return thousands(None if amount is None else amount / self.scale, self.places)
 
 
@@ -53,8 +53,8 @@ MEASURES: Mapping[str, Measure] = {
 }
 
 
-def short(amount: Decimal | None) -> str:
-    """75, 3,000, 2.5: a plan's round numbers without needless zeros; — for None."""
+def plain_number(amount: Decimal | None) -> str:
+    """Format a number without needless zeros, as 75, 3,000 or 2.5; — for None."""
     if amount is None:
         return thousands(None)
     exponent = amount.normalize().as_tuple().exponent
@@ -63,7 +63,7 @@ def short(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When a light changes; published on the plan's page."""
+    """Limits at which a light changes; printed on the plan's page."""
 
     slow_below: Decimal = Decimal(0)  # gap in 个百分点
     late_below: Decimal = Decimal(-8)
@@ -81,7 +81,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Pace:
-    """An amount or count against its yearly goal after some months."""
+    """Progress of an amount or count against its yearly goal."""
 
     completion: Value  # % of the year's goal
     path: Value  # % expected by now: months ÷ 12
@@ -91,24 +91,24 @@ class Pace:
 
 
 def pace(actual: Value, goal: Value, month: Month) -> Pace:
-    """Absolute amounts, counts and threshold counts; `actual` and `goal` in the same unit."""
+    """Judge an absolute amount, count or threshold count; `actual` and `goal` are in the same unit."""
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     path = values.expected_path(month)
     gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, path, POINTS)
-    return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), by_gap(gap.amount))
+    return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), gap_verdict(gap.amount))
 
 
 def run_rate(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """What each month still to come has to bring."""
+    """Return what each remaining month has to bring; None in December and once the goal is met."""
     remaining = MONTHS - month.month
     if actual is None or goal is None or not remaining or actual >= goal:
         return None
     return (goal - actual) / remaining
 
 
-def by_gap(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """正常，高 0.5 个百分点 / 偏慢，低 3.4 个百分点 / 滞后，低 15.1 个百分点."""
+def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
+    """Judge the gap to the expected path, as 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -118,8 +118,8 @@ def by_gap(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
     return Verdict(light, f"{word}，低 {plain(abs(printed), 1)} 个百分点")
 
 
-def in_range(actual: Value, floor: Value, stretch: Decimal, month: Month) -> Pace:
-    """A floor that must be reached and a stretch that may be: paced by the floor, praised by the stretch."""
+def range_pace(actual: Value, floor: Value, stretch: Decimal, month: Month) -> Pace:
+    """Judge a range: paced by its floor, and praised once at its stretch."""
     result = pace(actual, floor, month)
     if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
         return result
@@ -128,8 +128,8 @@ def in_range(actual: Value, floor: Value, stretch: Decimal, month: Month) -> Pac
     )
 
 
-def by_direction(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Against the same period last year, or the last edition: moved the promised way or not. Level is not enough."""
+def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
+    """Judge a change against the same period last year or the last edition; no change is not enough."""
     if change is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(change, places)
@@ -140,8 +140,10 @@ def by_direction(change: Decimal | None, *, rising: bool, unit: str, places: int
     return Verdict(Light.OK if good else Light.BAD, f"{'正常' if good else '滞后'}，{moved}")
 
 
-def by_day(due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """A milestone: reached in time or late, overdue, near, or not due yet."""
+def milestone_verdict(
+    due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED
+) -> Verdict:
+    """Judge a milestone: reached in time or late, overdue, near, or not due yet."""
     if reached_on is not None:
         late = (reached_on - due_on).days
         return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
@@ -153,8 +155,8 @@ def by_day(due_on: date, reached_on: date | None, today: date, thresholds: Thres
     return Verdict(Light.OFF, f"未到期，余 {left} 天")
 
 
-def by_roster(listed: int, required: int) -> Verdict:
-    """A list is complete or it is not; an incomplete one is a gap in the records, not a judgement of the work."""
+def roster_verdict(listed: int, required: int) -> Verdict:
+    """Judge a roster as complete or not; an incomplete one is a gap in the records, so no light."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:
@@ -163,5 +165,5 @@ def by_roster(listed: int, required: int) -> Verdict:
 
 
 def state_needs_reason(state: str) -> bool:
-    """A task that is behind or given up says why."""
+    """Return whether a task in this state must give a reason."""
     return state in {"delayed", "dropped"}

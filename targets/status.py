@@ -1,4 +1,4 @@
-"""One target's row from its figures: what each shape prints, and its verdict. Pure over what was loaded."""
+"""Computes a target's status from its figures: printed texts and verdict, by shape. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ UNREACHED = "未达成"
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One target after some months. Values keep what they were made of; texts are as the pages print them."""
+class TargetStatus:
+    """A target's status after some months: values with their inputs, and texts as pages print them."""
 
     pk: int
     code: str
@@ -45,15 +45,15 @@ class Standing:
 
     @property
     def card_goal(self) -> str:
-        """The goal after a figure that already has its unit: 目标 75; 底线 2，力争 3."""
+        """Return the goal to print after a figure with its unit, as 目标 75 or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None
-        return f"目标 {rules.short(None if amount is None else amount / MEASURES[self.measure].scale)}"
+        return f"目标 {rules.plain_number(None if amount is None else amount / MEASURES[self.measure].scale)}"
 
     @property
     def note(self) -> str:
-        """Why there is no figure, or which cities it leaves out."""
+        """Return why there is no figure, or which cities it leaves out."""
         return self.actual.note if self.actual else ""
 
     @property
@@ -70,7 +70,7 @@ class Standing:
 
     @property
     def completion_text(self) -> str:
-        """38.2; — for a target without a yearly amount, or without a figure."""
+        """Return the completion in percent; — without a yearly amount or a figure."""
         return thousands(self.pace.completion.amount if self.pace else None, 1)
 
     @property
@@ -86,23 +86,23 @@ class Standing:
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
-    def awaited(self) -> bool:
-        """A milestone that nobody has recorded as reached."""
+    def is_unreached(self) -> bool:
+        """Return whether this is a milestone that nobody has recorded as reached."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
-def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
+def paced_status(target: Target, now: Value, before: Value, month: Month) -> TargetStatus:
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
     key, label = FigureKey("target", month.year, target.code), f"{target.title}年度目标"
     goal = values.plan_fact(key, label, floor * measure.scale, now.unit)
     if target.stretch is not None:
-        result = rules.in_range(now, goal, target.stretch * measure.scale, month)
+        result = rules.range_pace(now, goal, target.stretch * measure.scale, month)
     else:
         result = rules.pace(now, goal, month)
     change = values.growth(now.key.with_steps("yoy"), f"{target.title}同比", now, before)
-    return _standing(
+    return _status(
         target,
         measure,
         goal=goal,
@@ -116,23 +116,23 @@ def paced(target: Target, now: Value, before: Value, month: Month) -> Standing:
 
 
 def _per_month(rate: Decimal | None, measure: Measure) -> str:
-    """A monthly need of less than ten pieces keeps a decimal, or 2 firms in 7 months would read 0."""
+    """Format a monthly need; below ten it keeps a decimal, or 2 firms in 7 months would print as 0."""
     small = rate is not None and rate / measure.scale < 10
     return thousands(
         None if rate is None else rate / measure.scale, max(measure.places, 1) if small else measure.places
     )
 
 
-def moved(target: Target, now: Value, before: Value) -> Standing:
+def direction_status(target: Target, now: Value, before: Value) -> TargetStatus:
     measure = MEASURES[target.unit]
     change = values.difference(now.key.with_steps("change"), f"{target.title}变动", now, before, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
     unit = POINTS.name if target.unit == "percent" else measure.word
     rising = target.direction == Target.Direction.RISE
-    verdict = rules.by_direction(amount, rising=rising, unit=unit, places=measure.places)
+    verdict = rules.direction_verdict(amount, rising=rising, unit=unit, places=measure.places)
     if target.roster is not None and amount is not None:
         verdict = Verdict(Light.OFF, f"只计{target.roster.title}，不亮灯")  # the item's other lists are not in
-    return _standing(
+    return _status(
         target,
         measure,
         now=now,
@@ -142,21 +142,21 @@ def moved(target: Target, now: Value, before: Value) -> Standing:
     )
 
 
-def milestone(target: Target, today: date) -> Standing:
+def milestone_status(target: Target, today: date) -> TargetStatus:
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
-    verdict = rules.by_day(target.due_on, target.reached_on, today)
-    return _standing(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
+    verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
+    return _status(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 
 
-def listed(target: Target) -> Standing:
+def roster_status(target: Target) -> TargetStatus:
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
-    verdict = rules.by_roster(number, target.roster.required)
-    return _standing(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
+    verdict = rules.roster_verdict(number, target.roster.required)
+    return _status(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
 
 
-def _standing(
+def _status(
     target: Target,
     measure: Measure,
     *,
@@ -168,8 +168,8 @@ def _standing(
     change_text: str = "",
     pace: Pace | None = None,
     run_rate_text: str = "",
-) -> Standing:
-    return Standing(
+) -> TargetStatus:
+    return TargetStatus(
         pk=target.pk,
         code=target.code,
         item=target.item.number,
@@ -180,9 +180,9 @@ def _standing(
         goal=goal,
         stretch=None if target.stretch is None else target.stretch * measure.scale,
         actual=now,
-        actual_text=measure.spell(now.amount) if now else actual_text,
+        actual_text=measure.format(now.amount) if now else actual_text,
         last_year=before,
-        last_year_text=measure.spell(before.amount) if before else "",
+        last_year_text=measure.format(before.amount) if before else "",
         change_text=change_text,
         pace=pace,
         run_rate_text=run_rate_text,
@@ -191,11 +191,11 @@ def _standing(
 
 
 def goal_text(target: Target) -> str:
-    """What is promised, in words: 75 亿美元; 底线 2 家，力争 3 家; 比上年同期提高."""
+    """Return the promise in words, as 75 亿美元, 底线 2 家，力争 3 家 or 比上年同期提高."""
     word = MEASURES[target.unit].word
     match target.shape:
         case Target.Shape.RANGE:
-            return f"底线 {rules.short(target.floor)} {word}，力争 {rules.short(target.stretch)} {word}"
+            return f"底线 {rules.plain_number(target.floor)} {word}，力争 {rules.plain_number(target.stretch)} {word}"
         case Target.Shape.DIRECTION:
             return f"比上年同期{Target.Direction(target.direction).label}"
         case Target.Shape.COMPARATIVE:
@@ -205,7 +205,7 @@ def goal_text(target: Target) -> str:
         case Target.Shape.ROSTER:
             return f"应列 {target.roster.required} {word}" if target.roster else ""
         case Target.Shape.ABSOLUTE:
-            base, growth = rules.short(target.base), rules.short(target.growth_pct)
-            return f"{rules.short(target.value)} {word}（基数 {base}，增长 {growth}%）"
+            base, growth = rules.plain_number(target.base), rules.plain_number(target.growth_pct)
+            return f"{rules.plain_number(target.value)} {word}（基数 {base}，增长 {growth}%）"
         case _:
-            return f"{rules.short(target.value)} {word}"
+            return f"{rules.plain_number(target.value)} {word}"

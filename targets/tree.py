@@ -1,4 +1,4 @@
-"""The plan as pages and reports are given it: frozen nodes in the document's own order. Pure."""
+"""The plan as frozen nodes in the document's own order, for pages and reports. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StateNode:
 
 @dataclass(frozen=True)
 class StateLine:
-    """One or more regions of a task in the same state, as the plan's table prints them."""
+    """One or more regions of a task that are in the same state, as the plan's table prints them."""
 
     where: str  # 衡阳、永州; empty for the whole province
     label: str
@@ -82,7 +82,7 @@ class ItemNode:
 
     @property
     def state_lines(self) -> tuple[StateLine, ...]:
-        """三市 推进中; or 衡阳 推进中, 郴州、永州 未启动."""
+        """Group the task's regions by state, as 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
         where: dict[tuple[str, str], list[str]] = {}
         for state in self.states:
             where.setdefault((state.label, state.tone), []).append(state.region_name)
@@ -116,12 +116,12 @@ class Tree:
 
     @property
     def items(self) -> tuple[ItemNode, ...]:
-        """All items in the document's order."""
+        """Return all items in the document's order."""
         return tuple(sorted((item for _, node in self.headings for item in node.items), key=lambda item: item.number))
 
     @property
     def headings(self) -> tuple[tuple[int, SectionNode], ...]:
-        """Every section with its depth from 1, in the document's order."""
+        """Return every section with its depth from 1, in the document's order."""
         return tuple(_within(self.sections, 1))
 
 

@@ -1,4 +1,4 @@
-"""工作要点: the plan as a tree with its targets, and one page an item."""
+"""Pages of the work plan (工作要点): the plan with its targets, one page an item, and edit forms."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "month")
-    month = asked_month(request)
+    month = chosen_month(request)
     plan = WorkPlan.objects.visible_to(request.user).current(month.year)
     page = queries.plan_page(plan, month) if plan else None
     context = {
@@ -55,7 +55,7 @@ def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
 @require_safe
 def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
     row = get_visible(PlanItem.objects.current(year), request.user, number=number)
-    page = queries.item_page(row, asked_month(request, year))
+    page = queries.item_page(row, chosen_month(request, year))
     return render(request, "targets/item.html", {"page": page})
 
 
@@ -69,7 +69,7 @@ def report_state(request: PortalRequest, pk: int) -> HttpResponse:
         actions.report_state(task=task, seen=form.seen, by=request.user, **form.values)
         return f"已更新第{task.item.number}条进展"
 
-    return _edited(request, task, form, act, title, button)
+    return _edit_row(request, task, form, act, title, button)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -81,7 +81,7 @@ def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
         actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.values)
         return f"已定第{item.number}条牵头单位"
 
-    return _edited(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
+    return _edit_row(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -93,7 +93,7 @@ def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
         actions.reach_milestone(target=target, on=form.values["reached_on"], seen=form.seen, by=request.user)
         return f"已登记{target.title}达成日期"
 
-    return _edited(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
+    return _edit_row(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -105,53 +105,53 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
         added = actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
         return f"{roster.title}新列 {added} 个"
 
-    return _edited(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
+    return _edit_row(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
 
 
-def asked_month(request: PortalRequest, year: int | None = None) -> Month:
-    """?month=2013-05; else, or when that has not begun, the last settled month. December of a plan of another year."""
+def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
+    """Return ?month= of the address, by default the last settled month; December for a plan of another year."""
     try:
-        asked = Month.parse(request.GET.get("month", ""))
+        chosen = Month.parse(request.GET.get("month", ""))
     except ValueError:
-        asked = None
-    month = asked if asked and asked <= Month.of(clock.today()) else queries.settled_month()
+        chosen = None
+    month = chosen if chosen and chosen <= Month.of(clock.today()) else queries.settled_month()
     return month if year in (None, month.year) else Month(year, 12)
 
 
-def _edited(
-    request: PortalRequest, row: queries.Editable, form: EditForm, act: Callable[[], str], title: str, button: str
+def _edit_row(
+    request: PortalRequest, row: queries.EditableRow, form: EditForm, act: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
-    """The form of a row, and what follows when it is sent. `act` writes, says what was done, and may raise Stale."""
+    """Show the form of a row; when sent, call `act`, which writes, returns a message and may raise Stale."""
     item = row if isinstance(row, PlanItem) else row.item
     page = {"item": item, "title": title, "button": button, "action": request.path}
     if request.method == "POST" and form.is_valid():
         try:
             messages.success(request, act())
         except Stale as stale:
-            return _compared(request, row, form, page, str(stale))
+            return _conflict_page(request, row, form, page, str(stale))
         return redirect("targets:item", item.plan.year, item.number)
-    if request.method != "POST" and (now := queries.in_current(row)) != row:
+    if request.method != "POST" and (now := queries.current_row(row)) != row:
         gone = f"第{item.plan.version}版已不再更新"
-        return redirect(_form_of(request, now)) if now else _compared(request, row, form, page, gone)
+        return redirect(_form_url(request, now)) if now else _conflict_page(request, row, form, page, gone)
     return render(request, "targets/edit.html", page | {"form": form})
 
 
-def _compared(
-    request: PortalRequest, row: queries.Editable, form: EditForm, page: dict[str, Any], told: str
+def _conflict_page(
+    request: PortalRequest, row: queries.EditableRow, form: EditForm, page: dict[str, Any], conflict: str
 ) -> HttpResponse:
-    """409: what the page showed, what stands now and what was typed, over the row of the current version."""
-    now = queries.in_current(row)
+    """Show, with status 409, the values the page showed, the current ones and the typed ones."""
+    now = queries.current_row(row)
     if now is None:
-        context = {"form": form, "conflict": f"{told}；现行版里已没有这一条", "gone": True}
+        context = {"form": form, "conflict": f"{conflict}；现行版里已没有这一条", "gone": True}
         return render(request, "targets/edit.html", page | context, status=409)
     sides = form.conflicts(now)
     if not sides:
         messages.info(request, "已有人填了同样的内容")
         return redirect("targets:item", page["item"].plan.year, page["item"].number)
-    context = {"form": form.rebased(now), "conflict": told, "sides": sides, "action": _form_of(request, now)}
+    context = {"form": form.rebased(now), "conflict": conflict, "sides": sides, "action": _form_url(request, now)}
     return render(request, "targets/edit.html", page | context, status=409)
 
 
-def _form_of(request: PortalRequest, row: queries.Editable) -> str:
+def _form_url(request: PortalRequest, row: queries.EditableRow) -> str:
     assert request.resolver_match is not None
     return reverse(request.resolver_match.view_name, args=[row.pk])

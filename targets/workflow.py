@@ -1,4 +1,4 @@
-"""The moves of a task of the plan as a table: it may go from any state to any, also stay and say more."""
+"""The moves of a plan's task as a table: it may go from any state to any, or stay and report progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ State = TaskState.State
 
 
 def changed(row: models.Model, by: Any) -> str:
-    """甄试一 7月8日 09:41 已改过，您的没有保存; or that it was oneself."""
+    """Return who changed the row and when, for the message to the slower person."""
     last = Event.objects.last_change(row)
     if last is None:
         return "这一页打开后已有改动，您的没有保存"

@@ -28,8 +28,8 @@ from hunan_trade.ui.components import TodoItem
 from reporting.models import Report
 from reporting.queries import PendingDraft, Place, being_written
 from targets.models import PlanItem, TaskState
-from targets.queries import settled_month, standing
-from targets.status import Standing
+from targets.queries import settled_month, target_statuses
+from targets.status import TargetStatus
 
 BULLETIN = "monthly-bulletin"
 LARGEST_SHOWN = 10
@@ -53,7 +53,7 @@ class YearFigures:
 
     month: Month
     note: str  # 不含…, or empty
-    standings: tuple[Standing, ...]
+    statuses: tuple[TargetStatus, ...]
     cards: tuple[Card, ...]
     places: tuple[ranking.RankingRow, ...]
     growth_map: CityMap | None
@@ -80,23 +80,23 @@ def province_home(user: User) -> ProvinceHome:
         reviews=todo_items.review_items(at_province, counts),
         reminders=todo_items.overdue_items(at_cities, counts, now),
         decisions=todo_items.decision_items(reports, writing, board.exemptions, user),
-        behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.standings, month.year),
+        behind=todo_items.delayed_task_items(_late_tasks(user, month.year), figures.statuses, month.year),
         figures=figures,
     )
 
 
 def _year_figures(month: Month) -> YearFigures:
-    standings = standing(month)
+    statuses = target_statuses(month)
     trade = panel(TOTAL.code, month)
     goal = next(
-        (row for row in standings if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
+        (row for row in statuses if row.goal and row.actual and row.actual.key == trade.cumulative(PROVINCE).key),
         None,
     )
     return YearFigures(
         month=month,
         note=trade.exclusion_note if trade.included else "",
-        standings=standings,
-        cards=target_cards.target_cards(standings, month),
+        statuses=statuses,
+        cards=target_cards.target_cards(statuses, month),
         places=ranking.ranking_rows(trade) if trade.included else (),
         growth_map=ranking.growth_map(trade),
         charts=_trade_charts(trade, goal) if trade.included else (),
@@ -104,7 +104,7 @@ def _year_figures(month: Month) -> YearFigures:
     )
 
 
-def _trade_charts(trade: Panel, goal: Standing | None) -> tuple[Chart, ...]:
+def _trade_charts(trade: Panel, goal: TargetStatus | None) -> tuple[Chart, ...]:
     needed = goal.pace.run_rate if goal and goal.pace else None
     return ranking.monthly_chart(trade, needed), ranking.cumulative_chart(
         trade, goal.goal.amount if goal and goal.goal else None

@@ -14,25 +14,24 @@ from hunan_trade.ui.components import TargetCard as Card
 from targets.cards import card
 from targets.models import Target
 from targets.rules import Light
-from targets.status import Standing
+from targets.status import TargetStatus
+from targets.status_cards import status_card
 
 MAX_CARDS = 6
 ONE_HUNDRED = Decimal(100)
 
 
-def target_cards(standings: Iterable[Standing], month: Month) -> tuple[Card, ...]:
+def target_cards(statuses: Iterable[TargetStatus], month: Month) -> tuple[Card, ...]:
     """Return cards for the first measured targets that have a figure and a verdict, in the plan's order."""
-    cards = (
-        _card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in standings
-    )
+    cards = (_card_of(row, f"{reverse('targets:item', args=[month.year, row.item])}?month={month}") for row in statuses)
     return tuple(found for found in cards if found is not None)[:MAX_CARDS]
 
 
-def _card_of(row: Standing, url: str) -> Card | None:
-    return _share_card(row, url) if row.shape == Target.Shape.DIRECTION else card(row, url)
+def _card_of(row: TargetStatus, url: str) -> Card | None:
+    return _share_card(row, url) if row.shape == Target.Shape.DIRECTION else status_card(row, url)
 
 
-def _share_card(row: Standing, url: str) -> Card | None:
+def _share_card(row: TargetStatus, url: str) -> Card | None:
     """Build the card of a share that has to move against last year; the tick on the bar is last year."""
     now = row.actual.amount if row.actual else None
     if now is None or row.verdict.light is Light.OFF or row.measure != "percent":

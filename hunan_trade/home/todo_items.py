@@ -21,7 +21,7 @@ from reporting.models import Status as ReportStatus
 from reporting.queries import PendingDraft, Place, place_of
 from targets.models import TaskState
 from targets.rules import Light
-from targets.status import Standing
+from targets.status import TargetStatus
 
 LATE_AFTER_DAYS = 2  # working days after which a wait is shown as late
 FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
@@ -182,9 +182,9 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
 
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
-def delayed_task_items(tasks: Iterable[TaskState], standings: Iterable[Standing], year: int) -> tuple[TodoItem, ...]:
+def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
     """Return milestones that are overdue or near, then tasks reported as late."""
-    days = [row for row in standings if row.awaited and row.light in (Light.BAD, Light.WARN)]
+    days = [row for row in statuses if row.is_unreached and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(
             row.title,

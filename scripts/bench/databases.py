@@ -32,7 +32,7 @@ _built: set[str] = set()
 
 
 def prepare() -> None:
-    """Make the migrated database with the reference_data tables that the others are copies of."""
+    """Make the migrated database with the reference tables that the others are copies of."""
     _maintain(f"CREATE DATABASE {_database(TEMPLATE)}")
     _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER)
     connect(TEMPLATE)

@@ -1,1 +1,1 @@
-"""From an uploaded document to the year's next work plan: reading it, mending the proposal on one page, publishing it."""
+"""Drafts of work plans: reading an uploaded document, correcting the proposal on one page, publishing it."""

@@ -1,4 +1,4 @@
-"""Writing a draft: reading it in, mending its nodes, publishing it as the year's next version, discarding it.
+"""Writes of drafts: reading a document, correcting nodes, publishing and discarding.
 
 Each names the version of the draft that its page showed; whoever was slower is told so and changes nothing.
 """
@@ -21,14 +21,14 @@ from hunan_trade.files import actions as files
 from hunan_trade.regions.models import Region
 from hunan_trade.typed_text import tidy
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions import held_plan, store_plan
+from targets.actions import lock_current_plan, store_plan
 from targets.drafting import nodes as moves
-from targets.drafting import publishing
-from targets.drafting.checking import blocking, problems
-from targets.drafting.document import reading_of
+from targets.drafting import plan_facts
+from targets.drafting.checking import blocking_problems, find_problems
+from targets.drafting.isolated_reader import read_isolated
 from targets.drafting.models import HEAD, PlanDraft
 from targets.drafting.nodes import Nodes
-from targets.drafting.queries import published
+from targets.drafting.queries import publication_text
 from targets.drafting.workflow import DRAFT
 from targets.drafting.workflow import changed as changed_by_others
 from targets.models import Mention, WorkPlan
@@ -38,7 +38,7 @@ _NAME = 60  # characters of a mention
 
 
 def known_names() -> dict[str, str]:
-    """What is looked for in a document: name → kind of mention. What floors above know, settings.PLAN_NAMES ask them."""
+    """Collect the names to look for in a document, each with its kind, also from settings.PLAN_NAMES."""
     found: dict[str, str] = {}
     for names in Region.objects.exclude(level=Region.Level.PROVINCE).values_list("name", "short_name"):
         found |= dict.fromkeys(names, Mention.Kind.PLACE.value)
@@ -48,11 +48,11 @@ def known_names() -> dict[str, str]:
 
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
-    """The proposal that this file makes. Raises DocumentRefused, and ReadersBusy."""
-    answer = reading_of(data, sorted(known_names()))
-    year = publishing.year_of(answer["title"], answer["issued_on"])
+    """Store an uploaded file and the draft proposed from it. Raises DocumentRefused, and ReadersBusy."""
+    answer = read_isolated(data, sorted(known_names()))
+    year = plan_facts.year_of(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
-    nodes = publishing.as_before(moves.proposed(answer["nodes"]), earlier)
+    nodes = plan_facts.with_earlier_scopes(moves.with_kind_and_scope(answer["nodes"]), earlier)
     now = clock.now()
     with transaction.atomic():
         draft = PlanDraft.objects.create(
@@ -60,12 +60,12 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             title=answer["title"][:200],
             issuer=(answer["issuer"] or "")[:60],
             number=(answer["number"] or "")[:60],
-            addressees=publishing.addressees(nodes),
+            addressees=plan_facts.addressees(nodes),
             issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] and year else None,
             source=files.store_file(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
             source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,
-            text_digest=moves.digest(nodes),
+            text_digest=moves.text_digest(nodes),
             follows=earlier,
             made_by=by,
             made_at=now,
@@ -78,9 +78,9 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 @transaction.atomic
 def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """A draft that begins with what the plan's own draft said when it was published. Raises MoveRefused."""
+    """Create a draft from the nodes that the plan was published from. Raises MoveRefused."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
-    if plan != held_plan(plan.year):
+    if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
@@ -94,44 +94,44 @@ def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
     move = _edit(draft, seen, by, at)
-    return _mended(move, moves.split(move.row.nodes, at, place, move.row.year), "draft.split", at)
+    return _save_nodes(move, moves.split(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
-    """With the one before it."""
+    """Join the node with the one before it."""
     move = _edit(draft, seen, by, at)
-    return _mended(move, moves.join(move.row.nodes, at, move.row.year), "draft.joined", at)
+    return _save_nodes(move, moves.join(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
     move = _edit(draft, seen, by, at)
-    return _mended(move, moves.shift(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
+    return _save_nodes(move, moves.shift(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
 
 @transaction.atomic
 def edit_node(
     *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, state: str = ""
 ) -> PlanDraft:
-    """What a person says of the piece. `state`: that in which the page showed it, where others may change other pieces.
+    """Change what the node says; `state` lets the edit stand where only other nodes changed meanwhile.
 
     `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
     move = _allow("edit", draft, None, by)
     held = move.row
-    place = at if held.version == seen else moves.found_again(held.nodes, at, state)
+    place = at if held.version == seen else moves.find_unchanged(held.nodes, at, state)
     if place is None or not 0 < seen <= held.version:
         raise Stale(changed_by_others(held, by))
-    _refuse_nowhere(held, place)
-    return _mended(move, moves.edit(held.nodes, place, changed), "draft.edited", place)
+    _require_node(held, place)
+    return _save_nodes(move, moves.edit(held.nodes, place, changed), "draft.edited", place)
 
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, state: str = "") -> PlanDraft:
-    """`head`: the fields of HEAD. `state`: that in which the page showed them, where others may change the pieces."""
+    """Change the fields HEAD of the document; `state` lets the edit stand where only nodes changed meanwhile."""
     move = _allow("edit", draft, None, by)
     held, before = move.row, move.row.head
-    if held.version != seen and (moves.state_of(before) != state or not 0 < seen <= held.version):
+    if held.version != seen and (moves.state_hash(before) != state or not 0 < seen <= held.version):
         raise Stale(changed_by_others(held, by))
     for field in HEAD:
         setattr(held, field, head[field])
@@ -146,20 +146,20 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 
 @transaction.atomic
 def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
-    """The year's next version. What was recorded on its current one passes on. Raises MoveRefused while anything blocks.
+    """Publish the draft as the year's next version. Raises MoveRefused while a problem blocks it.
 
     `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
     """
     move = _allow("publish", draft, seen, by)
     held = move.row
-    if found := blocking(problems(held)):
+    if found := blocking_problems(find_problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
-    earlier = held_plan(held.year)
+    earlier = lock_current_plan(held.year)
     if over != (earlier.version if earlier else 0):
-        raise Stale(f"{published(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
-    moved = publishing.numbers(publishing.items_of(held.nodes), earlier)
-    stored = store_plan(publishing.facts(held, earlier, known_names()), moved=moved)
+        raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
+    moved = plan_facts.new_numbers(plan_facts.draft_items(held.nodes), earlier)
+    stored = store_plan(plan_facts.plan_facts(held, earlier, known_names()), moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     _save(move, plan=stored)
@@ -176,8 +176,8 @@ def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
     return move.row
 
 
-def forget_discarded() -> int:
-    """Drafts that were discarded longer than DRAFTS_KEPT ago, with their documents where nothing else refers to them.
+def delete_discarded() -> int:
+    """Delete drafts discarded longer than DRAFTS_KEPT ago, and their documents unless referred to elsewhere.
 
     An open draft is somebody's work, and a published one says where its plan comes from: both stay.
     """
@@ -196,7 +196,7 @@ def _allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMo
 def _edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
     """Allow to change the node `at` of the draft as the page showed it. Raises MoveRefused, Stale."""
     move = _allow("edit", draft, seen, by)
-    _refuse_nowhere(move.row, at)
+    _require_node(move.row, at)
     return move
 
 
@@ -204,31 +204,31 @@ def _save(move: AllowedMove[PlanDraft], **set_: Any) -> None:
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
-def _refuse_nowhere(held: PlanDraft, at: int) -> None:
+def _require_node(held: PlanDraft, at: int) -> None:
     if not 0 <= at < len(held.nodes):
         raise MoveRefused("没有这一条")
 
 
-def _mended(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
+def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
     held = move.row
-    if moves.digest(nodes) != held.text_digest:
+    if moves.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
     before, held.nodes = held.nodes, nodes
     _save(move)
-    after = {"at": at + 1, **_told(nodes, min(at, len(nodes) - 1))}
-    move.record(verb, before=_told(before, at), after=after)
+    after = {"at": at + 1, **_node_facts(nodes, min(at, len(nodes) - 1))}
+    move.record(verb, before=_node_facts(before, at), after=after)
     return held
 
 
-def _told(nodes: Nodes, at: int) -> dict[str, Any]:
-    """The node for the log, its quantities and deadlines in words."""
+def _node_facts(nodes: Nodes, at: int) -> dict[str, Any]:
+    """Return the node for the audit record, its quantities and deadlines as text."""
     node = nodes[at]
     return {
         "title": node["title"],
         "level": node["level"],
         "kind": moves.KINDS[node["kind"]],
         "scope": moves.SCOPES[node["scope"]],
-        "quantities": [moves.spelled(quantity) for quantity in node["quantities"]],
+        "quantities": [moves.quantity_text(quantity) for quantity in node["quantities"]],
         "deadlines": [f"{row['text']} {row['start'] or ''}—{row['end'] or ''}" for row in node["deadlines"]],
         "units": node["units"],
         "names": node["names"],

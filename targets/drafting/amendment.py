@@ -1,4 +1,4 @@
-"""What an amended plan takes over from its year's current version: lists, and targets with the figures it names now."""
+"""Computes what an amended plan takes over from the current version: rosters and targets."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ _WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit
 _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_COUNT)
 
 
-def moved(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
-    """The new number of each earlier item that is still there: of the one with its title, else with its number.
+def new_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
+    """Map each earlier item's number to its new one: of the item with the same title, else with the same number.
 
     `titles`: by number of the new items. A new item that another earlier one has by its title is nobody else's.
     """
     before = dict(earlier.items.values_list("number", "title")) if earlier else {}
-    by_title = {title: number for number, title in titles.items() if _once(title, titles) and _once(title, before)}
+    by_title = {
+        title: number for number, title in titles.items() if _is_unique(title, titles) and _is_unique(title, before)
+    }
     found = {number: by_title[title] for number, title in before.items() if title in by_title}
     taken = set(found.values())
     return found | {
@@ -29,12 +31,12 @@ def moved(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]
     }
 
 
-def _once(title: str, titles: Mapping[int, str]) -> bool:
+def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
     return list(titles.values()).count(title) == 1
 
 
-def rosters(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
-    """As facts, with their entries, for the items that are still there. `numbers`: what `moved` answers."""
+def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
+    """Return the rosters of items that are still there, with entries; `numbers` is from `new_numbers`."""
     found = earlier.rosters.select_related("item").order_by("pk") if earlier else ()
     return [_roster(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
 
@@ -45,18 +47,20 @@ def _roster(roster: Roster, number: int) -> Row:
     return {"item": number, **words, "entries": entries}
 
 
-def targets(earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]) -> list[Row]:
-    """As facts. A figure that the item's text now gives otherwise is the text's, where only one can be meant.
+def target_facts(
+    earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]
+) -> list[Row]:
+    """Return the targets of items still there; a figure changes with the text where only one can be meant.
 
     `items`: node by new number.
     """
     found = list(earlier.targets.select_related("item", "within", "roster").order_by("position")) if earlier else []
     rows = [_target(target, numbers[target.item.number]) for target in found if target.item.number in numbers]
-    kept = {row["code"] for row in rows}
-    rows = [row for row in rows if row.get("within", row["code"]) in kept]
+    codes = {row["code"] for row in rows}
+    rows = [row for row in rows if row.get("within", row["code"]) in codes]
     for row in rows:
         beside = [other for other in rows if other["item"] == row["item"] and other is not row]
-        _follow(row, beside, items[row["item"]]["quantities"])
+        _update_figure(row, beside, items[row["item"]]["quantities"])
     return rows
 
 
@@ -73,8 +77,8 @@ def _target(target: Target, number: int) -> Row:
     return row
 
 
-def _follow(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """The row's own figure made that of the one quantity of its unit that no target holds yet; else left alone."""
+def _update_figure(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
+    """Set the row's figure to the one quantity of its unit that no other target has; else change nothing."""
     ranged = row["shape"] == Target.Shape.RANGE
     if not ranged and row["shape"] not in _COUNTED:
         return
@@ -86,13 +90,13 @@ def _follow(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, A
         and (quantity["op"] == "range") == ranged
     ]
     own = "floor" if ranged else "value"
-    held = {Decimal(other[own]) for other in beside if own in other and other["unit"] == row["unit"]}
+    other_figures = {Decimal(other[own]) for other in beside if own in other and other["unit"] == row["unit"]}
     figures = {Decimal(quantity["low"] if ranged else quantity["value"]): quantity for quantity in of_unit}
     if Decimal(row[own]) in figures:
         return
-    free = [quantity for figure, quantity in figures.items() if figure not in held and figure > 0]
+    free = [quantity for figure, quantity in figures.items() if figure not in other_figures and figure > 0]
     if len(free) == 1:
         (quantity,) = free
         row |= {"floor": quantity["low"], "stretch": quantity["high"]} if ranged else {"value": quantity["value"]}
-        told = {key: quantity[key] for key in ("base", "growth_pct") if quantity[key] is not None}
-        row |= told if row["shape"] == Target.Shape.ABSOLUTE else {}
+        base_and_growth = {key: quantity[key] for key in ("base", "growth_pct") if quantity[key] is not None}
+        row |= base_and_growth if row["shape"] == Target.Shape.ABSOLUTE else {}

@@ -1,4 +1,4 @@
-"""What keeps a draft from being published, and what an officer should look at first; each at its piece. Pure."""
+"""Finds the problems of a draft: those that block publishing, and those an officer should look at. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from targets.drafting.models import PlanDraft
 from targets.drafting.nodes import KINDS, OMIT
-from targets.drafting.publishing import items_of
+from targets.drafting.plan_facts import draft_items
 
 METRIC, UNIT, TITLE, UNITS = 60, 20, 200, 500  # characters that the plan's tables hold
 DAYS = date(1900, 1, 1), date(2100, 12, 31)  # that anything in a plan may name
@@ -25,11 +25,11 @@ class Problem:
     blocks: bool = True
 
 
-def blocking(found: Iterable[Problem]) -> list[Problem]:
+def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
     return [problem for problem in found if problem.blocks]
 
 
-def problems(draft: PlanDraft) -> list[Problem]:
+def find_problems(draft: PlanDraft) -> list[Problem]:
     found = [Problem(None, text) for text in _head(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -39,7 +39,7 @@ def problems(draft: PlanDraft) -> list[Problem]:
         deepest = node["level"]
         if not node["understood"]:
             found.append(Problem(at, "有数字没有识别。核对后保存本条。", blocks=False))
-    if not items_of(draft.nodes):
+    if not draft_items(draft.nodes):
         found.append(Problem(None, "没有可以列入的条目。把条目下移到第 1 级以下，或改它的类别。"))
     return found
 
@@ -78,7 +78,7 @@ def _node(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
-    """In the shape of docs/plan-reading.md."""
+    """Yield the problems of a quantity, given in the shape of docs/plan-reading.md."""
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"
@@ -102,7 +102,7 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_day(text: str | None) -> bool:
-    """Nothing, or a day that the tables and pages can do with."""
+    """Return whether the text is None or a day within DAYS."""
     try:
         return text is None or DAYS[0] <= date.fromisoformat(text) <= DAYS[1]
     except ValueError:
@@ -110,7 +110,7 @@ def _is_day(text: str | None) -> bool:
 
 
 def number(text: str | None) -> Decimal | None:
-    """None also for what the plan's tables cannot hold."""
+    """Parse a number; None for one that the plan's tables cannot hold."""
     try:
         value = Decimal(text) if text is not None else None
     except InvalidOperation:

@@ -1,4 +1,4 @@
-"""What an officer sends from the page of a draft, in the shapes of docs/plan-reading.md."""
+"""Forms of the page of a draft, in the shapes of docs/plan-reading.md."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django.forms.boundfield import BoundField
 from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
 from hunan_trade.web.fields import CleanTextField
 from targets.drafting.checking import DAYS, METRIC, TITLE, UNIT, quantity_problems
-from targets.drafting.document import FILE_BYTES
+from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, digest, spelled, state_of
+from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, state_hash, text_digest
 
-GONE: Node = {
+REMOVED_NODE: Node = {
     "title": "",
     "kind": OMIT,
     "scope": PROVINCE,
@@ -29,7 +29,7 @@ GONE: Node = {
     "text": "",
 }
 STATE, TEXT = "", " "  # beside the labels of what a page showed: no label is a blank
-MOST = 80  # quantities or deadlines of one node
+MAX_ROWS = 80  # quantities or deadlines of one node
 OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}
 QUANTITY_KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "此前"}
 
@@ -60,13 +60,13 @@ class DocumentForm(forms.Form):
 
 
 class PublishForm(VersionForm):
-    """`over`: the number of the plan's current version as the page showed it, 0 for none."""
+    """Form for publishing; `over` is the plan's current version as the page showed it, 0 for none."""
 
     over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class SplitForm(VersionForm):
-    """Where the second piece begins: a place that was offered, or the words it begins with."""
+    """Form for splitting a node: at an offered place, or before the words that begin the second node."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -103,11 +103,11 @@ class HeadForm(EditForm):
         return row.head
 
     def row_texts(self, row: PlanDraft) -> dict[str, str]:
-        return super().row_texts(row) | {STATE: state_of(row.head)}
+        return super().row_texts(row) | {STATE: state_hash(row.head)}
 
     @property
     def state(self) -> str:
-        """That in which the page showed the head."""
+        """Return the hash of the state in which the page showed the fields."""
         return str(self.cleaned_data["base"].get(STATE, ""))
 
 
@@ -137,7 +137,7 @@ class QuantityForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not self.errors and self.has_changed() and not data.get("DELETE"):
-            for problem in quantity_problems(as_quantity(data)):
+            for problem in quantity_problems(quantity_json(data)):
                 self.add_error(None, problem)
         return data
 
@@ -160,13 +160,13 @@ class DeadlineForm(forms.Form):
         return data
 
 
-QuantityRows = forms.formset_factory(QuantityForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
-DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max_num=MOST, absolute_max=MOST)
+QuantityRows = forms.formset_factory(QuantityForm, extra=1, can_delete=True, max_num=MAX_ROWS, absolute_max=MAX_ROWS)
+DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max_num=MAX_ROWS, absolute_max=MAX_ROWS)
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A node, and the version of the draft that it is shown in."""
+class NodeVersion:
+    """A node with the version of the draft that it is shown in."""
 
     version: int
     node: Node
@@ -181,20 +181,20 @@ class NodeForm(EditForm):
         label="点名", max_length=2000, required=False, help_text="文中的地方、园区、企业，用顿号分开"
     )
 
-    def row_values(self, row: Shown) -> dict[str, Any]:
+    def row_values(self, row: NodeVersion) -> dict[str, Any]:
         return {**row.node, "units": "、".join(row.node["units"]), "names": "、".join(row.node["names"])}
 
-    def row_texts(self, row: Shown) -> dict[str, str]:
-        return node_words(row.node) | {STATE: state_of(row.node), TEXT: digest([row.node])}
+    def row_texts(self, row: NodeVersion) -> dict[str, str]:
+        return node_texts(row.node) | {STATE: state_hash(row.node), TEXT: text_digest([row.node])}
 
 
 class NodeForms:
-    """The node's own fields with the rows of its quantities and deadlines; unbound without `data`."""
+    """The forms of a node: its own fields, its quantities and its deadlines; unbound without `data`."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
-        self.own = NodeForm(data, row=Shown(version, node))
-        self.quantities = QuantityRows(data, prefix="q", initial=[_shown(row) for row in node["quantities"]])
+        self.own = NodeForm(data, row=NodeVersion(version, node))
+        self.quantities = QuantityRows(data, prefix="q", initial=[_initial_quantity(row) for row in node["quantities"]])
         self.deadlines = DeadlineRows(data, prefix="d", initial=node["deadlines"])
 
     def is_valid(self) -> bool:
@@ -206,20 +206,20 @@ class NodeForms:
 
     @property
     def state(self) -> str:
-        """That in which the page showed the node."""
+        """Return the hash of the state in which the page showed the node."""
         return str(self.own.cleaned_data["base"].get(STATE, ""))
 
     def rebased(self, node: Node, version: int) -> NodeForms:
-        """The same typing over the node as it stands now."""
-        own = self.own.rebased(Shown(version, node))
+        """Return forms with the same typing over the node as it is now."""
+        own = self.own.rebased(NodeVersion(version, node))
         forms = NodeForms(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
-        """What differs between the node as it stands now, None where it is gone, and what was typed."""
-        base, mine = self.own.cleaned_data["base"], node_words({**self.node, **self.changed})
-        theirs = node_words(node) if node else {}
+        """Return the fields in which the node as it is now, None where it is gone, differs from what was typed."""
+        base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed})
+        theirs = node_texts(node) if node else {}
         return tuple(
             FieldConflict(label, base.get(label, ""), theirs.get(label, ""), words)
             for label, words in mine.items()
@@ -228,21 +228,21 @@ class NodeForms:
 
     @property
     def changed(self) -> dict[str, Any]:
-        """For actions.edit_node; rows that were ticked for removal or left empty are none."""
+        """Return the typed values for actions.edit_node, without rows that are empty or ticked for removal."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
             "kind": data["kind"],
             "scope": data["scope"],
-            "units": _listed(data["units"]),
-            "names": _listed(data["names"]),
-            "quantities": [as_quantity(row.cleaned_data) for row in self.quantities if _stays(row)],
-            "deadlines": [_deadline(row.cleaned_data) for row in self.deadlines if _stays(row)],
+            "units": _split_list(data["units"]),
+            "names": _split_list(data["names"]),
+            "quantities": [quantity_json(row.cleaned_data) for row in self.quantities if _has_content(row)],
+            "deadlines": [_deadline(row.cleaned_data) for row in self.deadlines if _has_content(row)],
         }
 
 
-def shown_place(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Where the node stands by now whose text the page showed at `at`; None where it has been taken apart.
+def find_node(draft: PlanDraft, at: int, data: Any) -> int | None:
+    """Find the node whose text the page showed at `at`; None where it was split or joined meanwhile.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -250,11 +250,11 @@ def shown_place(draft: PlanDraft, at: int, data: Any) -> int | None:
     changed = data.get("version") != str(draft.version)
     text = ShownValuesField().clean(data.get("base")).get(TEXT) if changed else None
     places = [at, *range(len(nodes))] if text else [at]
-    return next((here for here in places if here < len(nodes) and text in (None, digest([nodes[here]]))), None)
+    return next((here for here in places if here < len(nodes) and text in (None, text_digest([nodes[here]]))), None)
 
 
-def node_words(node: Node) -> dict[str, str]:
-    """By label, what the page shows of a node, one quantity or deadline a line."""
+def node_texts(node: Node) -> dict[str, str]:
+    """Return what the page shows of a node by label, one quantity or deadline a line."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
@@ -268,7 +268,7 @@ def node_words(node: Node) -> dict[str, str]:
 
 def _quantity_words(quantity: dict[str, Any]) -> str:
     more = (("基数 ", "base"), ("增幅% ", "growth_pct"), ("期限 ", "horizon"), ("原文 ", "text"))
-    parts = [f"{QUANTITY_KINDS.get(quantity['kind'], '')} {spelled(quantity)}"]
+    parts = [f"{QUANTITY_KINDS.get(quantity['kind'], '')} {quantity_text(quantity)}"]
     return "，".join([*parts, *(f"{label}{quantity[key]}" for label, key in more if quantity[key])])
 
 
@@ -277,22 +277,22 @@ def _deadline_words(deadline: dict[str, Any]) -> str:
     return f"{deadline['text']} {days}{'，每年' if deadline['recurring'] else ''}"
 
 
-def _listed(text: str) -> list[str]:
+def _split_list(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in re.split("[、;；\n]", text) if part.strip()))
 
 
-def _stays(row: forms.Form) -> bool:
+def _has_content(row: forms.Form) -> bool:
     data = row.cleaned_data
     return bool(data) and not data.get("DELETE") and any(data.get(key) for key in ("metric", "text", "end", "value"))
 
 
-def _shown(quantity: dict[str, Any]) -> dict[str, Any]:
+def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
     ranged = quantity["op"] == "range"
     return {**quantity, "op": quantity["op"] or "=", "value": quantity["low"] if ranged else quantity["value"]}
 
 
-def as_quantity(data: dict[str, Any]) -> dict[str, Any]:
-    """The row as docs/plan-reading.md has it."""
+def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the form's row in the shape of docs/plan-reading.md."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
     value, high = _number(data["value"]), _number(data["high"])
     return {

@@ -1,4 +1,4 @@
-"""A work plan that is being made from its document; published, it is a version of its year's plan."""
+"""The draft of a work plan, read from its document; publishing makes it a version of its year's plan."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ YEARS = range(2000, 2101)  # of plans; a document that names another has none, a
 
 
 class Versioned(models.Model):
-    """A row that people type over: its version goes up with every change, and each change names the one it saw."""
+    """A row whose version goes up with every change; a change names the version that the person saw."""
 
     version = models.PositiveIntegerField("改动次数", default=1)
 
@@ -28,7 +28,7 @@ class Versioned(models.Model):
 
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
-        """Those who keep the plan; for everybody else there is none before it is published."""
+        """Return the drafts to roles that maintain the plan, none to others."""
         return self if user.may(Permission.MAINTAIN_PLAN) else self.none()
 
     def open(self) -> Self:

@@ -1,4 +1,4 @@
-"""The proposal as a list of nodes, and the moves that mend it. Pure: every move answers new nodes and changes none.
+"""Splits, joins, shifts and edits the nodes of a draft. Pure: every function returns new nodes.
 
 A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
 xiangnan, where each of the three cities answers for itself. Whatever is done, the
@@ -34,8 +34,8 @@ _BY_TITLE = (
 _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一二三四五六七八九十]是|[（(]\d+[）)]|[①-⑳])")
 
 
-def proposed(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """The reading's nodes, each with the kind and the scope that its text and the headings above it tell."""
+def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
+    """Add to each node the kind and the scope that its text and the headings above it imply."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -56,32 +56,32 @@ def _kind(title: str) -> str:
     return next((kind for kind, words in _BY_TITLE if words.search(title)), TASK)
 
 
-def digest(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """SHA-256 of all texts without white space."""
+def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
+    """Return the SHA-256 of all texts without white space."""
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
-def state_of(values: object) -> str:
-    """What tells one state of a piece, or of a draft's head, from another: SHA-256 of its JSON."""
+def state_hash(values: object) -> str:
+    """Return the SHA-256 of the JSON of a node's or a head's values."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def found_again(nodes: Sequence[Node], at: int, state: str) -> int | None:
-    """Where the piece that was in this state at `at` stands now, unchanged; None where somebody has changed it."""
-    if at < len(nodes) and state_of(nodes[at]) == state:
+def find_unchanged(nodes: Sequence[Node], at: int, state: str) -> int | None:
+    """Find where the node that had this state at `at` is now; None where somebody has changed it."""
+    if at < len(nodes) and state_hash(nodes[at]) == state:
         return at
-    same = [place for place, node in enumerate(nodes) if state_of(node) == state]
+    same = [place for place, node in enumerate(nodes) if state_hash(node) == state]
     return same[0] if len(same) == 1 else None
 
 
-def places(text: str) -> list[int]:
-    """Where a text may be split sensibly: after a sentence, or before an enumerated clause."""
+def split_places(text: str) -> list[int]:
+    """Return where a text may be split: after a sentence, or before an enumerated clause."""
     found = {match.end() for match in _SPLITS.finditer(text)}
     return sorted(place for place in found if text[:place].strip() and text[place:].strip())
 
 
 def split(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """The node in two, the second beginning at `place` of its text, on the same level. Raises MoveRefused."""
+    """Split the node in two on the same level, the second from `place` of its text. Raises MoveRefused."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -91,21 +91,21 @@ def split(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes
         _reread({**node, "text": first}, year, above, keeps_title=node["title"] in first),
         _reread({**node, "text": second}, year, above),
     )
-    return [*nodes[:at], *_as_mended(pieces, [node]), *nodes[at + 1 :]]
+    return [*nodes[:at], *_keep_corrections(pieces, [node]), *nodes[at + 1 :]]
 
 
 def join(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
-    """The node's text at the end of the one before it. Raises MoveRefused."""
+    """Append the node's text to the node before it. Raises MoveRefused."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
     whole = {**before, "text": f"{before['text']}\n{nodes[at]['text']}"}
     fresh = _reread(whole, year, headings(nodes, at - 1), keeps_title=True)
-    return [*nodes[: at - 1], *_as_mended([fresh], nodes[at - 1 : at + 1]), *nodes[at + 1 :]]
+    return [*nodes[: at - 1], *_keep_corrections([fresh], nodes[at - 1 : at + 1]), *nodes[at + 1 :]]
 
 
 def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """The node and all below it one level up (-1) or down (+1). Raises MoveRefused."""
+    """Move the node and all below it one level up (-1) or down (+1). Raises MoveRefused."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -113,7 +113,7 @@ def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
         raise MoveRefused("这一条的层级不能再移")
     if node["level"] == 0:
         return [*nodes[:at], _reread({**node, "level": 1, "kind": TASK}, year, ()), *nodes[at + 1 :]]
-    end = below(nodes, at)
+    end = subtree_end(nodes, at)
     if level == 0:
         if end > at + 1:
             raise MoveRefused("这一条下面还有条目，先移下面的")
@@ -123,31 +123,31 @@ def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
 
 
 def edit(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """What a person says about the node counts as understood; its text cannot be changed here."""
+    """Change a node's values and set it as understood; its text cannot be changed here."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
-def below(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """The place after the last node below this one."""
+def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
+    """Return the place after the last node below this one."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
     return end
 
 
-def spelled(quantity: Mapping[str, Any]) -> str:
-    """全市加工贸易进出口额 = 75 亿美元."""
+def quantity_text(quantity: Mapping[str, Any]) -> str:
+    """Format a quantity, as 全市加工贸易进出口额 = 75 亿美元."""
     numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
     return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
 
 
 def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    return nodes[at]["level"] > 0 and below(nodes, at) > at + 1
+    return nodes[at]["level"] > 0 and subtree_end(nodes, at) > at + 1
 
 
 def headings(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
-    """The titles of those the node stands under, the outermost first."""
+    """Return the titles of the nodes above this one, the outermost first."""
     found: list[str] = []
     level = nodes[at]["level"]
     for node in reversed(nodes[:at]):
@@ -157,17 +157,17 @@ def headings(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
     return found
 
 
-def _as_mended(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """A quantity or deadline that is read again in the same words stays as people have left it."""
+def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
+    """Replace quantities and deadlines read again in the same words by those that people corrected."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
         for piece in pieces:
-            piece[key] = [_taken(known, row) for row in piece[key]]
+            piece[key] = [_corrected_row(known, row) for row in piece[key]]
     return pieces
 
 
-def _taken(known: list[Node], row: Node) -> Node:
+def _corrected_row(known: list[Node], row: Node) -> Node:
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -176,7 +176,7 @@ def _taken(known: list[Node], row: Node) -> Node:
 
 
 def _reread(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """What the text says now, on the node's level and under its kind; names are those that stood in the text before."""
+    """Read the text again on the node's level and under its kind, looking for the names it had before."""
     if node["level"] == 0:
         return node
     fresh = reread(node["text"], year, node["level"], node["names"], above).as_json()

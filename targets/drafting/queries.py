@@ -1,4 +1,4 @@
-"""A draft as its page shows it: the source's pieces with what was recognised marked, and the node in focus."""
+"""Reads a draft for its page: its nodes with recognised text marked, and the node in focus."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ from typing import Any
 from hunan_trade.audit.models import Event
 from hunan_trade.periods import moment
 from targets.drafting import nodes as moves
-from targets.drafting.checking import Problem, blocking, problems
+from targets.drafting.checking import Problem, blocking_problems, find_problems
 from targets.drafting.models import PlanDraft
-from targets.drafting.publishing import items_of
+from targets.drafting.plan_facts import draft_items
 from targets.models import WorkPlan
 
 UNREAD = "unread"
 
 
 @dataclass(frozen=True)
-class Run:
-    """A stretch of a node's text; `mark`: quantity, deadline, or nothing recognised."""
+class TextRun:
+    """A stretch of a node's text; `kind` is quantity, deadline, or empty for nothing recognised."""
 
     text: str
-    mark: str = ""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
-class Piece:
+class NodeRow:
     at: int
     level: int
     number: int | None  # of the item it becomes
     kind: str
     title: str
-    runs: tuple[Run, ...]
+    runs: tuple[TextRun, ...]
     understood: bool
     quantities: int
     deadlines: int
@@ -45,7 +45,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Place:
+class SplitPlace:
     at: int
     words: str  # with which the second piece would begin
 
@@ -53,7 +53,7 @@ class Place:
 @dataclass(frozen=True)
 class DraftPage:
     draft: PlanDraft
-    pieces: tuple[Piece, ...]
+    rows: tuple[NodeRow, ...]
     at: int
     only: str
     items: int
@@ -66,29 +66,29 @@ class DraftPage:
 
     @property
     def over(self) -> int:
-        """The number of the version that publishing would replace; 0 for none."""
+        """Return the number of the version that publishing would replace; 0 for none."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
-    def fields(self) -> list[tuple[str, int]]:
-        """What the button for publishing sends along."""
+    def publish_fields(self) -> list[tuple[str, int]]:
+        """Return the hidden fields of the publish button."""
         return [("over", self.over)]
 
     @property
-    def overtaken(self) -> str:
-        """That another version was published after this draft was begun, in words; empty where none was."""
+    def newer_version_note(self) -> str:
+        """Return a note that another version was published after this draft was begun, or an empty text."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
-        return f"起草后{published(plan)}"
+        return f"起草后{publication_text(plan)}"
 
     @property
-    def kept(self) -> str:
-        """What addresses carry along of the filter."""
+    def filter_suffix(self) -> str:
+        """Return the filter as it is appended to addresses that have parameters."""
         return f"&only={self.only}" if self.only else ""
 
     @property
-    def asked(self) -> str:
+    def filter_query(self) -> str:
         return f"?only={self.only}" if self.only else ""
 
     @property
@@ -98,12 +98,12 @@ class DraftPage:
     @property
     def consequence(self) -> str:
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
-        lost = f"第{self.over}版的改动不在本稿里，发布后以本稿为准。" if self.overtaken else ""
+        lost = f"第{self.over}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
 
     @property
-    def current(self) -> Piece:
-        return next(piece for piece in self.pieces if piece.at == self.at)
+    def current(self) -> NodeRow:
+        return next(row for row in self.rows if row.at == self.at)
 
     @property
     def node(self) -> dict[str, Any]:
@@ -111,26 +111,28 @@ class DraftPage:
         return node
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[SplitPlace, ...]:
         text = self.node["text"]
-        return tuple(Place(place, text[place:].strip()[:18].replace("\n", " ")) for place in moves.places(text))
+        return tuple(
+            SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in moves.split_places(text)
+        )
 
 
 def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
-    """`at`: the node in focus; else the first that nobody understood, or the first item."""
-    found = problems(draft)
-    numbers = {leaf.at: leaf.number for leaf in items_of(draft.nodes)}
+    """Load the page; `at` is the node in focus, by default the first not understood, or the first item."""
+    found = find_problems(draft)
+    numbers = {item.at: item.number for item in draft_items(draft.nodes)}
     unread = [place for place, node in enumerate(draft.nodes) if not node["understood"]]
     if at is None or not 0 <= at < len(draft.nodes):
         at = next(iter([*unread, *numbers]), 0)
-    pieces = tuple(
-        Piece(
+    rows = tuple(
+        NodeRow(
             at=place,
             level=node["level"],
             number=numbers.get(place),
             kind=moves.KINDS.get(node["kind"], ""),
             title=node["title"],
-            runs=tuple(runs(node)),
+            runs=tuple(text_runs(node)),
             understood=node["understood"],
             quantities=len(node["quantities"]),
             deadlines=len(node["deadlines"]),
@@ -142,7 +144,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
     )
     return DraftPage(
         draft=draft,
-        pieces=pieces,
+        rows=rows,
         at=at,
         only=only,
         items=len(numbers),
@@ -150,54 +152,54 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
         deadlines=sum(len(node["deadlines"]) for node in draft.nodes),
         unread=len(unread),
         head_problems=tuple(problem for problem in found if problem.at is None),
-        blocking=len(blocking(found)),
+        blocking=len(blocking_problems(found)),
         current_plan=WorkPlan.objects.current(draft.year) if draft.year else None,
     )
 
 
-def published(plan: WorkPlan) -> str:
-    """测试员 7月8日 09:41 另发布第2版."""
+def publication_text(plan: WorkPlan) -> str:
+    """Return who published the plan and when, as 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
     by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 
-def runs(node: dict[str, Any]) -> Iterator[Run]:
-    """The text cut where a quantity or a deadline was recognised; of two that overlap the first stays."""
+def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
+    """Yield the node's text cut at recognised quantities and deadlines; of two that overlap, the first counts."""
     text, done = node["text"], 0
-    marks = [(row["text"], "quantity") for row in node["quantities"]] + [
+    recognised = [(row["text"], "quantity") for row in node["quantities"]] + [
         (row["text"], "deadline") for row in node["deadlines"]
     ]
     spots: list[tuple[int, int, str]] = []
-    for words, mark in marks:
+    for words, kind in recognised:
         start = text.find(words) if words else -1
         while start >= 0 and any(start < end and begin < start + len(words) for begin, end, _ in spots):
             start = text.find(words, start + 1)
         if start >= 0:
-            spots.append((start, start + len(words), mark))
-    for start, end, mark in sorted(spots):
+            spots.append((start, start + len(words), kind))
+    for start, end, kind in sorted(spots):
         if start > done:
-            yield Run(text[done:start])
-        yield Run(text[start:end], mark)
+            yield TextRun(text[done:start])
+        yield TextRun(text[start:end], kind)
         done = end
     if done < len(text):
-        yield Run(text[done:])
+        yield TextRun(text[done:])
 
 
-def drafts_open(drafts: Any) -> tuple[PlanDraft, ...]:
-    """Newest first, without their nodes."""
+def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
+    """Return the open drafts, newest first, without their nodes."""
     return tuple(drafts.open().defer("nodes").select_related("changed_by"))
 
 
 def figures_without_indicator(draft: PlanDraft) -> int:
-    """Of a published draft: promised figures that no target of the plan's ledger measures."""
+    """Count the promised figures of a published draft that no target of the plan measures."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}
     for number in draft.plan.targets.exclude(indicator="").values_list("item__number", flat=True):
         measured[number] = measured.get(number, 0) + 1
     left = 0
-    for leaf in items_of(draft.nodes):
-        promised = sum(quantity["kind"] in ("target", "direction") for quantity in leaf.node["quantities"])
-        left += max(0, promised - measured.get(leaf.number, 0))
+    for item in draft_items(draft.nodes):
+        promised = sum(quantity["kind"] in ("target", "direction") for quantity in item.node["quantities"])
+        left += max(0, promised - measured.get(item.number, 0))
     return left

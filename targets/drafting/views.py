@@ -1,4 +1,4 @@
-"""读入工作要点: upload, the page of the draft with its moves, and earlier versions' addresses."""
+"""Pages of drafts (读入工作要点): upload, the page of a draft with its moves, and amending a version."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.drafting import actions, queries
-from targets.drafting.document import DocumentRefused
 from targets.drafting.forms import (
-    GONE,
+    REMOVED_NODE,
     DocumentForm,
     HeadForm,
     NodeForms,
     PublishForm,
     ShiftForm,
     SplitForm,
-    shown_place,
+    find_node,
 )
+from targets.drafting.isolated_reader import DocumentRefused
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
 
@@ -48,7 +48,7 @@ def read(request: PortalRequest) -> HttpResponse:
             return redirect("targets:draft", draft.pk)
         except DocumentRefused as refused:
             form.add_error("file", str(refused))
-    drafts = queries.drafts_open(PlanDraft.objects.visible_to(request.user))
+    drafts = queries.open_drafts(PlanDraft.objects.visible_to(request.user))
     return render(
         request, "targets/drafts/read.html", {"form": form, "drafts": drafts}, status=422 if form.errors else 200
     )
@@ -65,10 +65,10 @@ def amend(request: PortalRequest, pk: int) -> HttpResponse:
 @require_safe
 def draft(request: PortalRequest, pk: int) -> HttpResponse:
     reject_unknown_params(request, "node", "only")
-    asked = request.GET.get("node", "")
-    if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (asked.isdecimal() or asked == ""):
+    node = request.GET.get("node", "")
+    if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (node.isdecimal() or node == ""):
         raise BadRequest("no such piece")
-    page = _page(request, _draft(request, pk), int(asked[:6]) - 1 if asked else None)
+    page = _page(request, _draft(request, pk), int(node[:6]) - 1 if node else None)
     page["HX-Push-Url"] = request.get_full_path()
     return page
 
@@ -93,15 +93,15 @@ def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
 @require_POST
 def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
-    at = shown_place(found, node - 1, request.POST)
-    forms = NodeForms(GONE if at is None else found.nodes[at], found.version, request.POST)
+    at = find_node(found, node - 1, request.POST)
+    forms = NodeForms(REMOVED_NODE if at is None else found.nodes[at], found.version, request.POST)
     if not forms.is_valid():
         return _page(request, found, at, forms=forms)
-    said: dict[str, Any] = {"seen": forms.seen, "state": forms.state, "changed": forms.changed}
+    change: dict[str, Any] = {"seen": forms.seen, "state": forms.state, "changed": forms.changed}
     try:
-        actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **said)
+        actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **change)
     except Stale as stale:
-        return _compared(request, _draft(request, pk), node - 1, forms, str(stale))
+        return _conflict_page(request, _draft(request, pk), node - 1, forms, str(stale))
     return _back(request, found, node if at is None else at + 1)
 
 
@@ -114,7 +114,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
         return _page(request, found, node - 1, split=form)
     seen, place = form.seen, form.cleaned_data["place"]
     move = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
-    return _moved(request, found, move, node + 1, split=form)
+    return _move_response(request, found, move, node + 1, split=form)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -122,7 +122,7 @@ def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
     found = _draft(request, pk)
     move = partial(actions.join_node, draft=found, seen=_seen(request), at=node - 1, by=request.user)
-    return _moved(request, found, move, node - 1)
+    return _move_response(request, found, move, node - 1)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -134,7 +134,7 @@ def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
         raise MoveRefused("只能上移或下移一级")
     seen, step = form.seen, form.cleaned_data["step"]
     move = partial(actions.shift_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
-    return _moved(request, found, move, node)
+    return _move_response(request, found, move, node)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -183,7 +183,7 @@ def _seen(request: PortalRequest) -> int:
 
 
 def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """`bound`: a form that did not pass, as head, forms or split; conflict and sides, where somebody was faster."""
+    """Render the draft's page; `bound` holds forms that did not pass, or a conflict with its sides."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
@@ -198,8 +198,10 @@ def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any
     return page
 
 
-def _moved(request: PortalRequest, draft: PlanDraft, move: Callable[[], object], to: int, **bound: Any) -> HttpResponse:
-    """The draft after the move, or as somebody else has left it, with what was typed for the move."""
+def _move_response(
+    request: PortalRequest, draft: PlanDraft, move: Callable[[], object], to: int, **bound: Any
+) -> HttpResponse:
+    """Run the move and go back to the draft; after a conflict show the draft with what was typed."""
     try:
         move()
     except Stale as stale:
@@ -207,19 +209,19 @@ def _moved(request: PortalRequest, draft: PlanDraft, move: Callable[[], object],
     return _back(request, draft, to)
 
 
-def _compared(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms, told: str) -> HttpResponse:
-    """What was typed for a piece that somebody else has changed, or taken apart, meanwhile."""
-    place = shown_place(now, at, request.POST)
+def _conflict_page(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms, conflict: str) -> HttpResponse:
+    """Show what was typed for a node that somebody else has changed, split or joined meanwhile."""
+    place = find_node(now, at, request.POST)
     if place is None:
-        told = f"{told}。这一段已断开或并入别处"
-        return _page(request, now, at, conflict=told, sides=forms.conflicts(None))
+        conflict = f"{conflict}。这一段已断开或并入别处"
+        return _page(request, now, at, conflict=conflict, sides=forms.conflicts(None))
     node = now.nodes[place]
     return _page(
-        request, now, place, forms=forms.rebased(node, now.version), conflict=told, sides=forms.conflicts(node)
+        request, now, place, forms=forms.rebased(node, now.version), conflict=conflict, sides=forms.conflicts(node)
     )
 
 
 def _back(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:
     address = reverse("targets:draft", args=[draft.pk])
-    kept = f"&only={queries.UNREAD}" if request.GET.get("only") else ""
-    return redirect(f"{address}?node={node}{kept}#n{node}" if node else address)
+    only = f"&only={queries.UNREAD}" if request.GET.get("only") else ""
+    return redirect(f"{address}?node={node}{only}#n{node}" if node else address)

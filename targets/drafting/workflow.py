@@ -13,7 +13,7 @@ State = PlanDraft.State
 
 
 def changed(draft: PlanDraft, by: Any) -> str:
-    """甄试一 7月8日 09:41 改过这份校核稿，您的没有保存"""
+    """Return who changed the draft and when, for the message to the slower person."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 

@@ -18,13 +18,13 @@ SETUP = System("初始化")
 
 
 def loaded_plan() -> WorkPlan:
-    """The regions and the plan of 2013."""
+    """Load the regions and the plan of 2013."""
     regions.load_regions()
     return actions.load_2013(by=SETUP)
 
 
 def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
-    """Someone of the role; of `city` if the role is a city's. Regions must stand."""
+    """Create a user of the role, of `city` if the role is a city's; regions must be loaded."""
     region = city if role in CITY_ROLES else None
     return User.objects.create(
         username=f"{role}-{region}",
@@ -37,7 +37,7 @@ def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
 
 
 def signed_in(role: str = Role.PROVINCE_OFFICER) -> Client:
-    """A browser in which someone of the role has signed in. Regions must stand."""
+    """Return a client signed in as a user of the role; regions must be loaded."""
     client = Client()
     session = client.session
     sessions.begin_session(session, user(role), ip=None, browser="test")

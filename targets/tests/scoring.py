@@ -1,4 +1,4 @@
-"""A reading beside the answer that was expected: what is right, what is missing, what is too much."""
+"""Compares a reading with the expected answer: what is right, missing and superfluous."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ DAYS = ("start", "end", "recurring")
 
 
 def squeezed(text: object) -> str:
-    """Without white space; % in one width; None as nothing."""
+    """Return the text without white space and with one kind of %; None becomes empty."""
     return "" if text in (None, False) else re.sub(r"\s", "", str(text)).replace("％", "%")
 
 
@@ -37,7 +37,7 @@ class Score:
 
 
 def wrong_nodes(expected: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
-    """Nodes that differ in marker, level, number, title or text, in document order."""
+    """Return the nodes that differ in marker, level, number, title or text, in document order."""
     wanted, got = ([_shape(node) for node in answer["nodes"]] for answer in (expected, read))
     return [f"- {one}" for one in wanted if one not in got] + [f"+ {one}" for one in got if one not in wanted]
 
@@ -47,7 +47,7 @@ def _shape(node: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def score(expected: Mapping[str, Any], read: Mapping[str, Any], name: str) -> dict[str, Score]:
-    """Of quantities, deadlines and units, node by node; nodes are found by their text."""
+    """Score quantities, deadlines and units node by node; nodes are matched by their text."""
     by_text = {squeezed(node["text"]): node for node in read["nodes"]}
     scores = {kind: Score() for kind in ("quantities", "deadlines", "units")}
     for node in expected["nodes"]:
@@ -87,7 +87,7 @@ def _one_within(first: str, second: str) -> bool:
     return first in second or second in first
 
 
-def told(scores: Mapping[str, Score]) -> Iterator[str]:
+def score_lines(scores: Mapping[str, Score]) -> Iterator[str]:
     for kind, one in scores.items():
         yield f"{kind}: precision {one.precision:.3f}, recall {one.recall:.3f}"
         yield from (f"  missing {line}" for line in one.missing)

@@ -1,4 +1,4 @@
-"""Loading the plan, and what people record on it."""
+"""Tests loading the plan and recording progress on it."""
 
 from __future__ import annotations
 

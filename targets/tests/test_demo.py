@@ -1,4 +1,4 @@
-"""The demo's half year."""
+"""Tests the demo's half year of the plan."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What a document says keeps to the bounds of the forms: it is taken, or told at its piece, and breaks nothing."""
+"""Tests that values at and beyond the bounds of forms are taken, or reported at their node."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_whatever_a_piece_says_is_published_or_told(
 
 
 def _translated(said: Any, table: Any) -> Any:
-    """Without NUL, which the reader leaves out as well."""
+    """Return the text without NUL, which the reader leaves out as well."""
     if isinstance(said, str):
         return said.translate(table)
     if isinstance(said, dict):

@@ -1,4 +1,4 @@
-"""What is uploaded as a work plan: read behind walls, or refused at its field with the reason."""
+"""Tests uploads of work plans: read in a process of their own, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from hunan_trade.workbooks.archive import Limits
-from targets.drafting import actions, document
+from targets.drafting import actions, isolated_reader
 from targets.drafting.models import PlanDraft
 from targets.reading import read
 from targets.tests.factories import signed_in, user
@@ -60,7 +60,7 @@ HOSTILE = {
     "macro": (packed({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
     "workbook": (packed({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
     "empty": (b"", "空的"),
-    "large": (b" " * (document.FILE_BYTES + 1), "超过 10 MB"),
+    "large": (b" " * (isolated_reader.FILE_BYTES + 1), "超过 10 MB"),
     "noise": (bytes(range(256)) * 40, "文件"),
     "reply": ("关于某事项的复函\n某市商务局：\n你局来函收悉。经研究，现函复如下：同意。\n2014年3月1日".encode(), ""),
 }
@@ -80,9 +80,9 @@ def test_a_file_that_is_no_plan_is_refused_at_its_field_with_the_reason(kind: st
 
 def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
-        monkeypatch.setattr(document, "_LIMITS", limits)
-        with pytest.raises(document.DocumentRefused, match="限定的时间和内存"):
-            document.reading_of(PLAN.encode() * 4_000, [])
+        monkeypatch.setattr(isolated_reader, "_LIMITS", limits)
+        with pytest.raises(isolated_reader.DocumentRefused, match="限定的时间和内存"):
+            isolated_reader.read_isolated(PLAN.encode() * 4_000, [])
 
 
 @pytest.mark.slow
@@ -90,10 +90,10 @@ def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.Mo
 def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(
     monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
-    monkeypatch.setattr(document, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
-    assert (document._LIMITS.cpu_seconds, document._LIMITS.wall_seconds) == (10, 10)
-    with pytest.raises(document.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
-        document.reading_of(deed.encode(), [])
+    monkeypatch.setattr(isolated_reader, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
+    assert (isolated_reader._LIMITS.cpu_seconds, isolated_reader._LIMITS.wall_seconds) == (10, 10)
+    with pytest.raises(isolated_reader.DocumentRefused, match=r"文件 10 秒还没有读完.*只留要点正文"):
+        isolated_reader.read_isolated(deed.encode(), [])
 
 
 def test_a_text_file_of_an_old_machine_is_read_as_well(officer: User) -> None:

@@ -1,4 +1,4 @@
-"""Mending a draft piece by piece: what a piece inherits, what two people type into it, and when a draft is thrown away."""
+"""Tests correcting a draft node by node, edits by two people, and the deletion of discarded drafts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def officer(db: None) -> User:
 
 @pytest.fixture
 def two(officer: User) -> tuple[PlanDraft, Client, Client]:
-    """A draft, and two people who have it open."""
+    """Create a draft and two people who have it open."""
     User.objects.filter(pk=officer.pk).update(username="reader", name="甄试一", role=Role.AUDITOR)
     return draft_of(by=officer), signed_in(Role.PROVINCE_OFFICER), signed_in(Role.PROVINCE_LEAD)
 
@@ -188,9 +188,9 @@ def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(
     done = published(open_, 1, officer)
     events = Event.objects.count()
 
-    assert actions.forget_discarded() == 2
+    assert actions.delete_discarded() == 2
     assert set(PlanDraft.objects.values_list("pk", flat=True)) == {young.pk, open_.pk} and done.drafts.exists()
     kept = set(StoredFile.objects.values_list("pk", flat=True))
     assert old.source_id not in kept and {young.source_id, open_.source_id} <= kept, "its bytes are another's, too"
-    assert actions.forget_discarded() == 0 and Event.objects.count() == events
-    assert "targets.drafting.actions.forget_discarded" in portal.HOUSEKEEPING.values()
+    assert actions.delete_discarded() == 0 and Event.objects.count() == events
+    assert "targets.drafting.actions.delete_discarded" in portal.HOUSEKEEPING.values()

@@ -1,4 +1,4 @@
-"""A work plan read from its document, mended on its page and published: what may be done, by whom, and what is kept."""
+"""Tests a draft from upload to publishing: permitted moves, roles, and what is preserved."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
 
 
 def published(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
-    """By somebody whose page showed the version that is current."""
+    """Publish the draft by somebody whose page showed the current version."""
     current = WorkPlan.objects.current(draft.year or 0)
     return actions.publish(draft=draft, seen=seen, over=current.version if current else 0, by=by)
 
@@ -76,7 +76,7 @@ def upload(client: Client, data: bytes, name: str = "要点.txt") -> Response:
 
 
 def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
-    """What the page of the draft sends for a node when nothing but `changed` was typed."""
+    """Return what the page sends for a node when nothing but `changed` was typed."""
     forms, sent = NodeForms(draft.nodes[at], draft.version), {}
     parts = [
         forms.own,
@@ -254,7 +254,7 @@ def test_a_number_is_mended_on_the_page_and_a_bad_one_is_refused_where_it_stands
     told = [(row["metric"], row["op"], row["value"], row["unit"]) for row in node["quantities"]]
     assert told == [("全市加工贸易进出口额", "=", "1080.5", "亿美元"), ("新增企业", "=", "6", "家")]
     assert node["deadlines"] == [{"text": "年底前", "start": None, "end": "2014-12-31", "recurring": False}]
-    assert node["units"] == ["市商务局", "市财政局"] and moves.digest(draft.nodes) == draft.text_digest
+    assert node["units"] == ["市商务局", "市财政局"] and moves.text_digest(draft.nodes) == draft.text_digest
 
 
 def test_saving_a_node_as_it_stands_changes_nothing_of_it(officer: User) -> None:
@@ -322,8 +322,8 @@ TEXTS = [
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5))
 def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.DataObject, texts: list[str]) -> None:
-    nodes = moves.proposed([{**BLANK, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
-    whole = moves.digest(nodes)
+    nodes = moves.with_kind_and_scope([{**BLANK, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
+    whole = moves.text_digest(nodes)
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(nodes) - 1))
         move = data.draw(st.sampled_from(["split", "join", "up", "down"]))
@@ -336,7 +336,7 @@ def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.
                 nodes = moves.shift(nodes, at, -1 if move == "up" else 1, 2014)
         except MoveRefused:
             continue
-        assert moves.digest(nodes) == whole and all(node["text"].strip() for node in nodes)
+        assert moves.text_digest(nodes) == whole and all(node["text"].strip() for node in nodes)
 
 
 def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lists(officer: User) -> None:

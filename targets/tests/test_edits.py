@@ -1,4 +1,4 @@
-"""Two people at one row of the plan, and old tabs: nothing is overwritten unseen, and nothing that was typed is lost."""
+"""Tests edits by two people and from old tabs: nothing is overwritten unseen, nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def address(kind: str, row: Any) -> str:
 
 
 def opened(client: Client, place: str) -> Typed:
-    """What the form's page carries along unseen."""
+    """Return the hidden fields that the form's page carries along."""
     return dict(HIDDEN.findall(client.get(place).content.decode()))
 
 
@@ -77,7 +77,7 @@ def said(row: Any) -> dict[str, Any]:
 
 
 def amended() -> WorkPlan:
-    """The next version: another summary, and item 3 gone to the end, so that every number after it is another one."""
+    """Load the next version: another summary, and item 3 moved to the end, so that later numbers change."""
     data = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     data["items"][27]["summary"] = "另行修订"
     return actions.load_plan(data, by=SETUP)

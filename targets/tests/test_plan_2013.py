@@ -1,4 +1,4 @@
-"""The facts of the plan as shipped, before any database."""
+"""Tests the facts of the plan as shipped, without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two drafts of one year: at one instant, or one after another without having seen each other."""
+"""Tests two drafts of one year, published at once or one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from targets.tests.test_drafts import GOAL, PLAN, draft_of
 
 
 def at_once(moves: list[Callable[[], object]]) -> Counter[str]:
-    """Run all behind one barrier; how each ended, by name."""
+    """Run all behind one barrier and return how each ended, by name."""
     barrier = Barrier(len(moves))
 
     def press(move: Callable[[], object]) -> str:
@@ -72,7 +72,7 @@ def officer(db: None) -> User:
 
 
 def test_a_version_published_meanwhile_is_named_before_a_draft_goes_over_it(officer: User) -> None:
-    """Two amend the first version: what the one changed is not in the other's text, and that one is told so."""
+    """Let two people amend the first version; the second is warned that the first one's changes are missing."""
     first = actions.publish(draft=draft_of(by=officer), seen=1, over=0, by=officer)
     mine, theirs = actions.amend(plan=first, by=officer), actions.amend(plan=first, by=officer)
     client: Any = signed_in(Role.PROVINCE_LEAD)

@@ -1,4 +1,4 @@
-"""What the plan's page is told: the tree, and every target's standing from accepted figures."""
+"""Tests the plan's tree, and every target's status computed from accepted figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hunan_trade.regions.models import Region
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict
-from targets.status import Standing
+from targets.status import TargetStatus
 from targets.tests.factories import SETUP, loaded_plan
 
 pytestmark = pytest.mark.django_db
@@ -25,7 +25,7 @@ MAY = Month(2013, 5)
 
 
 def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
-    """The same figures from every city, but for those `without`."""
+    """Record the same figures for every city except those in `without`."""
     for city in Region.objects.cities().exclude(code__in=without):
         record_observations(
             {code: Decimal(value) for code, value in values.items()},
@@ -39,7 +39,7 @@ def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[
 
 
 def months(*, without: tuple[str, ...] = ()) -> None:
-    """January to May of both years: processing trade a third of all trade, up from a quarter."""
+    """Record January to May of both years: processing trade a third of all trade, up from a quarter."""
     for month in MAY.to_date:
         last_year = {"export": 12_000_000, "import": 8_000_000, "all": 40_000_000, "projects": 10, "fortune": 0}
         this_year = {"export": 24_000_000, "import": 16_000_000, "all": 60_000_000, "projects": 15, "fortune": 0}
@@ -55,8 +55,8 @@ def months(*, without: tuple[str, ...] = ()) -> None:
             report(when, values, without=without if when == MAY else ())
 
 
-def standing(month: Month = MAY) -> dict[str, Standing]:
-    return {row.code: row for row in queries.standing(month)}
+def statuses(month: Month = MAY) -> dict[str, TargetStatus]:
+    return {row.code: row for row in queries.target_statuses(month)}
 
 
 def test_the_tree_follows_the_documents_numbering() -> None:
@@ -90,7 +90,7 @@ def test_an_item_says_its_numbers_dates_names_and_lists() -> None:
 def test_an_amount_stands_against_goal_path_and_last_year() -> None:
     loaded_plan()
     months()
-    row = standing()["processing_trade"]
+    row = statuses()["processing_trade"]
     assert (row.actual_text, row.goal_text) == ("28.00", "75 亿美元（基数 50，增长 50%）")
     assert row.goal is not None and row.goal.amount == Decimal(7_500_000_000)
     assert row.completion is not None and row.completion.amount == Decimal(28) / 75 * 100
@@ -101,7 +101,7 @@ def test_an_amount_stands_against_goal_path_and_last_year() -> None:
 def test_counts_ranges_and_directions_stand_in_their_own_way() -> None:
     loaded_plan()
     months()
-    rows = standing()
+    rows = statuses()
     assert (rows["undertaken_projects"].actual_text, rows["undertaken_projects"].light) == ("1,050", Light.WARN)
     assert (rows["fortune_500"].goal_text, rows["fortune_500"].light) == ("底线 2 家，力争 3 家", Light.BAD)
     share = rows["processing_trade_share"]
@@ -112,7 +112,7 @@ def test_counts_ranges_and_directions_stand_in_their_own_way() -> None:
 def test_the_share_of_listed_areas_shows_its_figure_without_a_light() -> None:
     loaded_plan()
     months()
-    row = standing()["designated_share"]
+    row = statuses()["designated_share"]
     assert row.actual_text == "42.9"  # six of fourteen equal cities
     assert row.verdict == Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
 
@@ -120,13 +120,13 @@ def test_the_share_of_listed_areas_shows_its_figure_without_a_light() -> None:
 def test_a_city_that_is_missing_is_left_out_and_named() -> None:
     loaded_plan()
     months(without=("431000",))
-    row = standing()["processing_trade"]
+    row = statuses()["processing_trade"]
     assert (row.actual_text, row.last_year_text, row.note) == ("26.00", "13.00", "不含郴州")
 
 
 def test_without_figures_nothing_is_judged() -> None:
     loaded_plan()
-    rows = standing()
+    rows = statuses()
     judged = {code for code, row in rows.items() if row.measured and row.light != Light.OFF}
     assert judged == set()
     assert rows["processing_trade"].actual_text == "—"
@@ -135,7 +135,7 @@ def test_without_figures_nothing_is_judged() -> None:
 def test_milestones_and_rosters_stand_without_figures() -> None:
     loaded_plan()
     with clock.frozen_at(clock.at(date(2013, 7, 8))):
-        rows = standing()
+        rows = statuses()
     assert rows["hengyang_bonded_zone"].verdict.words == "未到期，余 115 天"
     assert rows["hong_kong_week"].verdict.words == "逾期 8 天"
     assert rows["national_areas"].verdict.words == "已列齐"
@@ -145,7 +145,7 @@ def test_milestones_and_rosters_stand_without_figures() -> None:
 def test_as_of_an_earlier_day_later_figures_are_unknown() -> None:
     plan = loaded_plan()
     months()
-    then = {row.code: row for row in queries.standing_of(plan, MAY, clock.at(date(2013, 6, 1)))}
+    then = {row.code: row for row in queries.plan_target_statuses(plan, MAY, clock.at(date(2013, 6, 1)))}
     assert then["processing_trade"].actual_text == "—"
     assert then["hong_kong_week"].verdict.words == "临期，余 29 天"
 
@@ -161,5 +161,5 @@ def test_the_settled_month_is_the_last_that_every_city_has() -> None:
 
 def test_a_year_without_a_plan_is_empty() -> None:
     assert queries.tree(2014) is None
-    assert queries.standing(Month(2014, 1)) == ()
+    assert queries.target_statuses(Month(2014, 1)) == ()
     assert WorkPlan.objects.current(2014) is None

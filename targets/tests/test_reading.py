@@ -1,4 +1,4 @@
-"""Documents in the genre and what they should give, both written before any rule (docs/plan-reading.md)."""
+"""Tests the reader with documents and expected answers written before any rule (docs/plan-reading.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from targets.reading import read, reread
-from targets.tests.scoring import Score, score, squeezed, told, wrong_nodes
+from targets.tests.scoring import Score, score, score_lines, squeezed, wrong_nodes
 
 DOCUMENTS = Path(__file__).parent / "reading"
 ANSWERS = sorted(DOCUMENTS.glob("*.json"))
@@ -39,7 +39,7 @@ def test_figures_days_and_offices_are_what_the_writers_of_the_documents_meant() 
         for kind, one in found.items():
             total[kind].add(one)
     assert len(ANSWERS) >= 24
-    assert all(one.precision > 0.99 and one.recall > 0.99 for one in total.values()), "\n".join(told(total))
+    assert all(one.precision > 0.99 and one.recall > 0.99 for one in total.values()), "\n".join(score_lines(total))
 
 
 @pytest.mark.parametrize("path", sorted((DOCUMENTS / "refused").glob("*.*")), ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-"""Whatever is handed in: nothing is lost, nothing breaks, and nobody waits longer than the text is long."""
+"""Tests that any input is read without loss, without errors, and in time proportional to its length."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_chinese_numerals_go_there_and_back(number: int) -> None:
     ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"],
 )
 def test_the_work_grows_with_the_length_and_not_faster(repeated: str) -> None:
-    """Counted in calls, not in seconds: four times the text may ask for about four times as many."""
+    """Compare counts of calls: a text four times as long may need about four times as many."""
 
     def calls(times: int) -> int:
         count = 0

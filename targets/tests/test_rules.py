@@ -1,4 +1,4 @@
-"""How each shape is judged."""
+"""Tests how each shape of target is judged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def figure(amount: Decimal | int | str | None) -> Value:
 
 def test_behind_the_path_is_slow_and_says_by_how_much() -> None:
     pace = rules.pace(figure(2_868_000_000), figure(7_500_000_000), MAY)
-    assert rules.by_gap(pace.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
+    assert rules.gap_verdict(pace.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
     assert pace.run_rate == Decimal(4_632_000_000) / 7
 
 
@@ -43,7 +43,7 @@ def test_behind_the_path_is_slow_and_says_by_how_much() -> None:
     ],
 )
 def test_thresholds_are_read_off_the_printed_gap(gap: str, light: Light, words: str) -> None:
-    assert rules.by_gap(Decimal(gap)) == rules.Verdict(light, words)
+    assert rules.gap_verdict(Decimal(gap)) == rules.Verdict(light, words)
 
 
 def test_without_a_figure_there_is_no_verdict() -> None:
@@ -83,7 +83,7 @@ def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal
     ],
 )
 def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, words: str) -> None:
-    assert rules.in_range(figure(actual), figure(2), Decimal(3), MAY).verdict.words == words
+    assert rules.range_pace(figure(actual), figure(2), Decimal(3), MAY).verdict.words == words
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, w
 )
 def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool, light: Light, words: str) -> None:
     moved = None if change is None else Decimal(change)
-    assert rules.by_direction(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
+    assert rules.direction_verdict(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
 
 
 @pytest.mark.parametrize(
@@ -112,13 +112,13 @@ def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool,
     ],
 )
 def test_a_milestone_counts_its_days(today: date, light: Light, words: str) -> None:
-    assert rules.by_day(date(2013, 10, 31), None, today) == rules.Verdict(light, words)
+    assert rules.milestone_verdict(date(2013, 10, 31), None, today) == rules.Verdict(light, words)
 
 
 @given(st.integers(-400, 400))
 def test_a_milestone_reached_is_judged_by_its_own_day(days: int) -> None:
     due = date(2013, 10, 31)
-    verdict = rules.by_day(due, due + timedelta(days), due + timedelta(1000))
+    verdict = rules.milestone_verdict(due, due + timedelta(days), due + timedelta(1000))
     assert verdict.light == (Light.WARN if days > 0 else Light.OK)
 
 
@@ -126,9 +126,9 @@ def test_a_milestone_reached_is_judged_by_its_own_day(days: int) -> None:
     ("listed", "light", "words"), [(6, Light.OK, "已列齐"), (0, Light.OFF, "待补 6"), (7, Light.WARN, "多列 1")]
 )
 def test_a_roster_is_listed_against_what_is_required(listed: int, light: Light, words: str) -> None:
-    assert rules.by_roster(listed, 6) == rules.Verdict(light, words)
+    assert rules.roster_verdict(listed, 6) == rules.Verdict(light, words)
 
 
 @pytest.mark.parametrize(("amount", "text"), [("75.00", "75"), ("3000", "3,000"), ("2.50", "2.5"), (None, "—")])
 def test_round_numbers_are_spelled_without_needless_zeros(amount: str | None, text: str) -> None:
-    assert rules.short(None if amount is None else Decimal(amount)) == text
+    assert rules.plain_number(None if amount is None else Decimal(amount)) == text

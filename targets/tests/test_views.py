@@ -1,4 +1,4 @@
-"""The plan's pages: who reads them, who records on them, and what they print."""
+"""Tests the plan's pages: who reads them, who records on them, and what they print."""
 
 from __future__ import annotations
 

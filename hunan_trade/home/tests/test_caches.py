@@ -26,7 +26,7 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "panels": (lambda: queries._read_panels([registry.get(TOTAL.code)], JUNE, None), queries._panels.version_tables),
     "leaders": (lambda: enterprises._read_largest(JUNE, 3), enterprises._largest_cache.version_tables),
     "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above_cache.version_tables),
-    "standings": (lambda: targets._standing(JUNE, None), targets._standings().version_tables),
+    "statuses": (lambda: targets._read_statuses(JUNE, None), targets._status_cache().version_tables),
 }
 
 
@@ -47,7 +47,7 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
     for indicator in counted:
         assert indicator.measure
         assert untracked_tables(partial(indicator.measure, JUNE, None), indicator.version_tables) == []
-        assert set(indicator.version_tables) <= set(targets._standings().version_tables)
+        assert set(indicator.version_tables) <= set(targets._status_cache().version_tables)
 
 
 def test_a_task_and_a_target_that_change_are_told_changed() -> None:

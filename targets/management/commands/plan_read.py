@@ -1,4 +1,4 @@
-"""manage.py plan_read FILE: what the portal would propose for a work plan, without a database."""
+"""manage.py plan_read FILE: prints what the portal would propose for a work plan, without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A draft as the facts that make a plan (`targets.actions.store_plan`): headings are sections, leaves are items."""
+"""Converts a draft to the facts that `targets.actions.store_plan` takes: headings to sections, leaves to items."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEAR = re.compile(r"(20\d\d)\s*年")
 
 
 @dataclass(frozen=True)
-class Leaf:
+class DraftItem:
     """A node that becomes an item: its place, its number in the plan, and its section's code."""
 
     at: int
@@ -35,14 +35,14 @@ class Leaf:
 
 
 def year_of(title: str, issued_on: str | None) -> int | None:
-    """The title's, else the date's; None for one that no plan is of."""
+    """Return the year in the title, else of the date; None for a year that no plan may have."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """The covering notice's first line that ends in a colon."""
+    """Return the covering notice's first line that ends in a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -54,15 +54,15 @@ def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """A leaf, or a heading that itself says something somebody will be asked about."""
+    """Return whether the node becomes an item: a leaf, or a heading with a quantity, a deadline or a unit."""
     node = nodes[at]
     if not node["level"] or node["kind"] == OMIT:
         return False
     return not has_children(nodes, at) or any(node[key] for key in ("quantities", "deadlines", "units"))
 
 
-def items_of(nodes: Sequence[Mapping[str, Any]]) -> list[Leaf]:
-    """In order; the document's own numbers where these count 1, 2, 3 … through the whole of it, else our own."""
+def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
+    """Return the nodes that become items, in order and numbered from 1."""
     codes = {at: row["code"] for at, row in _sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
@@ -74,11 +74,11 @@ def items_of(nodes: Sequence[Mapping[str, Any]]) -> list[Leaf]:
         section = path[-1][1] if path else ""
         if is_item(nodes, at) and section:
             found.append((at, section))
-    return [Leaf(at, number, section, nodes[at]) for number, (at, section) in enumerate(found, start=1)]
+    return [DraftItem(at, number, section, nodes[at]) for number, (at, section) in enumerate(found, start=1)]
 
 
 def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Place and row of each; 3.1 is the first below the third."""
+    """Yield the place and the facts of each section; code 3.1 is the first below the third."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     for at, node in enumerate(nodes):
@@ -94,32 +94,37 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
         yield at, {"code": code, "label": label, "title": _title(node), "parent": parent or None}
 
 
-def as_before(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """The scope of an item that the year's plan has already is the one that was decided on then."""
-    leaves = items_of(nodes)
-    now = numbers(leaves, earlier)
+def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
+    """Return the nodes, with the scope of the current plan for items that it has already."""
+    items_in_order = draft_items(nodes)
+    now = new_numbers(items_in_order, earlier)
     known = {now[item.number]: item.scope for item in _items(earlier) if item.number in now}
-    scopes = {leaf.at: known.get(leaf.number, leaf.node["scope"]) for leaf in leaves}
+    scopes = {draft_item.at: known.get(draft_item.number, draft_item.node["scope"]) for draft_item in items_in_order}
     return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
 
 
-def numbers(leaves: Iterable[Leaf], earlier: WorkPlan | None) -> dict[int, int]:
-    """The new number of each item of the year's current version that is still there."""
-    return amendment.moved(earlier, {leaf.number: _title(leaf.node) for leaf in leaves})
+def new_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
+    """Map each item number of the year's current version to its new one, where the item is still there."""
+    return amendment.new_numbers(earlier, {draft_item.number: _title(draft_item.node) for draft_item in items_in_order})
 
 
-def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """What `store_plan` takes. `earlier`: the year's current version; its targets and lists pass on with their items."""
+def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+    """Return the facts for `store_plan`; targets and rosters of `earlier`, the current version, are taken over."""
     assert draft.issued_on is not None  # checked before
-    leaves = items_of(draft.nodes)
-    now = numbers(leaves, earlier)
+    items_in_order = draft_items(draft.nodes)
+    now = new_numbers(items_in_order, earlier)
     known = {now[item.number]: item for item in _items(earlier) if item.number in now}
-    items = {leaf.number: leaf.node for leaf in leaves}
-    kept = amendment.rosters(earlier, now)
-    taken = {row["code"] for row in kept}
-    listed = {(row["item"], row["required"]) for row in kept}
-    rosters = [row for leaf in leaves for row in _rosters(leaf) if (row["item"], row["required"]) not in listed]
-    rosters = [{**row, "code": _free(row["code"], taken)} for row in rosters]
+    items = {draft_item.number: draft_item.node for draft_item in items_in_order}
+    earlier_rosters = amendment.roster_facts(earlier, now)
+    taken = {row["code"] for row in earlier_rosters}
+    listed = {(row["item"], row["required"]) for row in earlier_rosters}
+    rosters = [
+        row
+        for draft_item in items_in_order
+        for row in _rosters(draft_item)
+        if (row["item"], row["required"]) not in listed
+    ]
+    rosters = [{**row, "code": _unused_code(row["code"], taken)} for row in rosters]
     return {
         "schema": SCHEMA,
         "year": draft.year,
@@ -128,32 +133,32 @@ def facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) 
         "number": draft.number,
         "addressees": draft.addressees,
         "dated": draft.issued_on.isoformat(),
-        "sections": [row for _, row in _sections(draft.nodes) if _holds(row["code"], leaves)],
-        "items": [_item(leaf, known.get(leaf.number), kinds) for leaf in leaves],
-        "rosters": [*kept, *rosters],
-        "targets": [*amendment.targets(earlier, now, items), *(_roster_target(row) for row in rosters)],
+        "sections": [row for _, row in _sections(draft.nodes) if _has_items(row["code"], items_in_order)],
+        "items": [_item(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
+        "rosters": [*earlier_rosters, *rosters],
+        "targets": [*amendment.target_facts(earlier, now, items), *(_roster_target(row) for row in rosters)],
     }
 
 
-def _holds(code: str, leaves: Iterable[Leaf]) -> bool:
-    """A heading below which nothing is an item, such as a review of the last year, is no section."""
-    return any(f"{leaf.section}.".startswith(f"{code}.") for leaf in leaves)
+def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
+    """Return whether the section holds an item; a review of the last year holds none and is left out."""
+    return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
 def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
     return plan.items.prefetch_related("regions", "mentions") if plan else ()
 
 
-def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
-    node = leaf.node
+def _item(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+    node = draft_item.node
     due = _due(node)
     regions = (
         sorted(region.pk for region in earlier.regions.all()) if earlier and earlier.scope == node["scope"] else []
     )
     names = [{"kind": kinds[name], "name": name} for name in node["names"] if name in kinds]
     return {
-        "number": leaf.number,
-        "section": leaf.section,
+        "number": draft_item.number,
+        "section": draft_item.section,
         "kind": node["kind"],
         "title": _title(node),
         "summary": _summary(node),
@@ -168,13 +173,13 @@ def _item(leaf: Leaf, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dic
 
 
 def _title(node: Mapping[str, Any]) -> str:
-    """Without the mark that closes it, where the title is all the text."""
+    """Return the title without its closing mark."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
 
 
 def _summary(node: Mapping[str, Any]) -> str:
-    """The text behind marker and title, its first 200 characters."""
+    """Return the text behind marker and title, at most its first 200 characters."""
     text = " ".join(node["text"].split())
     body = text.removeprefix(node["marker"]).strip()
     rest = body.removeprefix(node["title"]).lstrip("。：:；; ")
@@ -220,28 +225,30 @@ def _date(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
     start = date.fromisoformat(deadline["start"] or deadline["end"])
     whole = start.day == 1 and end == Month.of(end).last and start.year == end.year and start.year // 100 == 20
     shown = len("2013-10") if whole else len("2013-10-01")
-    told = PlanDate(starts_on=start, ends_on=end, whole_month=whole).text
+    text = PlanDate(starts_on=start, ends_on=end, whole_month=whole).text
     return {
-        "what": "" if _says_the_same(deadline["text"], told) else deadline["text"][:40],
+        "what": "" if _is_same_period(deadline["text"], text) else deadline["text"][:40],
         "from": start.isoformat()[:shown],
         "to": end.isoformat()[:shown],
         "qualifier": "" if deadline["start"] else "前",
     }
 
 
-def _says_the_same(words: str, shown: str) -> bool:
-    """10月份 beside 10月, 6月19-22日 beside 6月19—22日."""
+def _is_same_period(words: str, shown: str) -> bool:
+    """Return whether two texts name the same period, as 10月份 and 10月."""
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
-def _rosters(leaf: Leaf) -> Iterator[dict[str, Any]]:
-    found = [quantity for quantity in leaf.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]]
+def _rosters(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
+    found = [
+        quantity for quantity in draft_item.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]
+    ]
     for order, quantity in enumerate(found, start=1):
-        unit = measure_of(quantity["metric"], quantity["unit"])
+        unit = measure_code(quantity["metric"], quantity["unit"])
         if unit and quantity["value"].isdigit() and 0 < int(quantity["value"]) < 32_000:
             yield {
-                "item": leaf.number,
-                "code": f"r{leaf.number}-{order}",
+                "item": draft_item.number,
+                "code": f"r{draft_item.number}-{order}",
                 "title": quantity["metric"][:60],
                 "unit": unit,
                 "required": int(quantity["value"]),
@@ -254,17 +261,17 @@ def _roster_target(row: Mapping[str, Any]) -> dict[str, Any]:
     return {**shared, "shape": "roster", "roster": row["code"]}
 
 
-def measure_of(metric: str, unit: str | None) -> str | None:
-    """A code of rules.MEASURES for what is listed, or None for a unit that no list of ours is kept in."""
+def measure_code(metric: str, unit: str | None) -> str | None:
+    """Return the code in rules.MEASURES for what a roster lists, or None for a unit without one."""
     codes = [code for code, measure in MEASURES.items() if measure.word == unit]
     if len(codes) == 1:
         return codes[0]
     if unit in (None, "", "个"):
-        return next((code for word, code in _LISTED if word in metric), "register")
+        return next((code for word, code in _MEASURE_BY_WORD if word in metric), "register")
     return None
 
 
-_LISTED = (
+_MEASURE_BY_WORD = (
     ("项目", "project"),
     ("活动", "event"),
     ("企业", "enterprise"),
@@ -274,7 +281,7 @@ _LISTED = (
 )
 
 
-def _free(code: str, taken: set[str]) -> str:
+def _unused_code(code: str, taken: set[str]) -> str:
     while code in taken:
         code += "x"
     taken.add(code)

@@ -1,4 +1,4 @@
-"""A target's standing as the card that pages show. Pure."""
+"""Builds the card that pages show of a target's status. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from hunan_trade.quantities import NO_DATA, signed, thousands
 from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.rules import MEASURES
-from targets.status import Standing
+from targets.status import TargetStatus
 
 
-def card(row: Standing, url: str = "") -> Card | None:
-    """None for a target without a figure to date and a goal to set it against."""
+def status_card(row: TargetStatus, url: str = "") -> Card | None:
+    """Build the card; None for a target without a figure to date or without a goal."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
     if row.pace is None or goal is None or actual is None:

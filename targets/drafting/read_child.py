@@ -1,4 +1,4 @@
-"""The process in which an uploaded document is read, behind the walls of `hunan_trade.workbooks.sandbox`.
+"""Reads an uploaded document in a process of its own, inside `hunan_trade.workbooks.sandbox`.
 
 It answers the JSON of docs/plan-reading.md, or nothing where the memory does not suffice.
 """

@@ -1,4 +1,4 @@
-"""An uploaded document's reading, made in a process of its own: the bytes are hostile until they are read."""
+"""Reads an uploaded document in a process of its own, because its bytes may be hostile."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from hunan_trade.workbooks.sheets import WorkbookRefused
 FILE_BYTES = 10 << 20
 MOST_NODES = 1_500
 MOST_CHARACTERS = 200_000  # a plan has some ten thousand
-_CHILD = "targets.drafting.child"
+_CHILD = "targets.drafting.read_child"
 _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a plan is read in one or two
 
 
 class DocumentRefused(Exception):
-    """The file is no work plan, or cannot be read; the message says why, to an officer."""
+    """Raised for a file that is no work plan or cannot be read; the message says why, to an officer."""
 
 
-def reading_of(data: bytes, names: Sequence[str]) -> dict[str, Any]:
-    """The answer of docs/plan-reading.md. Raises DocumentRefused, and ReadersBusy when too many read at once."""
+def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
+    """Return the JSON of docs/plan-reading.md. Raises DocumentRefused, and ReadersBusy when too many read at once."""
     if len(data) > FILE_BYTES:
         raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
     payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data
