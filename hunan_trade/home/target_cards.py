@@ -11,7 +11,6 @@ from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
 from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
-from targets.cards import card
 from targets.models import Target
 from targets.rules import Light
 from targets.status import TargetStatus
