@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from targets.reading.markers import Kind, Marker, at_start, inside
+from targets.reading.item_markers import Kind, Marker, at_start, inside
 from targets.reading.paragraphs import Paragraph
 
 _SENTENCE_ENDS = "。！？!?"

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 
 from targets.reading import exclusions, metrics
-from targets.reading.answer import Quantity
 from targets.reading.dates import Period
 from targets.reading.directions import directions, sets
+from targets.reading.figure_context import BREAKS, Found, explained, occurrences, that_count
 from targets.reading.horizons import Mood, timed
 from targets.reading.numerals import half_width
-from targets.reading.occurrences import BREAKS, Found, explained, occurrences, that_count
 from targets.reading.pairing import FALLS, RISE, doubled, growth_of, join
+from targets.reading.reading_result import Quantity
 from targets.reading.rosters import goes_on, is_roster
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from targets.reading.answer import Deadline, Node, Quantity, Reading
 from targets.reading.dates import Period, periods
-from targets.reading.genre import judge
+from targets.reading.document_parts import Parts, parts
+from targets.reading.document_type import judge
 from targets.reading.horizons import Mood
-from targets.reading.mentions import Names
+from targets.reading.name_search import Names
 from targets.reading.numerals import half_width
 from targets.reading.outline import Piece, pieces, single
 from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
-from targets.reading.parts import Parts, parts
 from targets.reading.quantities import once, quantities
+from targets.reading.reading_result import Deadline, Node, Quantity, Reading
 from targets.reading.responsible import units
 from targets.reading.tables import LINE_MOST, table
 from targets.reading.word import from_word, looks_packed

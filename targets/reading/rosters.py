@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from targets.reading import exclusions, metrics
-from targets.reading.occurrences import LISTED, Found, is_listed_set
+from targets.reading.figure_context import LISTED, Found, is_listed_set
 
 _ROSTER_NEXT = re.compile(
     r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from targets.reading.answer import Quantity
 from targets.reading.dates import periods
 from targets.reading.horizons import Mood
 from targets.reading.numerals import half_width
 from targets.reading.outline import Piece
 from targets.reading.quantities import quantities
+from targets.reading.reading_result import Quantity
 from targets.reading.responsible import named
 
 LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into

@@ -14,8 +14,8 @@ from io import BytesIO
 from itertools import islice
 from xml.etree import ElementTree
 
-from targets.reading.numbering import Numbering, Styles, bare, switched_on
 from targets.reading.paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
+from targets.reading.word_numbering import Numbering, Styles, bare, switched_on
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE

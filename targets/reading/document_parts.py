@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from targets.reading.markers import at_start
+from targets.reading.item_markers import at_start
 from targets.reading.numerals import CHINESE, from_chinese, half_width
 from targets.reading.outline import lead, led_by_bold, opens
 from targets.reading.paragraphs import Paragraph

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from targets.reading import exclusions, metrics
-from targets.reading.answer import Quantity
 from targets.reading.dates import Period
 from targets.reading.figures import Figure, figures
+from targets.reading.reading_result import Quantity
 
 BREAKS = "，,。；;：:！？\n"
 STRONG = "。；;！？\n"
