@@ -1,4 +1,4 @@
-"""Periods and days that a text names: deadlines, horizons of quantities, and years that are past."""
+"""Finds the periods and days that a text names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Targets without a number: 比重进一步提高, 只增不减, 较上届都有较大增长; and sets that are counted as 三大产业."""
+"""Finds targets without a number, as 比重进一步提高, and counted sets, as 三大产业."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands around the plan's own text: a covering notice, the head, the opening words, the end; and what they say."""
+"""Splits a document into covering notice, head, opening words, body and end, and reads their facts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a document is a work plan at all; what it is instead."""
+"""Decides whether a document is a work plan, and what it is otherwise."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _LONG = 60
 
 
 def judge(document: Sequence[Paragraph], title: str, found: Sequence[Piece]) -> None:
-    """Raises DocumentRefused for what is no work plan."""
+    """Raise DocumentRefused for a document that is no work plan."""
     lines = [re.sub(r"\s", "", paragraph.text) for paragraph in document[:_LOOK_AT]]
     planned = bool(TITLE_END.search(title)) or any(
         TITLE_END.search(line) and len(line) <= _LONG for line in lines[:_LOOK_AT]

@@ -1,4 +1,4 @@
-"""Where a figure is no quantity: names, numbers of documents, thresholds inside a description, slogans, how often."""
+"""Decides where a figure is no quantity: in names, document numbers, thresholds, slogans, frequencies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where figures stand in a text: their clause, their sentence, the words on both sides; and which of them count."""
+"""Finds the clause and sentence around each figure, and which figures are quantities."""
 
 from __future__ import annotations
 

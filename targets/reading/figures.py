@@ -1,4 +1,4 @@
-"""Figures in a text: number or range, unit, and the words beside them that say more, less or about. No meaning yet."""
+"""Finds figures in a text: number or range, unit, and qualifiers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By when a figure is to be reached, and whether it is past: the periods before it, and what the headings say."""
+"""Finds by when a figure is to be reached, and whether it lies in the past."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Mood:
 
 
 def timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: Mood, begin: int) -> Quantity:
-    """With its horizon, and as past where the period that governs it is."""
+    """Return the quantity with its horizon, as past where the period that governs it is."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     governing = None

@@ -1,4 +1,4 @@
-"""The markers by which documents count their parts: 一、 （一） 1、 （1） ① 一是, at the start of a paragraph or within it."""
+"""Finds the markers that number a document's parts: 一、 （一） 1、 （1） ① 一是."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ _STRONG_ENDS = "。；;：:！？!?\n"
 
 
 def at_start(text: str) -> Marker | None:
-    """The marker with which a paragraph opens."""
+    """Return the marker with which a paragraph begins, or None."""
     plain = text.translate(_DIGITS)  # same length
     for kind, pattern in _AT_START:
         found = pattern.match(plain)

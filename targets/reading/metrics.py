@@ -1,4 +1,4 @@
-"""The words for what a figure counts, as they stand in the text."""
+"""Finds the words for what a figure counts."""
 
 from __future__ import annotations
 

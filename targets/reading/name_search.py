@@ -1,4 +1,4 @@
-"""Known names in a text: the longest one wins where two lie on each other."""
+"""Finds known names in a text; of overlapping names the longest counts."""
 
 from __future__ import annotations
 

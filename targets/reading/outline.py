@@ -1,4 +1,4 @@
-"""Paragraphs to pieces: which of them open a node, how deep it lies, where its title ends. Nothing is lost."""
+"""Groups paragraphs into nodes with level and title; no text is lost."""
 
 from __future__ import annotations
 

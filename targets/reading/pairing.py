@@ -1,4 +1,4 @@
-"""A base and a growth belong to the value of the same sentence and thing."""
+"""Assigns a base and a growth to the value of the same sentence and thing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def join(plain: str, found: Sequence[Found]) -> None:
-    """A base and a growth go to the value of the same sentence and thing."""
+    """Assign each base and growth to the value it belongs to."""
     for place, one in enumerate(found):
         if one.joined:
             continue

@@ -1,4 +1,4 @@
-"""From the bytes of a document to its paragraphs."""
+"""Reads the paragraphs of a text file."""
 
 from __future__ import annotations
 

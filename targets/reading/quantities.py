@@ -1,4 +1,4 @@
-"""What a text promises: its figures with their meaning, directions and rosters."""
+"""Finds what a text promises: figures with their meaning, directions and rosters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From bytes to a reading: paragraphs, parts, pieces, and what each piece says."""
+"""Reads a document's bytes into nodes with quantities, deadlines, units and names."""
 
 from __future__ import annotations
 

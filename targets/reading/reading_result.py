@@ -1,4 +1,4 @@
-"""What was read, frozen, and its JSON. The fields are those of docs/plan-reading.md."""
+"""The result of reading a document, frozen, and its JSON as docs/plan-reading.md describes it."""
 
 from __future__ import annotations
 

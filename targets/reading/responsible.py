@@ -1,4 +1,4 @@
-"""Who is responsible: （省商务厅牵头，省财政厅配合）, 责任单位：…, 由县林业局牵头，县协会配合."""
+"""Finds the responsible units, as in （省商务厅牵头，省财政厅配合） or 责任单位：…."""
 
 from __future__ import annotations
 

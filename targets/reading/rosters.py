@@ -1,4 +1,4 @@
-"""Which counted sets are there already, or are listed on the spot: their size is no target."""
+"""Decides which counted sets are rosters, whose size is no target."""
 
 from __future__ import annotations
 

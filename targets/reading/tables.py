@@ -1,4 +1,4 @@
-"""Rows of a table inside a node: who, until when and how much stand in columns of their own."""
+"""Reads the rows of a table inside a node by their columns: units, deadlines, quantities."""
 
 from __future__ import annotations
 

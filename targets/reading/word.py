@@ -1,4 +1,4 @@
-"""The paragraphs of a .docx, with the numbers that only numbering.xml knows.
+"""Reads the paragraphs of a .docx, with their automatic numbers.
 
 Of the package three parts are opened, each within bounds; nothing that it refers to is followed. What was deleted under
 tracked changes is gone, what was inserted is there, as in print.

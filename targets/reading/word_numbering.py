@@ -1,4 +1,4 @@
-"""Word's styles and lists, as far as they decide what a paragraph looks like: bold, a heading, its counted number."""
+"""Interprets Word's styles and lists: bold, headings and automatic numbers."""
 
 from __future__ import annotations
 
