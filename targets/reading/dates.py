@@ -40,7 +40,7 @@ _BASIS = re.compile(r"[^，,。；;]{0,24}?(?:为基数|为基础)")
 
 @dataclass(frozen=True)
 class Period:
-    """One mention; `place` and `until` are its characters in the text."""
+    """A period named in a text; `place` and `until` are its characters."""
 
     place: int
     until: int
@@ -52,7 +52,7 @@ class Period:
 
     @property
     def governs(self) -> bool:
-        """Whether the figures after it are to be reached by its end: not for how often, comparisons, days of an event."""
+        """Tell whether the figures after a period are due by its end: not frequencies, comparisons or event days."""
         if self.kind in ("every", "compared") or self.bracketed:
             return False
         days = (self.end - self.start).days if self.start and self.end and self.kind == "deadline" else None
@@ -70,7 +70,7 @@ Made = Callable[[str, date | None, date | None], Period]
 
 
 def periods(text: str, year: int | None) -> list[Period]:
-    """In the order of the text, `year` being the plan's. Nothing inside 《》 or 〔〕 counts."""
+    """Find the periods in the order of the text, `year` being the plan's; skips what stands inside 《》 or 〔〕."""
     covered = _titles(text)
     taken: list[tuple[int, re.Match[str]]] = []
     blocked = bytearray(len(text))
@@ -200,7 +200,7 @@ def _span(made: Made, year: int | None, first: int, last: int, limit: bool) -> P
 
 
 def _every(words: str, year: int | None) -> date | None:
-    """每年2月底前 ends in the plan's year; what comes more often ends nowhere."""
+    """Find the end of a recurring day: 每年2月底前 ends in the plan's year; others have none."""
     month = re.search(r"每年[^\d]{0,4}(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", words)
     if month is None or year is None:
         return date(year, 12, 31) if year and re.match("每年(?:年)?[底末]", words) else None

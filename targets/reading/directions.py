@@ -30,7 +30,7 @@ _SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|
 
 
 def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
-    """With the place of each."""
+    """Find the targets without a number, with the place of each."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
         words = match["metric"]
@@ -44,8 +44,8 @@ def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quan
 
 
 def _each(words: str, all_of_them: bool) -> list[str]:
-    """参展企业数和现场成交额 → two; 农产品加工业产值与农业总产值之比 → one."""
-    bare = metrics.before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
+    """Split the things of one direction: 参展企业数和现场成交额 → two; a ratio of two stays one."""
+    bare = metrics.metric_before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
     if re.search(r"(?:占|之比|比重|比例)", bare):
         return [bare]
     parts = [part for part in metrics.SHARE.split(bare) if part]
@@ -53,8 +53,8 @@ def _each(words: str, all_of_them: bool) -> list[str]:
     return parts if counted and 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
 
 
-def sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
-    """五大对接活动, once for each thing."""
+def counted_sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
+    """Find counted sets such as 五大对接活动, each thing once."""
     found: dict[str, tuple[int, Quantity]] = {}
     for match in _SETS.finditer(text, begin):
         if any(closed[match.start() : match.end()]):

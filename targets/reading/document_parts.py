@@ -34,8 +34,8 @@ _CLOSING = re.compile(
 
 
 @dataclass(frozen=True)
-class Head:
-    """What the document says of itself; "" and None where it does not."""
+class DocumentHead:
+    """The facts at a document's head; "" and None where it gives none."""
 
     title: str = ""
     issuer: str = ""
@@ -44,7 +44,7 @@ class Head:
 
     @property
     def year(self) -> int | None:
-        """The plan's year: the title's first, else the date's."""
+        """Find the plan's year: the title's first, else the date's."""
         found = _YEAR.search(half_width(self.title))
         return int(found[1]) if found else self.issued_on.year if self.issued_on else None
 
@@ -56,7 +56,7 @@ class Parts:
     opening: Sequence[Paragraph]
     body: Sequence[Paragraph]
     end: Sequence[Paragraph]
-    facts: Head
+    facts: DocumentHead
 
 
 def parts(document: Sequence[Paragraph]) -> Parts:
@@ -73,7 +73,7 @@ def parts(document: Sequence[Paragraph]) -> Parts:
 
 
 def _annex(document: Sequence[Paragraph]) -> int:
-    """Where the plan begins that a covering notice brings; 0 without one."""
+    """Find where the plan begins below a covering notice; 0 without one."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -100,7 +100,7 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """2.重点任务分解表, under 附件：1.工作要点."""
+    """Tell whether a line lists a further annex: 2.重点任务分解表, under 附件：1.工作要点."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
@@ -127,7 +127,7 @@ def _body(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """The places of the lines that make the title, and the title."""
+    """Find the lines that make the title; returns their places and the title."""
     plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
     if named:
         wanted = re.sub(r"\s", "", named)
@@ -157,7 +157,7 @@ _NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主
 
 
 def _continues(text: str, paragraph: Paragraph) -> bool:
-    """A line above the title's last one that belongs to the title."""
+    """Tell whether a line above the title's last one belongs to the title."""
     if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
         return False
     if _NUMBER.search(text) or _is_day(text) or at_start(paragraph.text):
@@ -184,7 +184,7 @@ def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _end(document: Sequence[Paragraph], begin: int) -> int:
-    """Where the signature and what follows it begin; the tables of an annex behind them belong to it."""
+    """Find where the signature begins; the tables of an annex behind it belong to the end."""
     place = finish = len(document)
     while place > begin + 1:
         place -= 1
@@ -217,7 +217,7 @@ def _is_day(text: str) -> bool:
 
 
 def day(text: str) -> date | None:
-    """2013年2月28日, 二〇一三年二月二十八日."""
+    """Parse a date: 2013年2月28日, 二〇一三年二月二十八日."""
     plain = half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
@@ -234,7 +234,7 @@ def day(text: str) -> date | None:
         return None
 
 
-def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> Head:
+def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> DocumentHead:
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _own_number(paragraph.text))), "")
     number = number or next((found[0] for paragraph in end if (found := _own_number(paragraph.text))), "")
@@ -253,11 +253,11 @@ def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[
     if issued is None:
         printed = next((paragraph.text for paragraph in end if paragraph.text.rstrip().endswith("印发")), "")
         issued = day(printed)
-    return Head(title, issuer, re.sub(r"\s", "", number), issued)
+    return DocumentHead(title, issuer, re.sub(r"\s", "", number), issued)
 
 
 def _own_number(text: str) -> re.Match[str] | None:
-    """The document's number stands alone on its line, perhaps in brackets or beside a signer."""
+    """Find the document's number, alone on its line, perhaps in brackets or beside a signer."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from targets.reading.document_parts import TITLE_END
-from targets.reading.outline import Piece
+from targets.reading.outline import NodeText
 from targets.reading.paragraphs import DocumentRefused, Paragraph
 
 _LOOK_AT = 12  # paragraphs that may hold the title
@@ -35,7 +35,7 @@ _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条")
 _LONG = 60
 
 
-def judge(document: Sequence[Paragraph], title: str, found: Sequence[Piece]) -> None:
+def require_work_plan(document: Sequence[Paragraph], title: str, found: Sequence[NodeText]) -> None:
     """Raise DocumentRefused for a document that is no work plan."""
     lines = [re.sub(r"\s", "", paragraph.text) for paragraph in document[:_LOOK_AT]]
     planned = bool(TITLE_END.search(title)) or any(

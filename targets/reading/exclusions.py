@@ -30,8 +30,8 @@ _MADE = re.compile(rf"(?:{_MAKES})[^，,。；;、]{{0,20}}$")
 _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
-def closed(text: str) -> bytearray:
-    """A mask over the text: 1 where figures are parts of names, numbers, standards, slogans."""
+def excluded_mask(text: str) -> bytearray:
+    """Mask the text with 1 where figures are parts of names, numbers, standards or slogans."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
         begin, end = match.span()
@@ -40,18 +40,18 @@ def closed(text: str) -> bytearray:
 
 
 def is_frequency(clause_before: str, figure: Figure) -> bool:
-    """每季度至少开展1次."""
+    """Tell whether a figure says how often: 每季度至少开展1次."""
     return figure.unit in _EVERY_UNIT and bool(_EVERY.search(clause_before))
 
 
 def is_threshold(before: str, after: str, figure: Figure) -> bool:
-    """投资额5亿元以上的项目: it describes what is counted, or whom a sentence is about. Both sides within the clause."""
+    """Tell whether a figure only describes what is counted: 投资额5亿元以上的项目."""
     if figure.op == "range" and not after.startswith(("的", "以上")):
         return False
     if figure.unit is None:
         return False
     if figure.suffixed and after.startswith("的") and _counts(figure):
-        return not makes(before)
+        return not is_creating(before)
     if re.match(r"或[^，。；]{0,16}以上的", after):
         return True
     if figure.unit == "次" and re.match(r"[\u4e00-\u9fff]{0,6}的", after):
@@ -96,7 +96,7 @@ _CONCRETE = frozenset(
 
 
 def is_slogan(before: str, after: str, figure: Figure) -> bool:
-    """Chinese numerals that count nothing anybody asks about: 一批, 三个环节, 一个机制."""
+    """Tell whether a Chinese numeral counts nothing of interest: 一批, 三个环节, 一个机制."""
     if not figure.han or figure.prefixed:
         return False
     one = rf"一{figure.unit}"
@@ -159,8 +159,8 @@ def is_slogan(before: str, after: str, figure: Figure) -> bool:
     return not (_MADE.search(before) or figure.prefixed)
 
 
-def makes(words: str) -> bool:
-    """Whether these words bring something about: 新建, 引进, 举办."""
+def is_creating(words: str) -> bool:
+    """Tell whether these words create something: 新建, 引进, 举办."""
     return bool(re.search(_BRINGS, words))
 
 

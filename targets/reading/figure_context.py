@@ -43,8 +43,8 @@ def occurrences(plain: str, begin: int, body: int, closed: bytearray) -> list[Fo
     return found
 
 
-def that_count(plain: str, found: Sequence[Found], said: Sequence[Period]) -> list[Found]:
-    """Those that are quantities, with the words before them from the quantity before."""
+def quantity_figures(plain: str, found: Sequence[Found], said: Sequence[Period]) -> list[Found]:
+    """Keep the figures that are quantities, with the words between each and the one before."""
     kept: list[Found] = []
     for one in found:
         since = max(one.start, kept[-1].figure.until if kept else 0)
@@ -55,7 +55,7 @@ def that_count(plain: str, found: Sequence[Found], said: Sequence[Period]) -> li
 
 
 def _without(plain: str, begin: int, end: int, said: Sequence[Period]) -> str:
-    """The text between two places, the periods in it left out."""
+    """Return the text between two places without the periods in it."""
     parts = []
     for period in said:
         if begin <= period.place < end and period.kind != "compared":
@@ -64,8 +64,8 @@ def _without(plain: str, begin: int, end: int, said: Sequence[Period]) -> str:
     return "".join([*parts, plain[begin:end]])
 
 
-def explained(plain: str, begin: int, closed: bytearray, found: Sequence[Found]) -> bool:
-    """Whether no digit is left that neither a rule nor a trap has seen."""
+def all_figures_explained(plain: str, begin: int, closed: bytearray, found: Sequence[Found]) -> bool:
+    """Tell whether every digit of the text was matched by some rule or exclusion."""
     seen = bytearray(closed)
     for one in found:
         seen[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
@@ -82,10 +82,10 @@ def _is_none(one: Found) -> bool:
 
 
 def is_listed_set(one: Found) -> bool:
-    """A、B、C三项活动."""
+    """Tell whether the figure counts things listed before it: A、B、C三项活动."""
     return (
         one.figure.han
         and one.figure.value != 1
         and one.figure.unit in ("项", "个", "条", "类", "家")
-        and bool(LISTED.search(one.clause) and metrics.after(one.after))
+        and bool(LISTED.search(one.clause) and metrics.metric_after(one.after))
     )

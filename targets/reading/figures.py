@@ -46,7 +46,7 @@ _LOOK_BACK = 14
 
 @dataclass(frozen=True)
 class Figure:
-    """`place` and `until` enclose number, unit and qualifiers; `begin` and `end` the bare number with its unit."""
+    """A figure in a text; `place`–`until` hold its qualifiers too, `begin`–`end` the bare number with its unit."""
 
     place: int
     until: int
@@ -63,7 +63,7 @@ class Figure:
 
 
 def figures(text: str) -> list[Figure]:
-    """All in order. `text` may hold full-width digits."""
+    """Find all figures in order; `text` may hold full-width digits."""
     plain = half_width(text)
     found: list[Figure] = []
     for match in _FIGURE.finditer(plain):

@@ -15,14 +15,16 @@ _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|�
 
 
 @dataclass(frozen=True)
-class Mood:
+class HeadingHints:
     """What the headings above a node say about its figures."""
 
     past: bool = False
     horizon: date | None = None
 
 
-def timed(plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: Mood, begin: int) -> Quantity:
+def with_horizon(
+    plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: HeadingHints, begin: int
+) -> Quantity:
     """Return the quantity with its horizon, as past where the period that governs it is."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")

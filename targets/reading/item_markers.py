@@ -13,7 +13,7 @@ _CN = "[一二三四五六七八九十百〇零]{1,4}"
 
 
 class Kind(IntEnum):
-    """In the order in which documents nest them, unless they show otherwise."""
+    """Kinds of markers, in the order in which documents usually nest them."""
 
     CHAPTER = 1  # 第一章
     HEADING = 2  # a heading of Word's, or a bold line, without a marker
@@ -82,7 +82,7 @@ def at_start(text: str) -> Marker | None:
 
 
 def within(text: str, begin: int) -> list[Marker]:
-    """Those of one kind that count from one to at least two at the starts of clauses after `begin`: the first kind to open.
+    """Find the first kind of marker that counts 1, 2, … at starts of clauses after `begin`; returns its markers.
 
     `start` and `end` are places in `text`.
     """
@@ -108,7 +108,7 @@ def _opens_clause(plain: str, at: int, begin: int, kind: Kind) -> bool:
 
 
 def _number(kind: Kind, text: str) -> tuple[int, int]:
-    """The number and, for 1.1.1, its depth; 0 where the sign is none."""
+    """Parse the number and, for 1.1.1, its depth; 0 where the sign is none."""
     if kind is Kind.DOTTED:
         parts = re.split("[.．]", text)
         return int(parts[-1]), len(parts)
@@ -123,7 +123,7 @@ def _number(kind: Kind, text: str) -> tuple[int, int]:
 
 
 def inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Markers within a paragraph in order, the deeper ones between two of the first kind as well."""
+    """Find the markers within a paragraph in order, nested ones included."""
     outer = within(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

@@ -28,8 +28,8 @@ _NO_NOUN = re.compile(
 SHARE = re.compile(r"以及|、|和(?![解谐平美睦])|及(?!时|其|格)|(?<!参)与")
 
 
-def before(words: str) -> str:
-    """The thing named before a figure: 全省加工贸易进出口额 of 全年全省加工贸易进出口额达到."""
+def metric_before(words: str) -> str:
+    """Find the thing named before a figure: 全省加工贸易进出口额 in 全年全省加工贸易进出口额达到."""
     bare = _HEAD.sub("", _TAIL.sub("", words.strip(" 　：:")))
     bare = re.sub(r"^[^，,。；]{0,12}?(?:把|将|使(?!用)|对)(?=[\u4e00-\u9fff]{2,})", "", bare)
     shorter = _LEADING_VERB.sub("", bare)
@@ -40,12 +40,12 @@ _ONLY_VERBS = re.compile(rf"(?:{_VERBS}|关闭|退出|淘汰|拆除|清理|累�
 
 
 def only_verbs(words: str) -> bool:
-    """Nothing that could be counted: 关闭退出."""
+    """Tell whether the words name nothing that could be counted: 关闭退出."""
     return bool(_ONLY_VERBS.fullmatch(words))
 
 
-def after(words: str) -> str:
-    """The thing named behind a figure: 重大项目建设 of the text behind 92个; "" where a verb or nothing follows."""
+def metric_after(words: str) -> str:
+    """Find the thing named behind a figure: 重大项目建设 behind 92个; "" for a verb or nothing."""
     if _NO_NOUN.match(words):
         return ""
     found = _FOLLOWS.match(words)
@@ -57,9 +57,9 @@ _AFTER_NOUN = re.compile(
 )
 
 
-def shared(words: str, wanted: int | None) -> list[str]:
-    """The things before 分别 (as many as there are figures) or 均, 都, 各: 履约率、开工率 → two."""
-    bare = before(words)
+def shared_metrics(words: str, wanted: int | None) -> list[str]:
+    """Find the things before 分别, 均, 都 or 各: 履约率、开工率 → two."""
+    bare = metric_before(words)
     parts = [part for part in SHARE.split(bare) if part]
     if wanted is None:
         return parts if 1 < len(parts) <= 8 else [bare]

@@ -11,6 +11,6 @@ class Names:
         wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None
 
-    def found(self, text: str) -> tuple[str, ...]:
-        """In the order of the text, each once."""
+    def find_names(self, text: str) -> tuple[str, ...]:
+        """Find the names in the order of the text, each once."""
         return tuple(dict.fromkeys(self._pattern.findall(text))) if self._pattern else ()

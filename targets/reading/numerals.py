@@ -1,4 +1,4 @@
-"""Numbers as documents write them: 二十一, ２１, ①, and what Word counts by itself."""
+"""Converts numbers as documents write them: 二十一, ２１, ①, and Word's automatic ones."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def half_width(text: str) -> str:
-    """The same length, with ASCII for full-width digits and the signs of figures."""
+    """Replace full-width digits and signs by ASCII; the length stays."""
     return text.translate(_FULL_WIDTH)
 
 
 def from_chinese(text: str) -> int:
-    """二十一 → 21, 一百零三 → 103, 二〇一三 → 2013. Raises ValueError for anything else."""
+    """Parse a Chinese numeral: 二十一 → 21, 一百零三 → 103, 二〇一三 → 2013. Raises ValueError."""
     if not text:
         raise ValueError("no numeral")
     if len(text) > 1 and all(sign in _ONES for sign in text):
@@ -39,7 +39,7 @@ def from_chinese(text: str) -> int:
 
 
 def to_chinese(number: int) -> str:
-    """21 → 二十一, as headings count; beyond 999 in digits."""
+    """Spell a number as headings count: 21 → 二十一; digits beyond 999."""
     if not 0 < number < 1000:
         return str(number)
     hundreds, rest = divmod(number, 100)
@@ -53,7 +53,7 @@ def to_chinese(number: int) -> str:
 
 
 def amount(text: str) -> Decimal:
-    """1,332.5, ５０, 两, 二十一 → Decimal. Raises ValueError."""
+    """Parse an amount: 1,332.5, ５０, 两, 二十一 → Decimal. Raises ValueError."""
     plain = half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
         return Decimal(from_chinese(plain))
@@ -64,7 +64,7 @@ def amount(text: str) -> Decimal:
 
 
 def plain(number: Decimal) -> str:
-    """75, 0.5, 3000: without separators, exponent or trailing zeros."""
+    """Spell a number without separators, exponent or trailing zeros: 75, 0.5, 3000."""
     spelled = f"{number:f}"
     return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
 
@@ -112,7 +112,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 
 
 def counted(number: int, numbering: str) -> str:
-    """A number as Word shows it under `w:numFmt`; unknown ones in digits, bullets as nothing."""
+    """Spell a number as Word shows it under `w:numFmt`; unknown formats in digits, bullets as ""."""
     if numbering in ("bullet", "none"):
         return ""
     number = min(number, 100_000)  # a hostile file may start anywhere

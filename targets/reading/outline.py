@@ -18,8 +18,8 @@ _LINE_MOST = 40  # of a bold line that is a heading
 
 
 @dataclass
-class Piece:
-    """A node while it is put together. `level` 0 is what stands before, between or after the plan's own parts."""
+class NodeText:
+    """A node being assembled; `level` 0 is text before, between or after the plan's own parts."""
 
     marker: str = ""
     kind: Kind | None = None
@@ -48,14 +48,14 @@ def without_end(title: str) -> str:
     return title.rstrip("。；;：: ")
 
 
-def pieces(body: Sequence[Paragraph]) -> list[Piece]:
-    """The nodes of the plan's own part; a paragraph without a marker goes to the one before it."""
-    found: list[Piece] = []
+def nodes_of(body: Sequence[Paragraph]) -> list[NodeText]:
+    """Group the plan's paragraphs into nodes; one without a marker joins the node before it."""
+    found: list[NodeText] = []
     leads = led_by_bold(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
     for paragraph in body:
         if paragraph.cell is not None and not tabled:
-            opened: list[Piece] = []
+            opened: list[NodeText] = []
         else:
             opened = list(_opened(paragraph, leads))
         if opened and not (opened[0].kind is None and not found):
@@ -66,14 +66,14 @@ def pieces(body: Sequence[Paragraph]) -> list[Piece]:
         elif found:
             found[-1].add(paragraph.text, None if tabled else paragraph.cell)
         else:
-            found.append(Piece(lines=[paragraph.text]))
+            found.append(NodeText(lines=[paragraph.text]))
             found += opened[1:]
     _nest(found)
     return found
 
 
-def single(paragraphs: Sequence[Paragraph]) -> Piece:
-    """All of these as one node, whatever stands within."""
+def single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
+    """Make one node of all these paragraphs, whatever markers stand within."""
     first, *others = paragraphs
     marker = at_start(first.text) or Marker(Kind.HEADING, 0, "", 0)
     piece = _piece(first.text, marker, 0, first)
@@ -83,16 +83,16 @@ def single(paragraphs: Sequence[Paragraph]) -> Piece:
 
 
 def led_by_bold(body: Sequence[Paragraph]) -> bool:
-    """Whether bold sentences that open a paragraph are this document's structure."""
+    """Tell whether this document is structured by bold sentences that open paragraphs."""
     return sum(1 for paragraph in body if lead(paragraph) and not paragraph.all_bold) > 1
 
 
 def opens(paragraph: Paragraph) -> bool:
-    """Whether the plan's own part could begin here."""
+    """Tell whether the plan's own part could begin at this paragraph."""
     return paragraph.cell is None and (at_start(paragraph.text) is not None or _heading(paragraph))
 
 
-def _opened(paragraph: Paragraph, leads: bool) -> list[Piece]:
+def _opened(paragraph: Paragraph, leads: bool) -> list[NodeText]:
     text = paragraph.text
     marker = at_start(text)
     if marker is None and _heading(paragraph):
@@ -109,14 +109,14 @@ def _opened(paragraph: Paragraph, leads: bool) -> list[Piece]:
     return [_piece(text[at:end], opening, at, paragraph) for (opening, at), end in zip(starts, ends, strict=True)]
 
 
-def _piece(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> Piece:
+def _piece(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
     line = text.strip()
     if marker is None:
-        return Piece(lines=[line])
+        return NodeText(lines=[line])
     words = text[marker.end - at :].strip()
     bold = max(0, paragraph.bold - marker.end) if not at else 0
     title = _title(words, bold)
-    return Piece(
+    return NodeText(
         marker=marker.text,
         kind=marker.kind,
         number=marker.number or None,
@@ -131,7 +131,7 @@ _BOLD_DEPTH = 10  # below Word's own headings
 
 
 def _heading(paragraph: Paragraph) -> bool:
-    """Word's own heading, or a short line all in bold that is no sentence."""
+    """Tell whether a paragraph is Word's own heading or a short bold line that is no sentence."""
     if paragraph.cell is not None:
         return False
     if paragraph.heading:
@@ -141,7 +141,7 @@ def _heading(paragraph: Paragraph) -> bool:
 
 
 def lead(paragraph: Paragraph) -> int:
-    """Where a bold sentence ends that opens an unmarked paragraph; 0 where there is none."""
+    """Find where the bold opening sentence of an unmarked paragraph ends; 0 where there is none."""
     if paragraph.cell is not None or paragraph.heading or at_start(paragraph.text):
         return 0
     bold = paragraph.text[: paragraph.bold].rstrip()
@@ -168,7 +168,7 @@ def _is_list(words: str) -> bool:
 
 
 def _sentence_end(text: str) -> int:
-    """Behind the first 。 outside brackets and quotation marks that the sentence opened, and what closes with it."""
+    """Find the end of the first sentence, past brackets and quotation marks that it opened."""
     depth = 0
     for place, sign in enumerate(text):
         if sign in "（(《“「『":
@@ -181,8 +181,8 @@ def _sentence_end(text: str) -> int:
     return first if depth else len(text)
 
 
-def _nest(found: list[Piece]) -> None:
-    """Levels from the order of kinds, or from how this document nests them."""
+def _nest(found: list[NodeText]) -> None:
+    """Assign levels by the order of marker kinds, or by how this document nests them."""
     below = _turned_round(found)
     stack: list[tuple[Kind, int]] = []
     for piece in found:
@@ -204,8 +204,8 @@ def _outranks(new: tuple[Kind, int], top: tuple[Kind, int], below: set[tuple[Kin
     return new <= top
 
 
-def _turned_round(found: Sequence[Piece]) -> set[tuple[Kind, Kind]]:
-    """Pairs (inner, outer) that this document nests the other way round: the inner ones start again under each outer."""
+def _turned_round(found: Sequence[NodeText]) -> set[tuple[Kind, Kind]]:
+    """Find pairs (inner, outer) of kinds that this document nests the other way round."""
     turned: set[tuple[Kind, Kind]] = set()
     numbers: dict[Kind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

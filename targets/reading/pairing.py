@@ -50,7 +50,7 @@ def join(plain: str, found: Sequence[Found]) -> None:
 
 
 def _join_base(plain: str, found: Sequence[Found], place: int) -> None:
-    """以50亿美元为基数，增长50%，达到75亿美元."""
+    """Join base, growth and value of one sentence: 以50亿美元为基数，增长50%，达到75亿美元."""
     base = found[place]
     rest = [one for one in found[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -64,7 +64,7 @@ def _join_base(plain: str, found: Sequence[Found], place: int) -> None:
 
 
 def _join_growths(plain: str, found: Sequence[Found], place: int) -> None:
-    """52起、死亡31人，同比分别下降8.8%和11.4%."""
+    """Join growths to the values listed before them: 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(found[place + 1].before.rstrip())
     growths = [one for one in found[place + 1 :] if one.sentence == found[place].sentence and one.figure.unit == "%"]
     values = [one for one in found[: place + 1] if one.sentence == found[place].sentence][-len(growths) :]

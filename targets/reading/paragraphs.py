@@ -14,12 +14,12 @@ _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class DocumentRefused(ValueError):
-    """Not a document that can be read, or no work plan; the message says which, to an officer."""
+    """Raised for a file that cannot be read or is no work plan; the message says which, to an officer."""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph, or one row's cell, as people see it: an automatic number is written out at its front.
+    """A paragraph or table cell as people see it, with its automatic number written out in front.
 
     `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
     """
@@ -35,7 +35,7 @@ class Paragraph:
 
 
 def from_text(data: bytes) -> list[Paragraph]:
-    """The lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
+    """Read the lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
     if data.startswith(b"%PDF"):
         raise DocumentRefused("文件是 PDF。请上传原来的 .docx，或把文字复制到 .txt 里再上传。")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -47,7 +47,7 @@ def from_text(data: bytes) -> list[Paragraph]:
 
 
 def _unwrapped(lines: list[str]) -> list[str]:
-    """The paragraphs, where somebody has broken every line at the same width; else the lines as they are."""
+    """Join lines that were broken at one width into paragraphs; other lines stay as they are."""
     widest = max(map(_width, lines), default=0)
     longest = max(map(len, map(str.rstrip, lines)), default=0)
 
@@ -71,7 +71,7 @@ def _unwrapped(lines: list[str]) -> list[str]:
 
 
 def _width(line: str) -> int:
-    """In halves of a Chinese character."""
+    """Return the width in halves of a Chinese character."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 

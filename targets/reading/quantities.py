@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from targets.reading import exclusions, metrics
 from targets.reading.dates import Period
-from targets.reading.directions import directions, sets
-from targets.reading.figure_context import BREAKS, Found, explained, occurrences, that_count
-from targets.reading.horizons import Mood, timed
+from targets.reading.directions import counted_sets, directions
+from targets.reading.figure_context import BREAKS, Found, all_figures_explained, occurrences, quantity_figures
+from targets.reading.horizons import HeadingHints, with_horizon
 from targets.reading.numerals import half_width
 from targets.reading.pairing import FALLS, RISE, doubled, growth_of, join
 from targets.reading.reading_result import Quantity
-from targets.reading.rosters import goes_on, is_roster
+from targets.reading.rosters import is_roster, is_verb_shared
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
@@ -22,36 +22,38 @@ _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 
 
 def quantities(
-    text: str, begin: int, said: Sequence[Period], mood: Mood, body: int = 0
+    text: str, begin: int, said: Sequence[Period], mood: HeadingHints, body: int = 0
 ) -> tuple[tuple[Quantity, ...], bool]:
-    """In the order of the text, and whether every figure in it is explained.
+    """Find the quantities in order, and tell whether every figure is explained.
 
     `begin`: where the marker ends, `body`: where the title does.
     """
     plain = half_width(text)
-    closed = exclusions.closed(plain)
+    closed = exclusions.excluded_mask(plain)
     for period in said:
         closed[period.place : period.until] = b"\1" * (period.until - period.place)
     found = occurrences(plain, begin, body, closed)
-    clear = explained(plain, begin, closed, found)
-    found = that_count(plain, found, said)
+    clear = all_figures_explained(plain, begin, closed, found)
+    found = quantity_figures(plain, found, said)
     join(plain, found)
     made: list[tuple[int, Quantity]] = []
     previous: Found | None = None
     for run in _runs(plain, [one for one in found if not one.joined]):
         for place, quantity in _meant(plain, run, previous, text):
-            made.append((place, timed(plain, place, quantity, said, mood, body)))
+            made.append((place, with_horizon(plain, place, quantity, said, mood, body)))
         previous = run[-1]
         previous.quantity = made[-1][1] if made else None
-    made += [(place, timed(plain, place, one, said, mood, body)) for place, one in directions(plain, begin, closed)]
-    made += [(place, one) for place, one in sets(plain, begin, closed)]
+    made += [
+        (place, with_horizon(plain, place, one, said, mood, body)) for place, one in directions(plain, begin, closed)
+    ]
+    made += [(place, one) for place, one in counted_sets(plain, begin, closed)]
     if mood.past:  # where something went in the past is no direction to go
         made = [(place, one) for place, one in made if one.kind != "direction"]
-    return tuple(once([one for _, one in sorted(made, key=lambda pair: pair[0])])), clear
+    return tuple(unique_rosters([one for _, one in sorted(made, key=lambda pair: pair[0])])), clear
 
 
 def _runs(plain: str, found: Sequence[Found]) -> list[list[Found]]:
-    """Figures that follow one 分别 belong together; all others stand alone."""
+    """Group the figures that follow one 分别; all others stand alone."""
     runs: list[list[Found]] = []
     for one in found:
         last = runs[-1][-1] if runs else None
@@ -70,7 +72,7 @@ def _runs(plain: str, found: Sequence[Found]) -> list[list[Found]]:
 def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> list[tuple[int, Quantity]]:
     first = run[0]
     if len(run) > 1:
-        names = metrics.shared(first.before.split("分别")[0], len(run))
+        names = metrics.shared_metrics(first.before.split("分别")[0], len(run))
         op = next((one.figure.op for one in run if one.figure.op != "="), "=")
         verb = RISE.search(first.before.rstrip())
         if names:
@@ -88,12 +90,12 @@ def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> l
 
 
 def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
-    behind = metrics.after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
+    behind = metrics.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
     if _EACH.search(one.before.rstrip()):
-        return metrics.shared(one.before, None)
-    named = metrics.before(one.before)
+        return metrics.shared_metrics(one.before, None)
+    named = metrics.metric_before(one.before)
     if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metrics.only_verbs(named)):
         return [named]
     if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
@@ -105,7 +107,7 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
         if part.strip() and not re.search(r"\d", part)
     ]
     if clauses:
-        return [_said_with(metrics.before(clauses[-1]) or clauses[-1], named)]
+        return [_said_with(metrics.metric_before(clauses[-1]) or clauses[-1], named)]
     earlier = next(
         (
             part
@@ -114,11 +116,11 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
         ),
         "",
     )
-    return [named or metrics.before(earlier) or earlier]
+    return [named or metrics.metric_before(earlier) or earlier]
 
 
 def _said_with(thing: str, named: str) -> str:
-    """What a clause before names, with the 每场 or 人数 that stands beside the figure."""
+    """Find the thing named in the clause before, with the 每场 or 人数 beside the figure."""
     return (
         thing if not named or metrics.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
     )
@@ -143,7 +145,7 @@ def _quantity(
     return Quantity(
         text=text[begin : one.span[1]],
         metric=name.strip(),
-        kind="roster" if is_roster(one) or goes_on(one, previous) else "target",
+        kind="roster" if is_roster(one) or is_verb_shared(one, previous) else "target",
         op=op,
         value=figure.value,
         low=figure.low,
@@ -154,8 +156,8 @@ def _quantity(
     )
 
 
-def once(made: Sequence[Quantity]) -> list[Quantity]:
-    """The same roster named twice in a node is one."""
+def unique_rosters(made: Sequence[Quantity]) -> list[Quantity]:
+    """Drop the second mention of a roster in one node."""
     kept: list[Quantity] = []
     for quantity in made:
         if quantity.kind == "roster" and any(

@@ -8,23 +8,23 @@ from datetime import date
 
 from targets.reading.dates import Period, periods
 from targets.reading.document_parts import Parts, parts
-from targets.reading.document_type import judge
-from targets.reading.horizons import Mood
+from targets.reading.document_type import require_work_plan
+from targets.reading.horizons import HeadingHints
 from targets.reading.name_search import Names
 from targets.reading.numerals import half_width
-from targets.reading.outline import Piece, pieces, single
+from targets.reading.outline import NodeText, nodes_of, single_node
 from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
-from targets.reading.quantities import once, quantities
+from targets.reading.quantities import quantities, unique_rosters
 from targets.reading.reading_result import Deadline, Node, Quantity, Reading
-from targets.reading.responsible import units
+from targets.reading.responsible import responsible_units
 from targets.reading.tables import LINE_MOST, table
-from targets.reading.word import from_word, looks_packed
+from targets.reading.word import from_word, is_zip
 
 
 def read(data: bytes, names: Sequence[str] = ()) -> Reading:
-    """The plan in these bytes, or why they are none. `names`: what is to be looked for in the text."""
+    """Read the plan in these bytes; `names` are searched for in its text. Raises DocumentRefused."""
     try:
-        paragraphs = from_word(data) if looks_packed(data) else from_text(data)
+        paragraphs = from_word(data) if is_zip(data) else from_text(data)
         if not paragraphs:
             raise DocumentRefused("文件里没有文字，可能是空文件或扫描件。请上传有文字的 .docx 或 .txt。")
         return _read(paragraphs, tuple(names))
@@ -33,16 +33,16 @@ def read(data: bytes, names: Sequence[str] = ()) -> Reading:
 
 
 def reread(text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()) -> Node:
-    """One node's text by itself, after somebody has split it, joined it or moved it: its marker, title and what it says.
+    """Read one node's text again, after somebody has split, joined or moved it.
 
     `above`: the titles of the headings over it, the outermost first.
     """
     paragraphs = [Paragraph(line.strip()) for line in text.splitlines() if line.strip()]
     if not paragraphs or not level:
         return Node("", level, None, "", text.strip())
-    piece = single(paragraphs)
+    piece = single_node(paragraphs)
     piece.level = level
-    mood = Mood()
+    mood = HeadingHints()
     for title in (*above, piece.title):
         mood = _mood(title, mood, year)
     return _node(piece, mood, Names(names), year)
@@ -52,27 +52,27 @@ def _read(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Reading:
     document = parts(paragraphs)
     facts = document.facts
     known = Names(names)
-    moods: dict[int, Mood] = {}
+    moods: dict[int, HeadingHints] = {}
     nodes = []
     found = _pieces(document)
-    judge(paragraphs, facts.title, found)
+    require_work_plan(paragraphs, facts.title, found)
     for piece in found:
         moods = {level: mood for level, mood in moods.items() if level < piece.level}
-        above = moods[max(moods)] if moods else Mood()
-        own = _mood(piece.title, above, facts.year) if piece.level else Mood()
+        above = moods[max(moods)] if moods else HeadingHints()
+        own = _mood(piece.title, above, facts.year) if piece.level else HeadingHints()
         nodes.append(_node(piece, own, known, facts.year))
         moods[piece.level] = own
     return Reading(facts.title, facts.issuer, facts.number, facts.issued_on, None, tuple(nodes))
 
 
-def _pieces(document: Parts) -> list[Piece]:
-    whole = [Piece(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
-    whole += pieces(document.body)
-    whole.append(Piece(lines=[line.text for line in document.end]))
+def _pieces(document: Parts) -> list[NodeText]:
+    whole = [NodeText(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
+    whole += nodes_of(document.body)
+    whole.append(NodeText(lines=[line.text for line in document.end]))
     return [piece for piece in whole if piece.lines]
 
 
-def _node(piece: Piece, mood: Mood, known: Names, year: int | None) -> Node:
+def _node(piece: NodeText, mood: HeadingHints, known: Names, year: int | None) -> Node:
     text = piece.text
     offices: list[str] = []
     found: list[Quantity] = []
@@ -88,7 +88,7 @@ def _node(piece: Piece, mood: Mood, known: Names, year: int | None) -> Node:
         said += named if piece.level else []
         if place in in_table:
             continue
-        offices += units(line)
+        offices += responsible_units(line)
         if speaks:
             begin = len(piece.marker) if place == 0 else 0
             in_line, clear = quantities(line, begin, named, mood, begin + len(piece.title) if place == 0 else 0)
@@ -106,15 +106,15 @@ def _node(piece: Piece, mood: Mood, known: Names, year: int | None) -> Node:
         piece.title,
         text,
         understood,
-        tuple(once(found)),
+        tuple(unique_rosters(found)),
         () if mood.past else _deadlines(said, found),
         tuple(dict.fromkeys(offices)),
-        known.found(text),
+        known.find_names(text),
     )
 
 
 def _deadlines(said: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadline, ...]:
-    """到2025年 is one only where no quantity has it for its horizon."""
+    """Find the deadlines; a far horizon such as 到2025年 counts only where no quantity has it."""
     horizons = {quantity.horizon for quantity in found}
     return tuple(
         period.deadline
@@ -123,15 +123,15 @@ def _deadlines(said: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadl
     )
 
 
-def _mood(title: str, above: Mood, year: int | None) -> Mood:
-    """What a heading says about the nodes below it."""
+def _mood(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
+    """Read what a heading says about the nodes below it."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in periods(half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon
     past = above.past or bool(_REVIEW.search(title)) or any(period.kind == "past" for period in in_title)
     if past and not in_title and not above.past and year is not None:
         horizon = date(year - 1, 12, 31)
-    return Mood(past, horizon)
+    return HeadingHints(past, horizon)
 
 
 _DASHES = ("—", "–", "●", "■", "◆", "•")

@@ -24,8 +24,8 @@ _PASSIVE = re.compile(
 )
 
 
-def units(text: str) -> tuple[str, ...]:
-    """As written, in order, each once."""
+def responsible_units(text: str) -> tuple[str, ...]:
+    """Find the responsible units as written, in order, each once."""
     found: dict[str, None] = {}
     for part in _parts(text):
         for name in _SPLIT.split(part):
@@ -36,7 +36,7 @@ def units(text: str) -> tuple[str, ...]:
 
 
 def _ends_text(text: str, place: int) -> bool:
-    """A bracket behind a sentence, or at the end of a paragraph."""
+    """Tell whether a bracket stands behind a sentence or at the end of a paragraph."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -47,8 +47,8 @@ _OFFICE = re.compile(
 )
 
 
-def named(text: str) -> tuple[str, ...]:
-    """The names in a cell that holds nothing else."""
+def unit_names(text: str) -> tuple[str, ...]:
+    """Split the unit names in a cell that holds nothing else."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean(name))))
 
 
@@ -81,7 +81,7 @@ def _parts(text: str) -> Iterator[str]:
 
 
 def _labelled(text: str) -> Iterator[str]:
-    """What follows each label up to the next one, without 完成时限：… and the like."""
+    """Return what follows each label up to the next, without 完成时限：… and the like."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)

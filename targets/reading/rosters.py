@@ -18,25 +18,25 @@ _DOES = re.compile(r".*?(?:实行|签订|全部|推行|逐一|逐个|逐户|接�
 _POLICY = re.compile(r"(?:政策|措施|意见|举措|硬措施|规定|任务清单)")
 
 
-def goes_on(one: Found, previous: Found | None) -> bool:
-    """发挥6个重点承接地、20个重点县市、10个示范区的作用: one verb for all."""
+def is_verb_shared(one: Found, previous: Found | None) -> bool:
+    """Tell whether one verb governs a list of sets: 发挥6个重点承接地、20个重点县市、10个示范区的作用."""
     return (
         previous is not None
         and previous.sentence == one.sentence
         and previous.quantity is not None
         and previous.quantity.kind == "roster"
-        and bool(metrics.after(one.after))
+        and bool(metrics.metric_after(one.after))
         and not one.figure.prefixed
         and (
             not one.before.strip()
-            or (one.before.endswith(("、", "和", "及", "与")) and not exclusions.makes(one.before))
+            or (one.before.endswith(("、", "和", "及", "与")) and not exclusions.is_creating(one.before))
         )
     )
 
 
 def is_roster(one: Found) -> bool:
     figure = one.figure
-    noun = metrics.after(one.after)
+    noun = metrics.metric_after(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
         return False
     if figure.unit == "条" and _POLICY.search(one.after or one.before):
@@ -51,10 +51,10 @@ def is_roster(one: Found) -> bool:
     if (
         _ROSTER_NEXT.search(one.before)
         and not re.search("完成|实现(?!全)", one.clause)
-        and not exclusions.makes(one.clause)
+        and not exclusions.is_creating(one.clause)
     ):
         return True
-    if is_listed_set(one) or (LISTED.search(one.before) and not exclusions.makes(one.clause)):
+    if is_listed_set(one) or (LISTED.search(one.before) and not exclusions.is_creating(one.clause)):
         return True
     led = _ROSTER_VERB.search(one.clause)
-    return led is not None and not exclusions.makes(led["between"])
+    return led is not None and not exclusions.is_creating(led["between"])

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from targets.reading.dates import periods
-from targets.reading.horizons import Mood
+from targets.reading.horizons import HeadingHints
 from targets.reading.numerals import half_width
-from targets.reading.outline import Piece
+from targets.reading.outline import NodeText
 from targets.reading.quantities import quantities
 from targets.reading.reading_result import Quantity
-from targets.reading.responsible import named
+from targets.reading.responsible import unit_names
 
 LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into
 _RESPONSIBLE = re.compile(r"责任|牵头|配合|主责|承办|落实|负责|协助|督办")
@@ -20,7 +20,7 @@ _SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}
 
 @dataclass(frozen=True)
 class Row:
-    """`cells` with the words at the head of their columns."""
+    """A row of a table; `cells` with the words at the head of their columns."""
 
     cells: tuple[tuple[str, str], ...]
     head: bool
@@ -28,10 +28,10 @@ class Row:
     def units(self) -> tuple[str, ...]:
         if self.head:
             return ()
-        return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in named(text))
+        return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in unit_names(text))
 
-    def quantities(self, year: int | None, mood: Mood) -> tuple[tuple[Quantity, ...], bool]:
-        """Those of all cells. A cell that is only a figure is named by the row's first words."""
+    def quantities(self, year: int | None, mood: HeadingHints) -> tuple[tuple[Quantity, ...], bool]:
+        """Find the quantities of all cells; a cell that is only a figure is named by the row's first words."""
         if self.head:
             return (), True
         row = periods(half_width("\n".join(text for _, text in self.cells)), year)
@@ -55,15 +55,15 @@ def _name(metric: str, text: str, task: str) -> str:
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
-def _by_head(head: str, year: int | None, mood: Mood) -> Mood:
+def _by_head(head: str, year: int | None, mood: HeadingHints) -> HeadingHints:
     said = [period for period in periods(half_width(head), year) if period.end is not None]
     if not said:
-        return Mood(mood.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), mood.horizon)
-    return Mood(said[-1].kind == "past", said[-1].end)
+        return HeadingHints(mood.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), mood.horizon)
+    return HeadingHints(said[-1].kind == "past", said[-1].end)
 
 
-def table(piece: Piece) -> list[Row]:
-    """The rows of a node's tables in order; the first of each table is its head."""
+def table(piece: NodeText) -> list[Row]:
+    """Return the rows of a node's tables in order; the first row of each table is its head."""
     rows: list[Row] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}

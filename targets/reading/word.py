@@ -15,7 +15,7 @@ from itertools import islice
 from xml.etree import ElementTree
 
 from targets.reading.paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
-from targets.reading.word_numbering import Numbering, Styles, bare, switched_on
+from targets.reading.word_numbering import Numbering, Styles, local_name, switched_on
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE
@@ -26,7 +26,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplemente
 
 
 def from_word(data: bytes) -> list[Paragraph]:
-    """In document order, tables cell by cell. Raises DocumentRefused."""
+    """Read the paragraphs in document order, tables cell by cell. Raises DocumentRefused."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             document, styles, numbering = _parts(package)
@@ -70,7 +70,7 @@ def _part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _Open:
-    """A paragraph whose end has not come yet."""
+    """A paragraph whose end has not been read yet."""
 
     style: str = ""
     outline: int | None = None
@@ -98,7 +98,7 @@ def _paragraphs(document: bytes, styles: Styles) -> Iterator[_Open]:
     unprinted = rows = 0
     cells: list[list[int]] = []  # row and column of the cells that are open
     for event, element in ElementTree.iterparse(BytesIO(document), events=("start", "end")):
-        tag = bare(element.tag)
+        tag = local_name(element.tag)
         if event == "start":
             unprinted += tag in _UNPRINTED
             path.append(tag)
@@ -131,7 +131,7 @@ def _is_paragraph(name: str) -> bool:
 
 def _take(paragraph: _Open, tag: str, path: list[str], element: ElementTree.Element, styles: Styles) -> None:
     parent = path[-1] if path else ""
-    value = next((text for key, text in element.attrib.items() if bare(key) == "val"), "")
+    value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":
         if tag == "pStyle":
             paragraph.style = value
@@ -160,7 +160,7 @@ _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def _printed(paragraph: _Open, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    style = styles.chain(paragraph.style)
+    style = styles.style_chain(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0
     num = paragraph.num if paragraph.num is not None else style.num
@@ -194,6 +194,6 @@ def _bold_from_start(parts: list[tuple[str, bool]]) -> int:
     return reach
 
 
-def looks_packed(data: bytes) -> bool:
-    """A zip, which a .docx is."""
+def is_zip(data: bytes) -> bool:
+    """Tell whether the bytes are a zip, as a .docx is."""
     return bytes(islice(data, 4)) == b"PK\x03\x04"

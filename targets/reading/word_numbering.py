@@ -13,27 +13,27 @@ _DEEPEST_CHAIN = 20  # styles based on styles; Word allows about a dozen
 _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 
 
-def bare(name: str) -> str:
-    """An element's or attribute's name without its namespace."""
+def local_name(name: str) -> str:
+    """Return the name of an element or attribute without its namespace."""
     return name.rpartition("}")[2]
 
 
 def switched_on(value: str) -> bool:
-    """An on/off property that is there is on, unless it says otherwise."""
+    """Tell whether an on/off property is on: it is when present, unless it says otherwise."""
     return value not in ("0", "false", "off", "none")
 
 
 def _val(element: ElementTree.Element | None, key: str = "val") -> str:
     if element is None:
         return ""
-    return next((text for name, text in element.attrib.items() if bare(name) == key), "")
+    return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
 def _child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
     for name in names:
         if element is None:
             return None
-        element = next((child for child in element if bare(child.tag) == name), None)
+        element = next((child for child in element if local_name(child.tag) == name), None)
     return element
 
 
@@ -59,7 +59,7 @@ class Styles:
     def parse(cls, content: bytes) -> Styles:
         known: dict[str, Style] = {}
         for element in ElementTree.fromstring(content) if content else ():
-            if bare(element.tag) != "style":
+            if local_name(element.tag) != "style":
                 continue
             bold = _child(element, "rPr", "b")
             outline = _int(_val(_child(element, "pPr", "outlineLvl")))
@@ -75,8 +75,8 @@ class Styles:
             )
         return cls(known)
 
-    def chain(self, name: str) -> Style:
-        """The style with what it inherits."""
+    def style_chain(self, name: str) -> Style:
+        """Return the style with those it inherits from."""
         if name not in self._chains:
             found = Style()
             style = self._known.get(name)
@@ -95,7 +95,7 @@ class Styles:
         return self._chains[name]
 
     def bold(self, name: str) -> bool:
-        return bool(name) and bool(self.chain(name).bold)
+        return bool(name) and bool(self.style_chain(name).bold)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class _Num:
 
 
 class Numbering:
-    """The lists of a document while its paragraphs are counted from first to last."""
+    """The lists of a document, while its paragraphs are counted from first to last."""
 
     def __init__(self, nums: dict[int, _Num]) -> None:
         self._nums = nums
@@ -136,7 +136,7 @@ class Numbering:
         nums: dict[int, _Num] = {}
         root = ElementTree.fromstring(content) if content else ()
         for element in root:
-            if bare(element.tag) == "abstractNum":
+            if local_name(element.tag) == "abstractNum":
                 key = _val(element, "abstractNumId")
                 lists[key] = _List(_levels(element))
                 if link := _val(_child(element, "numStyleLink")):
@@ -145,7 +145,7 @@ class Numbering:
                     styled[link] = key
         for element in root:
             number = _int(_val(element, "numId"))
-            if bare(element.tag) == "num" and number is not None:
+            if local_name(element.tag) == "num" and number is not None:
                 key = _val(_child(element, "abstractNumId"))
                 key = styled.get(linked.get(key, ""), key)
                 if key in lists:
@@ -153,7 +153,7 @@ class Numbering:
         return cls(nums)
 
     def next(self, number: int, level: int, style: str = "") -> str:
-        """The next number of this list at this level, as it is printed; "" for bullets and unknown lists."""
+        """Return the next number of this list and level as printed; "" for bullets and unknown lists."""
         num = self._nums.get(number)
         if num is None:
             return ""
@@ -206,7 +206,7 @@ def _levels(element: ElementTree.Element) -> dict[int, Level]:
     found: dict[int, Level] = {}
     for child in element:
         place = _int(_val(child, "ilvl"))
-        if bare(child.tag) == "lvl" and place is not None and place < LEVELS:
+        if local_name(child.tag) == "lvl" and place is not None and place < LEVELS:
             found[place] = Level(
                 start=_int(_val(_child(child, "start")), 1) or 0,
                 numbering=_val(_child(child, "numFmt")) or "decimal",
@@ -223,7 +223,7 @@ def _num(element: ElementTree.Element, of: _List) -> _Num:
     levels: dict[int, Level] = {}
     for child in element:
         place = _int(_val(child, "ilvl"))
-        if bare(child.tag) == "lvlOverride" and place is not None:
+        if local_name(child.tag) == "lvlOverride" and place is not None:
             start = _int(_val(_child(child, "startOverride")))
             if start is not None:
                 overrides[place] = start
