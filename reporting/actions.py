@@ -11,7 +11,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
-from hunan_trade.audit.moves import allow, lock
+from hunan_trade.audit.moves import allow, lock, move
 from hunan_trade.files import actions as files
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
@@ -129,28 +129,55 @@ def _refuse_unprintable(text: str) -> None:
         raise MoveRefused(str(unprintable).rstrip("。")) from None
 
 
+def _sealed(report: Report) -> dict[str, str]:
+    return {"sha256": report.content_sha256}
+
+
 @transaction.atomic
 def ask_review(report_id: int, *, by: User, seen: str) -> Report:
-    move = allow(lock(Report.objects.all(), report_id), "ask_review", REPORT, by=by, seen=seen)
-    report = move.save(drafted_by=by, asked_at=clock.now(), note="")
-    move.record(after={"sha256": report.content_sha256})
-    return report
+    return move(
+        Report.objects.all(),
+        report_id,
+        "ask_review",
+        REPORT,
+        by=by,
+        seen=seen,
+        after=_sealed,
+        drafted_by=by,
+        asked_at=clock.now(),
+        note="",
+    )
 
 
 @transaction.atomic
 def review(report_id: int, *, by: User, seen: str) -> Report:
-    move = allow(lock(Report.objects.all(), report_id), "review", REPORT, by=by, seen=seen)
-    report = move.save(reviewed_by=by, reviewed_at=clock.now())
-    move.record(after={"sha256": report.content_sha256})
-    return report
+    return move(
+        Report.objects.all(),
+        report_id,
+        "review",
+        REPORT,
+        by=by,
+        seen=seen,
+        after=_sealed,
+        reviewed_by=by,
+        reviewed_at=clock.now(),
+    )
 
 
 @transaction.atomic
 def give_back(report_id: int, reason: str, *, by: User, seen: str) -> Report:
-    move = allow(lock(Report.objects.all(), report_id), "give_back", REPORT, by=by, seen=seen, reason=reason)
-    report = move.save(note=move.reason, reviewed_by=None, reviewed_at=None)
-    move.record()
-    return report
+    return move(
+        Report.objects.all(),
+        report_id,
+        "give_back",
+        REPORT,
+        by=by,
+        seen=seen,
+        reason=reason,
+        note=tidy(reason),
+        reviewed_by=None,
+        reviewed_at=None,
+    )
 
 
 @transaction.atomic

@@ -84,14 +84,14 @@ class AllowedMove(Generic[Row]):
 
 
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
-    """The row, held until the transaction ends. An action goes on with this one, not with what the page had."""
+    """Lock the row until the transaction ends. An action goes on with this one, not with what the page had."""
     return rows.select_for_update(of=("self",)).get(pk=pk)
 
 
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """The move of the locked row. Raises Stale, and MoveRefused with a sentence for the user.
+    """Return the move of the locked row if it is allowed. Raises Stale, and MoveRefused with a sentence for the user.
 
     `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards look
     at; the row itself where it is left out.
@@ -114,11 +114,15 @@ def move(
     seen: object,
     reason: str = "",
     facts: Callable[[Row], object] | None = None,
+    after: Callable[[Row], Mapping[str, Any]] | None = None,
     **set_: Any,
 ) -> Row:
-    """Make the move in one go, setting these fields with it. `facts` makes what the guards look at of the locked row."""
+    """Make the move in one go and set these fields with it.
+
+    `facts` computes what the guards look at from the locked row, `after` what the event says of the saved one.
+    """
     row = lock(rows, pk)
     allowed = allow(row, name, workflow, by=by, seen=seen, reason=reason, facts=facts(row) if facts else None)
     allowed.save(**set_)
-    allowed.record()
+    allowed.record(after=after(row) if after else None)
     return row
