@@ -126,7 +126,7 @@ def _waiting(status: str | None, panel: Panel, region: str) -> str:
 
 
 def counted(firms: Value, panel: Panel) -> Value:
-    """Count enterprises in those cities alone that the province counts."""
+    """Count the enterprises of the included cities only; the note names the cities left out."""
     enterprises = Enterprise.objects.filter(
         pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
     )
@@ -267,7 +267,7 @@ def settle(*ledgers: FigureLedger) -> list[int]:
 def _settle_observed(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Map observation → its source, version and time, and the round and cells it was posted from."""
+    """Add to each entry its observation's source, version and time, and the round and cells it was posted from."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:

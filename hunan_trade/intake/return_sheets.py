@@ -173,7 +173,7 @@ def _typed_cells(
 
 
 def sheets_from_workbook(book: RawWorkbook, form: ReturnSheets) -> list[RawTable]:
-    """Return the uploaded rows as typed, with findings of reading. Raises WorkbookRefused for another form."""
+    """Return the uploaded rows as typed, with findings. Raises WorkbookRefused for another city's or month's form."""
     region, month = city_and_month(book)
     if region != form.region.code:
         other, own = Region.objects.filter(code=region).first(), form.region.common_name
@@ -263,7 +263,7 @@ def _head_texts(sheet: books.RawSheet) -> Iterable[str]:
 
 
 def _exact_texts(sheet: books.RawSheet, width: int) -> Sequence[Sequence[str]]:
-    """Return the first columns as texts, each numeric cell as a spreadsheet shows it."""
+    """Return the first columns as texts; a long or exponent number as a spreadsheet shows it."""
     columns: list[Sequence[str]] = []
     for at in range(width):
         texts, kinds = sheet.columns[at] if at < sheet.width else [""] * sheet.height, sheet.column_kinds(at)

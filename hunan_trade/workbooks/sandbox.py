@@ -45,7 +45,7 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Limit memory and time, forbid core dumps, new files, sockets and pipes; returns the parent's payload.
+    """Limit this process (memory, time, no core dumps, files, sockets or pipes); return the input and the limits.
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """

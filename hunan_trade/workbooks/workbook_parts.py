@@ -17,7 +17,7 @@ _RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<"
 
 @dataclass(frozen=True)
 class SheetPart:
-    """A sheet's part; `index` is its place in the workbook, by which the second reader counts, too."""
+    """One worksheet's XML part; `index` is its position in the workbook, by which the second reader finds it."""
 
     index: int
     name: str

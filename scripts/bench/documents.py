@@ -1,4 +1,4 @@
-"""A bulletin as files: the .pdf beside typst alone, all formats by two processes beside one."""
+"""Benchmarks of a bulletin's files: .pdf against bare typst; all formats in two processes against one."""
 
 from __future__ import annotations
 

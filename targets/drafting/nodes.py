@@ -158,7 +158,7 @@ def headings(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Replace quantities and deadlines read again in the same words by those that people corrected."""
+    """Keep what people corrected: a quantity or deadline whose text is unchanged keeps its earlier row."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
