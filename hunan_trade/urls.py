@@ -25,6 +25,9 @@ router.register("reports", Reports, basename="api-report")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("robots.txt", robots.robots, name="robots"),
+    path("api/v1/", include(router.urls)),
+    path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
+    path("api/v1/docs/", api.api_page, name="api-docs"),
     path("", include("hunan_trade.home.urls")),
     path("", include("hunan_trade.console.urls")),
     path("plan/", include("targets.urls")),
@@ -33,7 +36,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("enterprises/", include("enterprises.urls")),
     path("events/", include("events.urls")),
     path("reports/", include("reporting.urls")),
-    path("api/v1/", include(router.urls)),
-    path("api/v1/schema/", api.SchemaView.as_view(), name="api-schema"),
-    path("api/v1/docs/", api.api_page, name="api-docs"),
 ]

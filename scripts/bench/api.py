@@ -1,4 +1,4 @@
-"""The list API, answered in full and unchanged; beside a stock DRF viewset with DRF's token authentication."""
+"""The list API, answered in full and unchanged; beside a stock DRF viewset with DRF's tokens in a new Django project."""
 
 from __future__ import annotations
 
@@ -25,6 +25,15 @@ from scripts.bench.scale import Scale
 
 LIST = "/api/v1/observations/"
 STOCK = "/stock/"
+# What `startproject` writes into a new project's settings, without the one of django.contrib.auth, not installed here.
+STARTPROJECT_MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
 
 
 class StockToken(models.Model):
@@ -94,7 +103,7 @@ def api_unchanged(scale: Scale) -> Iterator[Sequence[Case]]:
 
 @contextmanager
 def _stock(goal: float) -> Iterator[Case]:
-    with override_settings(MIDDLEWARE=[f"{__name__}.{only_these_urls.__name__}"]):
+    with override_settings(MIDDLEWARE=[f"{__name__}.{only_these_urls.__name__}", *STARTPROJECT_MIDDLEWARE]):
         app = WSGIHandler()
     with connection.schema_editor() as editor:
         editor.create_model(StockToken)
