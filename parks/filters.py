@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import django_filters
-from django import forms
-
-from hunan_trade.regions.models import Region
+from hunan_trade.lists.filters import ChoicesFilter, ListFilterSet
+from hunan_trade.regions.queries import city_names
 from parks.models import Park
 
 
-class ParkFilter(django_filters.FilterSet):
-    q = django_filters.CharFilter(
-        field_name="name",
-        lookup_expr="icontains",
-        label="查找",
-        widget=forms.TextInput({"placeholder": "园区名称"}),
-    )
-    city = django_filters.ModelChoiceFilter(queryset=Region.objects.cities(), label="市州", empty_label="全部")
-    level = django_filters.ChoiceFilter(choices=Park.Level.choices, label="级别", empty_label="全部")
-    kind = django_filters.ChoiceFilter(choices=Park.Kind.choices, label="类型", empty_label="全部")
+class ParkFilter(ListFilterSet):
+    city = ChoicesFilter(choices=city_names, label="市州")
+    level = ChoicesFilter(choices=Park.Level.choices, label="级别")
+    kind = ChoicesFilter(choices=Park.Kind.choices, label="类型")
 
     class Meta:
         model = Park

@@ -24,9 +24,9 @@ class ParkQuerySet(models.QuerySet["Park"]):
     def in_xiangnan(self) -> ParkQuerySet:
         return self.filter(city__in=XIANGNAN)
 
-    def in_order(self) -> ParkQuerySet:
-        """Order by city, national parks first."""
-        return self.select_related("city").order_by("city_id", "level", "kind", "name")
+    def approved_by(self, day: date) -> ParkQuerySet:
+        """Filter to parks that held their level on `day`, as `Park.is_approved_on` judges one."""
+        return self.registered_in_2013().filter(approved__lte=day.isoformat())
 
 
 class Park(models.Model):
@@ -84,6 +84,9 @@ class Park(models.Model):
     def is_approved_on(self, day: date) -> bool:
         """Return whether the level was held on `day`; a year or month alone counts from its first day."""
         return self.as_of_2013 and self.approved <= day.isoformat()
+
+    def status_on(self, day: date) -> str:
+        return "在册" if self.is_approved_on(day) else "未获批"
 
     @property
     def approved_text(self) -> str:

@@ -1,6 +1,7 @@
-from django.urls import path
+"""Addresses of the list of parks."""
 
-from parks import views
+from hunan_trade.lists.urls import list_urls
+from parks.tables import PARKS
 
 app_name = "parks"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = list_urls(PARKS)

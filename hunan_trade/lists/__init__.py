@@ -1,0 +1,1 @@
+"""Lists of records, each declared once: its page, filters, columns, downloads, import, history and API follow from it."""

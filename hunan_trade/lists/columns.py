@@ -1,0 +1,116 @@
+"""Columns of a list: what of a record they show, where, and how it is sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.html import conditional_escape, format_html
+
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.kinds import Kind
+from hunan_trade.regions.models import Region
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a list, on the page, in downloads, in imports and in the API.
+
+    `key` names it in addresses and in the API, `title` is its heading. `source` is the attribute path to its value on
+    the presented record (default: `key`), or `value` computes it; `note` is the path to a second, grey text beside it. `sort` are the fields that
+    order by it, none if it cannot be sorted. `link` gives the address that the cell leads to. `aliases` are other
+    headings by which imports recognise it. `default` columns are shown unless the reader chooses others, `narrow` ones
+    also on narrow screens. `see` is a permission without which the column does not exist.
+    """
+
+    key: str
+    title: str
+    kind: Kind = kinds.TEXT
+    source: str = ""
+    value: Callable[[Any], Any] | None = None
+    note: str = ""
+    sort: tuple[str, ...] = ()
+    link: Callable[[Any], str] | None = None
+    aliases: tuple[str, ...] = ()
+    help: str = ""
+    default: bool = True
+    narrow: bool = True
+    see: Permission | None = None
+
+    def values(self, records: Iterable[Any]) -> list[Any]:
+        """Return the column's value of each presented record."""
+        return list(map(self.value or _getter(self.source or self.key), records))
+
+    def cells(self, records: Iterable[Any]) -> list[str]:
+        """Return the markup of the column's cell of each presented record, escaped."""
+        records = list(records)
+        texts = list(map(self.kind.markup, self.values(records)))
+        if self.link is not None:
+            addresses = map(self.link, records)
+            texts = [format_html('<a href="{}">{}</a>', url, text) for url, text in zip(addresses, texts, strict=True)]
+        if self.note:
+            notes = map(_getter(self.note), records)
+            texts = [
+                f'{text} <span class="muted">{conditional_escape(note)}</span>' if note else text
+                for text, note in zip(texts, notes, strict=True)
+            ]
+        return texts
+
+
+def field(model: type[models.Model], name: str, **changes: Any) -> Column:
+    """Return the column of a model's field: title, kind and order follow from the field, `changes` replaces them."""
+    model_field: Any = model._meta.get_field(name)
+    column = Column(
+        key=name,
+        title=str(model_field.verbose_name),
+        kind=_kind_of(model_field),
+        sort=(name,),
+        help=model_field.help_text,
+    )
+    return replace(column, **changes)
+
+
+def _kind_of(model_field: Any) -> Kind:
+    if isinstance(model_field, ArrayField):
+        return _choices_kind(model_field.base_field.choices, several=True)
+    if model_field.choices:
+        return _choices_kind(model_field.choices)
+    if model_field.is_relation:
+        return kinds.REGION if model_field.related_model is Region else kinds.TEXT
+    for field_class, kind in _KINDS:
+        if isinstance(model_field, field_class):
+            return kind
+    return kinds.TEXT
+
+
+_KINDS: tuple[tuple[type[models.Field[Any, Any]], Kind], ...] = (
+    (models.BooleanField, kinds.FLAG),
+    (models.IntegerField, kinds.COUNT),
+    (models.DateTimeField, kinds.MOMENT),
+    (models.DateField, kinds.DAY),
+    (models.SlugField, kinds.CODE),
+)
+
+
+def _choices_kind(choices: Iterable[tuple[Any, Any]], *, several: bool = False) -> Kind:
+    labels = {code: str(label) for code, label in choices}
+    return kinds.choices_of(labels) if several else kinds.choice(labels)
+
+
+def _getter(path: str) -> Callable[[Any], Any]:
+    """Return a function that follows the path of attributes, and stops at None."""
+    direct, names = attrgetter(path), path.split(".")
+
+    def follow(record: Any) -> Any:
+        for name in names:
+            if record is None:
+                return None
+            record = getattr(record, name)
+        return record
+
+    return direct if len(names) == 1 else follow

@@ -1,0 +1,94 @@
+"""The declaration of a list, and the registry of those that settings.LISTS names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import django_filters
+from django.conf import settings
+from django.db.models import Model, QuerySet
+from django.utils.module_loading import import_string
+
+from hunan_trade.accounts.models import User
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists.columns import Column
+
+
+@dataclass(frozen=True)
+class View:
+    """A view of a list that comes with it: a tab with a title and the query string it stands for."""
+
+    title: str
+    query: str = ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button at the head of the list's page, shown to those who have the permission."""
+
+    title: str
+    url_name: str
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of records, declared once.
+
+    `rows` gives the base queryset; it offers `visible_to(user)` and selects what the columns follow. `search` are the
+    fields that the search box looks through. `ordering` is the order unless the reader sorts. `present` turns the
+    records of one page into what the columns read, with whatever figures they need, in one query. `summary` gives the
+    sums of all filtered records as a phrase; the count comes before it by itself. `key` is the field that names a record
+    in addresses. `about` is the short sentence beside the title, `footnote` the one below the table.
+    """
+
+    code: str
+    title: str
+    noun: str  # what the records are counted in: 个, 家, 条
+    see: Permission
+    rows: Callable[[], QuerySet[Any]]
+    columns: tuple[Column, ...]
+    filters: type[django_filters.FilterSet]
+    ordering: tuple[str, ...]
+    search: tuple[str, ...] = ()
+    views: tuple[View, ...] = ()
+    actions: tuple[Action, ...] = ()
+    present: Callable[[Sequence[Any]], Sequence[Any]] = list
+    summary: Callable[[QuerySet[Any]], str] | None = None
+    key: str = "pk"
+    about: str = ""
+    footnote: str = ""
+    empty: tuple[str, str] = ("还没有记录", "登记后在此列出。")
+    page_size: int = 50
+
+    @property
+    def model(self) -> type[Model]:
+        return self.rows().model
+
+    def visible_rows(self, user: User) -> QuerySet[Any]:
+        """Return the records that the user may see."""
+        rows: QuerySet[Any] = self.rows().visible_to(user)  # type: ignore[attr-defined]
+        return rows
+
+    def visible_columns(self, user: User) -> tuple[Column, ...]:
+        """Return the columns that exist for the user."""
+        return tuple(column for column in self.columns if column.see is None or user.may(column.see))
+
+
+@cache
+def _declared() -> dict[str, Listing]:
+    found: dict[str, Listing] = {}
+    for name in settings.LISTS:
+        listing: Listing = import_string(name)
+        if listing.code in found:
+            raise ValueError(f"{listing.code} is declared twice")
+        found[listing.code] = listing
+    return found
+
+
+def declared() -> Iterable[Listing]:
+    """Return all lists that settings.LISTS names."""
+    return _declared().values()

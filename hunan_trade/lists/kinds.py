@@ -1,0 +1,121 @@
+"""Kinds of a list's columns: how a value reads on a page, in a workbook and in a CSV file. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.utils.html import conditional_escape, format_html
+
+from hunan_trade import periods, quantities
+from hunan_trade.periods import Month
+from hunan_trade.ui.components import StateKind
+from hunan_trade.workbooks.sheets import Value
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How the values of a column are written; None is shown as — on a page and as an empty cell in a file.
+
+    `text` gives what a page shows, `cell` what a workbook's cell holds (text unless `number_format` says otherwise),
+    `html` the markup of a page where it is more than the escaped text.
+    """
+
+    code: str
+    text: Callable[[Any], str] = _as_text
+    cell: Callable[[Any], Value] = _as_text
+    html: Callable[[Any], str] | None = None
+    css: str = ""
+    number_format: str = ""
+    width: int = 14
+    unit: str = ""
+
+    def markup(self, value: Any) -> str:
+        """Return the markup of one value, escaped."""
+        if value is None or value == "":
+            return quantities.NO_DATA
+        return conditional_escape(self.text(value)) if self.html is None else self.html(value)
+
+    def file_value(self, value: Any) -> Value:
+        """Return the value as a file holds it: a number, or text; None for an empty cell."""
+        return None if value is None or value == "" else self.cell(value)
+
+
+def _wan(value: Decimal) -> Decimal:
+    return value / quantities.WAN
+
+
+TEXT = Kind("text", width=24)
+CODE = Kind("code", css="nowrap", width=16)  # always text: leading zeros and 18 digits stay
+COUNT = Kind("count", quantities.thousands, int, css="num", number_format="#,##0", width=10)
+RATE = Kind("rate", quantities.signed, Decimal, css="num", number_format="0.0", width=10, unit="%")
+WAN_USD = Kind(
+    "wan_usd",
+    lambda value: quantities.thousands(_wan(value)),
+    _wan,
+    css="num",
+    number_format="#,##0.00",
+    unit="万美元",
+)
+WAN_CNY = Kind(
+    "wan_cny",
+    lambda value: quantities.thousands(_wan(value)),
+    _wan,
+    css="num",
+    number_format="#,##0.00",
+    unit="万元",
+)
+FLAG = Kind("flag", lambda value: "是" if value else "否", lambda value: "是" if value else "否", width=8)
+DAY = Kind("day", lambda value: f"{value:%Y-%m-%d}", lambda value: f"{value:%Y-%m-%d}", css="nowrap", width=12)
+MOMENT = Kind(
+    "moment",
+    lambda value: periods.moment(value, with_year=True),
+    lambda value: periods.moment(value, with_year=True),
+    css="nowrap",
+    width=20,
+)
+MONTH = Kind("month", lambda value: _month(value), lambda value: _month(value), css="nowrap", width=10)
+REGION = Kind("region", lambda region: region.short_name, lambda region: region.name, css="nowrap", width=14)
+
+
+def _month(value: date | Month) -> str:
+    return f"{value.year}-{value.month:02d}"
+
+
+def choice(labels: Mapping[Any, str]) -> Kind:
+    """Return the kind of a column with codes: page and files show the label of each."""
+
+    def text(code: Any) -> str:
+        return labels.get(code, str(code))
+
+    return Kind("choice", text, text, css="nowrap")
+
+
+def choices_of(labels: Mapping[Any, str]) -> Kind:
+    """Return the kind of a column that holds several codes a record."""
+
+    def text(codes: Any) -> str:
+        return "、".join(labels.get(code, str(code)) for code in codes)
+
+    return Kind("choices", text, text, css="nowrap")
+
+
+def state(lights: Mapping[str, StateKind], labels: Mapping[str, str] | None = None) -> Kind:
+    """Return the kind of a state: `lights` gives the colour of each code, `labels` its words (the code itself without)."""
+    words = labels or {}
+
+    def text(code: Any) -> str:
+        return words.get(code, str(code))
+
+    def html(code: Any) -> str:
+        light = lights.get(code, "")
+        return format_html('<span class="state {}">{}</span>', light, text(code)) if light else text(code)
+
+    return Kind("state", text, text, html=html, css="nowrap")

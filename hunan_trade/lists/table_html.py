@@ -1,0 +1,50 @@
+"""Markup of a list's table body: the one place where records become rows of HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+from hunan_trade.lists.columns import Column
+from hunan_trade.lists.list_query import ListQuery
+from hunan_trade.ui.components import ListColumn
+
+
+def heading_cells(query: ListQuery) -> list[ListColumn]:
+    """Return the headings of the shown columns, with the address that sorts by each."""
+    return [
+        ListColumn(
+            title=column.title,
+            unit=column.kind.unit,
+            numeric=column.kind.css == "num",
+            opt=not column.narrow,
+            hint=column.help,
+            sort_url=query.sort_url(column) if column.sort else "",
+            sort=_direction(query, column),
+        )
+        for column in query.columns
+    ]
+
+
+def _direction(query: ListQuery, column: Column) -> Any:
+    if query.sort is None or query.sort[0] != column:
+        return ""
+    return "descending" if query.sort[1] else "ascending"
+
+
+def body(columns: Sequence[Column], records: Iterable[Any]) -> SafeString:
+    """Return the rows of the table; every value is escaped by its column's kind."""
+    records = list(records)
+    cells = [_column_cells(column, records, row_head=at == 0) for at, column in enumerate(columns)]
+    return mark_safe("".join(f"<tr>{''.join(row)}</tr>\n" for row in zip(*cells, strict=True)))
+
+
+def _column_cells(column: Column, records: list[Any], *, row_head: bool) -> list[str]:
+    if row_head:
+        return [f'<th scope="row" class="wrap">{text}</th>' for text in column.cells(records)]
+    css = " ".join(filter(None, (column.kind.css, "" if column.narrow else "opt")))
+    opening = f'<td{f" class={chr(34)}{css}{chr(34)}" if css else ""} data-label="{conditional_escape(column.title)}">'
+    return [f"{opening}{text}</td>" for text in column.cells(records)]

@@ -1,0 +1,16 @@
+"""Addresses of a list's pages, for its app's URL patterns."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from hunan_trade.lists import views
+from hunan_trade.lists.declaration import Listing
+
+
+def list_urls(listing: Listing) -> list[URLPattern]:
+    """Return the patterns of the list's pages; the page itself is called `home`."""
+    return [
+        path("", views.list_view(listing), name="home"),
+        path("summary/", views.summary_view(listing), name="summary"),
+    ]

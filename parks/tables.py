@@ -1,0 +1,44 @@
+"""Declares the list of parks and zones."""
+
+from __future__ import annotations
+
+from hunan_trade import clock
+from hunan_trade.accounts.roles import Permission
+from hunan_trade.lists import kinds
+from hunan_trade.lists.columns import Column, field
+from hunan_trade.lists.declaration import Listing
+from parks import queries
+from parks.filters import ParkFilter
+from parks.models import Park
+
+
+def _approval(park: Park) -> str:
+    """Return when the level was approved, or "" where it was not by today."""
+    return park.approved_text if park.is_approved_on(clock.today()) else ""
+
+
+PARKS = Listing(
+    code="parks",
+    title="园区平台",
+    noun="个",
+    see=Permission.SEE_FIGURES,
+    rows=lambda: Park.objects.select_related("city"),
+    columns=(
+        field(Park, "name", title="园区"),
+        field(Park, "city", sort=("city",)),
+        field(Park, "kind"),
+        field(Park, "level"),
+        Column("status", "状态", kinds.CODE, value=lambda park: park.status_on(clock.today())),
+        field(Park, "approved", value=_approval, kind=kinds.CODE),
+        field(Park, "certainty", kind=kinds.state({"unverified": "warn"}, dict(Park.Certainty.choices))),
+        field(Park, "note", narrow=False),
+        field(Park, "source", default=False),
+    ),
+    filters=ParkFilter,
+    ordering=("city", "level", "kind", "name"),
+    search=("name",),
+    summary=queries.levels_in_words,
+    about="已知园区登记，全省名单待收；依据不足的标“待核”",
+    footnote="只列已知的园区，不是全省名单；“未获批”指到今天还没有取得该级别。",
+    empty=("园区还没有登记", "载入登记表后在此列出。"),
+)
