@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from hunan_trade import clock
-from parks.models import Park
+from parks.models import Park, ParkQuerySet
 
 
-def levels_in_words(parks: QuerySet[Park]) -> str:
+def levels_in_words(parks: ParkQuerySet) -> str:
     """Return how many of the parks hold each level today and how many are unverified: 国家级在册 8 个，待核 2 个."""
-    held = Park.objects.filter(pk__in=parks.values("pk")).approved_by(clock.today())
+    held = parks.approved_by(clock.today())
     counts = dict(held.order_by().values_list("level").annotate(Count("pk")))
     parts = [f"{level.label}在册 {counts[level.value]} 个" for level in Park.Level if level.value in counts]
     if unverified := parks.filter(certainty=Park.Certainty.UNVERIFIED).count():

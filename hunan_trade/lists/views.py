@@ -27,7 +27,7 @@ def list_view(listing: Listing) -> View:
     @require_safe
     def view(request: PortalRequest) -> HttpResponse:
         query = ListQuery(listing, request.user, request.GET)
-        return render(request, _template(request), _page_context(query))
+        return render(request, _template(request), _page_context(query), status=200 if query.is_valid else 400)
 
     return view
 

@@ -11,8 +11,7 @@ import pytest
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
-from parks import actions, queries
-from parks.filters import ParkFilter
+from parks import actions
 from parks.models import Park
 
 pytestmark = pytest.mark.django_db
@@ -43,23 +42,13 @@ def test_a_corrected_row_is_the_only_one_changed(parks: None, tmp_path: Path) ->
     assert Park.objects.get(name=rows[0]["name"]).certainty == Park.Certainty.SEEN
 
 
-def test_an_approval_is_not_shown_before_its_day(parks: None) -> None:
-    def status(day: date) -> tuple[str, str]:
-        rows = queries.park_register(Park.objects.in_order(), day).rows
-        row = next(row for row in rows if row.name == "湘潭综合保税区")
-        return row.status, row.approved
-
-    assert status(date(2013, 7, 8)) == ("未获批", "")
-    assert status(date(2013, 9, 7)) == ("在册", "2013年9月7日")
+def test_a_park_is_registered_from_the_day_of_its_approval(parks: None) -> None:
+    park = Park.objects.get(name="湘潭综合保税区")
+    for day, status in ((date(2013, 7, 8), "未获批"), (date(2013, 9, 7), "在册")):
+        assert park.status_on(day) == status
+        assert (park in Park.objects.approved_by(day)) is park.is_approved_on(day)
+    assert park.approved_text == "2013年9月7日"
 
 
-def test_what_nobody_verified_says_so(parks: None) -> None:
-    rows = queries.park_register(Park.objects.in_order(), date(2013, 7, 8)).rows
-    assert {row.certainty for row in rows if not row.verified} == {"待核"}
-    assert sum(not row.verified for row in rows) == 12
-
-
-def test_the_list_is_narrowed_by_the_address(parks: None) -> None:
-    chosen = ParkFilter({"city": "430400", "level": "national", "kind": "bonded"}, Park.objects.in_order())
-    assert [park.name for park in chosen.qs] == ["衡阳综合保税区"]
-    assert [park.name for park in ParkFilter({"q": "凤凰园"}, Park.objects.in_order()).qs] == ["永州凤凰园经济开发区"]
+def test_twelve_parks_of_the_first_list_are_unverified(parks: None) -> None:
+    assert Park.objects.filter(certainty=Park.Certainty.UNVERIFIED).count() == 12

@@ -24,7 +24,9 @@ def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:
     client = signed_in(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/").content.decode()
-    assert "26 个园区" in page and "郴州出口加工区" in page and page.count("待核</span>") == 12
+    assert "郴州出口加工区" in page and page.count("待核</span>") == 12
+    summary = client.get("/parks/summary/").content.decode()
+    assert "26 个" in summary and "待核 12 个" in summary
 
 
 def test_the_address_narrows_the_list_and_offers_the_way_back() -> None:
@@ -32,7 +34,9 @@ def test_the_address_narrows_the_list_and_offers_the_way_back() -> None:
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/?city=431000&level=provincial").content.decode()
     assert "郴州有色金属产业园" in page and "郴州出口加工区" not in page and "清除筛选" in page
-    assert "没有合条件的园区" in client.get("/parks/?city=433100").content.decode()
+    both = client.get("/parks/?city=431000&city=430400&level=national").content.decode()
+    assert "衡阳综合保税区" in both and "郴州出口加工区" in both and "永州" not in both.partition("<tbody>")[2] and "清除筛选" in both
+    assert "没有符合条件的记录" in client.get("/parks/?city=433100").content.decode()
 
 
 def test_an_empty_register_says_so() -> None:
