@@ -193,6 +193,8 @@ def _is_scoped(node: ast.AST, above: dict[ast.AST, ast.AST]) -> bool:
         if isinstance(chain, ast.Attribute) and chain.attr == "visible_to":
             return True
         node = chain
+    if isinstance(chain, ast.Lambda):  # a list's rows, which `Listing.visible_rows` scopes
+        return isinstance(handed := above[chain], ast.keyword) and handed.arg == "rows"
     if isinstance(chain, ast.Assign):  # a viewset's rows, which the base scopes; or what the next lines hand over
         name = ast.unparse(chain.targets[0])
         return name == "queryset" or any(
