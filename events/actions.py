@@ -1,4 +1,4 @@
-"""Loads the year's events; safe to repeat, the set-up runs it at every start."""
+"""Enters the events that the portal ships with."""
 
 from __future__ import annotations
 
@@ -15,34 +15,17 @@ from hunan_trade.audit.actions import Actor, record
 from hunan_trade.periods import Month
 
 EVENTS_2013 = Path(__file__).parent / "data" / "events_2013.json"
-_UPDATED_FIELDS = [
-    "name",
-    "kind",
-    "item_number",
-    "starts_on",
-    "ends_on",
-    "whole_month",
-    "place",
-    "target_region",
-    "note",
-]
 
 
 @transaction.atomic
-def load_events(*, by: Actor, path: Path = EVENTS_2013) -> int:
-    """Create or update the events listed in the file, matched by code; return how many rows changed."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    events = [_event(data["year"], row) for row in data["events"]]
-    known = {event.code: event for event in Event.objects.select_for_update().in_year(data["year"])}
-    changed = [
-        event for event in events if event.code not in known or _field_values(known[event.code]) != _field_values(event)
-    ]
-    if changed:
-        Event.objects.bulk_create(
-            changed, update_conflicts=True, unique_fields=["year", "code"], update_fields=_UPDATED_FIELDS
-        )
-        record("events.loaded", by=by, after={"year": data["year"], "changed": [event.code for event in changed]})
-    return len(changed)
+def load_events(*, by: Actor) -> int:
+    """Enter the events of 2013 that the portal ships with, if the year has none yet; return how many were entered."""
+    data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
+    if Event.objects.in_year(data["year"]).exists():
+        return 0
+    events = Event.objects.bulk_create([_event(data["year"], row) for row in data["events"]])
+    record("events.loaded", by=by, after={"year": data["year"], "loaded": [event.code for event in events]})
+    return len(events)
 
 
 def _event(year: int, row: Mapping[str, Any]) -> Event:
@@ -70,7 +53,3 @@ def _day(text: str, *, last: bool) -> date | None:
         month = Month.parse(text)
         return month.last if last else month.first
     return date.fromisoformat(text)
-
-
-def _field_values(event: Event) -> tuple[object, ...]:
-    return tuple(getattr(event, name) for name in _UPDATED_FIELDS)

@@ -1,4 +1,4 @@
-"""Loads the register of known parks; safe to repeat, the set-up runs it at every start."""
+"""Registers the parks that the portal ships with."""
 
 from __future__ import annotations
 
@@ -11,22 +11,17 @@ from hunan_trade.audit.actions import Actor, record
 from parks.models import Park
 
 PARKS_2013 = Path(__file__).parent / "data" / "parks_2013.csv"
-_UPDATED_FIELDS = ["city", "kind", "level", "approved", "as_of_2013", "certainty", "source", "note"]
 
 
 @transaction.atomic
-def load_parks(*, by: Actor, path: Path = PARKS_2013) -> int:
-    """Create or update the parks listed in the file, matched by name; return how many rows changed."""
-    with path.open(encoding="utf-8", newline="") as source:
-        parks = [_park(row) for row in csv.DictReader(source)]
-    known = {park.name: park for park in Park.objects.select_for_update()}
-    changed = [
-        park for park in parks if park.name not in known or _field_values(known[park.name]) != _field_values(park)
-    ]
-    if changed:
-        Park.objects.bulk_create(changed, update_conflicts=True, unique_fields=["name"], update_fields=_UPDATED_FIELDS)
-        record("parks.loaded", by=by, after={"changed": sorted(park.name for park in changed)})
-    return len(changed)
+def load_parks(*, by: Actor) -> int:
+    """Register the parks that the portal ships with, if none is registered yet; return how many were."""
+    if Park.objects.exists():
+        return 0
+    with PARKS_2013.open(encoding="utf-8", newline="") as source:
+        parks = Park.objects.bulk_create([_park(row) for row in csv.DictReader(source)])
+    record("parks.loaded", by=by, after={"loaded": sorted(park.name for park in parks)})
+    return len(parks)
 
 
 def _park(row: dict[str, str]) -> Park:
@@ -41,7 +36,3 @@ def _park(row: dict[str, str]) -> Park:
         source=row["source"],
         note=row["note"],
     )
-
-
-def _field_values(park: Park) -> tuple[object, ...]:
-    return tuple(park.city_id if name == "city" else getattr(park, name) for name in _UPDATED_FIELDS)

@@ -8,6 +8,6 @@ WORDS = EventWords(
         "parks.loaded": "载入园区名录",
     },
     labels={
-        "changed": "改动",
+        "loaded": "载入",
     },
 )

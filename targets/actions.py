@@ -45,9 +45,11 @@ class PlanRefused(ValueError):
     """Raised for facts that do not make a plan; the message names the fault."""
 
 
+@transaction.atomic
 def load_2013(*, by: Actor) -> WorkPlan:
-    """Load the plan of 2013, which the portal ships with."""
-    return load_plan(json.loads(PLAN_2013.read_text(encoding="utf-8")), by=by)
+    """Return the plan of 2013; loads the one that the portal ships with where the year has none yet."""
+    data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
+    return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
 
 def lock_current_plan(year: int) -> WorkPlan | None:

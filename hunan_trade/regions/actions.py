@@ -1,4 +1,4 @@
-"""Load the reference tables. Idempotent: run by the set-up at every start."""
+"""Load the regions and units that the portal ships with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (
 
 @transaction.atomic
 def load_regions() -> None:
-    """Load the 137 regions of GB/T 2260 as of December 2013, the divisions and the 14 bureaus."""
+    """Add the 137 regions of GB/T 2260 as of December 2013 and the units known of; those that are there stay."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [
@@ -33,18 +33,14 @@ def load_regions() -> None:
         )
         for row in rows
     ]
-    Region.objects.bulk_create(
-        regions, update_conflicts=True, unique_fields=["code"], update_fields=["name", "short_name", "level", "parent"]
-    )
+    Region.objects.bulk_create(regions, ignore_conflicts=True)
     units = [Unit(code=code, name=name, kind=kind, region_id=PROVINCE) for code, name, kind in _UNITS]
     units += [
         Unit(code=f"bureau-{city.code}", name=city.office, kind=Unit.Kind.BUREAU, region=city)
         for city in regions
         if city.level == Region.Level.CITY
     ]
-    Unit.objects.bulk_create(
-        units, update_conflicts=True, unique_fields=["code"], update_fields=["name", "kind", "region"]
-    )
+    Unit.objects.bulk_create(units, ignore_conflicts=True)
 
 
 def _short(name: str, level: str) -> str:

@@ -1,4 +1,4 @@
-"""Loads the tables every portal needs: regions, the 2013 plan, known parks and events. Safe to repeat."""
+"""Loads the tables every portal begins with: regions, the 2013 plan, known parks and events; once, at the first start."""
 
 from django.db import connection, transaction
 

@@ -16,8 +16,6 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from enterprises.tests import factories as firms
-from events import actions as events
-from events.models import Event
 from hunan_trade import clock
 from hunan_trade.accounts import actions as accounts
 from hunan_trade.accounts import login_failures, sessions
@@ -37,8 +35,6 @@ from hunan_trade.jobs.tests.polling import wait_until_true
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region, Unit
 from hunan_trade.workflow import MoveRefused
-from parks import actions as parks
-from parks.models import Park
 from reporting import actions as reporting
 from reporting.models import IssueCounter, Report
 from reporting.tests import factories as papers
@@ -99,18 +95,6 @@ def mending_a_draft() -> Case:
     by = cast.officer()
     draft = draft_of(by=by)
     return PlanDraft.objects.filter(pk=draft.pk), lambda: drafting.discard(draft=draft, seen=draft.version, by=by)
-
-
-def loading_parks() -> Case:
-    cast.reporter()  # brings the regions
-    parks.load_parks(by=SETUP)
-    return Park.objects.all(), lambda: parks.load_parks(by=SETUP)
-
-
-def loading_events() -> Case:
-    cast.reporter()
-    events.load_events(by=SETUP)
-    return Event.objects.all(), lambda: events.load_events(by=SETUP)
 
 
 def using_a_code() -> Case:
@@ -255,8 +239,6 @@ CASES = [
     listing_a_name_while_the_plan_is_amended,
     loading_the_plan,
     mending_a_draft,
-    loading_parks,
-    loading_events,
     using_a_code,
     releasing_a_code,
     revoking_a_token,

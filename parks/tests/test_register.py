@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import date
-from pathlib import Path
 
 import pytest
 
@@ -28,18 +26,6 @@ def test_the_register_is_loaded_once(parks: None) -> None:
     assert Park.objects.count() == 26
     assert actions.load_parks(by=SETUP) == 0
     assert Event.objects.filter(verb="parks.loaded").count() == 1
-
-
-def test_a_corrected_row_is_the_only_one_changed(parks: None, tmp_path: Path) -> None:
-    rows = list(csv.DictReader(actions.PARKS_2013.read_text(encoding="utf-8").splitlines()))
-    rows[0]["certainty"] = "seen"
-    corrected = tmp_path / "parks.csv"
-    with corrected.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.DictWriter(target, rows[0].keys())
-        writer.writeheader()
-        writer.writerows(rows)
-    assert actions.load_parks(by=SETUP, path=corrected) == 1
-    assert Park.objects.get(name=rows[0]["name"]).certainty == Park.Certainty.SEEN
 
 
 def test_a_park_is_registered_from_the_day_of_its_approval(parks: None) -> None:

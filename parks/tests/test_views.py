@@ -35,7 +35,12 @@ def test_the_address_narrows_the_list_and_offers_the_way_back() -> None:
     page = client.get("/parks/?city=431000&level=provincial").content.decode()
     assert "郴州有色金属产业园" in page and "郴州出口加工区" not in page and "清除筛选" in page
     both = client.get("/parks/?city=431000&city=430400&level=national").content.decode()
-    assert "衡阳综合保税区" in both and "郴州出口加工区" in both and "永州" not in both.partition("<tbody>")[2] and "清除筛选" in both
+    assert (
+        "衡阳综合保税区" in both
+        and "郴州出口加工区" in both
+        and "永州" not in both.partition("<tbody>")[2]
+        and "清除筛选" in both
+    )
     assert "没有符合条件的记录" in client.get("/parks/?city=433100").content.decode()
 
 

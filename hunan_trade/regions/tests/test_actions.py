@@ -32,12 +32,14 @@ def test_the_prefecture_has_the_short_name_people_use() -> None:
     assert Region.objects.get(pk="431100").common_name == "永州市"
 
 
-def test_loading_again_mends_names_and_adds_nothing() -> None:
+def test_loading_again_leaves_names_alone_and_adds_nothing() -> None:
     actions.load_regions()
-    Region.objects.filter(pk="430100").update(name="错")
+    Region.objects.filter(pk="430121").update(name="星沙县")
+    Unit.objects.filter(pk="commerce").update(name="湖南省商务厅（测试）")
     actions.load_regions()
     assert (Region.objects.count(), Unit.objects.count()) == (137, 16)
-    assert Region.objects.get(pk="430100").name == "长沙市"
+    assert Region.objects.get(pk="430121").name == "星沙县"
+    assert Unit.objects.get(pk="commerce").name == "湖南省商务厅（测试）"
 
 
 @pytest.mark.parametrize(
