@@ -77,7 +77,8 @@ def field(model: type[models.Model], name: str, **changes: Any) -> Column:
 
 def _kind_of(model_field: Any) -> Kind:
     if isinstance(model_field, ArrayField):
-        return _choices_kind(model_field.base_field.choices, several=True)
+        items: Any = model_field.base_field
+        return _choices_kind(items.choices, several=True)
     if model_field.choices:
         return _choices_kind(model_field.choices)
     if model_field.is_relation:

@@ -57,7 +57,7 @@ class Listing:
     views: tuple[View, ...] = ()
     actions: tuple[Action, ...] = ()
     present: Callable[[Sequence[Any]], Sequence[Any]] = list
-    summary: Callable[[QuerySet[Any]], str] | None = None
+    summary: Callable[[Any], str] | None = None
     key: str = "pk"
     about: str = ""
     footnote: str = ""

@@ -49,7 +49,7 @@ class ListQuery:
     @property
     def is_valid(self) -> bool:
         """Whether every filter's value can be read; what cannot is a sentence beside its field, and shows no rows."""
-        return self.filterset.form.is_valid()
+        return bool(self.filterset.form.is_valid())
 
     @property
     def rows(self) -> QuerySet[Any]:

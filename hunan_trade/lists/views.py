@@ -47,7 +47,7 @@ def summary_view(listing: Listing) -> View:
 
 
 def _template(request: PortalRequest) -> str:
-    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    htmx = request.htmx
     alone = htmx and not htmx.history_restore_request
     return PARTS.get(htmx.target, "lists/list.html") if alone else "lists/list.html"
 
