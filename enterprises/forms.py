@@ -10,7 +10,7 @@ from enterprises import rules
 from enterprises.models import Enterprise, Mode
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.parsers import to_half_width
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 
 
 class RegistrationForm(forms.ModelForm):

@@ -296,7 +296,7 @@ WHITENOISE_AUTOREFRESH = _flag("STATIC_AUTOREFRESH")  # look at each request ins
 FILES_DIR = DATA_DIR / "files"
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "hunan_trade.web.uploads.DiskUploadHandler",
+    "hunan_trade.web.upload_handlers.DiskUploadHandler",
 ]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
@@ -327,7 +327,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "hunan_trade.web.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "hunan_trade.web.error_responses.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # asked by the supervisor at the door itself, where nobody speaks TLS
@@ -353,11 +353,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["hunan_trade.web.rest_access.HasScope"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_access.StrictJSON"],
+    "DEFAULT_PARSER_CLASSES": ["hunan_trade.web.rest_json.StrictJSON"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "hunan_trade.web.rest_lists.KeysetPagination",
     "DEFAULT_FILTER_BACKENDS": ["hunan_trade.web.rest_lists.StrictFilters"],
-    "EXCEPTION_HANDLER": "hunan_trade.web.rest_access.problem_response",
+    "EXCEPTION_HANDLER": "hunan_trade.web.rest_errors.problem_response",
     "DEFAULT_METADATA_CLASS": None,  # OPTIONS: the schema says what an address takes
     "COERCE_DECIMAL_TO_STRING": True,
     "UNAUTHENTICATED_USER": "hunan_trade.accounts.models.Anonymous",
@@ -379,8 +379,8 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"request": {"()": "hunan_trade.web.logs.RequestFilter"}},
-    "formatters": {"json": {"()": "hunan_trade.web.logs.JsonFormatter"}},
+    "filters": {"request": {"()": "hunan_trade.web.log_format.RequestFilter"}},
+    "formatters": {"json": {"()": "hunan_trade.web.log_format.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["request"]}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},

@@ -11,10 +11,10 @@ from hunan_trade.intake.api import Returns
 from hunan_trade.web import health, robots
 from reporting.api import Reports
 
-handler400 = "hunan_trade.web.errors.bad_request"
-handler403 = "hunan_trade.web.errors.permission_denied"
-handler404 = "hunan_trade.web.errors.not_found"
-handler500 = "hunan_trade.web.errors.server_error"
+handler400 = "hunan_trade.web.error_responses.bad_request"
+handler403 = "hunan_trade.web.error_responses.permission_denied"
+handler404 = "hunan_trade.web.error_responses.not_found"
+handler500 = "hunan_trade.web.error_responses.server_error"
 
 router = SimpleRouter()
 router.register("regions", api.RegionViewSet, basename="api-region")

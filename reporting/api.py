@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.web.access import requires
-from hunan_trade.web.rest import ReadOnlyViewSet
+from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 from reporting.filters import ReportFilter
 from reporting.models import Report, ReportFile
 

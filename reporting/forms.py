@@ -6,7 +6,7 @@ from django import forms
 
 from hunan_trade.periods import Month
 from hunan_trade.web.edit_forms import DigestForm
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 from reporting import kinds
 
 

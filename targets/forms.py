@@ -9,7 +9,7 @@ from django import forms
 from hunan_trade import clock
 from hunan_trade.regions.models import Unit
 from hunan_trade.web.edit_forms import EditForm
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 from targets import rules
 from targets.models import PlanItem, Roster, Target, TaskState
 

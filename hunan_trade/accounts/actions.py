@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from hunan_trade import clock
-from hunan_trade.accounts import demo_accounts, login_failures, password_codes, passwords, sessions, tokens
+from hunan_trade.accounts import demo_accounts, login_failures, password_codes, password_rules, sessions, tokens
 from hunan_trade.accounts.models import (
     PasswordLink,
     SessionRecord,
@@ -169,7 +169,7 @@ def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLi
 def change_password(*, user: User, password: str, by: Actor) -> None:
     """Set a new password and end all sessions of the account. Raises PasswordRefused with every fault."""
     locked = _lock_user(user)
-    faults = passwords.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
+    faults = password_rules.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
     if any(check_password(password, used.password) for used in kept):
         faults.append(f"最近用过的 {settings.PASSWORDS_KEPT} 个密码不能再用。")

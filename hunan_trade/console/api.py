@@ -14,8 +14,8 @@ from rest_framework.serializers import ModelSerializer
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.regions.models import Region
 from hunan_trade.web.access import requires, signed_in
-from hunan_trade.web.rest import ReadOnlyViewSet
 from hunan_trade.web.rest_access import HasScope
+from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 
 
 class RegionSerializer(ModelSerializer[Region]):

@@ -8,10 +8,10 @@ from typing import Any
 from django import forms
 
 from hunan_trade.accounts.models import Token, User
-from hunan_trade.accounts.passwords import LONGEST
+from hunan_trade.accounts.password_rules import LONGEST
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.regions.models import Region
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 
 _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字）用三种以上，不用过去 5 个密码。"
 

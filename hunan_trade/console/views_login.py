@@ -26,7 +26,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in
-from hunan_trade.web.errors import login_required_response
+from hunan_trade.web.error_responses import login_required_response
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.middleware import browser_name
 from hunan_trade.web.request import PortalRequest

@@ -15,7 +15,7 @@ from enterprises.intake import PROCESSING_TRADE
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.home import ranking, todo_items
+from hunan_trade.home import ranking, todo_items, trade_charts
 from hunan_trade.home.province import BULLETIN
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import history, panels
@@ -123,7 +123,7 @@ def city_home(user: User) -> CityHome:
         figures=tuple(
             _city_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)
         ),
-        chart=ranking.city_chart(months, last.year, own.unaccepted if own else None),
+        chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.light().first(),
         tasks=todo_items.city_task_items(_tasks(user, now.year), now),
     )

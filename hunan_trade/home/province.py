@@ -13,7 +13,7 @@ from enterprises.indicators import TOTAL
 from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
-from hunan_trade.home import ranking, target_cards, todo_items
+from hunan_trade.home import ranking, target_cards, todo_items, trade_charts
 from hunan_trade.indicators.panel import Panel
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets
@@ -106,7 +106,7 @@ def _year_figures(month: Month) -> YearFigures:
 
 def _trade_charts(trade: Panel, goal: TargetStatus | None) -> tuple[Chart, ...]:
     needed = goal.pace.run_rate if goal and goal.pace else None
-    return ranking.monthly_chart(trade, needed), ranking.cumulative_chart(
+    return trade_charts.monthly_chart(trade, needed), trade_charts.cumulative_chart(
         trade, goal.goal.amount if goal and goal.goal else None
     )
 

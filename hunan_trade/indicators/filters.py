@@ -9,7 +9,7 @@ import django_filters
 from hunan_trade.indicators import registry
 from hunan_trade.indicators.models import Observation, ObservationQuerySet
 from hunan_trade.regions.models import Region
-from hunan_trade.web.months import MomentFilter, MonthFilter
+from hunan_trade.web.month_fields import MomentFilter, MonthFilter
 
 
 class ObservationFilter(django_filters.FilterSet):

@@ -13,7 +13,7 @@ from hunan_trade.intake.filters import ReturnFilter
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round
 from hunan_trade.periods import Month
 from hunan_trade.web.access import requires
-from hunan_trade.web.rest import ReadOnlyViewSet
+from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 
 
 class RemarkSerializer(serializers.ModelSerializer[Remark]):

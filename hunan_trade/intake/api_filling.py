@@ -34,9 +34,9 @@ from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import CheckedReturn
 from hunan_trade.intake.workbook_merge import Change, CountedList
-from hunan_trade.web import errors
+from hunan_trade.web import error_responses
 from hunan_trade.web.access import get_visible, requires
-from hunan_trade.web.rest_access import TooLarge
+from hunan_trade.web.rest_json import TooLarge
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workflow import Stale
 
@@ -153,7 +153,7 @@ class Filling:
             shown = _preview(received) if received else _looked_at(monthly_return, data, name, request)
         except WorkbookRefused as refused:
             fault = {"field": "file", "detail": refused.message, "remedy": "改正后再发。"}
-            return errors.problem_json(422, refused.message, errors=[fault])
+            return error_responses.problem_json(422, refused.message, errors=[fault])
         return Response(shapes.UploadSerializer(shown).data, status=200 if dry else 201)
 
     @extend_schema(
@@ -192,7 +192,7 @@ class Filling:
             merge = undecided.merge
             asked = shapes.conflicts(merge_conflicts.first_conflicts(merge, found.monthly_return))
             told = f"{undecided}。在 choices 中逐格写 mine 或 theirs，再发。"
-            return errors.problem_json(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
+            return error_responses.problem_json(422, told, conflicts=asked, conflicts_more=shapes.more(merge.conflicts))
         shown = {
             **_stand(monthly_return, return_sheets.stored_sheets(monthly_return).check()),
             "id": found.pk,
@@ -267,7 +267,7 @@ def _stale(monthly_return: MonthlyReturn, stale: Stale) -> HttpResponse:
         clock_time = last.recorded_at.astimezone(clock.SHANGHAI)
         who = f"{last.actor_name} {last.business_on:%-m月%-d日} {clock_time:%H:%M}改过。"
     now = MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)
-    return errors.problem_json(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
+    return error_responses.problem_json(412, f"{stale}。{who}读取现在的内容后再写。", version=now)
 
 
 def _stand(monthly_return: MonthlyReturn, checked: CheckedReturn) -> dict[str, Any]:

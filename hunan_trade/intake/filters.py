@@ -6,7 +6,7 @@ import django_filters
 
 from hunan_trade.intake.models import MonthlyReturn, Status
 from hunan_trade.regions.models import Region
-from hunan_trade.web.months import MonthFilter
+from hunan_trade.web.month_fields import MonthFilter
 
 
 class ReturnFilter(django_filters.FilterSet):

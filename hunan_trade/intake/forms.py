@@ -20,8 +20,8 @@ from hunan_trade.intake.review_page import GLUE
 from hunan_trade.intake.rules import LONGEST_EXCEPTION
 from hunan_trade.intake.workbook_merge import Cell, ConflictChoices, Side
 from hunan_trade.web.edit_forms import DigestForm, ReasonForm
-from hunan_trade.web.fields import CleanTextField
-from hunan_trade.web.rest_access import strict_json
+from hunan_trade.web.rest_json import strict_json
+from hunan_trade.web.text_fields import CleanTextField
 
 FILE_BYTES = 10 * 1024 * 1024
 ROWS = 2_000  # in one request; a larger block comes as a workbook

@@ -16,7 +16,7 @@ from hunan_trade.intake.forms import ExceptionForm, MalformedRequest, OptionalRe
 from hunan_trade.intake.models import MonthlyReturn, Round, Status
 from hunan_trade.intake.views import asked_return
 from hunan_trade.periods import Month
-from hunan_trade.web import errors
+from hunan_trade.web import error_responses
 from hunan_trade.web.access import get_visible, requires
 from hunan_trade.web.edit_forms import VersionForm
 from hunan_trade.web.request import PortalRequest
@@ -61,9 +61,9 @@ def rows(request: PortalRequest, region: str, month: Month) -> HttpResponse:
         sent = parse_typed_rows(request.body)
         versions = filling.save_rows(found.pk, sent.dataset, sent.edits, by=request.user)
     except MalformedRequest:
-        return errors.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
+        return error_responses.error_response(request, 400, "内容不完整，没有保存。刷新页面再试。")
     except KeyError:
-        return errors.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
+        return error_responses.conflict_response(request, "这一行已不在名录中，没有保存。刷新页面后再填。")
     except filling.Conflict as conflict:
         return JsonResponse(grid_json.conflict_response(request, sent, conflict), status=409)
     return JsonResponse(grid_json.saved_response(request, asked_return(request, region, month), sent, versions))

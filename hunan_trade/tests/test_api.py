@@ -16,7 +16,7 @@ from hunan_trade.accounts.actions import issue_token
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.periods import Month
-from hunan_trade.web.months import MomentFilter
+from hunan_trade.web.month_fields import MomentFilter
 
 pytestmark = pytest.mark.django_db
 

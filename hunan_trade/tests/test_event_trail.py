@@ -30,7 +30,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
-from hunan_trade.web.logs import JsonFormatter, RequestFilter
+from hunan_trade.web.log_format import JsonFormatter, RequestFilter
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY

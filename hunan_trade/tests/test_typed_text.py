@@ -83,7 +83,7 @@ def test_no_form_takes_words_as_they_come() -> None:
         for name, field in form.base_fields.items()
         if type(field) is forms.CharField
     ]
-    assert not plain, "typed_text.tidy does not reach them; take web.fields.TypedField"
+    assert not plain, "typed_text.tidy does not reach them; take web.text_fields.CleanTextField"
 
 
 @pytest.mark.parametrize("sign", UNSEEN)

@@ -23,7 +23,7 @@ from django.utils.decorators import method_decorator
 
 from hunan_trade.accounts.models import Anonymous, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web import errors
+from hunan_trade.web import error_responses
 from hunan_trade.web.idempotency import idempotent
 from hunan_trade.workbooks import request_client
 
@@ -97,7 +97,7 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
         raise Http404 from unusable
     except Http404:
         if queryset.filter(**lookup).exists():
-            raise errors.NotVisible from None  # the same answer; the log is told
+            raise error_responses.NotVisible from None  # the same answer; the log is told
         raise
 
 
@@ -135,9 +135,9 @@ def _guard(access: Access) -> Callable[[Any], Any]:
                 return idempotent(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
-                return errors.login_required_response(request)
+                return error_responses.login_required_response(request)
             if (reason := access.refusal(request.user)) is not None:
-                return errors.forbidden_response(request, reason)
+                return error_responses.forbidden_response(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
             _set_file_client(request.user)

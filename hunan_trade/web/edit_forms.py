@@ -24,7 +24,7 @@ from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
 
 from hunan_trade.periods import day
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 
 NO_VERSION = 0  # no row has this version: whoever does not say what they saw has not seen it
 _signer = Signer(salt="hunan_trade.web.edits")

@@ -21,7 +21,7 @@ from rest_framework.renderers import JSONRenderer
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.web import errors, outages
+from hunan_trade.web import error_responses, outages
 from hunan_trade.web.models import StoredResponse
 
 FIELD = "idempotency_key"
@@ -50,11 +50,13 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
     if key is None:
         return call()
     if not (SHORTEST <= len(key) <= LONGEST and key.isascii() and key.isprintable()):
-        return errors.error_response(request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。")
+        return error_responses.error_response(
+            request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。"
+        )
     try:
         return _with_retries(request, lambda: _idempotent(request, user, key, call))
     except _StillRunning:
-        answer = errors.error_response(request, 409, "同一请求正在办理。稍候再看结果。")
+        answer = error_responses.error_response(request, 409, "同一请求正在办理。稍候再看结果。")
         answer["Retry-After"] = str(RETRY_AFTER)
         return answer
 
@@ -155,7 +157,7 @@ def _body(answer: Any) -> bytes:
 
 def _replay(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> HttpResponse:
     if kept.fingerprint != fingerprint:
-        return errors.error_response(
+        return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
         )
     answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)

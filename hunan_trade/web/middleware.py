@@ -16,7 +16,7 @@ from hunan_trade.accounts.models import Anonymous
 from hunan_trade.audit import context
 from hunan_trade.audit.context import RequestFacts
 from hunan_trade.files.models import UnreadableFile
-from hunan_trade.web import errors
+from hunan_trade.web import error_responses
 from hunan_trade.web.access import access_of
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workbooks import request_client
@@ -88,7 +88,7 @@ def security_headers(get_response: Answer) -> Answer:
         response = get_response(request)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.path.startswith(errors.API_ROOT):
+        if request.path.startswith(error_responses.API_ROOT):
             response.headers["Cache-Control"] = "private, no-cache"
             response = _not_modified_if_same(request, response)
         elif not request.path.startswith(settings.STATIC_URL):
@@ -126,7 +126,7 @@ def signed_in_user(get_response: Answer) -> Answer:
         if not user.is_authenticated or not user.password_due or getattr(view, "open_with_due_password", False):
             return None
         access = access_of(view)
-        return None if access is not None and access.public else errors.password_due_response(request)
+        return None if access is not None and access.public else error_responses.password_due_response(request)
 
     middleware.process_view = process_view  # type: ignore[attr-defined]
     return middleware
@@ -152,22 +152,22 @@ def refusal_responses(get_response: Answer) -> Answer:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         if isinstance(response, HttpResponseNotAllowed):
-            told = errors.method_not_allowed_response(request)
+            told = error_responses.method_not_allowed_response(request)
             told["Allow"] = response["Allow"]
             return told
         return response
 
     def process_exception(request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, (MoveRefused, Stale)):
-            return errors.conflict_response(request, str(exception))
+            return error_responses.conflict_response(request, str(exception))
         if isinstance(exception, WorkbookRefused):  # a kept file that can no longer be read, or no longer fits
-            return errors.error_response(request, 422, exception.message)
+            return error_responses.error_response(request, 422, exception.message)
         if isinstance(exception, UnreadableFile):
-            return errors.unreadable_file_response(request, exception)  # type: ignore[arg-type]
+            return error_responses.unreadable_file_response(request, exception)  # type: ignore[arg-type]
         if isinstance(exception, ClientGone):
             return HttpResponse(status=499, reason="Client Closed Request")
         if isinstance(exception, RawPostDataException):  # a form where JSON belongs
-            return errors.bad_request(request, exception)
+            return error_responses.bad_request(request, exception)
         return None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

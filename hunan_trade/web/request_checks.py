@@ -12,8 +12,8 @@ from urllib.parse import unquote_to_bytes
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-from hunan_trade.web import errors, outages
-from hunan_trade.web.rest_access import BODY_LIMIT
+from hunan_trade.web import error_responses, outages
+from hunan_trade.web.rest_json import BODY_LIMIT
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 CONTENT_LIMIT = 24_000_000  # of anything: a file of 10 MB and what a form wraps around it are well below
@@ -64,13 +64,15 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if charset.strip("\"'").casefold() not in {"utf-8", "utf8"}:
         request._encoding = None  # type: ignore[attr-defined]  # the setter would first read the address by that alphabet
-        return errors.error_response(request, 415, "内容须用 UTF-8 编码。")
+        return error_responses.error_response(request, 415, "内容须用 UTF-8 编码。")
     if request.content_type == "application/json" and _content_length(request) > BODY_LIMIT:
-        return errors.error_response(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
+        return error_responses.error_response(request, 413, "内容超过 2.5 MB，没有保存。分几次发。")
     if _content_length(request) > CONTENT_LIMIT:
-        return errors.error_response(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
+        return error_responses.error_response(request, 413, "内容超过 24 MB，没有保存。文件最大 10 MB。")
     if request.META.get("HTTP_TRANSFER_ENCODING") and not request.META.get("CONTENT_LENGTH"):
-        return errors.error_response(request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。")
+        return error_responses.error_response(
+            request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。"
+        )
     asked = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
     if _is_garbled(asked) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
         return _garbled_response(request)
@@ -90,7 +92,7 @@ def _is_garbled(asked: bytes) -> bool:
 
 
 def _garbled_response(request: HttpRequest) -> HttpResponse:
-    return errors.error_response(request, 400, "地址或内容中有不是文字的字符，没有保存。改正后再发。")
+    return error_responses.error_response(request, 400, "地址或内容中有不是文字的字符，没有保存。改正后再发。")
 
 
 def _is_rest_view(view: Any) -> bool:

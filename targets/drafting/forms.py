@@ -12,7 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.boundfield import BoundField
 
 from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
-from hunan_trade.web.fields import CleanTextField
+from hunan_trade.web.text_fields import CleanTextField
 from targets.drafting.checking import DAYS, METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft

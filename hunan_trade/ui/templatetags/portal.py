@@ -19,8 +19,8 @@ from django.utils.safestring import SafeString
 
 from hunan_trade import clock, periods, quantities
 from hunan_trade.periods import Month
+from hunan_trade.ui.browser_names import browser_name
 from hunan_trade.ui.components import LIGHTS, STATES, Bullet, RangeStrip
-from hunan_trade.ui.user_agent import browser_words
 
 register = template.Library()
 
@@ -78,7 +78,7 @@ def dash(value: object) -> object:
 @register.filter
 def browser(agent: str) -> str:
     """Describe a User-Agent: Chrome 156，Windows."""
-    return browser_words(agent)
+    return browser_name(agent)
 
 
 # --- Time -----------------------------------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ from django.db.migrations.executor import MigrationExecutor
 from hunan_trade.accounts.actions import create_demo_accounts
 from hunan_trade.demo import demo_reports
 from hunan_trade.demo.demo_data import DemoFigures
-from hunan_trade.demo.demo_plan import record_half_year
-from hunan_trade.demo.demo_run import DemoRun, has_data
+from hunan_trade.demo.demo_work_plan import record_half_year
+from hunan_trade.demo.demo_writer import DemoWriter, has_data
 from hunan_trade.setup import reference_data
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.setup.release_check import require_known_migrations
+from hunan_trade.setup.unknown_migrations import refuse_unknown_migrations
 
 
 class Command(BaseCommand):
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         if not settings.DEMO:
             raise CommandError("演示数据只在 PORTAL_MODE=demo 时可用")
         with as_owner():
-            require_known_migrations()
+            refuse_unknown_migrations()
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             return
         count = options["enterprises"]
         assert isinstance(count, int)
-        run = DemoRun(DemoFigures.of(count), self.stdout.write)
+        run = DemoWriter(DemoFigures.of(count), self.stdout.write)
         run.run(demo_reports.issue_reports)
         record_half_year(by=run.people["officer1"])
         self.stdout.write("演示数据已装好")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from hunan_trade.setup.database_owner import as_owner, grant_application_rights
-from hunan_trade.setup.release_check import require_known_migrations
+from hunan_trade.setup.unknown_migrations import refuse_unknown_migrations
 
 
 class Command(migrate.Command):
@@ -24,7 +24,7 @@ class Command(migrate.Command):
     def handle(self, *args: Any, **options: Any) -> None:
         said = options["verbosity"] == 1
         with as_owner():
-            require_known_migrations()
+            refuse_unknown_migrations()
             before = _applied()
             super().handle(*args, **{**options, "verbosity": 0 if said else options["verbosity"]})
             grant_application_rights()

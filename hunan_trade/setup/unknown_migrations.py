@@ -10,7 +10,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 
-def require_known_migrations() -> None:
+def refuse_unknown_migrations() -> None:
     """Raise CommandError, before anything is changed, where a migration was applied that this release does not have."""
     installed = {config.label for config in apps.get_app_configs()}
     applied = {name for name in MigrationRecorder(connection).applied_migrations() if name[0] in installed}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hunan_trade.ui.user_agent import browser_words
+from hunan_trade.ui.browser_names import browser_name
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from hunan_trade.ui.user_agent import browser_words
     ],
 )
 def test_a_browser_is_named_as_people_know_it(agent: str, words: str) -> None:
-    assert browser_words(agent) == words
+    assert browser_name(agent) == words

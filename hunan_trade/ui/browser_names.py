@@ -25,7 +25,7 @@ _SYSTEMS = (
 )
 
 
-def browser_words(agent: str) -> str:
+def browser_name(agent: str) -> str:
     """Describe a User-Agent: IE 8，Windows XP; an unknown one is returned as it is, "" stays ""."""
     program = next((f"{name} {found[1]}" for pattern, name in _PROGRAMS if (found := pattern.search(agent))), "")
     system = next((name for mark, name in _SYSTEMS if mark in agent), "")

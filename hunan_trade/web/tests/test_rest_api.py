@@ -25,8 +25,8 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.regions.models import Region
 from hunan_trade.urls import urlpatterns as portal_urls
 from hunan_trade.web.access import Access, access_of, public, requires
-from hunan_trade.web.rest import ReadOnlyViewSet
-from hunan_trade.web.rest_access import strict_json
+from hunan_trade.web.rest_json import strict_json
+from hunan_trade.web.rest_viewsets import ReadOnlyViewSet
 from hunan_trade.workflow import MoveRefused
 
 pytestmark = pytest.mark.django_db
@@ -87,7 +87,7 @@ router.register("things", Things, basename="things")
 router.register("undecided", Undecided, basename="undecided")
 router.register("by-level", ByLevel, basename="by-level")
 urlpatterns = [path("api/v1/", include(router.urls)), *portal_urls]
-views = pytest.mark.urls("hunan_trade.web.tests.test_api")
+views = pytest.mark.urls("hunan_trade.web.tests.test_rest_api")
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from hunan_trade.accounts import demo_accounts, passwords
+from hunan_trade.accounts import demo_accounts, password_rules
 
 PERSON = {"username": "chenzhou-liumin", "name": "甄试一", "phone": "0735-2880123"}
 GOOD = [
@@ -73,22 +73,24 @@ BAD = {
 
 @pytest.mark.parametrize("password", GOOD)
 def test_a_good_password_will_do(password: str) -> None:
-    assert passwords.password_faults(password, **PERSON) == []
+    assert password_rules.password_faults(password, **PERSON) == []
 
 
 @pytest.mark.parametrize(("password", "reason"), BAD.items())
 def test_a_bad_password_is_refused_with_the_reason(password: str, reason: str) -> None:
-    assert any(reason in fault for fault in passwords.password_faults(password, **PERSON))
+    assert any(reason in fault for fault in password_rules.password_faults(password, **PERSON))
 
 
 def test_all_faults_are_said_at_once() -> None:
-    assert len(passwords.password_faults("liumin", **PERSON)) == 3
+    assert len(password_rules.password_faults("liumin", **PERSON)) == 3
 
 
 def test_the_lists_are_long_enough() -> None:
-    assert len(passwords._passwords()) > 19_000 and len(passwords._words()) > 200
+    assert len(password_rules._passwords()) > 19_000 and len(password_rules._words()) > 200
 
 
 def test_the_password_of_the_demo_suits_each_of_its_people() -> None:
     for account in demo_accounts.ACCOUNTS:
-        assert passwords.password_faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []
+        assert (
+            password_rules.password_faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []
+        )

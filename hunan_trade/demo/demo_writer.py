@@ -14,8 +14,8 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.demo.demo_calendar import StepTimes, step_times
 from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, hundreds
+from hunan_trade.demo.demo_filing_times import StepTimes, step_times
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import calendar as returns
 from hunan_trade.intake.actions import deciding, filling, sending
@@ -39,7 +39,7 @@ REASONS = {
 
 
 @dataclass
-class DemoRun:
+class DemoWriter:
     """Writes the demo's data month by month; `progress` is called with the month under way."""
 
     figures: DemoFigures
@@ -267,10 +267,10 @@ class DemoRun:
             )
 
 
-_JUNE_RETURNS: Mapping[str, Callable[[DemoRun, City, MonthlyReturn, ReturnDates], None]] = {
-    "huaihua": DemoRun._june_waiting,
-    "chenzhou": DemoRun._june_given_back,
-    "xiangxi": DemoRun._june_missing,
+_JUNE_RETURNS: Mapping[str, Callable[[DemoWriter, City, MonthlyReturn, ReturnDates], None]] = {
+    "huaihua": DemoWriter._june_waiting,
+    "chenzhou": DemoWriter._june_given_back,
+    "xiangxi": DemoWriter._june_missing,
 }
 
 

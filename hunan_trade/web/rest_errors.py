@@ -1,0 +1,81 @@
+"""Error responses of the REST API: turns exceptions of a call into RFC 9457 problem documents.
+
+Named in settings.REST_FRAMEWORK, which rest_framework.views reads while it is being imported: nothing here may import
+that module.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+
+from hunan_trade.web import error_responses
+from hunan_trade.workflow import MoveRefused, Stale
+
+MAX_ERRORS_LISTED = 500  # faults told one by one
+_REMEDIES = {
+    "required": "补上这一项。",
+    "null": "填一个值，或去掉这一项。",
+    "blank": "填一个值，或去掉这一项。",
+    "invalid_choice": "取接口说明所列的值。",
+    "does_not_exist": "先查到对方的编号再填。",
+    "unknown": "去掉这个参数，可用的见接口说明。",
+}
+# Where the framework's own words would not be understood.
+_WORDS = {
+    405: "这个地址不收这种请求，可用的见接口说明。",
+    406: "接口只给 JSON，Accept 写 application/json。",
+}
+
+
+def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
+    """DRF exception handler: an RFC 9457 response, or None for unexpected errors."""
+    if isinstance(fault, (MoveRefused, Stale)):
+        return error_responses.problem_json(409, str(fault))
+    if isinstance(fault, Http404):
+        if isinstance(fault, error_responses.NotVisible):
+            error_responses.record_denial(facts["request"].user)
+        return error_responses.problem_json(404, "没有这条记录，或不在可看范围内。")
+    if isinstance(fault, DjangoPermissionDenied):
+        return error_responses.problem_json(403, "这项工作不在本账号的权限内。")
+    if isinstance(fault, exceptions.ValidationError):
+        lines = list(_error_entries(fault.get_full_details()))
+        words = "内容不合要求，见 errors。" + (
+            f"另有 {len(lines) - MAX_ERRORS_LISTED} 处没有列出。" if len(lines) > MAX_ERRORS_LISTED else ""
+        )
+        return error_responses.problem_json(400, words, errors=lines[:MAX_ERRORS_LISTED])
+    if not isinstance(fault, exceptions.APIException):
+        return None
+    words = _WORDS.get(fault.status_code, str(fault.detail))
+    if isinstance(fault, exceptions.UnsupportedMediaType):
+        words = "这里不收这种内容，Content-Type 照接口说明写，一般是 application/json。"
+    answer = error_responses.problem_json(fault.status_code, words, code=str(fault.get_codes()))
+    for name, value in (
+        ("WWW-Authenticate", getattr(fault, "auth_header", None)),
+        ("Retry-After", _retry_after(fault)),
+    ):
+        if value:
+            answer[name] = value
+    return answer
+
+
+def _retry_after(fault: exceptions.APIException) -> str | None:
+    wait = getattr(fault, "wait", None)
+    return str(int(wait) + 1) if wait is not None else None
+
+
+def _error_entries(details: Any, field: str = "") -> Any:
+    """Flatten DRF's error details to a list of {field, detail, remedy}, the field with its path (rows.3.export_usd)."""
+    if isinstance(details, dict) and set(details) == {"message", "code"}:
+        remedy = _REMEDIES.get(details["code"], "按接口说明改正后再发。")
+        yield {"field": field, "detail": str(details["message"]), "remedy": remedy}
+    elif isinstance(details, dict):
+        for name, part in details.items():
+            yield from _error_entries(part, field if name == "non_field_errors" else f"{field}.{name}".strip("."))
+    else:
+        nested = [isinstance(part, dict) and set(part) != {"message", "code"} for part in details]
+        for number, part in enumerate(details):
+            yield from _error_entries(part, f"{field}.{number}".strip(".") if any(nested) else field)
