@@ -74,7 +74,7 @@ def test_each_reader_is_told_how_many_there_are_for_them_now() -> None:
 @pytest.mark.django_db
 def test_the_filter_offers_cities_by_the_names_that_stand() -> None:
     assert '<option value="430100">' not in (client := browser(cast.officer())).get("/enterprises/").content.decode()
-    reference_data.load()
+    reference_data.load_reference_tables()
     assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()
     Region.objects.filter(pk="430100").update(name="星城市")
     assert '<option value="430100">星城市</option>' in client.get("/enterprises/").content.decode()

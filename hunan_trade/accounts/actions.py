@@ -21,7 +21,7 @@ from hunan_trade.accounts.models import (
     UsedPassword,
     User,
     is_valid_username,
-    normal_username,
+    normalise_username,
 )
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import Actor, System, record
@@ -46,7 +46,7 @@ def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
     """Create an account without a role; returns it with the first half of the code for its first password."""
-    login, name = normal_username(username), " ".join(tidy(name).split())
+    login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
     if not is_valid_username(login):

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from hunan_trade import clock
-from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, normal_username
+from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, normalise_username
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,11 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
     whoever guesses elsewhere cannot lock it out.
     """
     with transaction.atomic(durable=True):
-        attempt = _count(normal_username(username))
-        return _count(browser, known_to=owner) if browser else attempt
+        attempt = _count_for_name(normalise_username(username))
+        return _count_for_name(browser, known_to=owner) if browser else attempt
 
 
-def _count(name: str, known_to: User | None = None) -> LoginAttempt:
+def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -89,7 +89,7 @@ def reset_count(username: str, *, browser: str = "") -> bool:
 
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.
     """
-    name = normal_username(username)
+    name = normalise_username(username)
     if browser:
         ends = Q(pk=browser) | (Q(pk=name) & ~Q(locked_until__gt=clock.real_now()))
     else:

@@ -20,7 +20,7 @@ _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
 _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
-def normal_username(name: str) -> str:
+def normalise_username(name: str) -> str:
     """Normalise a login name, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
@@ -48,7 +48,7 @@ class UserManager(BaseUserManager["User"]):
         return UserQuerySet(self.model, using=self._db)
 
     def get_by_natural_key(self, username: str | None) -> User:
-        return self.get(username=normal_username(username or ""))
+        return self.get(username=normalise_username(username or ""))
 
     def open(self) -> UserQuerySet:
         return self.get_queryset().open()
@@ -269,7 +269,7 @@ class PasswordLink(models.Model):
     def __str__(self) -> str:
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
-    def release_refusal(self, keeper_id: int | None) -> str | None:
+    def release_refusal(self, officer_id: int | None) -> str | None:
         """Return why this user may not release the second half, as a sentence; None if they may."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"
@@ -277,9 +277,9 @@ class PasswordLink(models.Model):
             return f"{self.released_by or '主机'}已经放行这个激活码，后半段只显示一次"
         if self.expires_at <= clock.real_now():
             return "申请已超过 24 小时，请系统管理员重新申请"
-        if keeper_id is not None and keeper_id == self.asked_by_id:
+        if officer_id is not None and officer_id == self.asked_by_id:
             return "申请激活码的人不能自己放行"
-        if keeper_id is not None and keeper_id == self.user_id:
+        if officer_id is not None and officer_id == self.user_id:
             return "本人的激活码须由另一位安全管理员放行"
         return None
 

@@ -52,18 +52,18 @@ def _personal_words(username: str, name: str, phone: str) -> set[str]:
 
 def _is_common(folded: str) -> bool:
     """Return whether it is on a list, or is a listed word with digits and signs around (Woaini1314!, Qwerty@2013)."""
-    if folded in _passwords():
+    if folded in _common_passwords():
         return True
-    return folded.isascii() and re.sub(r"[^a-z]", "", folded) in _words()
+    return folded.isascii() and re.sub(r"[^a-z]", "", folded) in _common_words()
 
 
 @cache
-def _passwords() -> frozenset[str]:
+def _common_passwords() -> frozenset[str]:
     with gzip.open(_DJANGO_LIST, "rt", encoding="utf-8") as lines:
-        return frozenset(line.strip() for line in lines) | _words()
+        return frozenset(line.strip() for line in lines) | _common_words()
 
 
 @cache
-def _words() -> frozenset[str]:
+def _common_words() -> frozenset[str]:
     lines = _OWN_LIST.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

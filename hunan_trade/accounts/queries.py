@@ -33,10 +33,10 @@ def pending_code(user: User) -> PasswordLink | None:
     return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
 
 
-def pending_codes(keeper: User) -> list[tuple[PasswordLink, str | None]]:
+def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
     """Return all pending codes, unreleased first, each with why this user may not release it, or None."""
     links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
-    return [(link, link.release_refusal(keeper.pk)) for link in links]
+    return [(link, link.release_refusal(officer.pk)) for link in links]
 
 
 def account_events(user: User) -> EventQuerySet:

@@ -16,7 +16,7 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import SessionRecord, User
 
 
-def key_digest(session_key: str) -> str:
+def session_key_digest(session_key: str) -> str:
     """Hash a session key for the log: enough to join lines, useless for signing in."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
@@ -35,7 +35,7 @@ def begin_session(session: SessionBase, user: User, *, ip: str | None, browser: 
     return _get_or_create_record(session, user, ip=ip, browser=browser)
 
 
-def find_valid(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
+def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
     """Return the record of a valid session with its user and region, else None; an expired session is deleted."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:

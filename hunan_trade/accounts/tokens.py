@@ -52,7 +52,7 @@ def normalise_code(typed: str) -> str:
     return "-".join(bare[start : start + 5] for start in range(0, len(bare), 5))
 
 
-def find_any(secret: str) -> Token | None:
+def find_token(secret: str) -> Token | None:
     """Find the token, usable or not, with its user; its fields that no caller here reads are loaded when asked for."""
     for user in User.objects.raw(_WITH_USER, [secret_digest(secret)]):
         values = {name: getattr(user, f"token_{name}") for name in _READ_FIELDS}
@@ -63,9 +63,9 @@ def find_any(secret: str) -> Token | None:
     return None
 
 
-def find_usable(secret: str) -> Token | None:
+def find_usable_token(secret: str) -> Token | None:
     """Find the token, with its user, if it is valid. The caller checks the address."""
-    token = find_any(secret)
+    token = find_token(secret)
     if token is None or token.revoked_at is not None or token.expires_at <= clock.real_now():
         return None
     return token if token.user.is_active else None

@@ -60,28 +60,28 @@ def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
             "parameters": [
                 {**parameter, "kind": _type_name(parameter["schema"])} for parameter in operation.get("parameters", [])
             ],
-            "takes": _fields(schema, operation.get("requestBody", {})),
-            "answers": _fields(schema, next(iter(operation["responses"].values()))),
+            "takes": _schema_fields(schema, operation.get("requestBody", {})),
+            "answers": _schema_fields(schema, next(iter(operation["responses"].values()))),
         }
         for path, methods in schema["paths"].items()
         for method, operation in methods.items()
     ]
 
 
-def _fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
+def _schema_fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return (name, type, description) of a JSON object's members, or of one row of a page of rows."""
-    shape = _resolved(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
+    shape = _resolve_reference(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
     if "results" in shape.get("properties", {}):
-        shape = _resolved(schema, shape["properties"]["results"].get("items", {}))
+        shape = _resolve_reference(schema, shape["properties"]["results"].get("items", {}))
     elif shape.get("type") == "array":
-        shape = _resolved(schema, shape["items"])
+        shape = _resolve_reference(schema, shape["items"])
     return [
         (name, _type_name(part), part.get("description") or part.get("title", ""))
         for name, part in shape.get("properties", {}).items()
     ]
 
 
-def _resolved(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+def _resolve_reference(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in shape:
         return dict(schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
     return shape

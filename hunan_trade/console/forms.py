@@ -37,7 +37,7 @@ class LoginForm(forms.Form):
     password = SecretField(label="密码", autocomplete="current-password")
 
 
-class NewPassword(forms.Form):
+class NewPasswordForm(forms.Form):
     """Form for a new password typed twice; the rules are the action's."""
 
     password = SecretField(label="新密码", help_text=_PASSWORD_HINT)
@@ -50,12 +50,12 @@ class NewPassword(forms.Form):
         return str(again)
 
 
-class ChangePasswordForm(NewPassword):
+class ChangePasswordForm(NewPasswordForm):
     old = SecretField(label="现在的密码", autocomplete="current-password")
     field_order = ["old", "password", "again"]
 
 
-class ActivationForm(NewPassword):
+class ActivationForm(NewPasswordForm):
     first = CleanTextField(
         label="激活码前半段",
         max_length=40,
@@ -87,7 +87,7 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        _only_cities(self.fields["region"], "省厅")
+        _limit_to_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
         """Skip Django's check: the action compares names as the login does."""
@@ -128,7 +128,7 @@ class TokenForm(forms.Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
-def _only_cities(field: forms.Field, nobody: str) -> None:
+def _limit_to_cities(field: forms.Field, empty_label: str) -> None:
     assert isinstance(field, forms.ModelChoiceField)
     field.queryset = Region.objects.cities()
-    field.empty_label = nobody
+    field.empty_label = empty_label

@@ -13,31 +13,33 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import JobProgress
 
-FACE = MappingProxyType({"waiting": "waiting", "running": "running", "done": "done"})  # the rest looks failed
+SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "done": "done"})  # the rest looks failed
 
 
 def progress(job: Job) -> JobProgress:
     """A job as the component shows it, on any page."""
     return JobProgress(
         title=job.title,
-        state=FACE.get(job.state, "failed"),  # type: ignore[arg-type]
+        state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]
         done=job.done,
         total=job.total or 0,
         count=f"{thousands(job.done)} / {thousands(job.total)}" if job.total and not job.is_finished else "",
-        note=_note(job),
+        note=_status_note(job),
         poll_url="" if job.is_finished else reverse("console:job-progress", args=[job.pk]),
     )
 
 
-def _note(job: Job) -> str:
+def _status_note(job: Job) -> str:
     if job.state == Job.State.WAITING:
         return "排队等待，可以离开。"
     if job.state == Job.State.RUNNING and job.started_at:
         left = rules.estimated_time_left(job.done, job.total, clock.real_now() - job.started_at)
-        return "，".join(part for part in (job.note, f"约剩 {_span(left)}" if left else "", "可以离开。") if part)
+        return "，".join(
+            part for part in (job.note, f"约剩 {_duration_text(left)}" if left else "", "可以离开。") if part
+        )
     return job.error  # its last step says nothing about a job that is over
 
 
-def _span(span: timedelta) -> str:
+def _duration_text(span: timedelta) -> str:
     seconds = max(1, int(span.total_seconds()))
     return f"{seconds} 秒" if seconds < 60 else f"{seconds // 60 + 1} 分钟"

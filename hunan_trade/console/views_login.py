@@ -162,7 +162,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser_name(request))
-        context.set_credential(sessions.key_digest(begun.session_key))
+        context.set_credential(sessions.session_key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user

@@ -96,9 +96,9 @@ class DemoFigures:
     firms: Sequence[Firm]
 
     @classmethod
-    def of(cls, enterprises: int = 0) -> DemoFigures:
+    def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
         """Return figures of about `enterprises` firms over the cities; 0 for the usual 180."""
-        return cls(tuple(_firms(enterprises)))
+        return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
         return [firm for firm in self.firms if firm.city == city]
@@ -108,7 +108,7 @@ class DemoFigures:
         """Map city code and month to lines in the register's order; 2012 is apportioned exactly."""
         draw = random.Random(SEED)
         shares = [
-            (firm, month, _with_incident(firm, month, firm.weight * SEASON[month.month - 1] * draw.randint(88, 112)))
+            (firm, month, _apply_incident(firm, month, firm.weight * SEASON[month.month - 1] * draw.randint(88, 112)))
             for firm in self.firms
             for month in months_between(FIRST, Month(2012, 12))
         ]
@@ -121,8 +121,8 @@ class DemoFigures:
                     amount = base[firm.customs_code, month]
                 else:
                     rise = 1000 + firm.city.growth + draw.randint(-140, 140)
-                    amount = _with_incident(firm, month, base[firm.customs_code, month.year_ago] * rise // 1000)
-                lines.setdefault((firm.city.code, month), []).extend(_split(firm, amount, draw))
+                    amount = _apply_incident(firm, month, base[firm.customs_code, month.year_ago] * rise // 1000)
+                lines.setdefault((firm.city.code, month), []).extend(_split_by_mode(firm, amount, draw))
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary(self, city: City, month: Month) -> dict[str, str]:
@@ -143,11 +143,11 @@ class DemoFigures:
             (city.code, str(month)), 0
         )
         return {
-            "01": hundreds(all_exports + all_imports),
-            "02": hundreds(all_exports),
-            "03": hundreds(all_imports),
-            "04": hundreds(exports),
-            "05": hundreds(imports),
+            "01": format_hundreds(all_exports + all_imports),
+            "02": format_hundreds(all_exports),
+            "03": format_hundreds(all_imports),
+            "04": format_hundreds(exports),
+            "05": format_hundreds(imports),
             "06": str(projects),
             "07": str(fortune),
             "08": str(contracted),
@@ -158,7 +158,7 @@ class DemoFigures:
         }
 
 
-def hundreds(amount: int) -> str:
+def format_hundreds(amount: int) -> str:
     """Format hundreds of dollars as 万美元 with two decimals, as a clerk types it."""
     whole, rest = divmod(amount, 100)
     return f"{whole}.{rest:02}".rstrip("0").rstrip(".") if rest else str(whole)
@@ -176,7 +176,7 @@ def apportion(total: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def _firms(enterprises: int) -> Iterator[Firm]:
+def _make_firms(enterprises: int) -> Iterator[Firm]:
     draw = random.Random(SEED)
     usual = sum(city.firms for city in CITIES)
     for city in CITIES:
@@ -196,7 +196,7 @@ def _firms(enterprises: int) -> Iterator[Firm]:
             )
 
 
-def _with_incident(firm: Firm, month: Month, amount: int) -> int:
+def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
     """Return the amount, changed where the month has an incident: a stop for repairs or a new line."""
     place = int(firm.customs_code[5:])
     if (firm.city.username_prefix, place, str(month)) in {
@@ -214,7 +214,7 @@ def _with_incident(firm: Firm, month: Month, amount: int) -> int:
     return amount
 
 
-def _split(firm: Firm, amount: int, draw: random.Random) -> Iterator[TradeLine]:
+def _split_by_mode(firm: Firm, amount: int, draw: random.Random) -> Iterator[TradeLine]:
     parts = apportion(amount, [7, 3]) if len(firm.modes) == 2 else [amount]
     for mode, part in zip(firm.modes, parts, strict=True):
         exports = part * (firm.export_share + draw.randint(-3, 3)) // 100

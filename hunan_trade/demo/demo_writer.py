@@ -14,7 +14,7 @@ from enterprises.models import Enterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import System
-from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, hundreds
+from hunan_trade.demo.demo_data import CITIES, FIRST, LAST, City, DemoFigures, format_hundreds
 from hunan_trade.demo.demo_filing_times import StepTimes, step_times
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.actions import calendar as returns
@@ -46,22 +46,22 @@ class DemoWriter:
     progress: Callable[[str], None]
     people: dict[str, User] = field(default_factory=dict)
 
-    def run(self, issue_reports: Callable[[Month], None]) -> None:
+    def write_all(self, issue_reports: Callable[[Month], None]) -> None:
         """Write the year and a half; `issue_reports(month)` writes and issues the bulletin of a month of 2013."""
         self.people = {user.username: user for user in User.objects.open()}
-        self._register()
+        self._register_enterprises()
         for month in months_between(FIRST, LAST):
             self.progress(month.label)
-            self._month(month)
+            self._write_month(month)
             if month.year == 2013 and month < LAST:
                 issue_reports(month)
             if month == Month(2013, 5):
-                self._correct("yongzhou", Month(2013, 4))
+                self._correct_accepted_month("yongzhou", Month(2013, 4))
 
     def user_of(self, city: City, side: str) -> User:
         return self.people[f"{city.username_prefix}-{side}"]
 
-    def _register(self) -> None:
+    def _register_enterprises(self) -> None:
         with clock.frozen_at(clock.at(date(2012, 1, 9), 10)), transaction.atomic():
             for firm in self.figures.firms:
                 register(
@@ -72,7 +72,7 @@ class DemoWriter:
                     by=self.user_of(firm.city, "reporter"),
                 )
 
-    def _month(self, month: Month) -> None:
+    def _write_month(self, month: Month) -> None:
         dates = return_dates(month, settings.RETURN_CALENDAR)
         with clock.frozen_at(dates.opens_at):
             returns.open_month(month, by=DEMO)
@@ -84,9 +84,9 @@ class DemoWriter:
             if month == LAST and city.username_prefix in _JUNE_RETURNS:
                 _JUNE_RETURNS[city.username_prefix](self, city, by_city[city.code], dates)
             else:
-                self._file(city, by_city[city.code], step_times(city, dates, str(month)))
+                self._file_return(city, by_city[city.code], step_times(city, dates, str(month)))
 
-    def _file(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+    def _file_return(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         """File a return the usual way, or with one of the incidents of the year."""
         story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
@@ -99,11 +99,11 @@ class DemoWriter:
             self._give_back_once(city, monthly_return, at)
             return
         else:
-            self._fill(city, monthly_return, at.filled_at)
-        self._send(city, monthly_return, at)
-        self._accept(monthly_return, at.decided_at)
+            self._fill_in_return(city, monthly_return, at.filled_at)
+        self._hand_up_and_sign(city, monthly_return, at)
+        self._accept_return(monthly_return, at.decided_at)
 
-    def _fill(
+    def _fill_in_return(
         self,
         city: City,
         monthly_return: MonthlyReturn,
@@ -112,12 +112,12 @@ class DemoWriter:
     ) -> None:
         """Type or upload the month; `changed` overrides exports and imports by row key."""
         reporter = self.user_of(city, "reporter")
-        texts = self._texts(city, monthly_return.period, changed or {})
+        texts = self._return_texts(city, monthly_return.period, changed or {})
         with clock.frozen_at(at):
             if city.username_prefix in BY_WORKBOOK:
                 monthly_return.refresh_from_db(fields=["version"])
                 form = replace(return_sheets.stored_sheets(monthly_return), asked=())
-                texts_with_reasons = self._with_reasons(replace(form, texts=texts))
+                texts_with_reasons = self._add_reasons(replace(form, texts=texts))
                 book = replace(form, texts=texts_with_reasons).workbook(version=monthly_return.version, demo=True)
                 received = filling.receive(
                     monthly_return.pk, book, f"{city.name}-{monthly_return.period}.xlsx", by=reporter
@@ -125,30 +125,30 @@ class DemoWriter:
                 filling.confirm(received.upload.pk, received.upload.file_id, by=reporter)
                 return
             form = return_sheets.blank_sheets(monthly_return.region, monthly_return.period)
-            texts_with_reasons = self._with_reasons(
+            texts_with_reasons = self._add_reasons(
                 return_sheets.ReturnSheets(form.region, form.month, form.known, texts)
             )
             for dataset in datasets.declared():
                 edits = [filling.Edit(key, typed) for key, typed in texts_with_reasons[dataset.code].items()]
                 filling.save_rows(monthly_return.pk, dataset, edits, by=reporter)
 
-    def _texts(
+    def _return_texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
         trade, extra_exports, extra_imports = {}, 0, 0
         for line in self.figures.months[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
-            exports, imports = changed.get(key, (hundreds(line.exports), hundreds(line.imports)))
-            extra_exports += _hundreds(exports) - line.exports
-            extra_imports += _hundreds(imports) - line.imports
+            exports, imports = changed.get(key, (format_hundreds(line.exports), format_hundreds(line.imports)))
+            extra_exports += _parse_hundreds(exports) - line.exports
+            extra_imports += _parse_hundreds(imports) - line.imports
             trade[key] = {"export": exports, "import": imports}
         summary = self.figures.summary(city, month)
         for code, extra in (("02", extra_exports), ("04", extra_exports), ("03", extra_imports), ("05", extra_imports)):
-            summary[code] = hundreds(_hundreds(summary[code]) + extra)
-        summary["01"] = hundreds(_hundreds(summary["01"]) + extra_exports + extra_imports)
+            summary[code] = format_hundreds(_parse_hundreds(summary[code]) + extra)
+        summary["01"] = format_hundreds(_parse_hundreds(summary["01"]) + extra_exports + extra_imports)
         return {"processing_trade": trade, "city_summary": {code: {"month": text} for code, text in summary.items()}}
 
-    def _with_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
+    def _add_reasons(self, form: return_sheets.ReturnSheets) -> dict[str, dict[str, dict[str, str]]]:
         """Return the texts with a reason wherever the checks ask for one."""
         texts_with_reasons = {
             code: {key: dict(typed) for key, typed in rows.items()} for code, rows in form.texts.items()
@@ -159,7 +159,7 @@ class DemoWriter:
             texts_with_reasons[dataset.code][finding.key][dataset.reason.key] = REASONS[finding.code]
         return texts_with_reasons
 
-    def _send(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
+    def _hand_up_and_sign(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         monthly_return.refresh_from_db(fields=["version"])
         with clock.frozen_at(at.handed_up_at):
             handed_up = sending.hand_up(
@@ -168,16 +168,16 @@ class DemoWriter:
         with clock.frozen_at(at.signed_at):
             sending.sign(monthly_return.pk, by=self.user_of(city, "lead"), seen=handed_up.version)
 
-    def _accept(self, monthly_return: MonthlyReturn, at: datetime) -> None:
+    def _accept_return(self, monthly_return: MonthlyReturn, at: datetime) -> None:
         with clock.frozen_at(at):
             officer = self.people["officer1" if monthly_return.region_id < "430700" else "officer2"]
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
         """File a return with a digit too many; it is given back, mended and accepted in the second round."""
-        wrong = self._tenfold(city, monthly_return.period)
-        self._fill(city, monthly_return, at.filled_at, wrong)
-        self._send(city, monthly_return, at)
+        wrong = self._tenfold_exports(city, monthly_return.period)
+        self._fill_in_return(city, monthly_return, at.filled_at, wrong)
+        self._hand_up_and_sign(city, monthly_return, at)
         key = next(iter(wrong))
         with clock.frozen_at(at.decided_at):
             deciding.give_back(
@@ -188,25 +188,30 @@ class DemoWriter:
                 cells=[deciding.Pointed("processing_trade", key, "export")],
             )
         mended = at.decided_at + timedelta(hours=2)
-        self._fill(city, monthly_return, mended)
+        self._fill_in_return(city, monthly_return, mended)
         later = StepTimes(
             mended, mended + timedelta(minutes=20), mended + timedelta(minutes=50), mended + timedelta(hours=3)
         )
-        self._send(city, monthly_return, later)
-        self._accept(monthly_return, later.decided_at)
+        self._hand_up_and_sign(city, monthly_return, later)
+        self._accept_return(monthly_return, later.decided_at)
 
-    def _tenfold(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
+    def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
         """Return the second firm's month with its exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.months[city.code, month] if line.customs_code == code)
-        return {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 10), hundreds(line.imports))}
+        return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
-    def _correct(self, word: str, month: Month) -> None:
+    def _correct_accepted_month(self, word: str, month: Month) -> None:
         """Reopen, correct and accept again an accepted month, after its bulletin was issued."""
         city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
         line = self.figures.months[city.code, month][0]
-        corrected = {f"{line.customs_code}/{line.mode}": (hundreds(line.exports * 93 // 100), hundreds(line.imports))}
+        corrected = {
+            f"{line.customs_code}/{line.mode}": (
+                format_hundreds(line.exports * 93 // 100),
+                format_hundreds(line.imports),
+            )
+        }
         with clock.frozen_at(clock.at(date(2013, 6, 20), 9, 30)):
             asked = deciding.ask_exception(
                 monthly_return.pk,
@@ -218,18 +223,18 @@ class DemoWriter:
         with clock.frozen_at(clock.at(date(2013, 6, 20), 15, 10)):
             deciding.decide_exception(asked.pk, granted=True, by=self.people["lead2"])
         start = clock.at(date(2013, 6, 21), 9, 20)
-        self._fill(city, monthly_return, start, corrected)
+        self._fill_in_return(city, monthly_return, start, corrected)
         at = StepTimes(
             start, start + timedelta(minutes=30), start + timedelta(hours=2), clock.at(date(2013, 6, 24), 10, 5)
         )
-        self._send(city, monthly_return, at)
-        self._accept(monthly_return, at.decided_at)
+        self._hand_up_and_sign(city, monthly_return, at)
+        self._accept_return(monthly_return, at.decided_at)
 
-    def _june_waiting(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
+    def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Send a return in time that nobody has reviewed yet."""
         at = step_times(city, dates, "2013-06")
-        self._fill(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
-        self._send(
+        self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
+        self._hand_up_and_sign(
             city,
             monthly_return,
             StepTimes(
@@ -237,13 +242,13 @@ class DemoWriter:
             ),
         )
 
-    def _june_given_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
+    def _give_june_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Send a return and give it back with two cells to mend, before the lock."""
-        wrong = self._tenfold(city, LAST)
-        self._fill(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
+        wrong = self._tenfold_exports(city, LAST)
+        self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
         at = step_times(city, dates, "2013-06")
         handed_up, signed = clock.at(date(2013, 7, 3), 11, 5), clock.at(date(2013, 7, 3), 16, 40)
-        self._send(city, monthly_return, StepTimes(at.filled_at, handed_up, signed, at.decided_at))
+        self._hand_up_and_sign(city, monthly_return, StepTimes(at.filled_at, handed_up, signed, at.decided_at))
         key = next(iter(wrong))
         with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
             deciding.give_back(
@@ -257,20 +262,20 @@ class DemoWriter:
                 ],
             )
 
-    def _june_missing(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
+    def _leave_june_unsent(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Type one figure of a return that is overdue and not sent."""
         line = self.figures.months[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
-            edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": hundreds(line.exports)})
+            edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
             filling.save_rows(
                 monthly_return.pk, datasets.get("processing_trade"), [edit], by=self.user_of(city, "reporter")
             )
 
 
 _JUNE_RETURNS: Mapping[str, Callable[[DemoWriter, City, MonthlyReturn, ReturnDates], None]] = {
-    "huaihua": DemoWriter._june_waiting,
-    "chenzhou": DemoWriter._june_given_back,
-    "xiangxi": DemoWriter._june_missing,
+    "huaihua": DemoWriter._leave_june_unreviewed,
+    "chenzhou": DemoWriter._give_june_back,
+    "xiangxi": DemoWriter._leave_june_unsent,
 }
 
 
@@ -278,7 +283,7 @@ def _pending_round(monthly_return: MonthlyReturn) -> Round:
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
-def _hundreds(text: str) -> int:
+def _parse_hundreds(text: str) -> int:
     whole, _, rest = text.partition(".")
     return int(whole) * 100 + int((rest + "00")[:2])
 

@@ -153,7 +153,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     latest = monthly_return.rounds.select_related("filled_by", "signed_by", "decided_by").order_by("-number").first()
     back = latest if monthly_return.status == Status.GIVEN_BACK and latest and latest.reason else None
     pointed = return_page.remark_links(back) if back else ()
-    guard_facts = _guard_facts(monthly_return, now)
+    guard_facts = _calendar_facts(monthly_return, now)
     locked = (
         (rules.lock_reason(guard_facts) or "")
         if monthly_return.editable or monthly_return.status == Status.SIGNING
@@ -175,7 +175,7 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
     )
 
 
-def _guard_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
+def _calendar_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
     """Return the facts that the guards of the calendar need; who typed what is left out."""
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
     return GuardFacts(

@@ -75,7 +75,7 @@ def province_home(user: User) -> ProvinceHome:
     figures = _year_figures(month)
     return ProvinceHome(
         today=now,
-        facts=tuple(_facts(board, reports, writing, now)),
+        facts=tuple(_headline_facts(board, reports, writing, now)),
         board=board,
         reviews=todo_items.review_items(at_province, counts),
         reminders=todo_items.overdue_items(at_cities, counts, now),
@@ -111,7 +111,7 @@ def _trade_charts(trade: Panel, goal: TargetStatus | None) -> tuple[Chart, ...]:
     )
 
 
-def _facts(
+def _headline_facts(
     board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, PendingDraft], now: datetime
 ) -> Iterable[str]:
     month = board.current

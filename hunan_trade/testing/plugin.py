@@ -5,7 +5,7 @@ Whatever the code writes to DATA_DIR goes to a folder that is removed at the end
 
 Databases are made and migrated by one role, and the tests run as another one that owns nothing, as in production: what
 it may not do is refused to the tests as well. A test that must change a table's shape, or rows that stay, takes
-`cloned_database` and its `execute_as_owner`, or `setup.owner.as_owner`.
+`cloned_database` and its `execute_as_owner`, or `setup.database_owner.as_owner`.
 
 At an outside server, DATABASE_URL's role makes the databases: it is a superuser, or has CREATEDB and CREATEROLE. The
 role of the tests is made for the session, with a password, and dropped after it; the server must let it in from where

@@ -44,13 +44,13 @@ def at_once(times: int, act: Callable[[], object]) -> None:
 
 
 def test_two_machines_that_start_at_once_set_up_an_empty_portal_once() -> None:
-    at_once(3, reference_data.load)
+    at_once(3, reference_data.load_reference_tables)
     loaded = Counter(Event.objects.values_list("verb", flat=True))
     assert loaded == {"plan.loaded": 1, "parks.loaded": 1, "events.loaded": 1}
 
 
 def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() -> None:
-    reference_data.load()
+    reference_data.load_reference_tables()
     at_once(6, lambda: calendar.open_month(Month(2013, 1), by=System("测试")))
     assert MonthlyReturn.objects.count() == Event.objects.filter(verb="return.opened").count() == 14
 

@@ -80,7 +80,7 @@ def portal(cloned_database: object) -> Iterator[None]:
 
     January 2012 is accepted everywhere, and January 2013 everywhere but in 长沙.
     """
-    reference_data.load()
+    reference_data.load_reference_tables()
     officer = cast.officer(username="officer")
     for city in Region.objects.cities():
         reporter = cast.reporter(city.code, username=f"reporter-{city.code}")

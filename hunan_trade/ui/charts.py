@@ -61,7 +61,7 @@ class Chart:
         if wrong := [line.name for line in self.series if len(line.values) != len(self.labels)]:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
-    def _point(self, value: Decimal | None) -> Point:
+    def _format_point(self, value: Decimal | None) -> Point:
         return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
 
     @property
@@ -76,7 +76,7 @@ class Chart:
             "labels": self.labels,
             "figures": self.figures,
             "series": [
-                {"name": line.name, "role": line.role, "points": [self._point(value) for value in line.values]}
+                {"name": line.name, "role": line.role, "points": [self._format_point(value) for value in line.values]}
                 for line in self.series
             ],
         }

@@ -41,27 +41,27 @@ class Bullet:
         if self.goal <= 0:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
-    def _at(self, amount: Decimal) -> str:
+    def _position(self, amount: Decimal) -> str:
         """Return the position of `amount` on a bar of 100 units, as SVG text."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
     @property
     def fill(self) -> str:
-        return self._at(self.actual)
+        return self._position(self.actual)
 
     @property
     def projection(self) -> str | None:
-        return None if self.projected is None else self._at(self.projected)
+        return None if self.projected is None else self._position(self.projected)
 
     @property
     def tick(self) -> str | None:
-        return None if self.expected is None else self._at(self.expected)
+        return None if self.expected is None else self._position(self.expected)
 
     @property
     def floor(self) -> str | None:
         """Position of the goal's mark; None where the bar ends there."""
-        return None if self.stretch is None else self._at(self.goal)
+        return None if self.stretch is None else self._position(self.goal)
 
 
 @dataclass(frozen=True)
@@ -103,27 +103,27 @@ class RangeStrip:
     LEFT = Decimal(6)
     WIDTH = Decimal(118)
 
-    def _at(self, amount: Decimal) -> Decimal:
+    def _position(self, amount: Decimal) -> Decimal:
         seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
         bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
         return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
 
     @property
     def band_x(self) -> str:
-        return f"{self._at(self.low):.1f}"
+        return f"{self._position(self.low):.1f}"
 
     @property
     def band_width(self) -> str:
         """Width of the band; at least so wide that twelve equal months are visible."""
-        return f"{max(self._at(self.high) - self._at(self.low), Decimal(2)):.1f}"
+        return f"{max(self._position(self.high) - self._position(self.low), Decimal(2)):.1f}"
 
     @property
     def previous_x(self) -> str | None:
-        return None if self.previous is None else f"{self._at(self.previous) - 1:.1f}"
+        return None if self.previous is None else f"{self._position(self.previous) - 1:.1f}"
 
     @property
     def now_x(self) -> str:
-        return f"{self._at(self.now):.1f}"
+        return f"{self._position(self.now):.1f}"
 
     @property
     def outside(self) -> bool:

@@ -32,16 +32,16 @@ class Entry:
 
 
 @cache
-def bar() -> tuple[Entry, ...]:
-    return tuple(_entry(title, name) for title, name in settings.NAVIGATION)
+def bar_entries() -> tuple[Entry, ...]:
+    return tuple(_make_entry(title, name) for title, name in settings.NAVIGATION)
 
 
 @cache
-def own_menu() -> tuple[Entry, ...]:
-    return tuple(_entry(title, name) for title, name in settings.OWN_MENU)
+def menu_entries() -> tuple[Entry, ...]:
+    return tuple(_make_entry(title, name) for title, name in settings.OWN_MENU)
 
 
-def _entry(title: str, name: str) -> Entry:
+def _make_entry(title: str, name: str) -> Entry:
     """Raise NoReverseMatch for a name that no address has, LookupError for a view without an access decision."""
     url = reverse(name)
     access = access_of(resolve(url).func)
@@ -51,12 +51,12 @@ def _entry(title: str, name: str) -> Entry:
 
 
 @register(Tags.urls)
-def check_names(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
+def check_navigation(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
     """Report every entry whose address does not exist or whose view says nothing of access: a system check."""
     found: list[CheckMessage] = []
     for title, name in [*settings.NAVIGATION, *settings.OWN_MENU]:
         try:
-            _entry(title, name)
+            _make_entry(title, name)
         except (NoReverseMatch, LookupError) as wrong:
             found.append(Error(f"{title}: {wrong}", id="navigation.E001"))
     return found

@@ -59,7 +59,7 @@ class Portal:
     @cached_property
     def nav(self) -> list[tuple[str, str, bool]]:
         """(title, address, whether the reader is in it) for what settings.NAVIGATION offers this person."""
-        found = [entry for entry in navigation.bar() if self.user is not None and entry.in_bar_of(self.user)]
+        found = [entry for entry in navigation.bar_entries() if self.user is not None and entry.in_bar_of(self.user)]
         path = self._request.path
         here = max(
             (entry.url for entry in found if path == entry.url or (entry.url != "/" and path.startswith(entry.url))),
@@ -72,7 +72,9 @@ class Portal:
     def menu(self) -> list[tuple[str, str]]:
         """What stands below the person's own name."""
         user = self.user
-        return [(entry.title, entry.url) for entry in navigation.own_menu() if user is not None and entry.open_to(user)]
+        return [
+            (entry.title, entry.url) for entry in navigation.menu_entries() if user is not None and entry.open_to(user)
+        ]
 
 
 def portal(request: HttpRequest) -> dict[str, Portal]:

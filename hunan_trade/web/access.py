@@ -54,7 +54,7 @@ def requires(*permissions: Permission) -> Callable[[View], View]:
     """Decorate a view to require one of the permissions. On a viewset's method it replaces the viewset's own rule."""
     if not permissions:
         raise ValueError("requires() names at least one permission; for any account there is signed_in()")
-    return _decorator_of(Access(permissions=permissions))
+    return _decorator_that_sets(Access(permissions=permissions))
 
 
 def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
@@ -64,14 +64,14 @@ def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[V
     """
     if not reason:
         raise ValueError("signed_in() says why")
-    return _decorator_of(Access(all_rows=all_rows))
+    return _decorator_that_sets(Access(all_rows=all_rows))
 
 
 def public(reason: str) -> Callable[[View], View]:
     """Decorate a view to allow everybody; `reason` documents why."""
     if not reason:
         raise ValueError("public() says why")
-    return _decorator_of(Access(public=reason))
+    return _decorator_that_sets(Access(public=reason))
 
 
 def polling(view: View) -> View:
@@ -106,33 +106,35 @@ def _is_rest_view(view: Any) -> bool:
     return hasattr(view, "initialize_request")
 
 
-def _set_file_client(user: User | Anonymous) -> None:
+def _charge_file_reading_to(user: User | Anonymous) -> None:
     """Charge the reading of files in this request to the account's and city's share of reader processes."""
     if user.is_authenticated:
         request_client.set_account(account=str(user.pk), city=user.region_id or "")
 
 
-def _decorator_of(access: Access) -> Callable[[View], View]:
-    def mark(view: View) -> View:
+def _decorator_that_sets(access: Access) -> Callable[[View], View]:
+    def attach_access(view: View) -> View:
         if isinstance(view, type):
             if not _is_rest_view(view):  # REST views ask HasScope, which reads the mark
-                method_decorator(_guard(access), name="dispatch")(view)
+                method_decorator(_wrapper_that_checks(access), name="dispatch")(view)
             view.access = access  # type: ignore[attr-defined]
             return view
-        guarded: View = _guard(access)(view)
-        return guarded
+        guarded_view: View = _wrapper_that_checks(access)(view)
+        return guarded_view
 
-    return mark
+    return attach_access
 
 
-def _guard(access: Access) -> Callable[[Any], Any]:
-    def guard(view: Callable[..., HttpResponseBase]) -> Any:
+def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
+    def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)
-        def guarded(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        def guarded_view(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if _is_rest_view(first):  # HasScope has looked at the mark
-                asked = args[0]
-                _set_file_client(asked.user)
-                return idempotent(asked._request, asked.user, access.permissions, lambda: view(first, *args, **kwargs))
+                rest_request = args[0]
+                _charge_file_reading_to(rest_request.user)
+                return idempotent(
+                    rest_request._request, rest_request.user, access.permissions, lambda: view(first, *args, **kwargs)
+                )
             request: Any = first if isinstance(first, HttpRequest) else args[0]
             if not access.public and not request.user.is_authenticated:
                 return error_responses.login_required_response(request)
@@ -140,12 +142,12 @@ def _guard(access: Access) -> Callable[[Any], Any]:
                 return error_responses.forbidden_response(request, reason)
             if request.method not in METHODS:
                 return HttpResponseNotAllowed(METHODS)
-            _set_file_client(request.user)
+            _charge_file_reading_to(request.user)
             if not access.permissions:  # nothing is filed or decided there
                 return view(first, *args, **kwargs)
             return idempotent(request, request.user, access.permissions, lambda: view(first, *args, **kwargs))
 
-        guarded.access = access  # type: ignore[attr-defined]
-        return guarded
+        guarded_view.access = access  # type: ignore[attr-defined]
+        return guarded_view
 
-    return guard
+    return wrap

@@ -107,7 +107,7 @@ class EditForm(forms.Form):
 
     def __init__(self, data: Any = None, *, row: Any, **more: Any) -> None:
         super().__init__(data, **more)
-        self.initial = {**self.row_values(row), "version": row.version, "base": _sign(self.row_texts(row))}
+        self.initial = {**self.row_values(row), "version": row.version, "base": _sign_texts(self.row_texts(row))}
 
     def row_values(self, row: Any) -> dict[str, Any]:
         """Return the row's values by field name."""
@@ -150,8 +150,8 @@ class EditForm(forms.Form):
         )
 
 
-def _sign(words: Mapping[str, str]) -> str:
-    return _signer.sign_object(dict(words), compress=True)
+def _sign_texts(texts: Mapping[str, str]) -> str:
+    return _signer.sign_object(dict(texts), compress=True)
 
 
 def display_text(field: forms.Field, value: Any) -> str:

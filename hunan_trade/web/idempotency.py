@@ -1,8 +1,8 @@
 """Do the work of a repeated request once: header `Idempotency-Key`, or a form's hidden `idempotency_key`.
 
-Every view that asks for a permission stands behind `once` (see access). The answer is kept in the transaction of the
+Every view that asks for a permission stands behind `once` (see access). The answer is stored in the transaction of the
 effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed, and
-that includes us, when the database broke the transaction off. Refusals are not kept: a retry is judged anew.
+that includes us, when the database broke the transaction off. Refusals are not stored: a retry is judged anew.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
             request, 400, f"Idempotency-Key 须为 {SHORTEST} 至 {LONGEST} 个可见的英文字符。"
         )
     try:
-        return _with_retries(request, lambda: _idempotent(request, user, key, call))
+        return _with_retries(request, lambda: _respond_once_per_key(request, user, key, call))
     except _StillRunning:
         answer = error_responses.error_response(request, 409, "同一请求正在办理。稍候再看结果。")
         answer["Retry-After"] = str(RETRY_AFTER)
@@ -76,13 +76,13 @@ def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
     raise AssertionError("the last attempt answers or raises")
 
 
-def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
+def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
     with transaction.atomic():
         _lock_key(user, key)
-        kept = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
+        stored = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
         fingerprint = request_fingerprint(request, user)
-        if kept is not None:
-            return _replay(request, kept, fingerprint)
+        if stored is not None:
+            return _replay(request, stored, fingerprint)
         answer = call()
         if answer.status_code >= 500:
             transaction.set_rollback(True)
@@ -93,8 +93,8 @@ def _idempotent(request: HttpRequest, user: User, key: str, call: Call) -> HttpR
                 key=key,
                 fingerprint=fingerprint,
                 status=answer.status_code,
-                headers=_headers(answer),
-                body=_body(answer),
+                headers=_stored_headers(answer),
+                body=_body_bytes(answer),
                 notes=[[note.level, str(note.message)] for note in _queued_messages(request)],
             )
         return answer
@@ -143,26 +143,26 @@ def _is_storable(answer: Any) -> bool:
     return answer.status_code >= 300 or hasattr(answer, "data") or "json" in answer.get("Content-Type", "")
 
 
-def _headers(answer: Any) -> dict[str, str]:
-    kept = {name: answer[name] for name in STORED_HEADERS if answer.has_header(name)}
-    return kept | {"Content-Type": "application/json"} if hasattr(answer, "data") else kept
+def _stored_headers(answer: Any) -> dict[str, str]:
+    stored = {name: answer[name] for name in STORED_HEADERS if answer.has_header(name)}
+    return stored | {"Content-Type": "application/json"} if hasattr(answer, "data") else stored
 
 
-def _body(answer: Any) -> bytes:
+def _body_bytes(answer: Any) -> bytes:
     """Return the response's bytes; a REST response is not rendered yet and is rendered here."""
     if not hasattr(answer, "data"):
         return bytes(answer.content)
     return JSONRenderer().render(answer.data) if answer.data is not None else b""
 
 
-def _replay(request: HttpRequest, kept: StoredResponse, fingerprint: str) -> HttpResponse:
-    if kept.fingerprint != fingerprint:
+def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> HttpResponse:
+    if stored.fingerprint != fingerprint:
         return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
         )
-    answer = HttpResponse(bytes(kept.body), status=kept.status, headers=kept.headers)
+    answer = HttpResponse(bytes(stored.body), status=stored.status, headers=stored.headers)
     answer["Idempotency-Replayed"] = "true"
-    for level, text in kept.notes:
+    for level, text in stored.notes:
         messages.add_message(request, level, text)
     return answer
 

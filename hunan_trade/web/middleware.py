@@ -111,11 +111,13 @@ def signed_in_user(get_response: Answer) -> Answer:
     """Set `request.user` from a valid session, else to Anonymous."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        session_record = sessions.find_valid(request.session, ip=context.current().ip, browser=browser_name(request))
+        session_record = sessions.find_valid_session(
+            request.session, ip=context.current().ip, browser=user_agent(request)
+        )
         request.user = session_record.user if session_record else Anonymous()  # type: ignore[assignment]
         request.session_record = session_record  # type: ignore[attr-defined]
         if session_record:
-            context.set_credential(sessions.key_digest(session_record.session_key))
+            context.set_credential(sessions.session_key_digest(session_record.session_key))
         response = get_response(request)
         if session_record and not _is_poll(request):
             sessions.record_use(session_record)
@@ -132,7 +134,7 @@ def signed_in_user(get_response: Answer) -> Answer:
     return middleware
 
 
-def browser_name(request: HttpRequest) -> str:
+def user_agent(request: HttpRequest) -> str:
     """Return the browser's User-Agent, cut to the length that is stored."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 

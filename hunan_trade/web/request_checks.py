@@ -45,7 +45,7 @@ def reject_malformed(get_response: Answer) -> Answer:
     """Refuse text that is not UTF-8 or contains NUL, which PostgreSQL cannot store, and bodies that are too large."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        return _refusal(request) or get_response(request)
+        return _refusal_response(request) or get_response(request)
 
     def process_view(request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         if request.method != "POST" or request.content_type == "application/json" or _is_rest_view(view):
@@ -60,7 +60,7 @@ def reject_malformed(get_response: Answer) -> Answer:
     return middleware
 
 
-def _refusal(request: HttpRequest) -> HttpResponse | None:
+def _refusal_response(request: HttpRequest) -> HttpResponse | None:
     charset = request.content_params.get("charset", "utf-8") if request.content_params else "utf-8"
     if charset.strip("\"'").casefold() not in {"utf-8", "utf8"}:
         request._encoding = None  # type: ignore[attr-defined]  # the setter would first read the address by that alphabet
@@ -73,20 +73,20 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         return error_responses.error_response(
             request, 411, "内容没有写明长度，没有保存。请求头加 Content-Length 再发。"
         )
-    asked = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
-    if _is_garbled(asked) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
+    raw_query = request.META.get("QUERY_STRING", "").encode("latin-1", "replace")  # as WSGI hands bytes on
+    if _is_garbled(raw_query) or any("\0" in text for text in (request.path, *request.COOKIES.values())):
         return _garbled_response(request)
     return None
 
 
 def _content_length(request: HttpRequest) -> int:
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 16 else 0
+    length_header = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length_header) if length_header.isascii() and length_header.isdigit() and len(length_header) < 16 else 0
 
 
-def _is_garbled(asked: bytes) -> bool:
+def _is_garbled(raw_query: bytes) -> bool:
     try:
-        return "\0" in unquote_to_bytes(asked).decode()
+        return "\0" in unquote_to_bytes(raw_query).decode()
     except UnicodeDecodeError:
         return True
 

@@ -37,9 +37,9 @@ class TokenAuthentication(BaseAuthentication):
         keyword, _, secret = request.headers.get("Authorization", "").partition(" ")
         if keyword.casefold() != self.keyword.casefold():
             return None
-        token = tokens.find_usable(secret.strip())
+        token = tokens.find_usable_token(secret.strip())
         if token is None or not tokens.allows_address(token.networks, context.current().ip):
-            _record_refused_token(token or tokens.find_any(secret.strip()))
+            _record_refused_token(token or tokens.find_token(secret.strip()))
             raise exceptions.AuthenticationFailed("令牌无效、已吊销、已到期，或不许从这个地址使用。")
         context.set_credential(tokens.secret_digest(secret.strip())[:16])
         if token.user.password_due:

@@ -52,36 +52,36 @@ def strict_json(body: bytes) -> Any:
     """Parse JSON strictly. Raises ParseError with a sentence."""
     try:
         text = body.decode("utf-8")
-        if _depth(text) > DEPTH_LIMIT:
+        if _nesting_depth(text) > DEPTH_LIMIT:
             raise exceptions.ParseError(f"内容嵌套超过 {DEPTH_LIMIT} 层。")
         value = json.loads(
             text,
-            parse_float=_decimal,
-            parse_int=_integer,
+            parse_float=_parse_decimal,
+            parse_int=_parse_integer,
             parse_constant=_refuse_constant,
             object_pairs_hook=_refuse_duplicate_names,
         )
         if "\\u" in text:  # nothing else brings them past the parser
-            _refuse_text(value)
+            _refuse_unstorable_texts(value)
         return value
     except (ValueError, ArithmeticError) as wrong:
         raise exceptions.ParseError("内容不是规范的 JSON。") from wrong
 
 
-def _depth(text: str) -> int:
+def _nesting_depth(text: str) -> int:
     """Return the deepest nesting level without recursion."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
     return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 
 
-def _decimal(text: str) -> Decimal:
+def _parse_decimal(text: str) -> Decimal:
     value = Decimal(text)
     if len(text) > DIGITS_LIMIT or abs(value.adjusted()) > DIGITS_LIMIT:
         raise ValueError("a number out of all measure")
     return value
 
 
-def _integer(text: str) -> int:
+def _parse_integer(text: str) -> int:
     if len(text) > DIGITS_LIMIT:
         raise ValueError("a number out of all measure")
     return int(text)
@@ -98,7 +98,7 @@ def _refuse_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _refuse_text(value: Any) -> None:
+def _refuse_unstorable_texts(value: Any) -> None:
     """Refuse texts with NUL, which PostgreSQL cannot store, or with lone surrogates."""
     if isinstance(value, str):
         value.encode("utf-8")
@@ -106,8 +106,8 @@ def _refuse_text(value: Any) -> None:
             raise ValueError("NUL in a text")
     elif isinstance(value, dict):
         for name, part in value.items():
-            _refuse_text(name)
-            _refuse_text(part)
+            _refuse_unstorable_texts(name)
+            _refuse_unstorable_texts(part)
     elif isinstance(value, list):
         for part in value:
-            _refuse_text(part)
+            _refuse_unstorable_texts(part)

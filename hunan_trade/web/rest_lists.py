@@ -59,16 +59,16 @@ class KeysetPagination(BasePagination):
     No count; `next` is the address of the following page, null at the end.
     """
 
-    size, largest = 50, 200
+    default_size, largest_size = 50, 200
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        size = self._size(request)
+        size = self._page_size(request)
         order = total_order(queryset.model, getattr(view, "ordering", ()))
         if cursor := request.query_params.get("cursor"):
             queryset = queryset.filter(rows_after(queryset.model, order, _decode_cursor(cursor, len(order))))
         rows = list(queryset.order_by(*order)[: size + 1])
-        self.next = _encode_cursor([_value(rows[size - 1], name) for name in order]) if len(rows) > size else None
+        self.next = _encode_cursor([_column_text(rows[size - 1], name) for name in order]) if len(rows) > size else None
         return rows[:size]
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -93,14 +93,14 @@ class KeysetPagination(BasePagination):
             {
                 "name": "page_size",
                 "in": "query",
-                "schema": {"type": "integer", "minimum": 1, "maximum": self.largest, "default": self.size},
+                "schema": {"type": "integer", "minimum": 1, "maximum": self.largest_size, "default": self.default_size},
             },
         ]
 
-    def _size(self, request: Request) -> int:
-        asked = request.query_params.get("page_size", str(self.size))
-        if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) <= self.largest):
-            raise exceptions.ValidationError({"page_size": [f"为 1 至 {self.largest} 的整数。"]})
+    def _page_size(self, request: Request) -> int:
+        asked = request.query_params.get("page_size", str(self.default_size))
+        if not (asked.isascii() and asked.isdigit() and 0 < int(asked[:6]) <= self.largest_size):
+            raise exceptions.ValidationError({"page_size": [f"为 1 至 {self.largest_size} 的整数。"]})
         return int(asked)
 
     def _next_address(self) -> str | None:
@@ -117,13 +117,13 @@ def total_order(model: type[Model], ordering: tuple[str, ...] | list[str]) -> li
     A relation stands as its own column: by its name Django would join the other table only to order by it.
     """
     key = model._meta.pk.name
-    columns = [_column(model, name) for name in ordering]
+    columns = [_column_name(model, name) for name in ordering]
     if any(name.lstrip("-") == key for name in columns):
         return columns
     return [*columns, f"-{key}" if columns and columns[-1].startswith("-") else key]
 
 
-def _column(model: type[Model], name: str) -> str:
+def _column_name(model: type[Model], name: str) -> str:
     bare = name.lstrip("-")
     field = model._meta.pk if bare == "pk" else model._meta.get_field(bare)
     return f"{'-' if name.startswith('-') else ''}{field.attname}"  # type: ignore[union-attr]
@@ -143,7 +143,7 @@ def rows_after(model: type[Model], order: list[str], values: list[Any]) -> Q:
     return wanted
 
 
-def _value(row: Model, name: str) -> Any:
+def _column_text(row: Model, name: str) -> Any:
     field = row._meta.get_field(name.lstrip("-"))
     return field.value_to_string(row)  # type: ignore[union-attr]
 

@@ -37,7 +37,7 @@ def prepare() -> None:
     _maintain(f"GRANT SET ON PARAMETER session_replication_role TO {postgres.OWNER_ROLE}", role=postgres.SUPERUSER)
     connect(TEMPLATE)
     call_command("migrate", verbosity=0)
-    reference_data.load()
+    reference_data.load_reference_tables()
     _built.add(TEMPLATE)
 
 

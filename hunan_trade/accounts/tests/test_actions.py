@@ -156,7 +156,7 @@ def test_a_closed_account_takes_its_tokens_along() -> None:
     token, secret = factories.token(user)
     actions.close_account(user=user, by=factories.administrator(), reason="调离")
     token.refresh_from_db()
-    assert token.revoked_at is not None and tokens.find_usable(secret) is None
+    assert token.revoked_at is not None and tokens.find_usable_token(secret) is None
     with pytest.raises(MoveRefused):
         actions.close_account(user=user, by=factories.administrator(), reason="调离")
 
@@ -165,7 +165,7 @@ def test_a_new_role_does_not_inherit_the_tokens_of_the_old() -> None:
     user = factories.reporter()
     token, secret = factories.token(user)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=factories.security_officer(), reason="借调")
-    assert tokens.find_usable(secret) is None
+    assert tokens.find_usable_token(secret) is None
     event = Event.objects.get(verb="token.revoked")
     assert (event.object_id, event.reason) == (str(token.pk), "角色变更")
 
@@ -199,8 +199,8 @@ def test_a_token_is_shown_once_and_kept_as_a_hash() -> None:
     token, secret = factories.token(factories.officer())
     assert secret.startswith(f"hnt_{token.prefix}_") and len(secret) > 50
     assert secret not in str(list(Token.objects.values())) + str(list(Event.objects.values()))
-    assert token.digest == tokens.secret_digest(secret) and tokens.find_usable(secret) == token
-    assert tokens.find_usable(token.digest) is None and tokens.find_usable(token.prefix) is None
+    assert token.digest == tokens.secret_digest(secret) and tokens.find_usable_token(secret) == token
+    assert tokens.find_usable_token(token.digest) is None and tokens.find_usable_token(token.prefix) is None
 
 
 def test_a_token_lasts_a_year_at_most() -> None:
@@ -209,7 +209,7 @@ def test_a_token_lasts_a_year_at_most() -> None:
         factories.token(officer, lasts=timedelta(days=366))
     _, secret = factories.token(officer, lasts=timedelta(days=1))
     with time_machine.travel(clock.real_now() + timedelta(days=1, seconds=1)):
-        assert tokens.find_usable(secret) is None
+        assert tokens.find_usable_token(secret) is None
 
 
 def test_a_token_may_be_bound_to_networks() -> None:
@@ -225,7 +225,7 @@ def test_a_token_may_be_bound_to_networks() -> None:
 def test_a_token_is_revoked_once() -> None:
     token, secret = factories.token(factories.officer())
     actions.revoke_token(token=token, by=factories.security_officer())
-    assert tokens.find_usable(secret) is None
+    assert tokens.find_usable_token(secret) is None
     with pytest.raises(MoveRefused):
         actions.revoke_token(token=token, by=factories.security_officer())
 
@@ -246,10 +246,10 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
     out = StringIO()
     call_command("token", user=factories.officer(username="zhang").username, scope="read", stdout=out)
     secret = out.getvalue().strip()
-    token = tokens.find_usable(secret)
+    token = tokens.find_usable_token(secret)
     assert token is not None and token.user.username == "zhang"
     call_command("token", revoke=token.prefix, stdout=StringIO())
-    assert tokens.find_usable(secret) is None
+    assert tokens.find_usable_token(secret) is None
     with pytest.raises(CommandError):
         call_command("token", user="nobody")
     for odd in ({"scope": "everything"}, {"days": 10**12}, {"days": 0}):

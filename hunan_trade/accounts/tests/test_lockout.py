@@ -13,7 +13,7 @@ from django.db import connection
 from hunan_trade import clock
 from hunan_trade.accounts import actions, backends, login_failures
 from hunan_trade.accounts.backends import LoginRefused, PortalBackend, check_login
-from hunan_trade.accounts.models import LoginFailures, User, normal_username
+from hunan_trade.accounts.models import LoginFailures, User, normalise_username
 from hunan_trade.accounts.tests import factories
 from hunan_trade.accounts.tests.factories import PASSWORD
 from hunan_trade.audit.models import Event
@@ -156,8 +156,8 @@ def test_an_old_hash_is_renewed_at_login() -> None:
 
 
 def test_a_name_has_one_spelling() -> None:
-    assert {normal_username(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
-    assert normal_username("甄试一") == "甄试一" and len(normal_username("a" * 999)) == 150
+    assert {normalise_username(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
+    assert normalise_username("甄试一") == "甄试一" and len(normalise_username("a" * 999)) == 150
 
 
 @pytest.mark.django_db(transaction=False)

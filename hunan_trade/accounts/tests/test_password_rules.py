@@ -86,7 +86,7 @@ def test_all_faults_are_said_at_once() -> None:
 
 
 def test_the_lists_are_long_enough() -> None:
-    assert len(password_rules._passwords()) > 19_000 and len(password_rules._words()) > 200
+    assert len(password_rules._common_passwords()) > 19_000 and len(password_rules._common_words()) > 200
 
 
 def test_the_password_of_the_demo_suits_each_of_its_people() -> None:

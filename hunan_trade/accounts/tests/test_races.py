@@ -66,7 +66,7 @@ def test_an_owner_who_presses_twice_has_one_secret_that_works() -> None:
     token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
     given = run_together([lambda: actions.fetch_token(token=token, by=owner)] * 6)
     secrets = [secret for secret in given if isinstance(secret, str)]
-    assert len(secrets) == 1 and tokens.find_usable(secrets[0]) == token
+    assert len(secrets) == 1 and tokens.find_usable_token(secrets[0]) == token
     assert Event.objects.filter(verb="token.issued").count() == 1
 
 

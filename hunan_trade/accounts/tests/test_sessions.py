@@ -32,10 +32,10 @@ def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_regio
     )[1]
     session = signed_in(account)
     with django_assert_num_queries(1):
-        token = tokens.find_usable(secret)
+        token = tokens.find_usable_token(secret)
         assert token is not None and token.user == account
     with django_assert_num_queries(2):
-        record = sessions.find_valid(session, ip=None, browser="")
+        record = sessions.find_valid_session(session, ip=None, browser="")
         assert record is not None and (record.user, record.user.region) == (account, account.region)
 
 
@@ -43,21 +43,21 @@ def test_a_session_past_its_time_is_no_session() -> None:
     session = signed_in(cast.officer())
     session.get_model_class().objects.update(expire_date="2001-01-01T00:00:00Z")
     gone = SessionStore(session.session_key)
-    assert sessions.find_valid(gone, ip=None, browser="") is None and gone.session_key is None
+    assert sessions.find_valid_session(gone, ip=None, browser="") is None and gone.session_key is None
 
 
 def test_a_session_without_a_record_is_given_one() -> None:
     officer = cast.officer()
     session = signed_in(officer)
     SessionRecord.objects.all().delete()
-    standing = sessions.find_valid(session, ip=None, browser="")
+    standing = sessions.find_valid_session(session, ip=None, browser="")
     assert standing is not None and standing.user == officer and SessionRecord.objects.get() == standing
 
 
 def test_signing_in_over_another_session_brings_nobody_of_it_along() -> None:
     officer, reporter = cast.officer(), cast.reporter("430100")
     session = signed_in(officer)
-    assert sessions.find_valid(session, ip=None, browser="") is not None
+    assert sessions.find_valid_session(session, ip=None, browser="") is not None
     sessions.begin_session(session, reporter, ip=None, browser="test")
-    standing = sessions.find_valid(session, ip=None, browser="")
+    standing = sessions.find_valid_session(session, ip=None, browser="")
     assert standing is not None and standing.user == reporter

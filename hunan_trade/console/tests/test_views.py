@@ -82,7 +82,7 @@ def test_a_token_is_shown_once() -> None:
     assert "待本人领取" in security.get("/tokens/").content.decode()
     assert f"/tokens/{token.pk}/fetch/" in owner.get("/tokens/").content.decode()
     secret = re.search(r"hnt_\w{8}_[\w-]{43}", owner.post(f"/tokens/{token.pk}/fetch/").content.decode())
-    assert secret and tokens.find_usable(secret[0]) == token
+    assert secret and tokens.find_usable_token(secret[0]) == token
     assert owner.post(f"/tokens/{token.pk}/fetch/").status_code == 409
     for client in (security, owner):
         assert secret[0] not in client.get("/tokens/").content.decode()

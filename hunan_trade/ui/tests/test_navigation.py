@@ -12,12 +12,12 @@ from hunan_trade.ui import navigation
 
 def _bar(role: str) -> set[str]:
     user = User(role=role, is_active=True)
-    return {entry.title for entry in navigation.bar() if entry.in_bar_of(user)}
+    return {entry.title for entry in navigation.bar_entries() if entry.in_bar_of(user)}
 
 
 def _menu(role: str) -> set[str]:
     user = User(role=role, is_active=True)
-    return {entry.title for entry in navigation.own_menu() if entry.open_to(user)}
+    return {entry.title for entry in navigation.menu_entries() if entry.open_to(user)}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import User, normal_username
+from hunan_trade.accounts.models import User, normalise_username
 from hunan_trade.accounts.roles import Role
 from hunan_trade.workflow import MoveRefused
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         return role.label, actions.create_first_account_code(role=role)
 
     def _reset(self, username: str) -> tuple[str, tuple[str, str]]:
-        user = User.objects.filter(username=normal_username(username)).first()
+        user = User.objects.filter(username=normalise_username(username)).first()
         if user is None:
             raise CommandError(f"没有 {username} 这个账号。")
         return f"{user.name}的", actions.reset_password_from_host(user=user)

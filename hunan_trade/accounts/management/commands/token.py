@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import Token, User, normal_username
+from hunan_trade.accounts.models import Token, User, normalise_username
 from hunan_trade.audit.actions import System
 from hunan_trade.workflow import MoveRefused
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused}。") from refused
 
     def _issue(self, options: dict[str, Any]) -> str:
-        user = User.objects.open().filter(username=normal_username(options["user"] or "")).first()
+        user = User.objects.open().filter(username=normalise_username(options["user"] or "")).first()
         if user is None:
             raise CommandError("没有这个用户名的启用账号，用 --user 指明。")
         if options["scope"] not in Token.Scope.values:

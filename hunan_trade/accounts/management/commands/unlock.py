@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.accounts import actions
-from hunan_trade.accounts.models import User, normal_username
+from hunan_trade.accounts.models import User, normalise_username
 from hunan_trade.audit.actions import System
 from hunan_trade.workflow import MoveRefused
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("username", metavar="用户名")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=normal_username(options["username"])).first()
+        user = User.objects.filter(username=normalise_username(options["username"])).first()
         if user is None:
             raise CommandError(f"没有 {options['username']} 这个账号。")
         try:

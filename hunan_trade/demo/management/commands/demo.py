@@ -33,14 +33,14 @@ class Command(BaseCommand):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
             grant_application_rights()
-        reference_data.load()
+        reference_data.load_reference_tables()
         create_demo_accounts()
         if has_data():
             self.stdout.write("已有数据，未改动")
             return
         count = options["enterprises"]
         assert isinstance(count, int)
-        run = DemoWriter(DemoFigures.of(count), self.stdout.write)
-        run.run(demo_reports.issue_reports)
-        record_half_year(by=run.people["officer1"])
+        writer = DemoWriter(DemoFigures.for_enterprises(count), self.stdout.write)
+        writer.write_all(demo_reports.issue_reports)
+        record_half_year(by=writer.people["officer1"])
         self.stdout.write("演示数据已装好")

@@ -22,16 +22,16 @@ class Command(migrate.Command):
                 action.help = SUPPRESS
 
     def handle(self, *args: Any, **options: Any) -> None:
-        said = options["verbosity"] == 1
+        announces = options["verbosity"] == 1
         with as_owner():
             refuse_unknown_migrations()
-            before = _applied()
-            super().handle(*args, **{**options, "verbosity": 0 if said else options["verbosity"]})
+            before = _applied_migrations()
+            super().handle(*args, **{**options, "verbosity": 0 if announces else options["verbosity"]})
             grant_application_rights()
-            changed = len(before ^ _applied())
-        if said:
+            changed = len(before ^ _applied_migrations())
+        if announces:
             self.stdout.write(f"数据表已更新，执行变更 {changed} 项。" if changed else "数据表已是最新。")
 
 
-def _applied() -> set[tuple[str, str]]:
+def _applied_migrations() -> set[tuple[str, str]]:
     return set(MigrationRecorder(connection).applied_migrations())

@@ -9,4 +9,4 @@ class Command(BaseCommand):
     help = "装入地区、工作要点、园区和活动等基础数据。可以重复执行。"
 
     def handle(self, *args: object, **options: object) -> None:
-        reference_data.load()
+        reference_data.load_reference_tables()
