@@ -20,7 +20,7 @@ from hunan_trade.accounts.models import PasswordLink, Token, User
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Event as AuditEvent
-from hunan_trade.home.tests.factories import observed
+from hunan_trade.home.tests.factories import record_trade
 from hunan_trade.indicators.models import Observation
 from hunan_trade.intake.models import MonthlyReturn, Remark, Round, Upload
 from hunan_trade.jobs import actions as jobs
@@ -95,7 +95,7 @@ def add_many_rows(data: QueryData) -> None:
     for _ in range(3):
         draft_of(by=data.readers["officer"])
     for city in Region.objects.cities():
-        observed(city.code, DECEMBER, 10)
+        record_trade(city.code, DECEMBER, 10)
     _copy_rows()
 
 

@@ -26,11 +26,11 @@ from hunan_trade.workflow import MoveRefused
 pytestmark = pytest.mark.django_db
 
 
-def verbs() -> list[str]:
+def event_verbs() -> list[str]:
     return list(Event.objects.order_by("seq").values_list("verb", flat=True))
 
 
-def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> None:
+def test_a_new_account_has_no_permissions_until_activated_and_given_a_role() -> None:
     admin, security = factories.administrator(), factories.security_officer()
     user, first = actions.open_account(username=" Liu.Min ", name="甄试一", by=admin)
     assert (user.username, user.role, user.has_usable_password()) == ("liu.min", "", False)
@@ -39,7 +39,7 @@ def test_a_new_account_may_nothing_until_its_code_is_used_and_a_role_given() -> 
     actions.set_password_by_code(first=first.lower().replace("-", " "), second=second, password=PASSWORD)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=security)
     assert check_login("liu.min", PASSWORD).may(Permission.ACCEPT_RETURN)
-    assert verbs() == ["account.opened", "activation.released", "password.changed", "role.given"]
+    assert event_verbs() == ["account.opened", "activation.released", "password.changed", "role.given"]
 
 
 def test_a_code_works_once_and_for_a_day() -> None:
@@ -80,7 +80,7 @@ def test_no_code_can_be_read_from_the_database() -> None:
         assert half not in kept and half.replace("-", "") not in kept
 
 
-def test_one_name_is_one_account() -> None:
+def test_spellings_of_one_login_name_cannot_be_two_accounts() -> None:
     admin = factories.administrator()
     actions.open_account(username="zhang", name="张", by=admin)
     with pytest.raises(MoveRefused, match="已经有人用"):
@@ -112,7 +112,7 @@ def test_a_login_name_cannot_look_like_another(name: str) -> None:
         actions.open_account(username=name, name="张", by=admin)
 
 
-def test_an_accounts_person_has_a_name_that_can_be_seen() -> None:
+def test_an_account_needs_a_visible_name() -> None:
     admin = factories.administrator()
     user, _ = actions.open_account(username="甄试一2@hn", name="甄\n\u202e 试一\u200b", by=admin)
     assert (user.username, user.name) == ("甄试一2@hn", "甄 试一")
@@ -126,7 +126,7 @@ def test_nobody_gives_roles_to_themselves() -> None:
         actions.give_role(user=security, role=Role.PROVINCE_LEAD, by=security)
 
 
-def test_the_keepers_have_nothing_in_common() -> None:
+def test_administrative_roles_share_no_permissions() -> None:
     keepers = [GRANTS[role] for role in ADMINISTRATIVE_ROLES]
     business = GRANTS[Role.PROVINCE_LEAD] | GRANTS[Role.CITY_REPORTER] | GRANTS[Role.CITY_LEAD]
     for number, grants in enumerate(keepers):
@@ -134,7 +134,7 @@ def test_the_keepers_have_nothing_in_common() -> None:
         assert grants & business <= {Permission.SEE_JOBS}
 
 
-def test_a_city_role_names_a_city_and_only_a_city_role_keeps_it() -> None:
+def test_city_roles_need_a_city_and_other_roles_have_none() -> None:
     security, user = factories.security_officer(), factories.reporter()
     with pytest.raises(MoveRefused):
         actions.give_role(user=user, role=Role.CITY_LEAD, by=security)
@@ -146,12 +146,12 @@ def test_a_city_role_names_a_city_and_only_a_city_role_keeps_it() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"role": "root"}, {"role": "city_lead", "region_id": None}])
-def test_the_table_refuses_roles_that_are_none(wrong: dict[str, Any]) -> None:
+def test_the_database_refuses_unknown_roles_and_city_roles_without_a_city(wrong: dict[str, Any]) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.filter(pk=factories.officer().pk).update(**wrong)
 
 
-def test_a_closed_account_takes_its_tokens_along() -> None:
+def test_closing_an_account_revokes_its_tokens() -> None:
     user = factories.officer()
     token, secret = factories.token(user)
     actions.close_account(user=user, by=factories.administrator(), reason="调离")
@@ -161,7 +161,7 @@ def test_a_closed_account_takes_its_tokens_along() -> None:
         actions.close_account(user=user, by=factories.administrator(), reason="调离")
 
 
-def test_a_new_role_does_not_inherit_the_tokens_of_the_old() -> None:
+def test_changing_a_role_revokes_the_users_tokens() -> None:
     user = factories.reporter()
     token, secret = factories.token(user)
     actions.give_role(user=user, role=Role.PROVINCE_OFFICER, by=factories.security_officer(), reason="借调")
@@ -170,7 +170,7 @@ def test_a_new_role_does_not_inherit_the_tokens_of_the_old() -> None:
     assert (event.object_id, event.reason) == (str(token.pk), "角色变更")
 
 
-def test_the_last_five_passwords_do_not_come_back() -> None:
+def test_the_last_five_passwords_cannot_be_reused() -> None:
     user = factories.officer()
     used = [f"Qingfeng-{number}-x" for number in range(6)]
     for password in used:
@@ -188,14 +188,14 @@ def test_a_password_is_due_after_ninety_days() -> None:
         assert user.password_due
 
 
-def test_blanks_and_chinese_in_a_password_stay_as_typed() -> None:
+def test_blanks_and_chinese_in_a_password_are_kept_as_typed() -> None:
     user = factories.officer()
     for password in ("  岳麓山 2013 x ", "湘" * 126 + "a1"):
         actions.change_password(user=user, password=password, by=user)
         assert check_login(user.username, password) == user
 
 
-def test_a_token_is_shown_once_and_kept_as_a_hash() -> None:
+def test_a_tokens_secret_is_stored_only_as_a_hash() -> None:
     token, secret = factories.token(factories.officer())
     assert secret.startswith(f"hnt_{token.prefix}_") and len(secret) > 50
     assert secret not in str(list(Token.objects.values())) + str(list(Event.objects.values()))
@@ -222,7 +222,7 @@ def test_a_token_may_be_bound_to_networks() -> None:
         factories.token(factories.officer(), networks=["10.43.0.9/16"])
 
 
-def test_a_token_is_revoked_once() -> None:
+def test_a_token_cannot_be_revoked_twice() -> None:
     token, secret = factories.token(factories.officer())
     actions.revoke_token(token=token, by=factories.security_officer())
     assert tokens.find_usable_token(secret) is None
@@ -230,7 +230,7 @@ def test_a_token_is_revoked_once() -> None:
         actions.revoke_token(token=token, by=factories.security_officer())
 
 
-def test_the_first_administrator_and_security_officer_come_by_a_code() -> None:
+def test_the_first_administrator_and_security_officer_activate_by_command_line_codes() -> None:
     assert not User.objects.exists()
     for role, name in (("administrator", "first"), ("security_officer", "second")):
         out = StringIO()
@@ -257,7 +257,7 @@ def test_a_token_is_issued_and_revoked_from_the_command_line() -> None:
             call_command("token", user="zhang", **odd)
 
 
-def test_the_people_of_the_demo_are_opened_once_and_only_there(settings: Settings) -> None:
+def test_demo_accounts_are_created_once_and_only_in_demo_mode(settings: Settings) -> None:
     factories.reporter()
     for _ in range(2):
         actions.create_demo_accounts()

@@ -20,13 +20,13 @@ from hunan_trade.audit.models import Event
 from hunan_trade.testing.plugin import ClonedDatabase
 
 
-def refusal(name: str, password: str = "wrong") -> str:
+def login_refusal(name: str, password: str = "wrong") -> str:
     with pytest.raises(LoginRefused) as refused:
         check_login(name, password)
     return str(refused.value)
 
 
-def test_fifty_simultaneous_guesses_get_five_checks(
+def test_of_fifty_simultaneous_guesses_only_five_are_checked(
     cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories.officer(username="zhang")
@@ -66,10 +66,10 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("variant", ["Zhang", "zhang ", "ｚｈａｎｇ", "zháng", "ZHANG\t"])
-def test_ways_to_write_a_name_share_one_counter(variant: str) -> None:
+def test_spellings_of_a_login_name_share_one_failure_count(variant: str) -> None:
     factories.officer(username="zhang")
-    refusal("zhang")
-    assert "还可试 3 次" in refusal(variant)
+    login_refusal("zhang")
+    assert "还可试 3 次" in login_refusal(variant)
     assert check_login(variant, PASSWORD).username == "zhang"
 
 
@@ -79,60 +79,60 @@ def test_the_right_password_does_not_open_a_locked_account_until_half_an_hour_is
 ) -> None:
     factories.officer(username="zhang")
     for _ in range(5):
-        refusal("zhang")
-    assert "已停止登录" in refusal("zhang", PASSWORD)
+        login_refusal("zhang")
+    assert "已停止登录" in login_refusal("zhang", PASSWORD)
     travel.shift(timedelta(minutes=29, seconds=59))
-    assert "已停止登录" in refusal("zhang", PASSWORD)
+    assert "已停止登录" in login_refusal("zhang", PASSWORD)
     travel.shift(timedelta(seconds=1))
     assert check_login("zhang", PASSWORD)
-    assert "还可试 4 次" in refusal("zhang")
+    assert "还可试 4 次" in login_refusal("zhang")
 
 
 @pytest.mark.django_db
-def test_nobody_learns_which_names_exist(travel: time_machine.Traveller) -> None:
+def test_refusals_do_not_reveal_which_login_names_exist(travel: time_machine.Traveller) -> None:
     factories.officer(username="zhang")
     closed = factories.officer(username="closed")
     closed.is_active = False
     closed.save()
     seen = {
-        name: [refusal(name, PASSWORD if name == "closed" else "wrong") for _ in range(7)]
+        name: [login_refusal(name, PASSWORD if name == "closed" else "wrong") for _ in range(7)]
         for name in ("zhang", "li", "closed")
     }
     assert seen["zhang"] == seen["li"] == seen["closed"]
 
 
 @pytest.mark.django_db
-def test_an_unknown_name_costs_a_hash_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_login_name_is_hashed_like_a_known_one(monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[str] = []
     monkeypatch.setattr(backends, "make_password", hashed.append)
-    refusal("nobody-at-all")
+    login_refusal("nobody-at-all")
     assert hashed == ["wrong"]
 
 
 @pytest.mark.django_db
-def test_the_log_does_not_keep_a_password_typed_as_a_name() -> None:
-    refusal("Secret-Pass-99")
+def test_the_audit_log_does_not_store_a_password_typed_as_login_name() -> None:
+    login_refusal("Secret-Pass-99")
     assert "secret" not in str(list(Event.objects.values())).lower()
 
 
 @pytest.mark.django_db
-def test_a_security_officer_unlocks() -> None:
+def test_a_security_officer_unlocks_a_locked_account() -> None:
     zhang = factories.officer(username="zhang")
     for _ in range(5):
-        refusal("zhang")
+        login_refusal("zhang")
     actions.unlock_account(user=zhang, by=factories.security_officer())
     assert check_login("zhang", PASSWORD) == zhang
     assert Event.objects.filter(verb="account.unlocked").count() == 1
 
 
 @pytest.mark.django_db
-def test_a_closed_or_unactivated_account_does_not_prove() -> None:
+def test_an_account_without_a_password_cannot_log_in() -> None:
     fresh, _ = actions.open_account(username="new", name="新人", by=factories.administrator())
-    assert "不对" in refusal(fresh.username, "") and "不对" in refusal(fresh.username, fresh.password)
+    assert "不对" in login_refusal(fresh.username, "") and "不对" in login_refusal(fresh.username, fresh.password)
 
 
 @pytest.mark.django_db
-def test_the_framework_goes_the_same_way() -> None:
+def test_djangos_authenticate_uses_the_same_check_and_counter() -> None:
     factories.officer(username="zhang")
     assert PortalBackend().authenticate(None, username="zhang", password="wrong") is None
     assert LoginFailures.objects.get(pk="zhang").count == 1
@@ -155,13 +155,13 @@ def test_an_old_hash_is_renewed_at_login() -> None:
     assert check_login("zhang", PASSWORD)
 
 
-def test_a_name_has_one_spelling() -> None:
+def test_login_names_are_normalised() -> None:
     assert {normalise_username(name) for name in ("Zhang", "zhang ", "ｚｈａｎｇ", "zháng")} == {"zhang"}
     assert normalise_username("甄试一") == "甄试一" and len(normalise_username("a" * 999)) == 150
 
 
 @pytest.mark.django_db(transaction=False)
-def test_old_failures_do_not_add_up(travel: time_machine.Traveller) -> None:
+def test_failures_older_than_the_lockout_time_are_not_counted(travel: time_machine.Traveller) -> None:
     for _ in range(4):
         login_failures.count_attempt("zhang")
     travel.shift(timedelta(minutes=31))

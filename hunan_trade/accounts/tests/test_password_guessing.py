@@ -1,4 +1,4 @@
-"""Tests that strangers who guess passwords are slowed and cannot lock an owner out."""
+"""Tests that strangers who guess_passwords passwords are slowed and cannot lock an owner out."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ def travel() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def attempt(client: Client, username: str, password: str = "wrong", *, ip: str = BUREAU) -> Any:
+def attempt_login(client: Client, username: str, password: str = "wrong", *, ip: str = BUREAU) -> Any:
     return client.post("/login/", {"username": username, "password": password}, REMOTE_ADDR=ip)
 
 
-def guess(*usernames: str, times: int = 5) -> list[int]:
-    return [attempt(Client(), name, ip=STRANGER).status_code for name in usernames for _ in range(times)]
+def guess_passwords(*usernames: str, times: int = 5) -> list[int]:
+    return [attempt_login(Client(), name, ip=STRANGER).status_code for name in usernames for _ in range(times)]
 
 
-def test_the_host_unlocks_whom_strangers_locked_out() -> None:
+def test_the_unlock_command_unlocks_accounts_that_strangers_locked() -> None:
     keepers = [cast.administrator(username="admin"), cast.security_officer(username="security")]
-    guess("admin", "security")
+    guess_passwords("admin", "security")
     for keeper in keepers:
-        assert attempt(Client(), keeper.username, PASSWORD).status_code == 403
+        assert attempt_login(Client(), keeper.username, PASSWORD).status_code == 403
         call_command("unlock", f" {keeper.username.title()}", stdout=StringIO())
-        assert attempt(Client(), keeper.username, PASSWORD).status_code == 302
+        assert attempt_login(Client(), keeper.username, PASSWORD).status_code == 302
     told = Event.objects.filter(verb="account.unlocked").order_by("seq").values_list("actor_name", "object_id")
     assert list(told) == [("命令行", str(keeper.pk)) for keeper in keepers]
     for wrong in ("admin", "nobody"):
@@ -51,22 +51,22 @@ def test_the_host_unlocks_whom_strangers_locked_out() -> None:
             call_command("unlock", wrong, stdout=StringIO())
 
 
-def test_a_browser_the_owner_has_used_gets_in_however_long_strangers_guess(travel: time_machine.Traveller) -> None:
+def test_a_known_browser_can_log_in_however_long_strangers_guess(travel: time_machine.Traveller) -> None:
     security, own = cast.security_officer(username="security"), Client()
-    assert attempt(own, "security", PASSWORD).status_code == 302
+    assert attempt_login(own, "security", PASSWORD).status_code == 302
     for _ in range(8):
-        guess("security")
-        assert attempt(Client(), "security", PASSWORD).status_code == 403
+        guess_passwords("security")
+        assert attempt_login(Client(), "security", PASSWORD).status_code == 403
         own.post("/logout/")
-        assert attempt(own, "security", PASSWORD).status_code == 302
-        assert attempt(Client(), "security", PASSWORD).status_code == 403  # strangers do not begin anew by that
+        assert attempt_login(own, "security", PASSWORD).status_code == 302
+        assert attempt_login(Client(), "security", PASSWORD).status_code == 403  # strangers do not begin anew by that
         travel.shift(timedelta(minutes=31))
     assert User.objects.get(pk=security.pk).is_active
 
 
-def test_a_code_of_two_keepers_gets_the_owner_past_the_lock_and_makes_the_browser_known() -> None:
+def test_a_password_code_lets_the_owner_past_the_lock_and_makes_the_browser_known() -> None:
     target, own = cast.officer(username="zhang"), Client()
-    guess("zhang")
+    guess_passwords("zhang")
     first = actions.reset_password(user=target, by=cast.administrator())
     sent = {
         "first": first,
@@ -75,76 +75,78 @@ def test_a_code_of_two_keepers_gets_the_owner_past_the_lock_and_makes_the_browse
         "again": "Xiangjiang-2013!",
     }
     assert own.post("/activate/", sent).status_code == 302
-    guess("zhang")
+    guess_passwords("zhang")
     own.post("/logout/")
-    assert attempt(own, "zhang", "Xiangjiang-2013!").status_code == 302
+    assert attempt_login(own, "zhang", "Xiangjiang-2013!").status_code == 302
 
 
-def test_a_known_browser_has_five_tries_like_everybody() -> None:
+def test_a_known_browser_is_locked_after_five_failures_too() -> None:
     cast.officer(username="zhang")
     own = Client()
-    attempt(own, "zhang", PASSWORD)
+    attempt_login(own, "zhang", PASSWORD)
     own.post("/logout/")
     for _ in range(5):
-        attempt(own, "zhang")
-    assert attempt(own, "zhang", PASSWORD).status_code == 403
-    assert attempt(Client(), "zhang", PASSWORD).status_code == 403
+        attempt_login(own, "zhang")
+    assert attempt_login(own, "zhang", PASSWORD).status_code == 403
+    assert attempt_login(Client(), "zhang", PASSWORD).status_code == 403
 
 
 @pytest.mark.parametrize("forged", ["another's", "changed", "old"])
-def test_a_browser_is_known_to_whom_it_served_and_for_half_a_year(forged: str, travel: time_machine.Traveller) -> None:
+def test_a_known_browser_cookie_is_valid_for_one_account_and_half_a_year(
+    forged: str, travel: time_machine.Traveller
+) -> None:
     zhang, li = cast.officer(username="zhang"), cast.officer(username="li")
     own = Client()
-    attempt(own, "zhang", PASSWORD)
+    attempt_login(own, "zhang", PASSWORD)
     name = next(name for name in own.cookies if name.endswith(f"-{zhang.pk}"))
     mark, thief = own.cookies[name].value, Client()
     if forged == "old":
         travel.shift(timedelta(days=181))
     target = li if forged == "another's" else zhang
     thief.cookies[name.replace(str(zhang.pk), str(target.pk))] = mark[:-1] + "x" if forged == "changed" else mark
-    guess(target.username)
-    assert attempt(thief, target.username, PASSWORD).status_code == 403
+    guess_passwords(target.username)
+    assert attempt_login(thief, target.username, PASSWORD).status_code == 403
 
 
-def test_an_address_that_guesses_at_many_names_is_slowed_and_locks_nobody_meanwhile(
+def test_an_address_guessing_at_many_names_is_slowed_before_it_locks_further_accounts(
     travel: time_machine.Traveller,
 ) -> None:
     people = [cast.officer(username=f"zhang{number}") for number in range(12)]
-    answered = guess(*(user.username for user in people))
+    answered = guess_passwords(*(user.username for user in people))
     assert answered == [403] * 30 + [429] * 30
-    slowed = attempt(Client(), people[-1].username, PASSWORD, ip=STRANGER)
+    slowed = attempt_login(Client(), people[-1].username, PASSWORD, ip=STRANGER)
     assert (slowed.status_code, slowed["Retry-After"]) == (429, "60") and "60 秒后再试" in slowed.content.decode()
     for user in people[6:]:  # of whom none was locked, nor is anybody elsewhere slowed
-        assert attempt(Client(), user.username, PASSWORD).status_code == 302
+        assert attempt_login(Client(), user.username, PASSWORD).status_code == 302
 
 
-def test_a_slowed_address_gets_a_try_a_minute_and_is_never_shut(travel: time_machine.Traveller) -> None:
+def test_a_slowed_address_may_try_once_a_minute_and_is_never_blocked(travel: time_machine.Traveller) -> None:
     cast.officer(username="zhang")
-    guess(*(f"nobody{number}" for number in range(6)))
+    guess_passwords(*(f"nobody{number}" for number in range(6)))
     for _ in range(3):
-        assert guess("nobody9", times=2) == [429, 429]
+        assert guess_passwords("nobody9", times=2) == [429, 429]
         travel.shift(timedelta(seconds=60))
-        assert guess("nobody9", times=2) == [403, 429]
+        assert guess_passwords("nobody9", times=2) == [403, 429]
     travel.shift(timedelta(seconds=60))
-    assert attempt(Client(), "zhang", PASSWORD, ip=STRANGER).status_code == 302
+    assert attempt_login(Client(), "zhang", PASSWORD, ip=STRANGER).status_code == 302
 
 
-def test_a_bureau_of_ten_signs_in_at_once_though_some_mistype_and_one_of_them_guesses() -> None:
+def test_ten_users_behind_one_address_can_log_in_despite_failures_of_some() -> None:
     people, browsers = [cast.reporter(username=f"li{number}") for number in range(10)], [Client() for _ in range(10)]
     for user, client in zip(people, browsers, strict=True):
         for _ in range(2):
-            assert attempt(client, user.username).status_code == 403
-        assert attempt(client, user.username, PASSWORD).status_code == 302
+            assert attempt_login(client, user.username).status_code == 403
+        assert attempt_login(client, user.username, PASSWORD).status_code == 302
         client.post("/logout/")
     for number in range(40):
-        attempt(Client(), f"nobody{number}")
-    assert attempt(Client(), people[0].username, PASSWORD).status_code == 429
+        attempt_login(Client(), f"nobody{number}")
+    assert attempt_login(Client(), people[0].username, PASSWORD).status_code == 429
     for user, client in zip(people, browsers, strict=True):
-        assert attempt(client, user.username, PASSWORD).status_code == 302
+        assert attempt_login(client, user.username, PASSWORD).status_code == 302
 
 
-def test_the_dialog_over_an_open_page_says_how_long_to_wait(travel: time_machine.Traveller) -> None:
-    guess(*(f"nobody{number}" for number in range(6)))
+def test_the_login_dialog_says_how_long_a_slowed_address_must_wait(travel: time_machine.Traveller) -> None:
+    guess_passwords(*(f"nobody{number}" for number in range(6)))
     sent = {"username": "nobody", "password": "wrong"}
     answer = Client().post("/login/again/", sent, REMOTE_ADDR=STRANGER)
     assert (answer.status_code, answer["Retry-After"]) == (429, "60") and "秒后再试" in answer.json()["reason"]

@@ -72,7 +72,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("password", GOOD)
-def test_a_good_password_will_do(password: str) -> None:
+def test_a_good_password_is_accepted(password: str) -> None:
     assert password_rules.password_faults(password, **PERSON) == []
 
 
@@ -81,15 +81,15 @@ def test_a_bad_password_is_refused_with_the_reason(password: str, reason: str) -
     assert any(reason in fault for fault in password_rules.password_faults(password, **PERSON))
 
 
-def test_all_faults_are_said_at_once() -> None:
+def test_all_faults_of_a_password_are_returned_at_once() -> None:
     assert len(password_rules.password_faults("liumin", **PERSON)) == 3
 
 
-def test_the_lists_are_long_enough() -> None:
+def test_the_lists_of_common_passwords_are_loaded() -> None:
     assert len(password_rules._common_passwords()) > 19_000 and len(password_rules._common_words()) > 200
 
 
-def test_the_password_of_the_demo_suits_each_of_its_people() -> None:
+def test_the_demo_password_follows_the_rules_for_every_demo_account() -> None:
     for account in demo_accounts.ACCOUNTS:
         assert (
             password_rules.password_faults(demo_accounts.PASSWORD, username=account.username, name=account.name) == []

@@ -37,7 +37,7 @@ def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
         return list(pool.map(one, acts))
 
 
-def test_of_officers_who_press_release_at_once_one_sees_the_half() -> None:
+def test_of_concurrent_releases_only_one_shows_the_second_code_half() -> None:
     user = cast.officer()
     actions.reset_password(user=user, by=cast.administrator())
     link = user.password_links.get()
@@ -49,7 +49,7 @@ def test_of_officers_who_press_release_at_once_one_sees_the_half() -> None:
     assert Event.objects.filter(verb="activation.released").count() == 1
 
 
-def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
+def test_concurrent_code_requests_leave_one_usable_code() -> None:
     """Codes of an account, and of the first account of a role, for which no account row can be locked."""
     target, admins = cast.officer(), [cast.administrator() for _ in range(4)]
     run_together(
@@ -61,7 +61,7 @@ def test_codes_asked_for_at_once_leave_one_that_counts() -> None:
     assert PasswordLink.objects.filter(user=None, used_at=None).count() == 1
 
 
-def test_an_owner_who_presses_twice_has_one_secret_that_works() -> None:
+def test_concurrent_token_fetches_give_one_secret() -> None:
     owner = cast.officer()
     token = actions.grant_token(user=owner, label="取数", scope="read", by=cast.security_officer())
     given = run_together([lambda: actions.fetch_token(token=token, by=owner)] * 6)
@@ -70,7 +70,7 @@ def test_an_owner_who_presses_twice_has_one_secret_that_works() -> None:
     assert Event.objects.filter(verb="token.issued").count() == 1
 
 
-def test_no_token_is_left_for_a_role_that_was_taken_at_that_instant() -> None:
+def test_no_token_survives_a_concurrent_removal_of_the_users_role() -> None:
     owner, keepers = cast.officer(), [cast.security_officer() for _ in range(6)]
     acts: list[Callable[[], object]] = [
         partial(actions.grant_token, user=owner, label="取数", scope="read", by=keeper) for keeper in keepers

@@ -16,21 +16,21 @@ from hunan_trade.audit.actions import System
 pytestmark = pytest.mark.django_db
 
 
-def signed_in(user: User) -> SessionStore:
+def signed_in_session(user: User) -> SessionStore:
     session = SessionStore()
     sessions.begin_session(session, user, ip="10.0.0.7", browser="test")
     return SessionStore(session.session_key)
 
 
 @pytest.mark.parametrize("user", [cast.officer, lambda: cast.reporter("430100")], ids=["no region", "a city's"])
-def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_region_too_in_two(
+def test_a_token_is_loaded_with_its_user_in_one_query_and_a_session_in_two(
     user: Callable[[], User], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     account = User.objects.select_related("region").get(pk=user().pk)
     secret = actions.issue_token(
         user=account, label="对账", scope=Token.Scope.READ, networks=["10.0.0.0/8"], by=System("测试")
     )[1]
-    session = signed_in(account)
+    session = signed_in_session(account)
     with django_assert_num_queries(1):
         token = tokens.find_usable_token(secret)
         assert token is not None and token.user == account
@@ -39,25 +39,27 @@ def test_a_token_is_read_with_its_user_in_one_query_and_a_session_with_its_regio
         assert record is not None and (record.user, record.user.region) == (account, account.region)
 
 
-def test_a_session_past_its_time_is_no_session() -> None:
-    session = signed_in(cast.officer())
+def test_an_expired_session_is_invalid() -> None:
+    session = signed_in_session(cast.officer())
     session.get_model_class().objects.update(expire_date="2001-01-01T00:00:00Z")
     gone = SessionStore(session.session_key)
     assert sessions.find_valid_session(gone, ip=None, browser="") is None and gone.session_key is None
 
 
-def test_a_session_without_a_record_is_given_one() -> None:
+def test_a_session_without_a_record_gets_one() -> None:
     officer = cast.officer()
-    session = signed_in(officer)
+    session = signed_in_session(officer)
     SessionRecord.objects.all().delete()
-    standing = sessions.find_valid_session(session, ip=None, browser="")
-    assert standing is not None and standing.user == officer and SessionRecord.objects.get() == standing
+    session_record = sessions.find_valid_session(session, ip=None, browser="")
+    assert (
+        session_record is not None and session_record.user == officer and SessionRecord.objects.get() == session_record
+    )
 
 
-def test_signing_in_over_another_session_brings_nobody_of_it_along() -> None:
+def test_logging_in_over_another_session_replaces_its_user() -> None:
     officer, reporter = cast.officer(), cast.reporter("430100")
-    session = signed_in(officer)
+    session = signed_in_session(officer)
     assert sessions.find_valid_session(session, ip=None, browser="") is not None
     sessions.begin_session(session, reporter, ip=None, browser="test")
-    standing = sessions.find_valid_session(session, ip=None, browser="")
-    assert standing is not None and standing.user == reporter
+    session_record = sessions.find_valid_session(session, ip=None, browser="")
+    assert session_record is not None and session_record.user == reporter

@@ -14,7 +14,7 @@ from django.conf import settings
 FOLDER = settings.LOCALE_PATHS[0] / "zh_Hans" / "LC_MESSAGES"
 
 
-class Form(forms.Form):
+class ExampleForm(forms.Form):
     name = forms.CharField(max_length=3)
     reason = forms.CharField()
     day = forms.DateField()
@@ -23,8 +23,8 @@ class Form(forms.Form):
     workbook = forms.FileField()
 
 
-def test_a_field_says_what_is_wrong_and_what_to_do() -> None:
-    told = Form({"name": "四个汉字", "day": "2013-02-30", "kind": "x", "days": "365"}).errors
+def test_a_form_field_explains_its_error_in_the_portals_words() -> None:
+    told = ExampleForm({"name": "四个汉字", "day": "2013-02-30", "kind": "x", "days": "365"}).errors
     assert {field: list(sentences) for field, sentences in told.items()} == {
         "name": ["最多 3 字，现有 4 字。缩短后再填。"],
         "reason": ["这一项要填。"],
@@ -36,7 +36,7 @@ def test_a_field_says_what_is_wrong_and_what_to_do() -> None:
 
 
 @pytest.mark.parametrize("domain", ["django", "messages"])
-def test_the_compiled_sentences_are_the_written_ones(domain: str) -> None:
+def test_the_compiled_translations_match_their_sources(domain: str) -> None:
     source = (FOLDER / f"{domain}.po").read_text(encoding="utf-8")
     written = re.findall(r'^msgid "(.+)"\n(?:msgid_plural ".+"\n)?msgstr(?:\[0\])? "(.+)"$', source, re.MULTILINE)
     with (FOLDER / f"{domain}.mo").open("rb") as compiled:
@@ -47,7 +47,7 @@ def test_the_compiled_sentences_are_the_written_ones(domain: str) -> None:
         assert sentence in (catalogue.gettext(message), catalogue.ngettext(message, "", 1))
 
 
-def test_a_command_says_what_is_wrong_with_its_arguments() -> None:
+def test_a_command_explains_wrong_arguments_in_chinese() -> None:
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "return_template", "--city", "430100"]
     told = subprocess.run(command, capture_output=True, text=True, check=False)
     assert told.returncode == 2

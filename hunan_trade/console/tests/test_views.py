@@ -22,15 +22,15 @@ from hunan_trade.audit.models import Event, Link
 pytestmark = pytest.mark.django_db
 
 
-def as_(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
 
 
-def test_a_person_is_opened_given_a_role_reset_and_closed_by_two_keepers() -> None:
+def test_an_account_is_created_given_a_role_reset_closed_and_reopened() -> None:
     factories.reporter()
-    admin, security = as_(factories.administrator()), as_(factories.security_officer())
+    admin, security = signed_in_client(factories.administrator()), signed_in_client(factories.security_officer())
     shown = admin.post("/accounts/new/", {"username": "LiuMin", "name": "甄试一", "region": "431000"}).content.decode()
     user = User.objects.get(username="liumin")
     assert re.search(r"[A-Z2-7]{5}(-[A-Z2-7]{5}){2}", shown) and user.role == ""
@@ -50,22 +50,24 @@ def test_a_person_is_opened_given_a_role_reset_and_closed_by_two_keepers() -> No
 @pytest.mark.parametrize(
     "field", ["role", "is_active", "password", "must_change_password", "session_epoch", "created_at"]
 )
-def test_opening_an_account_sets_nothing_but_who_it_is(field: str) -> None:
+def test_creating_an_account_ignores_fields_beyond_the_form(field: str) -> None:
     sent = {"username": "liumin", "name": "甄试一", field: "auditor"}
-    as_(factories.administrator()).post("/accounts/new/", sent)
+    signed_in_client(factories.administrator()).post("/accounts/new/", sent)
     user = User.objects.get(username="liumin")
     assert (user.role, user.is_active, user.must_change_password, user.session_epoch) == ("", True, True, 1)
     assert not user.has_usable_password()
 
 
-def test_a_city_role_without_a_city_is_sent_back() -> None:
+def test_giving_a_city_role_without_a_city_shows_an_error() -> None:
     user = factories.officer()
-    page = as_(factories.security_officer()).post(f"/grants/{user.pk}/", {"role": "city_lead", "reason": "x"})
+    page = signed_in_client(factories.security_officer()).post(
+        f"/grants/{user.pk}/", {"role": "city_lead", "reason": "x"}
+    )
     assert page.status_code == 200 and "须选市州" in page.content.decode()
 
 
-def test_a_locked_account_is_seen_and_unlocked() -> None:
-    user, security = factories.officer(username="zhang"), as_(factories.security_officer())
+def test_a_locked_account_is_shown_and_can_be_unlocked() -> None:
+    user, security = factories.officer(username="zhang"), signed_in_client(factories.security_officer())
     for _ in range(5):
         with pytest.raises(LoginRefused):
             check_login("zhang", "wrong")
@@ -74,11 +76,11 @@ def test_a_locked_account_is_seen_and_unlocked() -> None:
     assert check_login("zhang", PASSWORD) == user
 
 
-def test_a_token_is_shown_once() -> None:
-    officer, security = factories.officer(), as_(factories.security_officer())
+def test_a_tokens_secret_is_shown_once_to_its_owner() -> None:
+    officer, security = factories.officer(), signed_in_client(factories.security_officer())
     sent = {"user": officer.pk, "label": "统计系统", "scope": "read", "days": "30", "networks": "10.43.0.0/16\n"}
     assert security.post("/tokens/new/", sent)["Location"] == "/tokens/"
-    token, owner = Token.objects.get(), as_(officer)
+    token, owner = Token.objects.get(), signed_in_client(officer)
     assert "待本人领取" in security.get("/tokens/").content.decode()
     assert f"/tokens/{token.pk}/fetch/" in owner.get("/tokens/").content.decode()
     secret = re.search(r"hnt_\w{8}_[\w-]{43}", owner.post(f"/tokens/{token.pk}/fetch/").content.decode())
@@ -90,19 +92,19 @@ def test_a_token_is_shown_once() -> None:
     assert "10.1.2.0/24" in wrong and Token.objects.count() == 1
 
 
-def test_others_see_only_the_tokens_that_act_for_them() -> None:
+def test_users_see_only_the_tokens_that_act_for_them() -> None:
     mine, other = factories.officer(), factories.officer()
     factories.token(mine)
     foreign, _ = factories.token(other)
-    page = as_(mine).get("/tokens/").content.decode()
+    page = signed_in_client(mine).get("/tokens/").content.decode()
     assert page.count("hnt_") == 1 and foreign.prefix not in page
 
 
-def test_the_auditor_filters_the_log_and_is_in_it() -> None:
+def test_the_auditor_filters_the_audit_log_and_the_reading_is_recorded() -> None:
     officer = factories.officer(name="贾试五")
     seq = record("return.accepted", by=officer, reason="<script>alert(1)</script>", after={"a": "<b>"}).seq
     record("session.opened", by=officer)
-    client = as_(factories.auditor())
+    client = signed_in_client(factories.auditor())
     page = client.get("/audit/?kind=return").content.decode()
     assert "核定月报" in page and f"/audit/{seq}/" in page and f"/audit/{seq + 1}/" not in page
     assert "<script>alert" not in page
@@ -112,13 +114,13 @@ def test_the_auditor_filters_the_log_and_is_in_it() -> None:
     assert [event.after for event in read] == [{"kind": "return"}, None]
 
 
-def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
+def test_an_audit_event_shows_changed_fields_by_their_page_labels() -> None:
     officer = factories.officer()
     given_to = {"role": "city_lead", "region": None, "is_active": True}
     record("role.given", by=officer, subject=officer, before={"role": ""}, after=given_to)
     row = {"4301960001/进料加工": {"export": "120.5", "reason": ""}}
     record("return.filled", by=officer, before={"4301960001/进料加工": None}, after=row)
-    client = as_(factories.auditor())
+    client = signed_in_client(factories.auditor())
     given, filled = (client.get(f"/audit/{event.seq}/").content.decode() for event in Event.objects.order_by("seq"))
     cells = r'<th scope="row">([^<]*)</th>\s*<td class="wrap">([^<]*)</td>\s*<td class="wrap">([^<]*)</td>'
     assert re.findall(cells, given + filled) == [
@@ -129,9 +131,9 @@ def test_the_auditor_reads_what_changed_in_the_words_of_the_pages() -> None:
     ]
 
 
-def test_the_auditor_is_told_whether_the_log_is_as_it_was_written(settings: Settings, tmp_path: Path) -> None:
+def test_the_audit_page_shows_the_result_of_the_hash_chain_check(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
-    client = as_(factories.auditor())
+    client = signed_in_client(factories.auditor())
     assert "记录链尚未核验" in client.get("/audit/").content.decode()
     with connection.cursor() as sql:
         sql.execute("SET CONSTRAINTS ALL IMMEDIATE")  # as a commit does
@@ -143,30 +145,30 @@ def test_the_auditor_is_told_whether_the_log_is_as_it_was_written(settings: Sett
 
 
 @pytest.mark.parametrize("query", ["q=%01", "q=9" * 30, "page=99", "page=x"])
-def test_a_strange_question_to_the_log_gets_a_page(query: str) -> None:
+def test_odd_search_texts_and_page_numbers_still_show_the_audit_page(query: str) -> None:
     record("return.accepted", by=factories.officer())
-    assert as_(factories.auditor()).get(f"/audit/?{query}").status_code == 200
+    assert signed_in_client(factories.auditor()).get(f"/audit/?{query}").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["since=x", "region=xx", "kind=nope", "kinds=return"])
-def test_a_question_that_the_log_does_not_offer_is_not_answered_with_everything(query: str) -> None:
-    assert as_(factories.auditor()).get(f"/audit/?{query}").status_code == 400
+def test_unknown_or_invalid_audit_filters_are_refused(query: str) -> None:
+    assert signed_in_client(factories.auditor()).get(f"/audit/?{query}").status_code == 400
 
 
-def test_the_table_of_roles_is_the_one_in_code() -> None:
-    page = as_(factories.reporter()).get("/roles/").content.decode()
+def test_the_roles_page_shows_the_permissions_defined_in_code() -> None:
+    page = signed_in_client(factories.reporter()).get("/roles/").content.decode()
     assert all(label in page for label in Role.labels)
     assert page.count("<td>可以</td>") == sum(len(grants) for grants in GRANTS.values())
 
 
-def test_keepers_start_at_what_they_keep() -> None:
-    page = as_(factories.auditor()).get("/").content.decode()
+def test_administrative_users_see_their_own_home_page() -> None:
+    page = signed_in_client(factories.auditor()).get("/").content.decode()
     assert "审计记录" in page and "月报" not in page
-    assert "尚未授权" in as_(factories.person()).get("/").content.decode()
+    assert "尚未授权" in signed_in_client(factories.person()).get("/").content.decode()
 
 
-def test_a_refusal_leads_back_to_where_one_was_and_to_no_other_host() -> None:
-    client = as_(factories.officer())
+def test_an_error_page_links_back_to_the_previous_page_only_within_the_portal() -> None:
+    client = signed_in_client(factories.officer())
     asked = client.get("/returns/?x=1")
     assert asked.status_code == 400 and 'href="/returns/">去掉条件打开' in asked.content.decode()
     assert client.get("//evil.example/?x=1").content.decode().count("evil.example") == 0

@@ -29,7 +29,7 @@ def sign_in(user: User, client: Client | None = None, **more: str) -> Client:
     return client
 
 
-def stands(client: Client, **headers: str) -> bool:
+def is_signed_in(client: Client, **headers: str) -> bool:
     return client.get(OWN, headers=headers or None).status_code == 200
 
 
@@ -40,16 +40,16 @@ def travel() -> Iterator[time_machine.Traveller]:
 
 
 # --- Signing in -----------------------------------------------------------------------------------------------------
-def test_a_person_signs_in_works_and_leaves() -> None:
+def test_a_user_logs_in_and_out() -> None:
     officer = factories.officer()
     client = sign_in(officer)
-    assert stands(client)
+    assert is_signed_in(client)
     client.post("/logout/")
-    assert not stands(client)
+    assert not is_signed_in(client)
     assert list(Event.objects.order_by("seq").values_list("verb", flat=True)) == ["session.opened", "session.closed"]
 
 
-def test_a_wrong_password_says_how_many_tries_are_left_and_not_which_was_wrong() -> None:
+def test_a_wrong_login_shows_the_tries_left_but_not_which_part_was_wrong() -> None:
     factories.officer(username="zhang")
     for name in ("zhang", "nobody"):
         answer = Client().post("/login/", {"username": name, "password": "wrong"})
@@ -57,7 +57,7 @@ def test_a_wrong_password_says_how_many_tries_are_left_and_not_which_was_wrong()
         assert "wrong" not in answer.content.decode()
 
 
-def test_a_planted_session_key_is_not_adopted() -> None:
+def test_login_replaces_a_session_key_planted_in_the_browser() -> None:
     client = Client()
     planted = client.session
     planted["x"] = 1
@@ -75,7 +75,7 @@ def test_signing_in_over_a_session_ends_the_earlier_one() -> None:
     sign_in(factories.officer(), client)
     other = Client()
     other.cookies["sessionid"] = stale
-    assert not stands(other)
+    assert not is_signed_in(other)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_signing_in_over_a_session_ends_the_earlier_one() -> None:
         "%2f%2fevil.example",
     ],
 )
-def test_the_way_onward_stays_in_the_portal(target: str) -> None:
+def test_login_never_redirects_outside_the_portal(target: str) -> None:
     answer = Client().post("/login/", {"username": factories.officer().username, "password": PASSWORD, "next": target})
     assert (answer.status_code, answer["Location"]) == (302, "/")
 
 
-def test_the_way_onward_leads_back_to_where_one_wanted_to_go() -> None:
+def test_login_redirects_back_to_the_requested_page() -> None:
     client = Client()
     asked = client.get("/roles/?x=1")
     assert asked["Location"] == "/login/?next=%2Froles%2F%3Fx%3D1"
@@ -124,7 +124,7 @@ def test_the_way_onward_leads_back_to_where_one_wanted_to_go() -> None:
     assert answer["Location"] == "/roles/?x=1"
 
 
-def test_forms_without_their_token_are_refused_also_at_the_door() -> None:
+def test_login_and_account_forms_without_a_csrf_token_are_refused() -> None:
     client = Client(enforce_csrf_checks=True)
     user = factories.officer()
     for address in ("/login/", "/login/again/", "/activate/", "/logout/"):
@@ -132,10 +132,10 @@ def test_forms_without_their_token_are_refused_also_at_the_door() -> None:
     client.force_login(user)
     for address in ("/password/", "/sessions/end/", "/logout/"):
         assert client.post(address).status_code == 403
-    assert stands(client) and not LoginFailures.objects.exists()
+    assert is_signed_in(client) and not LoginFailures.objects.exists()
 
 
-def test_the_demo_lists_its_people_and_production_nobody(settings: Settings) -> None:
+def test_the_login_page_lists_demo_accounts_only_in_demo_mode(settings: Settings) -> None:
     assert "changsha-reporter" in Client().get("/login/").content.decode()
     settings.DEMO = False
     assert "changsha-reporter" not in Client().get("/login/").content.decode()
@@ -146,9 +146,9 @@ def test_a_session_ends_after_half_an_hour_without_use(travel: time_machine.Trav
     client = sign_in(factories.officer())
     for _ in range(3):
         travel.shift(timedelta(minutes=29))
-        assert stands(client)
+        assert is_signed_in(client)
     travel.shift(timedelta(minutes=30, seconds=1))
-    assert not stands(client)
+    assert not is_signed_in(client)
     assert not Session.objects.exists() and not SessionRecord.objects.exists()
 
 
@@ -156,13 +156,13 @@ def test_a_session_ends_after_twelve_hours_of_use(travel: time_machine.Traveller
     client = sign_in(factories.officer())
     for _ in range(24):
         travel.shift(timedelta(minutes=29, seconds=59))
-        assert stands(client)
+        assert is_signed_in(client)
     travel.shift(timedelta(minutes=1))
-    assert not stands(client)
+    assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize(("address", "headers"), [(OWN, {"X-Portal-Poll": "1"}), ("/login/again/", {})])
-def test_what_a_page_asks_by_itself_does_not_keep_a_session(
+def test_background_requests_of_a_page_do_not_keep_a_session_alive(
     travel: time_machine.Traveller, address: str, headers: dict[str, str]
 ) -> None:
     client = sign_in(factories.officer())
@@ -172,24 +172,24 @@ def test_what_a_page_asks_by_itself_does_not_keep_a_session(
     assert client.get(address, headers=headers).status_code in {302, 401}
 
 
-def test_leaving_kills_the_session_on_the_server() -> None:
+def test_logout_deletes_the_session_on_the_server() -> None:
     client = sign_in(factories.officer())
     thief = Client()
     thief.cookies["sessionid"] = client.cookies["sessionid"].value
-    assert stands(thief)
+    assert is_signed_in(thief)
     client.post("/logout/")
-    assert not stands(thief)
+    assert not is_signed_in(thief)
 
 
-def test_a_third_browser_ends_the_oldest_of_two(travel: time_machine.Traveller) -> None:
+def test_a_third_login_ends_the_oldest_session(travel: time_machine.Traveller) -> None:
     officer, clients = factories.officer(), []
     for _ in range(3):
         clients.append(sign_in(officer))
         travel.shift(timedelta(seconds=1))
-    assert [stands(client) for client in clients] == [False, True, True]
+    assert [is_signed_in(client) for client in clients] == [False, True, True]
 
 
-def test_a_person_sees_and_ends_their_own_sessions_only(travel: time_machine.Traveller) -> None:
+def test_users_see_and_end_only_their_own_sessions(travel: time_machine.Traveller) -> None:
     officer, other = factories.officer(), factories.officer()
     here, there, foreign = sign_in(officer), sign_in(officer), sign_in(other)
     page = here.get(OWN).content.decode()
@@ -198,11 +198,11 @@ def test_a_person_sees_and_ends_their_own_sessions_only(travel: time_machine.Tra
         assert client.cookies["sessionid"].value not in page
     own = SessionRecord.objects.get(session_key=there.cookies["sessionid"].value)
     theirs = SessionRecord.objects.get(session_key=foreign.cookies["sessionid"].value)
-    assert here.post(f"/sessions/{theirs.pk}/end/").status_code == 404 and stands(foreign)
+    assert here.post(f"/sessions/{theirs.pk}/end/").status_code == 404 and is_signed_in(foreign)
     here.post(f"/sessions/{own.pk}/end/")
-    assert stands(here) and not stands(there)
+    assert is_signed_in(here) and not is_signed_in(there)
     here.post("/sessions/end/")
-    assert not stands(here) and stands(foreign)
+    assert not is_signed_in(here) and is_signed_in(foreign)
 
 
 @pytest.mark.parametrize("change", ["closed", "role", "password", "reset", "ended"])
@@ -217,7 +217,7 @@ def test_a_change_to_the_account_ends_its_sessions_at_the_next_request(change: s
         "ended": lambda: actions.end_all_sessions(user=user, by=security),
     }
     changes[change]()
-    assert not stands(client)
+    assert not is_signed_in(client)
 
 
 # --- The password ---------------------------------------------------------------------------------------------------
@@ -227,10 +227,10 @@ def test_changing_the_password_keeps_this_browser_and_ends_the_others() -> None:
     key = here.cookies["sessionid"].value
     sent = {"old": PASSWORD, "password": "Lushan-4711-x", "again": "Lushan-4711-x"}
     assert here.post("/password/", sent)["Location"] == "/"
-    assert stands(here) and not stands(there) and here.cookies["sessionid"].value != key
+    assert is_signed_in(here) and not is_signed_in(there) and here.cookies["sessionid"].value != key
 
 
-def test_the_old_password_counts_as_a_login_try() -> None:
+def test_a_wrong_old_password_counts_as_a_failed_login() -> None:
     officer = factories.officer()
     client = sign_in(officer)
     sent = {"old": "wrong", "password": "Lushan-4711-x", "again": "Lushan-4711-x"}
@@ -241,7 +241,7 @@ def test_the_old_password_counts_as_a_login_try() -> None:
     assert Client().post("/login/", {"username": officer.username, "password": PASSWORD}).status_code == 403
 
 
-def test_every_fault_of_a_new_password_is_said() -> None:
+def test_the_password_page_lists_every_fault_of_a_new_password() -> None:
     client = sign_in(factories.officer())
     page = client.post("/password/", {"old": PASSWORD, "password": "abc", "again": "abd"}).content.decode()
     assert "两次输入的新密码不一样" in page
@@ -250,7 +250,7 @@ def test_every_fault_of_a_new_password_is_said() -> None:
 
 
 @pytest.mark.parametrize("due", ["age", "reset"])
-def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
+def test_only_the_password_page_opens_while_a_new_password_is_due(due: str) -> None:
     officer = factories.officer()
     secret = factories.bearer_headers(officer)
     changes: dict[str, Any] = {"must_change_password": True}
@@ -266,22 +266,22 @@ def test_only_the_password_page_answers_when_it_is_due(due: str) -> None:
     assert client.get("/roles/").status_code == 200
 
 
-def test_a_code_from_two_keepers_leads_to_a_session() -> None:
+def test_both_code_halves_set_a_password_and_log_the_user_in() -> None:
     user, first = actions.open_account(username="liumin", name="甄试一", by=factories.administrator())
     client = Client()
     sent = {"first": first, "second": factories.release_second_half(user), "password": PASSWORD, "again": PASSWORD}
     answer = client.post("/activate/", sent)
-    assert answer.status_code == 302 and stands(client)
+    assert answer.status_code == 302 and is_signed_in(client)
 
 
 # --- Over an open page ----------------------------------------------------------------------------------------------
-def test_a_page_whose_session_ended_is_told_to_ask_for_the_password() -> None:
+def test_script_requests_without_a_session_get_a_401_asking_for_login() -> None:
     for headers in ({"HX-Request": "true"}, {"X-Requested-With": "XMLHttpRequest"}, {"Accept": "application/json"}):
         answer = Client().get("/roles/", headers=headers)
         assert (answer.status_code, answer["X-Portal-Login"]) == (401, "required")
 
 
-def test_a_page_that_was_opened_before_a_sign_in_learns_who_is_there_and_a_token_that_stands() -> None:
+def test_a_page_opened_before_a_login_can_fetch_the_user_and_a_valid_csrf_token() -> None:
     officer, client = factories.officer(name="贾试三"), Client(enforce_csrf_checks=True)
     nobody = client.get("/login/again/", headers={"Accept": "application/json"})
     assert (nobody.status_code, nobody["X-Portal-Login"]) == (401, "required")
@@ -294,7 +294,7 @@ def test_a_page_that_was_opened_before_a_sign_in_learns_who_is_there_and_a_token
     assert client.post("/logout/", headers={"X-CSRFToken": there["X-CSRFToken"]}).status_code == 302
 
 
-def test_the_dialog_begins_a_session_and_hands_the_page_its_new_token() -> None:
+def test_the_login_dialog_starts_a_session_and_returns_a_new_csrf_token() -> None:
     officer = factories.officer()
     client = Client(enforce_csrf_checks=True)
     token = client.get("/login/").cookies["csrftoken"].value

@@ -30,7 +30,7 @@ JULY_8 = clock.at(date(2013, 7, 8), 9, 41)
 
 
 @dataclass(frozen=True)
-class City:
+class FilingCity:
     reporter: User
     lead: User
     firm: Enterprise
@@ -41,13 +41,13 @@ class City:
         return self.reporter.region_id
 
 
-def city(region: str) -> City:
+def filing_city(region: str) -> FilingCity:
     reporter = cast.reporter(region)
     with clock.frozen_at(clock.at(date(2012, 1, 9))):
-        return City(reporter, cast.lead(region), filing.enterprise(reporter))
+        return FilingCity(reporter, cast.lead(region), filing.enterprise(reporter))
 
 
-def browser(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin_session(session, user, ip=None, browser="test")
@@ -56,19 +56,19 @@ def browser(user: User) -> Client:
     return client
 
 
-def read(client: Client, at: datetime = JULY_8) -> str:
+def home_page(client: Client, at: datetime = JULY_8) -> str:
     with clock.frozen_at(at):
         answer = client.get("/")
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def browse(user: User, at: datetime = JULY_8) -> str:
+def home_page_of(user: User, at: datetime = JULY_8) -> str:
     """Return the home page as `user` reads it at a business moment."""
-    return read(browser(user), at)
+    return home_page(signed_in_client(user), at)
 
 
-def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
+def fill_in_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
     """Fill in the month's return: one enterprise's exports in 万 and a summary that agrees."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
@@ -77,21 +77,21 @@ def typed(place: City, month: Month, exports: str) -> MonthlyReturn:
     return monthly_return
 
 
-def sent(place: City, month: Month, exports: str) -> MonthlyReturn:
-    monthly_return = typed(place, month, exports)
+def send_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
+    monthly_return = fill_in_return(place, month, exports)
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.sent(monthly_return, place.reporter, place.lead)
     return monthly_return
 
 
-def accepted(place: City, month: Month, exports: str, officer: User) -> MonthlyReturn:
-    monthly_return = typed(place, month, exports)
+def accept_return(place: FilingCity, month: Month, exports: str, officer: User) -> MonthlyReturn:
+    monthly_return = fill_in_return(place, month, exports)
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
         filing.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
 
 
-def observed(region: str, month: Month, wan: int) -> None:
+def record_trade(region: str, month: Month, wan: int) -> None:
     """Record a month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
     with transaction.atomic():
         record_observations(
@@ -105,8 +105,8 @@ def observed(region: str, month: Month, wan: int) -> None:
         )
 
 
-def settled(month: Month, wan: Mapping[str, int], *, others: int = 10) -> None:
+def record_settled_months(month: Month, wan: Mapping[str, int], *, others: int = 10) -> None:
     """Record every city's months of this year and the last up to `month`; `others` for cities not in `wan`."""
     for city in Region.objects.cities():
         for when in (*month.year_ago.to_date, *month.to_date):
-            observed(city.code, when, wan.get(city.code, others) if when.year == month.year else others)
+            record_trade(city.code, when, wan.get(city.code, others) if when.year == month.year else others)

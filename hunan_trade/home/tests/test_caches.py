@@ -13,7 +13,7 @@ import targets.queries as targets
 from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.accounts.tests.factories import CHANGSHA, CHENZHOU, HENGYANG
-from hunan_trade.home.tests.factories import accepted, browse, city, settled
+from hunan_trade.home.tests.factories import accept_return, filing_city, home_page_of, record_settled_months
 from hunan_trade.indicators import queries, registry
 from hunan_trade.periods import Month
 from hunan_trade.testing.table_versions import untracked_tables
@@ -31,17 +31,17 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_what_is_kept_goes_by_the_version_of_every_table_it_was_made_of(name: str) -> None:
+def test_each_cache_depends_on_every_table_it_reads(name: str) -> None:
     loaded_plan()
-    accepted(city(CHANGSHA), JUNE, "100", cast.officer())
+    accept_return(filing_city(CHANGSHA), JUNE, "100", cast.officer())
     work, version_tables = WORK[name]
     assert set(untracked_tables(work, version_tables)) <= {
         "accounts_user"
     }  # which the work of two looks up to have somebody who asks
 
 
-def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
-    accepted(city(CHANGSHA), JUNE, "100", cast.officer())
+def test_target_statuses_depend_on_the_tables_of_every_counted_indicator() -> None:
+    accept_return(filing_city(CHANGSHA), JUNE, "100", cast.officer())
     counted = [indicator for indicator in registry.declared() if indicator.measure is not None]
     assert counted
     for indicator in counted:
@@ -50,31 +50,31 @@ def test_standings_go_by_the_versions_of_whatever_an_indicator_counts() -> None:
         assert set(indicator.version_tables) <= set(targets._status_cache().version_tables)
 
 
-def test_a_task_and_a_target_that_change_are_told_changed() -> None:
+def test_home_pages_show_changed_tasks_and_targets_at_once() -> None:
     loaded_plan()
-    settled(MAY, {}, others=100)
-    officer, reporter = cast.officer(), city(CHENZHOU).reporter
+    record_settled_months(MAY, {}, others=100)
+    officer, reporter = cast.officer(), filing_city(CHENZHOU).reporter
     item = PlanItem.objects.filter(regions=CHENZHOU).current(2013).order_by("number").first()
     assert item is not None
     state, _ = TaskState.objects.update_or_create(
         item=item, region_id=CHENZHOU, defaults={"state": TaskState.State.DELAYED, "reason": "厂房未交付"}
     )
-    assert "厂房未交付" in browse(officer) and "厂房未交付" in browse(reporter)
+    assert "厂房未交付" in home_page_of(officer) and "厂房未交付" in home_page_of(reporter)
     TaskState.objects.filter(pk=state.pk).update(reason="用地未批")
-    assert "用地未批" in browse(officer) and "用地未批" in browse(reporter)
+    assert "用地未批" in home_page_of(officer) and "用地未批" in home_page_of(reporter)
     PlanItem.objects.filter(pk=item.pk).update(title="示范园改名")
-    assert "示范园改名" in browse(officer) and "示范园改名" in browse(reporter)
+    assert "示范园改名" in home_page_of(officer) and "示范园改名" in home_page_of(reporter)
     Target.objects.filter(indicator=TOTAL.code).update(title="加工贸易改名")
-    assert "加工贸易改名" in browse(officer)
+    assert "加工贸易改名" in home_page_of(officer)
 
 
-def test_one_citys_tasks_are_not_kept_for_another() -> None:
+def test_a_citys_cached_tasks_are_not_shown_to_another_city() -> None:
     loaded_plan()
     item = PlanItem.objects.filter(regions=CHENZHOU).current(2013).order_by("number").first()
     assert item is not None
     TaskState.objects.update_or_create(
         item=item, region_id=CHENZHOU, defaults={"state": TaskState.State.DELAYED, "reason": "郴州厂房未交付"}
     )
-    chenzhou, hengyang = city(CHENZHOU).reporter, city(HENGYANG).reporter
+    chenzhou, hengyang = filing_city(CHENZHOU).reporter, filing_city(HENGYANG).reporter
     for _ in range(2):
-        assert "郴州厂房未交付" in browse(chenzhou) and "郴州厂房未交付" not in browse(hengyang)
+        assert "郴州厂房未交付" in home_page_of(chenzhou) and "郴州厂房未交付" not in home_page_of(hengyang)

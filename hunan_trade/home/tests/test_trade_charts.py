@@ -9,7 +9,7 @@ import pytest
 from enterprises.indicators import TOTAL
 from hunan_trade.accounts.tests.factories import CHANGSHA
 from hunan_trade.home import trade_charts
-from hunan_trade.home.tests.factories import settled
+from hunan_trade.home.tests.factories import record_settled_months
 from hunan_trade.indicators.queries import history, panel
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
@@ -23,8 +23,8 @@ def cities() -> None:
     regions.load_regions()
 
 
-def test_the_year_is_drawn_beside_the_last_one_and_the_path() -> None:
-    settled(MAY, {})
+def test_the_provinces_charts_show_this_year_last_year_and_the_target_path() -> None:
+    record_settled_months(MAY, {})
     may = panel(TOTAL.code, MAY)
     months, sums = (
         trade_charts.monthly_chart(may, Decimal(2_000_000)),
@@ -38,8 +38,8 @@ def test_the_year_is_drawn_beside_the_last_one_and_the_path() -> None:
     assert first and last and (round(first, 6), round(last, 6)) == (Decimal("0.01"), Decimal("0.12"))
 
 
-def test_a_month_nobody_has_accepted_stands_apart_and_an_accepted_one_does_not() -> None:
-    settled(MAY, {})
+def test_a_city_chart_shows_an_unaccepted_month_as_a_series_of_its_own() -> None:
+    record_settled_months(MAY, {})
     known = history([TOTAL.code], CHANGSHA, JUNE)[TOTAL.code]
     chart = trade_charts.city_chart(known, 2013, (JUNE, Decimal(11)))
     assert chart and [series.role for series in chart.series] == ["now", "unaccepted", "last"]

@@ -17,5 +17,5 @@ from hunan_trade.ui.browser_names import browser_name
         ("", ""),
     ],
 )
-def test_a_browser_is_named_as_people_know_it(agent: str, words: str) -> None:
+def test_a_user_agent_is_shown_as_browser_and_system_name(agent: str, words: str) -> None:
     assert browser_name(agent) == words

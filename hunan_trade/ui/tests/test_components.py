@@ -29,16 +29,16 @@ def render(source: str, **context: object) -> str:
     return Template("{% load portal %}" + source).render(Context(context))
 
 
-def test_a_bullet_measures_against_its_goal() -> None:
+def test_a_bullet_chart_scales_to_its_goal() -> None:
     bar = Bullet("", D("28.68"), D(75), expected=D("31.25"), projected=D(72))
     assert (bar.fill, bar.tick, bar.projection, bar.floor) == ("38.24", "41.67", "96.00", None)
 
 
-def test_a_bullet_never_leaves_its_rail() -> None:
+def test_a_bullet_bar_is_cut_at_both_ends_of_its_rail() -> None:
     assert (Bullet("", D(90), D(75)).fill, Bullet("", D(-3), D(75)).fill) == ("100.00", "0.00")
 
 
-def test_a_bullet_with_a_hoped_for_value_marks_the_floor() -> None:
+def test_a_bullet_with_a_stretch_value_marks_its_goal_on_the_bar() -> None:
     bar = Bullet("", D(1), D(2), stretch=D(3))
     assert (bar.fill, bar.floor) == ("33.33", "66.67")
 
@@ -63,12 +63,12 @@ def test_a_range_of_zeros_can_be_drawn() -> None:
     assert (strip.now_x, strip.band_width, strip.previous_x) == ("6.0", "2.0", None)
 
 
-def test_a_board_has_one_cell_for_every_month() -> None:
+def test_a_board_row_without_a_cell_for_every_month_is_refused() -> None:
     with pytest.raises(ValueError, match="长沙"):
         Board((BoardRow("长沙", (BoardCell("acc"),)),))
 
 
-def test_the_legend_names_what_the_board_shows() -> None:
+def test_the_legend_lists_only_the_kinds_that_the_board_shows() -> None:
     row = BoardRow("长沙", (BoardCell("miss"), BoardCell("acc"), *[BoardCell("none")] * 10))
     assert [mark for mark, _ in Board((row,)).legend] == ["核", "欠", "·"]
 
@@ -83,13 +83,13 @@ def test_the_legend_names_what_the_board_shows() -> None:
         (99, [1, None, 12, 13]),
     ],
 )
-def test_a_pager_shows_the_ends_and_the_neighbours(number: int, shown: list[int | None]) -> None:
+def test_a_pager_links_the_first_last_and_neighbouring_pages(number: int, shown: list[int | None]) -> None:
     page = render("{% pager page %}", page=Paginator(range(312), 25).get_page(number), request=ADDRESS)
     links = re.findall(r"<span>(…)</span>|>(\d+)</a>", page)
     assert [int(link) if link else None for _, link in links] == shown
 
 
-def test_a_pager_counts_the_last_page_and_nothing() -> None:
+def test_a_pager_counts_the_rows_of_the_last_page_and_of_an_empty_list() -> None:
     last = render("{% pager page '个' %}", page=Paginator(range(312), 25).page(13), request=ADDRESS)
     assert "第 301—312 个，共 312 个" in last and 'rel="next"' not in last
     assert 'href="?city=431000&amp;q=%3Cb%3E&amp;page=12" rel="prev"' in last
@@ -97,7 +97,7 @@ def test_a_pager_counts_the_last_page_and_nothing() -> None:
     assert "第 0—0 条，共 0 条" in nothing and "<nav" not in nothing
 
 
-def test_a_chart_is_spelled_by_the_server_and_says_no_data() -> None:
+def test_a_chart_formats_its_numbers_on_the_server_and_marks_missing_ones() -> None:
     chart = Chart("k", "lines", "", "亿美元", ("1月", "2月"), (Series("今年", "now", (D("1234.565"), None)),))
     series: Any = chart.payload["series"]
     assert series[0]["points"] == [{"v": "1234.565", "t": "1,234.57"}, None]
@@ -109,18 +109,18 @@ def test_a_chart_refuses_a_series_of_another_length() -> None:
         Chart("k", "bars", "", "个", ("1月", "2月"), (Series("今年", "now", (D(1),)),))
 
 
-def test_a_map_has_as_many_hues_as_the_tokens() -> None:
+def test_a_map_with_more_than_four_bounds_is_refused() -> None:
     with pytest.raises(ValueError, match="at most four"):
         CityMap("k", "", "%", tuple(map(D, range(5))), ())
 
 
-def test_every_outline_of_the_map_has_its_area_in_the_catalogue() -> None:
+def test_every_city_outline_of_the_map_has_an_area_in_the_gallery() -> None:
     outlines = re.findall(r'"code": ?"(\d+)"', (ROOT / "static/data/hunan_cities.geojson").read_text())
     drawn = gallery_context()["map_chart"]
     assert isinstance(drawn, CityMap) and sorted(outlines) == [area.code for area in drawn.areas]
 
 
-def test_the_words_of_users_stay_words() -> None:
+def test_user_text_is_escaped_in_components() -> None:
     chart = CityMap("k", HOSTILE, HOSTILE, (), (Area("430100", HOSTILE, D(1), url=HOSTILE),))
     page = (
         render("{% light 'bad' w %}{% state '' w %}{% fig w w %}", w=HOSTILE)
@@ -132,7 +132,7 @@ def test_the_words_of_users_stay_words() -> None:
     assert page.count("</script>") == 1  # the end of the chart's own data
 
 
-def test_names_on_a_board_and_in_the_table_of_a_chart_stay_words() -> None:
+def test_names_are_escaped_on_a_board_and_in_a_chart_table() -> None:
     cells = tuple(BoardCell(kind, url) for kind in ("acc", "miss") for url in ("", HOSTILE, "/a/?b=1&c='\"")) * 2
     series = (Series(HOSTILE, "now", (D("1.5"), None)),)
     page = render_to_string("components/board.html", {"board": Board((BoardRow(HOSTILE, cells),))}) + render_to_string(
@@ -150,7 +150,7 @@ def test_names_on_a_board_and_in_the_table_of_a_chart_stay_words() -> None:
 
 
 @pytest.mark.parametrize("source", ['{% light "green" "正常" %}', '{% state "done" "已核定" %}'])
-def test_an_unknown_kind_is_a_mistake_of_ours(source: str) -> None:
+def test_an_unknown_kind_of_light_or_state_raises_an_error(source: str) -> None:
     with pytest.raises(ValueError, match="there are"):
         render(source)
 
@@ -172,32 +172,32 @@ def test_an_unknown_kind_is_a_mistake_of_ours(source: str) -> None:
         ("{{ v|month_range }}", Month(2013, 1), "1月"),
     ],
 )
-def test_numbers_and_months_are_printed_as_screens_print_them(
+def test_template_filters_format_numbers_and_months(
     source: str, value: Decimal | Month | int | str | None, printed: str
 ) -> None:
     assert render(source, v=value) == printed
 
 
-def test_a_moment_is_told_in_shanghai_and_with_its_year_only_when_it_is_another() -> None:
+def test_a_moment_is_shown_in_shanghai_time_with_its_year_only_when_not_current() -> None:
     with clock.frozen_at(clock.at(date(2013, 7, 8))):
         assert render("{{ v|moment }}", v=datetime.fromisoformat("2013-07-05T08:20:00+00:00")) == "7月5日 16:20"
         assert render("{{ v|deadline }}", v=date(2013, 7, 10)) == "7月10日（周三）"
         assert render("{{ v|day }}", v=date(2012, 12, 31)) == "2012年12月31日"
 
 
-class Paid(forms.Form):
+class PaidForm(forms.Form):
     amount = forms.CharField(label="到位资金", help_text="万美元")
 
 
-def test_a_field_ties_its_hint_and_its_error_to_the_control() -> None:
-    page = render("{{ f.amount.as_field_group }}", f=Paid({"amount": ""}))
+def test_a_form_field_links_its_hint_and_error_to_the_control() -> None:
+    page = render("{{ f.amount.as_field_group }}", f=PaidForm({"amount": ""}))
     described = re.search(r'aria-describedby="([^"]+)"', page)
     assert described and described[1].split() == ["id_amount_helptext", "id_amount_error"]
     assert all(f'id="{name}"' in page for name in described[1].split())
     assert 'aria-invalid="true"' in page
 
 
-def test_every_component_is_in_the_catalogue() -> None:
+def test_every_component_template_is_shown_in_the_gallery() -> None:
     gallery = (ROOT / "templates/gallery.html").read_text() + (ROOT / "templates/base.html").read_text()
     by_tag = {"bullet.html", "range.html", "field.html", "pager.html"}
     missing = [
@@ -218,7 +218,7 @@ FORBIDDEN = {
 }
 
 
-def test_no_template_holds_what_the_content_policy_forbids() -> None:
+def test_no_template_contains_what_the_content_security_policy_forbids() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}: {name}"
         for path in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "static/css").glob("*.css")]
@@ -228,7 +228,7 @@ def test_no_template_holds_what_the_content_policy_forbids() -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_colours_are_decided_in_the_tokens_only() -> None:
+def test_colours_are_defined_in_tokens_css_only() -> None:
     sheets = [path for path in (ROOT / "static/css").glob("*.css") if path.name not in {"tokens.css", "print.css"}]
     wrong = {
         f"{path.name}: {colour}"
@@ -239,7 +239,7 @@ def test_colours_are_decided_in_the_tokens_only() -> None:
     assert not wrong
 
 
-def test_joined_lines_show_no_space_between_them() -> None:
+def test_the_joinlines_tag_leaves_no_space_between_lines() -> None:
     source = """{% load portal %}<p>
       {% joinlines %}
         第 {{ number }} 份
@@ -251,7 +251,7 @@ def test_joined_lines_show_no_space_between_them() -> None:
     assert "第 2 份，<b>迟报</b>。" in Template(source).render(Context({"number": 2, "late": True}))
 
 
-def test_joined_lines_leave_attributes_and_values_apart() -> None:
+def test_the_joinlines_tag_keeps_spaces_in_attributes_and_line_breaks_in_values() -> None:
     source = """{% load portal %}{% joinlines %}<a hidden
       {% if x %}title="a > b"
          {% endif %}

@@ -10,12 +10,12 @@ from hunan_trade.accounts.models import User
 from hunan_trade.ui import navigation
 
 
-def _bar(role: str) -> set[str]:
+def _bar_titles(role: str) -> set[str]:
     user = User(role=role, is_active=True)
     return {entry.title for entry in navigation.bar_entries() if entry.in_bar_of(user)}
 
 
-def _menu(role: str) -> set[str]:
+def _menu_titles(role: str) -> set[str]:
     user = User(role=role, is_active=True)
     return {entry.title for entry in navigation.menu_entries() if entry.open_to(user)}
 
@@ -30,15 +30,15 @@ def _menu(role: str) -> set[str]:
         ("", {"首页"}),
     ],
 )
-def test_the_bar_offers_what_a_role_works_with(role: str, titles: set[str]) -> None:
-    assert _bar(role) == titles
+def test_the_navigation_bar_lists_the_pages_a_role_works_with(role: str, titles: set[str]) -> None:
+    assert _bar_titles(role) == titles
 
 
-def test_everybody_finds_their_own_pages_below_their_name() -> None:
-    assert _menu("") == _menu("auditor") == {"修改密码", "登录会话", "接口令牌", "角色权限"}
+def test_every_role_finds_its_own_pages_in_the_user_menu() -> None:
+    assert _menu_titles("") == _menu_titles("auditor") == {"修改密码", "登录会话", "接口令牌", "角色权限"}
 
 
-def test_an_address_that_does_not_exist_is_found_at_start() -> None:
+def test_the_system_check_reports_a_menu_entry_without_an_address() -> None:
     assert not [found for found in run_checks(tags=["urls"]) if found.id == "navigation.E001"]
     with override_settings(NAVIGATION=[("项目", "projects:home")]):
         assert "navigation.E001" in [found.id for found in run_checks(tags=["urls"])]

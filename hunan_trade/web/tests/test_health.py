@@ -20,7 +20,7 @@ from hunan_trade.jobs.tests.worker_settings import TEST_JOBS
 pytestmark = pytest.mark.django_db
 
 
-def ask() -> tuple[int, dict[str, Any]]:
+def request_health() -> tuple[int, dict[str, Any]]:
     response = Client().get("/healthz")
     return response.status_code, response.json()
 
@@ -30,54 +30,57 @@ def ping() -> None:
     actions.record_ping(sent_at=clock.real_now(), worker="w")
 
 
-def test_all_is_well_when_a_worker_has_just_answered(ping: None) -> None:
-    status, facts = ask()
+def test_health_is_ok_when_a_worker_has_just_answered(ping: None) -> None:
+    status, facts = request_health()
     assert 0 <= facts.pop("ping_age_seconds") <= 60
     assert (status, facts) == (200, {"status": "ok", "database": True, "broker": True})
 
 
-def test_whoever_is_asked_for_by_name_and_does_not_answer_is_named(ping: None) -> None:
+def test_a_named_worker_that_does_not_answer_is_listed_as_silent(ping: None) -> None:
     response = Client().get("/healthz", {"worker": ["w", "heavy@elsewhere"]})
     assert response.json()["silent"] == ["heavy@elsewhere"]
 
 
-def test_no_worker_has_ever_answered() -> None:
-    assert ask() == (503, {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None})
+def test_health_fails_when_no_worker_has_ever_answered() -> None:
+    assert request_health() == (503, {"status": "failing", "database": True, "broker": True, "ping_age_seconds": None})
 
 
-def test_the_last_answer_is_old(ping: None) -> None:
+def test_health_fails_when_the_last_ping_answer_is_old(ping: None) -> None:
     Ping.objects.update(answered_at=Now() - timedelta(seconds=61))
-    status, parts = ask()
+    status, parts = request_health()
     assert (status, parts["ping_age_seconds"]) == (503, 61)
 
 
-def test_a_worker_busy_with_a_long_job_is_alive(
+def test_a_worker_busy_with_a_long_job_counts_as_alive(
     ping: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
     Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
     lease = factories.claimed(factories.job(), "w")
-    assert ask()[0] == 200
+    assert request_health()[0] == 200
     Job.objects.filter(pk=lease.job_id).update(lease_until=Now() - timedelta(seconds=1))
-    assert ask()[0] == 503
+    assert request_health()[0] == 503
 
 
-def test_the_broker_is_away(ping: None, settings: Settings) -> None:
+def test_health_fails_when_the_broker_is_unreachable(ping: None, settings: Settings) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    status, parts = ask()
+    status, parts = request_health()
     assert (status, parts["broker"], parts["database"]) == (503, False, True)
 
 
-def test_the_database_is_away(ping: None) -> None:
-    def cut(*_: Any) -> None:
+def test_health_fails_when_the_database_is_unreachable(ping: None) -> None:
+    def refuse_query(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 
-    with connection.execute_wrapper(cut):
-        assert ask() == (503, {"status": "failing", "database": False, "broker": True, "ping_age_seconds": None})
+    with connection.execute_wrapper(refuse_query):
+        assert request_health() == (
+            503,
+            {"status": "failing", "database": False, "broker": True, "ping_age_seconds": None},
+        )
 
 
-def test_it_answers_the_supervisor_also_where_everybody_else_is_sent_to_https(settings: Settings) -> None:
+def test_the_health_check_answers_over_http_even_where_https_is_required(settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True
     assert Client().get("/login/").status_code == 301
-    ask()  # JSON, not a redirect that the supervisor would take for silence
+    request_health()  # JSON, not a redirect that the supervisor would take for silence

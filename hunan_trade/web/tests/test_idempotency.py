@@ -46,10 +46,10 @@ def noon() -> Any:
 
 @pytest.fixture
 def january(noon: None, db: None) -> tuple[User, MonthlyReturn]:
-    return ready()
+    return filled_january_return()
 
 
-def ready() -> tuple[User, MonthlyReturn]:
+def filled_january_return() -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter()
     firm = factories.enterprise(reporter)
     monthly_return = factories.opened("430100", Month(2013, 1))
@@ -57,56 +57,58 @@ def ready() -> tuple[User, MonthlyReturn]:
     return reporter, monthly_return
 
 
-def browser(user: User) -> Client:
+def signed_in_client(user: User) -> Client:
     client = Client(raise_request_exception=False)
     client.force_login(user)
     return client
 
 
-def events(verb: str) -> int:
+def count_events(verb: str) -> int:
     return Event.objects.filter(verb=verb).count()
 
 
-def nil(**more: Any) -> dict[str, Any]:
+def nil_return_form(**more: Any) -> dict[str, Any]:
     return {"reason": "停产检修", "version": MonthlyReturn.objects.get(region="430100").version, **more}
 
 
-def typed(text: str, version: int = 1) -> dict[str, Any]:
+def row_payload(text: str, version: int = 1) -> dict[str, Any]:
     return {"sheet": "city_summary", "rows": [{"key": "06", "version": version, "texts": {"month": text}}]}
 
 
-def test_a_repeated_form_gets_the_same_redirect_and_note_and_is_done_once(january: tuple[User, MonthlyReturn]) -> None:
-    client = browser(january[0])
-    sent = nil(idempotency_key="form-0001")
+def test_a_repeated_form_gets_the_same_redirect_and_message_and_takes_effect_once(
+    january: tuple[User, MonthlyReturn],
+) -> None:
+    client = signed_in_client(january[0])
+    sent = nil_return_form(idempotency_key="form-0001")
     first, again = (client.post(PAGE + "nil/", sent) for _ in range(2))
     assert (first.status_code, first["Location"]) == (again.status_code, again["Location"]) == (302, PAGE)
     assert again["Idempotency-Replayed"] == "true" and not first.has_header("Idempotency-Replayed")
-    assert events("return.declared_nil") == 1
+    assert count_events("return.declared_nil") == 1
     assert "已按零报告填好" in client.get(PAGE).content.decode()
 
 
 def test_a_repeated_save_of_rows_gets_the_same_json(january: tuple[User, MonthlyReturn]) -> None:
-    client = browser(january[0])
-    first, again = (client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY) for _ in range(2))
+    client = signed_in_client(january[0])
+    first, again = (client.post(PAGE + "rows/", row_payload("7"), "application/json", headers=KEY) for _ in range(2))
     assert first.status_code == again.status_code == 200 and first.content == again.content
     assert again["Content-Type"] == "application/json"
 
 
-def test_the_same_key_for_something_else_is_refused_and_another_account_may_use_it(
+def test_a_key_reused_for_other_content_is_refused_except_by_another_account(
     january: tuple[User, MonthlyReturn],
 ) -> None:
-    client = browser(january[0])
-    client.post(PAGE + "rows/", typed("7"), "application/json", headers=KEY)
-    other = client.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY)
+    client = signed_in_client(january[0])
+    client.post(PAGE + "rows/", row_payload("7"), "application/json", headers=KEY)
+    other = client.post(PAGE + "rows/", row_payload("8", 2), "application/json", headers=KEY)
     assert other.status_code == 422 and other["Content-Type"].startswith("text/html")
-    elsewhere = client.post(PAGE + "nil/", nil(), headers=KEY)
-    assert elsewhere.status_code == 422 and events("return.declared_nil") == 0
-    colleague = browser(cast.reporter())
-    assert colleague.post(PAGE + "rows/", typed("8", 2), "application/json", headers=KEY).status_code == 200
+    elsewhere = client.post(PAGE + "nil/", nil_return_form(), headers=KEY)
+    assert elsewhere.status_code == 422 and count_events("return.declared_nil") == 0
+    colleague = signed_in_client(cast.reporter())
+    assert colleague.post(PAGE + "rows/", row_payload("8", 2), "application/json", headers=KEY).status_code == 200
 
 
 @pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.PROVINCE_OFFICER])
-def test_whoever_has_other_rights_now_gets_no_answer_of_before(
+def test_a_stored_response_is_not_replayed_after_the_users_rights_changed(
     january: tuple[User, MonthlyReturn], settings: Settings, tmp_path: Path, role: Role
 ) -> None:
     settings.FILES_DIR = tmp_path
@@ -115,7 +117,7 @@ def test_whoever_has_other_rights_now_gets_no_answer_of_before(
 
     def uploaded() -> Any:
         file = {"file": SimpleUploadedFile("1月.xlsx", sent)}
-        return browser(reporter).post(f"/api/v1/returns/{monthly_return.pk}/uploads/", file, headers=KEY)
+        return signed_in_client(reporter).post(f"/api/v1/returns/{monthly_return.pk}/uploads/", file, headers=KEY)
 
     assert uploaded().status_code == 201 and uploaded()["Idempotency-Replayed"] == "true"
     elsewhere = Region.objects.get(code="431000") if role == Role.CITY_REPORTER else None
@@ -125,47 +127,47 @@ def test_whoever_has_other_rights_now_gets_no_answer_of_before(
     assert "1月.xlsx" not in answer.content.decode() and Upload.objects.count() == 1
 
 
-def test_a_refusal_is_not_kept_so_that_a_retry_is_judged_anew(january: tuple[User, MonthlyReturn]) -> None:
-    client = browser(january[0])
+def test_a_refusal_is_not_stored_so_that_a_retry_is_decided_anew(january: tuple[User, MonthlyReturn]) -> None:
+    client = signed_in_client(january[0])
     before = clock.at(date(2013, 1, 20), 12)  # not open yet
     with clock.frozen_at(before):
-        assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 409
-    assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302
+        assert client.post(PAGE + "nil/", nil_return_form(), headers=KEY).status_code == 409
+    assert client.post(PAGE + "nil/", nil_return_form(), headers=KEY).status_code == 302
 
 
-def test_a_conflict_that_is_answered_and_not_raised_is_not_kept_either(january: tuple[User, MonthlyReturn]) -> None:
-    client = browser(january[0])
-    client.post(PAGE + "rows/", typed("7"), "application/json")
+def test_a_409_returned_by_the_view_is_not_stored_either(january: tuple[User, MonthlyReturn]) -> None:
+    client = signed_in_client(january[0])
+    client.post(PAGE + "rows/", row_payload("7"), "application/json")
     for _ in range(2):
-        answer = client.post(PAGE + "rows/", typed("8"), "application/json", headers=KEY)
+        answer = client.post(PAGE + "rows/", row_payload("8"), "application/json", headers=KEY)
         assert answer.status_code == 409 and not answer.has_header("Idempotency-Replayed")
     assert not StoredResponse.objects.exists()
 
 
-def test_an_upload_is_known_by_its_content_whatever_the_boundary(
+def test_a_repeated_upload_is_recognised_by_its_content(
     january: tuple[User, MonthlyReturn], settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILES_DIR = tmp_path
     reporter, monthly_return = january
     data = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
-    client = browser(reporter)
+    client = signed_in_client(reporter)
     answers = [
         client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data)}, headers=KEY) for _ in range(2)
     ]
     assert answers[0].status_code == 302 and answers[0]["Location"] == answers[1]["Location"]
-    assert Upload.objects.count() == 1 and events("return.uploaded") == 1
+    assert Upload.objects.count() == 1 and count_events("return.uploaded") == 1
     other = client.post(PAGE + "upload/", {"file": SimpleUploadedFile("月报.xlsx", data + b" ")}, headers=KEY)
     assert other.status_code == 422
 
 
 @pytest.mark.parametrize("key", ["short", "x" * 201, "钥匙钥匙钥匙钥匙", "tab\tinside"])
-def test_a_key_must_be_a_key(january: tuple[User, MonthlyReturn], key: str) -> None:
-    answer = browser(january[0]).post(PAGE + "nil/", nil(idempotency_key=key))
-    assert answer.status_code == 400 and events("return.declared_nil") == 0
+def test_a_malformed_idempotency_key_is_refused(january: tuple[User, MonthlyReturn], key: str) -> None:
+    answer = signed_in_client(january[0]).post(PAGE + "nil/", nil_return_form(idempotency_key=key))
+    assert answer.status_code == 400 and count_events("return.declared_nil") == 0
 
 
-def test_what_is_shown_once_is_kept_nowhere(db: None) -> None:
-    client = browser(cast.security_officer())
+def test_responses_that_show_a_secret_are_not_stored(db: None) -> None:
+    client = signed_in_client(cast.security_officer())
     owner = cast.officer()
     sent = {"user": owner.pk, "label": "取数", "scope": "read", "days": 30, "networks": ""}
     client.post("/tokens/new/", sent, headers=KEY)
@@ -174,19 +176,19 @@ def test_what_is_shown_once_is_kept_nowhere(db: None) -> None:
     assert not StoredResponse.objects.exists()
 
 
-def test_answers_are_kept_for_two_days(january: tuple[User, MonthlyReturn]) -> None:
-    client = browser(january[0])
-    client.post(PAGE + "nil/", nil(), headers=KEY)
+def test_a_stored_response_expires_after_two_days(january: tuple[User, MonthlyReturn]) -> None:
+    client = signed_in_client(january[0])
+    client.post(PAGE + "nil/", nil_return_form(), headers=KEY)
     StoredResponse.objects.update(kept_at=clock.real_now() - LIFETIME)
     assert StoredResponse.objects.expired().count() == 1
-    assert not client.post(PAGE + "nil/", nil(), headers=KEY).has_header("Idempotency-Replayed")
+    assert not client.post(PAGE + "nil/", nil_return_form(), headers=KEY).has_header("Idempotency-Replayed")
     assert StoredResponse.objects.unexpired().count() == StoredResponse.objects.count() == 1
 
 
 # --- In parallel, and broken off ------------------------------------------------------------------------------------
-def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database: ClonedDatabase) -> None:
-    reporter, _ = ready()
-    clients, sent = [browser(reporter) for _ in range(20)], nil()
+def test_of_twenty_parallel_repeats_only_one_takes_effect(noon: Any, cloned_database: ClonedDatabase) -> None:
+    reporter, _ = filled_january_return()
+    clients, sent = [signed_in_client(reporter) for _ in range(20)], nil_return_form()
     barrier = Barrier(len(clients))
 
     def press(client: Client) -> tuple[int, bool]:
@@ -202,7 +204,7 @@ def test_of_twenty_parallel_repeats_one_has_an_effect(noon: Any, cloned_database
         ended = Counter(pool.map(press, clients))
     assert ended[302, False] == 1 and ended[302, True] >= 1
     assert {status for status, _ in ended} <= {302, 409}
-    assert events("return.handed_up") == 1 and MonthlyReturn.objects.filter(status=Status.SIGNING).count() == 1
+    assert count_events("return.handed_up") == 1 and MonthlyReturn.objects.filter(status=Status.SIGNING).count() == 1
 
 
 def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
@@ -225,24 +227,24 @@ def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -
 
 
 @pytest.mark.parametrize("code", ["40001", "40P01", "killed"])
-def test_what_the_database_broke_off_is_done_again_under_a_key(
+def test_a_request_with_a_key_is_retried_after_a_database_failure(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    reporter, _ = ready()
-    client = browser(reporter)
+    reporter, _ = filled_january_return()
+    client = signed_in_client(reporter)
     broken = break_transactions(monkeypatch, 2, code)
-    answer = client.post(PAGE + "nil/", nil(), headers=KEY)
+    answer = client.post(PAGE + "nil/", nil_return_form(), headers=KEY)
     assert answer.status_code == 302 and len(broken) == 2
-    assert events("return.declared_nil") == 1 and StoredResponse.objects.count() == 1
+    assert count_events("return.declared_nil") == 1 and StoredResponse.objects.count() == 1
     assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
 
 
-def test_what_breaks_at_the_very_end_is_not_told_twice(
+def test_a_retry_after_a_failure_at_the_end_queues_its_message_once(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reporter, _ = ready()
-    client = browser(reporter)
-    real = idempotency._body
+    reporter, _ = filled_january_return()
+    client = signed_in_client(reporter)
+    real = idempotency._body_bytes
     broken: list[int] = []
 
     def body(answer: Any) -> bytes:
@@ -252,33 +254,33 @@ def test_what_breaks_at_the_very_end_is_not_told_twice(
                 cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         return real(answer)
 
-    monkeypatch.setattr(idempotency, "_body", body)
-    assert client.post(PAGE + "nil/", nil(), headers=KEY).status_code == 302 and broken
-    assert events("return.declared_nil") == 1
+    monkeypatch.setattr(idempotency, "_body_bytes", body)
+    assert client.post(PAGE + "nil/", nil_return_form(), headers=KEY).status_code == 302 and broken
+    assert count_events("return.declared_nil") == 1
     assert client.get(PAGE).content.decode().count("已按零报告填好") == 1
 
 
 @pytest.mark.parametrize(
     ("code", "words"), [("40001", "本次没有保存"), ("40P01", "本次没有保存"), ("killed", "可能没有保存")]
 )
-def test_without_a_key_it_is_told_and_left_to_the_person(
+def test_a_request_without_a_key_is_not_retried_and_gets_a_503(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch, code: str, words: str
 ) -> None:
-    reporter, _ = ready()
-    client = browser(reporter)
+    reporter, _ = filled_january_return()
+    client = signed_in_client(reporter)
     broken = break_transactions(monkeypatch, 9, code)
-    answer = client.post(PAGE + "nil/", nil())
+    answer = client.post(PAGE + "nil/", nil_return_form())
     assert answer.status_code == 503 and answer["Retry-After"] and words in answer.content.decode()
-    assert len(broken) == 1 and events("return.declared_nil") == 0
+    assert len(broken) == 1 and count_events("return.declared_nil") == 0
     broken.extend([1] * 9)
-    assert client.post(PAGE + "nil/", nil()).status_code == 302  # the next request has a new connection
+    assert client.post(PAGE + "nil/", nil_return_form()).status_code == 302  # the next request has a new connection
 
 
-def test_a_request_that_only_reads_is_asked_again_by_itself(
+def test_a_read_request_is_retried_after_a_lost_connection(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reporter, _ = ready()
-    client = browser(reporter)
+    reporter, _ = filled_january_return()
+    client = signed_in_client(reporter)
     real = return_sheets.stored_sheets
     broken: list[int] = []
 
@@ -293,18 +295,20 @@ def test_a_request_that_only_reads_is_asked_again_by_itself(
     assert client.get(PAGE).status_code == 200 and broken
 
 
-def test_bounded_tries_end_in_503(noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
-    reporter, _ = ready()
+def test_a_request_that_keeps_failing_gets_a_503_after_three_attempts(
+    noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reporter, _ = filled_january_return()
     broken = break_transactions(monkeypatch, 99, "40001")
-    assert browser(reporter).post(PAGE + "nil/", nil(), headers=KEY).status_code == 503
+    assert signed_in_client(reporter).post(PAGE + "nil/", nil_return_form(), headers=KEY).status_code == 503
     assert len(broken) == 3
 
 
-def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
+def test_a_repeat_that_waits_too_long_for_the_first_request_gets_a_409(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reporter, _ = ready()
-    client, sent = browser(reporter), nil()
+    reporter, _ = filled_january_return()
+    client, sent = signed_in_client(reporter), nil_return_form()
     real = filling.declare_nil
 
     def slow(*arguments: Any, **more: Any) -> Any:
@@ -317,7 +321,7 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
             with connection.cursor() as cursor:
                 cursor.execute("SET lock_timeout = '50ms'")
             with clock.frozen_at(NOON):
-                return browser(reporter).post(PAGE + "nil/", sent, headers=KEY)
+                return signed_in_client(reporter).post(PAGE + "nil/", sent, headers=KEY)
         finally:
             connection.close()
 
@@ -327,10 +331,10 @@ def test_who_waits_too_long_for_the_first_is_told_to_ask_again(
     assert [answer.status_code for answer in answers] == [409] and answers[0]["Retry-After"] == "2"
 
 
-def test_a_query_that_takes_too_long_is_answered_503(
+def test_a_query_that_times_out_gets_a_503(
     noon: Any, cloned_database: ClonedDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reporter, _ = ready()
+    reporter, _ = filled_january_return()
     real = return_sheets.stored_sheets
 
     def stored(monthly_return: MonthlyReturn) -> Any:
@@ -340,5 +344,5 @@ def test_a_query_that_takes_too_long_is_answered_503(
         return real(monthly_return)
 
     monkeypatch.setattr(return_sheets, "stored_sheets", stored)
-    answer = browser(reporter).get(PAGE)
+    answer = signed_in_client(reporter).get(PAGE)
     assert answer.status_code == 503 and answer["Retry-After"] and "没有按时办完" in answer.content.decode()

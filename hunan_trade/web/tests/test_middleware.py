@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 @public("a page of these tests")
-def fails(request: HttpRequest) -> HttpResponse:
+def failing_view(request: HttpRequest) -> HttpResponse:
     raise {
         "move": MoveRefused("“待审核”时不能签发"),
         "stale": Stale("贾试五 刚刚改过"),
@@ -29,11 +29,11 @@ def fails(request: HttpRequest) -> HttpResponse:
     }[request.GET["how"]]
 
 
-urlpatterns = [path("fails/", fails), *portal_urls]
-pages = pytest.mark.urls("hunan_trade.web.tests.test_middleware")
+urlpatterns = [path("fails/", failing_view), *portal_urls]
+with_test_urls = pytest.mark.urls("hunan_trade.web.tests.test_middleware")
 
 
-@pages
+@with_test_urls
 @pytest.mark.parametrize(
     ("address", "status"),
     [
@@ -48,7 +48,7 @@ pages = pytest.mark.urls("hunan_trade.web.tests.test_middleware")
         ("/fails/?how=bug", 500),
     ],
 )
-def test_every_answer_carries_the_same_protection(address: str, status: int) -> None:
+def test_every_response_carries_the_security_headers(address: str, status: int) -> None:
     answer = Client(raise_request_exception=False).get(address)
     answer.close()
     assert answer.status_code == status
@@ -59,7 +59,7 @@ def test_every_answer_carries_the_same_protection(address: str, status: int) -> 
     assert "geolocation=()" in answer["Permissions-Policy"] and answer["X-Request-ID"]
 
 
-def test_pages_are_not_stored_and_the_api_is_asked_again() -> None:
+def test_pages_are_never_cached_and_the_api_answers_304_when_unchanged() -> None:
     client = Client()
     client.force_login(factories.officer())
     assert client.get("/roles/")["Cache-Control"] == "no-store, private"
@@ -85,7 +85,7 @@ def test_a_foreign_host_is_refused() -> None:
         (1, "", None),
     ],
 )
-def test_an_address_is_what_the_last_trusted_proxy_saw(
+def test_the_client_ip_is_the_one_seen_by_the_outermost_trusted_proxy(
     settings: Settings, proxies: int, forwarded: str, expected: str | None
 ) -> None:
     settings.TRUSTED_PROXIES = proxies
@@ -93,13 +93,13 @@ def test_an_address_is_what_the_last_trusted_proxy_saw(
     assert client_ip(request) == expected
 
 
-def test_a_spoofed_address_is_not_in_the_log() -> None:
+def test_a_spoofed_client_ip_is_not_recorded() -> None:
     Client().post("/login/", {"username": "x", "password": "y"}, headers={"X-Forwarded-For": "6.6.6.6"})
     event = Event.objects.get(verb="session.refused")
     assert (event.ip, event.method) == ("127.0.0.1", "POST") and event.request_id
 
 
-def test_a_refusal_is_in_the_log_with_who_and_what() -> None:
+def test_a_denied_access_is_recorded_with_user_and_address() -> None:
     client = Client()
     reporter = factories.reporter()
     client.force_login(reporter)
@@ -110,8 +110,8 @@ def test_a_refusal_is_in_the_log_with_who_and_what() -> None:
     assert client.cookies["sessionid"].value not in str(event.credential) and len(event.credential) == 16
 
 
-@pages
-def test_a_refused_move_is_a_conflict_in_words() -> None:
+@with_test_urls
+def test_a_refused_move_is_a_409_as_page_text_or_json() -> None:
     client = Client()
     page = client.get("/fails/?how=move")
     assert page.status_code == 409 and "“待审核”时不能签发" in page.content.decode()
@@ -129,27 +129,29 @@ def test_a_refused_move_is_a_conflict_in_words() -> None:
         ({"data": b"x", "content_type": "multipart/form-data; boundary="}, 400, "内容不完整"),
     ],
 )
-def test_a_body_that_no_page_sends_is_refused_in_words(sent: dict[str, Any], status: int, told: str) -> None:
+def test_an_oversized_or_incomplete_form_body_is_refused_with_a_reason(
+    sent: dict[str, Any], status: int, told: str
+) -> None:
     answer = Client().post("/login/", **sent)
     assert answer.status_code == status and told in answer.content.decode()
 
 
-def test_the_address_of_a_button_says_so_when_it_is_opened() -> None:
+def test_opening_the_address_of_a_button_explains_the_405() -> None:
     page = Client().get("/logout/")
     assert (page.status_code, page["Allow"]) == (405, "POST") and "只供页面上的按钮使用" in page.content.decode()
     part = Client().get("/logout/", headers={"HX-Request": "true"})
     assert part.content.decode() == "这个地址只供页面上的按钮使用。回到所在页面再办。"
 
 
-@pages
-def test_an_accident_shows_its_number_and_nothing_else() -> None:
+@with_test_urls
+def test_an_unexpected_error_shows_only_its_request_id() -> None:
     answer = Client(raise_request_exception=False).get("/fails/?how=bug")
     text = answer.content.decode()
     assert answer.status_code == 500 and answer["X-Request-ID"] in text
     assert not any(leak in text for leak in ("KeyError", "secret", "/srv", "Traceback", "Django"))
 
 
-def test_a_log_that_cannot_be_written_stops_the_work() -> None:
+def test_a_login_fails_when_the_audit_log_cannot_be_written() -> None:
     with connection.cursor() as sql:
         sql.execute("CREATE TEMPORARY TABLE audit_event (LIKE public.audit_event)")  # in front of the real one
         sql.execute("REVOKE INSERT ON audit_event FROM CURRENT_USER")

@@ -43,7 +43,7 @@ class BodySerializer(serializers.Serializer[Any]):
 
 
 @requires(Permission.SEE_FIGURES)
-class Things(viewsets.GenericViewSet[Region]):
+class ThingViewSet(viewsets.GenericViewSet[Region]):
     queryset = Region.objects.all()
     serializer_class = BodySerializer
 
@@ -66,13 +66,13 @@ class Things(viewsets.GenericViewSet[Region]):
         raise MoveRefused("“待审核”时不能签发")
 
 
-class Undecided(viewsets.ViewSet):
+class ViewSetWithoutAccess(viewsets.ViewSet):
     def list(self, request: Request) -> Response:
         return Response({})
 
 
 @requires(Permission.SEE_FIGURES)
-class ByLevel(ReadOnlyViewSet):
+class RegionsByLevel(ReadOnlyViewSet):
     reference = True
     queryset = Region.objects.all()
     serializer_class = serializers.ModelSerializer
@@ -83,11 +83,11 @@ class ByLevel(ReadOnlyViewSet):
 
 
 router = SimpleRouter()
-router.register("things", Things, basename="things")
-router.register("undecided", Undecided, basename="undecided")
-router.register("by-level", ByLevel, basename="by-level")
+router.register("things", ThingViewSet, basename="things")
+router.register("undecided", ViewSetWithoutAccess, basename="undecided")
+router.register("by-level", RegionsByLevel, basename="by-level")
 urlpatterns = [path("api/v1/", include(router.urls)), *portal_urls]
-views = pytest.mark.urls("hunan_trade.web.tests.test_rest_api")
+with_test_urls = pytest.mark.urls("hunan_trade.web.tests.test_rest_api")
 
 
 @pytest.fixture
@@ -95,32 +95,32 @@ def reporter() -> User:
     return factories.reporter()
 
 
-def bearer(user: User, scope: str = Token.Scope.READ) -> Client:
+def token_client(user: User, scope: str = Token.Scope.READ) -> Client:
     return Client(headers=factories.bearer_headers(user, scope))
 
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
-def test_a_token_reads_what_its_person_may_read(reporter: User) -> None:
-    assert bearer(reporter).get(REGIONS).status_code == 200
-    assert bearer(factories.auditor()).get(REGIONS).status_code == 403
+def test_a_token_reads_only_what_its_user_may_read(reporter: User) -> None:
+    assert token_client(reporter).get(REGIONS).status_code == 200
+    assert token_client(factories.auditor()).get(REGIONS).status_code == 403
 
 
-def test_a_token_opens_no_page(reporter: User) -> None:
-    assert bearer(reporter).get("/roles/").status_code == 302
-    assert bearer(factories.security_officer()).get("/tokens/").status_code == 302
+def test_a_token_does_not_open_web_pages(reporter: User) -> None:
+    assert token_client(reporter).get("/roles/").status_code == 302
+    assert token_client(factories.security_officer()).get("/tokens/").status_code == 302
 
 
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer ", "Bearer hnt_12345678_nothing", "Basic YTpi", "Token x", "Bearer \u0394", "hnt_x"]
 )
-def test_what_is_no_token_is_told_to_bring_one(header: str) -> None:
+def test_an_invalid_authorization_header_gets_a_401_asking_for_a_token(header: str) -> None:
     answer = Client().get(REGIONS, headers={"Authorization": header})
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
     assert answer["WWW-Authenticate"] == 'Bearer realm="portal"'
 
 
 @pytest.mark.parametrize("way", ["page", "action", "account", "expiry", "network"])
-def test_a_token_ends_with_the_next_request(reporter: User, way: str) -> None:
+def test_a_revoked_or_expired_token_is_refused_at_the_next_request(reporter: User, way: str) -> None:
     token, secret = factories.token(reporter)
     client = Client(headers={"Authorization": f"Bearer {secret}"})
     assert client.get(REGIONS).status_code == 200
@@ -139,14 +139,14 @@ def test_a_token_ends_with_the_next_request(reporter: User, way: str) -> None:
     assert client.get(REGIONS).status_code == 401
 
 
-def test_the_last_use_is_remembered(reporter: User) -> None:
-    bearer(reporter).get(REGIONS)
+def test_a_tokens_last_use_is_recorded(reporter: User) -> None:
+    token_client(reporter).get(REGIONS)
     used = Token.objects.get().last_used_at
     assert used is not None and clock.real_now() - used < timedelta(minutes=1)
 
 
-@views
-def test_a_session_writes_only_with_the_token_of_its_page(reporter: User) -> None:
+@with_test_urls
+def test_a_session_needs_the_csrf_token_to_write(reporter: User) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(reporter)
     answer = client.post("/api/v1/things/", {"rows": []}, content_type="application/json")
@@ -154,7 +154,7 @@ def test_a_session_writes_only_with_the_token_of_its_page(reporter: User) -> Non
 
 
 # --- What the call may do -------------------------------------------------------------------------------------------
-@views
+@with_test_urls
 @pytest.mark.parametrize(
     ("scope", "address", "status"),
     [
@@ -164,13 +164,13 @@ def test_a_session_writes_only_with_the_token_of_its_page(reporter: User) -> Non
         ("submit", "/api/v1/things/move/", 403),
     ],
 )
-def test_a_token_fills_and_does_not_sign(scope: str, address: str, status: int) -> None:
+def test_a_submit_token_may_fill_in_returns_but_not_sign(scope: str, address: str, status: int) -> None:
     actor = factories.lead() if "sign" in address else factories.reporter()
-    assert bearer(actor, scope).post(address, {"rows": []}, content_type="application/json").status_code == status
+    assert token_client(actor, scope).post(address, {"rows": []}, content_type="application/json").status_code == status
 
 
-@views
-def test_an_action_stands_by_its_own_mark(reporter: User) -> None:
+@with_test_urls
+def test_a_viewset_action_follows_its_own_access_rule(reporter: User) -> None:
     client = Client()
     client.force_login(reporter)
     assert client.post("/api/v1/things/sign/").status_code == 403
@@ -180,19 +180,19 @@ def test_an_action_stands_by_its_own_mark(reporter: User) -> None:
     assert Event.objects.filter(verb="access.denied").count() == 2
 
 
-@views
-def test_a_view_without_a_mark_admits_nobody(reporter: User) -> None:
-    assert bearer(reporter).get("/api/v1/undecided/").status_code == 403
-    assert access_of(Undecided.as_view({"get": "list"})) is None
+@with_test_urls
+def test_a_view_without_an_access_rule_admits_nobody(reporter: User) -> None:
+    assert token_client(reporter).get("/api/v1/undecided/").status_code == 403
+    assert access_of(ViewSetWithoutAccess.as_view({"get": "list"})) is None
 
 
-def test_marks_are_found_on_functions_and_classes() -> None:
+def test_access_rules_are_found_on_functions_and_classes() -> None:
     @public("a test")
     def view(request: HttpRequest) -> HttpResponse:
         return HttpResponse()
 
     assert access_of(view) == Access(public="a test")
-    assert access_of(Things.as_view({"get": "list"})) == Access((Permission.SEE_FIGURES,))
+    assert access_of(ThingViewSet.as_view({"get": "list"})) == Access((Permission.SEE_FIGURES,))
     with pytest.raises(ValueError):
         requires()
     with pytest.raises(ValueError):
@@ -200,8 +200,8 @@ def test_marks_are_found_on_functions_and_classes() -> None:
 
 
 # --- Refusals -------------------------------------------------------------------------------------------------------
-@views
-def test_every_fault_names_its_field_and_the_remedy(reporter: User) -> None:
+@with_test_urls
+def test_every_validation_error_names_its_field_and_a_remedy(reporter: User) -> None:
     rows = [{"name": "甲", "export_usd": "1.00"}, {"name": "甲乙丙丁", "export_usd": "1.001"}, {}]
     client = Client()
     client.force_login(reporter)
@@ -218,21 +218,21 @@ def test_every_fault_names_its_field_and_the_remedy(reporter: User) -> None:
     assert told["instance"] == f"urn:uuid:{answer['X-Request-ID']}"
 
 
-@views
-def test_a_refused_move_is_409_in_words(reporter: User) -> None:
+@with_test_urls
+def test_a_refused_move_gets_a_409_with_the_reason(reporter: User) -> None:
     client = Client()
     client.force_login(reporter)
     answer = client.post("/api/v1/things/move/")
     assert (answer.status_code, answer.json()["detail"]) == (409, "“待审核”时不能签发")
 
 
-def test_an_address_of_the_api_that_is_not_there_is_a_problem_too(reporter: User) -> None:
+def test_unknown_api_addresses_and_methods_get_problem_json(reporter: User) -> None:
     for address, status in (("/api/v1/nothing/", 404), (REGIONS + "nobody/", 404)):
-        answer = bearer(reporter).get(address)
+        answer = token_client(reporter).get(address)
         assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
     for answer, status, word in (
-        (bearer(reporter).delete(REGIONS), 405, "接口说明"),
-        (bearer(reporter).get(REGIONS, headers={"Accept": "text/csv"}), 406, "只给 JSON"),
+        (token_client(reporter).delete(REGIONS), 405, "接口说明"),
+        (token_client(reporter).get(REGIONS, headers={"Accept": "text/csv"}), 406, "只给 JSON"),
     ):
         assert answer.status_code == status and word in answer.json()["detail"]
 
@@ -265,13 +265,13 @@ def test_an_address_of_the_api_that_is_not_there_is_a_problem_too(reporter: User
         "cursor=" + "W" * 3000,
     ],
 )
-def test_what_is_not_declared_cannot_be_asked(reporter: User, query: str) -> None:
-    answer = bearer(reporter).get(f"{REGIONS}?{query}")
+def test_undeclared_or_invalid_query_parameters_are_refused(reporter: User, query: str) -> None:
+    answer = token_client(reporter).get(f"{REGIONS}?{query}")
     assert answer.status_code in {400, 404} and answer["Content-Type"] == "application/problem+json"
 
 
 # --- Pages ----------------------------------------------------------------------------------------------------------
-def walk(client: Client, address: str) -> list[Any]:
+def all_pages(client: Client, address: str) -> list[Any]:
     found: list[Any] = []
     while address:
         page = client.get(address).json()
@@ -280,21 +280,21 @@ def walk(client: Client, address: str) -> list[Any]:
     return found
 
 
-def test_pages_by_key_show_every_row_once_also_while_rows_are_added(reporter: User) -> None:
+def test_keyset_pages_show_every_row_once_even_while_rows_are_added(reporter: User) -> None:
     regions.load_regions()
-    client = bearer(reporter)
+    client = token_client(reporter)
     first = client.get(f"{REGIONS}?page_size=50").json()
     Region.objects.create(code="430001", name="新区", short_name="新区", level="functional", parent_id="430000")
-    rest = walk(client, first["next"])
+    rest = all_pages(client, first["next"])
     codes = [row["code"] for row in first["results"] + rest]
     assert len(codes) == len(set(codes)) == 137 and codes == sorted(codes)
 
 
-@views
-def test_pages_by_key_follow_a_mixed_order(reporter: User) -> None:
+@with_test_urls
+def test_keyset_pages_follow_a_mixed_ascending_and_descending_order(reporter: User) -> None:
     regions.load_regions()
     expected = list(Region.objects.order_by("-level", "name", "code").values_list("code", flat=True))
-    assert walk(bearer(reporter), "/api/v1/by-level/?page_size=7") == expected
+    assert all_pages(token_client(reporter), "/api/v1/by-level/?page_size=7") == expected
 
 
 # --- Bodies ---------------------------------------------------------------------------------------------------------
@@ -328,12 +328,12 @@ def test_pages_by_key_follow_a_mixed_order(reporter: User) -> None:
         b"\xef\xbb\xbf[1]",
     ],
 )
-def test_a_body_that_would_choke_somebody_is_refused(body: bytes) -> None:
+def test_malformed_or_unstorable_json_is_refused(body: bytes) -> None:
     with pytest.raises(ParseError):
         strict_json(body)
 
 
-def test_numbers_stay_exact_and_text_as_sent() -> None:
+def test_strict_json_keeps_numbers_exact_and_text_as_sent() -> None:
     assert strict_json(b'{"a": 0.1, "b": 12, "c": "\\u6e58[[[\\"{{{"}') == {
         "a": Decimal("0.1"),
         "b": 12,
@@ -342,7 +342,7 @@ def test_numbers_stay_exact_and_text_as_sent() -> None:
     assert isinstance(strict_json(b"0.1"), Decimal)
 
 
-@views
+@with_test_urls
 @pytest.mark.parametrize(
     ("kind", "body", "status"),
     [
@@ -354,14 +354,14 @@ def test_numbers_stay_exact_and_text_as_sent() -> None:
         ("application/json; charset=UTF-8", b'{"rows": []}', 201),
     ],
 )
-def test_only_utf8_json_of_decent_size_is_read(reporter: User, kind: str, body: bytes, status: int) -> None:
+def test_only_utf8_json_within_the_size_limit_is_accepted(reporter: User, kind: str, body: bytes, status: int) -> None:
     client = Client()
     client.force_login(reporter)
     assert client.generic("POST", "/api/v1/things/", body, content_type=kind).status_code == status
 
 
 # --- What describes it ----------------------------------------------------------------------------------------------
-def test_the_schema_and_its_page_are_for_those_with_an_account(reporter: User) -> None:
+def test_the_api_schema_and_docs_need_a_login(reporter: User) -> None:
     for address in ("/api/v1/schema/?format=json", "/api/v1/docs/"):
         assert Client().get(address).status_code == 401
         client = Client()
