@@ -53,7 +53,7 @@ def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
     form = WordsForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("段落不能为空，也不能超过 4000 字")
-    at, text = form.typed["at"], form.typed["text"]
+    at, text = form.other_values["at"], form.other_values["text"]
     try:
         actions.edit_words(found.pk, at, text, by=request.user, seen=form.seen)
     except (MoveRefused, Stale) as refused:
@@ -91,7 +91,7 @@ def issue(request: PortalRequest, pk: int) -> HttpResponse:
     form = IssueForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("发文字号不超过 60 字；重新打开本页再签发")
-    issued = actions.issue(_report(request, pk).pk, by=request.user, seen=form.seen, **form.typed)
+    issued = actions.issue(_report(request, pk).pk, by=request.user, seen=form.seen, **form.other_values)
     messages.success(request, f"已签发，编为{issued.issue}")
     if mended := queries.mended_counter(issued):
         messages.warning(request, "期号计数停在第{}期，已从签发过的第{}期接着编".format(*mended))

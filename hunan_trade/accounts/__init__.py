@@ -1,1 +1,4 @@
-"""User accounts and roles, API tokens, passwords, sessions and login lockout. `roles.py` holds all permissions."""
+"""User accounts and roles, API tokens, passwords, sessions and the lock after wrong passwords.
+
+`roles.py` holds all permissions.
+"""

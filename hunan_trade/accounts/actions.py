@@ -1,4 +1,7 @@
-"""All writes to accounts, each recorded as an event; a change of somebody's rights ends their sessions."""
+"""All writes to accounts, tokens and sessions, each recorded as an audit event.
+
+A change of a user's rights ends their sessions.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ HOST_ACTIVATED_ROLES = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})  #
 
 
 class PasswordRefused(Exception):
-    """The new password breaks rules; `faults` are sentences for the person."""
+    """Raised for a new password that breaks rules; `faults` are sentences for the user."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("".join(faults))
@@ -45,7 +48,7 @@ class PasswordRefused(Exception):
 def open_account(
     *, username: str, name: str, by: Actor, region: Region | None = None, phone: str = "", email: str = ""
 ) -> tuple[User, str]:
-    """Create an account without a role; returns it with the first half of the code for its first password."""
+    """Create an account without a role and return it with the first half of its password code."""
     login, name = normalise_username(username), " ".join(tidy(name).split())
     if not login or not name:
         raise MoveRefused("用户名和姓名都要填")
@@ -64,7 +67,7 @@ def open_account(
 
 @transaction.atomic
 def close_account(*, user: User, by: Actor, reason: str) -> None:
-    """Disable an account from the next request on; ends its sessions and revokes its tokens."""
+    """Disable an account, end its sessions and revoke its tokens."""
     locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("不能停用自己的账号")
@@ -81,7 +84,7 @@ def close_account(*, user: User, by: Actor, reason: str) -> None:
 
 @transaction.atomic
 def reopen_account(*, user: User, by: Actor, reason: str) -> str:
-    """Enable a closed account without its old password; returns the first half of the code for a new one."""
+    """Enable a closed account without its old password and return the first half of a password code."""
     locked = _lock_user(user)
     if locked.is_active:
         raise MoveRefused(f"{locked.name}的账号没有停用")
@@ -97,7 +100,9 @@ def reopen_account(*, user: User, by: Actor, reason: str) -> str:
 
 @transaction.atomic
 def give_role(*, user: User, role: str, by: Actor, region: Region | None = None, reason: str = "") -> None:
-    """Set the role of somebody else's account; "" takes it away. City roles need a city, the others have none.
+    """Set the role of another user's account, or take it away with "".
+
+    City roles need a city, the others have none.
 
     What was granted for the work it had ends with that work: sessions, and tokens in other people's programs.
     """
@@ -122,7 +127,7 @@ def give_role(*, user: User, role: str, by: Actor, region: Region | None = None,
 
 @transaction.atomic
 def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
-    """Delete the password; returns the first half of the code with which the owner sets a new one."""
+    """Delete the password and return the first half of the code with which the owner sets a new one."""
     locked = _lock_user(user)
     if locked.pk == by.pk:
         raise MoveRefused("自己的密码请在“修改密码”里改")
@@ -131,7 +136,10 @@ def reset_password(*, user: User, by: Actor, reason: str = "") -> str:
 
 @transaction.atomic
 def release_code(*, link: PasswordLink, by: Actor) -> str:
-    """Return, once, the second half of a code to an officer who neither asked for it nor owns the account."""
+    """Return, once, the second half of a password code to another officer than the one who asked for it.
+
+    Nor may it be the owner of the account.
+    """
     user = _lock_user(User.objects.get(password_links=link))
     locked = PasswordLink.objects.select_for_update().get(pk=link.pk)
     if (refusal := locked.release_refusal(by.pk)) is not None:
@@ -143,7 +151,7 @@ def release_code(*, link: PasswordLink, by: Actor) -> str:
 
 @transaction.atomic
 def reset_password_from_host(*, user: User) -> tuple[str, str]:
-    """Reset an administrator's or security officer's password from the host; returns both halves of the code."""
+    """Reset an administrative account's password from the command line and return both code halves."""
     locked = _lock_user(user)
     if locked.role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("主机只为系统管理员和安全管理员发激活码，其他账号请系统管理员重置、安全管理员放行")
@@ -167,7 +175,7 @@ def _reset_password(locked: User, *, by: Actor, reason: str) -> tuple[PasswordLi
 @sensitive_variables("password")
 @transaction.atomic
 def change_password(*, user: User, password: str, by: Actor) -> None:
-    """Set a new password and end all sessions of the account. Raises PasswordRefused with every fault."""
+    """Set a new password and end all sessions of the account; raises PasswordRefused with every fault."""
     locked = _lock_user(user)
     faults = password_rules.password_faults(password, username=locked.username, name=locked.name, phone=locked.phone)
     kept = list(locked.used_passwords.order_by("-changed_at", "-pk")[: settings.PASSWORDS_KEPT])
@@ -190,7 +198,7 @@ def change_password(*, user: User, password: str, by: Actor) -> None:
 @sensitive_variables("first", "second", "password")
 @transaction.atomic
 def set_password_by_code(*, first: str, second: str, password: str, username: str = "", name: str = "") -> User:
-    """Set a password by both halves of a one-use code, in either order.
+    """Set a password by both halves of a one-use code, in either order, and return the user.
 
     A code for the first keeper of a role opens the account as well.
     """
@@ -218,7 +226,10 @@ def set_password_by_code(*, first: str, second: str, password: str, username: st
 
 @transaction.atomic
 def create_first_account_code(*, role: Role) -> tuple[str, str]:
-    """Return both code halves for the first administrator or security officer; refused if the role has a holder."""
+    """Return both code halves for the first account of an administrative role.
+
+    Refused if the role has a holder.
+    """
     if role not in HOST_ACTIVATED_ROLES:
         raise MoveRefused("激活码只发给首位系统管理员和首位安全管理员")
     _refuse_if_role_is_held(role)
@@ -228,13 +239,14 @@ def create_first_account_code(*, role: Role) -> tuple[str, str]:
 
 
 def _refuse_if_role_is_held(role: str) -> None:
+    """Raise MoveRefused if an open account has this role."""
     if User.objects.open().with_role(role).exists():
         raise MoveRefused(f"{Role(role).label}已有人担任，请由其他管理员开户、授权")
 
 
 @transaction.atomic
 def unlock_account(*, user: User, by: Actor) -> None:
-    """End the lock that followed wrong passwords."""
+    """End the lock of an account after wrong passwords."""
     if not login_failures.reset_count(user.username):
         raise MoveRefused(f"{user.name}的账号没有锁定")
     record("account.unlocked", by=by, subject=user)
@@ -250,7 +262,10 @@ def grant_token(
     lasts: timedelta = TOKEN_MAX_LIFETIME,
     networks: Sequence[str] = (),
 ) -> Token:
-    """Create an API token that acts for `user` within `scope` once they fetch its secret. `networks` are CIDR texts."""
+    """Create an API token for a user, who has to fetch its secret before it works.
+
+    `networks` are CIDR texts: the token is refused from other addresses.
+    """
     user = _lock_user(user)  # the role it is granted for does not change meanwhile
     if not user.is_active:
         raise MoveRefused(f"{user.name}的账号已经停用")
@@ -276,7 +291,10 @@ def grant_token(
 
 @transaction.atomic
 def fetch_token(*, token: Token, by: Actor) -> str:
-    """Return, once, the token's secret to the user it acts for; the token works from then on. Only a hash is stored."""
+    """Return, once, the token's secret to its user; the token works from then on.
+
+    Only a hash of the secret is stored.
+    """
     user = _lock_user(token.user)
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if by.pk != user.pk:
@@ -290,7 +308,7 @@ def fetch_token(*, token: Token, by: Actor) -> str:
 
 @transaction.atomic
 def issue_token(*, user: User, by: Actor, **more: Any) -> tuple[Token, str]:
-    """Grant a token and return its secret at once, for the host's command line."""
+    """Create a token and return it with its secret at once, for the command line."""
     token = grant_token(user=user, by=by, **more)
     return token, _create_secret(token, by=by)
 
@@ -305,7 +323,7 @@ def _create_secret(token: Token, *, by: Actor) -> str:
 
 @transaction.atomic
 def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
-    """Revoke the token; it is refused from the next request on."""
+    """Revoke a token, which is refused from the next request on."""
     locked = Token.objects.select_for_update().get(pk=token.pk)
     if locked.revoked_at is not None:
         raise MoveRefused("令牌已经吊销")
@@ -316,21 +334,21 @@ def revoke_token(*, token: Token, by: Actor, reason: str = "") -> None:
 
 @transaction.atomic
 def end_session(*, session: SessionRecord, by: Actor) -> None:
-    """Sign out one browser."""
+    """Log out one browser of an account."""
     sessions.delete_session(session)
     record("session.ended", by=by, subject=session.user)
 
 
 @transaction.atomic
 def end_all_sessions(*, user: User, by: Actor, reason: str = "") -> None:
-    """Sign the account out of all browsers."""
+    """Log an account out of all browsers."""
     _invalidate_sessions(_lock_user(user))
     record("session.all_ended", by=by, subject=user, reason=reason)
 
 
 @transaction.atomic
 def create_demo_accounts() -> None:
-    """Create the demo accounts with their shared password; existing ones are not changed."""
+    """Create the demo accounts with their shared password; existing accounts are not changed."""
     if not settings.DEMO:
         raise MoveRefused("演示账号只在演示环境开设")
     now, shared = clock.real_now(), make_password(demo_accounts.PASSWORD)
@@ -355,7 +373,7 @@ def _lock_user(user: User) -> User:
 
 
 def _invalidate_sessions(user: User) -> None:
-    """End all sessions and raise the epoch, so that a session begun meanwhile under old rights ends as well."""
+    """End all sessions of an account and raise its epoch, which ends sessions begun meanwhile as well."""
     user.session_epoch += 1
     user.save(update_fields=["session_epoch"])
     sessions.delete_all_sessions(user)
@@ -367,5 +385,5 @@ def _revoke_tokens(user: User, *, by: Actor, reason: str) -> None:
 
 
 def _reason_text(act: str, reason: str) -> str:
-    """Join what is done and its reason into the text that the releasing officer reads."""
+    """Join the action and its reason into the text that the releasing officer reads."""
     return f"{act}：{reason}" if reason else act

@@ -1,4 +1,4 @@
-"""Check of user name and password, the same for the login form, the dialog over a page and Django's authenticate()."""
+"""Check of user name and password for every login: the form, the dialog over a page, Django's authenticate()."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _HASHING_LIMIT = threading.BoundedSemaphore(4)  # each check holds 19 MiB
 
 
 class LoginRefused(Exception):
-    """Login refused; the message is the same whether or not the account exists. `wait`: seconds until the next try."""
+    """Raised for a refused login, with the same message whether or not the account exists.
+
+    `wait`: seconds until the next try.
+    """
 
     def __init__(self, reason: str, *, wait: int = 0) -> None:
         super().__init__(reason)
@@ -33,7 +36,9 @@ class LoginRefused(Exception):
 
 @sensitive_variables("password")
 def check_login(username: str, password: str, *, cookies: Mapping[str, str] = MappingProxyType({})) -> User:
-    """Return the open account of this name and password, else raise LoginRefused. Every attempt is counted and logged.
+    """Return the open account with this name and password, else raise LoginRefused.
+
+    Every attempt is counted and logged.
 
     But not those from an address that is slowed: it has to wait before a try counts at all.
     """
@@ -51,6 +56,7 @@ def check_login(username: str, password: str, *, cookies: Mapping[str, str] = Ma
 
 @sensitive_variables("password")
 def _check_counted_login(user: User | None, username: str, password: str, browser: str) -> User:
+    """Check the password of an attempt that is already counted, and record the result."""
     attempt = login_failures.count_attempt(username, browser=browser, owner=user)
     if not attempt.allowed:
         _record_failure("session.refused", user, "登录已停用时尝试")
@@ -69,7 +75,7 @@ def _check_counted_login(user: User | None, username: str, password: str, browse
 
 @sensitive_variables("password")
 def _password_matches(user: User | None, password: str) -> bool:
-    """Check the password, taking as long for an unknown name as for a known one."""
+    """Return whether the password is right, taking as long for an unknown name as for a known one."""
     if user is None:
         make_password(password)
         return False
@@ -82,12 +88,12 @@ def _lockout_message(attempt: LoginAttempt) -> str:
 
 
 def _record_failure(verb: str, user: User | None, reason: str) -> None:
-    """Record a failed login, without the name if nobody has it: people type passwords there."""
+    """Record a failed login, leaving out names without an account: people type passwords there."""
     record(verb, by=System("未登录"), subject=user, reason=reason, result=Event.Result.FAILED)
 
 
 class PortalBackend:
-    """Authentication backend for Django's authenticate(), without Django's tables of permissions."""
+    """Backend for Django's authenticate(), without Django's tables of permissions."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any

@@ -1,4 +1,4 @@
-"""The words for events of accounts, sessions and tokens."""
+"""Chinese words for audit events of accounts, sessions and tokens."""
 
 from hunan_trade.accounts.roles import Role
 from hunan_trade.audit.event_words import EventWords

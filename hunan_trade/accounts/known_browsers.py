@@ -1,4 +1,6 @@
-"""Signed cookies that mark browsers in which an account was signed in before: OWASP's device cookies (ADR 16).
+"""Signed cookies that mark browsers in which an account was signed in before (ADR 16).
+
+OWASP calls them device cookies.
 
 Such a browser proves nobody. It has a count of wrong passwords of its own, and is not slowed with its address.
 """
@@ -19,15 +21,20 @@ COOKIE_LIFETIME = timedelta(days=180)
 
 
 def cookie_name(user: User) -> str:
+    """Return the name of the known-browser cookie of this account."""
     return f"{settings.KNOWN_BROWSER_COOKIE}-{user.pk}"
 
 
 def new_cookie(user: User) -> str:
+    """Return a new signed cookie value for this account."""
     return _signer(user).sign(secrets.token_urlsafe(16))
 
 
 def failure_counter_name(cookies: Mapping[str, str], user: User | None) -> str:
-    """Return the name under which failures of this browser are counted; "" if the account does not know it."""
+    """Return the name under which failed logins of this browser are counted.
+
+    "" if the browser is not known to the account.
+    """
     if user is None or (cookie := cookies.get(cookie_name(user))) is None:
         return ""
     try:

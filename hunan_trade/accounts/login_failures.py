@@ -1,4 +1,4 @@
-"""Count wrong passwords by name, before they are checked, and slow down the addresses they come from.
+"""Counts failed logins by user name and by address, to lock the name and slow down the address.
 
 An attempt is reserved in a short transaction of its own, so that fifty simultaneous guesses get five checks between
 them. Names without an account are counted like the others: the answer tells nothing about who exists. Real time.
@@ -19,7 +19,7 @@ from hunan_trade.accounts.models import AddressFailures, LoginFailures, User, no
 
 @dataclass(frozen=True)
 class LoginAttempt:
-    """A counted attempt: whether the password may be checked, how many remain, and until when the name is locked."""
+    """Result of counting a login attempt: may the password be checked, tries left, locked until when."""
 
     allowed: bool
     left: int
@@ -27,7 +27,9 @@ class LoginAttempt:
 
 
 def count_attempt(username: str, *, browser: str = "", owner: User | None = None) -> LoginAttempt:
-    """Count an attempt before it is made. Not to be called in a transaction: a rollback would undo the count.
+    """Count a login attempt before its password is checked.
+
+    Not to be called in a transaction: a rollback would undo the count.
 
     One from a browser known to the owner counts for the name as well, and is judged by the browser's own count alone:
     whoever guesses elsewhere cannot lock it out.
@@ -38,6 +40,7 @@ def count_attempt(username: str, *, browser: str = "", owner: User | None = None
 
 
 def _count_for_name(name: str, known_to: User | None = None) -> LoginAttempt:
+    """Count an attempt under this name of a user or known browser."""
     now = clock.real_now()
     failures, _ = LoginFailures.objects.select_for_update().get_or_create(
         pk=name, defaults={"last_at": now, "known_to": known_to}
@@ -64,7 +67,10 @@ def address_wait(address: str | None) -> timedelta:
 
 
 def count_address_failure(address: str | None) -> None:
-    """Count a failure of the address. One a minute is forgiven: an office behind one address is slowed, not blocked."""
+    """Count a failed login from this address; one failure a minute is forgiven.
+
+    An office behind one address is slowed, not blocked.
+    """
     if not address:
         return
     with transaction.atomic(durable=True):
@@ -77,7 +83,7 @@ def count_address_failure(address: str | None) -> None:
 
 
 def delete_expired_counts() -> int:
-    """Delete expired counts of names and addresses; returns how many."""
+    """Delete expired counts of names and addresses and return how many."""
     now = clock.real_now()
     over = Q(locked_until=None, last_at__lt=now - settings.LOCKOUT_TIME) | Q(locked_until__lt=now)
     addresses, _ = AddressFailures.objects.filter(forgiven_at__lt=now).delete()
@@ -85,7 +91,7 @@ def delete_expired_counts() -> int:
 
 
 def reset_count(username: str, *, browser: str = "") -> bool:
-    """Delete the count of a name after a right password or an unlock; returns whether there was one.
+    """Delete the failure count of a name after a right password or an unlock; return whether there was one.
 
     What is right in a known browser ends no lock that others brought about: they would begin anew by it.
     """

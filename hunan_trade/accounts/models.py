@@ -1,4 +1,4 @@
-"""Accounts, API tokens, sessions, failed logins and used passwords."""
+"""Tables of accounts, API tokens, sessions, failed logins, used passwords and password codes."""
 
 from __future__ import annotations
 
@@ -21,25 +21,31 @@ _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")
 
 
 def normalise_username(name: str) -> str:
-    """Normalise a login name, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are the same account."""
+    """Return one spelling of a login name, so that `Zhang`, `zhang ` and `ｚｈａｎｇ` are one account."""
     folded = tidy(unicodedata.normalize("NFKC", name)).casefold()
     bare = "".join(c for c in unicodedata.normalize("NFD", folded) if not unicodedata.combining(c))
     return unicodedata.normalize("NFC", bare)[:150]
 
 
 def is_valid_username(name: str) -> bool:
-    """Return whether a normalised name is allowed: Latin letters, digits, 汉字 and . _ - @ have no look-alikes."""
+    """Return whether a normalised login name has only allowed characters.
+
+    Latin letters, digits, 汉字 and . _ - @ have no look-alikes.
+    """
     return _LOGIN_NAME.fullmatch(name) is not None
 
 
 class UserQuerySet(models.QuerySet["User"]):
     def open(self) -> UserQuerySet:
+        """Filter accounts that are not closed."""
         return self.filter(is_active=True)
 
     def with_role(self, *roles: str) -> UserQuerySet:
+        """Filter accounts that have one of these roles."""
         return self.filter(role__in=roles)
 
     def of_region(self, code: str) -> UserQuerySet:
+        """Filter accounts of this city."""
         return self.filter(region_id=code)
 
 
@@ -91,7 +97,7 @@ class User(AbstractBaseUser):
 
     @property
     def role_label(self) -> str:
-        """Region and role as shown beside a name: 郴州市填报, 省厅经办."""
+        """Return region and role as shown beside a name: 郴州市填报, 省厅经办."""
         label = Role(self.role).label if self.role else "未授权"
         return label.replace("市州", self.region.common_name) if self.region is not None and self.is_city else label
 
@@ -105,12 +111,13 @@ class User(AbstractBaseUser):
 
     @property
     def password_due(self) -> bool:
-        """Whether the user must set a new password first: at first login, after a reset, every 90 days."""
+        """Return whether the user must set a new password: at first login, after a reset, every 90 days."""
         if self.must_change_password or self.password_changed_at is None:
             return True
         return clock.real_now() - self.password_changed_at > timedelta(days=settings.PASSWORD_DAYS)
 
     def may(self, permission: Permission | str) -> bool:
+        """Return whether the user has this permission."""
         return self.is_active and permission in permissions_of(self.role)
 
     def sees_region(self, code: str) -> bool:
@@ -119,7 +126,7 @@ class User(AbstractBaseUser):
 
 
 class Anonymous:
-    """The user of a request without login: has the attributes of a user and no permissions."""
+    """User of a request without login, with a user's attributes and no permissions."""
 
     pk = id = None
     username = ""
@@ -141,6 +148,8 @@ class Anonymous:
 
 
 class UsedPassword(models.Model):
+    """Hash of a password that the user had before, which may not be used again soon."""
+
     user = models.ForeignKey(User, models.CASCADE, related_name="used_passwords")
     password = models.CharField(max_length=128)
     changed_at = models.DateTimeField(db_default=Now())
@@ -154,7 +163,9 @@ class UsedPassword(models.Model):
 
 
 class LoginFailures(models.Model):
-    """Count of failed logins of one name, whether or not an account has it, so that the answer does not tell.
+    """Count of failed logins of one name, kept for names without an account as well.
+
+    So the answer does not tell whether there is one.
 
     A browser that the owner has used counts for itself, under a name that only it can say (ADR 16).
     """
@@ -173,7 +184,7 @@ class LoginFailures(models.Model):
 
 
 class AddressFailures(models.Model):
-    """Failed logins of an address, stored as the moment when the last of them is forgiven."""
+    """Failed logins from one address, stored as the moment when the last of them is forgiven."""
 
     address = models.GenericIPAddressField(primary_key=True)
     forgiven_at = models.DateTimeField()
@@ -186,7 +197,10 @@ class AddressFailures(models.Model):
 
 
 class SessionRecord(models.Model):
-    """A signed-in browser: when, where from, last use. Ending the session deletes this row and Django's session."""
+    """Session of a signed-in browser: since when, from where, last use.
+
+    Ending the session deletes this row and Django's session.
+    """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="session_records")
     session_key = models.CharField(max_length=40, unique=True)  # never shown; pages name a session by this row's id
@@ -206,19 +220,20 @@ class SessionRecord(models.Model):
 
 class PasswordLinkQuerySet(models.QuerySet["PasswordLink"]):
     def unused(self) -> PasswordLinkQuerySet:
+        """Filter codes that were not used."""
         return self.filter(used_at=None)
 
     def usable(self) -> PasswordLinkQuerySet:
-        """Filter codes created or released within the last day and not used."""
+        """Filter codes that were created or released within the last day and not used."""
         return self.unused().filter(expires_at__gt=clock.real_now())
 
     def of_accounts(self) -> PasswordLinkQuerySet:
-        """Filter codes of existing accounts, with the account; those of first administrators are the host's."""
+        """Filter codes of existing accounts, leaving out codes for first administrators."""
         return self.filter(user__isnull=False).select_related("user__region", "asked_by", "released_by")
 
 
 class PasswordLink(models.Model):
-    """A one-use code to set a password: of an account, or of the first account of an administrative role.
+    """One-use code to set a password of an account, or of the first account of an administrative role.
 
     It comes in two halves, each shown once (ADR 14): the first to the keeper who asks for the code, the second to
     another one, who releases it. Without the second half the first is worth nothing.
@@ -270,7 +285,7 @@ class PasswordLink(models.Model):
         return f"{self.user or self.get_role_display()} {self.expires_at}"
 
     def release_refusal(self, officer_id: int | None) -> str | None:
-        """Return why this user may not release the second half, as a sentence; None if they may."""
+        """Return the reason why this officer may not release the second half of the code, or None."""
         if self.used_at is not None:
             return "这个激活码已经用过，或已另发新的"
         if self.released_at is not None:
@@ -286,19 +301,20 @@ class PasswordLink(models.Model):
 
 class TokenQuerySet(models.QuerySet["Token"]):
     def visible_to(self, user: User) -> TokenQuerySet:
-        """Filter the tokens that the user may see: all for security officers, else those that act for the user."""
+        """Filter tokens that the user may see: security officers all, others their own."""
         return self if user.may(Permission.MANAGE_TOKENS) else self.filter(user=user)
 
     def with_owner(self) -> TokenQuerySet:
+        """Load the tokens with their users."""
         return self.select_related("user__region", "granted_by")
 
     def not_fetched(self) -> TokenQuerySet:
-        """Filter valid tokens whose secret is not fetched yet."""
+        """Filter valid tokens whose secret was not fetched yet."""
         return self.filter(digest=None, revoked_at=None, expires_at__gt=clock.real_now())
 
 
 class Token(models.Model):
-    """An API token: granted by a security officer, its secret fetched by the user it acts for."""
+    """API token: granted by a security officer, its secret fetched by the user it acts for."""
 
     class Scope(models.TextChoices):
         READ = "read", "读取"
@@ -342,11 +358,12 @@ class Token(models.Model):
 
     @property
     def in_use(self) -> bool:
+        """Return whether the token works now."""
         return self.fetched_at is not None and self._is_valid
 
     @property
     def is_to_be_fetched(self) -> bool:
-        """Whether the token is valid and its secret not fetched yet."""
+        """Return whether the token is valid and its secret was not fetched yet."""
         return self.fetched_at is None and self._is_valid
 
     @property

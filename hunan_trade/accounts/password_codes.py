@@ -1,4 +1,7 @@
-"""One-use codes to set a password, in two halves (ADR 14). `actions` decides who may create and release them."""
+"""One-use codes to set a password, each in two halves for two people (ADR 14).
+
+`actions` decides who may create and release them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ LIFETIME = timedelta(hours=24)
 
 
 def create_code(*, by: Actor, reason: str, user: User | None = None, role: str = "") -> tuple[PasswordLink, str]:
-    """Create an unreleased code and return its first half; an earlier one of the account or role becomes invalid."""
+    """Create an unreleased code and return it with its first half.
+
+    An earlier one of the account or role becomes invalid.
+    """
     half, now = tokens.new_code_half(), clock.real_now()
     PasswordLink.objects.unused().filter(user=user, role=role).update(used_at=now)
     try:
@@ -35,7 +41,7 @@ def create_code(*, by: Actor, reason: str, user: User | None = None, role: str =
 
 
 def release_second_half(link: PasswordLink, *, by: Actor) -> str:
-    """Return the second half; the code is valid for a day from now."""
+    """Return the second half of a code, which is then valid for a day."""
     half = tokens.new_code_half()
     link.second_digest, link.released_at, link.released_by_id = tokens.secret_digest(half), clock.real_now(), by.pk
     link.expires_at = link.released_at + LIFETIME

@@ -1,4 +1,4 @@
-"""Password rules, without database; all faults are returned at once, as sentences."""
+"""Rules that a new password must follow. Pure; all faults are returned at once, as sentences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLASSES = (
 
 
 def password_faults(password: str, *, username: str = "", name: str = "", phone: str = "") -> list[str]:
-    """Return everything wrong with `password` for this person; empty if it is acceptable."""
+    """Return everything wrong with a new password for this user, as sentences; empty if acceptable."""
     found = []
     if len(password) < SHORTEST:
         found.append(f"密码至少 {SHORTEST} 位。")
@@ -43,7 +43,10 @@ def password_faults(password: str, *, username: str = "", name: str = "", phone:
 
 
 def _personal_words(username: str, name: str, phone: str) -> set[str]:
-    """Return the person's names, whole and in parts; parts of three letters or fewer would forbid too much."""
+    """Return the user's names and phone digits that a password may not contain.
+
+    Parts of three letters or fewer would forbid too much.
+    """
     folded = unicodedata.normalize("NFKC", username).casefold()
     parts = {part for part in [folded, *re.split(r"[^0-9a-z\u4e00-\u9fff]+", folded)] if len(part) > 3}
     digits = re.sub(r"\D", "", phone)
@@ -51,7 +54,10 @@ def _personal_words(username: str, name: str, phone: str) -> set[str]:
 
 
 def _is_common(folded: str) -> bool:
-    """Return whether it is on a list, or is a listed word with digits and signs around (Woaini1314!, Qwerty@2013)."""
+    """Return whether a password is a common one, or a common word with digits and signs around.
+
+    For example Woaini1314! and Qwerty@2013.
+    """
     if folded in _common_passwords():
         return True
     return folded.isascii() and re.sub(r"[^a-z]", "", folded) in _common_words()
@@ -59,11 +65,13 @@ def _is_common(folded: str) -> bool:
 
 @cache
 def _common_passwords() -> frozenset[str]:
+    """Return the common passwords of Django's list and of our own."""
     with gzip.open(_DJANGO_LIST, "rt", encoding="utf-8") as lines:
         return frozenset(line.strip() for line in lines) | _common_words()
 
 
 @cache
 def _common_words() -> frozenset[str]:
+    """Return the common words of our own list."""
     lines = _OWN_LIST.read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

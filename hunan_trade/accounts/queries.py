@@ -1,4 +1,4 @@
-"""Reads about accounts for the pages of administrators and security officers."""
+"""Queries about accounts for the pages of administrators and security officers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _ACCOUNT_EVENTS = ("account.opened", "account.closed", "account.unlocked", "role
 
 
 def all_accounts() -> UserQuerySet:
-    """Return all accounts with their city, active ones first."""
+    """Return all accounts with their city, open ones first."""
     return User.objects.get_queryset().select_related("region").order_by("-is_active", "role", "username")
 
 
 def locked_out_users(users: Iterable[User]) -> set[int]:
-    """Return the ids of those users who are locked now because of wrong passwords."""
+    """Return the ids of the users who are locked now after wrong passwords."""
     names = {user.username: user.pk for user in users}
     shut = LoginFailures.objects.filter(name__in=names, locked_until__gt=clock.real_now()).values_list(
         "name", flat=True
@@ -29,23 +29,26 @@ def locked_out_users(users: Iterable[User]) -> set[int]:
 
 
 def pending_code(user: User) -> PasswordLink | None:
-    """Return the account's code that waits to be released or used."""
+    """Return the account's password code that is not yet used, or None."""
     return PasswordLink.objects.usable().of_accounts().filter(user=user).first()
 
 
 def pending_codes(officer: User) -> list[tuple[PasswordLink, str | None]]:
-    """Return all pending codes, unreleased first, each with why this user may not release it, or None."""
+    """Return all pending codes, each with the reason why this officer may not release it, or None."""
     links = PasswordLink.objects.usable().of_accounts().order_by(F("released_at").asc(nulls_first=True), "created_at")
     return [(link, link.release_refusal(officer.pk)) for link in links]
 
 
 def account_events(user: User) -> EventQuerySet:
-    """Return what was done to the account, newest first; what its owner did is for the auditor only."""
+    """Return audit events of what others did to the account, newest first."""
     return Event.objects.of("accounts.user", user.pk).filter(verb__in=_ACCOUNT_EVENTS).newest_first()
 
 
 def password_events_since_last_login(user: User) -> list[Event]:
-    """Return resets and the like by others since the owner's last login; empty at the first login."""
+    """Return audit events of password resets since the owner's last login.
+
+    Empty at the first login.
+    """
     events = Event.objects.of("accounts.user", user.pk)
     last = events.filter(verb="session.opened").newest_first().first()
     if last is None:

@@ -1,4 +1,4 @@
-"""Which rows a user sees where their region decides."""
+"""Base query set for rows that belong to a city, limited to what a user may see."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class RegionScopedQuerySet(models.QuerySet[Row]):
-    """Rows of cities: the province sees all, a city its own, everybody else none."""
+    """Query set of cities' rows: the province sees all, a city its own, other users none."""
 
     region_field = "region"  # the path from the row to its region
 
     def visible_to(self, user: User) -> Self:
+        """Filter the rows that this user may see."""
         if user.is_province:
             return self
         return self.filter(**{self.region_field: user.region_id}) if user.is_city else self.none()

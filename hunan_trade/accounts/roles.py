@@ -1,4 +1,4 @@
-"""Roles and their permissions, in one table, which the page 角色权限 shows to everybody."""
+"""Roles and their permissions in one table, which the page 角色权限 (roles) shows to everybody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Sessions of signed-in browsers. Idle and absolute expiry are decided here, by the server's own clock."""
+"""Sessions of signed-in browsers: beginning, checking and ending them.
+
+Idle and absolute expiry are decided here, by the server's own clock.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ from hunan_trade.accounts.models import SessionRecord, User
 
 
 def session_key_digest(session_key: str) -> str:
-    """Hash a session key for the log: enough to join lines, useless for signing in."""
+    """Return a hash of a session key that identifies the session in the log but cannot sign in."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 @transaction.atomic
 def begin_session(session: SessionBase, user: User, *, ip: str | None, browser: str) -> SessionRecord:
-    """Sign `user` in under a new session key; beyond the allowed number the oldest session ends."""
+    """Sign a user in under a new session key; too many sessions of the account end the oldest."""
     User.objects.select_for_update().get(pk=user.pk)
     session.flush()
     session[SESSION_KEY] = str(user.pk)
@@ -36,7 +39,7 @@ def begin_session(session: SessionBase, user: User, *, ip: str | None, browser: 
 
 
 def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) -> SessionRecord | None:
-    """Return the record of a valid session with its user and region, else None; an expired session is deleted."""
+    """Return the record of a valid session with its user, or None; an expired session is deleted."""
     user_id, key = session.get(SESSION_KEY), session.session_key
     if user_id is None or key is None:
         return None
@@ -52,20 +55,20 @@ def find_valid_session(session: SessionBase, *, ip: str | None, browser: str) ->
 
 
 def record_use(record: SessionRecord) -> None:
-    """Update the time of last use, at most every half minute."""
+    """Update the session's time of last use, at most every half minute."""
     now = clock.real_now()
     if now - record.seen_at > min(timedelta(seconds=30), settings.SESSION_IDLE / 20):
         SessionRecord.objects.filter(pk=record.pk).update(seen_at=now)
 
 
 def delete_session(record: SessionRecord) -> None:
-    """Sign out this browser."""
+    """Delete a session, which signs its browser out."""
     Session.objects.filter(session_key=record.session_key).delete()
     record.delete()
 
 
 def delete_all_sessions(user: User) -> int:
-    """Delete all sessions of the account; returns how many."""
+    """Delete all sessions of an account and return how many."""
     records = list(SessionRecord.objects.filter(user=user))
     for record in records:
         delete_session(record)
@@ -74,7 +77,7 @@ def delete_all_sessions(user: User) -> int:
 
 @transaction.atomic
 def delete_expired_sessions() -> int:
-    """Delete expired sessions; returns how many."""
+    """Delete expired sessions and return how many."""
     now = clock.real_now()
     ended = SessionRecord.objects.filter(
         Q(seen_at__lt=now - settings.SESSION_IDLE) | Q(started_at__lt=now - settings.SESSION_ABSOLUTE)

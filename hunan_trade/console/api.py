@@ -1,4 +1,4 @@
-"""The REST API's schema, the page that describes it, and the regions that its rows refer to."""
+"""REST API of regions, the OpenAPI schema, and the page that documents the API."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
 
 
 def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the schema's operations: address, method, summary, parameters, request and response fields."""
+    """Return the operations of an OpenAPI schema for the page: address, method, parameters, fields."""
     return [
         {
             "method": method.upper(),
@@ -69,7 +69,7 @@ def schema_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _schema_fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (name, type, description) of a JSON object's members, or of one row of a page of rows."""
+    """Return (name, type, description) of each field of a JSON body, or of one row of a list."""
     shape = _resolve_reference(schema, body.get("content", {}).get("application/json", {}).get("schema", {}))
     if "results" in shape.get("properties", {}):
         shape = _resolve_reference(schema, shape["properties"]["results"].get("items", {}))
@@ -82,6 +82,7 @@ def _schema_fields(schema: dict[str, Any], body: dict[str, Any]) -> list[tuple[s
 
 
 def _resolve_reference(schema: dict[str, Any], shape: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema that a $ref names, else the schema itself."""
     if "$ref" in shape:
         return dict(schema["components"]["schemas"][shape["$ref"].rpartition("/")[2]])
     return shape

@@ -1,4 +1,4 @@
-"""The words for what the pages of the log record: who looked for what."""
+"""Chinese words for audit events of reading the audit log."""
 
 from hunan_trade.audit.event_words import EventWords
 from hunan_trade.console.filters import EventFilter

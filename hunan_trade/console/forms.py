@@ -1,4 +1,4 @@
-"""Forms of the account pages, without rules: those are in the actions."""
+"""Forms of login, passwords, accounts, roles and tokens; the rules are in `accounts.actions`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _PASSWORD_HINT = "至少 10 位，大写、小写、数字、符号（含汉字�
 
 
 class PasswordInput(forms.PasswordInput):
-    """Password input that never sends a typed password back, not even after an error elsewhere in the form."""
+    """Password input that never sends a typed password back to the page."""
 
     def __init__(self, autocomplete: str) -> None:
         super().__init__(attrs={"autocomplete": autocomplete}, render_value=False)
 
 
 class SecretField(forms.CharField):
-    """Password field that takes the text exactly as typed, with outer blanks."""
+    """Password field that keeps blanks at both ends as typed."""
 
     def __init__(self, *, label: str, autocomplete: str = "new-password", **more: Any) -> None:
         super().__init__(label=label, strip=False, max_length=LONGEST, widget=PasswordInput(autocomplete), **more)
@@ -38,7 +38,7 @@ class LoginForm(forms.Form):
 
 
 class NewPasswordForm(forms.Form):
-    """Form for a new password typed twice; the rules are the action's."""
+    """Form for a new password typed twice; its rules are checked by the action."""
 
     password = SecretField(label="新密码", help_text=_PASSWORD_HINT)
     again = SecretField(label="再输一次新密码")
@@ -90,7 +90,7 @@ class AccountForm(forms.ModelForm):
         _limit_to_cities(self.fields["region"], "省厅")
 
     def validate_unique(self) -> None:
-        """Skip Django's check: the action compares names as the login does."""
+        """Do nothing: the action compares login names, more strictly than Django would."""
 
 
 class RoleForm(forms.Form):

@@ -1,4 +1,4 @@
-"""A background job as pages show it: give `progress(job)` to components/job.html."""
+"""Progress of a background job for components/job.html, on any page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOWN_STATES = MappingProxyType({"waiting": "waiting", "running": "running", "do
 
 
 def progress(job: Job) -> JobProgress:
-    """A job as the component shows it, on any page."""
+    """Return the progress of a job as the component shows it."""
     return JobProgress(
         title=job.title,
         state=SHOWN_STATES.get(job.state, "failed"),  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Pages of the role table, the audit log, and the gallery of components."""
+"""Pages of the roles, the audit log and the gallery of components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Account pages: accounts for the administrator; roles, codes and locks for the security officer."""
+"""Pages for managing accounts, roles, password codes and locks.
+
+Accounts are for the administrator; roles, codes and locks for the security officer.
+"""
 
 from __future__ import annotations
 

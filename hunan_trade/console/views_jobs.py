@@ -1,4 +1,4 @@
-"""Pages of background jobs: requesters see their own; administrators see all and retry failed ones."""
+"""Pages of background jobs: requesters see their own, administrators see all and retry failed ones."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def job(request: PortalRequest, pk: int) -> HttpResponse:
 @signed_in("whoever asked for a job follows it")
 @require_safe
 def job_progress(request: PortalRequest, pk: int) -> HttpResponse:
-    """Element that shows one job and reloads itself until the job is finished."""
+    """Show the progress element of one job, which reloads itself until the job is finished."""
     found = get_visible(Job.objects.all(), request.user, pk=pk)
     response = render(request, "components/job.html", {"job": progress(found)})
     if found.state == Job.State.DONE:

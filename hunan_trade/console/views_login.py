@@ -1,4 +1,4 @@
-"""Pages of login, logout, password and one's own sessions."""
+"""Pages of login, logout, password, activation and a user's own sessions."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """GET: return the current user. POST: log in again in a dialog over an open page, which gets a new CSRF token."""
+    """Return the signed-in user as JSON, or log in again from the dialog over an open page (POST).
+
+    The page gets a new CSRF token.
+    """
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)
@@ -149,7 +152,10 @@ def end_all_sessions(request: PortalRequest) -> HttpResponse:
 
 
 def _current_user_json(request: PortalRequest) -> HttpResponse:
-    """Return {"username", "name"} with a CSRF token for pages opened before the last login; 401 if not signed in."""
+    """Return {"username", "name"} with a CSRF token, or a 401 if nobody is signed in.
+
+    For pages opened before the last login.
+    """
     user = request.user
     facts = {"username": user.username, "name": user.name} if user.is_authenticated else None
     answer = JsonResponse(facts) if facts else login_required_response(request)
@@ -158,7 +164,7 @@ def _current_user_json(request: PortalRequest) -> HttpResponse:
 
 
 def _sign_in(request: PortalRequest, user: User) -> None:
-    """Begin a session with a new key and CSRF token; show what others did to the account meanwhile."""
+    """Begin a session for the user and queue notices of what others did to the account meanwhile."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
         begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser_name(request))
@@ -170,6 +176,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
 
 
 def _add_notices(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
+    """Queue notices of password events and of waiting tokens."""
     if told:
         acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
         messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
@@ -178,7 +185,10 @@ def _add_notices(request: PortalRequest, told: list[Event], *, waiting: int) -> 
 
 
 def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
-    """Set the cookie of a known browser, which strangers guessing elsewhere cannot lock out."""
+    """Set the cookie that marks this browser as known to the account.
+
+    Strangers guessing elsewhere cannot lock it out.
+    """
     answer.set_cookie(
         known_browsers.cookie_name(user),
         known_browsers.new_cookie(user),
@@ -191,7 +201,7 @@ def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:
 
 
 def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
-    """Turn the response into a 429 with the wait, if it was the address that must wait."""
+    """Turn the response into a 429 with the waiting time, if the address must wait."""
     if refused.wait:
         answer.status_code = 429
         answer["Retry-After"] = str(refused.wait)
@@ -199,7 +209,10 @@ def _add_retry_after(answer: Answer, refused: LoginRefused) -> Answer:
 
 
 def _check_old_password(form: ChangePasswordForm, request: PortalRequest) -> bool:
-    """Check the old password, counted as a login attempt, so that guessing is no cheaper here."""
+    """Return whether the old password is right, counting the check as a login attempt.
+
+    So guessing is no cheaper here.
+    """
     try:
         check_login(request.user.username, form.cleaned_data["old"], cookies=request.COOKIES)
     except LoginRefused as refused:

@@ -1,4 +1,4 @@
-"""Token pages: granted and revoked by the security officer, fetched and listed by the user they act for."""
+"""Pages of API tokens: the security officer grants and revokes them, their users fetch them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Demo data: an invented year and a half, written through the same actions as people use."""
+"""Demo data: an invented year and a half, written through the actions that people use."""

@@ -1,4 +1,4 @@
-"""Computes the demo's invented figures, always the same. Pure; whole numbers only, so that totals are exact.
+"""Computes the demo's invented figures, always the same. Pure; in whole numbers, so that totals are exact.
 
 Amounts are in hundreds of dollars (0.01 万美元). The year 2012 totals 52.36 亿美元 of processing trade, which is
 plainly not the plan's base of 50.
@@ -21,7 +21,10 @@ MODES = ("进料加工", "来料加工")
 
 @dataclass(frozen=True)
 class City:
-    """A city's share of processing trade in ‰, its growth in ‰, and its other monthly figures."""
+    """Invented size of a city: its share of processing trade, its growth and other monthly figures.
+
+    Share and growth in ‰.
+    """
 
     code: str
     name: str
@@ -71,6 +74,8 @@ TRADES = (
 
 @dataclass(frozen=True)
 class Firm:
+    """Invented enterprise of the demo."""
+
     customs_code: str
     name: str
     city: City
@@ -81,7 +86,7 @@ class Firm:
 
 @dataclass(frozen=True)
 class TradeLine:
-    """A firm's month in one mode, in hundreds of dollars."""
+    """One month's trade of an enterprise in one trade mode, in hundreds of dollars."""
 
     customs_code: str
     mode: str
@@ -91,21 +96,25 @@ class TradeLine:
 
 @dataclass(frozen=True)
 class DemoFigures:
-    """All figures of the demo for a number of enterprises."""
+    """All figures of the demo for a given number of enterprises."""
 
     firms: Sequence[Firm]
 
     @classmethod
     def for_enterprises(cls, enterprises: int = 0) -> DemoFigures:
-        """Return figures of about `enterprises` firms over the cities; 0 for the usual 180."""
+        """Return figures for about this many enterprises over the cities; 0 for the usual 180."""
         return cls(tuple(_make_firms(enterprises)))
 
     def of_city(self, city: City) -> list[Firm]:
+        """Return the enterprises of a city."""
         return [firm for firm in self.firms if firm.city == city]
 
     @cached_property
     def months(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
-        """Map city code and month to lines in the register's order; 2012 is apportioned exactly."""
+        """Return the trade lines of each city and month.
+
+        Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
+        """
         draw = random.Random(SEED)
         shares = [
             (firm, month, _apply_incident(firm, month, firm.weight * SEASON[month.month - 1] * draw.randint(88, 112)))
@@ -126,7 +135,7 @@ class DemoFigures:
         return {key: tuple(found) for key, found in lines.items()}
 
     def summary(self, city: City, month: Month) -> dict[str, str]:
-        """Return the city summary's texts by item code, agreeing with the enterprise lines."""
+        """Return the texts of a city's monthly summary by item code, agreeing with the trade lines."""
         draw = random.Random(f"{SEED}{city.code}{month}")
         lines = self.months[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
@@ -165,7 +174,7 @@ def format_hundreds(amount: int) -> str:
 
 
 def apportion(total: int, weights: Sequence[int]) -> list[int]:
-    """Split `total` into whole parts in proportion to `weights`; the parts add up exactly."""
+    """Split `total` into whole parts in proportion to `weights`, adding up exactly."""
     whole = sum(weights)
     parts, given, seen = [], 0, 0
     for weight in weights:
@@ -197,7 +206,7 @@ def _make_firms(enterprises: int) -> Iterator[Firm]:
 
 
 def _apply_incident(firm: Firm, month: Month, amount: int) -> int:
-    """Return the amount, changed where the month has an incident: a stop for repairs or a new line."""
+    """Return the amount, changed if the month has an incident: a stop for repairs or a new line."""
     place = int(firm.customs_code[5:])
     if (firm.city.username_prefix, place, str(month)) in {
         ("yueyang", 5, "2013-03"),

@@ -1,4 +1,4 @@
-"""Computes when people of the demo file: within the month's window, a few late, always the same. Pure."""
+"""Computes at which times the demo's cities file their returns, a few of them late. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LATE |= {("zhangjiajie", "2013-04"), ("yiyang", "2012-08")}
 
 @dataclass(frozen=True)
 class StepTimes:
-    """When one round was filled, handed up, signed and decided, in this order."""
+    """Times of one round of a return: filled in, handed up, signed, decided."""
 
     filled_at: datetime
     handed_up_at: datetime
@@ -32,7 +32,7 @@ class StepTimes:
 
 
 def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
-    """Return the times of a return's first round; late ones are sent between due and lock."""
+    """Return the times of a return's first round; late ones are sent between due time and lock."""
     draw = random.Random(f"{SEED}hours{city.code}{month}")
     if (city.username_prefix, month) in LATE:
         days = working_days(dates.due_at.date() + timedelta(days=1), dates.locks_at.date())
@@ -47,4 +47,5 @@ def step_times(city: City, dates: ReturnDates, month: str) -> StepTimes:
 
 
 def working_days(first: date, last: date) -> list[date]:
+    """Return the working days from `first` to `last`."""
     return [day for n in range((last - first).days + 1) if is_working_day(day := first + timedelta(days=n))]

@@ -1,4 +1,4 @@
-"""Issues the demo's reports as an office does: a job writes, officers review, a lead issues."""
+"""Issues the demo's reports as an office does: a job drafts, officers review, a lead issues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CALENDAR = System("通报日历")
 
 
 def issue_reports(month: Month) -> None:
-    """Issue the month's bulletin around the 14th of the next month, and a quarter's dispatch a week later."""
+    """Issue the month's bulletin around the 14th of the next month, and a quarter's report a week later."""
     day = working_day_from(month.next.first.replace(day=12))
     _issue("monthly-bulletin", month, clock.at(day, 9, 5))
     if month == month.quarter.last:
@@ -26,7 +26,7 @@ def issue_reports(month: Month) -> None:
 
 
 def _run_job(job: Job) -> None:
-    """Run the job here and now. Raises MoveRefused with the reason where it was not done."""
+    """Run the job here and now; raises MoveRefused with the reason if it fails."""
     jobs.run_job(job.pk, worker="demo")
     job.refresh_from_db()
     if job.state != Job.State.DONE:
@@ -34,6 +34,7 @@ def _run_job(job: Job) -> None:
 
 
 def _issue(kind: str, month: Month, at: datetime) -> None:
+    """Draft, review and issue one report, beginning at this time."""
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.frozen_at(at):
         _run_job(actions.prepare(kind, month, by=CALENDAR))

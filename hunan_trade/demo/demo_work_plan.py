@@ -1,4 +1,4 @@
-"""Records the demo's half year of the work plan: invented progress, and milestones on their days."""
+"""Records the demo's progress on the work plan for half a year: task states and milestones."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _ALL = "430000"
 
 @dataclass(frozen=True)
 class ProgressEntry:
+    """Invented report on a task of the work plan."""
+
     item: int
     region: str
     on: date
@@ -62,7 +64,7 @@ MILESTONES = (
 
 @transaction.atomic
 def record_half_year(*, by: User) -> None:
-    """Record progress and milestones once; a plan on which somebody has reported is left alone."""
+    """Record the progress and milestones; a plan with any reported task is left alone."""
     plan = WorkPlan.objects.current(2013)
     if plan is None or TaskState.objects.filter(item__plan=plan).exclude(updated_on=None).exists():
         return

@@ -1,4 +1,4 @@
-"""Writes the demo's data month by month, only through the actions that people use."""
+"""Writes the demo's enterprises and returns month by month, through the actions that people use."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ REASONS = {
 
 @dataclass
 class DemoWriter:
-    """Writes the demo's data month by month; `progress` is called with the month under way."""
+    """Writer of the demo's data; `progress` is called with the name of each month."""
 
     figures: DemoFigures
     progress: Callable[[str], None]
     people: dict[str, User] = field(default_factory=dict)
 
     def write_all(self, issue_reports: Callable[[Month], None]) -> None:
-        """Write the year and a half; `issue_reports(month)` writes and issues the bulletin of a month of 2013."""
+        """Write the year and a half; `issue_reports(month)` is called for each closed month of 2013."""
         self.people = {user.username: user for user in User.objects.open()}
         self._register_enterprises()
         for month in months_between(FIRST, LAST):
@@ -59,6 +59,7 @@ class DemoWriter:
                 self._correct_accepted_month("yongzhou", Month(2013, 4))
 
     def user_of(self, city: City, side: str) -> User:
+        """Return the demo user of a city: its "reporter" or its "lead"."""
         return self.people[f"{city.username_prefix}-{side}"]
 
     def _register_enterprises(self) -> None:
@@ -87,7 +88,7 @@ class DemoWriter:
                 self._file_return(city, by_city[city.code], step_times(city, dates, str(month)))
 
     def _file_return(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return the usual way, or with one of the incidents of the year."""
+        """File a return from filling in to acceptance, or with one of the year's incidents."""
         story = (city.username_prefix, str(monthly_return.period))
         if story == ("zhangjiajie", "2013-02"):
             with clock.frozen_at(at.filled_at):
@@ -110,7 +111,7 @@ class DemoWriter:
         at: datetime,
         changed: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
-        """Type or upload the month; `changed` overrides exports and imports by row key."""
+        """Fill in a return in the browser or by workbook; `changed` overrides trade by row key."""
         reporter = self.user_of(city, "reporter")
         texts = self._return_texts(city, monthly_return.period, changed or {})
         with clock.frozen_at(at):
@@ -135,6 +136,7 @@ class DemoWriter:
     def _return_texts(
         self, city: City, month: Month, changed: Mapping[str, tuple[str, str]]
     ) -> dict[str, dict[str, dict[str, str]]]:
+        """Return the texts of a return's sheets by dataset, row key and column."""
         trade, extra_exports, extra_imports = {}, 0, 0
         for line in self.figures.months[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
@@ -174,7 +176,7 @@ class DemoWriter:
             deciding.accept(monthly_return.pk, by=officer, seen=_pending_round(monthly_return).digest)
 
     def _give_back_once(self, city: City, monthly_return: MonthlyReturn, at: StepTimes) -> None:
-        """File a return with a digit too many; it is given back, mended and accepted in the second round."""
+        """File a return with a digit too many, which is given back, corrected and then accepted."""
         wrong = self._tenfold_exports(city, monthly_return.period)
         self._fill_in_return(city, monthly_return, at.filled_at, wrong)
         self._hand_up_and_sign(city, monthly_return, at)
@@ -196,13 +198,13 @@ class DemoWriter:
         self._accept_return(monthly_return, later.decided_at)
 
     def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
-        """Return the second firm's month with its exports ten times too large."""
+        """Return the second enterprise's row with its exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
         line = next(line for line in self.figures.months[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
     def _correct_accepted_month(self, word: str, month: Month) -> None:
-        """Reopen, correct and accept again an accepted month, after its bulletin was issued."""
+        """Reopen an accepted month, correct it and accept it again."""
         city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
         line = self.figures.months[city.code, month][0]
@@ -231,7 +233,7 @@ class DemoWriter:
         self._accept_return(monthly_return, at.decided_at)
 
     def _leave_june_unreviewed(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Send a return in time that nobody has reviewed yet."""
+        """Send June's return in time and leave it unreviewed."""
         at = step_times(city, dates, "2013-06")
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 4), 10, 12))
         self._hand_up_and_sign(
@@ -243,7 +245,7 @@ class DemoWriter:
         )
 
     def _give_june_back(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Send a return and give it back with two cells to mend, before the lock."""
+        """Send June's return and give it back with two cells to correct."""
         wrong = self._tenfold_exports(city, LAST)
         self._fill_in_return(city, monthly_return, clock.at(date(2013, 7, 2), 10, 12), wrong)
         at = step_times(city, dates, "2013-06")
@@ -263,7 +265,7 @@ class DemoWriter:
             )
 
     def _leave_june_unsent(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
-        """Type one figure of a return that is overdue and not sent."""
+        """Type one figure of June's return and leave it overdue and unsent."""
         line = self.figures.months[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
@@ -289,5 +291,5 @@ def _parse_hundreds(text: str) -> int:
 
 
 def has_data() -> bool:
-    """Return whether the database holds data already; the demo then leaves it alone."""
+    """Return whether the database already holds enterprises or returns."""
     return Enterprise.objects.exists() or MonthlyReturn.objects.exists()

@@ -1,4 +1,4 @@
-"""Builds the home page of administrative roles: open work and system state, without business figures."""
+"""Home page of administrative roles: open work and system state, without business figures."""
 
 from __future__ import annotations
 

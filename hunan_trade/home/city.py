@@ -1,4 +1,4 @@
-"""Builds a city's home page: its return, its figures and ranks among the fourteen cities, and its tasks.
+"""Home page of a city: its current return, its figures and ranks, and its tasks of the work plan.
 
 Other cities appear only as the number of ranked ones; their figures are published in the bulletins.
 """
@@ -44,7 +44,7 @@ SHOWN = (
 
 @dataclass(frozen=True)
 class OwnReturn:
-    """The city's current return with what has to be done on it."""
+    """The city's current return, with what has to be done on it."""
 
     head: return_page.ReturnHeader
     title: str  # 6月月报待改 2 处
@@ -101,12 +101,12 @@ class CityHome:
 
     @property
     def self_reference(self) -> str:
-        """Return 本州 or 本市, by which the city's own people call it."""
+        """Return 本州 or 本市 (this prefecture, this city), as the city's people call it."""
         return "本州" if self.region.name.endswith("自治州") else "本市"
 
 
 def city_home(user: User) -> CityHome:
-    """Load the home page of a reporter or lead of a city."""
+    """Load the home page of a city's reporter or lead."""
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
     now, month = clock.now(), settled_month()
@@ -176,7 +176,10 @@ def _own_return(monthly_return: MonthlyReturn, user: User, now: datetime) -> Own
 
 
 def _calendar_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
-    """Return the facts that the guards of the calendar need; who typed what is left out."""
+    """Return the facts about a return that the calendar's rules need.
+
+    Who typed what is left out.
+    """
     granted = monthly_return.exemptions.filter(granted=True).order_by("-until").values_list("until", flat=True).first()
     return GuardFacts(
         monthly_return.status,
@@ -191,7 +194,7 @@ def _calendar_facts(monthly_return: MonthlyReturn, now: datetime) -> GuardFacts:
 
 
 def _status_title(monthly_return: MonthlyReturn, user: User, cells: int, now: datetime) -> tuple[str, bool]:
-    """Return what the page's title says after 6月月报, and whether the return is late."""
+    """Return the status of the return for the page's title, and whether it is late."""
     signs = user.may(Permission.SIGN_RETURN)
     match monthly_return.state:
         case Status.ACCEPTED:
@@ -223,7 +226,10 @@ def _next_action(monthly_return: MonthlyReturn, user: User, cells: int) -> str:
 
 
 def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage, ...]:
-    """Return the stages 填报, 签发送省, 省厅审核 and 核定; a return given back goes to the province once more."""
+    """Return the stages of the return, from 填报 (filling in) to 核定 (acceptance).
+
+    A return given back goes to the province once more.
+    """
     status = monthly_return.state
     sent = latest if latest and status in (Status.SENT, Status.GIVEN_BACK, Status.ACCEPTED) else None
     filled = f"{latest.filled_by.name} {moment(latest.handed_up_at)}" if sent and latest else ""
@@ -261,7 +267,7 @@ def _stages(monthly_return: MonthlyReturn, latest: Round | None) -> tuple[Stage,
 
 
 def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgress]) -> tuple[Month, Decimal] | None:
-    """Return the processing trade as typed, once every line of the month parses as a figure."""
+    """Return month and total of the typed processing trade, once every line is a valid number."""
     if monthly_return.status == Status.ACCEPTED or monthly_return.nil_reason:
         return None
     total = next(sheet.total for sheet in sheets if sheet.dataset is PROCESSING_TRADE)
@@ -269,7 +275,7 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
 
 
 def _tasks(user: User, year: int) -> Iterable[TaskState]:
-    """Return the plan's tasks that name the city: its own state of each, or else the province's."""
+    """Return the work plan's tasks that name the city, with the city's own state if there is one."""
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")
     found: dict[int, TaskState] = {}

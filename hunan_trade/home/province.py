@@ -1,4 +1,4 @@
-"""Builds the province's home page."""
+"""Home page of the province: work to be done, targets, ranking and charts."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ProvinceHome:
 
 @dataclass(frozen=True)
 class YearFigures:
-    """The year's figures up to the last settled month, the same for every reader at the province."""
+    """Figures of the year up to the last settled month, the same for every reader."""
 
     month: Month
     note: str  # 不含…, or empty
@@ -133,7 +133,7 @@ def _headline_facts(
 
 
 def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.ReturnCounts]:
-    """Count for each return the rows typed, the reasons given and the cells to mend, in two queries for all."""
+    """Count each return's typed rows, given reasons and cells to correct, in two queries for all."""
     found = list(returns)
     reasons = Q()
     for dataset in datasets.declared():
@@ -160,7 +160,7 @@ def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.Ret
 
 
 def _reports(user: User, month: Month | None) -> Iterable[Report]:
-    """Return the reports not issued yet, and all of the current month."""
+    """Return the reports that are not issued yet, and all of the current month."""
     wanted = ~Q(status="issued")
     if month is not None:
         wanted |= Q(month=month.first)

@@ -20,13 +20,13 @@ GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what 
 
 
 def span_label(month: Month) -> str:
-    """Return the months to date as a screen prints them: 1—5月."""
+    """Return the months from January to this month as 1—5月."""
     return month.span.replace("-", "—")
 
 
 @dataclass(frozen=True)
 class RankingRow:
-    """A row of the ranking: the province, the three Xiangnan cities together, or a city."""
+    """Row of the ranking: the province, the three Xiangnan cities together, or one city."""
 
     name: str
     total: Value
@@ -40,12 +40,12 @@ class RankingRow:
 
     @property
     def growth_text(self) -> str:
-        """Return the growth with its sign, as +43.9, or the dash for a missing one."""
+        """Return the growth with its sign, as +43.9, or — if it is missing."""
         return signed(self.growth.amount) if self.growth.known else NO_DATA
 
     @property
     def covered_span(self) -> str:
-        """Return the months that the total of a city with missing returns covers, as 1—4月; empty for a complete one."""
+        """Return the months that an incomplete total covers, as 1—4月; empty for a complete one."""
         return self.total.note.replace("-", "—") if self.rank and not self.rank.known else ""
 
     @property
@@ -54,7 +54,10 @@ class RankingRow:
 
 
 def rank_change(panel: Panel, region: str) -> str:
-    """Return 升 1, 降 2 or 平 against the month before; — where a rank is missing, and in January."""
+    """Return the change of rank against the month before, as 升 1 (up), 降 2 (down) or 平 (same).
+
+    — where a rank is missing, and in January.
+    """
     if panel.month.month == 1:
         return NO_DATA
     now, before = panel.rank(region).amount, panel.month_before.rank(region).amount
@@ -64,7 +67,10 @@ def rank_change(panel: Panel, region: str) -> str:
 
 
 def ranking_rows(panel: Panel) -> tuple[RankingRow, ...]:
-    """Return the province, 湘南三市, then the cities by rank; cities without a rank come last."""
+    """Return the rows of the ranking: the province, the Xiangnan cities together, the cities by rank.
+
+    Cities without a rank come last.
+    """
     total, growth, share = panel.group("湘南三市", "xiangnan", XIANGNAN)
     province = RankingRow("全省", panel.cumulative(PROVINCE), panel.year_on_year(PROVINCE), panel.share(PROVINCE))
     pairs = [(panel.cumulative(city.code), panel.cumulative(city.code, last_year=True)) for city in panel.cities]
@@ -96,7 +102,7 @@ def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, larg
 
 
 def growth_map(panel: Panel) -> CityMap | None:
-    """Return the map of 同比 of the months to date by city; None while nothing can be compared."""
+    """Return the map of each city's growth on last year, or None while nothing can be compared."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
     known = values.sorted_by_amount(rates.items())
     if not known:

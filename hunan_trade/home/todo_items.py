@@ -1,4 +1,4 @@
-"""Builds the to-do items of the home pages from loaded rows. Pure; the current moment is passed in."""
+"""To-do items of the home pages, from loaded rows. Pure; the current time is passed in."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FIRST_SHOWN = 3  # of those that never sent; the reminder names them all
 
 @dataclass(frozen=True)
 class ReturnCounts:
-    """Counts of one return: rows with a text, rows with a reason, cells to mend from its last round."""
+    """Counts of one return: rows with a text, rows with a reason, cells to correct."""
 
     filled: int = 0
     explained: int = 0
@@ -37,12 +37,15 @@ class ReturnCounts:
 
 
 def return_title(monthly_return: MonthlyReturn) -> str:
-    """Return city and month of the return, as 怀化市 6月."""
+    """Return city and month of a return, as 怀化市 6月."""
     return f"{monthly_return.region.common_name} {monthly_return.period.month}月"
 
 
 def deadline_text(at: datetime, what: str, now: datetime) -> str:
-    """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天, or 7月10日 17:30 已锁定 once past."""
+    """Return a deadline with the days left, as 7月10日（周三）锁定，余 2 天.
+
+    Once past, as 7月10日 17:30 已锁定.
+    """
     if clock.is_past(at, now):
         return f"{moment(at)} 已{what}"
     local = at.astimezone(clock.SHANGHAI)
@@ -61,7 +64,10 @@ def overdue_text(monthly_return: MonthlyReturn, now: datetime) -> str:
 
 # --- The province's queue -------------------------------------------------------------------------------------------
 def review_items(waiting: Iterable[HeldReturn], counts_by_return: Mapping[int, ReturnCounts]) -> tuple[TodoItem, ...]:
-    """Return the returns at the province: those with most explanations first, then the longest waiting."""
+    """Return items for returns that wait for the province's review.
+
+    Those with most explanations come first, then the longest waiting.
+    """
     lines = sorted(waiting, key=lambda line: (-counts_by_return[line.monthly_return.pk].explained, line.since))
     return tuple(_review_item(line, counts_by_return[line.monthly_return.pk]) for line in lines)
 
@@ -85,7 +91,7 @@ def _review_item(line: HeldReturn, counts: ReturnCounts) -> TodoItem:
 
 
 def last_round(monthly_return: MonthlyReturn) -> Round | None:
-    """Return the newest round, or None; `rounds` are prefetched."""
+    """Return the newest round of a return, or None; `rounds` are prefetched."""
     return max(monthly_return.rounds.all(), key=lambda round_: round_.number, default=None)
 
 
@@ -93,7 +99,10 @@ def last_round(monthly_return: MonthlyReturn) -> Round | None:
 def overdue_items(
     waiting: Iterable[HeldReturn], counts_by_return: Mapping[int, ReturnCounts], now: datetime
 ) -> tuple[TodoItem, ...]:
-    """Return the returns that cities owe: the first never sent, all given back, then the rest never sent."""
+    """Return items for overdue returns: never sent, then given back.
+
+    The first never sent comes first, then all given back, then the rest.
+    """
     lines = sorted(waiting, key=lambda line: line.since)
     never = [line for line in lines if line.monthly_return.is_overdue(now)]
     back = [line for line in lines if line.monthly_return.first_sent_at is not None]
@@ -136,7 +145,7 @@ def _return_state_text(line: HeldReturn, counts: ReturnCounts) -> str:
 def decision_items(
     reports: Iterable[Report], writing: Mapping[Place, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
-    """Return the unissued reports and the undecided exceptions; those that this reader may decide come first."""
+    """Return items for unissued reports and undecided exceptions; those for this user come first."""
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
     there = {place_of(report) for report in open_}
     lines = [_report_item(report, writing.get(place_of(report)), user) for report in open_]
@@ -183,7 +192,7 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
 def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
-    """Return milestones that are overdue or near, then tasks reported as late."""
+    """Return items for milestones that are overdue or near, then for tasks reported as late."""
     days = [row for row in statuses if row.is_unreached and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(
@@ -221,7 +230,7 @@ _ORDER = tuple(_LIGHTS)
 
 
 def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem, ...]:
-    """Return a city's tasks: late ones first, then by due date, done ones last."""
+    """Return items for a city's tasks: late ones first, then by due date, done ones last."""
     today = now.astimezone(clock.SHANGHAI).date()
 
     def key(task: TaskState) -> tuple[bool, bool, object, int]:

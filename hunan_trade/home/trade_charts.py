@@ -1,4 +1,4 @@
-"""Builds the charts of processing trade by month, for the province and for one city, from loaded values. Pure."""
+"""Charts of processing trade by month, for the province and for one city, from loaded values. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ MONTHS = tuple(f"{number}月" for number in range(1, 13))
 
 
 def monthly_chart(panel: Panel, needed: Decimal | None) -> Chart:
-    """Chart the province's single months beside last year's, in 亿; `needed` is due in each month still to come."""
+    """Return the chart of the province's single months beside last year's, in 亿 (hundred millions).
+
+    `needed` is due in each month still to come.
+    """
     now, before = _monthly_amounts(panel, panel.month), _monthly_amounts(panel, Month(panel.month.year - 1, 12))
     remaining = [None] * panel.month.month + [in_yi(needed)] * (12 - panel.month.month)
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
@@ -30,7 +33,7 @@ def monthly_chart(panel: Panel, needed: Decimal | None) -> Chart:
 
 
 def cumulative_chart(panel: Panel, goal: Decimal | None) -> Chart:
-    """Chart the province's cumulative beside last year's and the even path to `goal`, in 亿."""
+    """Return the chart of the province's running total beside last year's and the path to `goal`, in 亿."""
     now, before = (
         _running_totals(_monthly_amounts(panel, panel.month)),
         _running_totals(_monthly_amounts(panel, Month(panel.month.year - 1, 12))),
@@ -46,7 +49,10 @@ def cumulative_chart(panel: Panel, goal: Decimal | None) -> Chart:
 
 
 def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month, Decimal] | None) -> Chart | None:
-    """Chart a city's accepted months of `year` beside last year's and one unaccepted month, in 万."""
+    """Return the chart of a city's months beside last year's, in 万 (ten thousands).
+
+    Accepted months of `year`, and one unaccepted month as a series of its own.
+    """
     months = [Month(year, number) for number in range(1, 13)]
     now, before = _in_wan(known, months), _in_wan(known, [month.year_ago for month in months])
     series = [Series("今年", "now", tuple(now)), Series("上年", "last", tuple(before))]
@@ -74,7 +80,7 @@ def _monthly_amounts(panel: Panel, last: Month) -> list[Decimal | None]:
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:
-    """Return the sums from January on; None from the first unknown month on."""
+    """Return the running totals from January; None from the first unknown month on."""
     return list(accumulate(months, lambda sofar, new: None if sofar is None or new is None else sofar + new))
 
 

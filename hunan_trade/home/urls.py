@@ -1,4 +1,4 @@
-"""The portal's first address."""
+"""URL pattern of the home page, the portal's first address."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The home page, which depends on the reader's role."""
+"""The home page, which depends on the user's role."""
 
 from __future__ import annotations
 

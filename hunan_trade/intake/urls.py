@@ -9,6 +9,8 @@ from hunan_trade.periods import Month
 
 
 class CityConverter:
+    """URL converter for a city: its code of six digits, from 43."""
+
     regex = "43[0-9]{4}"
 
     def to_python(self, value: str) -> str:
@@ -19,6 +21,8 @@ class CityConverter:
 
 
 class MonthConverter:
+    """URL converter for a month, such as 2013-06."""
+
     regex = "20[0-9]{2}-[0-9]{2}"
 
     def to_python(self, value: str) -> Month:

@@ -1,1 +1,1 @@
-"""Prepares a new portal: reference tables, rights in the database, and the commands for both."""
+"""Preparation of a new portal: reference tables, database rights, and the commands for them."""

@@ -1,4 +1,4 @@
-"""Adds a check of the database role to `manage.py check --deploy --database default`."""
+"""App configuration that adds the check of the database role to `manage.py check --deploy`."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,7 +17,10 @@ class Setup(AppConfig):
 
 
 def check_restricted_role(databases: Collection[str] | None = None, **_: Any) -> list[CheckMessage]:
-    """Warn where the application owns its tables; runs only where --database names the database."""
+    """Deploy check: warn where the application's database role owns its tables.
+
+    Runs only where --database names the database.
+    """
     if not databases or db_roles.uses_restricted_role():
         return []
     return [Warning(f"{db_roles.ONE_ROLE}。{db_roles.ONE_ROLE_EXPLANATION}", id="fence.W001")]

@@ -1,4 +1,4 @@
-"""Switches the connection to the owner of the tables while their shape changes.
+"""Connection as the database owner, for migrations and for granting the application its rights.
 
 The owner's address stands in DATABASE_OWNER_URL, and only where migrations run. Without it the portal has one role,
 which then is the owner of everything.
@@ -19,7 +19,7 @@ CONNECTION_KEYS = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")
 
 @contextmanager
 def as_owner() -> Iterator[None]:
-    """Make the default connection, in all threads, the owner's until the block ends; never within a transaction."""
+    """Connect as the database owner until the block ends, in all threads; never within a transaction."""
     assert not connection.in_atomic_block
     facts = connection.settings_dict
     usual = {key: facts[key] for key in CONNECTION_KEYS}
@@ -33,7 +33,10 @@ def as_owner() -> Iterator[None]:
 
 
 def grant_application_rights() -> None:
-    """Grant the application's role what it needs, within `as_owner`; does nothing where it is the owner itself."""
+    """Grant the application's database role its rights, within `as_owner`.
+
+    Does nothing where it is the owner itself.
+    """
     if settings.DATABASE_OWNER["USER"] != settings.DATABASE_ROLE:
         with connection.cursor() as cursor:
             restricted_role.grant_restricted_rights(cursor, settings.DATABASE_ROLE)

@@ -1,4 +1,4 @@
-"""What starts with the portal's pages: the check of the navigation."""
+"""App configuration of the pages: registers the system check of the navigation at start."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Charts as data: what charts.js draws, a sentence that describes it, and the figures as a table. Pure.
+"""Charts and the city map as data for charts.js, each with a describing sentence and a table. Pure.
 
 Every figure is spelled here, on the server; the browser only places it. In the JSON a point is
 {"v": exact number as text, "t": as printed} or null for no data.
@@ -20,7 +20,7 @@ Point = dict[str, str] | None
 
 @dataclass(frozen=True)
 class ChartTable:
-    """The chart's figures as a table, shown by 以表格查看."""
+    """Table with a chart's figures, shown when the reader chooses 以表格查看 (view as table)."""
 
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -28,7 +28,7 @@ class ChartTable:
 
 @dataclass(frozen=True)
 class Series:
-    """One series of a chart, with one value per label, None where there is nothing to show.
+    """One series of a chart: one value for each label, None where there is no value.
 
     `role` decides the drawing: now solid, last grey, path and need dashed, projection dotted with low–high as its band,
     unaccepted hollow, suspect red.
@@ -41,7 +41,9 @@ class Series:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart: kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted, suspect as bars, the rest as lines.
+    """Chart of one or more series over shared labels, drawn as lines, steps or bars.
+
+    Kinds `lines` and `steps` draw lines; `bars` draws now, unaccepted and suspect as bars, the rest as lines.
 
     `key` is unique on the page. `finding` is the one sentence read out in place of the drawing.
     """
@@ -62,14 +64,17 @@ class Chart:
             raise ValueError(f"{'、'.join(wrong)}: a series has one value per label")
 
     def _format_point(self, value: Decimal | None) -> Point:
+        """Return a value as {"v": exact, "t": as printed}, or None for a missing value."""
         return None if value is None else {"v": f"{value:f}", "t": quantities.thousands(value, self.places)}
 
     @property
     def data_id(self) -> str:
+        """Return the id of the HTML element that holds the chart's JSON."""
         return f"{self.key}-data"
 
     @property
     def payload(self) -> dict[str, object]:
+        """Return the chart as JSON for charts.js."""
         return {
             "kind": self.kind,
             "unit": self.unit,
@@ -83,6 +88,7 @@ class Chart:
 
     @property
     def table(self) -> ChartTable:
+        """Return the chart's figures as a table, one row for each series."""
         return ChartTable(
             (self.unit, *self.labels),
             tuple((s.name, *(quantities.thousands(v, self.places) for v in s.values)) for s in self.series),
@@ -91,7 +97,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Area:
-    """A city on the map; `code` is its GB/T 2260 code, `name` the short one; `light` is "" without a judgement."""
+    """City on the map, with its code, short name, value and verdict.
+
+    `code` is its GB/T 2260 code; `light` is "" where there is no verdict.
+    """
 
     code: str
     name: str
@@ -102,7 +111,10 @@ class Area:
 
 @dataclass(frozen=True)
 class CityMap:
-    """Map of the fourteen cities in up to five steps of one hue. `bounds` rise and separate the steps."""
+    """Map of the fourteen cities, coloured by value in up to five steps of one hue.
+
+    `bounds` rise and separate the steps.
+    """
 
     key: str
     finding: str
@@ -121,10 +133,12 @@ class CityMap:
 
     @property
     def data_id(self) -> str:
+        """Return the id of the HTML element that holds the map's JSON."""
         return f"{self.key}-data"
 
     @property
     def payload(self) -> dict[str, object]:
+        """Return the map as JSON for charts.js."""
         return {
             "kind": self.kind,
             "unit": self.unit,
@@ -144,6 +158,7 @@ class CityMap:
 
     @property
     def table(self) -> ChartTable:
+        """Return the map's figures as a table, one row for each city."""
         judged = any(area.light for area in self.areas)
         return ChartTable(
             ("市州", self.unit, *(("进度",) if judged else ())),

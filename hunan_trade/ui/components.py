@@ -1,4 +1,4 @@
-"""Data of the component templates, with the geometry of small drawings computed.
+"""Dataclasses that the component templates render, with the positions of small drawings computed.
 
 Pure: no models, no request. Amounts are Decimal and of one unit within a component. Words are finished sentences or
 labels; nothing here decides what is late or good, the caller says it.
@@ -25,7 +25,7 @@ STATES = frozenset({"", "now", "ok", "warn", "bad"})
 # --- Progress against a target --------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Bullet:
-    """Bullet chart: a bar from zero to the goal, or to `stretch` where there are a minimum and a hoped-for value.
+    """Bullet chart: a bar from zero to the goal, or to a stretch value above the goal.
 
     `goal` > 0. What exceeds the rail stops at its end; what is below zero stops at its beginning.
     """
@@ -42,31 +42,37 @@ class Bullet:
             raise ValueError(f"a bullet needs a goal above zero, not {self.goal}")
 
     def _position(self, amount: Decimal) -> str:
-        """Return the position of `amount` on a bar of 100 units, as SVG text."""
+        """Return the position of `amount` on a bar of 100 units, as text for SVG."""
         share = amount / max(self.goal, self.stretch or self.goal) * 100
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
     @property
     def fill(self) -> str:
+        """Return the position of the actual value."""
         return self._position(self.actual)
 
     @property
     def projection(self) -> str | None:
+        """Return the position of the projected value, or None without a projection."""
         return None if self.projected is None else self._position(self.projected)
 
     @property
     def tick(self) -> str | None:
+        """Return the position of the value expected by now, or None without one."""
         return None if self.expected is None else self._position(self.expected)
 
     @property
     def floor(self) -> str | None:
-        """Position of the goal's mark; None where the bar ends there."""
+        """Return the position of the goal on a bar that ends at the stretch value, else None."""
         return None if self.stretch is None else self._position(self.goal)
 
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and its value; `note` is grey beside it, `negative` reddens a value that prints its minus."""
+    """Label and value in the list of facts on a card.
+
+    `note` is grey beside the value; `negative` reddens a value that prints its minus.
+    """
 
     label: str
     value: str
@@ -77,7 +83,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class TargetCard:
-    """Card of a target: title, verdict with its reason, one big figure with unit and goal, bullet, up to four facts."""
+    """Card of a target: title, verdict, one big figure with unit and goal, bullet chart, up to four facts."""
 
     title: str
     url: str
@@ -92,7 +98,10 @@ class TargetCard:
 # --- One value among its last twelve months -------------------------------------------------------------------------
 @dataclass(frozen=True)
 class RangeStrip:
-    """Strip of 130 units with `low`–`high` of the last twelve months, the month before, and now."""
+    """Strip that shows this month's value against the range of the last twelve months.
+
+    130 units wide; `low` and `high` are the ends of the range, `previous` is the month before.
+    """
 
     label: str
     low: Decimal
@@ -104,29 +113,34 @@ class RangeStrip:
     WIDTH = Decimal(118)
 
     def _position(self, amount: Decimal) -> Decimal:
+        """Return the horizontal position of `amount` on the strip."""
         seen = (self.low, self.high, self.now, *(() if self.previous is None else (self.previous,)))
         bottom, top = min(Decimal(0), *seen), max(Decimal(0), *seen)
         return self.LEFT + (self.WIDTH * (amount - bottom) / (top - bottom) if top > bottom else Decimal(0))
 
     @property
     def band_x(self) -> str:
+        """Return the left end of the band between low and high."""
         return f"{self._position(self.low):.1f}"
 
     @property
     def band_width(self) -> str:
-        """Width of the band; at least so wide that twelve equal months are visible."""
+        """Return the width of the band, never too narrow to be seen."""
         return f"{max(self._position(self.high) - self._position(self.low), Decimal(2)):.1f}"
 
     @property
     def previous_x(self) -> str | None:
+        """Return the position of the month before, or None without one."""
         return None if self.previous is None else f"{self._position(self.previous) - 1:.1f}"
 
     @property
     def now_x(self) -> str:
+        """Return the position of this month's value."""
         return f"{self._position(self.now):.1f}"
 
     @property
     def outside(self) -> bool:
+        """Return whether this month's value lies outside of the range."""
         return not self.low <= self.now <= self.high
 
 
@@ -147,27 +161,36 @@ CELLS: Mapping[CellKind, tuple[str, str]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class BoardCell:
+    """Cell of the reporting board: the state of one city's return of one month."""
+
     kind: CellKind
     url: str = ""
 
     @property
     def mark(self) -> str:
+        """Return the one character shown in the cell."""
         return CELLS[self.kind][0]
 
     @property
     def words(self) -> str:
+        """Return the state in words, for the cell's tooltip."""
         return CELLS[self.kind][1]
 
 
 @dataclass(frozen=True)
 class BoardRow:
+    """Row of the reporting board: a city with its twelve cells."""
+
     name: str
     cells: tuple[BoardCell, ...]
 
 
 @dataclass(frozen=True)
 class Board:
-    """Table with a row per city and a column per month of one year; `current` is the month (1–12) in work."""
+    """Reporting board: a row for each city and a column for each month of one year.
+
+    `current` is the month (1–12) in work.
+    """
 
     rows: tuple[BoardRow, ...]
     current: int | None = None
@@ -179,7 +202,7 @@ class Board:
 
     @property
     def legend(self) -> tuple[tuple[str, str], ...]:
-        """Mark and text of the kinds that occur, in the order of `CELLS`."""
+        """Return mark and text of the cell kinds that occur on the board, in the order of `CELLS`."""
         present = {cell.kind for row in self.rows for cell in row.cells}
         return tuple(spelled for kind, spelled in CELLS.items() if kind in present)
 
@@ -187,7 +210,10 @@ class Board:
 # --- Stages, history, provenance ------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Stage:
-    """One state of a return or a project; `here` is the current one, `stop` the current one that was refused."""
+    """One stage in the course of a return or project, such as 填报 or 核定.
+
+    `state` is `here` for the current one, `stop` for the current one that was refused.
+    """
 
     title: str
     note: str = ""
@@ -196,7 +222,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """An entry of a history. `detail` is small print, `quote` somebody's words as they were written."""
+    """Entry of a history list: when, what, by whom.
+
+    `detail` is small print, `quote` somebody's words as they were written.
+    """
 
     when: str
     text: str
@@ -207,7 +236,10 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class TrailStep:
-    """One step from a printed figure back to its cell: `strong`, then the link, then `text`, then further lines."""
+    """One step on the way from a printed figure back to the workbook cell where it was typed.
+
+    Printed in this order: `strong`, the link, `text`, further lines.
+    """
 
     title: str
     strong: str = ""
@@ -221,7 +253,7 @@ class TrailStep:
 
 @dataclass(frozen=True)
 class Requirement:
-    """A requirement for the next stage; an unmet one may offer a link to meet it."""
+    """Requirement for the next stage; one that is not met may link to where it can be met."""
 
     text: str
     done: bool = False
@@ -231,7 +263,9 @@ class Requirement:
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One thing to do. `late` opens the second line in red; `text_late` reddens the first line's `text`.
+    """One item of a to-do list, with title, text, deadline note and either a verdict or an action.
+
+    `late` opens the second line in red; `text_late` reddens the first line's `text`.
 
     At the right stands either a light with its word or an action; an action with `post` is a form of its own.
     """
@@ -251,7 +285,10 @@ class TodoItem:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """A background job as its owner sees it. With `poll_url` the element reloads itself every two seconds."""
+    """Progress of a background job, as its requester sees it.
+
+    With `poll_url` the element reloads itself every two seconds.
+    """
 
     title: str
     state: Literal["waiting", "running", "done", "failed"]
@@ -266,12 +303,15 @@ class JobProgress:
 
     @property
     def percent(self) -> int:
+        """Return how much of the job is done, in whole per cent."""
         return self.done * 100 // self.total if self.total else 0
 
 
 # --- Lists ----------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class Tab:
+    """Tab above a list, with its address and the count of its rows."""
+
     title: str
     url: str
     count: str = ""
@@ -280,7 +320,7 @@ class Tab:
 
 @dataclass(frozen=True)
 class FilterChip:
-    """An active filter as text, with the list's address without it."""
+    """Active filter of a list as text, with the address of the list without the filter."""
 
     text: str
     remove_url: str
@@ -288,7 +328,10 @@ class FilterChip:
 
 @dataclass(frozen=True)
 class ListColumn:
-    """Heading of a list's column. `opt` columns are hidden on narrow screens; `sort` is the current direction."""
+    """Heading of a list's column.
+
+    `opt` columns are hidden on narrow screens; `sort` is the current direction.
+    """
 
     title: str
     numeric: bool = False

@@ -1,4 +1,4 @@
-"""Rendering of forms: Django's templates for the controls, templates/components/field.html around each."""
+"""Form renderer of the portal: Django's controls, each wrapped by templates/components/field.html."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.forms.renderers import TemplatesSetting
 
 
 class StyledBoundField(BoundField):
-    """Bound field whose control gets Tabler's class, before the classes of the widget's own `attrs`.
+    """Bound field that gives its control Tabler's CSS class before the classes of its own `attrs`.
 
     Hidden controls, boxes to tick and groups of choices have none.
     """
@@ -25,7 +25,7 @@ class StyledBoundField(BoundField):
 
 
 class FormRenderer(TemplatesSetting):
-    """Default form renderer (settings.FORM_RENDERER)."""
+    """Default form renderer, named in settings.FORM_RENDERER."""
 
     field_template_name = "components/field.html"
     bound_field_class = StyledBoundField

@@ -1,4 +1,4 @@
-"""Gallery of components: every component once, in all its states. All names and figures are invented."""
+"""Example data for the gallery page, which shows every component once in all its states. All invented."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MONTHS = tuple(f"{month}月" for month in range(1, 13))
 
 
 def _months(text: str) -> tuple[Decimal | None, ...]:
-    """Parse twelve values from "5.4 4.7 …"; missing ones at the end, and every "-", are None."""
+    """Parse twelve values from "5.4 4.7 …"; "-" and missing values at the end become None."""
     values = [None if word == "-" else D(word) for word in text.split()]
     return tuple(values + [None] * (12 - len(values)))
 
@@ -171,7 +171,7 @@ def _charts() -> dict[str, Chart | CityMap]:
 
 
 def gallery_context() -> dict[str, object]:
-    """Return the context of gallery.html."""
+    """Return the template context of the gallery page."""
     trade = Bullet("实际 28.68，序时 31.25，年底预计 72.0，目标 75 亿美元", D("28.68"), D(75), D("31.25"), D(72))
     return {
         "stages": [

@@ -1,4 +1,4 @@
-"""The entries of the bar and of the menu below one's name, each open to whom its view admits."""
+"""Entries of the navigation bar and of the user menu; each is shown to users whom its view admits."""
 
 from __future__ import annotations
 
@@ -17,32 +17,41 @@ from hunan_trade.web.access import Access, access_of
 
 @dataclass(frozen=True)
 class Entry:
-    """A title, the address it leads to, and the access decision of the view there."""
+    """Entry of the navigation: a title, the address of the page and the access rule of its view."""
 
     title: str
     url: str
     access: Access
 
     def open_to(self, user: User) -> bool:
+        """Return whether the user may open the page."""
         return self.access.refusal(user) is None
 
     def in_bar_of(self, user: User) -> bool:
-        """Whether the page is part of this person's work: of pages for any account, those who see all its rows."""
+        """Return whether the entry stands in this user's navigation bar.
+
+        A page for any account stands there only for those who may see all its rows.
+        """
         return self.open_to(user) and (self.access.all_rows is None or user.may(self.access.all_rows))
 
 
 @cache
 def bar_entries() -> tuple[Entry, ...]:
+    """Return the entries of the navigation bar, from settings.NAVIGATION."""
     return tuple(_make_entry(title, name) for title, name in settings.NAVIGATION)
 
 
 @cache
 def menu_entries() -> tuple[Entry, ...]:
+    """Return the entries of the user menu, from settings.OWN_MENU."""
     return tuple(_make_entry(title, name) for title, name in settings.OWN_MENU)
 
 
 def _make_entry(title: str, name: str) -> Entry:
-    """Raise NoReverseMatch for a name that no address has, LookupError for a view without an access decision."""
+    """Build an entry from its title and URL name.
+
+    Raises NoReverseMatch for a name without an address, LookupError for a view without an access rule.
+    """
     url = reverse(name)
     access = access_of(resolve(url).func)
     if access is None:
@@ -52,7 +61,7 @@ def _make_entry(title: str, name: str) -> Entry:
 
 @register(Tags.urls)
 def check_navigation(app_configs: Sequence[Any] | None = None, **_: Any) -> list[CheckMessage]:
-    """Report every entry whose address does not exist or whose view says nothing of access: a system check."""
+    """System check: report entries without an existing address or whose view has no access rule."""
     found: list[CheckMessage] = []
     for title, name in [*settings.NAVIGATION, *settings.OWN_MENU]:
         try:

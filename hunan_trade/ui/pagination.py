@@ -1,4 +1,4 @@
-"""Pages of a list, by Django's paginator."""
+"""Splits the rows of a list page into numbered pages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIZE = 25
 
 
 def paginate(request: HttpRequest, rows: QuerySet[Row], *, size: int = SIZE) -> Page[Row]:
-    """Return the page that ?page= names, or the nearest existing one."""
+    """Return the page of rows that ?page= names, or the nearest existing page."""
     page = Paginator(rows, size).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     return page

@@ -1,4 +1,4 @@
-"""Access decisions of views: may this user call the view, and may they see this row?
+"""Decorators that state who may call a view, and the look-up of rows that a user may see.
 
     @requires(Permission.ACCEPT_RETURN)       one of these permissions, else 403 with the reason
     @signed_in("what for")                    any account
@@ -34,7 +34,7 @@ METHODS = ("GET", "HEAD", "POST")  # what browsers send; a page that only shows 
 
 @dataclass(frozen=True)
 class Access:
-    """Access rule of a view. Without permissions and without `public`, any account may call it.
+    """Access rule of a view; without permissions and without `public`, any account may call the view.
 
     `all_rows` is the permission with which a view that is open to any account shows more than one's own rows.
     """
@@ -44,21 +44,27 @@ class Access:
     all_rows: Permission | None = None
 
     def refusal(self, user: User | Anonymous) -> str | None:
-        """Return why this user may not call the view, as a sentence, or None. The caller handles anonymous users."""
+        """Return the reason why this user may not call the view, or None.
+
+        The caller handles users who are not signed in.
+        """
         if self.public or not self.permissions or any(user.may(permission) for permission in self.permissions):
             return None
         return f"本页需要“{'”或“'.join(permission.label for permission in self.permissions)}”的权限"
 
 
 def requires(*permissions: Permission) -> Callable[[View], View]:
-    """Decorate a view to require one of the permissions. On a viewset's method it replaces the viewset's own rule."""
+    """Decorate a view to require one of these permissions.
+
+    On a viewset's method the rule replaces the viewset's own.
+    """
     if not permissions:
         raise ValueError("requires() names at least one permission; for any account there is signed_in()")
     return _decorator_that_sets(Access(permissions=permissions))
 
 
 def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[View], View]:
-    """Decorate a view to require any account; `reason` documents why no permission is needed.
+    """Decorate a view to require a login but no permission; `reason` documents why.
 
     `all_rows` names the permission to see the rows of everybody there; who has it finds the page in the bar.
     """
@@ -68,20 +74,20 @@ def signed_in(reason: str, *, all_rows: Permission | None = None) -> Callable[[V
 
 
 def public(reason: str) -> Callable[[View], View]:
-    """Decorate a view to allow everybody; `reason` documents why."""
+    """Decorate a view to need no login; `reason` documents why."""
     if not reason:
         raise ValueError("public() says why")
     return _decorator_that_sets(Access(public=reason))
 
 
 def polling(view: View) -> View:
-    """Decorate a view that pages call by themselves, so that calls do not keep an idle session alive."""
+    """Decorate a view that pages call in the background, so that calls do not keep a session alive."""
     view.polling = True  # type: ignore[union-attr]
     return view
 
 
 def access_of(callback: Any) -> Access | None:
-    """Return the access rule of a resolved view of any kind; None if it has none."""
+    """Return the access rule of a resolved view of any kind, or None without one."""
     for holder in (callback, getattr(callback, "view_class", None), getattr(callback, "cls", None)):
         if isinstance(access := getattr(holder, "access", None), Access):
             return access
@@ -89,7 +95,7 @@ def access_of(callback: Any) -> Access | None:
 
 
 def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
-    """Return the row if this user may see it; else raise Http404, the same as for a row that does not exist."""
+    """Return the row if this user may see it, else raise Http404 as for a row that does not exist."""
     try:
         row: Row = get_object_or_404(queryset.visible_to(user), **lookup)  # type: ignore[attr-defined]
         return row
@@ -102,17 +108,22 @@ def get_visible(queryset: QuerySet[Row], user: User, **lookup: Any) -> Row:
 
 
 def _is_rest_view(view: Any) -> bool:
-    """Return whether it is a class or instance of DRF's APIView, which cannot be imported here (circular)."""
+    """Return whether the object is a class or instance of DRF's APIView.
+
+    It cannot be imported here (circular).
+    """
     return hasattr(view, "initialize_request")
 
 
 def _charge_file_reading_to(user: User | Anonymous) -> None:
-    """Charge the reading of files in this request to the account's and city's share of reader processes."""
+    """Count the file reading of this request against the limits of the user's account and city."""
     if user.is_authenticated:
         request_client.set_account(account=str(user.pk), city=user.region_id or "")
 
 
 def _decorator_that_sets(access: Access) -> Callable[[View], View]:
+    """Return a decorator that gives a view this access rule."""
+
     def attach_access(view: View) -> View:
         if isinstance(view, type):
             if not _is_rest_view(view):  # REST views ask HasScope, which reads the mark
@@ -126,6 +137,8 @@ def _decorator_that_sets(access: Access) -> Callable[[View], View]:
 
 
 def _wrapper_that_checks(access: Access) -> Callable[[Any], Any]:
+    """Return a decorator that checks this access rule before it calls the view."""
+
     def wrap(view: Callable[..., HttpResponseBase]) -> Any:
         @wraps(view)
         def guarded_view(first: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:

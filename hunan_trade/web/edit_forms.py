@@ -1,4 +1,4 @@
-"""Forms that edit a row which others may change meanwhile: hidden fields carry what the page showed, to be compared.
+"""Base forms for editing rows that others may change meanwhile, so that conflicts are noticed.
 
     class LeadForm(EditForm):
         unit = …
@@ -33,7 +33,7 @@ _MAX_VERSION = 2**31 - 1
 
 @dataclass(frozen=True)
 class FieldConflict:
-    """One field in three versions, as texts: as the page showed it, as it is now, as typed."""
+    """One field of an edit conflict in three versions: as shown, as it is now, as typed."""
 
     label: str
     base: str  # as the page showed it; empty where that is not known
@@ -42,38 +42,40 @@ class FieldConflict:
 
 
 class VersionForm(forms.Form):
-    """Form of a button: carries the row's version that the page showed."""
+    """Form of a button, with the version of the row that the page showed."""
 
     version = forms.IntegerField(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
 
     @property
     def seen(self) -> int:
+        """Return the version of the row that the page showed."""
         return int(self.cleaned_data["version"])
 
 
 class DigestForm(forms.Form):
-    """Form of a decision on sealed content: carries the SHA-256 that the page showed."""
+    """Form of a decision on frozen content, with the SHA-256 of what the page showed."""
 
     shown = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
 
     @property
     def seen(self) -> str:
+        """Return the SHA-256 of the content that the page showed."""
         return str(self.cleaned_data["shown"])
 
     @property
-    def typed(self) -> dict[str, Any]:
-        """The other fields, for the action."""
+    def other_values(self) -> dict[str, Any]:
+        """Return the values of the other fields by name."""
         return {name: value for name, value in self.cleaned_data.items() if name != "shown"}
 
 
 class ReasonForm(forms.Form):
-    """Form of a decision that says why."""
+    """Form with one field: the reason for a decision."""
 
     reason = CleanTextField(label="原因", max_length=500)
 
 
 class SeenVersionField(forms.IntegerField):
-    """Hidden field with the version that the page showed; NO_VERSION if missing or invalid."""
+    """Hidden field with the row version that the page showed; NO_VERSION if missing or invalid."""
 
     def __init__(self) -> None:
         super().__init__(min_value=1, max_value=_MAX_VERSION, widget=forms.HiddenInput)
@@ -86,7 +88,7 @@ class SeenVersionField(forms.IntegerField):
 
 
 class ShownValuesField(forms.CharField):
-    """Signed hidden field with the texts that the page showed, by label; empty if not signed by us."""
+    """Signed hidden field with the texts that the page showed, by label; empty if the signature is wrong."""
 
     def __init__(self) -> None:
         super().__init__(required=False, widget=forms.HiddenInput)
@@ -100,7 +102,7 @@ class ShownValuesField(forms.CharField):
 
 
 class EditForm(forms.Form):
-    """Base of forms that edit `row`, which has a `version`."""
+    """Base class of forms that edit a row which has a `version`."""
 
     version = SeenVersionField()
     base = ShownValuesField()
@@ -110,7 +112,7 @@ class EditForm(forms.Form):
         self.initial = {**self.row_values(row), "version": row.version, "base": _sign_texts(self.row_texts(row))}
 
     def row_values(self, row: Any) -> dict[str, Any]:
-        """Return the row's values by field name."""
+        """Return the row's values by field name; subclasses implement it."""
         raise NotImplementedError
 
     def row_texts(self, row: Any) -> dict[str, str]:
@@ -118,21 +120,22 @@ class EditForm(forms.Form):
         return self.display_texts(self.row_values(row))
 
     def display_texts(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Return the values of visible fields by label, as the page shows them."""
+        """Return the values of the visible fields by label, as the page shows them."""
         seen = {name: field for name, field in self.fields.items() if not field.widget.is_hidden}
         return {str(field.label): display_text(field, values.get(name)) for name, field in seen.items()}
 
     @property
     def seen(self) -> int:
+        """Return the version of the row that the page showed, NO_VERSION if unknown."""
         return int(self.cleaned_data["version"])
 
     @property
     def values(self) -> dict[str, Any]:
-        """The typed values without the hidden fields, for the action."""
+        """Return the typed values without the hidden fields."""
         return {name: value for name, value in self.cleaned_data.items() if name not in ("version", "base")}
 
     def rebased(self, row: Any) -> Self:
-        """Return the form with the same input over the row as it is now."""
+        """Return the same input as a form over the current version of the row."""
         fresh = type(self)(row=row)
         carried = {name: fresh.initial[name] for name in ("version", "base")}
         form = type(self)({**dict(self.data.items()), **carried}, row=row)
@@ -140,7 +143,7 @@ class EditForm(forms.Form):
         return form
 
     def conflicts(self, row: Any) -> tuple[FieldConflict, ...]:
-        """Return the fields in which the row now differs from the input."""
+        """Return the fields whose typed value differs from the row as it is now."""
         then, theirs = self.cleaned_data["base"], self.row_texts(row)
         mine = self.display_texts(self.cleaned_data)
         return tuple(
@@ -155,7 +158,7 @@ def _sign_texts(texts: Mapping[str, str]) -> str:
 
 
 def display_text(field: forms.Field, value: Any) -> str:
-    """Return a value as the page shows it: a choice's label, a date with its year."""
+    """Return a field's value as the page shows it: a choice by its label, a date with its year."""
     if value in (None, ""):
         return ""
     if isinstance(field, forms.ModelChoiceField):

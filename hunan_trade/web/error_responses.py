@@ -1,4 +1,4 @@
-"""Error responses: a refusal says why and what to do, an unexpected error shows only its number.
+"""Error responses: a refusal gives the reason and the remedy, an unexpected error only its number.
 
 Browsers get a page, calls from a page (htmx, fetch) a short note, and the API problem+json, all with the same words.
 None of these may need the database, and none shows a trace, a path or a version.
@@ -50,7 +50,7 @@ TITLES = {
 
 
 def is_script_request(request: HttpRequest) -> bool:
-    """Return whether a page's script sent the request: it needs a short text and would follow a redirect blindly."""
+    """Return whether a script of a page sent the request, so that it gets a short text and no redirect."""
     marks = request.headers
     return (
         marks.get("HX-Request") == "true" or marks.get("X-Requested-With") == "XMLHttpRequest" or _wants_json(request)
@@ -62,7 +62,10 @@ def _wants_json(request: HttpRequest) -> bool:
 
 
 def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> JsonResponse:
-    """Return an RFC 9457 response. `more` are members such as errors=[{field, detail, remedy}]."""
+    """Return an RFC 9457 problem response.
+
+    `more` are further members, such as errors=[{field, detail, remedy}].
+    """
     title = title or TITLES.get(status, TITLES[400])
     body = {"type": "about:blank", "title": title, "status": status, "detail": reason, **more}
     if request_id := context.current().request_id:
@@ -73,7 +76,10 @@ def problem_json(status: int, reason: str, *, title: str = "", **more: Any) -> J
 
 
 def error_response(request: HttpRequest, status: int, reason: str, *, title: str = "") -> HttpResponse:
-    """Return the error as page, plain text or JSON, by who asked; `title` replaces the status' usual one."""
+    """Return an error as page, plain text or JSON, whichever the request wants.
+
+    `title` replaces the usual title of the status.
+    """
     if request.path.startswith(API_ROOT) or _wants_json(request):
         return problem_json(status, reason, title=title)
     if is_script_request(request):  # the page's script puts plain text above the page and leaves the rest as it is
@@ -86,13 +92,16 @@ def error_response(request: HttpRequest, status: int, reason: str, *, title: str
 
 
 def _typed_text(request: HttpRequest) -> str:
-    """Return the text sent with the refused request, so that the person can copy it from the error page."""
+    """Return the text sent with a refused request, which the error page shows for copying."""
     found = request.POST.get("reason") or request.POST.get("text") or ""
     return found[:4000]
 
 
 def _link_back(request: HttpRequest, status: int) -> str:
-    """Return where the error page links to: the list without its bad query, or the page of the pressed button."""
+    """Return the address that the error page links back to, "" for none.
+
+    It is the list without its bad query, or the page of the pressed button.
+    """
     if request.method in {"GET", "HEAD"}:
         found = request.path if status == 400 and request.META.get("QUERY_STRING") else ""
     else:
@@ -103,7 +112,7 @@ def _link_back(request: HttpRequest, status: int) -> str:
 
 
 def login_required_response(request: HttpRequest) -> HttpResponse:
-    """Redirect to the login page and back; a script gets a 401 upon which it asks for the password in place."""
+    """Redirect to the login page; a script gets a 401 that makes it ask for the password in place."""
     if is_script_request(request) or request.path.startswith(API_ROOT):
         response: HttpResponse = error_response(request, 401, "登录已结束，请重新登录后再试。")
         response["X-Portal-Login"] = "required"
@@ -113,7 +122,7 @@ def login_required_response(request: HttpRequest) -> HttpResponse:
 
 
 def password_due_response(request: HttpRequest) -> HttpResponse:
-    """Redirect to the page for a new password, which an account whose password is due must use first."""
+    """Redirect to the page for a new password, which the user must set before anything else."""
     reason = "密码须先修改，才能继续使用。"
     if request.path.startswith(API_ROOT):
         return problem_json(403, reason, code="password_due")
@@ -125,28 +134,31 @@ def password_due_response(request: HttpRequest) -> HttpResponse:
 
 
 def forbidden_response(request: PortalRequest, reason: str) -> HttpResponse:
-    """Return a 403 and record in the audit log who tried what."""
+    """Return a 403 with the reason and record the denied access in the audit log."""
     record_denial(request.user, reason)
     return error_response(request, 403, f"{reason}。")
 
 
 class NotVisible(Http404):
-    """The row exists but this user may not see it; answered like a row that does not exist."""
+    """Raised for a row that exists but that this user may not see; answered as a 404."""
 
 
 def record_denial(user: User | Anonymous, reason: str = "不在可看范围内") -> None:
-    """Record a denied access in the audit log, outside of the transaction that was refused."""
+    """Record a denied access in the audit log.
+
+    Call it outside of the transaction that was refused.
+    """
     denied = f"{context.current().path} {reason}"
     record("access.denied", by=user, reason=denied, result=Event.Result.REFUSED)
 
 
 def conflict_response(request: HttpRequest, reason: str) -> HttpResponse:
-    """Return a 409 with this sentence."""
+    """Return a 409 with this reason."""
     return error_response(request, 409, reason)
 
 
 def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> HttpResponse:
-    """Return a 500 that names the damaged file, and record the fault once in the audit log."""
+    """Return a 500 that names the damaged file, and record the damage once in the audit log."""
     files.check_file(found.sha256, by=request.user)
     undone = "" if request.method in {"GET", "HEAD"} else "本次没有保存。"
     reason = f"{found}。{undone}已记入审计记录，请报信息中心从备份恢复，恢复后再取。"
@@ -155,13 +167,14 @@ def unreadable_file_response(request: PortalRequest, found: UnreadableFile) -> H
 
 # --- What urls.py names as handlers ---------------------------------------------------------------------------------
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Return a 403 that tells the page's script to fetch a new token."""
+    """Return a 403 whose header tells the page's script to fetch a new CSRF token."""
     response = error_response(request, 403, "页面停留过久或来路不明，没有保存。重新打开本页再填一次。")
     response["X-Portal-Token"] = "stale"
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return a 400 for a malformed request, or a 413 for one that is too large."""
     if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
         return error_response(request, 413, "一次提交的内容过大，没有保存。分几次办，或改用 .xlsx 上传。")
     if request.method in {"GET", "HEAD"}:
@@ -172,22 +185,27 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def method_not_allowed_response(request: HttpRequest) -> HttpResponse:
-    """Return a 405, as when somebody reloads or bookmarks the address of a button."""
+    """Return a 405 for an address that only the button of a page may call."""
     return error_response(request, 405, "这个地址只供页面上的按钮使用。回到所在页面再办。")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Return a 403 for Django's PermissionDenied."""
     return error_response(request, 403, "这项工作不在本账号的权限内。")
 
 
 def not_found(request: PortalRequest, exception: Exception) -> HttpResponse:
+    """Return a 404; a row that the user may not see is recorded in the audit log as well."""
     if isinstance(exception, NotVisible):
         record_denial(request.user)
     return error_response(request, 404, "地址有误，或内容不在可看范围内。")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Return the last error response, with a status for known outages; the trace is in the log under the request id."""
+    """Return a 503 or 507 for a known outage, else a 500 with the request id.
+
+    The trace is in the log under the request id.
+    """
     fault = sys.exc_info()[1]
     known = outages.outage_of(fault, writes=request.method not in {"GET", "HEAD"})
     told = known or outages.Outage(500, "本次没有保存。再试一次，仍不行请把下面的编号报给信息中心。", 0)
@@ -203,7 +221,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _plain_page(title: str, reason: str) -> str:
-    """Return an error page that needs no template."""
+    """Return an error page as HTML that needs no template."""
     return format_html(
         '<!doctype html><html lang="zh-CN"><meta charset="utf-8">'
         "<title>{}</title><h1>{}</h1><p>{}</p><p>编号 {}</p></html>",

@@ -1,4 +1,4 @@
-"""The words for events of requests that were refused."""
+"""Chinese words for audit events of refused requests."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""Filters in a list's address; unknown parameters are refused."""
+"""Checks of a list's filters in the address: unknown, repeated and invalid parameters are refused."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Filters = TypeVar("Filters", bound=django_filters.FilterSet)
 
 
 def reject_unknown_params(request: HttpRequest, *names: str) -> None:
-    """Raise a 400 for a parameter that the list does not know or that occurs twice: it must not show everything."""
+    """Raise BadRequest for a query parameter that is not one of `names` or occurs twice."""
     for name, values in request.GET.lists():
         if name not in names or len(values) > 1:
             raise BadRequest(f"{name!r} is not asked here")
 
 
 def apply_filters(request: HttpRequest, filters: type[Filters], rows: QuerySet[Any]) -> Filters:
-    """Return the filtered rows; a 400 for invalid values."""
+    """Return the filter set over the rows; raises BadRequest for unknown or invalid parameters."""
     reject_unknown_params(request, "page", *filters.base_filters)
     found: Filters = filters(request.GET, rows)
     if not found.form.is_valid():

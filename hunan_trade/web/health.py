@@ -1,4 +1,4 @@
-"""Health check for a load balancer, a monitor, `make up`."""
+"""Health check for load balancers, monitors and `make up`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hunan_trade.web.access import public
 @public("asked by machines; says only whether the parts answer")
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """Return 200 or 503 with {status, database, broker, ping_age_seconds}; the age is null without any ping.
+    """Return 200 or 503 with {status, database, broker, ping_age_seconds}.
 
     `?worker=` (up to 10 times) names a worker or beat: `silent` then lists those of them that do not answer.
     `unreadable_files` counts stored files that are damaged or missing; without any it is not there.

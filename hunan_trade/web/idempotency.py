@@ -1,8 +1,8 @@
-"""Do the work of a repeated request once: header `Idempotency-Key`, or a form's hidden `idempotency_key`.
+"""Processes a repeated request once, recognised by its `Idempotency-Key` header or hidden form field.
 
-Every view that asks for a permission stands behind `once` (see access). The answer is stored in the transaction of the
-effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed, and
-that includes us, when the database broke the transaction off. Refusals are not stored: a retry is judged anew.
+Every view that asks for a permission is wrapped by `idempotent` (see access). The answer is stored in the transaction
+of the effect, so there is never one without the other: whoever got no answer sends the same again, as often as needed,
+and that includes us, when the database broke the transaction off. Refusals are not stored: a retry is judged anew.
 """
 
 from __future__ import annotations
@@ -39,11 +39,14 @@ Call = Callable[[], HttpResponseBase]
 
 
 class _StillRunning(Exception):
-    """The same request is being processed elsewhere."""
+    """Raised when the same request is still being processed elsewhere."""
 
 
 def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permission], call: Call) -> HttpResponseBase:
-    """Return the response of `call`, or the stored one of an earlier request with this key. `request` is Django's."""
+    """Return the response of `call`, or the stored response of an earlier request with the same key.
+
+    `request` is Django's.
+    """
     if request.method in SAFE or SHOWN_ONCE & set(permissions):
         return call()
     key = request.headers.get("Idempotency-Key") or (request.POST.get(FIELD) if _is_form(request) else None)
@@ -62,7 +65,7 @@ def idempotent(request: HttpRequest, user: User, permissions: Iterable[Permissio
 
 
 def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
-    """Repeat the attempt a few times when the database rolled it back; the key prevents doing it twice."""
+    """Call `attempt`, and again up to twice when the database rolled the work back."""
     own = not connection.in_atomic_block
     for left in reversed(range(outages.ATTEMPTS)):
         try:
@@ -77,6 +80,7 @@ def _with_retries(request: HttpRequest, attempt: Call) -> HttpResponseBase:
 
 
 def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call) -> HttpResponseBase:
+    """Return the stored response for this key, or call the view and store its response."""
     with transaction.atomic():
         _lock_key(user, key)
         stored = StoredResponse.objects.unexpired().filter(account=user, key=key).first()
@@ -101,7 +105,7 @@ def _respond_once_per_key(request: HttpRequest, user: User, key: str, call: Call
 
 
 def _lock_key(user: User, key: str) -> None:
-    """Lock the key for the transaction, so that repeats wait until the first request has ended."""
+    """Lock the key until the transaction ends, so that a repeat waits for the first request."""
     number = int.from_bytes(hashlib.sha256(f"{user.pk} {key}".encode()).digest()[:8], signed=True)
     try:
         with connection.cursor() as cursor:
@@ -113,7 +117,9 @@ def _lock_key(user: User, key: str) -> None:
 
 
 def request_fingerprint(request: HttpRequest, user: User) -> str:
-    """Hash method, address, content and the sender's rights; of a form its fields without tokens and boundaries.
+    """Return a hash of method, address, content and the sender's role and region.
+
+    Of a form it covers the fields without tokens and boundaries.
 
     What an account sees follows from its role and region alone: with others, what it was once answered is not its own.
     """
@@ -137,7 +143,10 @@ def _is_form(request: HttpRequest) -> bool:
 
 
 def _is_storable(answer: Any) -> bool:
-    """Return whether the response shows an effect: a redirect or JSON. A page shown at once is a form with errors."""
+    """Return whether the response shows an effect, so that it is stored: a redirect or JSON.
+
+    A page shown at once is a form with errors.
+    """
     if answer.status_code >= 400 or getattr(answer, "streaming", False):
         return False
     return answer.status_code >= 300 or hasattr(answer, "data") or "json" in answer.get("Content-Type", "")
@@ -149,13 +158,14 @@ def _stored_headers(answer: Any) -> dict[str, str]:
 
 
 def _body_bytes(answer: Any) -> bytes:
-    """Return the response's bytes; a REST response is not rendered yet and is rendered here."""
+    """Return the response's content as bytes, rendering a REST response if needed."""
     if not hasattr(answer, "data"):
         return bytes(answer.content)
     return JSONRenderer().render(answer.data) if answer.data is not None else b""
 
 
 def _replay(request: HttpRequest, stored: StoredResponse, fingerprint: str) -> HttpResponse:
+    """Return the stored response again, or a 422 if the content of the request differs."""
     if stored.fingerprint != fingerprint:
         return error_responses.error_response(
             request, 422, "这个 Idempotency-Key 已用于另一请求，或是换岗之前用的，本次没有办理。换一个再发。"
@@ -173,7 +183,7 @@ def _queued_messages(request: HttpRequest) -> list[Any]:
 
 
 def _reset_request(request: HttpRequest) -> None:
-    """Undo the first attempt's traces on the request: queued messages and read positions of files."""
+    """Undo what a failed attempt left on the request: queued messages and read positions of files."""
     if storage := getattr(request, "_messages", None):
         storage._queued_messages.clear()
     for files in request.FILES.lists() if _is_form(request) else ():
@@ -182,5 +192,5 @@ def _reset_request(request: HttpRequest) -> None:
 
 
 def delete_expired_responses() -> int:
-    """Delete expired responses, whose keys may then be used anew; returns how many."""
+    """Delete expired stored responses and return how many."""
     return StoredResponse.objects.expired().delete()[0]

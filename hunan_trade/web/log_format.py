@@ -1,4 +1,4 @@
-"""Logging as one JSON object a line with the request's id; no text typed by a user can start a new line."""
+"""Formats log records as one JSON object a line, with the request's id and without credentials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SECRETS = re.compile(
 
 
 class RequestFilter(logging.Filter):
-    """Add the current request's id and address to each log record."""
+    """Logging filter that adds the current request's id and client address to each record."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         facts = context.current()
@@ -25,7 +25,10 @@ class RequestFilter(logging.Filter):
 
 
 class JsonFormatter(logging.Formatter):
-    """Format a record as JSON, which escapes CR, LF and ESC, and redact what looks like a credential."""
+    """Logging formatter that writes JSON, which keeps typed text from starting a new line.
+
+    What looks like a credential is redacted.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {

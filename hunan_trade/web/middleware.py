@@ -1,4 +1,4 @@
-"""Middleware: request id and client, security headers, signed-in user, refusals as responses."""
+"""Middleware: request id and client address, security headers, signed-in user, responses to refusals."""
 
 from __future__ import annotations
 
@@ -52,7 +52,10 @@ HEADERS = {
 
 
 def request_context(get_response: Answer) -> Answer:
-    """Give the request an id, attach its facts to log and audit, and tell file readers when the client leaves."""
+    """Middleware that gives each request an id and attaches its facts to log and audit events.
+
+    File readers are told when the client leaves.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         facts = RequestFacts(
@@ -70,7 +73,10 @@ def request_context(get_response: Answer) -> Answer:
 
 
 def client_ip(request: HttpRequest) -> str | None:
-    """Return the address seen by the outermost of TRUSTED_PROXIES proxies; what a client writes is never used."""
+    """Return the client's address as seen by the outermost trusted proxy.
+
+    TRUSTED_PROXIES says how many there are; what a client writes itself is never used.
+    """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
@@ -82,7 +88,7 @@ def client_ip(request: HttpRequest) -> str | None:
 
 
 def security_headers(get_response: Answer) -> Answer:
-    """Add the security headers to every response: pages, errors, static files and downloads."""
+    """Middleware that adds the security headers to every response."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -99,7 +105,10 @@ def security_headers(get_response: Answer) -> Answer:
 
 
 def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """Return a 304 if the API client already has exactly this response; the tag is the hash of the body."""
+    """Return a 304 if the API client already has exactly this response, else the response.
+
+    The tag is the hash of the body.
+    """
     if request.method not in {"GET", "HEAD"} or response.status_code != 200 or response.streaming:
         return response
     if not response.has_header("ETag"):
@@ -108,7 +117,7 @@ def _not_modified_if_same(request: HttpRequest, response: HttpResponseBase) -> H
 
 
 def signed_in_user(get_response: Answer) -> Answer:
-    """Set `request.user` from a valid session, else to Anonymous."""
+    """Middleware that sets `request.user` from a valid session, else to Anonymous."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         session_record = sessions.find_valid_session(
@@ -135,18 +144,18 @@ def signed_in_user(get_response: Answer) -> Answer:
 
 
 def user_agent(request: HttpRequest) -> str:
-    """Return the browser's User-Agent, cut to the length that is stored."""
+    """Return the request's User-Agent, cut to the length that is stored."""
     return str(request.META.get("HTTP_USER_AGENT", ""))[:200]
 
 
 def _is_poll(request: HttpRequest) -> bool:
-    """Return whether the page sent the request by itself, not the person."""
+    """Return whether the page sent the request in the background, not the user."""
     match = request.resolver_match
     return request.headers.get("X-Portal-Poll") == "1" or (match is not None and getattr(match.func, "polling", False))
 
 
 def refusal_responses(get_response: Answer) -> Answer:
-    """Turn exceptions of refused work (MoveRefused, Stale …) into responses with their sentences.
+    """Middleware that turns exceptions of refused work, such as MoveRefused, into error responses.
 
     So is a method that the address does not know; the framework's own answer to that is an empty page.
     """

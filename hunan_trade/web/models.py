@@ -1,4 +1,4 @@
-"""Stored responses of requests with an idempotency key."""
+"""Table of stored responses to requests with an idempotency key."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ LIFETIME = timedelta(hours=48)
 
 class StoredResponseQuerySet(models.QuerySet["StoredResponse"]):
     def unexpired(self) -> StoredResponseQuerySet:
+        """Filter responses that may still be replayed."""
         return self.filter(kept_at__gt=clock.real_now() - LIFETIME)
 
     def expired(self) -> StoredResponseQuerySet:
-        """Filter responses to be deleted; their keys may be used anew."""
+        """Filter responses that may be deleted."""
         return self.filter(kept_at__lte=clock.real_now() - LIFETIME)
 
 
 class StoredResponse(models.Model):
-    """Response to a request with an Idempotency-Key, written in the transaction of its effect."""
+    """Response to a request with an idempotency key, written in the transaction of its effect."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name="账号")
     key = models.CharField("请求编号", max_length=200)

@@ -1,4 +1,4 @@
-"""Fields and filters for months and moments in an address: 2013-06, 2013-07-08T17:30:00+08:00."""
+"""Form fields and filters for months and date-times in an address: 2013-06, 2013-07-08T17:30:00+08:00."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.periods import Month
 
 class MonthField(forms.CharField):
     def clean(self, value: Any) -> Any:
-        """Return a Month, or None if empty."""
+        """Return a Month, or None if the field is empty."""
         text = super().clean(value)
         if not text:
             return None
@@ -26,7 +26,7 @@ class MonthField(forms.CharField):
 
 
 class MonthFilter(django_filters.Filter):
-    """Filter by a month's first day, as months are stored."""
+    """Filter that compares a column with the first day of the month in the address."""
 
     field_class = MonthField
 
@@ -35,7 +35,7 @@ class MonthFilter(django_filters.Filter):
 
 
 class MomentField(IsoDateTimeField):
-    """Date-time field that also accepts a plus not written as %2B, which arrives as a blank."""
+    """Date-time field that accepts a + sign which was not written as %2B and arrives as a blank."""
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, str):

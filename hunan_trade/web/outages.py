@@ -1,4 +1,4 @@
-"""Outages of database and disk: which are temporary, and what the user is told."""
+"""Recognises outages of database and disk in exceptions: which are temporary, what the user is told."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ _DISK_FULL_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @dataclass(frozen=True)
 class Outage:
-    """Response to an outage: status, sentence, and seconds until a retry makes sense (0: not by itself).
+    """Response to an outage: status, sentence for the user and seconds until a retry makes sense.
+
+    0 seconds: a retry does not help by itself.
 
     `title` is its own where the status' usual one would say something else.
     """
@@ -34,7 +36,10 @@ class Outage:
 
 
 def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
-    """Return the outage behind an exception, or None for a bug. `writes`: the request wanted to change something."""
+    """Return the outage behind an exception, or None for a bug.
+
+    `writes` says whether the request wanted to change something.
+    """
     if _disk_is_full(fault):
         return Outage(507, "服务器存储空间已满，本次没有保存。报信息中心清出空间后再办，不必重填已保存的内容。", 60)
     if isinstance(fault, ReadersBusy):
@@ -60,7 +65,7 @@ def outage_of(fault: BaseException | None, *, writes: bool) -> Outage | None:
 
 
 def is_temporary(fault: BaseException | None) -> bool:
-    """Return whether doing the same again may succeed: it was rolled back, or the connection was lost."""
+    """Return whether repeating the work may succeed: a rollback or a lost connection."""
     if not isinstance(fault, (OperationalError, InterfaceError)):
         return False
     code = _sqlstate(fault)
@@ -68,7 +73,7 @@ def is_temporary(fault: BaseException | None) -> bool:
 
 
 def reconnect() -> None:
-    """Replace a broken database connection. Raises OperationalError when the server is gone, too."""
+    """Replace a broken database connection; raises OperationalError while the server is down."""
     if not connection.is_usable():
         connection.close()
         connection.ensure_connection()

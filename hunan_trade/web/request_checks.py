@@ -21,7 +21,7 @@ REPLACEMENT_CHARACTER = "\ufffd"  # what the framework puts where bytes are no U
 
 
 def retry_reads(get_response: Answer) -> Answer:
-    """Process a GET or HEAD request once more if the database broke it off.
+    """Middleware that processes a GET or HEAD request once more after a temporary database failure.
 
     Requests that change something are repeated only under a key: see idempotency.
     """
@@ -42,7 +42,10 @@ def retry_reads(get_response: Answer) -> Answer:
 
 
 def reject_malformed(get_response: Answer) -> Answer:
-    """Refuse text that is not UTF-8 or contains NUL, which PostgreSQL cannot store, and bodies that are too large."""
+    """Middleware that refuses bodies that are too large and text that is not UTF-8 or contains NUL.
+
+    PostgreSQL cannot store such text.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return _refusal_response(request) or get_response(request)

@@ -29,7 +29,10 @@ TOKEN_WRITES = frozenset({Permission.FILL_RETURN})
 
 # --- Who calls ------------------------------------------------------------------------------------------------------
 class TokenAuthentication(BaseAuthentication):
-    """Authenticate `Authorization: Bearer hnt_…`; looked up at every request, so a revoked token fails at once."""
+    """Authentication by `Authorization: Bearer hnt_…`.
+
+    The token is looked up at every request, so a revoked one fails at once.
+    """
 
     keyword = "Bearer"
 
@@ -52,14 +55,17 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _record_refused_token(token: Token | None) -> None:
-    """Record the use of an invalid token that was once ours; made-up ones are ignored, or they could fill the log."""
+    """Record the use of a token that is no longer valid; unknown tokens are not recorded.
+
+    Otherwise made-up ones could fill the log.
+    """
     if token is not None:
         reason = "已吊销、已到期、账号停用或地址不许"
         record("token.refused", by=System("未登录"), subject=token, reason=reason, result=Event.Result.REFUSED)
 
 
 class PortalSessionAuthentication(SessionAuthentication):
-    """Authenticate by the browser's session, which the middleware has checked; writes need the CSRF token."""
+    """Authentication by the browser's session; writing needs the CSRF token as well."""
 
     def enforce_csrf(self, request: Request) -> None:
         try:
@@ -70,7 +76,7 @@ class PortalSessionAuthentication(SessionAuthentication):
 
 # --- What the call may do -------------------------------------------------------------------------------------------
 class HasScope(BasePermission):
-    """Permission class: checks the view's access rule (`requires` …), then the token's scope."""
+    """Permission class that checks the view's access rule, then the token's scope."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         access = access_of_action(view, request)
@@ -91,7 +97,7 @@ class HasScope(BasePermission):
 
 
 def access_of_action(view: Any, request: Request) -> Access | None:
-    """Return the access rule of the viewset's action, else of the viewset."""
+    """Return the access rule of the viewset's action, else that of the viewset."""
     handler = getattr(view, getattr(view, "action", None) or (request.method or "").lower(), None)
     return getattr(handler, "access", None) or getattr(view, "access", None)
 

@@ -32,7 +32,7 @@ _WORDS = {
 
 
 def problem_response(fault: Exception, facts: dict[str, Any]) -> HttpResponse | None:
-    """DRF exception handler: an RFC 9457 response, or None for unexpected errors."""
+    """Return an RFC 9457 response for an exception, or None for an unexpected one; DRF's exception handler."""
     if isinstance(fault, (MoveRefused, Stale)):
         return error_responses.problem_json(409, str(fault))
     if isinstance(fault, Http404):
@@ -68,7 +68,10 @@ def _retry_after(fault: exceptions.APIException) -> str | None:
 
 
 def _error_entries(details: Any, field: str = "") -> Any:
-    """Flatten DRF's error details to a list of {field, detail, remedy}, the field with its path (rows.3.export_usd)."""
+    """Flatten DRF's error details to a list of {field, detail, remedy}.
+
+    The field has its path, such as rows.3.export_usd.
+    """
     if isinstance(details, dict) and set(details) == {"message", "code"}:
         remedy = _REMEDIES.get(details["code"], "按接口说明改正后再发。")
         yield {"field": field, "detail": str(details["message"]), "remedy": remedy}

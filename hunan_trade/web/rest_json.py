@@ -34,7 +34,10 @@ class WrongCharset(exceptions.APIException):
 
 
 class StrictJSON(BaseParser):
-    """Parse JSON of at most 2.5 MB and 20 levels in UTF-8, with numbers as Decimal and no value we cannot store."""
+    """Parser for UTF-8 JSON of at most 2.5 MB and 20 levels, with numbers as Decimal.
+
+    Values that PostgreSQL cannot store are refused.
+    """
 
     media_type = "application/json"
 
@@ -49,7 +52,7 @@ class StrictJSON(BaseParser):
 
 
 def strict_json(body: bytes) -> Any:
-    """Parse JSON strictly. Raises ParseError with a sentence."""
+    """Parse JSON strictly; raises ParseError with a sentence for the user."""
     try:
         text = body.decode("utf-8")
         if _nesting_depth(text) > DEPTH_LIMIT:
@@ -69,7 +72,7 @@ def strict_json(body: bytes) -> Any:
 
 
 def _nesting_depth(text: str) -> int:
-    """Return the deepest nesting level without recursion."""
+    """Return the deepest nesting level of JSON text, without recursion."""
     brackets = _NO_BRACKETS.sub("", _QUOTED.sub("", text))
     return max(accumulate(map(_DEPTH_CHANGE.__getitem__, brackets)), default=0)
 
@@ -99,7 +102,7 @@ def _refuse_duplicate_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_unstorable_texts(value: Any) -> None:
-    """Refuse texts with NUL, which PostgreSQL cannot store, or with lone surrogates."""
+    """Raise ValueError for texts with NUL or lone surrogates, which PostgreSQL cannot store."""
     if isinstance(value, str):
         value.encode("utf-8")
         if "\0" in value:

@@ -1,4 +1,7 @@
-"""Lists of the API: strict filters and keyset pagination, whose cost does not grow with the distance from the start."""
+"""Filters and pagination of the REST API's lists: unknown parameters are refused, pages follow a key.
+
+The cost of a page does not grow with the distance from the start.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ PAGING_PARAMETERS = frozenset({"cursor", "page_size"})
 
 
 class StrictFilters(DjangoFilterBackend):
-    """Filter backend that refuses parameters which the view does not declare or that occur twice.
+    """Filter backend that refuses parameters which the view does not declare or which occur twice.
 
     A misspelled filter must not answer with everything.
     """
@@ -43,7 +46,10 @@ class StrictFilters(DjangoFilterBackend):
 
 
 def _parameter_names(filterset: Any) -> set[str]:
-    """Return the names of a filterset's parameters in the address; a range has two: since_after and since_before."""
+    """Return the names of a filter set's query parameters.
+
+    A range has two: since_after and since_before.
+    """
     if filterset is None:
         return set()
     names = set()
@@ -54,7 +60,9 @@ def _parameter_names(filterset: Any) -> set[str]:
 
 
 class KeysetPagination(BasePagination):
-    """Pagination by the view's `ordering` (columns that are never null, "-" for descending), then by primary key.
+    """Pagination by the view's `ordering` and the primary key, without counting rows.
+
+    `ordering` names columns that are never null, with "-" for descending.
 
     No count; `next` is the address of the following page, null at the end.
     """
@@ -112,7 +120,9 @@ class KeysetPagination(BasePagination):
 
 
 def total_order(model: type[Model], ordering: tuple[str, ...] | list[str]) -> list[str]:
-    """Complete an ordering by the primary key, in the direction of the last column, so that it is total.
+    """Append the primary key to an ordering, so that no two rows are equal in it.
+
+    The key takes the direction of the last column.
 
     A relation stands as its own column: by its name Django would join the other table only to order by it.
     """

@@ -1,4 +1,4 @@
-"""The base class of the REST API's lists, and its kinds of credentials as the schema names them."""
+"""Base class of the REST API's viewsets, and its two kinds of login for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rest_framework.request import Request
 
 
 class ReadOnlyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Base of viewsets with lists and single rows that the caller may see.
+    """Base of viewsets that list and show the rows that the caller may see.
 
     A view names `queryset` (whose class offers `visible_to`), `serializer_class`, `ordering` (columns that are never
     null), `filterset_class` where there are filters, and carries @requires. Tables that are nobody's own, such as the

@@ -1,4 +1,4 @@
-"""What crawlers are told: to stay away."""
+"""The address /robots.txt, which asks search engines to stay away."""
 
 from __future__ import annotations
 
@@ -11,4 +11,5 @@ from hunan_trade.web.access import public
 @public("what makes a search engine stay away has to be readable by it")
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
+    """Return robots.txt, which disallows everything."""
     return HttpResponse("User-agent: *\nDisallow: /\n", content_type="text/plain")

@@ -1,4 +1,4 @@
-"""Form field for typed text."""
+"""Form field for text that people type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hunan_trade.typed_text import tidy, tidy_lines
 
 
 class CleanTextField(forms.CharField):
-    """Text field that removes invisible characters (`typed_text`): one line, or several in a textarea."""
+    """Text field that removes invisible characters: one line, or several in a textarea."""
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

@@ -1,4 +1,7 @@
-"""Users of every role for tests. Regions are loaded when the first user needs a city."""
+"""Factories of users with every role, and of their tokens, for tests.
+
+Regions are loaded when the first user needs a city.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _hashed: list[str] = []
 
 
 def person(role: str = "", *, region: str = "", username: str = "", name: str = "", password: str = "") -> User:
-    """Create an open account whose password, PASSWORD unless given, is not due for change."""
+    """Create an open account; its password is PASSWORD unless given and is not due for change."""
     if region and not Region.objects.filter(pk=region).exists():
         regions.load_regions()
     if not password and not _hashed:
@@ -68,16 +71,16 @@ def auditor(**more: str) -> User:
 
 
 def release_second_half(user: User) -> str:
-    """Release the newest code of the user by another officer; returns its second half."""
+    """Release the newest password code of the user and return its second half."""
     link = user.password_links.get(used_at=None)
     return actions.release_code(link=link, by=security_officer())
 
 
 def token(user: User, scope: str = Token.Scope.READ, **more: Any) -> tuple[Token, str]:
-    """Create a token; returns the row and the secret."""
+    """Create a token that works and return it with its secret."""
     return actions.issue_token(user=user, label="测试", scope=scope, by=System(), **more)
 
 
 def bearer_headers(user: User, scope: str = Token.Scope.READ) -> dict[str, str]:
-    """Return headers for the test client: client.get(url, headers=bearer_headers(officer()))."""
+    """Return headers with a new token for the test client: client.get(url, headers=bearer_headers(user))."""
     return {"Authorization": f"Bearer {token(user, scope)[1]}"}

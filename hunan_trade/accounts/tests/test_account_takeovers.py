@@ -1,4 +1,4 @@
-"""Tests that nobody alone can take over an account, whatever the pages of one role show."""
+"""Tests that no administrator can take over an account alone."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def signed_in_client(user: User) -> Client:
 
 
 def can_take_over(shown: list[str]) -> bool:
-    """Return whether the texts shown, typed as code halves in every order, open an account."""
+    """Return whether any two of the shown texts, typed as code halves, open an account."""
     for first, second in product(shown, repeat=2):
         sent = {
             "code": first,

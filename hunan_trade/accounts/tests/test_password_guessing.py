@@ -1,4 +1,4 @@
-"""Tests that strangers who guess_passwords passwords are slowed and cannot lock an owner out."""
+"""Tests that strangers who guess passwords are slowed and cannot lock an owner out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of two people pressing the same button of an account at the same instant."""
+"""Tests of simultaneous actions on the same account, code or token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 
 def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
-    """Run the functions at the same instant on connections of their own; returns their results or refusals."""
+    """Run the functions at the same moment on connections of their own; return results or refusals."""
     start = threading.Barrier(len(acts))
 
     def one(act: Callable[[], object]) -> object:

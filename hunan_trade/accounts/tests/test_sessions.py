@@ -1,4 +1,4 @@
-"""Tests that the user of a request is read with few queries."""
+"""Tests of sessions: validity, records, and how few queries load the user of a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that messages of forms and commands are the portal's own, not Django's."""
+"""Tests that messages of forms and commands are in the portal's own words, not Django's."""
 
 from __future__ import annotations
 

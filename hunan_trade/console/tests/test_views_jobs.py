@@ -1,4 +1,4 @@
-"""Tests of the pages of background jobs: who sees which, what they show, and retrying a failed one."""
+"""Tests of the pages of background jobs: who sees which jobs, progress, and retrying."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small province for home pages: cities that file, in months whose clock is set by hand."""
+"""Factories for tests of home pages: cities that file returns, recorded figures, rendered pages."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def home_page(client: Client, at: datetime = JULY_8) -> str:
 
 
 def home_page_of(user: User, at: datetime = JULY_8) -> str:
-    """Return the home page as `user` reads it at a business moment."""
+    """Return the home page as `user` sees it at this moment."""
     return home_page(signed_in_client(user), at)
 
 
 def fill_in_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
-    """Fill in the month's return: one enterprise's exports in 万 and a summary that agrees."""
+    """Fill in a month's return with one enterprise's exports in 万 and a matching summary."""
     dates = return_dates(month, settings.RETURN_CALENDAR)
     with clock.frozen_at(dates.opens_at):
         monthly_return = filing.opened(place.region, month)
@@ -92,7 +92,7 @@ def accept_return(place: FilingCity, month: Month, exports: str, officer: User) 
 
 
 def record_trade(region: str, month: Month, wan: int) -> None:
-    """Record a month's processing trade of a city as acceptance publishes it, all of it exports, in 万."""
+    """Record a city's processing trade of a month as acceptance does, in 万, all of it exports."""
     with transaction.atomic():
         record_observations(
             {EXPORT.code: Decimal(wan) * 10_000, IMPORT.code: Decimal(0)},
@@ -106,7 +106,10 @@ def record_trade(region: str, month: Month, wan: int) -> None:
 
 
 def record_settled_months(month: Month, wan: Mapping[str, int], *, others: int = 10) -> None:
-    """Record every city's months of this year and the last up to `month`; `others` for cities not in `wan`."""
+    """Record all cities' months of this year up to `month` and of last year.
+
+    `others` stands for cities not in `wan`.
+    """
     for city in Region.objects.cities():
         for when in (*month.year_ago.to_date, *month.to_date):
             record_trade(city.code, when, wan.get(city.code, others) if when.year == month.year else others)

@@ -1,4 +1,4 @@
-"""Tests that caches of the home pages depend on all tables they are made of, and on the reader."""
+"""Tests that cached figures of the home pages follow changes of all tables they are read from."""
 
 from __future__ import annotations
 

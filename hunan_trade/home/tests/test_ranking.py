@@ -1,4 +1,4 @@
-"""Tests of the changes of ranks and of the growth map."""
+"""Tests of rank changes and of the growth map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests each role's home page: what has to be done, and what must not be shown."""
+"""Tests of each role's home page: which work is listed, and which figures must not be shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests that a database of another release is refused and left as it is."""
+"""Tests that a database with migrations of another release is refused and not changed."""
 
 from __future__ import annotations
 

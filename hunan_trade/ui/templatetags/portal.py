@@ -1,4 +1,4 @@
-"""Template tags and filters for numbers, times and small elements: `{% load portal %}`.
+"""Template tags and filters for numbers, times and small elements, loaded by `{% load portal %}`.
 
 The filters only hand over to `quantities` and `periods`; nothing is rounded or spelled here.
 """
@@ -28,69 +28,66 @@ register = template.Library()
 # --- Numbers --------------------------------------------------------------------------------------------------------
 @register.filter
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format a number: 12,345.6; — for None."""
+    """Format a number with thousands separators, as 12,345.6; None becomes —."""
     return quantities.thousands(value, places)
 
 
 @register.filter
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """Format with sign: +43.9, −2.1."""
+    """Format a number with its sign, as +43.9 or −2.1."""
     return quantities.signed(value, places)
 
 
 @register.filter
-def points(value: Decimal | None, places: int = 1) -> str:
-    """Format a difference of two rates: +0.5 个百分点."""
+def percentage_points(value: Decimal | None, places: int = 1) -> str:
+    """Format a difference of two rates, as +0.5 个百分点 (percentage points)."""
     text = quantities.signed(value, places)
     return text if value is None else f"{text} 个百分点"
 
 
 @register.filter
 def wan(value: Decimal | None, places: int = 0) -> str:
-    """Format dollars or yuan as 万, for tables: 286,800."""
+    """Format dollars or yuan in 万 (ten thousands) for tables, as 286,800."""
     return quantities.thousands(quantities.in_wan(value), places)
 
 
 @register.filter
 def yi(value: Decimal | None, places: int = 2) -> str:
-    """Format dollars or yuan as 亿, for prose and cards: 28.68."""
+    """Format dollars or yuan in 亿 (hundred millions) for prose and cards, as 28.68."""
     return quantities.thousands(quantities.in_yi(value), places)
 
 
 @register.filter
 def with_commas(text: str) -> str:
-    """Format a typed number: 13,517 for 13517; other texts as they are."""
+    """Format a typed number with commas, as 13,517 for 13517; other texts stay as they are."""
     return quantities.with_commas(text)
 
 
 @register.filter
-def neg(value: Decimal | int | None) -> str:
-    """Return the class that reddens a negative figure: `class="num {{ rate|neg }}"`."""
+def negative_class(value: Decimal | int | None) -> str:
+    """Return the CSS class of a negative figure: `class="num {{ rate|negative_class }}"`."""
     return "neg" if value is not None and value < 0 else ""
 
 
-@register.filter
-def dash(value: object) -> object:
-    """Return — in place of None or an empty text; a cell is never empty."""
+@register.filter("dash")
+def dash_if_empty(value: object) -> object:
+    """Return the value, or — for None and an empty text."""
     return quantities.NO_DATA if value is None or value == "" else value
 
 
-@register.filter
-def browser(agent: str) -> str:
-    """Describe a User-Agent: Chrome 156，Windows."""
-    return browser_name(agent)
+register.filter("browser", browser_name)
 
 
 # --- Time -----------------------------------------------------------------------------------------------------------
 @register.filter
 def month_range(month: Month) -> str:
-    """Format the months to date for the screen: 1—5月."""
+    """Format the months from January to this month, as 1—5月."""
     return month.span.replace("-", "—")
 
 
 @register.filter
 def day(value: date | None) -> str:
-    """Format a date: 7月10日; with the year when it is not the current one."""
+    """Format a date, as 7月10日; the year is added when it is not the current one."""
     if value is None:
         return quantities.NO_DATA
     return periods.day(value, with_year=value.year != clock.today().year)
@@ -98,13 +95,13 @@ def day(value: date | None) -> str:
 
 @register.filter
 def deadline(value: date | None) -> str:
-    """Format a deadline: 7月10日（周三）."""
+    """Format a deadline with its weekday, as 7月10日（周三）."""
     return quantities.NO_DATA if value is None else f"{day(value)}（{periods.weekday(value)}）"
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Format a moment in Shanghai time: 7月5日 16:20."""
+    """Format a date and time in Shanghai time, as 7月5日 16:20."""
     if value is None:
         return quantities.NO_DATA
     return periods.moment(value, with_year=value.astimezone(clock.SHANGHAI).year != clock.today().year)
@@ -125,7 +122,7 @@ class JoinedLines(Node):
 
 @register.tag
 def joinlines(parser: Parser, token: Token) -> JoinedLines:
-    """Remove line breaks and indentation of the markup up to {% endjoinlines %}.
+    """Remove line breaks and indentation from the markup up to {% endjoinlines %}.
 
     For Chinese sentences and inline elements, between which a line break would show as a space. Inside of an HTML tag a
     line break becomes a space; what variables and included templates say is left as it is.
@@ -145,25 +142,31 @@ def joinlines(parser: Parser, token: Token) -> JoinedLines:
 
 
 # --- Small parts ----------------------------------------------------------------------------------------------------
-@register.simple_tag
-def light(kind: str, word: str = "") -> SafeString:
-    """Render a judgement: `{% light "warn" "偏慢，低 3.4 个百分点" %}`. Without text, the kind's own."""
+@register.simple_tag(name="light")
+def status_light(kind: str, word: str = "") -> SafeString:
+    """Render a verdict as a coloured light with its text, by default the kind's own.
+
+    `{% light "warn" "偏慢，低 3.4 个百分点" %}`
+    """
     if kind not in LIGHTS:
         raise ValueError(f"no light {kind!r}; there are {', '.join(LIGHTS)}")
     return format_html('<span class="light {}">{}</span>', kind, word or LIGHTS[kind])
 
 
-@register.simple_tag
-def state(kind: str, word: str) -> SafeString:
-    """Render a record's state: `{% state "now" "待审核" %}`. The plain kind is ""."""
+@register.simple_tag(name="state")
+def state_badge(kind: str, word: str) -> SafeString:
+    """Render a record's state as a badge; the plain kind is "".
+
+    `{% state "now" "待审核" %}`
+    """
     if kind not in STATES:
         raise ValueError(f"no state {kind!r}; there are {', '.join(sorted(STATES))}")
     return format_html('<span class="state{}">{}</span>', f" {kind}" if kind else "", word)
 
 
 @register.simple_tag
-def fig(text: str, url: str, current: bool = False) -> SafeString:
-    """Render a figure as a link to its origin."""
+def figure_link(text: str, url: str, current: bool = False) -> SafeString:
+    """Render a figure as a link to its origin, or as plain text without an address."""
     if not url:
         return format_html("{}", text)
     marked = SafeString(' aria-current="true"') if current else ""
@@ -172,16 +175,18 @@ def fig(text: str, url: str, current: bool = False) -> SafeString:
 
 @register.inclusion_tag("components/bullet.html")
 def bullet(bar: Bullet) -> dict[str, object]:
+    """Render a bullet chart."""
     return {"bullet": bar}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)
 def pager(context: Context, page: Page[Any], noun: str = "条") -> dict[str, object]:
-    """Render links to the other pages, which keep the address's other parameters."""
+    """Render links to the other pages of a list, keeping the address's other parameters."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {"page": page, "numbers": numbers, "noun": noun, "request": context["request"]}
 
 
 @register.inclusion_tag("components/range.html")
 def range_strip(strip: RangeStrip) -> dict[str, object]:
+    """Render the strip of a value within its range."""
     return {"strip": strip}

@@ -123,7 +123,7 @@ def test_every_city_outline_of_the_map_has_an_area_in_the_gallery() -> None:
 def test_user_text_is_escaped_in_components() -> None:
     chart = CityMap("k", HOSTILE, HOSTILE, (), (Area("430100", HOSTILE, D(1), url=HOSTILE),))
     page = (
-        render("{% light 'bad' w %}{% state '' w %}{% fig w w %}", w=HOSTILE)
+        render("{% light 'bad' w %}{% state '' w %}{% figure_link w w %}", w=HOSTILE)
         + render_to_string("components/chart.html", {"chart": chart})
         + render_to_string("components/todo.html", {"items": [TodoItem(HOSTILE, HOSTILE, HOSTILE, why=HOSTILE)]})
         + render_to_string("components/note.html", {"strong": HOSTILE, "text": HOSTILE})
@@ -162,10 +162,10 @@ def test_an_unknown_kind_of_light_or_state_raises_an_error(source: str) -> None:
         ("{{ v|yi }}", D("2868500000"), "28.69"),
         ("{{ v|yi }}", None, "—"),
         ("{{ v|signed }}", D("-14.66"), "−14.7"),
-        ("{{ v|points }}", D("0.45"), "+0.5 个百分点"),
-        ("{{ v|points }}", None, "—"),
-        ("{{ v|neg }}", D("-0.1"), "neg"),
-        ("{{ v|neg }}", D(0), ""),
+        ("{{ v|percentage_points }}", D("0.45"), "+0.5 个百分点"),
+        ("{{ v|percentage_points }}", None, "—"),
+        ("{{ v|negative_class }}", D("-0.1"), "neg"),
+        ("{{ v|negative_class }}", D(0), ""),
         ("{{ v|dash }}", "", "—"),
         ("{{ v|dash }}", 0, "0"),
         ("{{ v|month_range }}", Month(2013, 5), "1—5月"),

@@ -1,4 +1,4 @@
-"""The navigation asks each view who may see it, and knows no address that does not exist."""
+"""Tests of the navigation: who sees which entries, and that every entry has an address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Command that prints codes for the first administrators, or for one whose password no two others can reset."""
+"""manage.py activate: prints password codes for a first administrator, or resets an administrative account."""
 
 from __future__ import annotations
 

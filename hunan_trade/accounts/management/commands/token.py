@@ -1,4 +1,4 @@
-"""Command that issues or revokes an API token."""
+"""manage.py token: issues or revokes an API token."""
 
 from __future__ import annotations
 

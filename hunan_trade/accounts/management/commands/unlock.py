@@ -1,4 +1,7 @@
-"""Command that unlocks an account, for when all who could do so on the pages are locked out."""
+"""manage.py unlock: unlocks an account after wrong passwords.
+
+For when all who could do so on the pages are locked out.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py demo: loads the invented year and a half through the same actions as people use."""
+"""manage.py demo: loads the invented year and a half into an empty database."""
 
 from __future__ import annotations
 

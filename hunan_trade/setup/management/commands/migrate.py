@@ -1,4 +1,4 @@
-"""manage.py migrate: migrates as the owner of the tables, then grants the application's role its rights."""
+"""manage.py migrate: migrates as the database owner, then grants the application its rights."""
 
 from argparse import SUPPRESS
 from typing import Any
