@@ -172,16 +172,16 @@ def _sign_in(request: PortalRequest, user: User) -> None:
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
-    _add_notices(request, told, waiting=user.tokens.not_fetched().count())
+    _add_notices(request, told, waiting_tokens=user.tokens.not_fetched().count())
 
 
-def _add_notices(request: PortalRequest, told: list[Event], *, waiting: int) -> None:
+def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
     """Queue notices of password events and of waiting tokens."""
-    if told:
-        acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(told))
+    if events:
+        acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(events))
         messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
-    if waiting:
-        messages.warning(request, f"有 {waiting} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
+    if waiting_tokens:
+        messages.warning(request, f"有 {waiting_tokens} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")
 
 
 def _set_known_browser_cookie(answer: Answer, user: User) -> Answer:

@@ -110,7 +110,7 @@ class DemoFigures:
         return [firm for firm in self.firms if firm.city == city]
 
     @cached_property
-    def months(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
+    def trade_lines(self) -> Mapping[tuple[str, Month], tuple[TradeLine, ...]]:
         """Return the trade lines of each city and month.
 
         Keyed by city code and month, in the register's order; 2012 is apportioned exactly.
@@ -134,10 +134,10 @@ class DemoFigures:
                 lines.setdefault((firm.city.code, month), []).extend(_split_by_mode(firm, amount, draw))
         return {key: tuple(found) for key, found in lines.items()}
 
-    def summary(self, city: City, month: Month) -> dict[str, str]:
+    def summary_texts(self, city: City, month: Month) -> dict[str, str]:
         """Return the texts of a city's monthly summary by item code, agreeing with the trade lines."""
         draw = random.Random(f"{SEED}{city.code}{month}")
-        lines = self.months[city.code, month]
+        lines = self.trade_lines[city.code, month]
         exports, imports = sum(line.exports for line in lines), sum(line.imports for line in lines)
         other_exports = exports * (city.trade_times - 100) // 100 * 100 // draw.randint(96, 104)
         other_imports = imports * (city.trade_times - 100) // 100 * 100 // draw.randint(96, 104)

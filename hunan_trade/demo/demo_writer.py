@@ -138,13 +138,13 @@ class DemoWriter:
     ) -> dict[str, dict[str, dict[str, str]]]:
         """Return the texts of a return's sheets by dataset, row key and column."""
         trade, extra_exports, extra_imports = {}, 0, 0
-        for line in self.figures.months[city.code, month]:
+        for line in self.figures.trade_lines[city.code, month]:
             key = f"{line.customs_code}/{line.mode}"
             exports, imports = changed.get(key, (format_hundreds(line.exports), format_hundreds(line.imports)))
             extra_exports += _parse_hundreds(exports) - line.exports
             extra_imports += _parse_hundreds(imports) - line.imports
             trade[key] = {"export": exports, "import": imports}
-        summary = self.figures.summary(city, month)
+        summary = self.figures.summary_texts(city, month)
         for code, extra in (("02", extra_exports), ("04", extra_exports), ("03", extra_imports), ("05", extra_imports)):
             summary[code] = format_hundreds(_parse_hundreds(summary[code]) + extra)
         summary["01"] = format_hundreds(_parse_hundreds(summary["01"]) + extra_exports + extra_imports)
@@ -200,14 +200,14 @@ class DemoWriter:
     def _tenfold_exports(self, city: City, month: Month) -> dict[str, tuple[str, str]]:
         """Return the second enterprise's row with its exports ten times too large."""
         code = self.figures.of_city(city)[1].customs_code
-        line = next(line for line in self.figures.months[city.code, month] if line.customs_code == code)
+        line = next(line for line in self.figures.trade_lines[city.code, month] if line.customs_code == code)
         return {f"{line.customs_code}/{line.mode}": (format_hundreds(line.exports * 10), format_hundreds(line.imports))}
 
     def _correct_accepted_month(self, word: str, month: Month) -> None:
         """Reopen an accepted month, correct it and accept it again."""
         city = next(city for city in CITIES if city.username_prefix == word)
         monthly_return = MonthlyReturn.objects.of_month(month).with_region().get(region=city.code)
-        line = self.figures.months[city.code, month][0]
+        line = self.figures.trade_lines[city.code, month][0]
         corrected = {
             f"{line.customs_code}/{line.mode}": (
                 format_hundreds(line.exports * 93 // 100),
@@ -266,7 +266,7 @@ class DemoWriter:
 
     def _leave_june_unsent(self, city: City, monthly_return: MonthlyReturn, dates: ReturnDates) -> None:
         """Type one figure of June's return and leave it overdue and unsent."""
-        line = self.figures.months[city.code, LAST][0]
+        line = self.figures.trade_lines[city.code, LAST][0]
         with clock.frozen_at(clock.at(date(2013, 7, 3), 9, 30)):
             edit = filling.Edit(f"{line.customs_code}/{line.mode}", {"export": format_hundreds(line.exports)})
             filling.save_rows(

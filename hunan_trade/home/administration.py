@@ -44,21 +44,21 @@ def administration_home(user: User) -> AdministrationHome:
 
 def _todo_items(user: User) -> Iterable[TodoItem]:
     if user.may(Permission.MANAGE_ACCOUNTS):
-        yield _accounts()
+        yield _accounts_item()
     if user.may(Permission.GIVE_ROLES):
-        yield _roles()
+        yield _roles_item()
     if user.may(Permission.RELEASE_CODES):
-        yield _codes(user)
+        yield _codes_item(user)
     if user.may(Permission.MANAGE_TOKENS):
-        yield _tokens()
+        yield _tokens_item()
     if user.may(Permission.SEE_JOBS):
-        yield _jobs(user)
-        yield _files()
+        yield _jobs_item(user)
+        yield _files_item()
     if user.may(Permission.READ_AUDIT):
-        yield _audit()
+        yield _audit_item()
 
 
-def _accounts() -> TodoItem:
+def _accounts_item() -> TodoItem:
     counts = User.objects.aggregate(
         open=Count("pk", filter=Q(is_active=True)),
         closed=Count("pk", filter=Q(is_active=False)),
@@ -74,7 +74,7 @@ def _accounts() -> TodoItem:
     )
 
 
-def _roles() -> TodoItem:
+def _roles_item() -> TodoItem:
     without_role = User.objects.open().filter(role="").count()
     locked = LoginFailures.objects.filter(known_to=None, locked_until__gt=clock.real_now()).count()
     url = reverse("console:roles-given")
@@ -89,7 +89,7 @@ def _roles() -> TodoItem:
     )
 
 
-def _codes(user: User) -> TodoItem:
+def _codes_item(user: User) -> TodoItem:
     waiting = sum(refusal is None for _, refusal in accounts.pending_codes(user))
     url = reverse("console:codes")
     return TodoItem(
@@ -102,7 +102,7 @@ def _codes(user: User) -> TodoItem:
     )
 
 
-def _tokens() -> TodoItem:
+def _tokens_item() -> TodoItem:
     now = clock.real_now()
     fetched = Q(fetched_at__isnull=False)
     counts = Token.objects.filter(revoked_at=None, expires_at__gt=now).aggregate(
@@ -117,7 +117,7 @@ def _tokens() -> TodoItem:
     return TodoItem("接口令牌", reverse("console:tokens"), text=f"有效 {counts['valid']} 个", why=ends)
 
 
-def _jobs(user: User) -> TodoItem:
+def _jobs_item(user: User) -> TodoItem:
     counts = jobs.job_counts(user)
     url = reverse("console:jobs")
     words = [f"{counts.in_trouble} 个没办成"] if counts.in_trouble else []
@@ -135,7 +135,7 @@ def _jobs(user: User) -> TodoItem:
     )
 
 
-def _files() -> TodoItem:
+def _files_item() -> TodoItem:
     found = StoredFile.objects.aggregate(
         all=Count("pk"),
         damaged=Count("pk", filter=Q(fault=StoredFile.Fault.DAMAGED)),
@@ -154,7 +154,7 @@ def _files() -> TodoItem:
     )
 
 
-def _audit() -> TodoItem:
+def _audit_item() -> TodoItem:
     counts = Event.objects.filter(recorded_at__gt=clock.real_now() - WEEK).aggregate(
         all=Count("pk"),
         refused=Count("pk", filter=Q(result=Event.Result.REFUSED)),

@@ -125,7 +125,7 @@ def city_home(user: User) -> CityHome:
         ),
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
         bulletin=bulletins.light().first(),
-        tasks=todo_items.city_task_items(_tasks(user, now.year), now),
+        tasks=todo_items.city_task_items(_city_tasks(user, now.year), now),
     )
 
 
@@ -274,7 +274,7 @@ def _unaccepted_trade(monthly_return: MonthlyReturn, sheets: Iterable[SheetProgr
     return None if total is None else (monthly_return.period, total)
 
 
-def _tasks(user: User, year: int) -> Iterable[TaskState]:
+def _city_tasks(user: User, year: int) -> Iterable[TaskState]:
     """Return the work plan's tasks that name the city, with the city's own state if there is one."""
     named = PlanItem.objects.visible_to(user).filter(regions=user.region_id).current(year)
     states = TaskState.objects.visible_to(user).filter(item__in=named).select_related("item__plan")

@@ -70,7 +70,7 @@ def province_home(user: User) -> ProvinceHome:
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
-    reports, writing = tuple(_reports(user, board.current)), being_written(user)
+    reports, writing = tuple(_shown_reports(user, board.current)), being_written(user)
     month = settled_month()
     figures = _year_figures(month)
     return ProvinceHome(
@@ -159,7 +159,7 @@ def _return_counts(returns: Iterable[MonthlyReturn]) -> dict[int, todo_items.Ret
     }
 
 
-def _reports(user: User, month: Month | None) -> Iterable[Report]:
+def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
     """Return the reports that are not issued yet, and all of the current month."""
     wanted = ~Q(status="issued")
     if month is not None:

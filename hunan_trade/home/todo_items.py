@@ -119,11 +119,11 @@ def _overdue_item(line: HeldReturn, counts: ReturnCounts, now: datetime) -> Todo
     if never:
         text = f"未报，{overdue_text(monthly_return, now)}"
     else:
-        text = "重新打开后未再报" if _reopened(monthly_return) else "退回后未再报"
+        text = "重新打开后未再报" if _was_reopened(monthly_return) else "退回后未再报"
     return TodoItem(return_title(monthly_return), url, text=text, text_late=never, why=_return_state_text(line, counts))
 
 
-def _reopened(monthly_return: MonthlyReturn) -> bool:
+def _was_reopened(monthly_return: MonthlyReturn) -> bool:
     latest = last_round(monthly_return)
     return latest is not None and latest.decision == Round.Decision.ACCEPTED
 
@@ -135,7 +135,7 @@ def _return_state_text(line: HeldReturn, counts: ReturnCounts) -> str:
     if monthly_return.first_sent_at is None:
         return f"已填 {counts.filled} 行" if counts.filled else "尚未填写"
     first = "首报按时" if monthly_return.is_on_time() else "首报迟报"
-    if _reopened(monthly_return):
+    if _was_reopened(monthly_return):
         return first
     cells = f"，{counts.pointed} 处待改" if counts.pointed else ""
     return f"{moment(line.since)} 退回{cells}；{first}"
@@ -233,12 +233,12 @@ def city_task_items(tasks: Iterable[TaskState], now: datetime) -> tuple[TodoItem
     """Return items for a city's tasks: late ones first, then by due date, done ones last."""
     today = now.astimezone(clock.SHANGHAI).date()
 
-    def key(task: TaskState) -> tuple[bool, bool, object, int]:
+    def sort_key(task: TaskState) -> tuple[bool, bool, object, int]:
         done = task.state == TaskState.State.DONE
         return done, task.state != TaskState.State.DELAYED, task.item.due_on or datetime.max.date(), task.item.number
 
     lines = []
-    for task in sorted(tasks, key=key):
+    for task in sorted(tasks, key=sort_key):
         due, late = task.item.due_on, ""
         words = [task.reason or task.text or "尚未报进展"]
         if due and task.state not in (TaskState.State.DONE, TaskState.State.DROPPED):

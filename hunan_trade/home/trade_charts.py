@@ -22,29 +22,29 @@ def monthly_chart(panel: Panel, needed: Decimal | None) -> Chart:
 
     `needed` is due in each month still to come.
     """
-    now, before = _monthly_amounts(panel, panel.month), _monthly_amounts(panel, Month(panel.month.year - 1, 12))
+    now, before = _amounts_in_yi(panel, panel.month), _amounts_in_yi(panel, Month(panel.month.year - 1, 12))
     remaining = [None] * panel.month.month + [in_yi(needed)] * (12 - panel.month.month)
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
-    words = f"{panel.month.month}月 {_yi(now[-1])}，上年同月 {_yi(before[panel.month.month - 1])} 亿美元"
+    words = f"{panel.month.month}月 {_format_yi(now[-1])}，上年同月 {_format_yi(before[panel.month.month - 1])} 亿美元"
     if needed is not None:
         series.append(Series("余月月均需", "need", _pad_to_december(remaining)))
-        words += f"；余下 {12 - panel.month.month} 个月月均需 {_yi(in_yi(needed))}"
+        words += f"；余下 {12 - panel.month.month} 个月月均需 {_format_yi(in_yi(needed))}"
     return Chart("by-month", "bars", words, "亿美元", MONTHS, tuple(series), caption="当月")
 
 
 def cumulative_chart(panel: Panel, goal: Decimal | None) -> Chart:
     """Return the chart of the province's running total beside last year's and the path to `goal`, in 亿."""
     now, before = (
-        _running_totals(_monthly_amounts(panel, panel.month)),
-        _running_totals(_monthly_amounts(panel, Month(panel.month.year - 1, 12))),
+        _running_totals(_amounts_in_yi(panel, panel.month)),
+        _running_totals(_amounts_in_yi(panel, Month(panel.month.year - 1, 12))),
     )
     series = [Series("今年", "now", _pad_to_december(now)), Series("上年", "last", _pad_to_december(before))]
-    words = f"累计 {_yi(now[-1])}，上年同期 {_yi(before[panel.month.month - 1])} 亿美元"
+    words = f"累计 {_format_yi(now[-1])}，上年同期 {_format_yi(before[panel.month.month - 1])} 亿美元"
     if goal is not None:
         path = [values.expected_path(Month(panel.month.year, number)).amount for number in range(1, 13)]
         steps = [in_yi(goal * (share or Decimal(0)) / 100) for share in path]
         series.append(Series("目标", "path", _pad_to_december(steps)))
-        words += f"，序时 {_yi(steps[panel.month.month - 1])}"
+        words += f"，序时 {_format_yi(steps[panel.month.month - 1])}"
     return Chart("to-date", "lines", words, "亿美元", MONTHS, tuple(series), caption="累计")
 
 
@@ -54,7 +54,7 @@ def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month,
     Accepted months of `year`, and one unaccepted month as a series of its own.
     """
     months = [Month(year, number) for number in range(1, 13)]
-    now, before = _in_wan(known, months), _in_wan(known, [month.year_ago for month in months])
+    now, before = _amounts_in_wan(known, months), _amounts_in_wan(known, [month.year_ago for month in months])
     series = [Series("今年", "now", tuple(now)), Series("上年", "last", tuple(before))]
     filled = [month for month, amount in zip(months, now, strict=True) if amount is not None]
     words = []
@@ -71,11 +71,11 @@ def city_chart(known: Mapping[Month, Value], year: int, unaccepted: tuple[Month,
     return Chart("own-months", "bars", "；".join(words), "万美元", MONTHS, tuple(series), places=0, height="mid")
 
 
-def _in_wan(known: Mapping[Month, Value], months: Sequence[Month]) -> list[Decimal | None]:
+def _amounts_in_wan(known: Mapping[Month, Value], months: Sequence[Month]) -> list[Decimal | None]:
     return [in_wan(known[month].amount) if month in known else None for month in months]
 
 
-def _monthly_amounts(panel: Panel, last: Month) -> list[Decimal | None]:
+def _amounts_in_yi(panel: Panel, last: Month) -> list[Decimal | None]:
     return [in_yi(panel.month_value(PROVINCE, month).amount) for month in last.to_date]
 
 
@@ -88,5 +88,5 @@ def _pad_to_december(amounts: Sequence[Decimal | None]) -> tuple[Decimal | None,
     return (*amounts, *[None] * (12 - len(amounts)))
 
 
-def _yi(amount: Decimal | None) -> str:
+def _format_yi(amount: Decimal | None) -> str:
     return thousands(amount, 2)

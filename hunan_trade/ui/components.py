@@ -47,22 +47,22 @@ class Bullet:
         return f"{min(max(share, Decimal(0)), Decimal(100)):.2f}"
 
     @property
-    def fill(self) -> str:
+    def actual_position(self) -> str:
         """Return the position of the actual value."""
         return self._position(self.actual)
 
     @property
-    def projection(self) -> str | None:
+    def projected_position(self) -> str | None:
         """Return the position of the projected value, or None without a projection."""
         return None if self.projected is None else self._position(self.projected)
 
     @property
-    def tick(self) -> str | None:
+    def expected_position(self) -> str | None:
         """Return the position of the value expected by now, or None without one."""
         return None if self.expected is None else self._position(self.expected)
 
     @property
-    def floor(self) -> str | None:
+    def goal_position(self) -> str | None:
         """Return the position of the goal on a bar that ends at the stretch value, else None."""
         return None if self.stretch is None else self._position(self.goal)
 
@@ -139,7 +139,7 @@ class RangeStrip:
         return f"{self._position(self.now):.1f}"
 
     @property
-    def outside(self) -> bool:
+    def is_outside(self) -> bool:
         """Return whether this month's value lies outside of the range."""
         return not self.low <= self.now <= self.high
 
@@ -172,7 +172,7 @@ class BoardCell:
         return CELLS[self.kind][0]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Return the state in words, for the cell's tooltip."""
         return CELLS[self.kind][1]
 

@@ -34,7 +34,7 @@ D = Decimal
 MONTHS = tuple(f"{month}月" for month in range(1, 13))
 
 
-def _months(text: str) -> tuple[Decimal | None, ...]:
+def _parse_months(text: str) -> tuple[Decimal | None, ...]:
     """Parse twelve values from "5.4 4.7 …"; "-" and missing values at the end become None."""
     values = [None if word == "-" else D(word) for word in text.split()]
     return tuple(values + [None] * (12 - len(values)))
@@ -64,7 +64,7 @@ class ProjectFilter(forms.Form):
     )
 
 
-def _board() -> Board:
+def _example_board() -> Board:
     def row(name: str, *kinds: CellKind) -> BoardRow:
         cells = [BoardCell(kind, "#" if kind != "none" else "") for kind in kinds]
         return BoardRow(name, tuple(cells + [BoardCell("none")] * (12 - len(cells))))
@@ -81,7 +81,7 @@ def _board() -> Board:
     )
 
 
-def _map() -> CityMap:
+def _example_map() -> CityMap:
     def area(code: str, name: str, value: str | None, light: LightKind) -> Area:
         return Area(code, name, None if value is None else D(value), light, "#")
 
@@ -109,7 +109,7 @@ def _map() -> CityMap:
     )
 
 
-def _charts() -> dict[str, Chart | CityMap]:
+def _example_charts() -> dict[str, Chart | CityMap]:
     return {
         "month_chart": Chart(
             key="by-month",
@@ -119,10 +119,10 @@ def _charts() -> dict[str, Chart | CityMap]:
             caption="当月",
             labels=MONTHS,
             series=(
-                Series("今年", "now", _months("5.42 4.68 6.05 6.18 6.35")),
-                Series("6月未核定", "unaccepted", _months("- - - - - 5.97")),
-                Series("上年", "last", _months("4.02 3.31 4.20 4.18 4.22 4.23 4.18 4.16 4.31 4.26 4.42 4.51")),
-                Series("余月月均需", "need", _months("- - - - - 6.62 6.62 6.62 6.62 6.62 6.62 6.62")),
+                Series("今年", "now", _parse_months("5.42 4.68 6.05 6.18 6.35")),
+                Series("6月未核定", "unaccepted", _parse_months("- - - - - 5.97")),
+                Series("上年", "last", _parse_months("4.02 3.31 4.20 4.18 4.22 4.23 4.18 4.16 4.31 4.26 4.42 4.51")),
+                Series("余月月均需", "need", _parse_months("- - - - - 6.62 6.62 6.62 6.62 6.62 6.62 6.62")),
             ),
         ),
         "path_chart": Chart(
@@ -133,13 +133,15 @@ def _charts() -> dict[str, Chart | CityMap]:
             caption="累计",
             labels=MONTHS,
             series=(
-                Series("今年", "now", _months("5.42 10.10 16.15 22.33 28.68")),
-                Series("6月未核定", "unaccepted", _months("- - - - 28.68 34.65")),
-                Series("上年", "last", _months("4.02 7.33 11.53 15.71 19.93 24.16 28.34 32.5 36.81 41.07 45.49 50")),
-                Series("目标", "path", _months("6.25 12.5 18.75 25 31.25 37.5 43.75 50 56.25 62.5 68.75 75")),
-                Series("预计", "projection", _months("- - - - 28.68 34.8 40.8 46.8 53 59.1 65.5 72")),
-                Series("预计低", "low", _months("- - - - 28.68 34.5 40.2 45.9 51.8 57.6 63.7 69.8")),
-                Series("预计高", "high", _months("- - - - 28.68 35.1 41.4 47.7 54.2 60.6 67.2 74.1")),
+                Series("今年", "now", _parse_months("5.42 10.10 16.15 22.33 28.68")),
+                Series("6月未核定", "unaccepted", _parse_months("- - - - 28.68 34.65")),
+                Series(
+                    "上年", "last", _parse_months("4.02 7.33 11.53 15.71 19.93 24.16 28.34 32.5 36.81 41.07 45.49 50")
+                ),
+                Series("目标", "path", _parse_months("6.25 12.5 18.75 25 31.25 37.5 43.75 50 56.25 62.5 68.75 75")),
+                Series("预计", "projection", _parse_months("- - - - 28.68 34.8 40.8 46.8 53 59.1 65.5 72")),
+                Series("预计低", "low", _parse_months("- - - - 28.68 34.5 40.2 45.9 51.8 57.6 63.7 69.8")),
+                Series("预计高", "high", _parse_months("- - - - 28.68 35.1 41.4 47.7 54.2 60.6 67.2 74.1")),
             ),
         ),
         "history_chart": Chart(
@@ -149,8 +151,8 @@ def _charts() -> dict[str, Chart | CityMap]:
             unit="万美元",
             labels=(*MONTHS[6:], *MONTHS[:6]),
             series=(
-                Series("当月", "now", _months("684 715 756 792 837 890 921 953 1035 1077 1094")),
-                Series("要核对", "suspect", _months("- - - - - - - - - - - 7135")),
+                Series("当月", "now", _parse_months("684 715 756 792 837 890 921 953 1035 1077 1094")),
+                Series("要核对", "suspect", _parse_months("- - - - - - - - - - - 7135")),
             ),
             places=0,
             height="low",
@@ -166,7 +168,7 @@ def _charts() -> dict[str, Chart | CityMap]:
             places=0,
             height="low",
         ),
-        "map_chart": _map(),
+        "map_chart": _example_map(),
     }
 
 
@@ -260,7 +262,7 @@ def gallery_context() -> dict[str, object]:
             ("超出", RangeStrip("前12月 7.2 到 11.5，上月 9.86，本月 21.4", D("7.2"), D("11.5"), D("21.4"), D("9.86"))),
             ("降为零", RangeStrip("前12月 140 到 221，上月 188，本月 0", D(140), D(221), D(0), D(188))),
         ],
-        "board": _board(),
+        "board": _example_board(),
         "jobs": [
             JobProgress(
                 "导入 目标转移企业库.xlsx", "running", 1240, 3118, "1,240 / 3,118 行", "约剩 20 秒，可以离开。", "", "#"
@@ -313,5 +315,5 @@ def gallery_context() -> dict[str, object]:
             },
         ],
         "crumbs": [("月报", "#"), ("2013年6月", "#"), ("岳阳市", "")],
-        **_charts(),
+        **_example_charts(),
     }

@@ -24,7 +24,7 @@ def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
     """Run the functions at the same moment on connections of their own; return results or refusals."""
     start = threading.Barrier(len(acts))
 
-    def one(act: Callable[[], object]) -> object:
+    def call(act: Callable[[], object]) -> object:
         try:
             start.wait()
             return act()
@@ -34,7 +34,7 @@ def run_together(acts: Sequence[Callable[[], object]]) -> list[object]:
             connection.close()
 
     with ThreadPoolExecutor(len(acts)) as pool:
-        return list(pool.map(one, acts))
+        return list(pool.map(call, acts))
 
 
 def test_of_concurrent_releases_only_one_shows_the_second_code_half() -> None:

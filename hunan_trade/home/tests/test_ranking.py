@@ -17,7 +17,7 @@ APRIL, MAY = Month(2013, 4), Month(2013, 5)
 
 
 @pytest.fixture(autouse=True)
-def cities() -> None:
+def load_cities() -> None:
     regions.load_regions()
 
 

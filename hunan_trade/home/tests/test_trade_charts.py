@@ -19,7 +19,7 @@ MAY, JUNE = Month(2013, 5), Month(2013, 6)
 
 
 @pytest.fixture(autouse=True)
-def cities() -> None:
+def load_cities() -> None:
     regions.load_regions()
 
 

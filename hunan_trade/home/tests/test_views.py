@@ -38,7 +38,7 @@ MAY, JUNE = Month(2013, 5), Month(2013, 6)
 REASON = "出口额是上月的十倍，请核对。"
 
 
-def bulletin(status: str = ReportStatus.REVIEWED, **people: User) -> Report:
+def create_bulletin(status: str = ReportStatus.REVIEWED, **people: User) -> Report:
     moment = clock.at(date(2013, 7, 8), 8)
     reviewed = {"reviewed_by": people.pop("reviewed_by"), "reviewed_at": moment} if "reviewed_by" in people else {}
     return Report.objects.create(
@@ -61,7 +61,7 @@ def test_the_province_home_page_lists_waiting_and_overdue_returns_and_counts() -
     assert "未报，逾期 3 天" in page and "前报送，之后系统锁定" in page
 
 
-def test_a_city_with_a_returned_form_is_listed_as_given_back_not_as_missing() -> None:
+def test_a_return_given_back_is_listed_as_such_and_not_as_missing() -> None:
     loaded_plan()
     officer, place = cast.officer(), filing_city(CHENZHOU)
     monthly_return = send_return(place, JUNE, "100")
@@ -88,7 +88,7 @@ def test_the_province_lead_is_offered_decisions_the_officer_is_not() -> None:
     with clock.frozen_at(clock.at(date(2013, 7, 5), 9)):
         until = clock.at(date(2013, 7, 20), 17)
         deciding.ask_exception(monthly_return.pk, Exemption.Kind.REOPEN, "海关改单。", until, by=officer)
-    bulletin(drafted_by=officer, reviewed_by=cast.officer())
+    create_bulletin(drafted_by=officer, reviewed_by=cast.officer())
     page = home_page_of(lead)
     assert "签发</a>" in page and "去批准</a>" in page and "海关改单。" in page
     assert "上半年通报待签发" in page
@@ -100,7 +100,7 @@ def test_the_province_lead_is_offered_decisions_the_officer_is_not() -> None:
 def test_the_drafter_of_a_report_is_not_asked_to_review_it() -> None:
     loaded_plan()
     drafter, other = cast.officer(), cast.officer()
-    bulletin(ReportStatus.REVIEWING, drafted_by=drafter)
+    create_bulletin(ReportStatus.REVIEWING, drafted_by=drafter)
     assert "审核</a>" in home_page_of(other)
     assert "审核</a>" not in home_page_of(drafter)
 
@@ -197,7 +197,7 @@ def test_a_city_is_linked_to_the_issued_bulletin_but_not_to_a_draft() -> None:
     loaded_plan()
     record_settled_months(MAY, {})
     officer, lead = cast.officer(), cast.province_lead()
-    draft = bulletin(ReportStatus.REVIEWED, drafted_by=officer, reviewed_by=lead)
+    draft = create_bulletin(ReportStatus.REVIEWED, drafted_by=officer, reviewed_by=lead)
     draft.month = MAY.first
     draft.save()
     reporter = signed_in_client(cast.reporter(CHANGSHA))

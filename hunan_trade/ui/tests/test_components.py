@@ -31,16 +31,21 @@ def render(source: str, **context: object) -> str:
 
 def test_a_bullet_chart_scales_to_its_goal() -> None:
     bar = Bullet("", D("28.68"), D(75), expected=D("31.25"), projected=D(72))
-    assert (bar.fill, bar.tick, bar.projection, bar.floor) == ("38.24", "41.67", "96.00", None)
+    assert (bar.actual_position, bar.expected_position, bar.projected_position, bar.goal_position) == (
+        "38.24",
+        "41.67",
+        "96.00",
+        None,
+    )
 
 
 def test_a_bullet_bar_is_cut_at_both_ends_of_its_rail() -> None:
-    assert (Bullet("", D(90), D(75)).fill, Bullet("", D(-3), D(75)).fill) == ("100.00", "0.00")
+    assert (Bullet("", D(90), D(75)).actual_position, Bullet("", D(-3), D(75)).actual_position) == ("100.00", "0.00")
 
 
 def test_a_bullet_with_a_stretch_value_marks_its_goal_on_the_bar() -> None:
     bar = Bullet("", D(1), D(2), stretch=D(3))
-    assert (bar.fill, bar.floor) == ("33.33", "66.67")
+    assert (bar.actual_position, bar.goal_position) == ("33.33", "66.67")
 
 
 def test_a_bullet_without_a_goal_is_refused() -> None:
@@ -53,7 +58,7 @@ def test_a_bullet_without_a_goal_is_refused() -> None:
 )
 def test_a_value_is_outside_only_beyond_the_ends_of_the_range(now: str, outside: bool) -> None:
     strip = RangeStrip("", D("7.2"), D("11.5"), D(now), D("9.86"))
-    assert strip.outside is outside
+    assert strip.is_outside is outside
     places = (strip.band_x, strip.now_x, strip.previous_x)
     assert all(x is not None and 0 <= D(x) <= 130 for x in places)
 

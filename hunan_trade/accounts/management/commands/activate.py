@@ -23,17 +23,21 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            whose, halves = self._reset(options["user"]) if options["user"] else self._first(Role(options["role"]))
+            whose, halves = (
+                self._codes_after_reset(options["user"])
+                if options["user"]
+                else self._codes_for_first_account(Role(options["role"]))
+            )
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
         asked = "两段激活码和新密码" if options["user"] else "两段激活码、用户名、姓名和新密码"
         self.stdout.write(f"{whose}激活码：{halves[0]} 和 {halves[1]}")
         self.stdout.write(f"24 小时内在浏览器打开 /activate/，填{asked}。")
 
-    def _first(self, role: Role) -> tuple[str, tuple[str, str]]:
+    def _codes_for_first_account(self, role: Role) -> tuple[str, tuple[str, str]]:
         return role.label, actions.create_first_account_code(role=role)
 
-    def _reset(self, username: str) -> tuple[str, tuple[str, str]]:
+    def _codes_after_reset(self, username: str) -> tuple[str, tuple[str, str]]:
         user = User.objects.filter(username=normalise_username(username)).first()
         if user is None:
             raise CommandError(f"没有 {username} 这个账号。")
