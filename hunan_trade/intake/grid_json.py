@@ -1,4 +1,4 @@
-"""Builds the JSON answers for sheet.js after it has sent rows, with the parts of the page to replace."""
+"""Builds the JSON answers for return_grid.js after it has sent rows, with the parts of the page to replace."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@
 
   /* ----- What went well floats for eight seconds, longer while it is looked at ----- */
   const SECONDS = 8;
-  const settle = (line) => {
+  const removeAfterDelay = (line) => {
     let timer;
     const start = () => { timer = setTimeout(() => line.remove(), SECONDS * 1000); };
     const stop = () => clearTimeout(timer);
@@ -53,7 +53,7 @@
     start();
   };
   const toasts = document.getElementById("toasts");
-  if (toasts) { toasts.classList.add("floating"); all(".toast-line", toasts).forEach(settle); }
+  if (toasts) { toasts.classList.add("floating"); all(".toast-line", toasts).forEach(removeAfterDelay); }
 
   const toast = ({ text, undo }) => {
     if (!toasts) return;
@@ -69,13 +69,13 @@
       line.append(button);
     }
     toasts.append(line);
-    settle(line);
+    removeAfterDelay(line);
   };
   /* From the server: HX-Trigger: {"portal-toast": {"text": "…", "undo": "/…/"}} (JSON with \u escapes). */
   document.addEventListener("portal-toast", (event) => toast(event.detail));
 
   /* What failed stays until the next act, above the page or in the dialog that covers it. */
-  const complain = (text) => {
+  const showError = (text) => {
     const cover = one("dialog[open]");
     const place = document.getElementById("page-notes");
     if (!cover && !place) return;
@@ -92,7 +92,7 @@
   };
 
   /* ----- Lists: ticked rows and the bulk bar ----- */
-  const showPicked = (bar) => {
+  const updateBulkBar = (bar) => {
     const scope = bar.closest("form") || document;
     const boxes = all("input[name=pick]", scope);
     const ticked = boxes.filter((box) => box.checked);
@@ -104,16 +104,16 @@
     });
     bar.hidden = ticked.length === 0;
   };
-  const showAllPicked = () => all(".bulkbar").forEach(showPicked);
-  showAllPicked();
+  const updateAllBulkBars = () => all(".bulkbar").forEach(updateBulkBar);
+  updateAllBulkBars();
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) {
       const scope = event.target.closest("form") || document;
       all("input[name=pick]", scope).forEach((box) => { box.checked = event.target.checked; });
     }
-    if (event.target.matches("[data-pick-all], input[name=pick]")) showAllPicked();
+    if (event.target.matches("[data-pick-all], input[name=pick]")) updateAllBulkBars();
   });
-  document.addEventListener("reset", () => setTimeout(showAllPicked));
+  document.addEventListener("reset", () => setTimeout(updateAllBulkBars));
 
   /* ----- Who is signed in by now ----- */
   const reauth = (one("meta[name=portal-reauth]") || {}).content;
@@ -130,33 +130,33 @@
   };
 
   /* Django rotates the token at login: every form on the page and htmx's header must follow. */
-  const adopt = (token) => {
+  const useCsrfToken = (token) => {
     all("input[name=csrfmiddlewaretoken]").forEach((input) => { input.value = token; });
     document.body.setAttribute("hx-headers", JSON.stringify({ "X-CSRFToken": token }));
   };
 
   /* The login page and its like, open to everybody: opened anew, it has a token that stands. */
-  const tokenOfThisPage = async () => {
+  const csrfTokenOfThisPage = async () => {
     const html = await (await fetch(window.location.href)).text();
     return one("input[name=csrfmiddlewaretoken]", new DOMParser().parseFromString(html, "text/html")).value;
   };
 
   /* Somebody may have signed in elsewhere with this browser since the page was opened: the token is another one then, and
      the person perhaps too. { token, own: still who opened the page, other: the one who is signed in instead } */
-  const whoIsHere = async () => {
-    if (!person) { adopt(await tokenOfThisPage()); return { own: true }; }
+  const currentUser = async () => {
+    if (!person) { useCsrfToken(await csrfTokenOfThisPage()); return { own: true }; }
     const answer = await fetch(reauth, { headers: { Accept: "application/json" } });
     const token = answer.headers.get("X-CSRFToken");
     const now = answer.ok ? await answer.json() : null;
     const own = Boolean(now) && now.username === person.content;
-    if (own) adopt(token);
+    if (own) useCsrfToken(token);
     return { token, own, other: own ? null : now };
   };
 
   /* Calls `send` once it is sure that whoever opened the page still acts; else says why not, and what was typed stays. */
-  const assured = async (send, { refuse = complain, ended = () => {} } = {}) => {
+  const sendIfSameUser = async (send, { refuse = showError, ended = () => {} } = {}) => {
     let here = null;
-    try { here = await whoIsHere(); } catch { /* no answer: the request itself finds out */ }
+    try { here = await currentUser(); } catch { /* no answer: the request itself finds out */ }
     if (!here || here.own) send();
     else if (!here.other) { ended(); askPassword(send); }
     else {
@@ -173,15 +173,15 @@
       const form = new FormData(event.target);
       const error = one("#reauth-error");
       try {
-        form.set("csrfmiddlewaretoken", (await whoIsHere()).token);
+        form.set("csrfmiddlewaretoken", (await currentUser()).token);
         const answer = await fetch(reauth, { method: "POST", body: form, headers: { Accept: "application/json" } });
-        const said = await answer.json();
+        const reply = await answer.json();
         if (!answer.ok) {
-          error.textContent = said.reason || said.detail;
-          if (said.url) { const link = document.createElement("a"); link.href = said.url; link.textContent = "去登录页"; error.append(link); }
+          error.textContent = reply.reason || reply.detail;
+          if (reply.url) { const link = document.createElement("a"); link.href = reply.url; link.textContent = "去登录页"; error.append(link); }
           return;
         }
-        adopt(said.csrf);
+        useCsrfToken(reply.csrf);
         const retries = waiting.splice(0);
         dialog.close();
         retries.forEach((retry) => retry());
@@ -193,37 +193,37 @@
   }
 
   /* A plain form leaves the page, with all that was typed: it does so only once it is sure to be taken. */
-  const asking = new WeakSet(), sure = new WeakSet();
+  const checking = new WeakSet(), confirmed = new WeakSet();
   document.addEventListener("submit", async (event) => {
     const form = event.target, button = event.submitter;
     if (!reauth || event.defaultPrevented || form.closest("#reauth") || form.method !== "post" || form.hasAttribute("hx-post")) return;
-    if (sure.delete(form)) return;
+    if (confirmed.delete(form)) return;
     event.preventDefault();
-    if (asking.has(form)) return;
-    asking.add(form);
-    await assured(() => { sure.add(form); form.requestSubmit(button); sure.delete(form); });
-    asking.delete(form);
+    if (checking.has(form)) return;
+    checking.add(form);
+    await sendIfSameUser(() => { confirmed.add(form); form.requestSubmit(button); confirmed.delete(form); });
+    checking.delete(form);
   });
   document.addEventListener("htmx:confirm", (event) => {
     const { verb, issueRequest, triggeringEvent } = event.detail;
     if (!reauth || verb === "get") return;
     event.preventDefault();
     const button = triggeringEvent && triggeringEvent.submitter;
-    assured(() => { if (button) button.focus(); issueRequest(true); }); // htmx tells by the focus which button was pressed
+    sendIfSameUser(() => { if (button) button.focus(); issueRequest(true); }); // htmx tells by the focus which button was pressed
   });
 
   /* ----- A form that is sent twice is done once: the same content has the same key while the page stands ----- */
-  const sent = new WeakMap();
+  const sentKeys = new WeakMap();
   document.addEventListener("formdata", ({ target, formData }) => {
     if (target.method !== "post") return;
     const content = JSON.stringify(Array.from(formData, ([name, value]) => [name, value instanceof File ? [value.name, value.size, value.lastModified] : value]));
-    if ((sent.get(target) || {}).content !== content) {
+    if ((sentKeys.get(target) || {}).content !== content) {
       const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-      sent.set(target, { content, key });
+      sentKeys.set(target, { content, key });
     }
-    formData.set("idempotency_key", sent.get(target).key);
+    formData.set("idempotency_key", sentKeys.get(target).key);
   });
-  window.addEventListener("pageshow", (event) => { if (event.persisted) all("form").forEach((form) => sent.delete(form)); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) all("form").forEach((form) => sentKeys.delete(form)); });
 
   /* ----- htmx: errors are said, 409, 412 and 422 bring their own part of the page ----- */
   document.addEventListener("htmx:beforeSwap", (event) => {
@@ -243,11 +243,11 @@
     const { xhr } = event.detail;
     if (needsLogin(xhr.status, xhr.getResponseHeader("X-Portal-Login"))) return;
     const plain = (xhr.getResponseHeader("Content-Type") || "").startsWith("text/plain");
-    complain(plain && xhr.responseText ? xhr.responseText : "没有办成。刷新页面再试一次。");
+    showError(plain && xhr.responseText ? xhr.responseText : "没有办成。刷新页面再试一次。");
   });
-  document.addEventListener("htmx:sendError", () => complain("没有连上服务器，刚才的改动没有保存。网络恢复后再试一次。"));
-  document.addEventListener("htmx:afterSwap", showAllPicked);
+  document.addEventListener("htmx:sendError", () => showError("没有连上服务器，刚才的改动没有保存。网络恢复后再试一次。"));
+  document.addEventListener("htmx:afterSwap", updateAllBulkBars);
 
-  /* For sheet.js and other scripts of the portal. */
-  window.portal = Object.assign(window.portal || {}, { toast, complain, askPassword, assured, needsLogin });
+  /* For return_grid.js and other scripts of the portal. */
+  window.portal = Object.assign(window.portal || {}, { toast, showError, askPassword, sendIfSameUser, needsLogin });
 })();

@@ -21,7 +21,7 @@
 
   /* Why the block is not pasted, or "". `width`, `height`: what can be typed in from the cell in hand on, to the right
      and downwards; `gap`: whether rows in between are hidden. A blank margin of the block runs over nothing. */
-  const misfit = (block, { width, height, gap }) => {
+  const refusalReason = (block, { width, height, gap }) => {
     const uneven = block.findIndex((cells) => cells.length !== block[0].length);
     const again = "没有粘贴。核对起点和复制的范围，再粘贴。";
     if (uneven > 0) return `第 ${uneven + 1} 行有 ${block[uneven].length} 格，第 1 行有 ${block[0].length} 格，各行不齐。${again}`;
@@ -31,5 +31,5 @@
     return "";
   };
 
-  window.portal = Object.assign(window.portal || {}, { clipboard: { parse, misfit } });
+  window.portal = Object.assign(window.portal || {}, { clipboard: { parse, refusalReason } });
 })();

@@ -12,7 +12,7 @@
       text.select();
       let copied = false;
       try { await navigator.clipboard.writeText(text.value); copied = true; } catch { copied = document.execCommand("copy"); }
-      if (copied) portal.toast({ text: "已复制" }); else portal.complain("浏览器没有复制成。文字已选中，按 Ctrl+C。");
+      if (copied) portal.toast({ text: "已复制" }); else portal.showError("浏览器没有复制成。文字已选中，按 Ctrl+C。");
     });
   });
 
@@ -24,7 +24,7 @@
   const boxes = () => all("input[name=pick]", form);
   const rows = () => boxes().map((box) => box.closest("tr")).filter((row) => row.offsetParent);
 
-  const tell = () => {
+  const update = () => {
     const picked = boxes().filter((box) => box.checked);
     boxes().forEach((box) => box.closest("tr").setAttribute("aria-selected", String(box.checked)));
     one("#picked", form).hidden = !picked.length;
@@ -38,7 +38,7 @@
       off.className = "link-btn";
       off.textContent = "取消";
       off.setAttribute("aria-label", `取消 ${box.dataset.cell}`);
-      off.addEventListener("click", () => { box.checked = false; tell(); });
+      off.addEventListener("click", () => { box.checked = false; update(); });
       chip.append(off);
       return chip;
     }));
@@ -47,7 +47,7 @@
     no.textContent = refused || (picked.length ? `还不能核定：已标 ${picked.length} 格退回。` : "");
     if (accept.disabled) accept.setAttribute("aria-describedby", "no"); else accept.removeAttribute("aria-describedby");
   };
-  form.addEventListener("change", tell);
+  form.addEventListener("change", update);
   form.addEventListener("submit", (event) => {
     if (event.submitter === giveBack && !why.value.trim()) {
       event.preventDefault();
@@ -64,11 +64,11 @@
     one("button", offer).addEventListener("click", () => { rest.hidden = false; offer.hidden = true; });
   }
 
-  let here = null;
-  const stand = (row) => {
+  let currentRow = null;
+  const selectRow = (row) => {
     if (!row) return;
-    if (here) here.removeAttribute("aria-current");
-    here = row;
+    if (currentRow) currentRow.removeAttribute("aria-current");
+    currentRow = row;
     row.setAttribute("aria-current", "true");
     row.scrollIntoView({ block: "nearest" });
   };
@@ -77,11 +77,11 @@
     if (event.key === "Enter" && event.ctrlKey && !accept.disabled) { event.preventDefault(); form.requestSubmit(accept); return; }
     if (event.target.closest("textarea, input:not([type=checkbox]), select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
     const shown = rows();
-    const at = shown.indexOf(here);
+    const at = shown.indexOf(currentRow);
     const key = event.key.toLowerCase();
-    if (key === "j") stand(shown[Math.min(at + 1, shown.length - 1)]);
-    if (key === "k") stand(shown[Math.max(at - 1, 0)]);
-    if (key === "x" && here) { const box = one("input[name=pick]", here); box.checked = !box.checked; tell(); }
+    if (key === "j") selectRow(shown[Math.min(at + 1, shown.length - 1)]);
+    if (key === "k") selectRow(shown[Math.max(at - 1, 0)]);
+    if (key === "x" && currentRow) { const box = one("input[name=pick]", currentRow); box.checked = !box.checked; update(); }
   });
-  tell();
+  update();
 })();

@@ -335,7 +335,7 @@ def test_the_page_as_first_rendered_says_the_same(window: BrowserWindow, january
 def blank(chromium: Browser) -> Page:
     """Open a page that has only the pure scripts."""
     page = chromium.new_page()
-    for name in ("clipboard", "figures"):
+    for name in ("clipboard", "numbers"):
         page.add_script_tag(path=ROOT / f"static/js/{name}.js")
     return page
 
@@ -356,9 +356,7 @@ ASSIGNED = st.text(st.characters(exclude_categories=("Cn", "Cs")), max_size=4)
 def test_script_and_check_judge_every_text_alike(blank: Page, places: int, texts: list[str]) -> None:
     parse = number_parser(places)
     rule = {**NOTATION, "accepted": {"a": parse.accepted}}
-    ask = (
-        "([rule, texts]) => { const read = portal.figures.reader(rule); return texts.map((text) => read('a', text)); }"
-    )
+    ask = "([rule, texts]) => { const read = portal.numbers.parserFor(rule); return texts.map((text) => read('a', text)); }"
     by_check = [parse([tidy(text)]).values[0] for text in texts]
     by_script = blank.evaluate(ask, [rule, texts])
     assert by_script == [None if value is None else float(value) for value in by_check]

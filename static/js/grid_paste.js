@@ -1,22 +1,22 @@
-/* A block pasted or dropped into the grid, and Ctrl+Z, which takes it back: clipboard.js and undo.js at work on a page. */
+/* A block pasted or dropped into the grid, and Ctrl+Z, which takes it back: clipboard.js and undo_stack.js at work on a page. */
 (() => {
   "use strict";
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => Array.from(root.querySelectorAll(selector));
 
-  /* body: the rows; refresh(inputs) is told of every change made here. Gives what the cell in hand held when it was opened. */
-  const pasting = (body, { inputsOf, visibleRows, refresh }) => {
-    let opened = "";
-    body.addEventListener("focusin", (event) => { opened = event.target.value; });
-    const done = portal.undoStack();
-    const inHand = () => (body.contains(document.activeElement) ? document.activeElement : null);
-    const closeStep = (input) => {
-      done.record([{ input, before: opened, after: input.value }]);
-      opened = input.value;
+  /* body: the rows; refresh(inputs) is told of every change made here. Gives what the cell in hand held when it got the focus. */
+  const enablePasting = (body, { inputsOf, visibleRows, refresh }) => {
+    let valueAtFocus = "";
+    body.addEventListener("focusin", (event) => { valueAtFocus = event.target.value; });
+    const undoStack = portal.undoStack();
+    const focusedInput = () => (body.contains(document.activeElement) ? document.activeElement : null);
+    const recordStep = (input) => {
+      undoStack.record([{ input, before: valueAtFocus, after: input.value }]);
+      valueAtFocus = input.value;
     };
     const letterOf = (cell) => cell.id.charCodeAt(2); // c-F4
     /* The inputs of the workbook's columns from this one on; a locked column ends them. What only the page has is no column. */
-    const toTheRight = (input) => {
+    const inputsToTheRight = (input) => {
       const found = [];
       for (const cell of all("td[id]", input.closest("tr"))) {
         if (letterOf(cell) < letterOf(input.parentElement)) continue;
@@ -25,27 +25,27 @@
       }
       return found;
     };
-    const lay = (block, start) => {
+    const pasteBlock = (block, start) => {
       const rows = visibleRows();
       const from = rows.indexOf(start.closest("tr"));
       const targets = rows.slice(from, from + block.length);
-      const width = toTheRight(start).length;
+      const width = inputsToTheRight(start).length;
       const gap = targets.length > 1 && targets[targets.length - 1].rowIndex - targets[0].rowIndex >= targets.length;
-      const why = portal.clipboard.misfit(block, { width, height: rows.length - from, gap });
-      if (why) { portal.complain(why); return; }
-      if (inHand()) closeStep(inHand());
+      const why = portal.clipboard.refusalReason(block, { width, height: rows.length - from, gap });
+      if (why) { portal.showError(why); return; }
+      if (focusedInput()) recordStep(focusedInput());
       const left = inputsOf(start.closest("tr")).indexOf(start);
       const changes = targets.flatMap((row, down) => inputsOf(row).slice(left, left + width).slice(0, block[down].length)
         .map((input, right) => ({ input, before: input.value, after: block[down][right] })));
       changes.forEach(({ input, after }) => { input.value = after; });
-      done.record(changes);
-      if (inHand()) opened = inHand().value;
+      undoStack.record(changes);
+      if (focusedInput()) valueAtFocus = focusedInput().value;
       document.getElementById("page-notes").replaceChildren();
       refresh(changes.map(({ input }) => input));
       portal.toast({ text: `已粘贴 ${targets.length} 行，按 Ctrl+Z 撤回` });
     };
     /* A single cell goes in where the caret stands, as the browser does it; but a break would be lost and quotes stay. */
-    const take = (event, text) => {
+    const pasteText = (event, text) => {
       const input = event.target;
       if (!input.matches("input")) return;
       const block = portal.clipboard.parse(text);
@@ -57,26 +57,26 @@
         return;
       }
       event.preventDefault();
-      lay(block, input);
+      pasteBlock(block, input);
     };
-    body.addEventListener("paste", (event) => take(event, event.clipboardData.getData("text/plain")));
-    body.addEventListener("drop", (event) => take(event, event.dataTransfer.getData("text/plain")));
-    body.addEventListener("focusout", (event) => { if (event.target.matches("input")) closeStep(event.target); });
+    body.addEventListener("paste", (event) => pasteText(event, event.clipboardData.getData("text/plain")));
+    body.addEventListener("drop", (event) => pasteText(event, event.dataTransfer.getData("text/plain")));
+    body.addEventListener("focusout", (event) => { if (event.target.matches("input")) recordStep(event.target); });
 
     /* What is being typed in the cell in hand the browser itself takes back. */
     document.addEventListener("keydown", (event) => {
       if ((event.key || "").toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
       if (event.shiftKey || event.altKey || event.isComposing) return;
-      if (inHand() ? inHand().value !== opened : event.target.closest("input, textarea, select, dialog")) return;
-      const undone = done.undo();
+      if (focusedInput() ? focusedInput().value !== valueAtFocus : event.target.closest("input, textarea, select, dialog")) return;
+      const undone = undoStack.undo();
       if (!undone.length) return;
       event.preventDefault();
-      if (inHand()) opened = inHand().value;
+      if (focusedInput()) valueAtFocus = focusedInput().value;
       refresh(undone);
       portal.toast({ text: `已撤回 ${undone.length} 格` });
     });
-    return { opened: () => opened };
+    return { valueAtFocus: () => valueAtFocus };
   };
 
-  window.portal = Object.assign(window.portal || {}, { pasting });
+  window.portal = Object.assign(window.portal || {}, { enablePasting });
 })();

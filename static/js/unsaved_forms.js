@@ -5,7 +5,7 @@
   const QUESTION = "有填写的内容还没有保存，离开就不保留了。仍要离开吗？";
   let sending = null; // the form that leaves the page with what was typed into it
 
-  const differs = (control) => {
+  const isChanged = (control) => {
     if (control.disabled || ["hidden", "submit", "button", "reset"].includes(control.type)) return false;
     if (["checkbox", "radio"].includes(control.type)) return control.checked !== control.defaultChecked;
     if (control.type === "select-one" || control.type === "select-multiple") {
@@ -15,17 +15,17 @@
     }
     return "defaultValue" in control && control.value !== control.defaultValue;
   };
-  const unsent = (form) => form.dataset.guard === "unsaved" || Array.from(form.elements).some(differs);
-  const held = (except) => Array.from(document.querySelectorAll("form[data-guard]")).filter((form) => form !== except && unsent(form));
+  const isUnsaved = (form) => form.dataset.guard === "unsaved" || Array.from(form.elements).some(isChanged);
+  const unsavedForms = (except) => Array.from(document.querySelectorAll("form[data-guard]")).filter((form) => form !== except && isUnsaved(form));
 
   window.addEventListener("submit", (event) => { sending = event.defaultPrevented ? null : event.target; });
   window.addEventListener("pageshow", () => { sending = null; });
-  window.addEventListener("beforeunload", (event) => { if (held(sending).length) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (unsavedForms(sending).length) event.preventDefault(); });
 
   /* Before app.js looks whose session this is: what the person does not want is not looked into. */
   document.addEventListener("htmx:confirm", (event) => {
     const { elt, target } = event.detail;
-    if (!held(elt.closest("form")).some((form) => target.contains(form)) || window.confirm(QUESTION)) return;
+    if (!unsavedForms(elt.closest("form")).some((form) => target.contains(form)) || window.confirm(QUESTION)) return;
     event.preventDefault();
     event.stopPropagation();
   }, true);

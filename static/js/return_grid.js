@@ -17,31 +17,31 @@
 
   /* ----- Figures while they are typed; the server's answer replaces them ----- */
   const MOVED = 15;
-  const { reader, amount, signed, rate, total } = portal.figures;
-  const judge = editable ? reader(JSON.parse(page.dataset.numbers)) : null;
-  const read = (input) => judge(input.name, input.value);
+  const { parserFor, formatAmount, formatSigned, percentChange, total } = portal.numbers;
+  const parseNumber = editable ? parserFor(JSON.parse(page.dataset.numbers)) : null;
+  const read = (input) => parseNumber(input.name, input.value);
   const inMoney = (place) => place.dataset.money !== undefined;
   const show = (row, name, text) => { const cell = one(`[data-derived="${name}"]`, row); if (cell) cell.textContent = text; };
 
-  const derive = (row) => {
+  const updateDerived = (row) => {
     all("input[inputmode]", row).forEach((input) => {
       const value = read(input);
-      input.parentElement.dataset.shown = value === null ? input.value : amount(value, inMoney(row));
+      input.parentElement.dataset.shown = value === null ? input.value : formatAmount(value, inMoney(row));
     });
     const parts = all("input[data-month]", row).map(read);
     const sum = parts.length && parts.every((part) => part !== null) ? total(parts) : null;
     const last = row.dataset.last === undefined ? null : Number(row.dataset.last);
-    const change = rate(sum, last);
-    show(row, "sum", amount(sum, inMoney(row)));
-    show(row, "yoy", signed(rate(sum, row.dataset.base === undefined ? null : Number(row.dataset.base))));
-    show(row, "mom", signed(change));
+    const change = percentChange(sum, last);
+    show(row, "sum", formatAmount(sum, inMoney(row)));
+    show(row, "yoy", formatSigned(percentChange(sum, row.dataset.base === undefined ? null : Number(row.dataset.base))));
+    show(row, "mom", formatSigned(change));
     row.toggleAttribute("data-moved", last === 0 ? sum > 0 : change !== null && Math.abs(change) > MOVED);
   };
-  const addUp = () => all("[data-sum]", table).forEach((place) => {
+  const updateTotals = () => all("[data-sum]", table).forEach((place) => {
     const inputs = place.textContent && all(`input[name="${place.dataset.sum}"]`, body);
     if (!inputs || !inputs.length) return;
     const known = inputs.map(read).filter((value) => value !== null);
-    place.textContent = amount(known.length ? total(known) : null, inMoney(page));
+    place.textContent = formatAmount(known.length ? total(known) : null, inMoney(page));
   });
   const count = () => ["flagged", "moved"].forEach((name) => {
     const place = one(`[data-count="${name}"]`);
@@ -52,15 +52,15 @@
   const PAUSE = 1200;
   const AGAIN = [3000, 6000, 15000, 30000];
   const unsaved = new Set();
-  const held = new Map(); // rows that somebody else saved meanwhile, until this person has chosen
+  const conflicted = new Map(); // rows that somebody else saved meanwhile, until this person has chosen
   const idle = [];
   let sending = false, pause = 0, failures = 0, retry = 0;
   const versions = () => all("input[name=version]").filter((input) => !input.closest(".conflict"));
   let seen = Math.max(0, ...versions().map((input) => Number(input.value))); // the state of the return that this page shows
-  let kept = ""; // what was said when all was saved; it stands only while nothing has been typed since
+  let savedMessage = ""; // what was shown when all was saved; it stands only while nothing has been typed since
 
   const changed = (row) => inputsOf(row).filter((input) => input.value !== input.defaultValue);
-  const say = (kind, text, again) => {
+  const showState = (kind, text, again) => {
     state.className = `save ${kind}`;
     state.textContent = text;
     if (!again) return;
@@ -72,19 +72,19 @@
     state.append("，", button, "）");
   };
   const ENDED = "登录已结束，输密码后自动存";
-  const failed = (why) => say("bad", `没有保存（${why.replace(/[。；，]+$/, "")}`, true);
+  const showFailure = (why) => showState("bad", `没有保存（${why.replace(/[。；，]+$/, "")}`, true);
   const token = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
-  const settled = () => { if (!sending && !unsaved.size && !held.size) idle.splice(0).forEach((go) => go()); };
+  const runIdleCallbacks = () => { if (!sending && !unsaved.size && !conflicted.size) idle.splice(0).forEach((go) => go()); };
 
-  const note = (row) => {
+  const queueRow = (row) => {
     if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
     clearTimeout(pause);
     if (unsaved.size) pause = setTimeout(() => send(), PAUSE);
     if (sending || state.matches(".bad")) return;
-    if (unsaved.size) say("", "正在保存…"); else say("ok", kept);
+    if (unsaved.size) showState("", "正在保存…"); else showState("ok", savedMessage);
   };
 
-  const asSent = (row) => {
+  const editOf = (row) => {
     const inputs = changed(row);
     const pick = (what) => Object.fromEntries(inputs.map((input) => [input.name, input[what]]));
     return { key: row.dataset.key, version: Number(row.dataset.version), texts: pick("value"), base: pick("defaultValue") };
@@ -92,16 +92,16 @@
 
   /* While an input method composes, what stands in the cell is not typed yet: it is not saved, and no answer that comes
      meanwhile moves anything, for that would end the composing. */
-  const atRest = [];
+  const afterComposition = [];
   let composing = false;
-  const rest = () => (composing ? new Promise((resolve) => atRest.push(resolve)) : null);
+  const compositionEnd = () => (composing ? new Promise((resolve) => afterComposition.push(resolve)) : null);
   body.addEventListener("compositionstart", () => { composing = true; });
   body.addEventListener("compositionend", (event) => {
     composing = false;
-    touch(event.target);
-    addUp();
-    atRest.splice(0).forEach((goOn) => goOn());
-    settled();
+    inputChanged(event.target);
+    updateTotals();
+    afterComposition.splice(0).forEach((goOn) => goOn());
+    runIdleCallbacks();
   });
 
   /* renewed: the page has just got a token that stands, and does not ask for another. */
@@ -109,70 +109,70 @@
     if (composing) return;
     clearTimeout(pause);
     clearTimeout(retry);
-    const rows = Array.from(unsaved).filter((row) => !held.has(row));
-    if (sending || !rows.length) return settled();
-    const batch = rows.map(asSent).filter((edit) => Object.keys(edit.texts).length);
-    if (!batch.length) { unsaved.clear(); return settled(); }
+    const rows = Array.from(unsaved).filter((row) => !conflicted.has(row));
+    if (sending || !rows.length) return runIdleCallbacks();
+    const batch = rows.map(editOf).filter((edit) => Object.keys(edit.texts).length);
+    if (!batch.length) { unsaved.clear(); return runIdleCallbacks(); }
     sending = true;
-    say("", "正在保存…");
-    let answer, said;
+    showState("", "正在保存…");
+    let answer, reply;
     try {
       answer = await fetch(page.dataset.rows, {
         method: "POST",
         headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token() },
         body: JSON.stringify({ sheet, rows: batch }),
       });
-      said = await answer.json();
-      await rest();
+      reply = await answer.json();
+      await compositionEnd();
     } catch {
-      await rest();
+      await compositionEnd();
       sending = false;
-      failed("没有连上服务器，会自动再存");
+      showFailure("没有连上服务器，会自动再存");
       retry = setTimeout(() => send(), AGAIN[Math.min(failures++, AGAIN.length - 1)]);
       return;
     }
     sending = false;
     failures = 0;
-    if (answer.ok) return keep(batch, said);
+    if (answer.ok) return applySaved(batch, reply);
     if (portal.needsLogin(answer.status, answer.headers.get("X-Portal-Login"))) {
-      failed(ENDED);
+      showFailure(ENDED);
       portal.askPassword(() => send());
     } else if (answer.headers.get("X-Portal-Token") === "stale" && !renewed) {
-      portal.assured(() => send(true), { refuse: failed, ended: () => failed(ENDED) });
-    } else if (answer.status === 409 && said.html) {
-      contend(said);
+      portal.sendIfSameUser(() => send(true), { refuse: showFailure, ended: () => showFailure(ENDED) });
+    } else if (answer.status === 409 && reply.html) {
+      showConflict(reply);
       send();
     } else {
-      failed(said.detail || "服务器没有办成");
+      showFailure(reply.detail || "服务器没有办成");
     }
   }
 
-  const keep = (batch, said) => {
+  const applySaved = (batch, reply) => {
     batch.forEach((edit) => {
       const row = rowOf(edit.key);
-      row.dataset.version = said.versions[edit.key];
+      row.dataset.version = reply.versions[edit.key];
       inputsOf(row).forEach((input) => { if (input.name in edit.texts) input.defaultValue = edit.texts[input.name]; });
       if (changed(row).length) { unsaved.add(row); return; } // typed on, or taken back, while it was being saved
       unsaved.delete(row);
-      all("[data-derived]", row).forEach((cell, at) => { cell.textContent = said.derived[edit.key][at]; });
+      all("[data-derived]", row).forEach((cell, at) => { cell.textContent = reply.derived[edit.key][at]; });
     });
-    if (!unsaved.size) all("[data-sum]", table).forEach((place, at) => { place.textContent = said.sums[at]; });
-    const flagged = new Set(said.flagged);
+    if (!unsaved.size) all("[data-sum]", table).forEach((place, at) => { place.textContent = reply.sums[at]; });
+    const flagged = new Set(reply.flagged);
     Array.from(body.rows).forEach((row) => row.toggleAttribute("data-flagged", flagged.has(row.dataset.key)));
-    mark(said.marks);
+    markFindings(reply.marks);
     Object.entries({ findings: "findings", tabs: "sheet-tabs", left: "return-left", actions: "return-actions" }).forEach(([name, id]) => {
-      document.getElementById(id).outerHTML = said.parts[name].trim();
+      document.getElementById(id).outerHTML = reply.parts[name].trim();
     });
-    if (said.version <= seen + 1) seen = said.version; // else somebody saved records that this page does not show
+    if (reply.version <= seen + 1) seen = reply.version; // else somebody saved records that this page does not show
     versions().forEach((input) => { input.value = seen; });
     count();
-    if (held.size) say("bad", "没有保存（别人改过，先选一个）");
-    else say("ok", kept = `已保存 ${said.saved}`);
-    if (unsaved.size) note(Array.from(unsaved)[0]);
-    settled();
+    if (conflicted.size) showState("bad", "没有保存（别人改过，先选一个）");
+    else showState("ok", savedMessage = `已保存 ${reply.saved}`);
+    if (unsaved.size) queueRow(Array.from(unsaved)[0]);
+    runIdleCallbacks();
   };
 
-  const mark = (marks) => {
+  const markFindings = (marks) => {
     all(".f-block, .f-ask, .f-told", body).forEach((cell) => cell.classList.remove("f-block", "f-ask", "f-told"));
     all("input[placeholder], input[aria-describedby]", body).forEach((input) => { input.removeAttribute("placeholder"); input.removeAttribute("aria-describedby"); });
     Object.entries(marks).forEach(([address, [kind, finding, asked]]) => {
@@ -186,35 +186,35 @@
   };
 
   /* ----- Somebody else saved the same record: three columns, and a choice ----- */
-  const contend = (said) => {
-    const row = rowOf(said.key);
-    held.set(row, said);
+  const showConflict = (reply) => {
+    const row = rowOf(reply.key);
+    conflicted.set(row, reply);
     const place = document.createElement("div");
-    place.innerHTML = said.html;
+    place.innerHTML = reply.html;
     const box = place.firstElementChild;
     document.getElementById("conflicts").append(box);
-    say("bad", "没有保存（别人改过，先选一个）");
+    showState("bad", "没有保存（别人改过，先选一个）");
     one("button", box).focus();
     one("form", box).addEventListener("submit", (event) => {
       event.preventDefault();
       const choice = event.submitter.value;
-      row.dataset.version = said.version;
+      row.dataset.version = reply.version;
       const mine = changed(row);
       inputsOf(row).forEach((input) => {
-        const theirs = said.texts[input.name] || "";
+        const theirs = reply.texts[input.name] || "";
         if (choice === "theirs" || !mine.includes(input)) input.value = theirs;
         input.defaultValue = theirs;
       });
-      held.delete(row);
+      conflicted.delete(row);
       box.remove();
-      derive(row);
-      addUp();
+      updateDerived(row);
+      updateTotals();
       if (changed(row).length) unsaved.add(row); else unsaved.delete(row);
       const first = mine[0] || inputsOf(row)[0];
       first.focus();
       if (choice === "other") first.select();
       else if (unsaved.size) send();
-      else { say("ok", "已用别人保存的"); settled(); }
+      else { showState("ok", "已用别人保存的"); runIdleCallbacks(); }
     });
   };
 
@@ -241,7 +241,7 @@
     if (cells.length) go(after || cells[0]);
     else portal.toast({ text: "本表没有要改的格" });
   };
-  const reach = (cell) => {
+  const goToCell = (cell) => {
     const place = document.getElementById(`c-${cell}`);
     if (!place) return false;
     if (place.closest("tr").hidden) { one("#sheet-filters input[value=all]").checked = true; filter(); }
@@ -252,7 +252,7 @@
 
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-cell]");
-    if (!link || !reach(link.dataset.cell)) return;
+    if (!link || !goToCell(link.dataset.cell)) return;
     event.preventDefault();
     all("a.finding[aria-current]").forEach((other) => other.removeAttribute("aria-current"));
     if (link.matches(".finding")) link.setAttribute("aria-current", "true");
@@ -263,16 +263,16 @@
 
   /* ----- The record in hand: its row, and its twelve months beside ----- */
   let current = null, asking = 0;
-  const attend = (row) => {
+  const selectRow = (row) => {
     if (row === current) return;
     if (current) current.classList.remove("cur");
     row.classList.add("cur");
     current = row;
     clearTimeout(asking);
-    asking = setTimeout(() => recall(row.dataset.key), 300);
+    asking = setTimeout(() => loadHistory(row.dataset.key), 300);
   };
   /* Silent when it fails: the grid goes on without it, and the next row asks again. */
-  const recall = async (key) => {
+  const loadHistory = async (key) => {
     try {
       const address = `${page.dataset.history}?${new URLSearchParams({ sheet, key })}`;
       const answer = await fetch(address, { headers: { "X-Requested-With": "XMLHttpRequest" } });
@@ -283,15 +283,15 @@
     } catch { /* no connection */ }
   };
   body.addEventListener("focusin", (event) => {
-    attend(event.target.closest("tr"));
+    selectRow(event.target.closest("tr"));
     if (event.target.matches("input")) event.target.select();
   });
   /* As in Excel: a click takes the whole cell in hand, also when it is in hand already, so that typing replaces what
      stood there; a double click goes on editing at its end. Where the caret stands, the mouse moves it. */
-  const inHand = (input) => input === document.activeElement && input.selectionStart === 0 && input.selectionEnd === input.value.length;
+  const isWholeCellSelected = (input) => input === document.activeElement && input.selectionStart === 0 && input.selectionEnd === input.value.length;
   body.addEventListener("mousedown", (event) => {
     const input = event.target;
-    if (!input.matches("input") || (input === document.activeElement && !(inHand(input) && event.detail === 1))) return;
+    if (!input.matches("input") || (input === document.activeElement && !(isWholeCellSelected(input) && event.detail === 1))) return;
     event.preventDefault();
     input.focus();
   });
@@ -299,11 +299,11 @@
     const input = event.target;
     if (input.matches("input")) input.setSelectionRange(input.value.length, input.value.length);
   });
-  if (!editable) body.addEventListener("click", (event) => { const row = event.target.closest("tr"); if (row) attend(row); });
+  if (!editable) body.addEventListener("click", (event) => { const row = event.target.closest("tr"); if (row) selectRow(row); });
 
   /* ----- Typing ----- */
-  const touch = (input) => { const row = input.closest("tr"); derive(row); note(row); };
-  body.addEventListener("input", (event) => { touch(event.target); addUp(); count(); });
+  const inputChanged = (input) => { const row = input.closest("tr"); updateDerived(row); queueRow(row); };
+  body.addEventListener("input", (event) => { inputChanged(event.target); updateTotals(); count(); });
   body.addEventListener("focusout", (event) => {
     const row = event.target.closest("tr");
     if (unsaved.size && !(event.relatedTarget && row.contains(event.relatedTarget))) send();
@@ -315,19 +315,19 @@
     if (event.key === "ArrowRight" && atEdge(input, true)) moves.ArrowRight = [0, 1];
     if (event.key === "ArrowLeft" && atEdge(input, false)) moves.ArrowLeft = [0, -1];
     if (moves[event.key]) { event.preventDefault(); step(input, ...moves[event.key]); }
-    if (event.key === "Escape" && input.value !== steps.opened()) { input.value = steps.opened(); touch(input); addUp(); input.select(); }
+    if (event.key === "Escape" && input.value !== steps.valueAtFocus()) { input.value = steps.valueAtFocus(); inputChanged(input); updateTotals(); input.select(); }
   });
 
   /* ----- Pasting a block, and taking it back ----- */
   /* Changed by no key: derived figures, the mark, and saving at once. */
   const refresh = (inputs) => {
-    new Set(inputs.map((input) => input.closest("tr"))).forEach((row) => { derive(row); note(row); });
-    addUp();
+    new Set(inputs.map((input) => input.closest("tr"))).forEach((row) => { updateDerived(row); queueRow(row); });
+    updateTotals();
     count();
     send();
   };
 
-  const steps = portal.pasting(body, { inputsOf, visibleRows, refresh });
+  const steps = portal.enablePasting(body, { inputsOf, visibleRows, refresh });
 
   /* ----- Which rows are shown ----- */
   const filters = document.getElementById("sheet-filters");
@@ -346,7 +346,7 @@
 
   /* ----- Leaving: first what is typed, then the way out ----- */
   const after = (leave) => { idle.push(leave); send(); };
-  const busy = () => sending || unsaved.size > 0 || held.size > 0;
+  const busy = () => sending || unsaved.size > 0 || conflicted.size > 0;
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!busy() || form.closest(".conflict, #reauth")) return;
@@ -367,5 +367,5 @@
 
   const asked = /^#c-([A-Z]+\d+)$/.exec(window.location.hash);
   /* The browser jumps to the address by itself, hides the row below the head and drops the focus: ours comes after. */
-  if (asked) window.addEventListener("load", () => requestAnimationFrame(() => { window.scrollTo(0, 0); reach(asked[1]); }));
+  if (asked) window.addEventListener("load", () => requestAnimationFrame(() => { window.scrollTo(0, 0); goToCell(asked[1]); }));
 })();
