@@ -1,4 +1,4 @@
-"""Password hashing."""
+"""Password hasher of the portal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Base query set for rows that belong to a city, limited to what a user may see."""
+"""Base query set for rows that belong to a city, filtered by what a user may see."""
 
 from __future__ import annotations
 

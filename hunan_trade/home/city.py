@@ -65,7 +65,7 @@ class OwnReturn:
 
 @dataclass(frozen=True)
 class CityFigure:
-    """One indicator of the city in the last settled month, with its ranks."""
+    """One indicator of the city in the last settled month, with its values and ranks."""
 
     title: str
     unit: str

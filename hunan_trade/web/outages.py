@@ -84,12 +84,12 @@ def _message(cause: str, writes: bool, remedy: str) -> str:
 
 
 def _sqlstate(fault: BaseException) -> str:
-    """Return the SQLSTATE; "" where none came because the connection broke."""
+    """Return the SQLSTATE code of a database error, or "" if the connection broke before one came."""
     return getattr(fault.__cause__, "pgcode", None) or ""
 
 
 def _disk_is_full(fault: BaseException | None) -> bool:
-    """Return whether our disk or the database's is full, also if wrapped in another exception."""
+    """Return whether the exception, or one it wraps, says that our disk or the database's is full."""
     return any(
         (isinstance(link, OSError) and link.errno in _DISK_FULL_ERRORS) or isinstance(link, psycopg2.errors.DiskFull)
         for link in _exception_chain(fault)
@@ -97,7 +97,7 @@ def _disk_is_full(fault: BaseException | None) -> bool:
 
 
 def _audit_log_failed(fault: BaseException) -> bool:
-    """Return whether the audit event could not be written or sealed, which undoes the work itself."""
+    """Return whether the exception says that an audit event could not be written or sealed."""
     told = getattr(fault.__cause__, "diag", None)
     return any(
         "audit_" in (text or "") for text in (str(fault), *(getattr(told, name, "") for name in _DIAGNOSTIC_FIELDS))
@@ -105,6 +105,7 @@ def _audit_log_failed(fault: BaseException) -> bool:
 
 
 def _exception_chain(fault: BaseException | None) -> Iterator[BaseException]:
+    """Yield an exception and those that caused it, at most ten."""
     for _ in range(10):
         if fault is None:
             return

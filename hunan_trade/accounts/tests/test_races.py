@@ -50,7 +50,7 @@ def test_of_concurrent_releases_only_one_shows_the_second_code_half() -> None:
 
 
 def test_concurrent_code_requests_leave_one_usable_code() -> None:
-    """Codes of an account, and of the first account of a role, for which no account row can be locked."""
+    """Request codes for one account, and for a role's first account, which has no account row to lock."""
     target, admins = cast.officer(), [cast.administrator() for _ in range(4)]
     run_together(
         [lambda by=by: actions.reset_password(user=target, by=by) for by in admins],  # type: ignore[misc]

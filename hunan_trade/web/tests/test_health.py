@@ -1,4 +1,4 @@
-"""Tests of the health check when something is broken."""
+"""Tests of the health check with a silent worker, a broken broker or a broken database."""
 
 from __future__ import annotations
 

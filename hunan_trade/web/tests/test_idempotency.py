@@ -1,4 +1,4 @@
-"""Tests that a repeated request gets the same response and has one effect, and that no secrets are stored."""
+"""Tests of idempotency keys: a repeated request gets the same response and takes effect once."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_of_twenty_parallel_repeats_only_one_takes_effect(noon: Any, cloned_data
 
 
 def break_transactions(monkeypatch: pytest.MonkeyPatch, times: int, code: str) -> list[int]:
-    """Let the database break off the first so many saves after they have written."""
+    """Make the database abort the first `times` saves of a move after they have written."""
     real = AllowedMove.save
     broken: list[int] = []
 

@@ -1,4 +1,4 @@
-"""Tests of a new SECRET_KEY with the old one as fallback: no session ends, no open page is refused."""
+"""Tests of changing SECRET_KEY with the old key as fallback: sessions and open pages stay valid."""
 
 from __future__ import annotations
 
