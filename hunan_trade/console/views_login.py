@@ -28,7 +28,7 @@ from hunan_trade.ui.templatetags.portal import moment
 from hunan_trade.web.access import polling, public, signed_in
 from hunan_trade.web.error_responses import login_required_response
 from hunan_trade.web.filters import reject_unknown_params
-from hunan_trade.web.middleware import browser_name
+from hunan_trade.web.middleware import user_agent
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
 
@@ -167,7 +167,7 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     """Begin a session for the user and queue notices of what others did to the account meanwhile."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=browser_name(request))
+        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=user_agent(request))
         context.set_credential(sessions.session_key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
