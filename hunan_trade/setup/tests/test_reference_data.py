@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def first_start() -> None:
-    reference_data.load()
+    reference_data.load_reference_tables()
 
 
 def test_a_second_start_leaves_edited_rows_alone() -> None:
@@ -24,14 +24,14 @@ def test_a_second_start_leaves_edited_rows_alone() -> None:
     Park.objects.filter(name="郴州出口加工区").update(name="郴州综合保税区", certainty=Park.Certainty.SEEN)
     Event.objects.filter(code="processing-trade-fair").update(name="改名的展会", place="郴州")
     before = [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)]
-    reference_data.load()
+    reference_data.load_reference_tables()
     assert [list(model.objects.order_by("pk").values()) for model in (Region, Park, Event)] == before
 
 
 def test_a_second_start_leaves_deleted_rows_deleted() -> None:
     Park.objects.filter(name="郴州出口加工区").delete()
     Event.objects.filter(code="processing-trade-fair").delete()
-    reference_data.load()
+    reference_data.load_reference_tables()
     assert not Park.objects.filter(name="郴州出口加工区").exists()
     assert not Event.objects.filter(code="processing-trade-fair").exists()
 
@@ -41,7 +41,7 @@ def test_a_second_start_leaves_an_amended_plan_alone() -> None:
     WorkPlan.objects.filter(pk=plan.pk).update(digest="0" * 64)  # as after a publishing: the text is another one
     PlanItem.objects.filter(plan=plan, number=1).update(title="改过的标题")
     log = LogEntry.objects.count()
-    reference_data.load()
+    reference_data.load_reference_tables()
     assert WorkPlan.objects.filter(year=2013).count() == 1
     assert PlanItem.objects.get(plan=plan, number=1).title == "改过的标题"
     assert LogEntry.objects.count() == log
