@@ -1,4 +1,4 @@
-"""Loads the reference tables that every portal needs: regions, the 2013 work plan, parks and events."""
+"""Loads the reference tables at the first start: regions, the 2013 work plan, known parks and events."""
 
 from django.db import connection, transaction
 
@@ -14,7 +14,7 @@ LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at
 
 @transaction.atomic
 def load_reference_tables() -> None:
-    """Load all reference tables; safe to repeat and to run on several machines at once."""
+    """Load each reference table that is still empty; safe to run on several machines at once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()

@@ -1,4 +1,4 @@
-"""Tests that what the portal ships with is loaded once and never goes over what the office has changed since."""
+"""Tests that reference tables are loaded once and never overwrite what the office changed later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def first_start() -> None:
+def load_tables() -> None:
     reference_data.load_reference_tables()
 
 
