@@ -58,10 +58,7 @@ def login(request: PortalRequest) -> HttpResponse:
 @public("asked by pages whose session has ended")
 @require_http_methods(["GET", "POST"])
 def reauth(request: PortalRequest) -> HttpResponse:
-    """Return the signed-in user as JSON, or log in again from the dialog over an open page (POST).
-
-    The page gets a new CSRF token.
-    """
+    """Return the signed-in user as JSON (GET), or log in again from the dialog over an open page (POST)."""
     if request.method == "GET":
         return _current_user_json(request)
     form = LoginForm(request.POST)
