@@ -11,13 +11,13 @@ from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.audit.actions import Actor, System, record
-from hunan_trade.audit.moves import allow, lock, move
+from hunan_trade.audit.state_changes import allow, lock, move
 from hunan_trade.files import actions as files
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.actions import enqueue
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 from reporting import kinds, queries, word_edits
 from reporting.common_facts import Content

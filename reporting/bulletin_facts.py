@@ -11,7 +11,7 @@ from enterprises.indicators import EXPORT as PROCESSING_EXPORT
 from enterprises.indicators import IMPORT as PROCESSING_IMPORT
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import CITIES, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
@@ -67,11 +67,13 @@ def gather(month: Month, previous: Content | None) -> Content:
     return content
 
 
-def _goal(code: str, panel: Panel, statuses: dict[str, TargetStatus], ledger: FigureLedger) -> dict[str, str] | None:
+def _goal(
+    code: str, panel: PanelData, statuses: dict[str, TargetStatus], ledger: FigureLedger
+) -> dict[str, str] | None:
     return common_facts.goal(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
 
 
-def _share(part: Panel, whole: Panel, ledger: FigureLedger) -> dict[str, str]:
+def _share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
     """Gather the share of processing trade in all trade, and its change against the same months last year."""
     now, before = (
         values.ratio(
@@ -86,7 +88,7 @@ def _share(part: Panel, whole: Panel, ledger: FigureLedger) -> dict[str, str]:
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
-def _above(panel: Panel, ledger: FigureLedger) -> dict[str, str]:
+def _above(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
     """Count the enterprises above a cumulative, in the cities that the province counts."""
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
@@ -95,7 +97,7 @@ def _above(panel: Panel, ledger: FigureLedger) -> dict[str, str]:
     return found
 
 
-def _leading(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
+def _leading(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Pick the cities first by amount and by growth, those that fell or stand at zero, and count the slow ones."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
@@ -130,7 +132,7 @@ def _leading(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
     }
 
 
-def _firms(panel: Panel, ledger: FigureLedger) -> list[dict[str, str]]:
+def _firms(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
     """Name the largest enterprises of the cities that the province counts."""
     counted = {city.code: city.short_name for city in panel.included}
     kept = [

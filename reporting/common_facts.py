@@ -16,7 +16,7 @@ from enterprises.models import Enterprise, ProcessingTrade
 from hunan_trade import clock
 from hunan_trade.indicators import values
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
@@ -62,7 +62,7 @@ def cities() -> list[dict[str, Any]]:
     ]
 
 
-def settled_series(panels: Mapping[str, Panel], ledger: FigureLedger) -> dict[str, Any]:
+def settled_series(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
     """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
     nor their postings ever change."""
     fresh = [panel for panel in panels.values() if _PAGE not in panel.derived]
@@ -76,7 +76,7 @@ def settled_series(panels: Mapping[str, Panel], ledger: FigureLedger) -> dict[st
     return {name: panel.derived[_PAGE][0] for name, panel in panels.items()}
 
 
-def series(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
+def series(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Write one indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
     add = ledger.add
     together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
@@ -95,7 +95,7 @@ def series(panel: Panel, ledger: FigureLedger) -> dict[str, Any]:
     }
 
 
-def _city(panel: Panel, region: str, ledger: FigureLedger) -> dict[str, Any]:
+def _city(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]:
     through = panel.complete_through(region)
     return {
         "through": str(through) if through else None,
@@ -109,7 +109,7 @@ def _city(panel: Panel, region: str, ledger: FigureLedger) -> dict[str, Any]:
     }
 
 
-def excluded(panel: Panel) -> list[dict[str, str]]:
+def excluded(panel: PanelData) -> list[dict[str, str]]:
     """List the cities whose figures the province leaves out, each with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
@@ -118,14 +118,14 @@ def excluded(panel: Panel) -> list[dict[str, str]]:
     ]
 
 
-def _waiting(status: str | None, panel: Panel, region: str) -> str:
+def _waiting(status: str | None, panel: PanelData, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.complete_through(region)
         return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 
-def counted(firms: Value, panel: Panel) -> Value:
+def counted(firms: Value, panel: PanelData) -> Value:
     """Count the enterprises of the included cities only; the note names the cities left out."""
     enterprises = Enterprise.objects.filter(
         pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included

@@ -9,7 +9,7 @@ from typing import Any
 
 from enterprises.indicators import TOTAL as PROCESSING
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import CITIES, FigureKey, Value
 from hunan_trade.periods import Month
@@ -72,7 +72,7 @@ def _months(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[s
     }
 
 
-def _comparable(row: TargetStatus, panel: Panel) -> TargetStatus:
+def _comparable(row: TargetStatus, panel: PanelData) -> TargetStatus:
     """Count enterprises without the cities that have not reported, as every figure of the province does."""
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row

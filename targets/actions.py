@@ -15,10 +15,10 @@ from django.db import IntegrityError, transaction
 from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.moves import allow, lock
+from hunan_trade.audit.state_changes import allow, lock
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Unit
-from hunan_trade.typed_text import tidy, tidy_lines
+from hunan_trade.text_cleaning import tidy, tidy_lines
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.models import (
     Mention,

@@ -12,7 +12,7 @@ from django.db.models import Prefetch, QuerySet
 from hunan_trade import clock, versions
 from hunan_trade.accounts.models import User
 from hunan_trade.indicators import registry, values
-from hunan_trade.indicators.panel import NONE_ACCEPTED, Panel
+from hunan_trade.indicators.panel_data import NONE_ACCEPTED, PanelData
 from hunan_trade.indicators.queries import VERSION_TABLES as FIGURE_TABLES
 from hunan_trade.indicators.queries import panels
 from hunan_trade.indicators.values import PERCENT, FigureKey, Value
@@ -316,7 +316,7 @@ class _Figures:
         return self.as_of.date() if self.as_of else clock.today()
 
     @cached_property
-    def panels(self) -> dict[str, Panel]:
+    def panels(self) -> dict[str, PanelData]:
         wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in self.flows}
         return panels(wanted, self.month, self.as_of)
 

@@ -29,7 +29,7 @@ from hunan_trade.accounts.models import (
 from hunan_trade.accounts.roles import CITY_ROLES, Role
 from hunan_trade.audit.actions import Actor, System, record
 from hunan_trade.regions.models import Region
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 
 TOKEN_MAX_LIFETIME = timedelta(days=365)

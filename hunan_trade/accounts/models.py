@@ -14,7 +14,7 @@ from django.db.models.functions import Now
 from hunan_trade import clock
 from hunan_trade.accounts.roles import CITY_ROLES, PROVINCE_ROLES, Permission, Role, permissions_of
 from hunan_trade.regions.models import Region
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
 _LOGIN_NAME = re.compile(f"[a-z0-9{_HAN}][a-z0-9._@{_HAN}-]*")

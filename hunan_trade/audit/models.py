@@ -91,7 +91,7 @@ class Link(models.Model):
     """
 
     number = models.BigIntegerField("链内序号", primary_key=True)
-    form = models.SmallIntegerField("格式")  # which wording of the row was hashed: `chain.framed`
+    form = models.SmallIntegerField("格式")  # which wording of the row was hashed: `hash_chain.frame`
     event = models.OneToOneField(
         Event, models.DO_NOTHING, db_constraint=False, related_name="link", verbose_name="记录"
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from hunan_trade.audit.chain import FIELDS, ChainHead, SealedEvent, field_text
+from hunan_trade.audit.hash_chain import FIELDS, ChainHead, SealedEvent, field_text
 from hunan_trade.audit.models import Event, Link
 
 BATCH = 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hunan_trade.audit import verification
+from hunan_trade.audit import chain_verification
 from hunan_trade.audit.actions import System
 from hunan_trade.workflow import MoveRefused
 
@@ -14,8 +14,8 @@ def verify_audit_chain(lease: Any) -> None:
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """
-    found = verification.verify(lambda number: lease.advance(number, note="核验审计记录链"))
+    found = chain_verification.verify(lambda number: lease.advance(number, note="核验审计记录链"))
     with lease.fenced():
-        verification.record_verification(found, by=System("后台任务"))
+        chain_verification.record_verification(found, by=System("后台任务"))
     if found.fault:
         raise MoveRefused(str(found)[:300])

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.console.job_progress import progress
-from hunan_trade.jobs import actions, queries
+from hunan_trade.jobs import actions, system_health
 from hunan_trade.jobs.models import Job, JobQuerySet
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import Tab
@@ -38,8 +38,8 @@ def jobs(request: PortalRequest) -> HttpResponse:
     view = view if view in VIEWS else "unfinished"
     chosen = VIEWS[view][1](Job.objects.visible_to(request.user))
     rows = paginate(request, chosen.select_related("requested_by").newest_first())
-    counts = queries.job_counts(request.user)
-    workers = queries.workers() if request.user.may(Permission.SEE_JOBS) else []
+    counts = system_health.job_counts(request.user)
+    workers = system_health.workers() if request.user.may(Permission.SEE_JOBS) else []
     page = {"rows": rows, "tabs": _tabs(view, counts), "view": view, "counts": counts}
     return render(request, "console/jobs.html", {**page, "workers": workers})
 
@@ -77,7 +77,7 @@ def job_retry(request: PortalRequest, pk: int) -> HttpResponse:
     return redirect("console:job", pk=pk)
 
 
-def _tabs(view: str, counts: queries.JobCounts) -> list[Tab]:
+def _tabs(view: str, counts: system_health.JobCounts) -> list[Tab]:
     numbers = {"unfinished": counts.unfinished, "trouble": counts.in_trouble}
     return [
         Tab(title, f"?view={name}", thousands(numbers[name]) if numbers.get(name) else "", name == view)

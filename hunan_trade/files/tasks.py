@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from hunan_trade.files import verification
+from hunan_trade.files import file_verification
 from hunan_trade.files.actions import SYSTEM
 
 
@@ -14,9 +14,9 @@ def verify_stored_files(lease: Any) -> dict[str, int]:
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """
-    result = verification.verify_files(
+    result = file_verification.verify_files(
         by=SYSTEM,
-        max_seconds=verification.MAX_SECONDS,
+        max_seconds=file_verification.MAX_SECONDS,
         advance=lambda done, total: lease.advance(done, total, "核对存储文件"),
         fenced=lease.fenced,
     )

@@ -16,7 +16,7 @@ from hunan_trade.accounts.roles import Permission, permissions_of
 from hunan_trade.audit import db_roles
 from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
-from hunan_trade.jobs import queries as jobs
+from hunan_trade.jobs import system_health as jobs
 from hunan_trade.periods import moment
 from hunan_trade.quantities import thousands
 from hunan_trade.ui.components import TodoItem

@@ -17,7 +17,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.home import ranking, todo_items, trade_charts
 from hunan_trade.home.province import BULLETIN
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import history, panels
 from hunan_trade.indicators.values import Value
 from hunan_trade.intake import progress, return_page, rules
@@ -129,7 +129,7 @@ def city_home(user: User) -> CityHome:
     )
 
 
-def _city_figure(panel: Panel, code: str) -> CityFigure:
+def _city_figure(panel: PanelData, code: str) -> CityFigure:
     unit = panel.indicator.unit
     return CityFigure(
         title=panel.indicator.title,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from hunan_trade import versions
 from hunan_trade.indicators import registry, values
 from hunan_trade.indicators.models import Observation
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.periods import Month
@@ -19,21 +19,23 @@ VERSION_TABLES = (
     "indicators_change",
     "regions_change",
 )  # the version of the observations, and of the names that they are told by
-_panels: versions.VersionedCache[tuple[str, Month], Panel] = versions.VersionedCache(*VERSION_TABLES, max_entries=64)
+_panels: versions.VersionedCache[tuple[str, Month], PanelData] = versions.VersionedCache(
+    *VERSION_TABLES, max_entries=64
+)
 
 
-def panel(code: str, month: Month, as_of: datetime | None = None) -> Panel:
+def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
     """Return one indicator's panel for the month to date and the year before; `as_of` is business time."""
     return panels([code], month, as_of)[code]
 
 
-def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, Panel]:
+def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
     """Return panels by indicator code; without `as_of`, cached ones that last until an observation is written."""
     indicators = [registry.get(code) for code in codes]
     if as_of is not None or not indicators:
         return _read_panels(indicators, month, as_of)
 
-    def read(missing: list[tuple[str, Month]]) -> dict[tuple[str, Month], Panel]:
+    def read(missing: list[tuple[str, Month]]) -> dict[tuple[str, Month], PanelData]:
         found = _read_panels([registry.get(code) for code, _ in missing], month, None)
         return {(code, month): panel for code, panel in found.items()}
 
@@ -41,13 +43,13 @@ def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) ->
     return {indicator.code: cached[indicator.code, month] for indicator in indicators}
 
 
-def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, Panel]:
+def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | None) -> dict[str, PanelData]:
     places = tuple(Region.objects.cities())
     names = {city.code: city.short_name for city in places}
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
     observed = _published_values(stored, month, as_of, names)
     return {
-        indicator.code: Panel(
+        indicator.code: PanelData(
             indicator,
             month,
             places,

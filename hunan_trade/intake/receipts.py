@@ -13,7 +13,7 @@ from hunan_trade.intake.return_sheets import ReturnSheets
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import RawTable
 from hunan_trade.ui.components import Fact
-from hunan_trade.workbooks import reader
+from hunan_trade.workbooks import upload_reader
 
 Texts = dict[tuple[str, str], dict[str, str]]  # (sheet, record) → column → text
 
@@ -54,7 +54,7 @@ def round_texts(round_: Round) -> Texts:
 def _sheets(round_: Round) -> list[RawTable]:
     monthly_return = round_.monthly_return
     return return_sheets.sheets_from_workbook(
-        reader.read(round_.workbook.read()), ReturnSheets(monthly_return.region, monthly_return.period, {}, {})
+        upload_reader.read(round_.workbook.read()), ReturnSheets(monthly_return.region, monthly_return.period, {}, {})
     )
 
 

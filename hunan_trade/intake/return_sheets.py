@@ -17,11 +17,11 @@ from hunan_trade.intake.models import MonthlyReturn, Remark, Row, Status
 from hunan_trade.intake.return_checks import CheckedReturn, OpenRemark, check_return
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
-from hunan_trade.tabular import covered_cells, odd_cells
+from hunan_trade.tabular import hidden_cells, odd_cells
 from hunan_trade.tabular.columns import Column, Kind
 from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import FIRST_ROW, KEY_SEPARATOR, PrefilledRow, RawTable, TableSpec
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sheets as books
 from hunan_trade.workbooks import writer
 from hunan_trade.workbooks.sheets import ColumnLayout, RawWorkbook, SheetLayout, WorkbookRefused
@@ -233,9 +233,9 @@ def _sheet(book: RawWorkbook, dataset: TableSpec) -> RawTable:
     )
     filled = list(map(any, zip(*columns, strict=True)))
     numbers = range(FIRST_ROW, FIRST_ROW + len(filled))
-    merged, covered = covered_cells.find_merged(sheet, dataset, columns)
+    merged, covered = hidden_cells.find_merged(sheet, dataset, columns)
     odd = (finding for finding in odd_cells.find_odd_cells(sheet, dataset) if finding.cell not in covered)
-    found = (*merged, *odd, *covered_cells.find_hidden(sheet, dataset, columns), *_cells_outside(sheet, dataset))
+    found = (*merged, *odd, *hidden_cells.find_hidden(sheet, dataset, columns), *_cells_outside(sheet, dataset))
     kept = [list(compress(column, filled)) for column in columns]
     return RawTable(dataset, list(compress(numbers, filled)), kept, found, covered)
 

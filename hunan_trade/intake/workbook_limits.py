@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hunan_trade.intake import datasets
 from hunan_trade.intake.models import MonthlyReturn
-from hunan_trade.workbooks.archive import MEGABYTE, Limits
+from hunan_trade.workbooks.zip_archive import MEGABYTE, Limits
 
 FACTOR = 4  # rows of the workbook for each that the form has
 LEAST_ROWS = 2_000  # of a sheet, however short the form: people keep workings of their own beside it

@@ -9,7 +9,7 @@ from typing import Any
 from celery.signals import worker_shutdown
 from django.db import DatabaseError
 
-from hunan_trade.audit import verification
+from hunan_trade.audit import chain_verification
 from hunan_trade.jobs import actions
 from hunan_trade.jobs.broker import app
 
@@ -28,14 +28,14 @@ def sweep() -> None:
 
 @app.task(name="jobs.keep_log_end")
 def save_log_head() -> None:
-    verification.save_newest_head()
+    chain_verification.save_newest_head()
 
 
 @worker_shutdown.connect
 def save_log_head_at_shutdown(**_: Any) -> None:
     """Save the audit log's newest head at shutdown: the database may be in other hands before the next start."""
     try:
-        verification.save_newest_head()
+        chain_verification.save_newest_head()
     except (DatabaseError, OSError) as failure:
         log.warning("the end of the log is not kept at shutdown: %s", failure)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import Parser, to_half_width
-from hunan_trade.typed_text import is_tidy, tidy
+from hunan_trade.text_cleaning import is_tidy, tidy
 
 
 class Kind(StrEnum):

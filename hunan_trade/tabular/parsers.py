@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from hunan_trade import quantities
-from hunan_trade.typed_text import INVISIBLE, SHAPING
+from hunan_trade.text_cleaning import INVISIBLE, SHAPING
 
 MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 

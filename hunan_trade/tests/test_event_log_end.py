@@ -10,7 +10,7 @@ from celery.signals import worker_shutdown
 from django.db import connection
 from pytest_django import Settings
 
-from hunan_trade.audit import head_file, queries, verification
+from hunan_trade.audit import chain_verification, queries, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
 from hunan_trade.jobs import tasks  # noqa: F401  # registers them
@@ -44,14 +44,14 @@ def cut(first: int) -> None:
 
 
 def fault() -> str:
-    return str(verification.verify().fault or "")
+    return str(chain_verification.verify().fault or "")
 
 
 @pytest.mark.parametrize("verified", [0, 5], ids=["never verified", "verified before"])
 def test_an_end_cut_a_minute_after_it_was_written_is_missed(verified: int) -> None:
     events(verified)
     if verified:
-        verification.record_verification(verification.verify(), by=System())
+        chain_verification.record_verification(chain_verification.verify(), by=System())
     events(12)
     a_minute_of_beat()
     last = queries.newest_head().number
@@ -80,7 +80,7 @@ def test_what_is_kept_each_minute_does_not_grow() -> None:
     for _ in range(20):
         events(1)
         a_minute_of_beat()
-    assert sum(len(path.read_text().splitlines()) for path in head_file.path().parent.iterdir()) == 1
+    assert sum(len(path.read_text().splitlines()) for path in saved_chain_heads.path().parent.iterdir()) == 1
     assert fault() == ""
 
 
@@ -88,7 +88,7 @@ def test_what_is_kept_each_minute_does_not_grow() -> None:
 def test_a_kept_end_that_cannot_be_read_is_told_and_not_written_over(torn: str) -> None:
     events(3)
     a_minute_of_beat()
-    kept = next(head_file.path().parent.iterdir())
+    kept = next(saved_chain_heads.path().parent.iterdir())
     kept.write_text(torn)
     a_minute_of_beat()
     assert kept.read_text() == torn and "读不懂" in fault()

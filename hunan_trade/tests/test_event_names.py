@@ -22,7 +22,11 @@ def _writers() -> Iterator[tuple[str, Path, ast.Module]]:
     """(package, path, code) of every module that writes to the log, by itself or by a move that names its verb."""
     for package, path in sources():
         text = path.read_text(encoding="utf-8")
-        if ("audit.actions import" in text and "record" in text) or "audit.moves import" in text or "Move(" in text:
+        if (
+            ("audit.actions import" in text and "record" in text)
+            or "audit.state_changes import" in text
+            or "Move(" in text
+        ):
             yield package, path, ast.parse(text)
 
 

@@ -25,7 +25,7 @@ from enterprises.tests import factories as returns
 from hunan_trade import clock
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import verification
+from hunan_trade.audit import chain_verification
 from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Round, Upload
 from hunan_trade.jobs import actions as jobs
@@ -103,7 +103,7 @@ def test_every_step_leaves_exactly_its_events_and_no_secret(trail: Trail, logged
     _bulletin(trail)
     assert not trail.differs
     assert trail.steps >= 60
-    assert verification.verify().fault is None
+    assert chain_verification.verify().fault is None
     _events_are_complete()
     _no_secret_is_kept(trail, logged.getvalue())
 

@@ -158,7 +158,7 @@ WITHOUT = {
     "hunan_trade/home/administration.py": ["_tokens_item Token"],
     "hunan_trade/jobs/housekeeping.py": ["delete_old_jobs Job"],
     "hunan_trade/jobs/lease.py": ["_row Job"],
-    "hunan_trade/jobs/queries.py": ["time_since_seen Job"],
+    "hunan_trade/jobs/system_health.py": ["time_since_seen Job"],
 }
 
 

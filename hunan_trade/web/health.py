@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
-from hunan_trade.jobs import queries
+from hunan_trade.jobs import system_health
 from hunan_trade.web.access import public
 
 
@@ -18,7 +18,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     `unreadable_files` counts stored files that are damaged or missing; without any it is not there.
     """
     names = request.GET.getlist("worker")[:10]
-    health = queries.health(names)
+    health = system_health.health(names)
     parts = {
         "status": "ok" if health.is_good else "failing",
         "database": health.database,

@@ -17,11 +17,11 @@ from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from hunan_trade.workbooks import sandbox, validations
+from hunan_trade.workbooks import extension_dropdowns, sandbox
 from hunan_trade.workbooks.annotations import COLUMNS, SEVERITIES
-from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, column_letters, parse_address
 from hunan_trade.workbooks.workbook_parts import refers_to_other_workbook, sheet_parts
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 Finding = tuple[str, str, str, str]  # sheet, cell, severity, message
 
@@ -61,7 +61,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
     """Add drop-downs that openpyxl would drop; yields a note for each that cannot be kept."""
     for part in sheet_parts(archive, limits):
         try:
-            for rule in validations.read_extension_validations(archive.part(part.part)):
+            for rule in extension_dropdowns.read_extension_validations(archive.part(part.part)):
                 book[part.name].add_data_validation(rule)
         except (ValueError, TypeError):
             yield f"这份带批注的副本中，工作表“{part.name}”的部分下拉列表没有保留。填报请用原文件。"

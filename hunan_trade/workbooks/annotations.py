@@ -5,9 +5,9 @@ import struct
 from collections.abc import Sequence
 
 from hunan_trade.workbooks import child_process
-from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.downloads import xlsx_table
+from hunan_trade.workbooks.list_downloads import xlsx_table
 from hunan_trade.workbooks.sheets import FINDINGS_SHEET, CellFinding, ColumnLayout, WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 MAX_FINDINGS = 500  # findings; marking takes time with each, and nobody mends more at once
 _CHILD = "hunan_trade.workbooks.annotate_child"
@@ -25,7 +25,7 @@ def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None
     """Annotate the workbook with the first findings and a count of the others; earlier annotations are removed.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
-    for a file that `reader.read` would refuse.
+    for a file that `upload_reader.read` would refuse.
     """
     limits = limits or Limits()
     Archive(data, limits)

@@ -13,11 +13,11 @@ import threading
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import fork_server, request_client
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks import current_client, fork_server
+from hunan_trade.workbooks.current_client import ClientGone
 from hunan_trade.workbooks.reader_slots import reader_slot
-from hunan_trade.workbooks.request_client import ClientGone
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Limits
 
 logger = logging.getLogger(__name__)
 _PROJECT = Path(__file__).resolve().parents[2]
@@ -76,7 +76,7 @@ def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, 
 
 def _read_all(pipe: IO[bytes], limit: int) -> bytes:
     """Read until the end or beyond the limit. Raises ClientGone soon after the client has left."""
-    client = request_client.current()
+    client = current_client.current()
     found = bytearray()
     while len(found) <= limit:
         while not select.select([pipe], [], [], _POLL_SECONDS)[0]:

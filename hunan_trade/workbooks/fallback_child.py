@@ -10,11 +10,9 @@ from typing import Any
 
 from openpyxl import load_workbook
 
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sandbox, sheet_extent
-from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.arrow import TextColumn
-from hunan_trade.workbooks.exact_scan import exact_scan
+from hunan_trade.workbooks.arrow_columns import TextColumn
 from hunan_trade.workbooks.scan_result import UNCERTAIN, Scan
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -27,6 +25,7 @@ from hunan_trade.workbooks.sheets import (
     WorkbookRefused,
     address,
 )
+from hunan_trade.workbooks.slow_sheet_scan import slow_scan
 from hunan_trade.workbooks.workbook_parts import (
     SheetPart,
     has_links_to_other_workbooks,
@@ -35,6 +34,7 @@ from hunan_trade.workbooks.workbook_parts import (
     sheet_parts,
     validation_refers_to_other_workbook,
 )
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _SEEN = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN + DATE).encode()
 _UNSEEN = EMPTY.encode()
@@ -61,7 +61,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
         raise _unreadable("工作簿") from error
     for part in sheet_parts(archive, limits):
         linked = linked or validation_refers_to_other_workbook(archive.part(part.part))
-        scan = exact_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
+        scan = slow_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
         sheet = book[part.name]
         # Some programs write that the sheet ends at A1; believing it would lose every other row.
         sheet.reset_dimensions()

@@ -41,7 +41,7 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
 
 
 def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
-    """Scan a sheet that `plain_scan` can read."""
+    """Scan a sheet that `fast_scan` can read."""
     found = MergedAndHidden()
     for element in _COLUMN.findall(xml[: xml.find(b"<sheetData")]):
         found.column({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})

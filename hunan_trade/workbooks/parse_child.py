@@ -8,10 +8,8 @@ from typing import Any
 import fastexcel
 
 from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
-from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.arrow import TextColumn, UnknownArrow, text_columns
-from hunan_trade.workbooks.exact_scan import exact_scan
-from hunan_trade.workbooks.plain_scan import plain_scan
+from hunan_trade.workbooks.arrow_columns import TextColumn, UnknownArrow, text_columns
+from hunan_trade.workbooks.fast_sheet_scan import fast_scan
 from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
@@ -25,6 +23,7 @@ from hunan_trade.workbooks.sheets import (
     WorkbookRefused,
     parse_address,
 )
+from hunan_trade.workbooks.slow_sheet_scan import slow_scan
 from hunan_trade.workbooks.workbook_parts import (
     SheetPart,
     has_links_to_other_workbooks,
@@ -33,6 +32,7 @@ from hunan_trade.workbooks.workbook_parts import (
     sheet_parts,
     validation_refers_to_other_workbook,
 )
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _SEEN = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN).encode()
 _PERHAPS = (DATE + ERROR + FORMULA).encode()  # dates without a day and errors come back as nothing
@@ -100,11 +100,11 @@ def _read(
     if _declares_allowed_extent(xml, limits):
         loading.begin()
     try:
-        scan = plain_scan(xml, known, limits, blanks, within_limits=loading.begin)
+        scan = fast_scan(xml, known, limits, blanks, within_limits=loading.begin)
     except NotPlainXml:
         if _ESCAPED_VALUE.search(xml):
             raise ReadersDisagree(part.name) from None
-        scan = exact_scan(xml, known, limits, blanks)
+        scan = slow_scan(xml, known, limits, blanks)
         loading.begin()
     loading.join()
     if loading.columns is None:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from hunan_trade.workbooks import request_client
-from hunan_trade.workbooks.request_client import Client, ClientGone
+from hunan_trade.workbooks import current_client
+from hunan_trade.workbooks.current_client import Client, ClientGone
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _POLL_SECONDS = 0.05
@@ -55,7 +55,7 @@ def reader_slot() -> Iterator[None]:
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.
     """
-    client = request_client.current()
+    client = current_client.current()
     account, city = client.account and f"account-{client.account}", client.city and f"city-{client.city}"
     with ExitStack() as held:
         if account:

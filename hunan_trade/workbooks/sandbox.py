@@ -9,11 +9,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from hunan_trade.workbooks import child_protocol
-from hunan_trade.workbooks.archive import Archive, Limits
-from hunan_trade.workbooks.arrow import TextColumn
+from hunan_trade.workbooks.arrow_columns import TextColumn
 from hunan_trade.workbooks.scan_result import UNCALCULATED, Scan
 from hunan_trade.workbooks.sheets import FORMULA, WorkbookRefused
 from hunan_trade.workbooks.workbook_parts import SheetPart
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _PR_SET_PDEATHSIG = 1
 Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]

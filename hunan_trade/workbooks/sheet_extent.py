@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Collection, Iterable
 from html import unescape
 
-from hunan_trade.typed_text import tidy
-from hunan_trade.workbooks.archive import Archive, Limits
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks.sheets import WorkbookRefused, address
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 Cell = tuple[int, int]  # row, column, from zero
 BlankTexts = Callable[[], Collection[int]]  # asked only where a sheet seems to reach too far

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Protocol
 
-from hunan_trade.typed_text import is_tidy, tidy
+from hunan_trade.text_cleaning import is_tidy, tidy
 
 METADATA_SHEET = "_portal"
 FINDINGS_SHEET = "检查结果"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from html import unescape
 from xml.etree import ElementTree
 
-from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.number_formats import built_in_format, parse_format
 from hunan_trade.workbooks.scan_result import Styles
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _OTHER_BOOK = re.compile(r"\[\d+\][^\[\]]*!|\[[^\[\]]+\.(?:xl\w+|et|csv)\][^\[\]]*!", re.IGNORECASE)
 _RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<")

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.registry import Indicator
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
@@ -39,7 +39,7 @@ _SERIES = {
 }
 
 
-def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = ()) -> Panel:
+def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = ()) -> PanelData:
     """City n (from 14 down to 1) has n units a month of 2012 and a quarter more in 2013; `fallen` halve."""
     title, unit, scale = _SERIES[name]
     indicator = Indicator(bulletin_facts.SERIES[name], title, unit, "")
@@ -54,7 +54,7 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
                 key = FigureKey(indicator.code, when, city.code)
                 amount = Decimal(14 - at) * scale * share
                 cells[city.code, when] = Value(key, key.text, amount, unit, Derivation.OBSERVED, observation=number)
-    return Panel(indicator, month, CITIES, cells)
+    return PanelData(indicator, month, CITIES, cells)
 
 
 def content(

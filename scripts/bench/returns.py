@@ -19,7 +19,7 @@ from enterprises.intake import PROCESSING_TRADE
 from hunan_trade.intake import datasets, return_sheets
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.return_checks import check_return
-from hunan_trade.workbooks import reader
+from hunan_trade.workbooks import upload_reader
 from scripts.bench import filled_forms, rows
 from scripts.bench.measuring import Case, line
 from scripts.bench.scale import Scale
@@ -93,7 +93,9 @@ def read_and_check(scale: Scale) -> Iterator[Sequence[Case]]:
         data = replace(form, texts=texts).workbook(version=1, demo=True)
 
         def ours() -> None:
-            checked = check_return(return_sheets.sheets_from_workbook(reader.read(data), form), form.known, form.month)
+            checked = check_return(
+                return_sheets.sheets_from_workbook(upload_reader.read(data), form), form.known, form.month
+            )
             assert not checked.blocking, checked.blocking[:3]
 
         yield [Case("ours", ours), Case("openpyxl reading alone", lambda: _openpyxl_rows(data), goal=1 / 3, runs=2)]

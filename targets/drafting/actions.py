@@ -16,10 +16,10 @@ from django.utils.module_loading import import_string
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.moves import AllowedMove, allow, lock
+from hunan_trade.audit.state_changes import AllowedMove, allow, lock
 from hunan_trade.files import actions as files
 from hunan_trade.regions.models import Region
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
 from targets.drafting import nodes as moves

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from hunan_trade.workbooks import child_process
-from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Limits
 
 FILE_BYTES = 10 << 20
 MOST_NODES = 1_500

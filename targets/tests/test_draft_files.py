@@ -12,7 +12,7 @@ import pytest
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks.zip_archive import Limits
 from targets.drafting import actions, isolated_reader
 from targets.drafting.models import PlanDraft
 from targets.reading import read

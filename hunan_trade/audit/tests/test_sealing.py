@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.tests import factories as cast
-from hunan_trade.audit import head_file, queries, verification
+from hunan_trade.audit import chain_verification, queries, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
@@ -33,7 +33,7 @@ def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
 
 
 def whole(count: int) -> None:
-    found = verification.verify()
+    found = chain_verification.verify()
     assert found.fault is None and found.head.number == count == Event.objects.count()
 
 
@@ -127,7 +127,7 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     hourly = jobs.enqueue_hourly("audit.verify", title="核验审计记录链")
     assert hourly
     jobs.run_job(hourly.pk, worker="w")
-    assert Job.objects.get().state == Job.State.DONE and head_file.read_hashes()
+    assert Job.objects.get().state == Job.State.DONE and saved_chain_heads.read_hashes()
     with as_owner(), without_triggers():
         run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
     Job.objects.all().delete()

@@ -12,7 +12,7 @@ from django.db import transaction
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit import moves
+from hunan_trade.audit import state_changes
 from hunan_trade.audit.actions import record
 from hunan_trade.indicators.actions import record_observations
 from hunan_trade.indicators.registry import Source
@@ -21,7 +21,7 @@ from hunan_trade.intake.actions.locking import allow, locked
 from hunan_trade.intake.models import Exemption, MonthlyReturn, Posting, Remark, Round, Status
 from hunan_trade.intake.rules import LONGEST_EXCEPTION, ExceptionFacts, exception_too_long
 from hunan_trade.intake.workflow import EXEMPTION
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
 
 
@@ -170,9 +170,9 @@ def ask_exception(return_id: int, kind: str, reason: str, until: datetime, *, by
 @transaction.atomic
 def decide_exception(exemption_id: int, *, granted: bool, by: User) -> Exemption:
     """Grant or refuse an exception; whoever asked may not decide. A granted reopening starts the next round."""
-    exemption = moves.lock(Exemption.objects.all(), exemption_id)
+    exemption = state_changes.lock(Exemption.objects.all(), exemption_id)
     monthly_return = locked(exemption.monthly_return_id)
-    move = moves.allow(
+    move = state_changes.allow(
         exemption,
         "grant" if granted else "refuse",
         EXEMPTION,

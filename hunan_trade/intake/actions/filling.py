@@ -29,8 +29,8 @@ from hunan_trade.periods import moment
 from hunan_trade.tabular.columns import Kind
 from hunan_trade.tabular.tables import TableSpec
 from hunan_trade.tabular.upsert import json_objects, upsert_rows
-from hunan_trade.typed_text import tidy
-from hunan_trade.workbooks import reader
+from hunan_trade.text_cleaning import tidy
+from hunan_trade.workbooks import upload_reader
 from hunan_trade.workbooks.sheets import RawWorkbook
 from hunan_trade.workflow import MoveRefused, Stale
 
@@ -255,7 +255,7 @@ def _read_beside(
     """Read the workbook in a process of its own, and load the city's data meanwhile."""
     count_reading(monthly_return, by)
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(copy_context().run, reader.read, data, workbook_limits(monthly_return))
+        reading = beside.submit(copy_context().run, upload_reader.read, data, workbook_limits(monthly_return))
         form = return_sheets.stored_sheets(monthly_return)
         return reading.result(), form
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import moves
-from hunan_trade.audit.moves import AllowedMove
+from hunan_trade.audit import state_changes
+from hunan_trade.audit.state_changes import AllowedMove
 from hunan_trade.intake.guard_facts import guard_facts
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.intake.return_checks import CheckedReturn
@@ -15,7 +15,7 @@ from hunan_trade.intake.workflow import RETURN
 
 def locked(return_id: int) -> MonthlyReturn:
     """Lock the row until the transaction ends and return it; actions go on with this one."""
-    return moves.lock(MonthlyReturn.objects.with_region(), return_id)
+    return state_changes.lock(MonthlyReturn.objects.with_region(), return_id)
 
 
 def permit(name: str, monthly_return: MonthlyReturn, by: User) -> None:
@@ -40,4 +40,4 @@ def allow(
     instant where the move also writes it down, so that no receipt shows a time at which sending was shut.
     """
     facts = guard_facts(monthly_return, checked, at)
-    return moves.allow(monthly_return, name, RETURN, by=by, seen=seen, reason=reason, facts=facts)
+    return state_changes.allow(monthly_return, name, RETURN, by=by, seen=seen, reason=reason, facts=facts)

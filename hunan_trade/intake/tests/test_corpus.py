@@ -22,10 +22,10 @@ from hunan_trade.intake.tests.corpus.form import Answer, Case, Form
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.tables import ParsedTable
-from hunan_trade.workbooks import child_process, reader
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks import child_process, upload_reader
 from hunan_trade.workbooks.sheets import EMPTY, METADATA_SHEET, RawWorkbook, WorkbookRefused, address
-from hunan_trade.workbooks.tests.plain_reader import filled_cells
+from hunan_trade.workbooks.tests.independent_reader import filled_cells
+from hunan_trade.workbooks.zip_archive import Limits
 
 pytestmark = pytest.mark.django_db
 CASES = [*containers.CASES, *documents.CASES, *cells.CASES, *tables.CASES]
@@ -78,7 +78,7 @@ def unseen(data: bytes, book: RawWorkbook) -> dict[str, set[str]]:
 def answer(data: bytes, asked: return_sheets.ReturnSheets, wanted: Answer) -> Answer:
     """Return the answer in the form in which cases declare it."""
     try:
-        book = reader.read(data)
+        book = upload_reader.read(data)
         assert unseen(data, book) == {}
         raw = return_sheets.sheets_from_workbook(book, asked)
     except WorkbookRefused as refused:
@@ -107,7 +107,7 @@ def test_every_workbook_gets_the_answer_declared_for_it(
 ) -> None:
     data = case.data(form)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
+    monkeypatch.setattr(upload_reader, "Limits", partial(Limits, wall_seconds=SECONDS))  # who is slower is not answered
     child_process.run_child(
         "hunan_trade.workbooks.tests.misbehaving_child", b"", Limits()
     )  # the fork server stands from now on

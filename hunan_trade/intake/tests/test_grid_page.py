@@ -27,7 +27,7 @@ from hunan_trade.intake.tests.browser import address, browser, save
 from hunan_trade.periods import Month
 from hunan_trade.tabular.parsers import NOTATION, number_parser
 from hunan_trade.testing.chromium import BrowserWindow, launch_chromium
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 
 pytestmark = pytest.mark.django_db
 JANUARY = Month(2013, 1)

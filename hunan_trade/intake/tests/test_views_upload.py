@@ -25,7 +25,7 @@ from hunan_trade.intake.forms import FILE_BYTES
 from hunan_trade.intake.models import MonthlyReturn, Row, Upload
 from hunan_trade.intake.tests.browser import address, browser, bytes_of, save, upload, workbook
 from hunan_trade.periods import Month
-from hunan_trade.workbooks import reader, reader_slots
+from hunan_trade.workbooks import reader_slots, upload_reader
 
 pytestmark = pytest.mark.django_db
 
@@ -219,7 +219,7 @@ def test_who_works_on_the_return_does_not_wait_for_a_file_to_be_read(
         order.append(name)
         return real(*given)
 
-    for module, name in ((reader, "read"), (filling, "locked")):
+    for module, name in ((upload_reader, "read"), (filling, "locked")):
         monkeypatch.setattr(module, name, partial(noted, name, getattr(module, name)))
     filling.confirm(sent.pk, sent.file_id, by=reporter)
     assert order == ["read", "locked"]

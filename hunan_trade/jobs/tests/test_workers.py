@@ -18,7 +18,7 @@ from celery.utils.nodenames import gethostname
 from pytest_django import Settings
 
 from hunan_trade.audit.models import Event
-from hunan_trade.jobs import actions, broker, queries
+from hunan_trade.jobs import actions, broker, system_health
 from hunan_trade.jobs.lease import SYSTEM
 from hunan_trade.jobs.models import Job, Ping, ScheduledRun
 from hunan_trade.jobs.tests.polling import wait_until_true
@@ -241,13 +241,13 @@ def test_a_frozen_worker_falls_silent_under_its_own_name(machines: Machines, set
     machines.worker("fast", "fast", 1)
     machines.beat()
     names = ("heavy@test", "fast@test", BEAT)
-    wait_until_true(lambda: not queries.health(names).silent, what="everybody's first word")
+    wait_until_true(lambda: not system_health.health(names).silent, what="everybody's first word")
     [child] = psutil.Process(heavy.pid).children()
     os.kill(heavy.pid if frozen == "parent" else child.pid, signal.SIGSTOP)
-    wait_until_true(lambda: queries.health(names).silent == ("heavy@test",), what="the silence")
+    wait_until_true(lambda: system_health.health(names).silent == ("heavy@test",), what="the silence")
     machines.kill(heavy)
     machines.worker("heavy", "heavy", 1)
-    wait_until_true(lambda: not queries.health(names).silent, what="the new one's first word")
+    wait_until_true(lambda: not system_health.health(names).silent, what="the new one's first word")
 
 
 def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines: Machines) -> None:

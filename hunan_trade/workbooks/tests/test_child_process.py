@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import child_process, request_client
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks import child_process, current_client
 from hunan_trade.workbooks.sheets import WorkbookRefused
+from hunan_trade.workbooks.zip_archive import Limits
 
 CHILD = "hunan_trade.workbooks.tests.misbehaving_child"
 
@@ -88,19 +88,19 @@ def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path: Path, monkey
     left = Event()
     assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = pid_of_fork_server()
-    with request_client.client_connection(left.is_set), ThreadPoolExecutor(1) as beside:
+    with current_client.client_connection(left.is_set), ThreadPoolExecutor(1) as beside:
         asked = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
         assert waited_for(lambda: len(family(fork_server)) == 2)
         left.set()
-        with pytest.raises(request_client.ClientGone):
+        with pytest.raises(current_client.ClientGone):
             asked.result(60)
     assert waited_for(lambda: not family(fork_server))
 
 
 WEB = """
 import sys, threading, time
-from hunan_trade.workbooks import child_process, request_client
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks import child_process, current_client
+from hunan_trade.workbooks.zip_archive import Limits
 threading.Thread(target=child_process.run_child, args=(sys.argv[1], b"sleep", Limits())).start()
 while child_process._fork_server._process is None:
     time.sleep(0.01)

@@ -6,7 +6,7 @@ import pytest
 
 from hunan_trade.workbooks.sheets import to_excel_number
 from hunan_trade.workbooks.tests.factories import number_cell, row_xml
-from hunan_trade.workbooks.tests.test_reader import first
+from hunan_trade.workbooks.tests.test_upload_reader import first
 
 
 @pytest.mark.parametrize(

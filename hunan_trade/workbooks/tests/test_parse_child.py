@@ -4,7 +4,7 @@ from array import array
 
 import pytest
 
-from hunan_trade.workbooks.arrow import TextColumn
+from hunan_trade.workbooks.arrow_columns import TextColumn
 from hunan_trade.workbooks.parse_child import ReadersDisagree, check_agreement
 from hunan_trade.workbooks.scan_result import UNCALCULATED, UNCERTAIN, Scan
 from hunan_trade.workbooks.workbook_parts import SheetPart

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from hunan_trade.workbooks import child_process, reader_slots, request_client
-from hunan_trade.workbooks.archive import Limits
+from hunan_trade.workbooks import child_process, current_client, reader_slots
+from hunan_trade.workbooks.zip_archive import Limits
 
 HOLDER = "from hunan_trade.workbooks.reader_slots import reader_slot\nimport time\nwith reader_slot():\n print('held', flush=True)\n time.sleep(600)"
 
@@ -65,8 +65,8 @@ def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch: pytest.Mon
 
 @contextmanager
 def held_for(account: str, city: str = "") -> Iterator[None]:
-    with request_client.client_connection(None):
-        request_client.set_account(account, city)
+    with current_client.client_connection(None):
+        current_client.set_account(account, city)
         with reader_slots.reader_slot():
             yield
 
@@ -96,10 +96,10 @@ def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch: pyt
 def test_who_leaves_while_waiting_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
-    with reader_slots.reader_slot(), reader_slots.reader_slot(), request_client.client_connection(left.is_set):
-        assert not request_client.current().has_disconnected
+    with reader_slots.reader_slot(), reader_slots.reader_slot(), current_client.client_connection(left.is_set):
+        assert not current_client.current().has_disconnected
         left.set()
-        with pytest.raises(request_client.ClientGone), reader_slots.reader_slot():
+        with pytest.raises(current_client.ClientGone), reader_slots.reader_slot():
             pass
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade import clock
-from hunan_trade.audit import queries, segments
+from hunan_trade.audit import log_export, queries
 from hunan_trade.audit.actions import System, record
 
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             said = self._checked(options["check"]) if options["check"] else self._exported(options)
-        except segments.BrokenSegment as broken:
+        except log_export.BrokenSegment as broken:
             raise CommandError(f"审计记录{broken}，没有导出。") from broken
         except OSError as failed:
             raise CommandError(f"读写不了 {failed.filename}。") from failed
@@ -36,13 +36,13 @@ class Command(BaseCommand):
         last = queries.newest_head().number if options["last"] is None else options["last"]
         if options["before"]:
             last = min(last, queries.last_number_before(clock.at(options["before"])))
-        manifest = segments.write_segment(options["to"], options["first"], last)
+        manifest = log_export.write_segment(options["to"], options["first"], last)
         record("audit.exported", by=System("命令行"), after={"first": options["first"], "last": last})
         return f"已导出第 {options['first']} 至第 {last} 条，清单 {manifest}。"
 
     def _checked(self, manifest: Path) -> str:
         try:
-            fault = segments.verify_segment(manifest)
+            fault = log_export.verify_segment(manifest)
         except (ValueError, TypeError) as wrong:
             raise CommandError(f"清单 {manifest.name} 读不懂。") from wrong
         if fault is not None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from hunan_trade.audit import head_file, queries, verification
+from hunan_trade.audit import chain_verification, queries, saved_chain_heads
 from hunan_trade.audit.actions import System
 from hunan_trade.audit.models import Link
 
@@ -27,16 +27,16 @@ class Command(BaseCommand):
         if options["head"] is not None:
             self.stdout.write(f"{self._compared(options['head'].strip().lower())}。")
             return
-        found = verification.verify()
-        verification.record_verification(found, by=System("命令行"))
+        found = chain_verification.verify()
+        chain_verification.record_verification(found, by=System("命令行"))
         if found.fault:
             raise CommandError(f"{found}。")
         self.stdout.write(f"{found}。")
 
     def _compared(self, wanted: str) -> str:
         try:
-            kept = head_file.read_hashes()
-        except head_file.UnreadableHeads as unreadable:
+            kept = saved_chain_heads.read_hashes()
+        except saved_chain_heads.UnreadableHeads as unreadable:
             raise CommandError(f"{unreadable}。") from unreadable
         if not wanted and not kept:
             raise CommandError("库外还没有留存的摘要，先运行一次 verify_audit。")

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from hunan_trade.audit.actions import System
-from hunan_trade.files import verification
+from hunan_trade.files import file_verification
 from hunan_trade.files.models import StoredFile
 from hunan_trade.workflow import MoveRefused
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            result = verification.verify_files(by=System("命令行"))
+            result = file_verification.verify_files(by=System("命令行"))
         except MoveRefused as refused:
             raise CommandError(f"{refused}。") from refused
         for stored in StoredFile.objects.unreadable().order_by("fault", "pk"):

@@ -13,7 +13,7 @@ from hunan_trade.intake import return_sheets
 from hunan_trade.intake.return_checks import check_return
 from hunan_trade.regions.models import Region
 from hunan_trade.tabular.findings import Severity
-from hunan_trade.workbooks import reader
+from hunan_trade.workbooks import upload_reader
 from hunan_trade.workbooks.sheets import WorkbookRefused
 
 WORDS = {Severity.BLOCKING.value: "必须改", Severity.EXPLAIN.value: "要说明", Severity.NOTE.value: "提示"}
@@ -42,7 +42,7 @@ class Command(BaseCommand):
 def entries(data: bytes) -> list[Entry]:
     """Return every finding, worst first; a refused file is one entry without a cell."""
     try:
-        book = reader.read(data)
+        book = upload_reader.read(data)
         code, month = return_sheets.city_and_month(book)
         region = Region.objects.cities().filter(pk=code).first()
         if region is None:

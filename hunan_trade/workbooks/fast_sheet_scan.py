@@ -2,7 +2,7 @@
 
 Rows of a table look alike once the digits are taken out of their XML. So each distinct shape is parsed once, and rows
 are looked up by their shape; only rows with formulas, errors and the like are read cell by cell. Whatever does not fit
-the strict grammar raises NotPlain, and `exact_scan` reads it with a real XML parser. For the child process.
+the strict grammar raises NotPlain, and `slow_scan` reads it with a real XML parser. For the child process.
 """
 
 import re
@@ -12,7 +12,6 @@ from html import unescape
 from itertools import pairwise
 
 from hunan_trade.workbooks import sheet_extent
-from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.merged_and_hidden import scan_merged_and_hidden
 from hunan_trade.workbooks.scan_result import (
     BlankCellsTooFarOut,
@@ -24,6 +23,7 @@ from hunan_trade.workbooks.scan_result import (
     to_fifteen_digits,
 )
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, parse_address
+from hunan_trade.workbooks.zip_archive import Limits
 
 _DIGITS = b"0123456789"
 _DATA = re.compile(rb"<sheetData(?: [^>]*)?(/?)>")
@@ -74,7 +74,7 @@ class _RowPattern:
         return bytes(line)
 
 
-def plain_scan(
+def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, within_limits: Callable[[], None]
 ) -> Scan:
     """Scan a sheet; calls `within_limits` as soon as its extent is known to be allowed. Raises NotPlainXml.

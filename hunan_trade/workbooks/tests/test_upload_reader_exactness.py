@@ -10,7 +10,6 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import (
     address,
     to_excel_number,
@@ -22,6 +21,7 @@ from hunan_trade.workbooks.tests.factories import (
     row_xml,
     workbook,
 )
+from hunan_trade.workbooks.upload_reader import read
 
 Grid = list[list[str | Decimal | None]]
 _TEXTS = st.text(

@@ -14,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 
 from hunan_trade import clock
-from hunan_trade.audit.chain import ChainHead
+from hunan_trade.audit.hash_chain import ChainHead
 
 
 class UnreadableHeads(ValueError):

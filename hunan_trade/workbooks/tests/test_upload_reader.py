@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 
 from hunan_trade.workbooks import child_process
-from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import (
     BOOLEAN,
     DATE,
@@ -35,6 +33,8 @@ from hunan_trade.workbooks.tests.factories import (
     workbook_parts,
     zip_parts,
 )
+from hunan_trade.workbooks.upload_reader import read
+from hunan_trade.workbooks.zip_archive import Limits
 
 
 def first(*rows: str, **facts: Any) -> RawSheet:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from hunan_trade import clock
 from hunan_trade.audit import queries
-from hunan_trade.audit.chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_faults
+from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEvent, find_faults
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from io import StringIO
 
 import pytest
 
-from hunan_trade.workbooks.downloads import csv_table, xlsx_table
-from hunan_trade.workbooks.reader import read
+from hunan_trade.workbooks.list_downloads import csv_table, xlsx_table
 from hunan_trade.workbooks.sheets import ColumnLayout, Value
+from hunan_trade.workbooks.upload_reader import read
 
 FORMULAS = [
     lead + body

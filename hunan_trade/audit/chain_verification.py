@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from hunan_trade.audit import head_file, queries
+from hunan_trade.audit import queries, saved_chain_heads
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.audit.chain import ChainFault, ChainHead, find_faults
+from hunan_trade.audit.hash_chain import ChainFault, ChainHead, find_faults
 from hunan_trade.audit.models import Event
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
             progress(head.number)
 
     try:
-        fault = next(find_faults(queries.read_links(), head_file.read_hashes(), passed=passed), None)
-    except head_file.UnreadableHeads as unreadable:
+        fault = next(find_faults(queries.read_links(), saved_chain_heads.read_hashes(), passed=passed), None)
+    except saved_chain_heads.UnreadableHeads as unreadable:
         fault = ChainFault(0, str(unreadable))
     if fault is None and (loose := queries.first_unsealed()) is not None:
         fault = ChainFault(0, f"中序号 {loose} 的一条没有接入记录链")
@@ -56,7 +56,7 @@ def record_verification(found: Verification, *, by: Actor) -> None:
     )
     if found.fault:
         log.error("the audit chain is broken: %s", found.fault)
-    head_file.append_head(queries.newest_head())
+    saved_chain_heads.append_head(queries.newest_head())
     save_newest_head()
 
 
@@ -66,11 +66,11 @@ def save_newest_head() -> None:
     Then the end was cut or rewritten, and what is kept stays as the proof until somebody sets it aside.
     """
     try:
-        before = head_file.read_newest() or ChainHead()
-    except head_file.UnreadableHeads as unreadable:
+        before = saved_chain_heads.read_newest() or ChainHead()
+    except saved_chain_heads.UnreadableHeads as unreadable:
         log.error("the newest head of the audit chain is not followed: %s", unreadable)
         return
     if queries.head_at_number(before.number) != before:
         log.error("link %s of the audit chain is not the one that was kept outside", before.number)
     elif (head := queries.newest_head()).number > before.number:
-        head_file.replace_newest(head)
+        saved_chain_heads.replace_newest(head)

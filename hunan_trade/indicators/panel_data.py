@@ -22,7 +22,7 @@ NONE_ACCEPTED = "各市州均未核定"
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelData:
     """The values of one indicator for all cities up to one month, and the comparisons computed from them."""
 
     indicator: Indicator
@@ -56,7 +56,7 @@ class Panel:
         return {}
 
     @cached_property
-    def month_before(self) -> Panel:
+    def month_before(self) -> PanelData:
         """The same panel one month earlier, from the loaded values; in January there is no year to date before it."""
         return replace(self, month=self.month.previous)
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit.models import Event
-from hunan_trade.files import actions, verification
+from hunan_trade.files import actions, file_verification
 from hunan_trade.files.models import StoredFile, UnreadableFile
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job, ScheduledRun
@@ -98,8 +98,8 @@ def test_a_look_that_runs_out_of_time_goes_on_the_next_night_where_it_stopped(
     cloned_database: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [kept(f"第{n}份").pk for n in range(5)]
-    monkeypatch.setattr(verification, "BATCH", 2)
-    monkeypatch.setattr(verification, "MAX_SECONDS", -1)  # over after the first handful
+    monkeypatch.setattr(file_verification, "BATCH", 2)
+    monkeypatch.setattr(file_verification, "MAX_SECONDS", -1)  # over after the first handful
     assert looked_over() == {"compared": 2, "remaining": 3, "damaged": 0, "missing": 0}
     first = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
     _another_night()

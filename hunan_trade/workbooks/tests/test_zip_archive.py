@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 
 from hunan_trade.workbooks.annotations import annotate
-from hunan_trade.workbooks.archive import Limits
-from hunan_trade.workbooks.reader import read
 from hunan_trade.workbooks.sheets import WorkbookRefused
 from hunan_trade.workbooks.tests.factories import HEAD, number_cell, row_xml, workbook, workbook_parts, zip_parts
+from hunan_trade.workbooks.upload_reader import read
+from hunan_trade.workbooks.zip_archive import Limits
 
 ONE_CELL = row_xml(1, number_cell("A1", "1"))
 SHEET = "xl/worksheets/sheet1.xml"

@@ -1,6 +1,6 @@
 """Scan of sheet XML by a real XML parser: any prefix, order, comment or missing address. Slow and complete.
 
-For the child process, and only where `plain_scan` gave up or the two readers disagreed.
+For the child process, and only where `fast_scan` gave up or the two readers disagreed.
 """
 
 import re
@@ -10,9 +10,8 @@ from itertools import groupby
 from operator import itemgetter
 from xml.parsers import expat
 
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workbooks import sheet_extent
-from hunan_trade.workbooks.archive import Limits
 from hunan_trade.workbooks.merged_and_hidden import MergedAndHidden, is_hidden, to_spans
 from hunan_trade.workbooks.scan_result import (
     UNCERTAIN,
@@ -24,6 +23,7 @@ from hunan_trade.workbooks.scan_result import (
     to_fifteen_digits,
 )
 from hunan_trade.workbooks.sheets import EMPTY, NUMBER, TEXT, WorkbookRefused, address, parse_address
+from hunan_trade.workbooks.zip_archive import Limits
 
 _INDEX = re.compile(r"[0-9]+")
 _ESCAPED = re.compile(r"_x((?![dD][89a-fA-F])[0-9A-Fa-f]{4})_")  # how a workbook spells characters that XML cannot hold
@@ -104,7 +104,7 @@ class _SheetParser:
             self.cell.inline = (self.cell.inline or "") + text
 
 
-def exact_scan(
+def slow_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
     """Scan a sheet. Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.

@@ -4,8 +4,8 @@ import hashlib
 from typing import Any
 
 from hunan_trade.workbooks import child_process, child_protocol
-from hunan_trade.workbooks.archive import Archive, Limits
 from hunan_trade.workbooks.sheets import METADATA_SHEET, OddCell, RawSheet, RawWorkbook, WorkbookRefused, address
+from hunan_trade.workbooks.zip_archive import Archive, Limits
 
 _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.workbooks.fallback_child"
 

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from django.db import models
 
 from hunan_trade.audit.actions import Actor, record
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import Move, MoveRefused, Workflow
 
 Row = TypeVar("Row", bound=models.Model)

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from pytest_django import Settings
 
-from hunan_trade.audit import chain, head_file, queries, verification
+from hunan_trade.audit import chain_verification, hash_chain, queries, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
 from hunan_trade.audit.tests.tampering import event_of, rebuild_chain, run, without_triggers
@@ -27,7 +27,7 @@ def sealed_at_once(tables_owner: None, db: None) -> None:
 @pytest.fixture(autouse=True)
 def outside(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
-    return head_file.path()
+    return saved_chain_heads.path()
 
 
 def twelve_events() -> None:
@@ -36,7 +36,7 @@ def twelve_events() -> None:
 
 
 def whole(count: int) -> None:
-    found = verification.verify()
+    found = chain_verification.verify()
     assert found.fault is None and found.head.number == count == Event.objects.count()
 
 
@@ -105,7 +105,7 @@ def change_the_last_row_and_chain_it_anew() -> None:
 )
 def test_tampering_is_found_and_the_first_bad_event_named(tamper: Callable[[], None], number: int, told: str) -> None:
     twelve_events()
-    head_file.append_head(queries.newest_head())
+    saved_chain_heads.append_head(queries.newest_head())
     with without_triggers():
         tamper()
     with pytest.raises(CommandError) as failed:
@@ -115,11 +115,11 @@ def test_tampering_is_found_and_the_first_bad_event_named(tamper: Callable[[], N
 
 def test_a_row_put_in_beside_the_chain_is_found() -> None:
     twelve_events()
-    copy = ", ".join(name for name in chain.FIELDS if name != "seq")
+    copy = ", ".join(name for name in hash_chain.FIELDS if name != "seq")
     with without_triggers():
         run(f"INSERT INTO audit_event ({copy}) SELECT {copy} FROM audit_event WHERE seq = %s", event_of(5))
     seq = Event.objects.latest("seq").seq
-    assert str(verification.verify().fault) == f"中序号 {seq} 的一条没有接入记录链"
+    assert str(chain_verification.verify().fault) == f"中序号 {seq} 的一条没有接入记录链"
 
 
 def test_what_is_inserted_by_plain_sql_joins_the_chain() -> None:
@@ -158,7 +158,7 @@ def test_the_command_says_how_many_hold_and_keeps_the_head_outside(outside: Path
     assert said.getvalue() == f"审计记录链完整，共 12 条，末条摘要 {twelfth.hash}。\n"
     verified = Event.objects.get(verb="audit.verified")
     assert (verified.after, verified.result) == ({"count": 12, "head": twelfth.hash}, "ok")
-    assert head_file.read_hashes() == {13: Link.objects.get(number=13).hash}
+    assert saved_chain_heads.read_hashes() == {13: Link.objects.get(number=13).hash}
     assert outside.stat().st_mode & 0o077 == 0
     call_command("verify_audit", stdout=said)
     assert len(outside.read_text().splitlines()) == 2
@@ -167,7 +167,7 @@ def test_the_command_says_how_many_hold_and_keeps_the_head_outside(outside: Path
 def test_a_head_from_paper_or_from_the_file_is_compared_by_itself() -> None:
     twelve_events()
     printed = Link.objects.get(number=9).hash
-    head_file.append_head(queries.newest_head())
+    saved_chain_heads.append_head(queries.newest_head())
     said = StringIO()
     call_command("verify_audit", "--head", stdout=said)
     call_command("verify_audit", "--head", printed.upper(), stdout=said)
@@ -181,13 +181,13 @@ def test_a_head_from_paper_or_from_the_file_is_compared_by_itself() -> None:
 
 def test_a_head_kept_outside_cannot_be_taken_back_by_a_later_line(outside: Path) -> None:
     twelve_events()
-    head_file.append_head(queries.newest_head())
+    saved_chain_heads.append_head(queries.newest_head())
     with without_triggers():
         change_a_word_and_chain_the_rest_anew()
-    head_file.append_head(queries.newest_head())
-    assert "与库外留存的摘要不一致" in str(verification.verify())
+    saved_chain_heads.append_head(queries.newest_head())
+    assert "与库外留存的摘要不一致" in str(chain_verification.verify())
     outside.write_text(outside.read_text() + "½\n")
-    assert "第 3 行读不懂" in str(verification.verify())
+    assert "第 3 行读不懂" in str(chain_verification.verify())
 
 
 def test_an_exported_segment_is_verified_without_the_database(tmp_path: Path) -> None:
