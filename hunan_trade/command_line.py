@@ -32,9 +32,9 @@ def execute_from_command_line(arguments: list[str]) -> None:
     try:
         CommandLine(arguments).execute()
     except DatabaseError as fault:
-        if "--traceback" in arguments or not (told := _describe_database_error(fault)):
+        if "--traceback" in arguments or not (explanation := _describe_database_error(fault)):
             raise
-        sys.stderr.write(f"{told}\n")
+        sys.stderr.write(f"{explanation}\n")
         sys.exit(1)
 
 
@@ -72,11 +72,13 @@ class CommandLine(ManagementUtility):
             sys.exit(1)
         command = super().fetch_command(subcommand)
         command.stderr = PlainErrorOutput(sys.stderr)
-        command.create_parser = partial(_own_arguments, command.create_parser)  # type: ignore[method-assign]
+        command.create_parser = partial(_create_parser_hiding_common_options, command.create_parser)  # type: ignore[method-assign]
         return command
 
 
-def _own_arguments(create: Callable[..., CommandParser], *args: Any, **options: Any) -> CommandParser:
+def _create_parser_hiding_common_options(
+    create: Callable[..., CommandParser], *args: Any, **options: Any
+) -> CommandParser:
     parser = create(*args, **options)
     for action in parser._actions:
         if COMMON.intersection(action.option_strings):

@@ -70,8 +70,8 @@ class Connection(HTTPChannel):
         if self.request is None:
             return False
         if not self.request.headers_finished:
-            return bool(now > self.began_at + self.server.headers_within)
-        allowed = self.server.pause + self.request.body_bytes_received / self.server.pace
+            return bool(now > self.began_at + self.server.max_header_seconds)
+        allowed = self.server.grace_seconds + self.request.body_bytes_received / self.server.min_bytes_per_second
         return bool(now > self.began_at + allowed)
 
     def refuse(self, error: Error) -> None:
@@ -88,31 +88,36 @@ class Server(TcpWSGIServer):
     """Server on one listening socket."""
 
     channel_class = Connection
-    headers_within = 15.0  # seconds, from the first byte
-    pause = 20.0  # seconds that a body may rest in all
-    pace = 16_000  # bytes a second that count against that: 10 MB at 1 Mbit/s come in 80 s and may take 645
-    lines = 400  # at once; each holds a socket and at most two files
-    gathered = 256_000_000  # bytes of bodies that are not whole yet
+    max_header_seconds = 15.0  # seconds, from the first byte
+    grace_seconds = 20.0  # seconds that a body may rest in all
+    min_bytes_per_second = (
+        16_000  # bytes a second that count against that: 10 MB at 1 Mbit/s come in 80 s and may take 645
+    )
+    max_connections = 400  # at once; each holds a socket and at most two files
+    max_buffered_bytes = 256_000_000  # bytes of bodies that are not whole yet
 
     def handle_accept(self) -> None:
-        if len(self.active_channels) >= self.lines:
-            self._drop_the_idlest(list(self.active_channels.values()))
+        if len(self.active_channels) >= self.max_connections:
+            self._close_idlest_connection(list(self.active_channels.values()))
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
         """Close late connections; waitress calls this every second."""
         super().maintenance(now)
-        arriving = [line for line in self.active_channels.values() if line.request is not None]
-        for line in arriving:
-            if line.is_late(now):
-                line.refuse(RequestTimeout(""))
-        if sum(line.request.body_bytes_received for line in arriving if line.request) > self.gathered:
-            self._drop_the_idlest(arriving)
+        arriving = [connection for connection in self.active_channels.values() if connection.request is not None]
+        for connection in arriving:
+            if connection.is_late(now):
+                connection.refuse(RequestTimeout(""))
+        if (
+            sum(connection.request.body_bytes_received for connection in arriving if connection.request)
+            > self.max_buffered_bytes
+        ):
+            self._close_idlest_connection(arriving)
 
-    def _drop_the_idlest(self, lines: list[Connection]) -> None:
-        waiting = [line for line in lines if not line.requests]
+    def _close_idlest_connection(self, connections: list[Connection]) -> None:
+        waiting = [connection for connection in connections if not connection.requests]
         if waiting:
-            min(waiting, key=lambda line: line.last_activity).handle_close()
+            min(waiting, key=lambda connection: connection.last_activity).handle_close()
 
 
 class Worker(GunicornWorker):
@@ -125,29 +130,34 @@ class Worker(GunicornWorker):
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.set_thread_count(self.cfg.threads)
         self.watched: dict[int, Any] = {}
-        servers = [self._server(listener.sock, dispatcher) for listener in self.sockets]
+        servers = [self._create_server(listener.sock, dispatcher) for listener in self.sockets]
         while self.alive and self.ppid == os.getppid():
-            self._turn()
+            self._run_event_loop_once()
         for server in servers:
             server.accepting = False  # what stands in line is another process's
         until = time.monotonic() + self.cfg.graceful_timeout
-        while time.monotonic() < until and any(map(_is_at_work, servers)):
-            self._turn()
+        while time.monotonic() < until and any(map(_has_unfinished_responses, servers)):
+            self._run_event_loop_once()
 
-    def _server(self, door: Any, dispatcher: ThreadedTaskDispatcher) -> Server:
+    def _create_server(self, listening_socket: Any, dispatcher: ThreadedTaskDispatcher) -> Server:
         return self.server_class(
             self.wsgi,
             self.watched,
-            _sock=door,
+            _sock=listening_socket,
             dispatcher=dispatcher,
             bind_socket=False,
-            sockinfo=(door.family, door.type, door.proto, door.getsockname()),
+            sockinfo=(
+                listening_socket.family,
+                listening_socket.type,
+                listening_socket.proto,
+                listening_socket.getsockname(),
+            ),
             adj=Adjustments(
                 ident="",
                 cleanup_interval=1,
                 channel_timeout=30,  # seconds in which neither side moves
                 channel_request_lookahead=1,  # so that a client that leaves while it is answered is noticed
-                connection_limit=10_000,  # beyond `lines` room is made instead
+                connection_limit=10_000,  # beyond `max_connections` room is made instead
                 max_request_header_size=LARGEST_HEAD,
                 max_request_body_size=LARGEST_BODY,
                 inbuf_overflow=IN_MEMORY,
@@ -156,10 +166,10 @@ class Worker(GunicornWorker):
             ),
         )
 
-    def _turn(self) -> None:
+    def _run_event_loop_once(self) -> None:
         self.notify()
         wasyncore.loop(timeout=0.5, use_poll=True, map=self.watched, count=1)
 
 
-def _is_at_work(server: Server) -> bool:
-    return any(line.requests or line.total_outbufs_len for line in server.active_channels.values())
+def _has_unfinished_responses(server: Server) -> bool:
+    return any(connection.requests or connection.total_outbufs_len for connection in server.active_channels.values())

@@ -137,11 +137,13 @@ class Portal:
     def prepare(self) -> None:
         """Prepare tables, data and static files for the first page. Raises StartRefused."""
         if self.environment.get("PORTAL_MODE") == "demo":  # which creates the tables as well
-            self._wait_for("演示数据没有装好", self._manage("demo"), "正在装入演示数据（第一次约需一两分钟）")
+            self._wait_for_command(
+                "演示数据没有装好", self._start_manage_command("demo"), "正在装入演示数据（第一次约需一两分钟）"
+            )
         else:
-            self._wait_for("数据表没有建成", self._manage("migrate", "--no-input"))
-            self._wait_for("基础数据没有装好", self._manage("setup"))
-        self._wait_for("静态文件没有备好", self._manage("collectstatic", "--no-input"))
+            self._wait_for_command("数据表没有建成", self._start_manage_command("migrate", "--no-input"))
+            self._wait_for_command("基础数据没有装好", self._start_manage_command("setup"))
+        self._wait_for_command("静态文件没有备好", self._start_manage_command("collectstatic", "--no-input"))
 
     def start(self) -> None:
         celery = [sys.executable, "-m", "celery", "-A", "hunan_trade.celery:app"]
@@ -152,11 +154,17 @@ class Portal:
         web += ["--graceful-timeout", str(int(STOP_GRACE) - 1), "--no-control-socket"]
         heavy, fast, beat = (f"{role}@{socket.gethostname()}" for role in ("heavy", "fast", "beat"))
         self.children = [
-            self._child("网站服务", "web", web, signal.SIGTERM, (self.listener.fileno(),)),
+            self._supervised_process("网站服务", "web", web, signal.SIGTERM, (self.listener.fileno(),)),
             # Pings, sweeps and the calendar keep flowing while a long report holds the other worker.
-            self._child("后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", heavy], signal.SIGKILL),
-            self._child("后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", fast], signal.SIGKILL),
-            self._child("定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL),
+            self._supervised_process(
+                "后台任务", "worker", [*celery, *worker, "-Q", "heavy", "-n", heavy], signal.SIGKILL
+            ),
+            self._supervised_process(
+                "后台杂务", "errands", [*celery, *worker, "-Q", "fast", "-n", fast], signal.SIGKILL
+            ),
+            self._supervised_process(
+                "定时任务", "beat", [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"], signal.SIGKILL
+            ),
         ]
         for child, name in zip(self.children[1:], (heavy, fast, beat), strict=True):
             child.name, child.depends_on = name, fast if name == beat else ""
@@ -173,7 +181,7 @@ class Portal:
     def restart_if_dead(self) -> None:
         if self.pair and not self.pair.is_alive() and time.monotonic() >= self._pair_not_before:
             try:
-                self.pair.revive()
+                self.pair.restart_dead_servers()
             except servers.ServersFailed as failed:
                 self._pair_not_before = time.monotonic() + 2
                 print(failed, file=sys.stderr, flush=True)
@@ -221,7 +229,7 @@ class Portal:
         if self.pair:
             self.pair.stop()
 
-    def _child(
+    def _supervised_process(
         self,
         title: str,
         name: str,
@@ -232,13 +240,15 @@ class Portal:
         environment = {key: value for key, value in self.environment.items() if key != OWNER_URL}
         return SupervisedProcess(title, command, self.logs / f"{name}.log", environment, parent_death_signal, pass_fds)
 
-    def _manage(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
+    def _start_manage_command(self, *command: str) -> tuple[subprocess.Popen[bytes], Path]:
         log = self.logs / f"{command[0]}.log"
         program = [sys.executable, str(ROOT / "manage.py"), *command]
         patient = {"STATEMENT_TIMEOUT": "120", **self.environment}
         return start_process(program, log, patient, signal.SIGKILL), log
 
-    def _wait_for(self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = "") -> None:
+    def _wait_for_command(
+        self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = ""
+    ) -> None:
         """Wait for the end of a command; print the explanation if it takes long. Raises StartRefused."""
         process, log = started
         try:
@@ -251,7 +261,7 @@ class Portal:
 
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+        signal.signal(number, raise_keyboard_interrupt)
     if "MAKELEVEL" in os.environ:  # when make is killed, nobody could stop us from the terminal any more
         processes.signal_on_parent_death(os.getppid(), signal.SIGTERM)()
     try:
@@ -292,7 +302,7 @@ def serve(listener: socket.socket, data_dir: Path) -> None:
         portal.stop()
 
 
-def interrupt(number: int, frame: FrameType | None) -> None:
+def raise_keyboard_interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 

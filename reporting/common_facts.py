@@ -65,15 +65,15 @@ def cities() -> list[dict[str, Any]]:
 def settled_series(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
     """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
     nor their postings ever change."""
-    fresh = [panel for panel in panels.values() if _PAGE not in panel.derived]
+    fresh = [panel for panel in panels.values() if _PAGE not in panel.derived_results]
     pages = [FigureLedger() for _ in fresh]
     written = [series(panel, page) for panel, page in zip(fresh, pages, strict=True)]
     settle(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
-        panel.derived[_PAGE] = (facts, page)
+        panel.derived_results[_PAGE] = (facts, page)
     for panel in panels.values():
-        ledger.take(panel.derived[_PAGE][1])
-    return {name: panel.derived[_PAGE][0] for name, panel in panels.items()}
+        ledger.take(panel.derived_results[_PAGE][1])
+    return {name: panel.derived_results[_PAGE][0] for name, panel in panels.items()}
 
 
 def series(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:

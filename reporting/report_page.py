@@ -102,7 +102,7 @@ class ReportPage:
 def report_page(report: Report, user: User, asked: PageRequest) -> ReportPage:
     """Build the page. Raises provenance.NoSuchFigure for a figure that the user may not see."""
     prepares = user.may(Permission.PREPARE_REPORT)
-    moves = REPORT.allowed(report, user, may=user.may) if prepares else {}
+    moves = REPORT.refusals_by_move(report, user, may=user.may) if prepares else {}
     editable = moves.get("edit", "") is None
     rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("monthly_return__month", flat=True)
     period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]

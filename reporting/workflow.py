@@ -53,5 +53,5 @@ REPORT = Workflow(
     },
     # What is reviewed and issued is the sealed content: it stays the same while the report moves on.
     token=lambda report: report.content_sha256,
-    changed=lambda report, by: f"{report}在您打开后已有改动。看过现在的内容后再办",
+    stale_message=lambda report, by: f"{report}在您打开后已有改动。看过现在的内容后再办",
 )

@@ -339,10 +339,10 @@ class _Figures:
             return self.panels[code].cumulative(PROVINCE, last_year)
         month = self.month.year_ago if last_year else self.month
         if code not in self.counted:
-            return values.absent(FigureKey(code, month), title, PERCENT, "尚未采集")
+            return values.missing_value(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
-            return values.absent(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
+            return values.missing_value(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
         counted = self.counted[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion_note if reported else ""))
 

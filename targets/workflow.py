@@ -40,5 +40,5 @@ TASK = Workflow(
         for state in State
     },
     field="state",
-    changed=changed,
+    stale_message=changed,
 )

@@ -56,7 +56,7 @@ def record(
         business_on=clock.today(),
         verb=verb,
         actor_id=by.pk,
-        actor_name=_one_line(by.name)[:150],
+        actor_name=_escape_control_characters(by.name)[:150],
         actor_role=by.role or "",
         actor_region=by.region_id or "",
         credential=facts.credential,
@@ -65,15 +65,15 @@ def record(
         request_id=facts.request_id,
         object_type=subject._meta.label_lower if subject is not None else "",
         object_id=str(subject.pk) if subject is not None else "",
-        object_label=_one_line(str(subject))[:200] if subject is not None else "",
+        object_label=_escape_control_characters(str(subject))[:200] if subject is not None else "",
         region=region,
         before=dict(before) if before is not None else None,
         after=dict(after) if after is not None else None,
         result=result,
-        reason=_one_line(reason),
+        reason=_escape_control_characters(reason),
     )
 
 
-def _one_line(text: str) -> str:
+def _escape_control_characters(text: str) -> str:
     """Escape control characters, so that no text can forge a second line in an export or a log."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -31,13 +31,15 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
     """Read the whole chain and compare it with the saved heads. Writes nothing."""
     reached = [ChainHead()]
 
-    def passed(head: ChainHead) -> None:
+    def on_valid_link(head: ChainHead) -> None:
         reached[0] = head
         if head.number % (10 * queries.BATCH) == 0:
             progress(head.number)
 
     try:
-        fault = next(find_faults(queries.read_links(), saved_chain_heads.read_hashes(), passed=passed), None)
+        fault = next(
+            find_faults(queries.read_links(), saved_chain_heads.read_hashes(), on_valid_link=on_valid_link), None
+        )
     except saved_chain_heads.UnreadableHeads as unreadable:
         fault = ChainFault(0, str(unreadable))
     if fault is None and (loose := queries.first_unsealed()) is not None:

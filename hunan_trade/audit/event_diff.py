@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils.choices import flatten_choices, normalize_choices
 
-from hunan_trade.audit.event_words import words_of
+from hunan_trade.audit.event_words import words_for_verb
 from hunan_trade.audit.models import Event
 
 
@@ -24,37 +24,39 @@ class Change:
     after: str
 
 
-def changes(event: Event) -> list[Change]:
+def changed_fields(event: Event) -> list[Change]:
     """In the order of the fields' names; a key of a return's row (企业/贸易方式) stays as it is."""
     before, after = event.before or {}, event.after or {}
     return [
-        Change(_label(event, key), _text(event, key, before.get(key)), _text(event, key, after.get(key)))
+        Change(_label(event, key), _value_text(event, key, before.get(key)), _value_text(event, key, after.get(key)))
         for key in sorted({*before, *after})
     ]
 
 
 def _label(event: Event, key: str) -> str:
-    if own := words_of(event.verb).labels.get(key):
+    if own := words_for_verb(event.verb).labels.get(key):
         return own
     field = _subject_field(event, key)
     return key if field is None else str(field.verbose_name)
 
 
-def _text(event: Event, key: str, value: Any) -> str:
+def _value_text(event: Event, key: str, value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict):
-        return "，".join(f"{_label(event, name)}：{_text(event, name, part) or '空'}" for name, part in value.items())
+        return "，".join(
+            f"{_label(event, name)}：{_value_text(event, name, part) or '空'}" for name, part in value.items()
+        )
     if isinstance(value, list):
-        return "、".join(_text(event, key, part) for part in value)
+        return "、".join(_value_text(event, key, part) for part in value)
     return _choices(event, key).get(str(value), str(value))
 
 
 def _choices(event: Event, key: str) -> dict[str, str]:
     """What the values of a key are called, none where they speak for themselves."""
-    words = words_of(event.verb)
+    words = words_for_verb(event.verb)
     if key in words.choices:
         choices = words.choices[key]
     elif key not in words.labels and (field := _subject_field(event, key)) is not None:

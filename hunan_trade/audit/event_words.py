@@ -42,21 +42,21 @@ def declared() -> dict[str, EventWords]:
     return {name: import_string(name) for name in settings.EVENT_WORDS}
 
 
-def kinds() -> list[tuple[str, str]]:
+def kind_choices() -> list[tuple[str, str]]:
     """The choices of a filter by kind."""
     return [kind for words in declared().values() for kind in words.kinds.items()]
 
 
 @cache
-def words_of(verb: str) -> EventWords:
+def words_for_verb(verb: str) -> EventWords:
     """The words of the app that declares the verb; none for a verb of an older release."""
     return next((words for words in declared().values() if verb in words.verbs), NO_WORDS)
 
 
-def verb_words(verb: str) -> str:
+def verb_label(verb: str) -> str:
     """登录未成; of an older release's verb only the kind is said, as its own page shows the verb itself."""
-    return words_of(verb).verbs.get(verb) or dict(kinds()).get(verb.partition(".")[0], "其他")
+    return words_for_verb(verb).verbs.get(verb) or dict(kind_choices()).get(verb.partition(".")[0], "其他")
 
 
-def worded(events: Iterable[Event]) -> list[tuple[Event, str]]:
-    return [(event, verb_words(event.verb)) for event in events]
+def with_verb_labels(events: Iterable[Event]) -> list[tuple[Event, str]]:
+    return [(event, verb_label(event.verb)) for event in events]

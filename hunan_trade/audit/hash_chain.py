@@ -97,28 +97,28 @@ def field_text(value: object) -> str | None:
 
 def find_faults(
     links: Iterable[SealedEvent],
-    anchored: Mapping[int, str],
+    saved_hashes: Mapping[int, str],
     *,
     start: ChainHead = START,
-    passed: Callable[[ChainHead], None] = lambda _: None,
+    on_valid_link: Callable[[ChainHead], None] = lambda _: None,
 ) -> Iterator[ChainFault]:
-    """Check links, given in order from `start` on, and yield the first fault; `passed` is called for each good link.
+    """Check links, given in order from `start` on, and yield the first fault; `on_valid_link` is called for each good link.
 
-    `anchored` are the heads kept outside of the database, hash by number: the only proof against a chain that was
+    `saved_hashes` are the heads kept outside of the database, hash by number: the only proof against a chain that was
     computed anew from some place on, or cut at its end.
     """
     head = start
     for link in links:
-        if (what := _fault_of_link(link, head, anchored)) is not None:
+        if (what := _fault_of_link(link, head, saved_hashes)) is not None:
             yield ChainFault(min(link.number, head.number + 1), what)
             return
         head = ChainHead(link.number, link.hash)
-        passed(head)
-    if (last := max(anchored, default=0)) > head.number:
+        on_valid_link(head)
+    if (last := max(saved_hashes, default=0)) > head.number:
         yield ChainFault(head.number + 1, f"起已不在库内：库外留存到第 {last} 条，库内只到第 {head.number} 条")
 
 
-def _fault_of_link(link: SealedEvent, before: ChainHead, anchored: Mapping[int, str]) -> str | None:
+def _fault_of_link(link: SealedEvent, before: ChainHead, saved_hashes: Mapping[int, str]) -> str | None:
     if link.number != before.number + 1:
         return f"缺失，下一条是第 {link.number} 条"
     if link.prev_hash != before.hash:
@@ -127,7 +127,7 @@ def _fault_of_link(link: SealedEvent, before: ChainHead, anchored: Mapping[int, 
         return f"（序号 {link.event}）已被删除"
     if link.form != FORM or link.digest() != link.hash:
         return f"（{_describe(link)}）内容与记录时不一致"
-    if anchored.get(link.number, link.hash) != link.hash:
+    if saved_hashes.get(link.number, link.hash) != link.hash:
         return f"（{_describe(link)}）与库外留存的摘要不一致，这一条或之前的记录被改写后重新接过"
     return None
 

@@ -49,7 +49,7 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
     try:
         with fresh.open("wb") as file:
             os.chmod(fresh, 0o600)
-            for line in _json_lines(_verified(_links_between(first, last), before, reached)):
+            for line in _json_lines(_yield_verified_links(_links_between(first, last), before, reached)):
                 file.write(line)
                 digest.update(line)
             file.flush()
@@ -84,7 +84,7 @@ def verify_segment(manifest: Path) -> ChainFault | None:
     reached = [ChainHead(told.first - 1, told.prev_hash)]
     try:
         with path.open(encoding="utf-8") as lines:
-            for _ in _verified(map(_parse, lines), reached[0], reached):
+            for _ in _yield_verified_links(map(_parse, lines), reached[0], reached):
                 pass
     except BrokenSegment as broken:
         return ChainFault(0, str(broken))
@@ -99,7 +99,9 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
     return takewhile(lambda link: link.number <= last, queries.read_links(after=first - 1))
 
 
-def _verified(links: Iterable[SealedEvent], before: ChainHead, reached: list[ChainHead]) -> Iterator[SealedEvent]:
+def _yield_verified_links(
+    links: Iterable[SealedEvent], before: ChainHead, reached: list[ChainHead]
+) -> Iterator[SealedEvent]:
     """Yield each link after verifying it, and update `reached`. Raises BrokenSegment."""
     for link in links:
         fault = next(find_faults([link], {}, start=reached[0]), None)

@@ -47,9 +47,9 @@ class AllowedMove(Generic[Row]):
     def move(self) -> Move:
         return self.workflow.moves[self.name]
 
-    def compare(self, seen: object) -> None:
+    def check_not_stale(self, seen: object) -> None:
         """Raise Stale unless the row is the one that the person saw; for actions that know it only under the lock."""
-        self.workflow.compare(self.name, self.row, seen, self.by)
+        self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
         """Set the state and these fields, raise the version where the row has one, and save."""
@@ -96,7 +96,7 @@ def allow(
     `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards look
     at; the row itself where it is left out.
     """
-    workflow.compare(name, row, seen, by)
+    workflow.check_not_stale(name, row, seen, by)
     move = workflow.check(name, row if facts is None else facts, by, may=by.may)
     reason = tidy(reason)
     if move.needs_reason and not reason:

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from hunan_trade.accounts.models import Token, User
 from hunan_trade.accounts.roles import Role
-from hunan_trade.audit.event_words import kinds
+from hunan_trade.audit.event_words import kind_choices
 from hunan_trade.audit.models import Event
 from hunan_trade.regions.models import Region
 
@@ -57,7 +57,7 @@ class EventFilter(django_filters.FilterSet):
     """Filter of audit events; days are real days in Shanghai."""
 
     q = django_filters.CharFilter(label="查找", method="by_text")
-    kind = django_filters.ChoiceFilter(label="事件", choices=kinds, method="by_kind", empty_label="全部")
+    kind = django_filters.ChoiceFilter(label="事件", choices=kind_choices, method="by_kind", empty_label="全部")
     role = django_filters.ChoiceFilter(label="角色", field_name="actor_role", choices=Role.choices, empty_label="全部")
     result = django_filters.ChoiceFilter(label="结果", choices=Event.Result.choices, empty_label="全部")
     region = django_filters.ModelChoiceFilter(

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_safe
 from hunan_trade.accounts.roles import GRANTS, Permission, Role
 from hunan_trade.audit import queries
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.event_diff import changes
-from hunan_trade.audit.event_words import verb_words, worded
+from hunan_trade.audit.event_diff import changed_fields
+from hunan_trade.audit.event_words import verb_label, with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.filters import EventFilter
 from hunan_trade.regions.models import Region
@@ -40,7 +40,9 @@ def audit(request: PortalRequest) -> HttpResponse:
     asked = {name: request.GET[name] for name, value in found.form.cleaned_data.items() if value}
     record("audit.read", by=request.user, after=asked)
     chain = {"verified": queries.last_verification(), "head": queries.newest_head()}
-    return render(request, "console/audit.html", {"rows": rows, "lines": worded(rows), "form": found.form, **chain})
+    return render(
+        request, "console/audit.html", {"rows": rows, "lines": with_verb_labels(rows), "form": found.form, **chain}
+    )
 
 
 @requires(Permission.READ_AUDIT)
@@ -48,7 +50,7 @@ def audit(request: PortalRequest) -> HttpResponse:
 def audit_event(request: PortalRequest, seq: int) -> HttpResponse:
     event = get_object_or_404(Event.objects.select_related("link"), pk=seq)
     record("audit.read", by=request.user, subject=event)
-    page = {"event": event, "words": verb_words(event.verb), "changes": changes(event)}
+    page = {"event": event, "words": verb_label(event.verb), "changes": changed_fields(event)}
     place = Region.objects.filter(pk=event.region).first()
     return render(
         request, "console/audit_event.html", {**page, "place": place, "role": dict(Role.choices).get(event.actor_role)}

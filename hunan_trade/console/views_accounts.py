@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from hunan_trade.accounts import actions, queries
 from hunan_trade.accounts.models import PasswordLink, User
 from hunan_trade.accounts.roles import Permission
-from hunan_trade.audit.event_words import worded
+from hunan_trade.audit.event_words import with_verb_labels
 from hunan_trade.console.filters import AccountFilter
 from hunan_trade.console.forms import AccountForm, RoleForm
 from hunan_trade.ui.pagination import paginate
@@ -49,7 +49,11 @@ def account_new(request: PortalRequest) -> HttpResponse:
 @require_safe
 def account(request: PortalRequest, pk: int) -> HttpResponse:
     user = get_object_or_404(queries.all_accounts(), pk=pk)
-    page = {"account": user, "code": queries.pending_code(user), "history": worded(queries.account_events(user))}
+    page = {
+        "account": user,
+        "code": queries.pending_code(user),
+        "history": with_verb_labels(queries.account_events(user)),
+    }
     return render(request, "console/account.html", page)
 
 

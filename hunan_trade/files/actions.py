@@ -36,7 +36,7 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
     digest = hashlib.sha256(data).hexdigest()
     stored = StoredFile(sha256=digest, size=len(data), content_type=content_type)
     StoredFile.objects.bulk_create([stored], update_conflicts=True, unique_fields=["sha256"], update_fields=["size"])
-    if stored.compare():
+    if stored.find_fault():
         _write(stored.location, data)
         check_file(digest, by=SYSTEM)  # it may have been found damaged before
     return stored
@@ -51,7 +51,7 @@ def check_file(sha256: str, *, by: Actor) -> str:
     stored = StoredFile.objects.select_for_update().filter(pk=sha256).first()
     if stored is None:
         return ""
-    found = stored.compare()
+    found = stored.find_fault()
     if found != stored.fault:
         stored.fault = found
         stored.save(update_fields=["fault"])

@@ -50,7 +50,7 @@ def verify_files(
         raise MoveRefused("存放文件的目录不在。检查磁盘是否挂载，再重新办理")
     while handful := list(waiting[:BATCH]):
         advance(compared, total)
-        changed = [stored.pk for stored in handful if stored.compare() != stored.fault]
+        changed = [stored.pk for stored in handful if stored.find_fault() != stored.fault]
         with fenced():
             for sha256 in changed:
                 check_file(sha256, by=by)

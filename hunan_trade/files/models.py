@@ -64,7 +64,7 @@ class StoredFile(models.Model):
             raise UnreadableFile(self.sha256, self.Fault.DAMAGED)
         return data
 
-    def compare(self) -> str:
+    def find_fault(self) -> str:
         """Compare the bytes on disk with the hash, in pieces; returns the fault, "" for none."""
         try:
             with self.location.open("rb") as stored:

@@ -21,14 +21,14 @@ class ObservationFilter(django_filters.FilterSet):
     source = django_filters.ChoiceFilter(choices=registry.Source.choices, label="来源")
     since = MonthFilter(field_name="month", lookup_expr="gte", label="自月份，如 2013-01")
     until = MonthFilter(field_name="month", lookup_expr="lte", label="至月份，如 2013-06")
-    as_of = MomentFilter(method="known_then", label="当时已生效的，如 2013-07-08T17:30:00+08:00")
+    as_of = MomentFilter(method="filter_known_as_of", label="当时已生效的，如 2013-07-08T17:30:00+08:00")
     latest = django_filters.BooleanFilter(method="newest_only", label="只要最新版次")
 
     class Meta:
         model = Observation
         fields = ["indicator", "region", "source", "since", "until", "as_of", "latest"]
 
-    def known_then(self, rows: ObservationQuerySet, name: str, value: datetime) -> ObservationQuerySet:
+    def filter_known_as_of(self, rows: ObservationQuerySet, name: str, value: datetime) -> ObservationQuerySet:
         return rows.known_as_of(value)
 
     def newest_only(self, rows: ObservationQuerySet, name: str, value: bool) -> ObservationQuerySet:

@@ -51,7 +51,7 @@ class PanelData:
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
 
     @cached_property
-    def derived(self) -> dict[str, Any]:
+    def derived_results(self) -> dict[str, Any]:
         """A cache for results that others compute from this panel and constants; it lives as long as the panel."""
         return {}
 
@@ -62,10 +62,10 @@ class PanelData:
 
     def complete_through(self, region: str) -> Month | None:
         """Return the last month up to which the city's year is complete."""
-        return self._through.get(region)
+        return self._last_complete_months.get(region)
 
     @cached_property
-    def _through(self) -> dict[str, Month]:
+    def _last_complete_months(self) -> dict[str, Month]:
         found = {}
         for city in self.cities:
             for month in self.month.to_date:
@@ -89,17 +89,17 @@ class PanelData:
         if region == PROVINCE:
             parts = [self.month_value(city.code, month) for city in self.included]
             return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
-        return values.absent(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
+        return values.missing_value(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
         """Return January to the month; for a city that has not reported, to its last complete month, as `note` says."""
         key = (region, last_year)
-        if key not in self._to_date:
-            self._to_date[key] = self._cumulative(*key)
-        return self._to_date[key]
+        if key not in self._cumulative_values:
+            self._cumulative_values[key] = self._cumulative(*key)
+        return self._cumulative_values[key]
 
     @cached_property
-    def _to_date(self) -> dict[tuple[str, bool], Value]:
+    def _cumulative_values(self) -> dict[tuple[str, bool], Value]:
         """A cache of sums, which every rank and share needs again."""
         return {}
 
@@ -107,7 +107,7 @@ class PanelData:
         shift = -12 if last_year else 0
         through = self.month if region == PROVINCE else self.complete_through(region)
         if through is None:
-            return values.absent(
+            return values.missing_value(
                 self._key(region, self.month.plus(shift), "ytd"),
                 self._label(region, "累计"),
                 self.indicator.unit,
@@ -150,7 +150,7 @@ class PanelData:
         own = self.cumulative(region)
         key, label = own.key.with_steps("share"), f"{own.label}占全省"
         if not self._is_complete(region):
-            return values.absent(key, label, PERCENT, own.note)
+            return values.missing_value(key, label, PERCENT, own.note)
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
@@ -209,7 +209,7 @@ class PanelData:
         """Return whether the region is the province or has every month to date accepted."""
         return region == PROVINCE or self.complete_through(region) == self.month
 
-    def _rank(self, region: str, key: FigureKey, label: str, own: Value, field: list[Value]) -> Value:
+    def _rank(self, region: str, key: FigureKey, label: str, own: Value, others: list[Value]) -> Value:
         if region == PROVINCE or not self._is_complete(region):
-            return values.absent(key, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
-        return values.rank(key, label, own, field)
+            return values.missing_value(key, label, values.RANK, "" if region == PROVINCE else "未报送，不排名")
+        return values.rank(key, label, own, others)

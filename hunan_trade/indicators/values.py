@@ -121,7 +121,7 @@ class Value:
         return self.amount is not None
 
 
-def absent(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
+def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
     """Return a value without amount; `note` says why. It is printed as —."""
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
@@ -169,9 +169,9 @@ def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit
     return Value(key, label, first.amount / second.amount, unit, Derivation.QUOTIENT, (first, second))
 
 
-def rank(key: FigureKey, label: str, own: Value, field: Iterable[Value]) -> Value:
+def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Value:
     """Return the place of `own` among the known values, largest first; equals share a place and the next is skipped."""
-    rivals = tuple(value for value in field if value.known)
+    rivals = tuple(value for value in others if value.known)
     if own.amount is None:
         return Value(key, label, None, RANK, Derivation.RANK, (own, *rivals), note=own.note)
     ahead = sum(1 for value in rivals if value.amount is not None and value.amount > own.amount)

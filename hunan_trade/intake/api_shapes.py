@@ -252,7 +252,7 @@ def sheet(
             {
                 "key": column.key,
                 "title": column.title,
-                "group": column.group_in(month),
+                "group": column.upper_heading(month),
                 "kind": column.kind.value,
                 "unit": column.unit,
                 "places": column.places,

@@ -190,7 +190,7 @@ def _possible_exception(monthly_return: MonthlyReturn, stands: GuardFacts) -> st
 
 def _move_buttons(stands: GuardFacts, user: User) -> dict[str, Button]:
     """Return the moves that the reader's role has from this state."""
-    refusals = RETURN.allowed(stands, user, may=user.may)
+    refusals = RETURN.refusals_by_move(stands, user, may=user.may)
     return {
         name: Button(RETURN.moves[name].label, refusal or "")
         for name, refusal in refusals.items()

@@ -131,7 +131,7 @@ def _open_remarks(monthly_return: MonthlyReturn, edited: Mapping[tuple[str, str]
 
 def column_heading(column: Column, month: Month) -> tuple[str, str]:
     """Return (group, title) with the month written in: 6月当月, 1-6月累计."""
-    return column.group_in(month), column.title
+    return column.upper_heading(month), column.title
 
 
 def _column_layout(column: Column, month: Month) -> ColumnLayout:

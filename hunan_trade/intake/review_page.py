@@ -181,7 +181,7 @@ def review_weight(monthly_return: MonthlyReturn) -> tuple[int, int]:
 def _refusal(name: str, monthly_return: MonthlyReturn, user: User, checked: CheckedReturn) -> str:
     if name == "accept" and checked.blocking:
         return f"复核发现 {len(checked.blocking)} 处必须改"
-    return RETURN.allowed(guard_facts(monthly_return), user, may=user.may).get(name) or ""
+    return RETURN.refusals_by_move(guard_facts(monthly_return), user, may=user.may).get(name) or ""
 
 
 def _sections(changes: Sequence[FigureChange], show: str) -> tuple[Section, ...]:

@@ -63,7 +63,7 @@ RETURN = Workflow(
             verb="return.given_back",
             needs_reason="写明退回原因，原因会原样发给市州",
             token=_round_digest,
-            changed=_sent_again,
+            stale_message=_sent_again,
         ),
         "accept": Move(
             "核定",
@@ -73,7 +73,7 @@ RETURN = Workflow(
             (rules.reviewer_did_not_sign,),
             verb="return.accepted",
             token=_round_digest,
-            changed=_sent_again,
+            stale_message=_sent_again,
         ),
         "reopen": Move("重新打开", frozenset({Status.ACCEPTED}), Status.GIVEN_BACK, Permission.DECIDE_EXCEPTION),
     },
@@ -103,5 +103,5 @@ EXEMPTION = Workflow(
     field="state",
     # It is never edited: who decides saw one that nobody had decided yet.
     token=lambda exemption: exemption.state,
-    changed=lambda exemption, by: "这项例外已由他人决定",
+    stale_message=lambda exemption, by: "这项例外已由他人决定",
 )

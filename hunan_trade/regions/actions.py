@@ -27,7 +27,7 @@ def load_regions() -> None:
         Region(
             code=row["code"],
             name=row["name"],
-            short_name=_short(row["name"], row["level"]),
+            short_name=_short_name(row["name"], row["level"]),
             level=_LEVELS[row["level"]],
             parent_id=row["parent_code"] or None,
         )
@@ -43,7 +43,7 @@ def load_regions() -> None:
     Unit.objects.bulk_create(units, ignore_conflicts=True)
 
 
-def _short(name: str, level: str) -> str:
+def _short_name(name: str, level: str) -> str:
     """Return the short name: 长沙 for 长沙市, 湘西自治州 for the prefecture; counties keep their name."""
     if name == "湘西土家族苗族自治州":
         return "湘西自治州"

@@ -55,12 +55,12 @@ class ServerPair:
     def is_alive(self) -> bool:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
-    def revive(self) -> list[str]:
+    def restart_dead_servers(self) -> list[str]:
         """Restart whichever server is dead, at the same address; returns their names. Raises ServersFailed."""
         with _exclusive(self.data_dir):  # two at once would take each other's lock files away
-            return self._revive()
+            return self._restart_dead_servers()
 
-    def _revive(self) -> list[str]:
+    def _restart_dead_servers(self) -> list[str]:
         dead = []
         if not postgres.running_processes(self.data_dir):
             postgres.start(
@@ -137,7 +137,7 @@ def _acquire(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> Server
                 pair = recorded
             else:
                 raise processes.ServersFailed(f"{data_dir} 正由另一个程序使用，等它结束后再启动。")
-            pair._revive()
+            pair._restart_dead_servers()
             _write_record(pair)
             _try_lock(users, fcntl.LOCK_SH)
             pair._users = users

@@ -26,9 +26,9 @@ MISSING = "row.missing"
 def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
     spec, texts, keys = sheet.spec, sheet.texts, sheet.keys
     expected = {row.key: row for row in register.rows}
-    found: list[PrefilledRow | None] = list(map(expected.get, keys))
-    if not all(found):
-        found = [record or register.recognise(key) for record, key in zip(found, keys, strict=True)]
+    records: list[PrefilledRow | None] = list(map(expected.get, keys))
+    if not all(records):
+        records = [record or register.recognise(key) for record, key in zip(records, keys, strict=True)]
     parsed = {column.key: column.parse(texts[column.key]) for column in spec.columns}
     table = ParsedTable(
         spec=spec,
@@ -36,7 +36,7 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
         known=register,
         numbers=sheet.numbers,
         keys=keys,
-        names=[record.name if record else key.strip(KEY_SEPARATOR) for record, key in zip(found, keys, strict=True)],
+        names=[record.name if record else key.strip(KEY_SEPARATOR) for record, key in zip(records, keys, strict=True)],
         values={key: column.values for key, column in parsed.items()},
     )
     findings = [
@@ -44,32 +44,32 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
         for column in spec.columns
         if column.kind is not Kind.LOCKED  # what it must say is compared below
         for fault in parsed[column.key].faults
-        if not _is_remark(column, fault, found)
+        if not _is_remark(column, fault, records)
     ]
     misnamed = {
         fault.at
         for column in spec.of_kind(Kind.KEY)
         for fault in parsed[column.key].faults
-        if not _is_remark(column, fault, found)
+        if not _is_remark(column, fault, records)
     }
-    findings += _check_rows(table, texts, found, expected, misnamed, sheet.covered)
+    findings += _check_rows(table, texts, records, expected, misnamed, sheet.covered)
     refused = {finding.cell for finding in sheet.findings if finding.severity is Severity.BLOCKING} | sheet.covered
-    _clear_refused_values(table, refused, found)
+    _clear_refused_values(table, refused, records)
     return table, [finding for finding in findings if finding.cell not in refused or finding.code == MISSING]
 
 
-def _is_remark(column: Column, fault: CellFault, found: Sequence[Any]) -> bool:
+def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
     """Return whether a too long key cell is a remark: the row is then reported as no record, not as too long."""
-    return column.kind is Kind.KEY and fault.code == "text.long" and found[fault.at] is None
+    return column.kind is Kind.KEY and fault.code == "text.long" and records[fault.at] is None
 
 
-def _clear_refused_values(table: ParsedTable, refused: Collection[str], found: Sequence[Any]) -> None:
+def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
     """Set refused cells, and figures of rows that are no record, to None, so that no rule reports them again."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
-    if not all(found) or len(set(table.keys)) < len(table.keys):
+    if not all(records) or len(set(table.keys)) < len(table.keys):
         for at, key in enumerate(table.keys):
-            if found[at] is None or key in seen:
+            if records[at] is None or key in seen:
                 for column in figures:
                     table.values[column][at] = None
             seen.add(key)
@@ -84,7 +84,7 @@ def _clear_refused_values(table: ParsedTable, refused: Collection[str], found: S
 def _check_rows(
     table: ParsedTable,
     texts: Mapping[str, Sequence[str]],
-    found: Sequence[Any],
+    records: Sequence[Any],
     expected: Mapping[str, Any],
     misnamed: Collection[int],
     covered: Collection[str],
@@ -95,38 +95,38 @@ def _check_rows(
     titles = texts[spec.of_kind(Kind.LOCKED)[0].key]
     findings: list[Finding] = []
     first_at: dict[str, int] = {}
-    veiled: list[int] = []
+    rows_with_covered_key: list[int] = []
     required = spec.of_kind(Kind.MONTH)
     figures = [column.key for column in spec.of_kind(Kind.MONTH, Kind.CHECK)]
     present = set(table.keys)
-    lost = {key: record.name for key, record in expected.items() if key not in present}
+    missing = {key: record.name for key, record in expected.items() if key not in present}
     for at in _rows_to_check(table, texts, expected, present):
         key = table.keys[at]
-        if key not in expected and (was := _overwritten_key(lost, titles[at], key)):
-            del lost[was]
+        if key not in expected and (was := _overwritten_key(missing, titles[at], key)):
+            del missing[was]
             if at not in misnamed:
                 findings.append(_overwritten_finding(table, at, was, texts))
             continue
-        if found[at] is None:
+        if records[at] is None:
             if at not in misnamed:
                 names = {column: texts[column][at] for column in key_columns}
                 column_key, message = _unknown_row_message(spec, names, any(texts[column][at] for column in figures))
                 findings.append(table.finding(at, column_key, "row.unknown", Severity.BLOCKING, message))
             if any(f"{spec.letter(key)}{table.numbers[at]}" in covered for key in key_columns):
-                veiled.append(at)
+                rows_with_covered_key.append(at)
             continue
         if (before := first_at.setdefault(key, at)) != at:
             message = f"与第 {table.numbers[before]} 行重复。同一{spec.record_noun}只留一行。"
             findings.append(table.finding(at, key_columns[0], "row.duplicate", Severity.BLOCKING, message))
             continue
-        findings += _check_locked_cells(table, at, texts, found[at], added=key not in expected)
+        findings += _check_locked_cells(table, at, texts, records[at], added=key not in expected)
         for column in required:
             if not texts[column.key][at]:
-                message = f"{column.group_in(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
+                message = f"{column.upper_heading(table.month)}{column.title}没有填。没有发生填 0，空白不等于 0。"
                 findings.append(table.finding(at, column.key, "cell.blank", Severity.BLOCKING, message))
-    for at in veiled:  # whose row it is, the merged cell over its key does not say
-        lost.pop(_most_similar_key(lost, table.keys[at]), None)
-    return findings + [_missing_finding(spec, name, key) for key, name in lost.items()]
+    for at in rows_with_covered_key:  # whose row it is, the merged cell over its key does not say
+        missing.pop(_missing_key_with_same_parts(missing, table.keys[at]), None)
+    return findings + [_missing_finding(spec, name, key) for key, name in missing.items()]
 
 
 def _rows_to_check(
@@ -141,28 +141,28 @@ def _rows_to_check(
     records = [expected[key].texts for key in table.keys]
     odd: set[int] = set()
     for column in table.spec.of_kind(Kind.LOCKED):
-        wanted, said = [record.get(column.key, "") for record in records], list(texts[column.key])
-        if wanted != said:
-            odd.update(at for at, (want, got) in enumerate(zip(wanted, said, strict=True)) if got != want)
+        wanted, received = [record.get(column.key, "") for record in records], list(texts[column.key])
+        if wanted != received:
+            odd.update(at for at, (want, got) in enumerate(zip(wanted, received, strict=True)) if got != want)
     for column in table.spec.of_kind(Kind.MONTH):
         if "" in texts[column.key]:
             odd.update(at for at, got in enumerate(texts[column.key]) if not got)
     return sorted(odd)
 
 
-def _overwritten_key(lost: Mapping[str, str], title: str, key: str) -> str | None:
+def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
     """Return the one missing record that this row was: same name, or a key that lost its leading zeros."""
-    keys = [key for key, name in lost.items() if name == title]
+    keys = [key for key, name in missing.items() if name == title]
     if len(keys) != 1:
-        keys = [want for want in lost if _differs_by_leading_zeros(want, key)]
+        keys = [want for want in missing if _differs_by_leading_zeros(want, key)]
     return keys[0] if len(keys) == 1 else None
 
 
-def _most_similar_key(lost: Iterable[str], key: str) -> str:
+def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
     """Return the missing record that best fits the visible parts of the key; "" where none is missing."""
     seen = key.split(KEY_SEPARATOR)
-    fits = (want for want in lost if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
-    return next(fits, next(iter(lost), ""))
+    fits = (want for want in missing if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
+    return next(fits, next(iter(missing), ""))
 
 
 def _differs_by_leading_zeros(want: str, got: str) -> bool:

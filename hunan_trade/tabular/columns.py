@@ -32,7 +32,7 @@ class Column:
     choices: tuple[str, ...] = ()
     hint: str = ""
 
-    def group_in(self, month: Month) -> str:
+    def upper_heading(self, month: Month) -> str:
         """Return the upper heading for this month: 6月当月, 1-6月."""
         return self.group.format(month=month.month, span=month.span, before=month.previous.month)
 

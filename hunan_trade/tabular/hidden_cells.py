@@ -55,9 +55,9 @@ def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: in
 
 def _merged_finding(area: str, under: Sequence[str], spec: TableSpec, columns: Columns, left: int) -> Finding:
     shown, _, _ = area.partition(":")
-    held = [cell for cell in under if (at := books.parse_address(cell)) and columns[at[1]][at[0] - _ROWS_ABOVE]]
-    veiled = f"，盖住了 {_join_names(held)} 里的内容" if held else ""
-    message = f"{area} 合并为一格，只能算 {shown} 的内容{veiled}。取消合并，每格各填各的。"
+    filled = [cell for cell in under if (at := books.parse_address(cell)) and columns[at[1]][at[0] - _ROWS_ABOVE]]
+    covered_note = f"，盖住了 {_join_names(filled)} 里的内容" if filled else ""
+    message = f"{area} 合并为一格，只能算 {shown} 的内容{covered_note}。取消合并，每格各填各的。"
     return Finding(spec.sheet, shown, "cell.merged", Severity.BLOCKING, message, column=spec.columns[left].key)
 
 

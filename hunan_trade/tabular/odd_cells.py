@@ -67,7 +67,7 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
             continue
         column = spec.columns[at]
         if not _is_accepted(column, oddity):
-            code, message = _describe(column, oddity)
+            code, message = _message_for(column, oddity)
             yield Finding(spec.sheet, cell, code, Severity.BLOCKING, message, column=column.key)
 
 
@@ -79,7 +79,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
     return column.kind is Kind.REASON and not error and not _ERROR.fullmatch(oddity.shown)
 
 
-def _describe(column: Column, oddity: OddCell) -> tuple[str, str]:
+def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
     """Return (code, sentence): the cell as shown, or its formula, and what to do."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"

@@ -43,7 +43,7 @@ _ZERO_WORDS = {"无", "没有", "-", "--", "—", "——", "/", "零", "〇"}
 # Nothing else is folded: ² is not 2, and no figure is read in digits that the office does not write.
 _HALF_WIDTH = {ord("！") + at: ord("!") + at for at in range(94)} | {ord("\u3000"): " ", ord("\u2212"): "-"}
 
-# The script of the grid judges by the same patterns (`NOTATION`, `Number.accepted`): they say only what both languages know.
+# The script of the grid judges by the same patterns (`NOTATION`, `NumberParser.valid_number_pattern`): they say only what both languages know.
 _GROUPED = r"[+-]?[0-9]{1,3}([, ][0-9]{3})+(\.[0-9]*)?"  # 1,234.5; but 12,5 is not 125
 _POWER = r"([+-]?)([0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE]([+-]?[0-9]{1,3})"
 _NUMBER = re.compile(rf"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)|{_POWER}")
@@ -65,7 +65,7 @@ class NumberParser:
     whole: bool = False
 
     @cached_property
-    def accepted(self) -> str:
+    def valid_number_pattern(self) -> str:
         """Pattern of valid numbers, half-width, without separators and without a power of ten."""
         before = MAX_DIGITS - self.places
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
@@ -81,20 +81,20 @@ class NumberParser:
             elif _PLAIN.fullmatch(text) and (self.places >= 4 or "." not in text):
                 values.append(Decimal(text))
             else:
-                value, fault = self._read(text)
+                value, fault = self._parse_text(text)
                 values.append(value)
                 if fault:
                     faults.append(CellFault(at, *fault))
         return ParsedColumn(values, faults)
 
-    def _read(self, text: str) -> tuple[Decimal | None, tuple[str, str] | None]:
+    def _parse_text(self, text: str) -> tuple[Decimal | None, tuple[str, str] | None]:
         plain = to_half_width(text)
         if re.fullmatch(_GROUPED, plain):
             plain = plain.replace(",", "").replace(" ", "")
         if not _NUMBER.fullmatch(plain):
             return None, _not_a_number(text, plain)
         value = Decimal(plain)
-        if not re.fullmatch(self.accepted, f"{value:f}"):
+        if not re.fullmatch(self.valid_number_pattern, f"{value:f}"):
             return None, self._fault_of_number(text, value)
         return abs(value), None  # no zero below zero
 

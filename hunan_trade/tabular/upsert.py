@@ -90,15 +90,15 @@ class _UpsertStatements:
 
     @cached_property
     def column_names(self) -> str:
-        return ", ".join(map(self._name, self.columns))
+        return ", ".join(map(self._quoted_column, self.columns))
 
     def merge_rows(self, cursor: CursorWrapper) -> int:
         """Merge all rows in one pass. Raises IntegrityError if another transaction inserts one of them meanwhile."""
-        found = " AND ".join(f"there.{self._name(name)} = {self._value_sql(name)}" for name in self.key)
-        changed = ", ".join(f"{self._name(name)} = {self._value_sql(name)}" for name in self._updated)
-        values = ", ".join(self._value_sql(name) for name in self._all)
+        found = " AND ".join(f"there.{self._quoted_column(name)} = {self._value_sql(name)}" for name in self.key)
+        changed = ", ".join(f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._updated_fields)
+        values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
-            count = self._name(self.version_field)
+            count = self._quoted_column(self.version_field)
             changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
         # New rows are in no statistics yet: taken for few, they would be looked for in each other's full length.
         cursor.execute("SET LOCAL enable_nestloop = off")
@@ -107,7 +107,7 @@ class _UpsertStatements:
             f"WHEN MATCHED AND ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('given')}) "
             f"THEN UPDATE SET {changed} "
             f"WHEN NOT MATCHED THEN INSERT ({self._target_names}) VALUES ({values})",
-            [self.fixed[name] for name in (*self.key, *self._updated, *self._all) if name in self.fixed],
+            [self.fixed[name] for name in (*self.key, *self._updated_fields, *self._all_fields) if name in self.fixed],
         )
         written = int(cursor.rowcount)
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")
@@ -115,38 +115,42 @@ class _UpsertStatements:
 
     def insert_on_conflict(self, cursor: CursorWrapper) -> int:
         """Insert or update by the key's index, which tolerates concurrent writers of the same rows."""
-        changed = ", ".join(f"{self._name(name)} = excluded.{self._name(name)}" for name in self._updated)
-        values = ", ".join(self._value_sql(name) for name in self._all)
+        changed = ", ".join(
+            f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._updated_fields
+        )
+        values = ", ".join(self._value_sql(name) for name in self._all_fields)
         if self.version_field:
-            count = self._name(self.version_field)
+            count = self._quoted_column(self.version_field)
             changed, values = f"{changed}, {count} = there.{count} + 1", f"{values}, 1"
         cursor.execute(
             f"INSERT INTO {self.table} AS there ({self._target_names}) SELECT {values} FROM {self.staging} given "
-            f"ON CONFLICT ({', '.join(map(self._name, self.key))}) DO UPDATE SET {changed} "
+            f"ON CONFLICT ({', '.join(map(self._quoted_column, self.key))}) DO UPDATE SET {changed} "
             f"WHERE ({self._compared_values('there')}) IS DISTINCT FROM ({self._compared_values('excluded')})",
-            [self.fixed[name] for name in self._all if name in self.fixed],
+            [self.fixed[name] for name in self._all_fields if name in self.fixed],
         )
         return int(cursor.rowcount)
 
     @property
-    def _all(self) -> list[str]:
+    def _all_fields(self) -> list[str]:
         return [*self.columns, *self.fixed]
 
     @property
-    def _updated(self) -> list[str]:
-        return [name for name in self._all if name not in self.key]
+    def _updated_fields(self) -> list[str]:
+        return [name for name in self._all_fields if name not in self.key]
 
     @property
     def _target_names(self) -> str:
-        return ", ".join(map(self._name, [*self._all, *([self.version_field] if self.version_field else [])]))
+        return ", ".join(
+            map(self._quoted_column, [*self._all_fields, *([self.version_field] if self.version_field else [])])
+        )
 
     def _value_sql(self, name: str) -> str:
-        return "%s" if name in self.fixed else f"given.{self._name(name)}"
+        return "%s" if name in self.fixed else f"given.{self._quoted_column(name)}"
 
     def _compared_values(self, side: str) -> str:
-        return ", ".join(f"{side}.{self._name(name)}" for name in self.compared_fields)
+        return ", ".join(f"{side}.{self._quoted_column(name)}" for name in self.compared_fields)
 
-    def _name(self, name: str) -> str:
+    def _quoted_column(self, name: str) -> str:
         return connection.ops.quote_name(_column_name(self.model, name))
 
 

@@ -15,11 +15,11 @@ LARGE = 8_000_000
 
 
 class QuickServer(Server):
-    headers_within = 1.0
-    pause = 1.0
-    pace = 100_000
-    lines = 60
-    gathered = 3_000_000
+    max_header_seconds = 1.0
+    grace_seconds = 1.0
+    min_bytes_per_second = 100_000
+    max_connections = 60
+    max_buffered_bytes = 3_000_000
 
 
 class Quick(Worker):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from django.apps import apps
 
-from hunan_trade.audit.event_diff import Change, changes
-from hunan_trade.audit.event_words import declared, kinds, verb_words, words_of
+from hunan_trade.audit.event_diff import Change, changed_fields
+from hunan_trade.audit.event_words import declared, kind_choices, verb_label, words_for_verb
 from hunan_trade.audit.models import Event
 from hunan_trade.tests.test_layers import LEVEL, package_of, sources
 
@@ -48,7 +48,7 @@ def test_every_verb_that_is_logged_is_said_in_chinese_and_can_be_filtered() -> N
     logged = {verb for *_, code in _writers() for verb in _verbs(code)}
     assert {"milestone.reached", "report.voided", "session.opened", "observation.corrected"} <= logged
     assert not logged - VERBS
-    assert not {verb.split(".")[0] for verb in VERBS} - dict(kinds()).keys()
+    assert not {verb.split(".")[0] for verb in VERBS} - dict(kind_choices()).keys()
 
 
 def test_a_verb_is_said_once_by_the_app_that_writes_it_or_one_below() -> None:
@@ -90,7 +90,7 @@ def test_every_field_that_is_logged_is_said_in_chinese() -> None:
         logged |= (keys := _keys(code))
         own = declared().get(f"{package}.event_words.WORDS")
         verbs = (_verbs(code) & VERBS) | set(own.verbs if own else ())
-        unnamed = keys - {name for verb in verbs for name in (words_of(verb).labels.keys() | _fields(verb))}
+        unnamed = keys - {name for verb in verbs for name in (words_for_verb(verb).labels.keys() | _fields(verb))}
         assert not unnamed, f"{path}: {unnamed}"
     assert {"is_active", "customs_code", "document_number", "networks", "state", "head"} <= logged
 
@@ -102,7 +102,7 @@ def test_a_field_of_the_subject_is_called_as_its_model_calls_it() -> None:
         before={"state": "not_started", "text": ""},
         after={"state": "under_way", "text": "已开工"},
     )
-    assert changes(event) == [Change("状态", "未启动", "推进中"), Change("进展", "", "已开工")]
+    assert changed_fields(event) == [Change("状态", "未启动", "推进中"), Change("进展", "", "已开工")]
 
 
 def test_what_is_no_field_of_the_subject_is_called_as_its_app_says() -> None:
@@ -111,12 +111,12 @@ def test_what_is_no_field_of_the_subject_is_called_as_its_app_says() -> None:
         object_type="intake.monthlyreturn",
         after={"kind": "late", "长沙 某公司": {"export": "1.5", "reason": ""}},
     )
-    assert changes(event) == [Change("种类", "", "锁定后补报"), Change("长沙 某公司", "", "出口：1.5，说明：空")]
+    assert changed_fields(event) == [Change("种类", "", "锁定后补报"), Change("长沙 某公司", "", "出口：1.5，说明：空")]
 
 
 def test_a_search_of_the_log_is_told_in_the_words_of_its_form() -> None:
     event = Event(verb="audit.read", after={"kind": "return", "q": "长沙", "result": "refused", "role": "city_filer"})
-    assert [(change.name, change.after) for change in changes(event)][:3] == [
+    assert [(change.name, change.after) for change in changed_fields(event)][:3] == [
         ("事件", "月报"),
         ("查找", "长沙"),
         ("结果", "被拒"),
@@ -125,10 +125,10 @@ def test_a_search_of_the_log_is_told_in_the_words_of_its_form() -> None:
 
 def test_a_kind_of_report_is_said_where_a_job_is_the_subject() -> None:
     event = Event(verb="report.requested", object_type="jobs.job", after={"kind": "monthly-bulletin"})
-    assert changes(event) == [Change("种类", "", "月度通报")]
+    assert changed_fields(event) == [Change("种类", "", "月度通报")]
 
 
 def test_an_event_of_an_older_release_keeps_its_own_words() -> None:
     event = Event(verb="return.frozen", object_type="intake.return", after={"weight": "3"})
-    assert verb_words(event.verb) == "月报" and verb_words("thing.done") == "其他"
-    assert changes(event) == [Change("weight", "", "3")]
+    assert verb_label(event.verb) == "月报" and verb_label("thing.done") == "其他"
+    assert changed_fields(event) == [Change("weight", "", "3")]

@@ -127,7 +127,7 @@ def test_who_drips_is_cut_off_and_told_so(door: socket) -> None:
 @pytest.mark.slow
 def test_a_line_that_keeps_the_pace_gets_through(door: socket) -> None:
     """However long it takes: of the real one, 1 Mbit/s is asked for at most."""
-    assert Server.pace < 1_000_000 / 8 and Server.pause >= 20
+    assert Server.min_bytes_per_second < 1_000_000 / 8 and Server.grace_seconds >= 20
     with line(door, POST + f"Content-Length: {len(BODY)}\r\n\r\n".encode()) as steady, steady.makefile("rb") as stream:
         for at in range(0, len(BODY), 64_000):
             steady.sendall(BODY[at : at + 64_000])

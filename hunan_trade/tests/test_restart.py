@@ -137,7 +137,7 @@ def test_what_was_acknowledged_is_stored_once_however_often_the_database_dies(
             time.sleep(PACE)  # they file
             die(pair, signal.SIGQUIT if number % 2 else signal.SIGKILL)
             time.sleep(0.5)  # they are told to ask again
-            pair.revive()
+            pair.restart_dead_servers()
         time.sleep(PACE)
         stop.touch()
         told = [json.loads(client.communicate(timeout=600)[0]) for client in clients]

@@ -82,7 +82,7 @@ def test_a_data_directory_of_the_time_with_one_role_gets_the_other_at_the_next_s
     ask(pair, f"DROP OWNED BY {postgres.APP_ROLE}", postgres.SUPERUSER)
     ask(pair, f"DROP ROLE {postgres.APP_ROLE}", postgres.SUPERUSER)
     pair.stop()
-    pair.revive()
+    pair.restart_dead_servers()
     try:
         assert pair.database_url.startswith(f"postgres://{postgres.APP_ROLE}@")
         assert pair.owner_url.startswith(f"postgres://{postgres.OWNER_ROLE}@")
@@ -133,10 +133,10 @@ def test_a_server_that_was_killed_comes_back_at_the_same_address(pair: servers.S
     while any(processes.is_alive(process) for process in killed):
         pass
     assert not pair.is_alive()
-    assert pair.revive() == ["postgres", "valkey"]
+    assert pair.restart_dead_servers() == ["postgres", "valkey"]
     assert ask(pair, "SELECT n FROM survivors") == 1
     assert redis.from_url(pair.redis_url).ping()
-    assert pair.revive() == []
+    assert pair.restart_dead_servers() == []
 
 
 def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(
@@ -153,7 +153,7 @@ def test_a_session_that_outlived_its_server_does_not_keep_the_next_one_out(
     server.kill()
     server.wait()
     assert processes.is_alive(computing)
-    assert pair.revive() == ["postgres"]
+    assert pair.restart_dead_servers() == ["postgres"]
     assert not processes.is_alive(computing)
     session.close()
 

@@ -69,7 +69,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
     """Replace formulas that refer to other workbooks by their values; yields a note for each."""
-    cut = bool(archive.outside)
+    cut = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)
         for sheet in book.worksheets

@@ -43,7 +43,7 @@ _pointer.restype = ctypes.c_void_p
 _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
-class UnknownArrow(Exception):
+class UnsupportedArrowType(Exception):
     """The batch has other than plain text columns."""
 
 
@@ -57,12 +57,12 @@ class TextColumn:
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copy the columns of an object with `__arrow_c_array__`. Raises UnknownArrow."""
+    """Copy the columns of an object with `__arrow_c_array__`. Raises UnsupportedArrowType."""
     schema_capsule, array_capsule = batch.__arrow_c_array__()
     schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
     array = _Array.from_address(_pointer(array_capsule, b"arrow_array"))
     if schema.format != b"+s" or array.offset:
-        raise UnknownArrow(schema.format)
+        raise UnsupportedArrowType(schema.format)
     return [_text_column(schema.children[i].contents, array.children[i].contents) for i in range(array.n_children)]
 
 
@@ -71,7 +71,7 @@ def _text_column(schema: Any, array: Any) -> TextColumn:
     if schema.format == b"n":
         return TextColumn(bytes(4 * (length + 1)), b"", b"0" * length)
     if schema.format != b"u" or array.offset or array.n_buffers != 3:
-        raise UnknownArrow(schema.format)
+        raise UnsupportedArrowType(schema.format)
     validity, offsets, data = array.buffers[0], array.buffers[1], array.buffers[2]
     offsets = ctypes.string_at(offsets, 4 * (length + 1)) if length else bytes(4)
     size = int.from_bytes(offsets[-4:], "little")

@@ -47,10 +47,10 @@ def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
     ended = int(told[1:] or _KILLED)
     if told == fork_server.STARTED or ended == -signal.SIGXCPU:
         logger.warning("%s took too long", module)
-        raise overtime_refusal()
+        raise time_limit_refusal()
     if ended != 0 or len(answer) > limits.answer_bytes:
         logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
-        raise exhausted_refusal() if ended <= 0 else unreadable_refusal()
+        raise memory_limit_refusal() if ended <= 0 else unreadable_refusal()
     return answer
 
 
@@ -107,7 +107,7 @@ class _ForkServerClient:
                     return process.pid
                 except OSError:
                     self._end()
-            raise exhausted_refusal()
+            raise memory_limit_refusal()
 
     def discard(self, pid: int) -> None:
         """Stop the fork server of this process id."""
@@ -160,11 +160,11 @@ def unreadable_refusal() -> WorkbookRefused:
     return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
 
 
-def exhausted_refusal() -> WorkbookRefused:
+def memory_limit_refusal() -> WorkbookRefused:
     """Refusal for a file that exceeded the child's memory."""
     return WorkbookRefused("exhausted", _EXHAUSTED)
 
 
-def overtime_refusal() -> WorkbookRefused:
+def time_limit_refusal() -> WorkbookRefused:
     """Refusal for a file that exceeded the child's time."""
     return WorkbookRefused("overtime", _EXHAUSTED)

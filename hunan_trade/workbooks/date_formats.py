@@ -32,7 +32,7 @@ def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) 
     when = serial_to_datetime(float(value), epoch_1904=epoch_1904)
     if when is None:
         return f"{value:f}"
-    halves = any(kind == "half" for kind, _ in tokens)
+    twelve_hour_clock = any(kind == "half" for kind, _ in tokens)
     clock = [text[0].lower() for kind, text in tokens if kind in ("date", "elapsed")]
     shown, at = [], -1
     for kind, text in tokens:
@@ -42,7 +42,7 @@ def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) 
             shown.append(f"{seconds // {'h': 3600, 'm': 60, 's': 1}[text[0]]:0{len(text)}d}")
         elif kind == "date":
             minutes = text[0] in "mM" and len(text) < 3 and _is_minutes(clock, at)
-            shown.append(_part(text.lower(), when, minutes, halves))
+            shown.append(_format_date_token(text.lower(), when, minutes, twelve_hour_clock))
         elif kind == "half":
             first, second = ("上午", "下午") if text[0] == "上" else ("AM", "PM") if len(text) > 3 else ("A", "P")
             shown.append(first if when.hour < 12 else second)
@@ -56,7 +56,7 @@ def _is_minutes(clock: list[str], at: int) -> bool:
     return (at > 0 and clock[at - 1] == "h") or (at + 1 < len(clock) and clock[at + 1] == "s")
 
 
-def _part(text: str, when: datetime, minutes: bool, halves: bool) -> str:
+def _format_date_token(text: str, when: datetime, minutes: bool, twelve_hour_clock: bool) -> str:
     size = len(text)
     if minutes:
         return f"{when.minute:0{size}d}"
@@ -69,5 +69,10 @@ def _part(text: str, when: datetime, minutes: bool, halves: bool) -> str:
             (_MONTHS, _FULL_MONTHS, when.month - 1) if text[0] == "m" else (_DAYS, _FULL_DAYS, when.weekday())
         )
         return short[at] if size == 3 else full[at][0] if size == 5 else full[at]
-    number = {"m": when.month, "d": when.day, "h": (when.hour + 11) % 12 + 1 if halves else when.hour, "s": when.second}
+    number = {
+        "m": when.month,
+        "d": when.day,
+        "h": (when.hour + 11) % 12 + 1 if twelve_hour_clock else when.hour,
+        "s": when.second,
+    }
     return f"{number[text[0]]:0{min(size, 2)}d}"

@@ -36,7 +36,7 @@ from hunan_trade.workbooks.workbook_parts import (
 )
 from hunan_trade.workbooks.zip_archive import Archive, Limits
 
-_SEEN = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN + DATE).encode()
+_VISIBLE_KINDS = (TEXT + NUMBER + PERCENT + SHOWN_DIFFERENTLY + BOOLEAN + DATE).encode()
 _UNSEEN = EMPTY.encode()
 
 
@@ -58,7 +58,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
         SyntaxError,
         zipfile.BadZipFile,
     ) as error:
-        raise _unreadable("工作簿") from error
+        raise _unreadable_refusal("工作簿") from error
     for part in sheet_parts(archive, limits):
         linked = linked or validation_refers_to_other_workbook(archive.part(part.part))
         scan = slow_scan(archive.part(part.part), known, limits, blanks, with_blanks=False)
@@ -68,7 +68,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
         try:
             texts = _column_texts(sheet.iter_rows(values_only=True), scan, part)
         except (KeyError, ValueError, TypeError, AttributeError, IndexError, SyntaxError) as error:
-            raise _unreadable(f"工作表“{part.name}”") from error
+            raise _unreadable_refusal(f"工作表“{part.name}”") from error
         answers.append(sandbox.sheet_answer(part, scan, [_to_text_column(column) for column in texts]))
     return answers, {"status": "read", "linked": "1" if linked else ""}
 
@@ -76,7 +76,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
     """Return the texts by column; every cell must be found by both readers or by neither."""
     columns = [[""] * scan.height for _ in range(scan.width)]
-    expected = sum(scan.kinds.count(kind) for kind in _SEEN)
+    expected = sum(scan.kinds.count(kind) for kind in _VISIBLE_KINDS)
     seen = 0
     for row, values in enumerate(rows):
         for column, value in enumerate(values):
@@ -87,14 +87,14 @@ def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) 
             if kind == ord(EMPTY) and isinstance(value, str) and not tidy(value):
                 continue
             if kind == ord(EMPTY):
-                raise _unreadable(f"工作表“{part.name}”的 {address(row, column)} 单元格")
+                raise _unreadable_refusal(f"工作表“{part.name}”的 {address(row, column)} 单元格")
             if kind == ord(UNCERTAIN):
                 scan.kinds[row * scan.width + column] = ord(TEXT)
-            seen += kind in _SEEN
+            seen += kind in _VISIBLE_KINDS
             if inside:
                 columns[column][row] = value if isinstance(value, str) else ""
     if seen != expected:
-        raise _unreadable(f"工作表“{part.name}”")
+        raise _unreadable_refusal(f"工作表“{part.name}”")
     scan.kinds = scan.kinds.replace(UNCERTAIN.encode(), _UNSEEN)
     return columns
 
@@ -105,7 +105,7 @@ def _to_text_column(texts: list[str]) -> TextColumn:
     return TextColumn(offsets.tobytes(), b"".join(parts), b"")
 
 
-def _unreadable(place: str) -> WorkbookRefused:
+def _unreadable_refusal(place: str) -> WorkbookRefused:
     message = f"{place}无法准确读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。"
     return WorkbookRefused("unreadable-cells", message)
 

@@ -2,7 +2,7 @@
 
 Rows of a table look alike once the digits are taken out of their XML. So each distinct shape is parsed once, and rows
 are looked up by their shape; only rows with formulas, errors and the like are read cell by cell. Whatever does not fit
-the strict grammar raises NotPlain, and `slow_scan` reads it with a real XML parser. For the child process.
+the strict grammar raises NotPlainXml, and `slow_scan` reads it with a real XML parser. For the child process.
 """
 
 import re
@@ -60,14 +60,14 @@ class _RowPattern:
     """Pattern of rows with the same XML: kinds by column, number of cells, and whether single rows must be checked."""
 
     kinds: dict[int, int]
-    elements: int
-    closer: bool
+    cell_count: int
+    needs_cell_check: bool
 
     @property
     def width(self) -> int:
         return max(self.kinds, default=-1) + 1
 
-    def line(self, width: int) -> bytes:
+    def kinds_as_bytes(self, width: int) -> bytes:
         line = bytearray(EMPTY.encode() * width)
         for column, kind in self.kinds.items():
             line[column] = kind
@@ -79,7 +79,7 @@ def fast_scan(
 ) -> Scan:
     """Scan a sheet; calls `within_limits` as soon as its extent is known to be allowed. Raises NotPlainXml.
 
-    Raises NotPlain, BlanksFarOut, or WorkbookRefused for a sheet that is too large.
+    Raises NotPlainXml, BlankCellsTooFarOut, or WorkbookRefused for a sheet that is too large.
     """
     body = _sheet_data(xml)
     numbers = [int(number) for number in _ROW_NUMBER.findall(body)]
@@ -99,7 +99,7 @@ def fast_scan(
     within_limits()
     _check_addresses(rows, numbers, shapes)
 
-    lines = {key: by_id[key].line(scan.width) for key in distinct}
+    lines = {key: by_id[key].kinds_as_bytes(scan.width) for key in distinct}
     blank = EMPTY.encode() * scan.width
     pieces, expected = [], 1
     for number, shape in zip(numbers, shapes, strict=True):
@@ -110,7 +110,7 @@ def fast_scan(
     scan.kinds = bytearray(b"".join(pieces))
 
     for row, shape in zip(rows, shapes, strict=False):
-        if shape.closer:
+        if shape.needs_cell_check:
             _scan_special_cells(row, scan, styles)
     _round_long_numbers(body, scan)
     _scan_styled_numbers(body, scan, styles)
@@ -152,7 +152,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
     head = _ROW.match(text)
     if head is None:
         raise NotPlainXml("an unknown row")
-    place, kinds, elements, closer, last = head.end(), {}, 0, False, -1
+    place, kinds, cell_count, needs_cell_check, last = head.end(), {}, 0, False, -1
     while not head[1] and (cell := _CELL.match(text, place)):
         letters, cell_type, formula, value = cell.groups()
         column = parse_address(letters.decode() + "1")[1]
@@ -169,14 +169,14 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
             kinds[column] = ord(kind)
         # The second reader shortens small numbers to nothing; those are written with an exponent.
         spelled = kind == NUMBER and value.translate(None, b"</v>.+-") != b""
-        closer = closer or spelled or kind not in (EMPTY, TEXT, NUMBER)
-        place, last, elements = cell.end(), column, elements + 1
+        needs_cell_check = needs_cell_check or spelled or kind not in (EMPTY, TEXT, NUMBER)
+        place, last, cell_count = cell.end(), column, cell_count + 1
     if head[1]:
         if text[place:].strip():
             raise NotPlainXml("text between rows")
     elif not (end := _ROW_END.match(text, place)) or end.end() != len(text):
         raise NotPlainXml("an unknown cell")
-    return _RowPattern(kinds, elements, closer)
+    return _RowPattern(kinds, cell_count, needs_cell_check)
 
 
 def _visible_columns(
@@ -204,7 +204,7 @@ def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPat
     """Check that every cell of a row carries that row's number. Counting `7"` settles that for most rows."""
     for row, number, shape in zip(rows, numbers, shapes, strict=False):
         found = row.count(b'%d"' % number)
-        if found != shape.elements + 1 and any(int(said) != number for said in _CELL_ROW.findall(row)):
+        if found != shape.cell_count + 1 and any(int(said) != number for said in _CELL_ROW.findall(row)):
             raise NotPlainXml("a cell in another row")
 
 
@@ -229,7 +229,7 @@ def _round_long_numbers(body: bytes, scan: Scan) -> None:
             continue
         text = body[start + 3 : body.index(b"<", match.end())].decode()
         whole = text.index(".")
-        if whole < 7 and _is_short(text, whole):
+        if whole < 7 and _fits_nine_decimals(text, whole):
             continue  # the second reader comes to the same text
         head = _CELL_HEAD.match(body, body.rfind(b"<c ", 0, start))
         if head and not body[head.end() : start].strip():
@@ -237,7 +237,7 @@ def _round_long_numbers(body: bytes, scan: Scan) -> None:
             scan.texts.append((row, column, to_fifteen_digits(text)))
 
 
-def _is_short(text: str, whole: int) -> bool:
+def _fits_nine_decimals(text: str, whole: int) -> bool:
     """Return whether the number's fifteen digits end within the nine decimals that the second reader writes."""
     try:
         shown = f"{float(text):.15g}"

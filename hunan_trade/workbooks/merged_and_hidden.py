@@ -21,11 +21,11 @@ class MergedAndHidden:
     hidden_rows: list[Span] = field(default_factory=list)
     hidden_columns: list[Span] = field(default_factory=list)
 
-    def merge(self, area: str) -> None:
+    def add_merged_area(self, area: str) -> None:
         if len(self.merged) < _MAX_MERGED and _AREA.fullmatch(area):
             self.merged.append(area)
 
-    def column(self, attributes: Mapping[str, str]) -> None:
+    def add_column_if_hidden(self, attributes: Mapping[str, str]) -> None:
         """Add the columns of a <col> element if they are hidden."""
         first, last = attributes.get("min", ""), attributes.get("max", "")
         if is_hidden(attributes) and first.isdecimal() and last.isdecimal():
@@ -44,9 +44,9 @@ def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
     """Scan a sheet that `fast_scan` can read."""
     found = MergedAndHidden()
     for element in _COLUMN.findall(xml[: xml.find(b"<sheetData")]):
-        found.column({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})
+        found.add_column_if_hidden({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})
     for area in _MERGE.findall(xml[xml.rfind(b"sheetData") :]):
-        found.merge(area.decode())
+        found.add_merged_area(area.decode())
     if b' hidden="' in xml or b' ht="0"' in xml:
         found.hidden_rows = to_spans(int(number) - 1 for number in _HIDDEN_ROW.findall(xml))
     return found

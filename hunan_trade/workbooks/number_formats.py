@@ -52,7 +52,7 @@ class Section:
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
     red: bool = False
-    dated: bool = False
+    has_date: bool = False
 
     def has(self, *kinds: str) -> bool:
         return any(kind in kinds for kind, _ in self.tokens)
@@ -62,7 +62,7 @@ class Section:
         return "".join(text for kind, text in self.tokens if kind == "literal")
 
     @cached_property
-    def thousands(self) -> int:
+    def thousands_divisions(self) -> int:
         """How often the number is divided by a thousand: commas after the last digit placeholder."""
         kinds = [kind for kind, _ in self.tokens]
         first = kinds.index("digit") if "digit" in kinds else len(kinds)
@@ -70,7 +70,7 @@ class Section:
         return sum(next((kind for kind in rest if kind != "comma"), "") != "digit" for rest in behind)
 
     @cached_property
-    def fraction(self) -> int:
+    def fraction_slash(self) -> int:
         """Index of a fraction's slash; -1 without one."""
         kinds = [kind for kind, _ in self.tokens]
         at = kinds.index("slash") if "slash" in kinds else -1
@@ -79,7 +79,7 @@ class Section:
     @cached_property
     def is_special(self) -> bool:
         """Whether the number is shown otherwise than by digits with a point: general, as a power or a fraction."""
-        return self.has("general", "text", "exponent") or self.fraction >= 0
+        return self.has("general", "text", "exponent") or self.fraction_slash >= 0
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,22 @@ class NumberFormat:
 
     @cached_property
     def is_date(self) -> bool:
-        return any(section.dated for section in self.sections[:3])
+        return any(section.has_date for section in self.sections[:3])
 
     def is_percent(self, value: Decimal) -> bool:
-        return not self.is_date and self._section(value)[1].has("percent")
+        return not self.is_date and self._section_for(value)[1].has("percent")
 
     @cached_property
     def is_padded(self) -> bool:
         """Whether it shows leading zeros (00 shows 01) or a fraction, which matters for texts, not for figures."""
-        return any(section.fraction >= 0 or _zeros(section) > 1 for section in self.sections[:1])
+        return any(
+            section.fraction_slash >= 0 or _count_zero_placeholders(section) > 1 for section in self.sections[:1]
+        )
 
     @cached_property
     def is_plain(self) -> bool:
         """Whether it shows every number as itself, so that cells need not be checked."""
-        numbers = self._numbers
+        numbers = self._number_sections
         return (
             not self.is_date
             and not any(section.condition for section in numbers)
@@ -111,16 +113,16 @@ class NumberFormat:
         )
 
     @cached_property
-    def _numbers(self) -> tuple[Section, ...]:
+    def _number_sections(self) -> tuple[Section, ...]:
         """Sections for numbers, without a last one with @, which is for texts."""
         last = len(self.sections) - 1
         return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
 
-    def _section(self, value: Decimal) -> tuple[int, Section]:
-        numbers = self._numbers
+    def _section_for(self, value: Decimal) -> tuple[int, Section]:
+        numbers = self._number_sections
         if any(section.condition for section in numbers[:2]):
             for at, section in enumerate(numbers[:2]):
-                if section.condition and _holds(section.condition, value):
+                if section.condition and _condition_holds(section.condition, value):
                     return at, section
             bare = [at for at, section in enumerate(numbers) if not section.condition]
             return (bare[-1], numbers[bare[-1]]) if bare else (len(numbers), Section((("literal", "#"),)))
@@ -129,10 +131,10 @@ class NumberFormat:
 
     def show(self, value: Decimal, *, epoch_1904: bool = False) -> str:
         """Return the text in the cell, without colour and padding blanks."""
-        at, section = self._section(value)
-        if section.dated:
+        at, section = self._section_for(value)
+        if section.has_date:
             return date_formats.format_date(section.tokens, value, epoch_1904=epoch_1904)
-        text = _text(section, value)
+        text = _format_absolute_value(section, value)
         signed = value >= 0 or self._is_for_negatives(at, section) or _MINUS.search(_NUMBER_START.split(text)[0])
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
 
@@ -142,19 +144,19 @@ class NumberFormat:
 
     def shows_different_number(self, value: Decimal) -> bool:
         """Return whether the shown number differs from the cell's, apart from rounding and separators."""
-        at, section = self._section(value)
-        if section.dated or section.has("percent") or _RATIO.search(section.literals):
+        at, section = self._section_for(value)
+        if section.has_date or section.has("percent") or _RATIO.search(section.literals):
             return True
         if section.is_special:
-            return section.thousands > 0 or any(c.isdecimal() for c in section.literals)
-        read = _NUMBER.fullmatch(_text(section, value).strip())
+            return section.thousands_divisions > 0 or any(c.isdecimal() for c in section.literals)
+        read = _NUMBER.fullmatch(_format_absolute_value(section, value).strip())
         if read is None or _RATIO.search(read[3]):
             return True
         before, number = read[1], read[2].replace(",", "").replace(" ", "").replace("\u00a0", "")
         if not number:
-            return value != 0 and not (section.has("digit") and _rounded(abs(value), 0) == 0)
+            return value != 0 and not (section.has("digit") and _round_half_up(abs(value), 0) == 0)
         shown = Decimal(number if number[0] != "." else f"0{number}")
-        if shown != _rounded(abs(value), len(number.partition(".")[2])):
+        if shown != _round_half_up(abs(value), len(number.partition(".")[2])):
             return True
         if section.condition and value < 0:
             return False
@@ -168,33 +170,33 @@ def parse_format(code: str) -> NumberFormat:
     """Parse a format code; an invalid one is read as far as possible."""
     sections: list[Section] = []
     tokens: list[Token] = []
-    condition, red, dated = None, False, False
+    condition, red, has_date = None, False, False
     for match in _TOKEN.finditer(code[:_CODE_CHARACTERS]):
         kind = match.lastgroup or ""
         text = match[kind]
         if kind == "end":
-            sections.append(Section(tuple(tokens), condition, red, dated))
-            tokens, condition, red, dated = [], None, False, False
+            sections.append(Section(tuple(tokens), condition, red, has_date))
+            tokens, condition, red, has_date = [], None, False, False
             continue
         if kind == "bracket":
             if found := _CONDITION.fullmatch(text.strip()):
                 condition = found[1], Decimal(found[2])
             elif _ELAPSED.fullmatch(text):
                 tokens.append(("elapsed", text.lower()))
-                dated = True
+                has_date = True
             elif text.startswith("$"):
                 money, _, locale = text[1:].rpartition("-") if "-" in text else (text[1:], "", "")
                 tokens.append(("literal", money))
-                dated = dated or locale.lower() in ("f800", "f400")
+                has_date = has_date or locale.lower() in ("f800", "f400")
             red = red or text.strip().lower() in _RED
             continue
-        dated = dated or kind in ("date", "half")
+        has_date = has_date or kind in ("date", "half")
         if kind in ("quoted", "escaped", "other"):
             kind = "literal"
         elif kind in ("pad", "fill"):
             kind, text = "literal", " "
         tokens.append((kind, text))
-    sections.append(Section(tuple(tokens), condition, red, dated))
+    sections.append(Section(tuple(tokens), condition, red, has_date))
     if not any(section.tokens for section in sections) and len(sections) == 1:
         return parse_format("General")
     return NumberFormat(tuple(sections[:4]))
@@ -205,7 +207,7 @@ def built_in_format(number: int) -> NumberFormat:
     return parse_format(BUILT_IN.get(number, "General"))
 
 
-def _holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
+def _condition_holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
     sign, limit = condition
     return {
         "<": value < limit, "<=": value <= limit, ">": value > limit, ">=": value >= limit, "=": value == limit,
@@ -215,7 +217,12 @@ def _holds(condition: tuple[str, Decimal], value: Decimal) -> bool:
 
 def _is_plain(section: Section, at: int) -> bool:
     literals = section.literals
-    if section.has("percent") or section.thousands or any(c.isdecimal() for c in literals) or _RATIO.search(literals):
+    if (
+        section.has("percent")
+        or section.thousands_divisions
+        or any(c.isdecimal() for c in literals)
+        or _RATIO.search(literals)
+    ):
         return False
     if at == 2:  # whatever it shows, it is of nothing but zero
         return True
@@ -234,7 +241,7 @@ def _is_plain(section: Section, at: int) -> bool:
     return inside in ([], ["point"]) and not commas and "." not in before and told
 
 
-def _zeros(section: Section) -> int:
+def _count_zero_placeholders(section: Section) -> int:
     whole = []
     for token in section.tokens:
         if token[0] == "point":
@@ -243,21 +250,21 @@ def _zeros(section: Section) -> int:
     return 0 if section.is_special else sum(token == ("digit", "0") for token in whole)
 
 
-def _rounded(value: Decimal, places: int) -> Decimal:
+def _round_half_up(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
 
 
-def _scaled(section: Section, value: Decimal) -> Decimal:
+def _scale_by_percents_and_commas(section: Section, value: Decimal) -> Decimal:
     percents = sum(kind == "percent" for kind, _ in section.tokens)
-    return value.scaleb(2 * percents - 3 * section.thousands, context=_WIDE)
+    return value.scaleb(2 * percents - 3 * section.thousands_divisions, context=_WIDE)
 
 
-def _digits(section: Section, value: Decimal) -> str:
+def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
     """Put digits into their placeholders, from the point to both sides, with the literals between them."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")
-    number = f"{_rounded(_scaled(section, value), places):f}"
+    number = f"{_round_half_up(_scale_by_percents_and_commas(section, value), places):f}"
     whole, _, decimals = number.partition(".")
     whole = whole.lstrip("0") if "digit" in kinds else ""
     grouped = any(
@@ -300,39 +307,43 @@ def _decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
     return "".join(shown)
 
 
-def _text(section: Section, value: Decimal) -> str:
-    return _special_text(section, abs(value)) if section.is_special else _digits(section, abs(value))
+def _format_absolute_value(section: Section, value: Decimal) -> str:
+    return (
+        _format_special_section(section, abs(value))
+        if section.is_special
+        else _fill_digit_placeholders(section, abs(value))
+    )
 
 
-def _special_text(section: Section, value: Decimal) -> str:
-    value = _scaled(section, value)
-    if section.fraction >= 0:
-        return _as_fraction(section, value)
+def _format_special_section(section: Section, value: Decimal) -> str:
+    value = _scale_by_percents_and_commas(section, value)
+    if section.fraction_slash >= 0:
+        return _format_fraction(section, value)
     shown, at = [], 0
     if section.has("exponent"):
-        return _as_power(section, value)
+        return _format_scientific(section, value)
     for kind, text in section.tokens:
         shown.append(f"{value.normalize(_WIDE):f}" if kind in ("general", "text") and not at else text)
         at += kind in ("general", "text")
     return "".join(shown)
 
 
-def _as_power(section: Section, value: Decimal) -> str:
+def _format_scientific(section: Section, value: Decimal) -> str:
     kinds = [kind for kind, _ in section.tokens]
     at = kinds.index("exponent")
     point = kinds.index("point") if "point" in kinds[:at] else at
     step, places = max(kinds[:point].count("digit"), 1), kinds[point:at].count("digit")
     power = value.adjusted() // step * step if value else 0
-    mantissa = _rounded(value.scaleb(-power, context=_WIDE), places)
+    mantissa = _round_half_up(value.scaleb(-power, context=_WIDE), places)
     sign = "-" if power < 0 else "+" if section.tokens[at][1].endswith("+") else ""
     return f"{mantissa:f}E{sign}{abs(power):0{max(kinds[at:].count('digit'), 1)}d}"
 
 
-def _as_fraction(section: Section, value: Decimal) -> str:
+def _format_fraction(section: Section, value: Decimal) -> str:
     below = "".join(
-        text for kind, text in section.tokens[section.fraction + 1 :] if kind in ("digit", "literal")
+        text for kind, text in section.tokens[section.fraction_slash + 1 :] if kind in ("digit", "literal")
     ).strip()
-    whole_too = any(kind == "literal" for kind, _ in section.tokens[: section.fraction])
+    whole_too = any(kind == "literal" for kind, _ in section.tokens[: section.fraction_slash])
     whole = int(value) if whole_too else 0
     rest = Fraction(value) - whole
     if below.isdecimal() and int(below):

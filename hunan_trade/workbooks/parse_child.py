@@ -8,7 +8,7 @@ from typing import Any
 import fastexcel
 
 from hunan_trade.workbooks import child_protocol, sandbox, sheet_extent
-from hunan_trade.workbooks.arrow_columns import TextColumn, UnknownArrow, text_columns
+from hunan_trade.workbooks.arrow_columns import TextColumn, UnsupportedArrowType, text_columns
 from hunan_trade.workbooks.fast_sheet_scan import fast_scan
 from hunan_trade.workbooks.scan_result import UNCERTAIN, BlankCellsTooFarOut, NotPlainXml, Scan, Styles
 from hunan_trade.workbooks.sheets import (
@@ -57,7 +57,7 @@ class _FastexcelThread(threading.Thread):
         self.reader, self.index = reader, index
         self.columns: list[TextColumn] | None = None
 
-    def begin(self) -> None:
+    def start_once(self) -> None:
         """Start the thread unless it was started."""
         if not self.ident:
             self.start()
@@ -66,7 +66,7 @@ class _FastexcelThread(threading.Thread):
         try:
             sheet = self.reader.load_sheet(self.index, header_row=None, dtypes="string")
             self.columns = text_columns(sheet)
-        except (fastexcel.FastExcelError, UnknownArrow):
+        except (fastexcel.FastExcelError, UnsupportedArrowType):
             self.columns = None
 
 
@@ -83,7 +83,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
             if reader.sheet_names[part.index] != part.name:
                 raise ReadersDisagree(part.name)
             linked = linked or validation_refers_to_other_workbook(archive.part(part.part))
-            answers.append(_read(reader, archive, part, known, limits, blanks))
+            answers.append(_read_sheet(reader, archive, part, known, limits, blanks))
             if sum(len(column.data) for answer in answers for column in answer.columns) > limits.text_bytes:
                 raise WorkbookRefused("swollen", "工作簿中的文字过多；请把填报内容复制到新下载的工作簿中，再上传。")
     except (ReadersDisagree, BlankCellsTooFarOut, fastexcel.FastExcelError, IndexError):
@@ -91,21 +91,21 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
     return answers, {"status": "read", "linked": "1" if linked else ""}
 
 
-def _read(
+def _read_sheet(
     reader: Any, archive: Archive, part: SheetPart, known: Styles, limits: Limits, blanks: sheet_extent.BlankTexts
 ) -> child_protocol.SheetAnswer:
     xml = archive.part(part.part)
-    archive.forget(part.part)
+    archive.free_part(part.part)
     loading = _FastexcelThread(reader, part.index)
     if _declares_allowed_extent(xml, limits):
-        loading.begin()
+        loading.start_once()
     try:
-        scan = fast_scan(xml, known, limits, blanks, within_limits=loading.begin)
+        scan = fast_scan(xml, known, limits, blanks, within_limits=loading.start_once)
     except NotPlainXml:
         if _ESCAPED_VALUE.search(xml):
             raise ReadersDisagree(part.name) from None
         scan = slow_scan(xml, known, limits, blanks)
-        loading.begin()
+        loading.start_once()
     loading.join()
     if loading.columns is None:
         raise ReadersDisagree(part.name)
@@ -119,11 +119,11 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
     Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
     the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
     """
-    said = _EXTENT.search(xml, 0, _HEAD_BYTES)
+    declared = _EXTENT.search(xml, 0, _HEAD_BYTES)
     last = _ROW_NUMBER.match(xml, xml.rfind(b"<row "))
-    if not said or not last:
+    if not declared or not last:
         return False
-    height, width = int(said[2]), parse_address(said[1].decode() + "1")[1] + 1
+    height, width = int(declared[2]), parse_address(declared[1].decode() + "1")[1] + 1
     return int(last[1]) <= height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
@@ -146,12 +146,12 @@ def check_agreement(scan: Scan, columns: list[TextColumn], part: SheetPart) -> t
         raise ReadersDisagree(part.name)
     for scanned, read in zip(by_column[left:], columns, strict=False):
         block = scanned[top:bottom]
-        if block != read.present and not _compatible(block, read.present):
+        if block != read.present and not _presence_agrees(block, read.present):
             raise ReadersDisagree(part.name)
     return top, left
 
 
-def _compatible(scanned: bytes, read: bytes) -> bool:
+def _presence_agrees(scanned: bytes, read: bytes) -> bool:
     return len(scanned) == len(read) and all(a == b or a == ord("?") for a, b in zip(scanned, read, strict=True))
 
 

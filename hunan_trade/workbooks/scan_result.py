@@ -60,7 +60,7 @@ class Styles:
             return NUMBER, text, text
         shown = known.show(number, epoch_1904=self.epoch_1904)
         if known.is_date:
-            return DATE, self._iso(number) or text, shown
+            return DATE, self._serial_to_iso(number) or text, shown
         kind = (
             PERCENT
             if known.is_percent(number)
@@ -70,7 +70,7 @@ class Styles:
         )
         return kind, text, shown
 
-    def _iso(self, serial: Decimal) -> str:
+    def _serial_to_iso(self, serial: Decimal) -> str:
         """Convert a serial day to ISO text, to the second; "" for a day that Excel does not know."""
         moment = serial_to_datetime(float(serial), epoch_1904=self.epoch_1904)
         if moment is None:

@@ -61,11 +61,11 @@ class _SheetParser:
             if is_hidden(attributes):
                 self.hidden_rows.add(self.row)
         elif name == "c":
-            self._open(attributes)
+            self._start_cell(attributes)
         elif name == "col":
-            self.layout.column(attributes)
+            self.layout.add_column_if_hidden(attributes)
         elif name == "mergeCell":
-            self.layout.merge(attributes.get("ref", ""))
+            self.layout.add_merged_area(attributes.get("ref", ""))
         elif self.cell is not None:
             if name == "f":
                 self.cell.formula = ""
@@ -74,7 +74,7 @@ class _SheetParser:
             elif name == "is":
                 self.cell.inline = ""
 
-    def _open(self, attributes: dict[str, str]) -> None:
+    def _start_cell(self, attributes: dict[str, str]) -> None:
         if "r" in attributes:
             self.row, self.column = parse_address(attributes["r"].replace("$", "").upper())
         else:
@@ -109,7 +109,7 @@ def slow_scan(
 ) -> Scan:
     """Scan a sheet. Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
 
-    With blanks, a sheet within its limits but for those raises BlanksFarOut; without, they are empty cells.
+    With blanks, a sheet within its limits but for those raises BlankCellsTooFarOut; without, they are empty cells.
     """
     walker = _SheetParser()
     parser = expat.ParserCreate()

@@ -20,7 +20,7 @@ def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
     if facts.get("status") == "refused":
         raise WorkbookRefused(str(facts["code"]), str(facts["message"]))
     if facts.get("status") != "read":
-        raise child_process.exhausted_refusal()
+        raise child_process.memory_limit_refusal()
     found = [_raw_sheet(head, kinds, columns) for head, kinds, columns in sheets]
     return RawWorkbook(
         sheets=[sheet for sheet in found if sheet.name != METADATA_SHEET],
@@ -34,7 +34,7 @@ def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answ
     try:
         return child_protocol.decode_answer(child_process.run_child(module, data, limits))
     except child_protocol.InvalidAnswer as error:
-        raise child_process.exhausted_refusal() from error
+        raise child_process.memory_limit_refusal() from error
 
 
 def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:

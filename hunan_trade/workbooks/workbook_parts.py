@@ -60,7 +60,7 @@ def refers_to_other_workbook(formula: str) -> bool:
 def has_links_to_other_workbooks(archive: Archive) -> bool:
     """Return whether the workbook has parts for linked workbooks, or names that refer to one."""
     names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
-    return bool(archive.outside) or any(refers_to_other_workbook(name.text or "") for name in names)
+    return bool(archive.linked_workbook_parts) or any(refers_to_other_workbook(name.text or "") for name in names)
 
 
 def validation_refers_to_other_workbook(xml: bytes) -> bool:

@@ -36,11 +36,11 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
     book = xlsxwriter.Workbook(stream, {**OPTIONS, "in_memory": True})
     book.set_properties({"created": _CREATED_ON})
     book.set_calc_mode("auto")
-    drawers = [_SheetWriter(book, layout, demo) for layout in layouts]
+    sheet_writers = [_SheetWriter(book, layout, demo) for layout in layouts]
     hidden = book.add_worksheet(METADATA_SHEET)
     lists = _ChoiceLists(hidden)
-    for drawer in drawers:
-        drawer.write(lists)
+    for sheet_writer in sheet_writers:
+        sheet_writer.write(lists)
     for row, (key, text) in enumerate(metadata.items()):
         hidden.write_string(row, 0, key)
         hidden.write_string(row, 1, text)
@@ -63,7 +63,7 @@ class _ChoiceLists:
         self.sheet = sheet
         self.places: dict[tuple[str, ...], str] = {}
 
-    def source(self, choices: Sequence[str]) -> str | list[str]:
+    def validation_source(self, choices: Sequence[str]) -> str | list[str]:
         if len(",".join(choices)) <= _INLINE_LIST_CHARACTERS and not any("," in choice for choice in choices):
             return list(choices)
         key = tuple(choices)
@@ -87,10 +87,10 @@ class _SheetWriter:
         self.sheet = self.book.add_worksheet(self.layout.name)
 
     def write(self, lists: _ChoiceLists) -> None:
-        self._set_up()
-        self._title()
-        self._headings()
-        last = self._rows()
+        self._set_up_page()
+        self._write_title()
+        self._write_headings()
+        last = self._write_rows()
         for column, layout in enumerate(self.layout.columns):
             if layout.choices and last >= FIRST_ROW - 1:
                 self.sheet.data_validation(
@@ -100,17 +100,17 @@ class _SheetWriter:
                     column,
                     {
                         "validate": "list",
-                        "source": lists.source(layout.choices),
+                        "source": lists.validation_source(layout.choices),
                         "error_title": layout.title[:32],
                         "error_message": "请从下拉列表中选择。",
                     },
                 )
 
-    def _format(self, **properties: Any) -> Any:
+    def _create_format(self, **properties: Any) -> Any:
         base = {"font_name": "宋体", "font_size": 10, "font_color": _INK, "valign": "vcenter"}
         return self.book.add_format({**base, **properties})
 
-    def _set_up(self) -> None:
+    def _set_up_page(self) -> None:
         sheet = self.sheet
         for column, layout in enumerate(self.layout.columns):
             sheet.set_column(column, column, layout.width)
@@ -126,35 +126,35 @@ class _SheetWriter:
         sheet.set_footer("&C第 &P 页  共 &N 页")
         sheet.protect("", _PROTECTION)
 
-    def _title(self) -> None:
+    def _write_title(self) -> None:
         """Write the title at the left and the unit at the right end, in demo mode with DEMO_NOTE before it."""
         count = len(self.layout.columns)
         aside = "  ".join(part for part in (DEMO_NOTE if self.demo else "", self.layout.unit_note) if part)
-        title = self._format(font_name="黑体", font_size=16, align="left")
-        quiet = self._format(font_color=_QUIET, align="right", valign="bottom")
+        title = self._create_format(font_name="黑体", font_size=16, align="left")
+        quiet = self._create_format(font_color=_QUIET, align="right", valign="bottom")
         wide = min(3, count // 2) if aside else 0
-        self._span(0, 0, 0, count - wide - 1, self.layout.title, title)
+        self._write_merged_text(0, 0, 0, count - wide - 1, self.layout.title, title)
         if wide:
-            self._span(0, count - wide, 0, count - 1, aside, quiet)
+            self._write_merged_text(0, count - wide, 0, count - 1, aside, quiet)
         elif aside:
             self.sheet.write_comment(0, 0, aside)
 
-    def _headings(self) -> None:
-        head = self._format(
+    def _write_headings(self) -> None:
+        head = self._create_format(
             font_name="黑体", align="center", text_wrap=True, bg_color=_HEAD_TINT, border=1, border_color=_LINE
         )
         column = 0
         for group, members in groupby(self.layout.columns, key=lambda layout: layout.group):
             layouts = list(members)
             if group:
-                self._span(1, column, 1, column + len(layouts) - 1, group, head)
+                self._write_merged_text(1, column, 1, column + len(layouts) - 1, group, head)
             for layout in layouts:
-                self._span(2 if group else 1, column, 2, column, layout.title, head)
+                self._write_merged_text(2 if group else 1, column, 2, column, layout.title, head)
                 if layout.note:
                     self.sheet.write_comment(2 if group else 1, column, layout.note, {"author": "填表说明"})
                 column += 1
 
-    def _rows(self) -> int:
+    def _write_rows(self) -> int:
         """Write the data and return its last row (zero-based), spare rows included."""
         given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
@@ -177,9 +177,9 @@ class _SheetWriter:
         else:
             # As text, 0012 stays 0012 when somebody types it.
             properties |= {"num_format": "@", "text_wrap": True}
-        return self._format(**properties)
+        return self._create_format(**properties)
 
-    def _span(self, top: int, left: int, bottom: int, right: int, text: str, cell_format: Any) -> None:
+    def _write_merged_text(self, top: int, left: int, bottom: int, right: int, text: str, cell_format: Any) -> None:
         if (top, left) == (bottom, right):
             self.sheet.write_string(top, left, text, cell_format)
         else:

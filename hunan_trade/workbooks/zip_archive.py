@@ -65,11 +65,11 @@ class Archive:
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError, struct.error) as error:
             raise _damaged_refusal() from error
         self._data = data
-        self.outside: frozenset[str] = frozenset()  # known once the parts are checked
+        self.linked_workbook_parts: frozenset[str] = frozenset()  # known once the parts are checked
         self._inflated: dict[str, bytes] = {}
         entries = self._zip.infolist()
         if len(entries) > limits.entries or sum(entry.file_size for entry in entries) > limits.inflated_bytes:
-            raise _bomb_refusal()
+            raise _zip_bomb_refusal()
         if len({entry.filename.lower() for entry in entries}) != len(entries):
             raise WorkbookRefused("duplicate-parts", f"文件内部有重名的部分，不同软件会读出不同的内容；{_SAVE_AGAIN}")
         for entry in entries:
@@ -89,7 +89,7 @@ class Archive:
             self._inflated[name] = self._inflate(self._entries[name])
         return self._inflated[name]
 
-    def forget(self, name: str) -> None:
+    def free_part(self, name: str) -> None:
         """Free the memory of a large part."""
         self._inflated.pop(name, None)
 
@@ -98,9 +98,9 @@ class Archive:
 
         But for those that stand for another workbook: they are not opened here, nor by anybody after.
         """
-        self.outside = self._parts_of_other_books()
+        self.linked_workbook_parts = self._find_linked_workbook_parts()
         for name in self._entries:
-            if name not in self.outside and name.lower().endswith((".xml", ".rels", ".vml")):
+            if name not in self.linked_workbook_parts and name.lower().endswith((".xml", ".rels", ".vml")):
                 self.part(name)
         types = self.part("[Content_Types].xml")
         if b"macroEnabled" in types:
@@ -108,7 +108,7 @@ class Archive:
         if WORKBOOK_TYPE not in types:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
-    def _parts_of_other_books(self) -> frozenset[str]:
+    def _find_linked_workbook_parts(self) -> frozenset[str]:
         """Return the parts that stand for linked workbooks and nothing else."""
         outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
         more: set[str] = set()
@@ -128,7 +128,7 @@ class Archive:
         return frozenset(name for name in outside if name in self._entries and name.lower() not in lower)
 
     def _inflate(self, entry: zipfile.ZipInfo) -> bytes:
-        raw = self._packed(entry)
+        raw = self._compressed_bytes(entry)
         if entry.compress_type == zipfile.ZIP_STORED:
             content = raw
         else:
@@ -145,7 +145,7 @@ class Archive:
             _check_encoding(content)
         return content
 
-    def _packed(self, entry: zipfile.ZipInfo) -> bytes:
+    def _compressed_bytes(self, entry: zipfile.ZipInfo) -> bytes:
         header = self._data[entry.header_offset : entry.header_offset + 30]
         if len(header) < 30 or header[:4] != b"PK\x03\x04":
             raise _damaged_refusal()
@@ -193,7 +193,7 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise WorkbookRefused("compression", f"文件的压缩方式无法识别；{_SAVE_AGAIN}")
     if entry.file_size > RATIO_APPLIES_ABOVE and entry.file_size > limits.ratio * max(entry.compress_size, 1):
-        raise _bomb_refusal()
+        raise _zip_bomb_refusal()
 
 
 def _check_links(relations: bytes) -> None:
@@ -231,7 +231,7 @@ def _damaged_refusal() -> WorkbookRefused:
     return WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
 
 
-def _bomb_refusal() -> WorkbookRefused:
+def _zip_bomb_refusal() -> WorkbookRefused:
     return WorkbookRefused("swollen", "文件展开后过大；请把填报内容复制到新下载的工作簿中，再上传。")
 
 

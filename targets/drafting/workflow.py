@@ -32,6 +32,6 @@ DRAFT = Workflow(
     },
     field="state",
     token=lambda draft: draft.version if draft.is_open else None,
-    changed=changed,
+    stale_message=changed,
     refusal="这份校核稿{state}，不能再改",
 )

@@ -320,7 +320,7 @@ def _take_over(
         raise Stale("这份上传没有及时写入，已清除。重新上传")
     if upload.confirmed_at is not None:
         return monthly_return
-    move.compare(seen)
+    move.check_not_stale(seen)
     merge = _mergeable(book, form, monthly_return, choices, upload.received_by)
     for rows in merge.writes:
         if rows.keys:

@@ -25,14 +25,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            said = self._checked(options["check"]) if options["check"] else self._exported(options)
+            said = self._verify_segment(options["check"]) if options["check"] else self._export_segment(options)
         except log_export.BrokenSegment as broken:
             raise CommandError(f"审计记录{broken}，没有导出。") from broken
         except OSError as failed:
             raise CommandError(f"读写不了 {failed.filename}。") from failed
         self.stdout.write(said)
 
-    def _exported(self, options: dict[str, Any]) -> str:
+    def _export_segment(self, options: dict[str, Any]) -> str:
         last = queries.newest_head().number if options["last"] is None else options["last"]
         if options["before"]:
             last = min(last, queries.last_number_before(clock.at(options["before"])))
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         record("audit.exported", by=System("命令行"), after={"first": options["first"], "last": last})
         return f"已导出第 {options['first']} 至第 {last} 条，清单 {manifest}。"
 
-    def _checked(self, manifest: Path) -> str:
+    def _verify_segment(self, manifest: Path) -> str:
         try:
             fault = log_export.verify_segment(manifest)
         except (ValueError, TypeError) as wrong:
