@@ -171,11 +171,11 @@ class Portal:
             child.environment = {"STATEMENT_TIMEOUT": "120", **child.environment}  # jobs may ask longer than pages
 
     @property
-    def names(self) -> list[str]:
+    def worker_names(self) -> list[str]:
         return [child.name for child in self.children if child.name]
 
     def is_ready(self) -> bool:
-        facts = read_health(self.listener, self.names)
+        facts = read_health(self.listener, self.worker_names)
         return facts.get("status") == "ok" and not facts["silent"]
 
     def restart_if_dead(self) -> None:
@@ -194,7 +194,7 @@ class Portal:
         if now < self._next_check:
             return
         self._next_check = now + HEALTH_INTERVAL
-        facts = read_health(self.listener, self.names)
+        facts = read_health(self.listener, self.worker_names)
         if not (facts.get("database") and facts.get("broker")):
             return
         silent = set(facts.get("silent", ()))

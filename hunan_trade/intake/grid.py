@@ -287,7 +287,7 @@ def _column_heading(column: Column, dataset: TableSpec, month: Month, editable: 
         numeric=column.places is not None,
         month=column.kind is Kind.MONTH,
         hint=column.hint,
-        accepted=column.parse.accepted if typed and isinstance(column.parse, NumberParser) else "",
+        accepted=column.parse.valid_number_pattern if typed and isinstance(column.parse, NumberParser) else "",
     )
 
 
