@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from hunan_trade.audit import chain_verification, queries, saved_chain_heads
 from hunan_trade.audit.actions import System, record
-from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
+from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, without_triggers
 from hunan_trade.jobs import tasks  # noqa: F401  # registers them
 from hunan_trade.jobs.broker import app
 
@@ -39,8 +39,8 @@ def a_minute_of_beat() -> None:
 
 def cut(first: int) -> None:
     with without_triggers():
-        run("DELETE FROM audit_event WHERE seq >= %s", event_of(first))
-        run("DELETE FROM audit_link WHERE number >= %s", first)
+        execute_sql("DELETE FROM audit_event WHERE seq >= %s", event_seq_of_link(first))
+        execute_sql("DELETE FROM audit_link WHERE number >= %s", first)
 
 
 def fault() -> str:

@@ -24,12 +24,12 @@ def without_triggers() -> Iterator[None]:
             sql.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
-def run(command: str, *values: Any) -> None:
+def execute_sql(command: str, *values: Any) -> None:
     with connection.cursor() as sql:
         sql.execute(command, values)
 
 
-def event_of(number: int) -> int:
+def event_seq_of_link(number: int) -> int:
     with connection.cursor() as sql:
         sql.execute("SELECT event_id FROM audit_link WHERE number = %s", [number])
         return int(sql.fetchone()[0])
@@ -39,10 +39,10 @@ def rebuild_chain(after: int = 0) -> None:
     """Recompute every hash after link `after`, so that the chain is consistent in itself again."""
     links = list(queries.read_links())
     before = links[after - 1].hash if after else links[0].prev_hash
-    run("DELETE FROM audit_link WHERE number > %s", after)
+    execute_sql("DELETE FROM audit_link WHERE number > %s", after)
     for number, link in enumerate(links[after:], start=after + 1):
         sealed = replace(link, number=number, prev_hash=before)
-        run(
+        execute_sql(
             "INSERT INTO audit_link (number, form, prev_hash, hash, event_id) VALUES (%s, 1, %s, %s, %s)",
             *(number, before, sealed.digest(), link.event),
         )

@@ -12,7 +12,7 @@ from hunan_trade.audit.models import Event
 pytestmark = pytest.mark.django_db
 
 
-def test_an_event_says_who_what_from_where_and_what_changed() -> None:
+def test_an_event_records_actor_request_subject_and_changes() -> None:
     reporter = factories.reporter("431000")
     facts = RequestFacts(request_id="r-1", ip="10.1.2.3", method="POST", path="/x/", credential="abcd")
     with context.request_context(facts):
@@ -32,7 +32,7 @@ def test_an_event_says_who_what_from_where_and_what_changed() -> None:
     assert event.recorded_at.tzinfo is not None and str(event.business_on) == "2013-07-08"
 
 
-def test_the_facts_of_a_request_end_with_it() -> None:
+def test_request_facts_are_cleared_after_the_request() -> None:
     with context.request_context(RequestFacts(request_id="r-1")):
         context.set_credential("abcd")
     assert context.current() == RequestFacts()
@@ -43,14 +43,14 @@ def test_control_characters_cannot_forge_a_line() -> None:
     assert event.reason == "真\\r\\n2013 admin ok\\x1b[31m"
 
 
-def test_what_is_undone_leaves_no_event() -> None:
+def test_a_rolled_back_transaction_leaves_no_event() -> None:
     with pytest.raises(ZeroDivisionError), transaction.atomic():
         record("test.done", by=System())
         1 / 0  # noqa: B018
     assert not Event.objects.exists()
 
 
-def test_work_fails_when_its_event_cannot_be_written() -> None:
+def test_a_change_fails_when_its_event_cannot_be_written() -> None:
     with connection.cursor() as sql:
         sql.execute("CREATE TEMPORARY TABLE audit_event (unusable integer)")  # in front of the real one
     officer = factories.officer()

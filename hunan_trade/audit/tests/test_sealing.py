@@ -18,7 +18,7 @@ from hunan_trade.accounts.tests import factories as cast
 from hunan_trade.audit import chain_verification, queries, saved_chain_heads
 from hunan_trade.audit.actions import System, record
 from hunan_trade.audit.models import Event, Link
-from hunan_trade.audit.tests.tampering import event_of, run, without_triggers
+from hunan_trade.audit.tests.tampering import event_seq_of_link, execute_sql, without_triggers
 from hunan_trade.jobs import actions as jobs
 from hunan_trade.jobs.models import Job
 from hunan_trade.setup.database_owner import as_owner
@@ -32,12 +32,12 @@ def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
     settings.DATA_DIR = tmp_path
 
 
-def whole(count: int) -> None:
+def assert_chain_is_intact(count: int) -> None:
     found = chain_verification.verify()
     assert found.fault is None and found.head.number == count == Event.objects.count()
 
 
-def test_fifty_writers_at_once_some_undone_leave_one_chain_without_gaps() -> None:
+def test_fifty_writers_some_rolled_back_leave_one_chain_without_gaps() -> None:
     undone = random.Random(8).sample(range(250), 60)
 
     def write(number: int) -> None:
@@ -55,11 +55,11 @@ def test_fifty_writers_at_once_some_undone_leave_one_chain_without_gaps() -> Non
 
     with ThreadPoolExecutor(50) as pool:
         list(pool.map(write, range(50)))
-    whole(2 * (250 - 60))
+    assert_chain_is_intact(2 * (250 - 60))
     assert Event.objects.latest("seq").seq > Event.objects.count()  # the undone ones did take numbers of the table
 
 
-def test_a_long_transaction_keeps_nobody_waiting() -> None:
+def test_a_long_transaction_does_not_block_other_writers() -> None:
     recorded, go_on = Flag(), Flag()
 
     def accept() -> None:
@@ -77,15 +77,15 @@ def test_a_long_transaction_keeps_nobody_waiting() -> None:
             sql.execute("SET lock_timeout = '3s'")
         for _ in range(12):
             record("test.done", by=System("快"))
-        whole(12)
+        assert_chain_is_intact(12)
     finally:
         go_on.set()
         slow.join()
-    whole(13)
+    assert_chain_is_intact(13)
     assert Link.objects.latest("number").event == Event.objects.earliest("seq")  # sealed in the order of commits
 
 
-def test_the_lock_is_the_last_thing_a_transaction_waits_for() -> None:
+def test_the_chain_lock_is_taken_last_so_that_writers_do_not_deadlock() -> None:
     """One session records, then writes a row that points at an account; another locks that account and records."""
     person = cast.officer()
     ended: list[str] = []
@@ -109,7 +109,7 @@ def test_the_lock_is_the_last_thing_a_transaction_waits_for() -> None:
         record("test.done", by=System("后记"))
     asker.join()
     assert ended == ["done"]
-    whole(2)
+    assert_chain_is_intact(2)
 
 
 def _somebody_waits_for_a_lock() -> bool:
@@ -121,7 +121,7 @@ def _somebody_waits_for_a_lock() -> bool:
         return bool(sql.fetchone()[1])
 
 
-def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
+def test_the_hourly_job_verifies_the_chain_and_fails_on_a_broken_one() -> None:
     for _ in range(5):
         record("test.done", by=System())
     hourly = jobs.enqueue_hourly("audit.verify", title="核验审计记录链")
@@ -129,7 +129,7 @@ def test_the_hourly_job_verifies_and_a_broken_chain_leaves_it_undone() -> None:
     jobs.run_job(hourly.pk, worker="w")
     assert Job.objects.get().state == Job.State.DONE and saved_chain_heads.read_hashes()
     with as_owner(), without_triggers():
-        run("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_of(5))
+        execute_sql("UPDATE audit_event SET reason = '改过' WHERE seq = %s", event_seq_of_link(5))
     Job.objects.all().delete()
     jobs.run_job(jobs.enqueue("audit.verify", {}, key="again", by=System(), title="核验审计记录链").pk, worker="w")
     job = Job.objects.get()

@@ -26,12 +26,12 @@ CONTENT = "六月月报".encode()
 
 
 @pytest.fixture(autouse=True)
-def folder(settings: Settings, tmp_path: Path) -> Path:
+def files_folder(settings: Settings, tmp_path: Path) -> Path:
     settings.FILES_DIR = tmp_path / "files"
     return tmp_path / "files"
 
 
-def kept(text: str) -> StoredFile:
+def store_text(text: str) -> StoredFile:
     return actions.store_file(text.encode(), content_type="text/plain")
 
 
@@ -40,7 +40,7 @@ def change_one_byte(stored: StoredFile) -> None:
     stored.location.write_bytes(bytes([data[0] ^ 1]) + data[1:])
 
 
-def looked_over() -> dict[str, int]:
+def run_nightly_verification() -> dict[str, int]:
     job = jobs.enqueue_nightly("files.verify", title="核对存储文件")
     assert job is not None
     jobs.run_job(job.pk, worker="w")
@@ -52,8 +52,8 @@ def looked_over() -> dict[str, int]:
 
 
 @pytest.mark.django_db
-def test_one_changed_byte_or_a_lost_file_is_not_read() -> None:
-    changed, gone = kept("改过的"), kept("丢了的")
+def test_a_changed_or_lost_file_is_not_read() -> None:
+    changed, gone = store_text("改过的"), store_text("丢了的")
     change_one_byte(changed)
     gone.location.unlink()
     with pytest.raises(UnreadableFile) as damaged:
@@ -64,11 +64,11 @@ def test_one_changed_byte_or_a_lost_file_is_not_read() -> None:
 
 
 @pytest.mark.django_db
-def test_a_damaged_file_of_the_same_size_is_written_anew_when_its_content_comes_again() -> None:
-    stored = kept("六月")
+def test_storing_the_same_content_again_repairs_a_damaged_file() -> None:
+    stored = store_text("六月")
     change_one_byte(stored)
     actions.check_file(stored.pk, by=cast.officer())
-    assert kept("六月").read() == "六月".encode()
+    assert store_text("六月").read() == "六月".encode()
     assert StoredFile.objects.get().fault == ""
     assert list(Event.objects.filter(verb__startswith="file.").values_list("verb", flat=True)) == [
         "file.damaged",
@@ -76,51 +76,55 @@ def test_a_damaged_file_of_the_same_size_is_written_anew_when_its_content_comes_
     ]
 
 
-def test_the_nightly_look_finds_what_nobody_reads_tells_it_once_and_sees_it_restored(cloned_database: object) -> None:
-    whole, changed, gone = kept("好的"), kept("改过的"), kept("丢了的")
+def test_nightly_verification_reports_each_fault_once_and_its_repair(cloned_database: object) -> None:
+    whole, changed, gone = store_text("好的"), store_text("改过的"), store_text("丢了的")
     good = changed.location.read_bytes()
     change_one_byte(changed)
     gone.location.unlink()
-    assert looked_over() == {"compared": 3, "remaining": 0, "damaged": 1, "missing": 1}
-    assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk)}
-    _another_night()
-    looked_over()
+    assert run_nightly_verification() == {"compared": 3, "remaining": 0, "damaged": 1, "missing": 1}
+    assert _reported_faults() == {("file.damaged", changed.pk), ("file.missing", gone.pk)}
+    _make_nightly_job_due()
+    run_nightly_verification()
     assert Event.objects.filter(verb__in=["file.damaged", "file.missing"]).count() == 2
     changed.location.write_bytes(good)
-    _another_night()
-    assert looked_over() == {"compared": 3, "remaining": 0, "damaged": 0, "missing": 1}
-    assert _told() == {("file.damaged", changed.pk), ("file.missing", gone.pk), ("file.restored", changed.pk)}
+    _make_nightly_job_due()
+    assert run_nightly_verification() == {"compared": 3, "remaining": 0, "damaged": 0, "missing": 1}
+    assert _reported_faults() == {
+        ("file.damaged", changed.pk),
+        ("file.missing", gone.pk),
+        ("file.restored", changed.pk),
+    }
     whole.refresh_from_db()
     assert whole.fault == "" and whole.looked_at is not None
 
 
-def test_a_look_that_runs_out_of_time_goes_on_the_next_night_where_it_stopped(
+def test_verification_that_runs_out_of_time_continues_the_next_night(
     cloned_database: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = [kept(f"第{n}份").pk for n in range(5)]
+    names = [store_text(f"第{n}份").pk for n in range(5)]
     monkeypatch.setattr(file_verification, "BATCH", 2)
     monkeypatch.setattr(file_verification, "MAX_SECONDS", -1)  # over after the first handful
-    assert looked_over() == {"compared": 2, "remaining": 3, "damaged": 0, "missing": 0}
+    assert run_nightly_verification() == {"compared": 2, "remaining": 3, "damaged": 0, "missing": 0}
     first = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
-    _another_night()
-    looked_over()
+    _make_nightly_job_due()
+    run_nightly_verification()
     second = set(StoredFile.objects.exclude(looked_at=None).values_list("pk", flat=True))
     assert len(first) == 2 and first < second and len(second) == 4 and second <= set(names)
 
 
-def test_a_disk_that_is_not_mounted_is_one_finding_and_not_one_a_file(cloned_database: object, folder: Path) -> None:
-    kept("一"), kept("二")
-    folder.rename(folder.with_name("elsewhere"))
+def test_an_unmounted_disk_fails_the_job_and_blames_no_single_file(cloned_database: object, files_folder: Path) -> None:
+    store_text("一"), store_text("二")
+    files_folder.rename(files_folder.with_name("elsewhere"))
     job = jobs.enqueue_nightly("files.verify", title="核对存储文件")
     assert job is not None
     jobs.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert job.state == Job.State.FAILED and job.error == "存放文件的目录不在。检查磁盘是否挂载，再重新办理"
-    assert _told() == set()
+    assert _reported_faults() == set()
 
 
-def test_the_command_lists_what_to_take_from_the_backup(cloned_database: object) -> None:
-    whole, changed = kept("好的"), kept("改过的")
+def test_the_command_lists_the_files_to_restore_from_the_backup(cloned_database: object) -> None:
+    whole, changed = store_text("好的"), store_text("改过的")
     good = changed.location.read_bytes()
     change_one_byte(changed)
     out = StringIO()
@@ -133,14 +137,14 @@ def test_the_command_lists_what_to_take_from_the_backup(cloned_database: object)
     assert out.getvalue() == "2 份文件都与存入时一致。\n"
 
 
-def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cloned_database: object) -> None:
+def test_storing_content_that_is_being_deleted_waits_and_writes_it_again(cloned_database: object) -> None:
     """The check of the disk and the row that depends on it happen under the same row lock."""
-    sha256 = kept("同一份").pk
+    sha256 = store_text("同一份").pk
     found: list[bytes] = []
 
-    def storing() -> None:
+    def store_in_thread() -> None:
         try:
-            found.append(kept("同一份").read())
+            found.append(store_text("同一份").read())
         finally:
             connection.close()
 
@@ -148,7 +152,7 @@ def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cl
         assert actions.delete_unreferenced(sha256)
         sql.execute("SELECT pg_backend_pid()")
         [pid] = sql.fetchone()
-        other = Thread(target=storing)
+        other = Thread(target=store_in_thread)
         other.start()
         wait_until_true(lambda: waiting_for(pid) or not other.is_alive(), what="the other to come to the lock")
     other.join()
@@ -156,17 +160,17 @@ def test_whoever_stores_what_is_just_being_discarded_waits_and_stores_it_anew(cl
     assert StoredFile.objects.get(pk=sha256).read() == "同一份".encode()
 
 
-def test_storing_and_discarding_at_once_never_leaves_a_row_without_its_file(cloned_database: object) -> None:
+def test_concurrent_storing_and_deleting_never_leaves_a_row_without_its_file(cloned_database: object) -> None:
     both = Barrier(2, timeout=20)
 
-    def storing(n: int) -> None:
+    def store_in_thread(n: int) -> None:
         try:
             both.wait()
-            kept(f"第{n}份")
+            store_text(f"第{n}份")
         finally:
             connection.close()
 
-    def discarding(sha256: str) -> None:
+    def delete_in_thread(sha256: str) -> None:
         try:
             both.wait()
             with transaction.atomic():
@@ -176,17 +180,17 @@ def test_storing_and_discarding_at_once_never_leaves_a_row_without_its_file(clon
 
     with ThreadPoolExecutor(2) as pool:
         for n in range(40):
-            sha256 = kept(f"第{n}份").pk
-            for done in (pool.submit(storing, n), pool.submit(discarding, sha256)):
+            sha256 = store_text(f"第{n}份").pk
+            for done in (pool.submit(store_in_thread, n), pool.submit(delete_in_thread, sha256)):
                 done.result()
     for stored in StoredFile.objects.all():
         stored.read()
 
 
-def _told() -> set[tuple[str, str]]:
+def _reported_faults() -> set[tuple[str, str]]:
     return set(Event.objects.filter(verb__startswith="file.").values_list("verb", "after__sha256"))
 
 
-def _another_night() -> None:
+def _make_nightly_job_due() -> None:
     """Make the nightly job due again."""
     ScheduledRun.objects.all().delete()

@@ -30,7 +30,7 @@ ADDRESS = "/api/v1/observations/"
 FLOW = next(indicator.code for indicator in registry.declared() if not (indicator.parts or indicator.measure))
 
 
-def observed(amount: str, region: str = "430100", at: datetime | None = None) -> None:
+def record_observation(amount: str, region: str = "430100", at: datetime | None = None) -> None:
     actions.record_observations(
         region=region,
         month=Month(2013, 5),
@@ -42,16 +42,16 @@ def observed(amount: str, region: str = "430100", at: datetime | None = None) ->
     )
 
 
-def asker(user: User) -> Client:
+def client_of(user: User) -> Client:
     _, secret = issue_token(user=user, label="取数", scope="read", by=cast.security_officer())
     return Client(headers={"Authorization": f"Bearer {secret}"})
 
 
 @stored
-def test_the_short_spelling_of_a_row_is_what_its_fields_declare() -> None:
+def test_the_fast_serialisation_of_a_row_equals_that_of_its_fields() -> None:
     regions.load_regions()
     for at, amount in (("2013-06-05T09:00:00+08:00", "1"), ("2013-06-05T09:00:00.000120+00:00", "123456.70")):
-        observed(amount, at=datetime.fromisoformat(at))
+        record_observation(amount, at=datetime.fromisoformat(at))
     serializer = ObservationSerializer()
     for row in Observation.objects.all():
         declared = ModelSerializer.to_representation(serializer, row)
@@ -59,34 +59,34 @@ def test_the_short_spelling_of_a_row_is_what_its_fields_declare() -> None:
 
 
 @stored
-def test_a_list_is_unchanged_until_something_is_written() -> None:
+def test_a_list_answers_304_until_something_is_written() -> None:
     regions.load_regions()
-    observed("1")
-    client = asker(cast.officer())
+    record_observation("1")
+    client = client_of(cast.officer())
     tag = client.get(ADDRESS)["ETag"]
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 304
     actions.compact_version_tables()
     again = client.get(ADDRESS, headers={"If-None-Match": tag})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", tag)
-    observed("2")
+    record_observation("2")
     fresh = client.get(ADDRESS, headers={"If-None-Match": tag})
     assert fresh.status_code == 200 and fresh["ETag"] != tag
     assert [row["value"] for row in fresh.json()["results"]] == ["1.00", "2.00"]
 
 
 @stored
-def test_another_release_answers_under_another_tag(settings: Settings) -> None:
-    client = asker(cast.officer())
+def test_another_release_has_another_etag(settings: Settings) -> None:
+    client = client_of(cast.officer())
     tag = client.get(ADDRESS)["ETag"]
     settings.VERSION += ".1"
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 200
 
 
 @stored
-def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> None:
+def test_an_etag_is_valid_for_one_user_one_url_and_one_set_of_rights() -> None:
     officer, reporter = cast.officer(), cast.reporter("430100")
-    observed("1")
-    client, other = asker(officer), asker(reporter)
+    record_observation("1")
+    client, other = client_of(officer), client_of(reporter)
     tag = client.get(ADDRESS)["ETag"]
     assert other.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 200
     assert client.get(f"{ADDRESS}?since=2013-06", headers={"If-None-Match": tag}).json()["results"] == []
@@ -99,24 +99,24 @@ def test_a_tag_is_good_for_one_person_one_address_and_one_set_of_rights() -> Non
     assert client.get(ADDRESS, headers={"If-None-Match": tag}).status_code == 401
 
 
-def test_who_begins_first_and_commits_last_changes_the_version_too(cloned_database: ClonedDatabase) -> None:
+def test_a_late_commit_of_a_lower_id_changes_the_version_too(cloned_database: ClonedDatabase) -> None:
     """Commit the row with the lower id last; the largest id alone would not show the change."""
     regions.load_regions()
     begun, may_end = threading.Event(), threading.Event()
 
-    def late() -> None:
+    def commit_late() -> None:
         try:
             with transaction.atomic():
-                observed("1", "430200")
+                record_observation("1", "430200")
                 begun.set()
                 may_end.wait(20)
         finally:
             connection.close()
 
-    writer = threading.Thread(target=late)
+    writer = threading.Thread(target=commit_late)
     writer.start()
     assert begun.wait(20)
-    observed("1", "430100")
+    record_observation("1", "430100")
     seen, largest = queries.version(), Observation.objects.latest("pk").pk
     may_end.set()
     writer.join(20)

@@ -22,24 +22,24 @@ KEYS = st.builds(
 )
 
 
-def read(text: str) -> FigureKey:
+def parse_key(text: str) -> FigureKey:
     """Parse the text of a key; this proves that no two keys have the same text."""
     measure, *rest = text.split("/")
-    subject = rest.pop(0) if len(rest) > 1 and _period(rest[1]) else ""
+    subject = rest.pop(0) if len(rest) > 1 and _is_period(rest[1]) else ""
     period, *steps = rest
     return FigureKey(measure, Month.parse(period) if "-" in period else int(period), subject, tuple(steps))
 
 
-def _period(text: str) -> bool:
+def _is_period(text: str) -> bool:
     return re.fullmatch(r"20\d\d(-\d\d)?", text) is not None
 
 
 @given(KEYS)
-def test_the_text_of_a_key_says_the_whole_key(key: FigureKey) -> None:
-    assert read(key.text) == key
+def test_the_text_of_a_key_parses_back_to_the_key(key: FigureKey) -> None:
+    assert parse_key(key.text) == key
 
 
-def test_keys_are_spelled_as_the_addresses_that_people_know() -> None:
+def test_key_texts_equal_those_in_known_urls() -> None:
     june = Month(2013, 6)
     for key, text in (
         (FigureKey("projects.jobs", june, "430100", ("ytd", "yoy")), "projects.jobs/430100/2013-06/ytd/yoy"),

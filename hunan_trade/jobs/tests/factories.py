@@ -16,11 +16,11 @@ def job(kind: str = "test.count", **facts: Any) -> Job:
     return actions.enqueue(kind, wish.pop("payload"), **wish)
 
 
-def claimed(job: Job, worker: str) -> Lease:
+def claim(job: Job, worker: str) -> Lease:
     lease = actions.claim_job(job.pk, worker)
     assert lease
     return lease
 
 
-def let_lease_end(*jobs: Job) -> None:
+def expire_leases(*jobs: Job) -> None:
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(lease_until=Now())

@@ -35,22 +35,22 @@ def count_slowly(lease: Lease, *, pid_file: str, gate: str) -> None:
         lease.finish()
 
 
-def refuse(lease: Lease) -> None:
+def raise_refusal(lease: Lease) -> None:
     raise MoveRefused("月报还没有核定，先核定再生成")
 
 
-def break_down(lease: Lease) -> None:
+def raise_unexpected_error(lease: Lease) -> None:
     with lease.fenced():
         record("test.counted", by=SYSTEM)
         lease.finish()
         raise ZeroDivisionError("in the middle of the effects")
 
 
-def meet_a_passing_fault(lease: Lease) -> None:
+def raise_temporary_fault(lease: Lease) -> None:
     raise OperationalError("the connection was cut")
 
 
-def run_too_long(lease: Lease) -> None:
+def exceed_time_limit(lease: Lease) -> None:
     raise SoftTimeLimitExceeded
 
 

@@ -29,28 +29,28 @@ State = Job.State
 
 
 @pytest.fixture(autouse=True)
-def sent(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Collect the jobs that are announced; no message is sent."""
+def announced_ids(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Collect the jobs that are announced; no message is announced_ids."""
     settings.JOB_KINDS = TEST_JOBS
     announced: list[int] = []
 
-    def wake(job_id: int) -> bool:
+    def record_announcement(job_id: int) -> bool:
         announced.append(job_id)
         return True
 
-    monkeypatch.setattr(broker, "announce_job", wake)
+    monkeypatch.setattr(broker, "announce_job", record_announcement)
     return announced
 
 
-def counted() -> int:
+def count_effects() -> int:
     return Event.objects.filter(verb="test.counted").count()
 
 
 # --- Asking ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_same_wish_is_one_job_until_it_is_finished(
-    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+def test_equal_requests_share_one_job_until_it_is_finished(
+    announced_ids: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         first = factories.job(key="2013-06")
@@ -58,26 +58,26 @@ def test_the_same_wish_is_one_job_until_it_is_finished(
         assert factories.job(key="2013-07") != first
     actions.run_job(first.pk, worker="w")
     assert factories.job(key="2013-06") != first
-    assert sent.count(first.pk) == 1
+    assert announced_ids.count(first.pk) == 1
 
 
-def test_a_job_comes_to_be_with_the_transaction_that_asked_for_it(
-    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+def test_a_job_exists_only_if_its_transaction_commits(
+    announced_ids: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         with pytest.raises(ZeroDivisionError), transaction.atomic():
             factories.job()
             raise ZeroDivisionError
         assert not Job.objects.exists()
-    assert sent == []
+    assert announced_ids == []
 
 
-def test_a_kind_nobody_declared_is_refused() -> None:
+def test_an_undeclared_kind_is_refused() -> None:
     with pytest.raises(KeyError):
         factories.job("test.unheard_of")
 
 
-def test_asking_works_without_a_broker(
+def test_enqueueing_works_without_a_broker(
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
@@ -102,19 +102,19 @@ def test_a_job_is_done_once_however_often_it_is_announced() -> None:
     job.refresh_from_db()
     assert (job.state, job.attempt, job.result) == (State.DONE, 1, {"counted": {"month": "2013-06"}})
     assert (job.done, job.total, job.note) == (1, 2, "数到一半")
-    assert counted() == 1
+    assert count_effects() == 1
 
 
-def test_a_job_somebody_holds_is_not_given_to_another() -> None:
+def test_a_claimed_job_is_not_given_to_another_worker() -> None:
     job = factories.job()
     assert actions.claim_job(job.pk, "a") is not None
     assert actions.claim_job(job.pk, "b") is None
 
 
-def test_whoever_was_overtaken_can_write_nothing_more() -> None:
+def test_a_run_that_was_taken_over_can_write_nothing_more() -> None:
     job = factories.job()
     slow = actions.claim_job(job.pk, "slow")
-    factories.let_lease_end(job)
+    factories.expire_leases(job)
     fast = actions.claim_job(job.pk, "fast")
     assert slow and fast and fast.attempt == 2
     for write in (partial(slow.advance, 1), slow.finish, partial(slow.fail, "没有"), partial(slow.release, "")):
@@ -126,41 +126,43 @@ def test_whoever_was_overtaken_can_write_nothing_more() -> None:
     fast.finish()
 
 
-def test_a_slow_worker_keeps_its_job_while_nobody_wants_it() -> None:
+def test_a_slow_worker_keeps_its_job_while_no_other_claims_it() -> None:
     job = factories.job()
-    lease = factories.claimed(job, "slow")
-    factories.let_lease_end(job)
+    lease = factories.claim(job, "slow")
+    factories.expire_leases(job)
     lease.advance(1, 3, "还在办")
     assert actions.claim_job(job.pk, "other") is None
 
 
 def test_progress_beyond_the_total_is_refused_by_the_table() -> None:
-    lease = factories.claimed(factories.job(), "w")
+    lease = factories.claim(factories.job(), "w")
     with pytest.raises(IntegrityError), transaction.atomic():
         lease.advance(4, 3)
 
 
-def test_effects_and_the_last_word_become_true_together() -> None:
-    job = factories.job("test.break_down")
+def test_effects_and_completion_commit_together() -> None:
+    job = factories.job("test.raise_unexpected_error")
     actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
-    assert (job.state, job.error, counted()) == (State.FAILED, actions.FAULT, 0)
+    assert (job.state, job.error, count_effects()) == (State.FAILED, actions.FAULT, 0)
     assert "ZeroDivisionError" in job.trace
 
 
 @pytest.mark.parametrize(
     ("kind", "error"),
-    [("test.refuse", "月报还没有核定，先核定再生成"), ("test.run_too_long", actions.TOO_LONG)],
+    [("test.raise_refusal", "月报还没有核定，先核定再生成"), ("test.exceed_time_limit", actions.TOO_LONG)],
 )
-def test_what_fails_says_why_in_a_sentence(kind: str, error: str) -> None:
+def test_a_failed_job_stores_its_reason_as_a_sentence(kind: str, error: str) -> None:
     job = factories.job(kind)
     actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
     assert (job.state, job.error) == (State.FAILED, error)
 
 
-def test_a_passing_fault_is_tried_again_until_the_attempts_are_used_up(settings: Settings, sent: list[int]) -> None:
-    job = factories.job("test.meet_a_passing_fault")
+def test_a_temporary_fault_is_retried_until_the_attempts_are_used_up(
+    settings: Settings, announced_ids: list[int]
+) -> None:
+    job = factories.job("test.raise_temporary_fault")
     for attempt in range(1, settings.JOB_ATTEMPTS + 1):
         actions.run_job(job.pk, worker="w")
         job.refresh_from_db()
@@ -180,12 +182,12 @@ def test_a_job_of_a_disabled_account_is_not_begun() -> None:
     chen.save()
     actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
-    assert (job.state, counted()) == (State.FAILED, 0)
+    assert (job.state, count_effects()) == (State.FAILED, 0)
 
 
 def test_a_job_of_an_account_disabled_meanwhile_has_no_effects() -> None:
     chen = people.officer()
-    lease = factories.claimed(factories.job(by=chen), "w")
+    lease = factories.claim(factories.job(by=chen), "w")
     assert lease.by == chen
     chen.is_active = False
     chen.save()
@@ -202,7 +204,7 @@ def test_a_job_of_an_account_disabled_meanwhile_has_no_effects() -> None:
     ],
 )
 @pytest.mark.parametrize("under_way", [False, True])
-def test_a_job_ends_with_the_rights_of_whoever_asked(
+def test_a_job_fails_when_its_requester_loses_the_permission(
     settings: Settings, change: dict[str, bool] | dict[str, str], reason: str, under_way: bool
 ) -> None:
     settings.JOB_PERMISSIONS = {"test.count": Permission.PREPARE_REPORT.value}
@@ -216,57 +218,57 @@ def test_a_job_ends_with_the_rights_of_whoever_asked(
     else:
         actions.run_job(job.pk, worker="w")
         job.refresh_from_db()
-        assert (job.state, job.error, counted()) == (State.FAILED, reason, 0)
+        assert (job.state, job.error, count_effects()) == (State.FAILED, reason, 0)
 
 
-def test_a_job_for_a_city_ends_when_whoever_asked_leaves_it() -> None:
+def test_a_city_job_fails_when_its_requester_moves_to_another_city() -> None:
     li = people.reporter("431000")
     job = factories.job(by=li, region="431000")
     User.objects.filter(pk=li.pk).update(region_id="430100")
     actions.run_job(job.pk, worker="w")
     job.refresh_from_db()
-    assert (job.state, job.error, counted()) == (State.FAILED, lease.REQUESTER_MOVED, 0)
+    assert (job.state, job.error, count_effects()) == (State.FAILED, lease.REQUESTER_MOVED, 0)
 
 
 # --- Picking up -----------------------------------------------------------------------------------------------------
 
 
-def test_the_sweeper_announces_what_was_dropped_and_nothing_else(sent: list[int]) -> None:
+def test_the_sweep_announces_only_dropped_jobs(announced_ids: list[int]) -> None:
     factories.job(key="fresh")
     dropped, held, lost = (factories.job(key=key) for key in ("dropped", "held", "lost"))
-    abandoned = factories.claimed(dropped, "dead")
+    abandoned = factories.claim(dropped, "dead")
     actions.claim_job(held.pk, "alive")
-    factories.let_lease_end(dropped, lost)
+    factories.expire_leases(dropped, lost)
     assert actions.requeue_overdue() == 2
-    assert sent == [dropped.pk, lost.pk]
+    assert announced_ids == [dropped.pk, lost.pk]
     assert actions.requeue_overdue() == 0, "they have a lease's time to be taken"
     with pytest.raises(LeaseLost):
         abandoned.advance(1)
 
 
-def test_a_failed_job_is_retried_by_whoever_keeps_the_jobs(
-    sent: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+def test_a_failed_job_can_be_retried_with_the_permission(
+    announced_ids: list[int], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     chen = people.officer()
-    job = factories.job("test.refuse")
+    job = factories.job("test.raise_refusal")
     actions.run_job(job.pk, worker="w")
     with django_capture_on_commit_callbacks(execute=True):
         again = actions.retry_job(job, by=chen)
     assert (again.state, again.attempt, again.fence, again.error) == (State.WAITING, 0, 1, "")
-    assert sent[-1] == job.pk
+    assert announced_ids[-1] == job.pk
     event = Event.objects.get(verb="job.retried")
     assert event.before and (event.actor_id, event.before["state"]) == (chen.pk, "failed")
 
 
 def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_twin() -> None:
     chen, auditor = people.officer(), people.auditor()
-    job = factories.job("test.refuse")
+    job = factories.job("test.raise_refusal")
     with pytest.raises(MoveRefused, match="等待"):
         actions.retry_job(job, by=chen)
     actions.run_job(job.pk, worker="w")
     with pytest.raises(MoveRefused, match="权限"):
         actions.retry_job(job, by=auditor)
-    factories.job("test.refuse")
+    factories.job("test.raise_refusal")
     with pytest.raises(MoveRefused, match="已在办理"):
         actions.retry_job(job, by=chen)
 
@@ -274,7 +276,7 @@ def test_a_retry_is_refused_without_the_permission_while_waiting_or_beside_its_t
 # --- Calendar and pings ---------------------------------------------------------------------------------------------
 
 
-def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_does(
+def test_hourly_jobs_are_enqueued_once_an_hour_even_if_the_clock_is_changed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def tick(hour: int, minute: int) -> bool:
@@ -286,7 +288,7 @@ def test_the_calendar_asks_once_an_hour_however_often_and_whatever_the_clock_doe
     assert ScheduledRun.objects.count() == Job.objects.count() == 4
 
 
-def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten() -> None:
+def test_pings_older_than_a_day_are_deleted() -> None:
     actions.record_ping(sent_at=clock.real_now(), worker="old")
     Ping.objects.update(answered_at=Now() - timedelta(days=2))
     actions.record_ping(sent_at=clock.real_now(), worker="new")
@@ -308,13 +310,13 @@ def test_a_worker_that_answers_is_kept_and_one_gone_for_a_day_forgotten() -> Non
         {"done": F("done") + 1, "total": 0},
     ],
 )
-def test_the_table_refuses_a_state_that_cannot_be(wrong: dict[str, Any]) -> None:
+def test_the_table_refuses_impossible_states(wrong: dict[str, Any]) -> None:
     job = factories.job()
     with pytest.raises(IntegrityError), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(**wrong)
 
 
-def test_a_job_is_seen_by_the_keepers_and_by_who_asked_within_their_region() -> None:
+def test_a_job_is_visible_to_job_administrators_and_to_its_requester_within_the_region() -> None:
     officer, administrator = people.officer(), people.administrator()
     li, wang = people.reporter("431000"), people.reporter("431000")
     job = factories.job(by=li, region="431000")

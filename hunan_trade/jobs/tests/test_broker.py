@@ -20,7 +20,7 @@ def test_a_job_ends_before_the_broker_delivers_its_message_again() -> None:
     assert limits[0] < limits[1] < app.conf.broker_transport_options["visibility_timeout"]
 
 
-def test_a_killed_worker_leaves_its_message_behind() -> None:
+def test_messages_are_acknowledged_only_after_the_job() -> None:
     assert app.conf.task_acks_late and app.conf.task_reject_on_worker_lost
     assert app.conf.worker_prefetch_multiplier == 1
 
@@ -32,19 +32,19 @@ def test_messages_are_json_and_results_are_not_kept(settings: Settings) -> None:
         app.send_task("jobs.run", args=[object()], connection=connection, retry=False)
 
 
-def test_beat_sends_only_tasks_there_are() -> None:
+def test_beat_sends_only_existing_tasks() -> None:
     own = {tasks.run.name, tasks.sweep.name, tasks.run_periodic_job.name, tasks.ping.name, tasks.save_log_head.name}
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
     assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
 
 
-def test_jobs_do_not_stand_in_the_way_of_pings_and_sweeps() -> None:
+def test_jobs_use_another_queue_than_pings_and_sweeps() -> None:
     queues = {name: app.amqp.router.route({}, name)["queue"].name for name in ("jobs.run", "jobs.ping", "jobs.sweep")}
     assert queues == {"jobs.run": "heavy", "jobs.ping": "fast", "jobs.sweep": "fast"}
 
 
 @pytest.mark.parametrize("mute", [False, True], ids=["refused", "mute"])
-def test_a_broker_that_is_away_or_mute_is_given_up(settings: Settings, mute: bool) -> None:
+def test_an_unreachable_or_silent_broker_raises_no_error(settings: Settings, mute: bool) -> None:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         if mute:
@@ -54,7 +54,7 @@ def test_a_broker_that_is_away_or_mute_is_given_up(settings: Settings, mute: boo
         assert not broker.is_reachable()
 
 
-def test_what_the_settings_say_of_jobs_exists(settings: Settings) -> None:
+def test_job_functions_and_permissions_named_in_the_settings_exist(settings: Settings) -> None:
     for path in (*settings.JOB_KINDS.values(), *settings.HOUSEKEEPING.values()):
         assert callable(import_string(path))
     assert set(settings.JOB_PERMISSIONS) <= set(settings.JOB_KINDS) and {*HOURLY, *NIGHTLY} <= set(settings.JOB_KINDS)

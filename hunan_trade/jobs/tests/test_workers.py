@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parents[3]
 INTERVALS = {"JOB_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "PING_SECONDS": "1"}
 
 
-class Machines:
+class WorkerProcesses:
     """A broker, a beat and workers of one test."""
 
     def __init__(self, folder: Path, database: ClonedDatabase) -> None:
@@ -58,11 +58,11 @@ class Machines:
     def flush_broker(self) -> None:
         self._redis().flushall()
 
-    def waiting(self) -> int:
+    def count_waiting_messages(self) -> int:
         """Return the number of messages that no worker has taken."""
         return int(self._redis().llen("heavy"))
 
-    def unacknowledged(self) -> int:
+    def count_unacknowledged_messages(self) -> int:
         return int(self._redis().hlen("unacked"))
 
     def _redis(self) -> Any:
@@ -77,10 +77,12 @@ class Machines:
         self.started.append(process)
         return process
 
-    def worker(self, name: str = "all", queues: str = "fast,heavy", processes: int = 2) -> subprocess.Popen[bytes]:
+    def start_worker(
+        self, name: str = "all", queues: str = "fast,heavy", processes: int = 2
+    ) -> subprocess.Popen[bytes]:
         return self.start("worker", "--concurrency", str(processes), "-Q", queues, "-n", f"{name}@test")
 
-    def beat(self) -> subprocess.Popen[bytes]:
+    def start_beat(self) -> subprocess.Popen[bytes]:
         return self.start("beat")
 
     def kill(self, process: subprocess.Popen[bytes]) -> None:
@@ -88,14 +90,14 @@ class Machines:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def job_under_way(self) -> tuple[Job, int]:
+    def start_job_and_wait(self) -> tuple[Job, int]:
         """Start a job that waits for the gate file; returns it with the process that runs it."""
         files = {"pid_file": str(self.pid_file), "gate": str(self.gate)}
         job = actions.enqueue("test.count_slowly", files, key="one", by=SYSTEM)
         wait_until_true(self.pid_file.exists, what="the job to begin")
         return job, int(self.pid_file.read_text())
 
-    def end(self) -> None:
+    def end_all(self) -> None:
         for process in self.started:
             if process.poll() is None:
                 self.kill(process)
@@ -105,16 +107,18 @@ class Machines:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, cloned_database: ClonedDatabase, settings: Settings) -> Iterator[Machines]:
-    machines = Machines(tmp_path, cloned_database)
+def processes_under_test(
+    tmp_path: Path, cloned_database: ClonedDatabase, settings: Settings
+) -> Iterator[WorkerProcesses]:
+    processes_under_test = WorkerProcesses(tmp_path, cloned_database)
     settings.JOB_KINDS = TEST_JOBS
     settings.JOB_LEASE = timedelta(seconds=int(INTERVALS["JOB_LEASE_SECONDS"]))
-    settings.CELERY_BROKER_URL = machines.redis_url
+    settings.CELERY_BROKER_URL = processes_under_test.redis_url
     try:
-        machines.start_broker()
-        yield machines
+        processes_under_test.start_broker()
+        yield processes_under_test
     finally:
-        machines.end()
+        processes_under_test.end_all()
 
 
 def state_of(job: Job) -> str:
@@ -127,66 +131,68 @@ def assert_done_once(job: Job) -> None:
     assert Event.objects.filter(verb="test.counted").count() == 1
 
 
-def test_a_job_outlives_its_worker_process(machines: Machines) -> None:
-    machines.worker()
-    machines.beat()
-    job, pid = machines.job_under_way()
+def test_a_job_is_done_although_its_worker_process_is_killed(processes_under_test: WorkerProcesses) -> None:
+    processes_under_test.start_worker()
+    processes_under_test.start_beat()
+    job, pid = processes_under_test.start_job_and_wait()
     os.kill(pid, signal.SIGKILL)
-    machines.gate.touch()
+    processes_under_test.gate.touch()
     assert_done_once(job)
     assert job.attempt == 2
 
 
-def test_a_job_outlives_the_whole_worker(machines: Machines) -> None:
-    worker = machines.worker()
-    machines.beat()
-    job, _ = machines.job_under_way()
-    machines.kill(worker)
-    machines.worker()
-    machines.gate.touch()
+def test_a_job_is_done_although_its_whole_worker_is_killed(processes_under_test: WorkerProcesses) -> None:
+    worker = processes_under_test.start_worker()
+    processes_under_test.start_beat()
+    job, _ = processes_under_test.start_job_and_wait()
+    processes_under_test.kill(worker)
+    processes_under_test.start_worker()
+    processes_under_test.gate.touch()
     assert_done_once(job)
     assert job.attempt == 2
 
 
-def test_a_job_whose_worker_lost_its_parent_is_done_once(machines: Machines) -> None:
-    worker = machines.worker()
-    machines.beat()
-    job, _ = machines.job_under_way()
+def test_a_job_whose_worker_lost_its_parent_is_done_once(processes_under_test: WorkerProcesses) -> None:
+    worker = processes_under_test.start_worker()
+    processes_under_test.start_beat()
+    job, _ = processes_under_test.start_job_and_wait()
     orphans = psutil.Process(worker.pid).children(recursive=True)
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
-    machines.worker()
-    machines.gate.touch()
+    processes_under_test.start_worker()
+    processes_under_test.gate.touch()
     assert_done_once(job)
     processes.stop_and_wait(orphans, signal.SIGKILL)
 
 
-def test_a_job_that_kills_its_workers_is_put_away_while_others_are_done(machines: Machines) -> None:
-    machines.worker("heavy", "heavy", 1)
-    machines.worker("fast", "fast", 1)
-    machines.beat()
+def test_a_job_that_kills_its_workers_is_quarantined_while_others_are_done(
+    processes_under_test: WorkerProcesses,
+) -> None:
+    processes_under_test.start_worker("heavy", "heavy", 1)
+    processes_under_test.start_worker("fast", "fast", 1)
+    processes_under_test.start_beat()
     poison = actions.enqueue("test.kill_worker", {}, key="poison", by=SYSTEM)
     wait_until_true(lambda: state_of(poison) != Job.State.WAITING, what="the poison to be taken")
     assert_done_once(actions.enqueue("test.count", {}, key="other", by=SYSTEM))
     wait_until_true(lambda: state_of(poison) == Job.State.QUARANTINED, what="the quarantine")
     assert (poison.attempt, poison.error) == (3, "连续 3 次中途停止，已隔离，不再自动办理")
-    assert another_ping("heavy@test") and another_ping("fast@test")
+    assert wait_for_next_ping("heavy@test") and wait_for_next_ping("fast@test")
 
 
-def test_a_frozen_worker_that_wakes_up_again_changes_nothing(machines: Machines) -> None:
-    machines.worker()
-    machines.beat()
-    job, frozen = machines.job_under_way()
+def test_a_frozen_worker_that_wakes_up_again_changes_nothing(processes_under_test: WorkerProcesses) -> None:
+    processes_under_test.start_worker()
+    processes_under_test.start_beat()
+    job, frozen = processes_under_test.start_job_and_wait()
     os.kill(frozen, signal.SIGSTOP)
     wait_until_true(lambda: Job.objects.overdue().filter(pk=job.pk) or Job.objects.filter(pk=job.pk, attempt=2))
-    machines.gate.touch()
+    processes_under_test.gate.touch()
     assert_done_once(job)
     os.kill(frozen, signal.SIGCONT)
-    wait_until_true(lambda: another_ping(), what="the next ping")
+    wait_until_true(lambda: wait_for_next_ping(), what="the next ping")
     assert_done_once(job)
 
 
-def another_ping(worker: str = "all@test") -> bool:
+def wait_for_next_ping(worker: str = "all@test") -> bool:
     def answered_at() -> Any:
         return Ping.objects.filter(worker=worker).values_list("answered_at", flat=True).first()
 
@@ -195,80 +201,87 @@ def another_ping(worker: str = "all@test") -> bool:
     return True
 
 
-def test_work_goes_on_by_itself_when_the_broker_comes_back(machines: Machines) -> None:
-    worker = machines.worker()
-    machines.beat()
-    under_way, _ = machines.job_under_way()
+def test_workers_continue_by_themselves_when_the_broker_comes_back(processes_under_test: WorkerProcesses) -> None:
+    worker = processes_under_test.start_worker()
+    processes_under_test.start_beat()
+    under_way, _ = processes_under_test.start_job_and_wait()
     wait_until_true(Ping.objects.exists, what="the first ping")
-    machines.kill_broker()
+    processes_under_test.kill_broker()
     assert not broker.is_reachable()
-    asked_meanwhile = actions.enqueue("test.refuse", {}, key="asked meanwhile", by=SYSTEM)
-    machines.start_broker()
-    machines.gate.touch()
+    asked_meanwhile = actions.enqueue("test.raise_refusal", {}, key="asked meanwhile", by=SYSTEM)
+    processes_under_test.start_broker()
+    processes_under_test.gate.touch()
     assert_done_once(under_way)
     wait_until_true(lambda: state_of(asked_meanwhile) == Job.State.FAILED, what="the job asked for without a broker")
-    assert another_ping()
+    assert wait_for_next_ping()
     assert (under_way.attempt, worker.poll()) == (1, None), "nobody had to start the worker again"
 
 
-def test_pings_flow_through_five_restarts_of_the_broker_and_the_loss_of_all_it_held(machines: Machines) -> None:
-    workers = [machines.worker("heavy", "heavy", 1), machines.worker("fast", "fast", 1)]
-    beat = machines.beat()
+def test_pings_continue_after_five_broker_restarts_and_the_loss_of_all_messages(
+    processes_under_test: WorkerProcesses,
+) -> None:
+    workers = [
+        processes_under_test.start_worker("heavy", "heavy", 1),
+        processes_under_test.start_worker("fast", "fast", 1),
+    ]
+    beat = processes_under_test.start_beat()
     for _ in range(5):
         for name in ("heavy@test", "fast@test", BEAT):
-            assert another_ping(name)
-        machines.kill_broker()
-        machines.start_broker()
+            assert wait_for_next_ping(name)
+        processes_under_test.kill_broker()
+        processes_under_test.start_broker()
     for name in ("heavy@test", "fast@test", BEAT):
-        assert another_ping(name)
-    machines.flush_broker()
-    assert another_ping("heavy@test") and another_ping(BEAT)
+        assert wait_for_next_ping(name)
+    processes_under_test.flush_broker()
+    assert wait_for_next_ping("heavy@test") and wait_for_next_ping(BEAT)
     assert [process.poll() for process in (*workers, beat)] == [None] * 3, "nobody had to start them again"
 
 
-def test_a_job_whose_message_the_broker_lost_is_announced_again(machines: Machines) -> None:
+def test_a_job_whose_message_the_broker_lost_is_announced_again(processes_under_test: WorkerProcesses) -> None:
     job = actions.enqueue("test.count", {}, key="one", by=SYSTEM)
-    machines.flush_broker()
-    machines.worker()
-    machines.beat()
+    processes_under_test.flush_broker()
+    processes_under_test.start_worker()
+    processes_under_test.start_beat()
     assert_done_once(job)
 
 
 @pytest.mark.parametrize("frozen", ["parent", "child"])
-def test_a_frozen_worker_falls_silent_under_its_own_name(machines: Machines, settings: Settings, frozen: str) -> None:
+def test_a_frozen_worker_is_reported_silent_by_its_name(
+    processes_under_test: WorkerProcesses, settings: Settings, frozen: str
+) -> None:
     settings.PING_STALE = timedelta(seconds=3)
-    heavy = machines.worker("heavy", "heavy", 1)
-    machines.worker("fast", "fast", 1)
-    machines.beat()
+    heavy = processes_under_test.start_worker("heavy", "heavy", 1)
+    processes_under_test.start_worker("fast", "fast", 1)
+    processes_under_test.start_beat()
     names = ("heavy@test", "fast@test", BEAT)
     wait_until_true(lambda: not system_health.health(names).silent, what="everybody's first word")
     [child] = psutil.Process(heavy.pid).children()
     os.kill(heavy.pid if frozen == "parent" else child.pid, signal.SIGSTOP)
     wait_until_true(lambda: system_health.health(names).silent == ("heavy@test",), what="the silence")
-    machines.kill(heavy)
-    machines.worker("heavy", "heavy", 1)
+    processes_under_test.kill(heavy)
+    processes_under_test.start_worker("heavy", "heavy", 1)
     wait_until_true(lambda: not system_health.health(names).silent, what="the new one's first word")
 
 
-def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(machines: Machines) -> None:
+def test_one_message_delivered_twenty_times_to_three_workers_is_one_run(processes_under_test: WorkerProcesses) -> None:
     for name in "abc":
-        machines.worker(name)
+        processes_under_test.start_worker(name)
     wait_until_true(lambda: Ping.objects.count() == 3, what="three workers")
-    job, pid = machines.job_under_way()
+    job, pid = processes_under_test.start_job_and_wait()
     for _ in range(20):
         assert broker.announce_job(job.pk)
-    wait_until_true(lambda: machines.waiting() == 0, what="the messages to be taken")
-    machines.gate.touch()
+    wait_until_true(lambda: processes_under_test.count_waiting_messages() == 0, what="the messages to be taken")
+    processes_under_test.gate.touch()
     assert_done_once(job)
-    wait_until_true(lambda: machines.unacknowledged() == 0, what="the last acknowledgement")
+    wait_until_true(lambda: processes_under_test.count_unacknowledged_messages() == 0, what="the last acknowledgement")
     assert (state_of(job), job.attempt, job.fence) == (Job.State.DONE, 1, 1)
-    assert int(machines.pid_file.read_text()) == pid
+    assert int(processes_under_test.pid_file.read_text()) == pid
 
 
-def test_a_pickled_message_is_refused_and_harms_nobody(machines: Machines) -> None:
-    machines.worker()
-    told = machines.folder / "unpickled"
-    with broker.app.connection_for_write(machines.redis_url) as connection:
+def test_a_pickled_message_is_refused_and_never_unpickled(processes_under_test: WorkerProcesses) -> None:
+    processes_under_test.start_worker()
+    told = processes_under_test.folder / "unpickled"
+    with broker.app.connection_for_write(processes_under_test.redis_url) as connection:
         producer = connection.Producer(serializer="pickle")
         bodies: tuple[object, ...] = (Unpickled(told), ((1,), {}, {}))
         for body in bodies:
@@ -287,14 +300,14 @@ class Unpickled:
         return os.mkdir, (str(self.trace),)
 
 
-def test_three_beats_ask_once_for_each_hour(machines: Machines) -> None:
-    machines.environment["TICK_SECONDS"] = "1"
-    machines.worker()
+def test_three_beats_enqueue_each_hourly_job_once(processes_under_test: WorkerProcesses) -> None:
+    processes_under_test.environment["TICK_SECONDS"] = "1"
+    processes_under_test.start_worker()
     for _ in range(3):
-        machines.beat()
+        processes_under_test.start_beat()
     wait_until_true(lambda: Job.objects.finished().count() >= 2, what="the calendar's jobs")
     for _ in range(3):
-        assert another_ping(BEAT)
+        assert wait_for_next_ping(BEAT)
     runs = list(ScheduledRun.objects.values_list("name", "due_at"))
     assert len(runs) == len(set(runs)) == Job.objects.count()
     assert {name for name, _ in runs} >= {"returns.open", "reports.due"}

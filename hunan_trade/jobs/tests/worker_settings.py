@@ -2,6 +2,22 @@
 
 from hunan_trade.settings import *  # noqa: F403
 
-KINDS = ("count", "count_slowly", "refuse", "break_down", "meet_a_passing_fault", "run_too_long", "kill_worker")
+KINDS = (
+    "count",
+    "count_slowly",
+    "raise_refusal",
+    "raise_unexpected_error",
+    "raise_temporary_fault",
+    "exceed_time_limit",
+    "kill_worker",
+)
 TEST_JOBS = {f"test.{name}": f"hunan_trade.jobs.tests.job_kinds.{name}" for name in KINDS}
-JOB_KINDS = {**TEST_JOBS, **dict.fromkeys(JOB_KINDS, TEST_JOBS["test.count"])}  # noqa: F405
+JOB_KINDS = (
+    "count",
+    "count_slowly",
+    "raise_refusal",
+    "raise_unexpected_error",
+    "raise_temporary_fault",
+    "exceed_time_limit",
+    "kill_worker",
+)

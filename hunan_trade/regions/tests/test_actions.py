@@ -50,7 +50,7 @@ def test_loading_again_leaves_names_alone_and_adds_nothing() -> None:
         {"code": "440000", "level": "province", "parent_id": PROVINCE},
     ],
 )
-def test_the_table_refuses_what_is_no_tree(wrong: dict[str, str]) -> None:
+def test_the_table_refuses_regions_that_form_no_tree(wrong: dict[str, str]) -> None:
     actions.load_regions()
     with pytest.raises(IntegrityError), transaction.atomic():
         Region.objects.create(name="某地", short_name="某地", **wrong)

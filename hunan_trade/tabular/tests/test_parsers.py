@@ -24,7 +24,7 @@ TEXTS = st.lists(st.one_of(st.text("0123456789.", max_size=18), st.text("09.,-+e
 @example(texts=["1_0"])
 @example(texts=["５", "1e2"])
 @example(texts=["1.2.3"])
-def test_a_column_of_numbers_reads_as_its_cells_do(places: int, texts: list[str]) -> None:
+def test_parsing_a_column_equals_parsing_its_cells(places: int, texts: list[str]) -> None:
     parse = number_parser(places)
     whole, apart = parse(texts), parse([*texts, WORD])
     assert whole.values == apart.values[:-1]
@@ -32,7 +32,7 @@ def test_a_column_of_numbers_reads_as_its_cells_do(places: int, texts: list[str]
     assert [str(value) for value in whole.values] == [str(value) for value in apart.values[:-1]]
 
 
-def test_a_number_as_long_as_the_form_takes_and_one_longer() -> None:
+def test_the_longest_number_is_accepted_and_a_longer_one_refused() -> None:
     places = 6
     longest = "9" * (MAX_DIGITS - places)
     assert not number_parser(places)([longest]).faults

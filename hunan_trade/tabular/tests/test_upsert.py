@@ -22,7 +22,7 @@ from hunan_trade.tabular.upsert import json_objects, upsert_rows
 HOSTILE = ["\\N", "a\\tb\tc", '"引"\\', "换\n行\r", "\\.", "None", ""]
 
 
-def stored(monthly_return: MonthlyReturn, by: User, texts: list[str]) -> int:
+def upsert_texts(monthly_return: MonthlyReturn, by: User, texts: list[str]) -> int:
     return upsert_rows(
         Row,
         ["monthly_return", "dataset", "key"],
@@ -39,7 +39,7 @@ def stored_rows() -> list[tuple[str, int]]:
     ]
 
 
-def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout() -> None:
+def test_json_objects_equal_their_rows_also_with_constant_columns() -> None:
     columns = {"a": ["%s", "{}", '"\\'], "b": ["", "", ""], 'c"%': ["同", "同", "同"], "d": ["1", "\n", ""]}
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     assert [json.loads(text) for text in json_objects(columns)] == rows
@@ -52,25 +52,25 @@ def test_json_is_what_it_was_made_of_with_columns_that_say_the_same_throughout()
 def test_backslashes_tabs_and_line_ends_survive_and_only_what_differs_is_written(before: int) -> None:
     reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
     texts = [str(at) for at in range(before)] + HOSTILE
-    assert stored(monthly_return, reporter, texts[:-1]) == len(texts) - 1
-    assert stored(monthly_return, reporter, texts) == 1  # a new one
-    assert stored(monthly_return, reporter, [*texts[:-1], "改"]) == 1
-    assert stored(monthly_return, reporter, [*texts[:-1], "改"]) == 0
+    assert upsert_texts(monthly_return, reporter, texts[:-1]) == len(texts) - 1
+    assert upsert_texts(monthly_return, reporter, texts) == 1  # a new one
+    assert upsert_texts(monthly_return, reporter, [*texts[:-1], "改"]) == 1
+    assert upsert_texts(monthly_return, reporter, [*texts[:-1], "改"]) == 0
     assert stored_rows() == [*((text, 1) for text in texts[:-1]), ("改", 2)]
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
-def test_rows_of_another_return_are_neither_found_nor_changed(count: int) -> None:
+def test_rows_of_another_return_are_not_changed(count: int) -> None:
     reporter = cast.reporter()
     january, march = (factories.opened("430100", Month(2013, month)) for month in (1, 3))
-    assert stored(january, reporter, ["一"] * count) == count
-    assert stored(march, reporter, ["三"] * count) == count
+    assert upsert_texts(january, reporter, ["一"] * count) == count
+    assert upsert_texts(march, reporter, ["三"] * count) == count
     assert set(Row.objects.filter(monthly_return=january).values_list("texts__reason", "version")) == {("一", 1)}
 
 
 @pytest.mark.django_db
-def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word() -> None:
+def test_null_stays_null_and_the_text_none_stays_text() -> None:
     columns: dict[str, list[Any]] = {
         "customs_code": ["4301000001", "4301000002"],
         "name": ["None", "甲"],
@@ -89,26 +89,26 @@ def test_nothing_is_kept_as_nothing_and_the_word_for_it_as_a_word() -> None:
 
 @pytest.mark.usefixtures("cloned_database")
 @pytest.mark.parametrize("count", [3, 2000], ids=["few", "many"])
-def test_two_who_bring_the_same_new_rows_do_not_collide(count: int) -> None:
+def test_two_concurrent_upserts_of_the_same_new_rows_both_succeed(count: int) -> None:
     reporter, monthly_return = cast.reporter(), factories.opened("430100", Month(2013, 1))
     written: list[int] = []
 
-    def second() -> None:
+    def upsert_in_second_thread() -> None:
         with transaction.atomic():
-            written.append(stored(monthly_return, reporter, ["同"] * (count - 1) + ["后"]))
+            written.append(upsert_texts(monthly_return, reporter, ["同"] * (count - 1) + ["后"]))
         connection.close()
 
     with transaction.atomic():
-        stored(monthly_return, reporter, ["同"] * count)
-        beside = Thread(target=second)
+        upsert_texts(monthly_return, reporter, ["同"] * count)
+        beside = Thread(target=upsert_in_second_thread)
         beside.start()
-        wait_until_true(waits_for_a_lock, what="the second to wait", seconds=60)
+        wait_until_true(somebody_waits_for_a_lock, what="the second to wait", seconds=60)
     beside.join()
     assert written == [1]
     assert stored_rows() == [*[("同", 1)] * (count - 1), ("后", 2)]
 
 
-def waits_for_a_lock() -> bool:
+def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # within a transaction the view shows what it first showed
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")

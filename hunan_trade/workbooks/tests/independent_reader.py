@@ -44,7 +44,7 @@ def _texts(archive: zipfile.ZipFile) -> list[str]:
     ]
 
 
-def _seen(text: str) -> bool:
+def _is_visible(text: str) -> bool:
     return any(unicodedata.category(c)[0] not in "ZC" and c != "\u3164" for c in text)
 
 
@@ -63,6 +63,6 @@ def _cells(root: ElementTree.Element, texts: list[str]) -> set[str]:
             value = inside.get("v", "")
             if cell.get("t") == "s" and value.isdecimal() and int(value) < len(texts):
                 value = texts[int(value)]
-            if "f" in inside or _seen(value) or _seen(inside.get("is", "")):
+            if "f" in inside or _is_visible(value) or _is_visible(inside.get("is", "")):
                 addresses.add(f"{chr(64 + column)}{number}")
     return addresses

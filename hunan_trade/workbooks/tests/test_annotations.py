@@ -18,7 +18,7 @@ from hunan_trade.workbooks.zip_archive import Limits
 
 
 @dataclass(frozen=True)
-class Found:
+class ExampleFinding:
     sheet: str
     cell: str
     severity: str
@@ -30,17 +30,17 @@ UPLOAD = writer.write(
     [SheetLayout("表1", "月报", COLUMNS, [["甲", Decimal("1.5")], ["乙", Decimal(2)]])], {"region": "4301"}
 )
 FINDINGS = [
-    Found("表1", "B4", "note", "较上月下降"),
-    Found("表1", "B4", "blocking", "=必须大于零\x0b"),
-    Found("表1", "A2", "explain", "表头有改动"),
-    Found("表1", "A3", "note", "合并单元格的下半"),
-    Found("表1", "", "note", "少一行"),
-    Found("没有的表", "A1", "blocking", "缺少工作表"),
-    Found("表1", "D90", "blocking", "表外"),
+    ExampleFinding("表1", "B4", "note", "较上月下降"),
+    ExampleFinding("表1", "B4", "blocking", "=必须大于零\x0b"),
+    ExampleFinding("表1", "A2", "explain", "表头有改动"),
+    ExampleFinding("表1", "A3", "note", "合并单元格的下半"),
+    ExampleFinding("表1", "", "note", "少一行"),
+    ExampleFinding("没有的表", "A1", "blocking", "缺少工作表"),
+    ExampleFinding("表1", "D90", "blocking", "表外"),
 ]
 
 
-def colours(sheet: Worksheet) -> dict[str, str]:
+def colours_by_area(sheet: Worksheet) -> dict[str, str]:
     return {
         str(formatting.sqref): rule.dxf.fill.end_color.rgb[2:]
         for formatting in sheet.conditional_formatting
@@ -58,10 +58,10 @@ def test_each_cell_carries_its_findings_and_the_colour_of_the_worst() -> None:
     sheet = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"]
     assert sheet["B4"].comment.text == "【提示】较上月下降\n【必须修改】=必须大于零"
     assert sheet["A2"].comment.text == "【需要说明】表头有改动\n【提示】合并单元格的下半\n【原有批注】\n全称"
-    assert colours(sheet) == {"B4 D90": "F9D2CD", "A2": "FBE3B3"}
+    assert colours_by_area(sheet) == {"B4 D90": "F9D2CD", "A2": "FBE3B3"}
 
 
-def test_what_was_filled_in_and_our_marks_stay() -> None:
+def test_annotating_keeps_filled_cells_metadata_and_protection() -> None:
     before, after = read(UPLOAD), read(annotate(UPLOAD, FINDINGS))
     assert after.metadata == before.metadata
     sheet = after.sheet("表1")
@@ -69,10 +69,10 @@ def test_what_was_filled_in_and_our_marks_stay() -> None:
     assert openpyxl.load_workbook(BytesIO(annotate(UPLOAD, FINDINGS)))["表1"].protection.sheet
 
 
-def test_the_next_round_takes_the_marks_of_the_last_one_away() -> None:
+def test_annotating_again_removes_earlier_annotations() -> None:
     book = openpyxl.load_workbook(BytesIO(annotate(annotate(UPLOAD, FINDINGS), FINDINGS[:1])))
     assert book.sheetnames.count(FINDINGS_SHEET) == 1 and book[FINDINGS_SHEET].max_row == 2
-    assert colours(book["表1"]) == {"B4": "DCE1E6"} and book["表1"]["B4"].comment.text == "【提示】较上月下降"
+    assert colours_by_area(book["表1"]) == {"B4": "DCE1E6"} and book["表1"]["B4"].comment.text == "【提示】较上月下降"
     assert book["表1"]["A2"].comment.text == "全称"
 
 
@@ -85,7 +85,7 @@ EXTENSION = (
 )
 
 
-def changed(part: str, old: str, new: str) -> bytes:
+def upload_with_replacement(part: str, old: str, new: str) -> bytes:
     with zipfile.ZipFile(BytesIO(UPLOAD)) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     assert old in content[part].decode()
@@ -93,9 +93,9 @@ def changed(part: str, old: str, new: str) -> bytes:
     return zip_parts(content)
 
 
-def test_drop_downs_that_excel_keeps_beside_the_others_stay() -> None:
+def test_drop_downs_in_the_sheet_extension_are_kept() -> None:
     """Excel keeps them in an extension where the list stands on another sheet, as in the portal's own workbooks."""
-    upload = changed("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
+    upload = upload_with_replacement("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
     for data in (annotate(upload, FINDINGS), annotate(annotate(upload, FINDINGS), FINDINGS)):
         rules = openpyxl.load_workbook(BytesIO(data))["表1"].data_validations.dataValidation
         assert [(str(r.sqref), r.type, r.formula1, r.allowBlank, r.error) for r in rules] == [
@@ -103,14 +103,16 @@ def test_drop_downs_that_excel_keeps_beside_the_others_stay() -> None:
         ]
 
 
-def test_drop_downs_that_cannot_be_kept_are_said() -> None:
+def test_drop_downs_that_cannot_be_kept_are_reported() -> None:
     broken = EXTENSION.replace('type="list"', 'type="lost"')
-    listed = read(annotate(changed("xl/worksheets/sheet1.xml", "</worksheet>", broken), FINDINGS)).sheets[0]
+    listed = read(
+        annotate(upload_with_replacement("xl/worksheets/sheet1.xml", "</worksheet>", broken), FINDINGS)
+    ).sheets[0]
     assert "下拉列表没有保留" in listed.rows[-1][4]
 
 
-def test_the_copy_leads_to_no_other_workbook_and_says_so() -> None:
-    linked = changed("xl/worksheets/sheet1.xml", "<v>1.5</v>", "<f>[1]表!A1*2</f><v>1.5</v>")
+def test_links_to_other_workbooks_are_removed_and_reported() -> None:
+    linked = upload_with_replacement("xl/worksheets/sheet1.xml", "<v>1.5</v>", "<f>[1]表!A1*2</f><v>1.5</v>")
     data = annotate(linked, FINDINGS)
     assert openpyxl.load_workbook(BytesIO(data))["表1"]["B4"].value == 1.5
     listed = read(data).sheets[0]
@@ -118,22 +120,22 @@ def test_the_copy_leads_to_no_other_workbook_and_says_so() -> None:
     assert "不再引用" not in read(annotate(UPLOAD, FINDINGS)).sheets[0].rows[-1][4]
 
 
-def test_a_workbook_too_heavy_to_mark_comes_back_as_its_list() -> None:
+def test_a_workbook_too_large_to_annotate_comes_back_as_a_list_of_findings() -> None:
     heavy = workbook("".join(row_xml(n, *(number_cell(f"{c}{n}", "1") for c in "ABCDEFGH")) for n in range(1, 5000)))
     listed = read(annotate(heavy, FINDINGS, replace(Limits(), memory_bytes=40 << 20)))
     assert [sheet.name for sheet in listed.sheets] == [FINDINGS_SHEET]
     assert len(listed.sheets[0].rows) == 1 + len(FINDINGS)
 
 
-def test_of_many_findings_the_first_are_marked_and_the_others_counted() -> None:
-    many = [Found("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + MAX_FINDINGS + 1234)]
+def test_only_the_first_findings_are_annotated_and_the_others_counted() -> None:
+    many = [ExampleFinding("表1", f"B{at}", "note", "没有填") for at in range(4, 4 + MAX_FINDINGS + 1234)]
     book = openpyxl.load_workbook(BytesIO(annotate(UPLOAD, many)))
     listed = [[cell.value for cell in line] for line in book[FINDINGS_SHEET].iter_rows(min_row=2)]
     assert len(listed) == MAX_FINDINGS + 1 and listed[-2][2] == f"B{3 + MAX_FINDINGS}"
     assert listed[-1][4].startswith("另有 1234 处没有列出。") and not listed[-1][2]
-    assert sum(len(cells.split()) for cells in colours(book["表1"])) == MAX_FINDINGS
+    assert sum(len(cells.split()) for cells in colours_by_area(book["表1"])) == MAX_FINDINGS
 
 
-def test_a_hostile_file_is_not_marked() -> None:
+def test_a_hostile_file_is_refused_instead_of_annotated() -> None:
     with pytest.raises(WorkbookRefused):
         annotate(b"PK\x03\x04", FINDINGS)

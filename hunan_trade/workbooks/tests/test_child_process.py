@@ -23,7 +23,7 @@ CHILD = "hunan_trade.workbooks.tests.misbehaving_child"
 
 
 @pytest.mark.parametrize(("deed", "code"), [("abort", "exhausted"), ("kill", "exhausted"), ("eat", "unreadable")])
-def test_a_child_that_dies_of_its_input_is_a_refusal(deed: str, code: str) -> None:
+def test_a_child_killed_by_its_input_causes_a_refusal(deed: str, code: str) -> None:
     with pytest.raises(WorkbookRefused) as refusal:
         child_process.run_child(CHILD, deed.encode(), Limits())
     assert refusal.value.code == code
@@ -50,11 +50,11 @@ def test_a_child_does_not_inherit_the_environment(monkeypatch: pytest.MonkeyPatc
     assert child_process.run_child(CHILD, b"environment", Limits()) == b"LC_ALL PATH"
 
 
-def test_every_file_has_a_process_of_its_own_that_knows_nothing_of_the_others() -> None:
+def test_every_file_is_handled_in_a_fresh_process() -> None:
     assert [child_process.run_child(CHILD, b"remember", Limits()) for _ in range(3)] == [b"1"] * 3
 
 
-def test_a_child_holds_no_file_but_its_own() -> None:
+def test_a_child_has_only_the_three_standard_files_open() -> None:
     assert child_process.run_child(CHILD, b"files", Limits()) == b"0 1 2"
 
 
@@ -64,37 +64,37 @@ def pid_of_fork_server() -> int:
     return server.pid
 
 
-def test_when_the_nursery_goes_before_it_has_begun_another_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_fork_server_is_replaced_and_the_upload_still_handled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = child_process._fork_server._process
     assert fork_server
     fork_server.send_signal(signal.SIGSTOP)
     real = child_process._fork_server.submit
-    asked: list[int] = []
+    submitted: list[int] = []
 
-    def ask_and_kill(*what: Any) -> Any:
-        asked.append(real(*what))
-        if len(asked) == 1:
+    def submit_and_kill_server(*what: Any) -> Any:
+        submitted.append(real(*what))
+        if len(submitted) == 1:
             fork_server.kill()
-        return asked[-1]
+        return submitted[-1]
 
-    monkeypatch.setattr(child_process._fork_server, "submit", ask_and_kill)
+    monkeypatch.setattr(child_process._fork_server, "submit", submit_and_kill_server)
     assert child_process.run_child(CHILD, b"two", Limits()) == b"two"
-    assert asked == [fork_server.pid, pid_of_fork_server()] and asked[1] != fork_server.pid
+    assert submitted == [fork_server.pid, pid_of_fork_server()] and submitted[1] != fork_server.pid
 
 
-def test_a_child_for_which_nobody_waits_any_more_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_is_ended_when_its_client_disconnects(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", str(tmp_path))
     left = Event()
     assert child_process.run_child(CHILD, b"one", Limits()) == b"one"
     fork_server = pid_of_fork_server()
     with current_client.client_connection(left.is_set), ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
-        assert waited_for(lambda: len(family(fork_server)) == 2)
+        submitted = beside.submit(copy_context().run, child_process.run_child, CHILD, b"sleep", Limits())
+        assert wait_until(lambda: len(descendants(fork_server)) == 2)
         left.set()
         with pytest.raises(current_client.ClientGone):
-            asked.result(60)
-    assert waited_for(lambda: not family(fork_server))
+            submitted.result(60)
+    assert wait_until(lambda: not descendants(fork_server))
 
 
 WEB = """
@@ -108,7 +108,7 @@ print(child_process._fork_server._process.pid, flush=True)
 """
 
 
-def parents() -> dict[int, int]:
+def parent_by_process() -> dict[int, int]:
     """Return each process' parent."""
     found = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -117,26 +117,26 @@ def parents() -> dict[int, int]:
     return found
 
 
-def family(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
     """Return the children of a process and theirs."""
-    own = [child for child, parent in parents().items() if parent == pid]
-    return own + [grandchild for child in own for grandchild in family(child)]
+    own = [child for child, parent in parent_by_process().items() if parent == pid]
+    return own + [grandchild for child in own for grandchild in descendants(child)]
 
 
-def waited_for(happened: Callable[[], bool]) -> bool:
+def wait_until(happened: Callable[[], bool]) -> bool:
     until = time.monotonic() + 60
     while not happened() and time.monotonic() < until:
         time.sleep(0.02)
     return happened()
 
 
-def test_when_the_portals_process_is_killed_all_that_handles_its_upload_goes_with_it() -> None:
+def test_killing_the_web_process_ends_its_fork_server_and_children() -> None:
     with subprocess.Popen([sys.executable, "-c", WEB, CHILD], stdout=subprocess.PIPE) as web:
         try:
             assert web.stdout is not None
             fork_server = int(web.stdout.readline())
-            assert waited_for(lambda: len(family(fork_server)) == 2)
-            pids = [fork_server, *family(fork_server)]
+            assert wait_until(lambda: len(descendants(fork_server)) == 2)
+            pids = [fork_server, *descendants(fork_server)]
         finally:
             web.kill()
-    assert waited_for(lambda: not set(pids) & set(parents()))
+    assert wait_until(lambda: not set(pids) & set(parent_by_process()))

@@ -28,7 +28,7 @@ def test_texts_in_a_workbook_are_texts_whatever_they_begin_with() -> None:
 
 
 @pytest.mark.parametrize("text", FORMULAS)
-def test_a_formula_in_csv_is_led_by_an_apostrophe(text: str) -> None:
+def test_text_like_a_formula_gets_an_apostrophe_in_csv(text: str) -> None:
     assert list(csv.reader(StringIO(csv_table(["一"], [[text]]).decode("utf-8-sig"), newline="")))[1] == [f"'{text}"]
 
 
@@ -48,5 +48,5 @@ def test_numbers_in_a_workbook_are_numbers() -> None:
     assert sheet.name == "清单（演示数据）"
 
 
-def test_a_long_name_is_cut_to_what_a_sheet_may_be_called() -> None:
+def test_a_long_sheet_name_is_cut_to_the_allowed_length() -> None:
     assert len(read(xlsx_table("长" * 50, [ColumnLayout("一")], [], demo=True)).sheets[0].name) == 31

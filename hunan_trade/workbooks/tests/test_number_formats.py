@@ -15,7 +15,7 @@ _PLACES = st.integers(0, 6)
 
 
 @st.composite
-def honest(draw: st.DrawFn) -> tuple[str, int]:
+def value_preserving_format(draw: st.DrawFn) -> tuple[str, int]:
     """Draw a format that rounds, groups and adds words; returns it with its decimals."""
     places = draw(_PLACES)
     body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + (
@@ -25,7 +25,7 @@ def honest(draw: st.DrawFn) -> tuple[str, int]:
     return draw(st.sampled_from([code, f"{code};-{code}", f"{code};({code});0", f'{code};[Red]-{code};"-";@'])), places
 
 
-@given(honest(), _VALUES)
+@given(value_preserving_format(), _VALUES)
 @_SETTINGS
 def test_rounding_separators_and_words_show_the_number_itself(made: tuple[str, int], value: Decimal) -> None:
     code, places = made

@@ -38,42 +38,42 @@ def rows() -> list[tuple[str | Decimal, ...]]:
     return [(text, NUMBERS[at % 3]) for at, text in enumerate(PAYLOADS)]
 
 
-def template() -> bytes:
+def template_workbook() -> bytes:
     return write([SheetLayout("企业", "企业", [NAME, FIGURE], rows())], {"=1+1": "=2+2"})
 
 
-def annotated() -> bytes:
+def annotated_workbook() -> bytes:
     findings = [Finding("企业", f"A{at + 4}", "x", Severity.BLOCKING, text) for at, text in enumerate(PAYLOADS)]
-    return annotate(template(), findings)
+    return annotate(template_workbook(), findings)
 
 
-MADE = {
-    "template": (template, "企业", 4),
-    "annotated": (annotated, "企业", 4),
-    "findings": (annotated, "检查结果", 2),
+WORKBOOKS = {
+    "template": (template_workbook, "企业", 4),
+    "annotated": (annotated_workbook, "企业", 4),
+    "findings": (annotated_workbook, "检查结果", 2),
     "list": (lambda: xlsx_table("清单", [NAME, FIGURE], rows()), "清单", 2),
 }
 
 
-def plain(text: object) -> str:
+def normalise_line_ends(text: object) -> str:
     return str(text).replace("\r\n", "\n").replace("_x0009_", "\t")
 
 
-def reads(data: bytes, sheet: str, first: int) -> None:
+def assert_payloads_are_texts(data: bytes, sheet: str, first: int) -> None:
     opened = load_workbook(BytesIO(data))[sheet]
     column = 5 if sheet == "检查结果" else 1
     for at, text in enumerate(PAYLOADS):
         cell = opened.cell(first + at, column)
-        assert (cell.data_type, plain(cell.value)) == ("s", text)
+        assert (cell.data_type, normalise_line_ends(cell.value)) == ("s", text)
         figure = opened.cell(first + at, 2)
         if column == 1:
             assert figure.data_type == "n" and Decimal(str(figure.value)) == NUMBERS[at % 3]
 
 
-@pytest.mark.parametrize("made", MADE)
-def test_no_text_is_a_formula_for_who_reads_the_file(made: str) -> None:
-    make, sheet, first = MADE[made]
-    reads(make(), sheet, first)
+@pytest.mark.parametrize("made", WORKBOOKS)
+def test_texts_like_formulas_are_read_back_as_texts(made: str) -> None:
+    make, sheet, first = WORKBOOKS[made]
+    assert_payloads_are_texts(make(), sheet, first)
 
 
 @pytest.mark.slow
@@ -82,7 +82,7 @@ def test_no_text_is_a_formula_for_libreoffice(tmp_path: Path) -> None:
     program = shutil.which("soffice")
     assert program, "LibreOffice is not installed"
     for name in ("template", "annotated", "list"):
-        (tmp_path / f"{name}.xlsx").write_bytes(MADE[name][0]())
+        (tmp_path / f"{name}.xlsx").write_bytes(WORKBOOKS[name][0]())
     (tmp_path / "csv.csv").write_bytes(csv_table(["名称"], [[text] for text in PAYLOADS]))
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     subprocess.run(
@@ -90,8 +90,8 @@ def test_no_text_is_a_formula_for_libreoffice(tmp_path: Path) -> None:
          *sorted(map(str, tmp_path.glob("*.xlsx"))), str(tmp_path / "csv.csv")],
         check=True, capture_output=True, timeout=240,
     )  # fmt: skip
-    for name, (_, sheet, first) in MADE.items():
+    for name, (_, sheet, first) in WORKBOOKS.items():
         file = "annotated" if name == "findings" else name
-        reads((tmp_path / "out" / f"{file}.xlsx").read_bytes(), sheet, first)
+        assert_payloads_are_texts((tmp_path / "out" / f"{file}.xlsx").read_bytes(), sheet, first)
     texts = load_workbook(tmp_path / "out" / "csv.csv".replace(".csv", ".xlsx")).active
     assert texts is not None and {cell.data_type for row in texts.iter_rows() for cell in row} <= {"s", "n", "b", "e"}

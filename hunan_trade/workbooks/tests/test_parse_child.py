@@ -12,22 +12,22 @@ from hunan_trade.workbooks.workbook_parts import SheetPart
 PART = SheetPart(0, "表1", False, "xl/worksheets/sheet1.xml")
 
 
-def scanned(*rows: str) -> Scan:
+def scan_of_rows(*rows: str) -> Scan:
     return Scan(len(rows), len(rows[0]), bytearray("".join(rows).encode()))
 
 
-def columns(*present: str) -> list[TextColumn]:
+def columns_with_presence(*present: str) -> list[TextColumn]:
     return [TextColumn(array("i", [0] * (len(flags) + 1)).tobytes(), b"", flags.encode()) for flags in present]
 
 
 @pytest.mark.parametrize(
     ("scan", "read", "place"),
     [
-        (scanned("sn", "n."), columns("11", "10"), (0, 0)),
-        (scanned("...", ".sn", ".n."), columns("11", "10"), (1, 1)),
-        (scanned("se", "fd"), columns("10", "01"), (0, 0)),
-        (scanned("s" + UNCALCULATED), columns("1"), (0, 0)),
-        (scanned(UNCALCULATED), columns(), (0, 0)),
+        (scan_of_rows("sn", "n."), columns_with_presence("11", "10"), (0, 0)),
+        (scan_of_rows("...", ".sn", ".n."), columns_with_presence("11", "10"), (1, 1)),
+        (scan_of_rows("se", "fd"), columns_with_presence("10", "01"), (0, 0)),
+        (scan_of_rows("s" + UNCALCULATED), columns_with_presence("1"), (0, 0)),
+        (scan_of_rows(UNCALCULATED), columns_with_presence(), (0, 0)),
     ],
 )
 def test_readings_that_agree_say_where_the_block_begins(
@@ -39,14 +39,14 @@ def test_readings_that_agree_say_where_the_block_begins(
 @pytest.mark.parametrize(
     ("scan", "read"),
     [
-        (scanned("sn", "n."), columns("11", "11")),
-        (scanned("sn", "nn"), columns("11", "10")),
-        (scanned("sn", "nn"), columns("11")),
-        (scanned("sn", "nn"), columns("111", "111")),
-        (scanned(".."), columns("1")),
-        (scanned("s" + UNCERTAIN), columns("1", "1")),
+        (scan_of_rows("sn", "n."), columns_with_presence("11", "11")),
+        (scan_of_rows("sn", "nn"), columns_with_presence("11", "10")),
+        (scan_of_rows("sn", "nn"), columns_with_presence("11")),
+        (scan_of_rows("sn", "nn"), columns_with_presence("111", "111")),
+        (scan_of_rows(".."), columns_with_presence("1")),
+        (scan_of_rows("s" + UNCERTAIN), columns_with_presence("1", "1")),
     ],
 )
-def test_readings_that_differ_in_a_cell_are_not_believed(scan: Scan, read: list[TextColumn]) -> None:
+def test_readings_that_differ_in_a_cell_are_rejected(scan: Scan, read: list[TextColumn]) -> None:
     with pytest.raises(ReadersDisagree):
         check_agreement(scan, read, PART)

@@ -31,7 +31,7 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
     now, most, guard = 0, 0, threading.Lock()
     real = child_process._run_in_slot
 
-    def counted(*asked: Any) -> Any:
+    def run_and_count(*asked: Any) -> Any:
         nonlocal now, most
         with guard:
             now += 1
@@ -42,7 +42,7 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
             with guard:
                 now -= 1
 
-    monkeypatch.setattr(child_process, "_run_in_slot", counted)
+    monkeypatch.setattr(child_process, "_run_in_slot", run_and_count)
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     child = "hunan_trade.workbooks.tests.misbehaving_child"
     with ThreadPoolExecutor(14) as pool:
@@ -50,7 +50,7 @@ def test_of_fourteen_uploads_two_are_read_at_a_time_and_all_in_the_end(monkeypat
     assert answers == [b"%d" % n for n in range(14)] and most == 2
 
 
-def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_without_a_slot_in_time_is_refused_as_busy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0.1")
     with (
         reader_slots.reader_slot(),
@@ -64,36 +64,36 @@ def test_who_finds_no_slot_in_time_is_told_to_come_again(monkeypatch: pytest.Mon
 
 
 @contextmanager
-def held_for(account: str, city: str = "") -> Iterator[None]:
+def hold_slot_for(account: str, city: str = "") -> Iterator[None]:
     with current_client.client_connection(None):
         current_client.set_account(account, city)
         with reader_slots.reader_slot():
             yield
 
 
-def test_one_account_and_one_city_hold_their_share_and_the_rest_is_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_or_city_cannot_exceed_its_share_of_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "0")
     for share, other in (("7", "7"), ("7", "8")):
         city = "430100" if other == "8" else ""
-        with held_for(share, city):
-            with pytest.raises(reader_slots.ReadersBusy, match="现在上传的人多"), held_for(other, city):
+        with hold_slot_for(share, city):
+            with pytest.raises(reader_slots.ReadersBusy, match="现在上传的人多"), hold_slot_for(other, city):
                 pass
-            with held_for("9", "430200"):
+            with hold_slot_for("9", "430200"):
                 pass
 
 
-def test_an_account_whose_requests_wait_already_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_account_with_a_full_queue_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     with ExitStack() as line:
         for _ in range(4):
             place = reader_slots._lock_free_slot("account-7-line", 4)
             assert place
             line.enter_context(place)
-        with pytest.raises(reader_slots.ReadersBusy, match="本账号的文件还在读"), held_for("7"):
+        with pytest.raises(reader_slots.ReadersBusy, match="本账号的文件还在读"), hold_slot_for("7"):
             pass
 
 
-def test_who_leaves_while_waiting_waits_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_disconnects_stops_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKBOOK_WAIT_SECONDS", "300")
     left = threading.Event()
     with reader_slots.reader_slot(), reader_slots.reader_slot(), current_client.client_connection(left.is_set):

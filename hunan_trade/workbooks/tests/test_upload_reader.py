@@ -37,11 +37,11 @@ from hunan_trade.workbooks.upload_reader import read
 from hunan_trade.workbooks.zip_archive import Limits
 
 
-def first(*rows: str, **facts: Any) -> RawSheet:
+def read_first_sheet(*rows: str, **facts: Any) -> RawSheet:
     return read(workbook("".join(rows), **facts)).sheets[0]
 
 
-def refused(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
+def refusal_of(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
     with pytest.raises(WorkbookRefused) as caught:
         read(data, limits)
     return caught.value
@@ -51,20 +51,22 @@ def refused(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
 
 
 def test_a_sheet_that_starts_at_c3_keeps_its_addresses() -> None:
-    sheet = first(row_xml(3, number_cell("C3", "1"), number_cell("E3", "2")), row_xml(6, number_cell("B6", "3")))
+    sheet = read_first_sheet(
+        row_xml(3, number_cell("C3", "1"), number_cell("E3", "2")), row_xml(6, number_cell("B6", "3"))
+    )
     assert (sheet.height, sheet.width) == (6, 5)
     assert [sheet.text(2, 2), sheet.text(2, 4), sheet.text(5, 1)] == ["1", "2", "3"]
     assert filled_cells(sheet) == {"C3", "E3", "B6"}
     assert sheet.rows[5] == ("", "3", "", "", "") and sheet.text(99, 99) == ""
 
 
-def test_a_lying_dimension_loses_no_row() -> None:
-    sheet = first(*(row_xml(n, number_cell(f"A{n}", str(n))) for n in range(1, 101)))
+def test_a_wrong_dimension_loses_no_row() -> None:
+    sheet = read_first_sheet(*(row_xml(n, number_cell(f"A{n}", str(n))) for n in range(1, 101)))
     assert [to_excel_number(text) for text in sheet.columns[0]] == list(range(1, 101))
 
 
 def test_styled_but_empty_cells_do_not_stretch_the_sheet() -> None:
-    sheet = first(
+    sheet = read_first_sheet(
         row_xml(1, number_cell("A1", "1"), '<c r="XFD1" s="1"/>'), row_xml(1048576, '<c r="A1048576" s="1"/>')
     )
     assert (sheet.height, sheet.width) == (1, 1)
@@ -79,7 +81,7 @@ def test_hidden_sheets_are_read_and_named_hidden() -> None:
 
 
 def test_an_empty_sheet_is_empty() -> None:
-    assert first("").rows == [] and first(row_xml(1, '<c r="A1" s="1"/>'), row_xml(2)).height == 0
+    assert read_first_sheet("").rows == [] and read_first_sheet(row_xml(1, '<c r="A1" s="1"/>'), row_xml(2)).height == 0
 
 
 ODD_XML = {
@@ -120,18 +122,20 @@ def test_texts_in_cdata_are_not_lost() -> None:
         inline_cell("B1", "<![CDATA[本<]]>&amp;"),
         typed_cell("C1", "str", "a_x000A_b_xD83D_<!---->"),
     )
-    assert first(row_xml(1, *cells, number_cell("D1", "1"))).rows == [("文", "本<&", "a\nb_xD83D_", "1")]
+    assert read_first_sheet(row_xml(1, *cells, number_cell("D1", "1"))).rows == [("文", "本<&", "a\nb_xD83D_", "1")]
 
 
 def test_where_the_first_two_readings_differ_a_third_decides() -> None:
     rows = [
         row_xml(n, typed_cell(f"A{n}", "s", "0"), f'<c r="B{n}" t="inlineStr"><!-- --><is/></c>') for n in (1, 2, 3)
     ]
-    assert first(*rows, strings=("<t>文</t>",)).columns[0] == ["文", "文", "文"]
+    assert read_first_sheet(*rows, strings=("<t>文</t>",)).columns[0] == ["文", "文", "文"]
 
 
 def test_rows_out_of_order_come_out_in_order() -> None:
-    assert first(row_xml(2, number_cell("A2", "2")), row_xml(1, number_cell("A1", "1"))).columns == [["1", "2"]]
+    assert read_first_sheet(row_xml(2, number_cell("A2", "2")), row_xml(1, number_cell("A1", "1"))).columns == [
+        ["1", "2"]
+    ]
 
 
 # ---- kinds
@@ -139,7 +143,7 @@ def test_rows_out_of_order_come_out_in_order() -> None:
 
 def test_text_in_every_form_is_text() -> None:
     strings = ('<t xml:space="preserve"> 前后 </t>', "<r><t>富</t></r><r><rPr><b/></rPr><t>文本</t></r>", "<t>0012</t>")
-    sheet = first(
+    sheet = read_first_sheet(
         row_xml(
             1,
             typed_cell("A1", "s", "0"),
@@ -155,12 +159,12 @@ def test_text_in_every_form_is_text() -> None:
 
 def test_inline_text_that_looks_like_xml_and_digits_stays_text() -> None:
     tricky = "第7行 &lt;c r=&quot;B7&quot;&gt;&lt;v&gt;9&lt;/v&gt; 1.123456789012 A7&quot;"
-    sheet = first(row_xml(7, inline_cell("A7", tricky), number_cell("B7", "1")))
+    sheet = read_first_sheet(row_xml(7, inline_cell("A7", tricky), number_cell("B7", "1")))
     assert sheet.text(6, 0) == '第7行 <c r="B7"><v>9</v> 1.123456789012 A7"' and filled_cells(sheet) == {"A7", "B7"}
 
 
 def test_a_formula_shows_its_cached_value_and_one_without_says_so() -> None:
-    sheet = first(
+    sheet = read_first_sheet(
         row_xml(
             1, '<c r="A1"><f>1+1&gt;0</f><v>999</v></c>', '<c r="B1"><f>A1</f></c>', '<c r="C1"><f>A1</f><v></v></c>'
         ),
@@ -175,7 +179,7 @@ def test_a_formula_shows_its_cached_value_and_one_without_says_so() -> None:
 
 
 def test_errors_booleans_and_iso_dates_are_reported() -> None:
-    sheet = first(
+    sheet = read_first_sheet(
         row_xml(1, typed_cell("A1", "e", "#REF!"), typed_cell("B1", "b", "1"), typed_cell("C1", "d", "2013-05-01"))
     )
     assert sheet.rows == [("#REF!", "TRUE", "2013-05-01")]
@@ -183,7 +187,7 @@ def test_errors_booleans_and_iso_dates_are_reported() -> None:
 
 
 def test_dates_and_percentages_are_not_taken_for_plain_numbers() -> None:
-    sheet = first(
+    sheet = read_first_sheet(
         row_xml(
             1,
             number_cell("A1", "41395", 1),
@@ -209,7 +213,7 @@ LAID_OUT = {
 
 
 @pytest.mark.parametrize("cells", LAID_OUT.values(), ids=LAID_OUT)
-def test_a_number_that_is_shown_as_another_is_told_with_both(cells: str) -> None:
+def test_a_number_shown_as_another_is_reported_with_both(cells: str) -> None:
     content = workbook_parts(cells)
     content["xl/styles.xml"] = STYLES.replace('numFmtId="14"', 'numFmtId="164"').replace(
         "&quot;months&quot;#,##0.00\\d[Red]", "[&gt;=10000]0!.0,&quot;万&quot;;0"
@@ -223,7 +227,7 @@ def test_a_number_that_is_shown_as_another_is_told_with_both(cells: str) -> None
     assert [sheet.oddities[cell].shown for cell in ("A1", "C1")] == ["10376.0万", "2.0万"]
 
 
-def test_the_style_of_a_cell_that_names_none_is_looked_at() -> None:
+def test_a_cell_without_a_style_gets_the_default_style() -> None:
     content = workbook_parts(row_xml(1, number_cell("A1", "2000"), number_cell("B1", "0.5", 3)))
     content["xl/styles.xml"] = STYLES.replace('<xf numFmtId="0"/>', '<xf numFmtId="164"/>').replace(
         "&quot;months&quot;#,##0.00\\d[Red]", "0,"
@@ -232,12 +236,12 @@ def test_the_style_of_a_cell_that_names_none_is_looked_at() -> None:
 
 
 def test_a_workbook_of_an_old_macintosh_counts_its_days_from_1904() -> None:
-    assert first(row_xml(1, number_cell("A1", "39933", 1)), epoch_1904=True).rows == [("2013-05-01",)]
+    assert read_first_sheet(row_xml(1, number_cell("A1", "39933", 1)), epoch_1904=True).rows == [("2013-05-01",)]
 
 
 @pytest.mark.parametrize("text", ["abc", "NaN", "inf", "1_0", "0x10"])
 def test_a_number_cell_without_a_number_keeps_its_text_and_is_no_number(text: str) -> None:
-    sheet = first(row_xml(1, number_cell("A1", text)))
+    sheet = read_first_sheet(row_xml(1, number_cell("A1", text)))
     assert sheet.text(0, 0) == text
     with pytest.raises(ValueError):
         to_excel_number(sheet.text(0, 0))
@@ -248,7 +252,7 @@ def test_a_number_cell_without_a_number_keeps_its_text_and_is_no_number(text: st
 
 def test_the_two_corners_of_a_sheet_are_refused_by_their_extent() -> None:
     corners = workbook(row_xml(1, number_cell("A1", "1")) + row_xml(1048576, number_cell("XFD1048576", "1")))
-    refusal = refused(corners)
+    refusal = refusal_of(corners)
     assert refusal.code == "extent" and "XFD1048576" in refusal.message
 
 
@@ -256,10 +260,10 @@ def test_the_two_corners_of_a_sheet_are_refused_by_their_extent() -> None:
     "limits", [replace(Limits(), rows=2), replace(Limits(), columns=1), replace(Limits(), cells=5)]
 )
 def test_a_sheet_too_tall_too_wide_or_both_is_refused(limits: Limits) -> None:
-    assert refused(workbook(row_xml(3, number_cell("B3", "1"))), limits).code == "extent"
+    assert refusal_of(workbook(row_xml(3, number_cell("B3", "1"))), limits).code == "extent"
 
 
-def named(extent: str, cells: str) -> bytes:
+def sheet_declaring_extent(extent: str, cells: str) -> bytes:
     """Build a sheet that declares its extent, which the native reader begins before the scan has ended."""
     return workbook(
         f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="{extent}"/><sheetData>{cells}</sheetData></worksheet>'
@@ -268,32 +272,32 @@ def named(extent: str, cells: str) -> bytes:
 
 def test_a_sheet_that_names_its_extent_reads_as_one_that_does_not() -> None:
     cells = "".join(row_xml(n, number_cell(f"A{n}", str(n)), number_cell(f"C{n}", "0.5")) for n in range(2, 40))
-    silent, saying = read(workbook(cells)).sheets[0], read(named("A2:C39", cells)).sheets[0]
+    silent, saying = read(workbook(cells)).sheets[0], read(sheet_declaring_extent("A2:C39", cells)).sheets[0]
     assert (saying.columns, saying.kinds, saying.oddities) == (silent.columns, silent.kinds, silent.oddities)
 
 
 def test_a_sheet_that_names_less_than_it_holds_is_refused_all_the_same() -> None:
     cells = "".join(row_xml(n, number_cell(f"A{n}", "1"), number_cell(f"XFD{n}", "1")) for n in range(1, 40))
-    assert refused(named("A1:B39", cells)).code == "extent"
+    assert refusal_of(sheet_declaring_extent("A1:B39", cells)).code == "extent"
     far = "".join(row_xml(n, number_cell(f"A{n}", "1"), number_cell(f"XFD{n}", "1")) for n in range(1, 20_001))
-    assert refused(named("A1:XFD20000", far)).code == "extent"
-    assert refused(named("A1:B20000", far)).code in ("extent", "exhausted")  # whichever comes first
+    assert refusal_of(sheet_declaring_extent("A1:XFD20000", far)).code == "extent"
+    assert refusal_of(sheet_declaring_extent("A1:B20000", far)).code in ("extent", "exhausted")  # whichever comes first
 
 
-def test_a_reader_that_aborts_takes_only_its_own_process_with_it() -> None:
+def test_an_aborting_reader_ends_only_its_own_process() -> None:
     corners = workbook(row_xml(1, number_cell("A1", "1")) + row_xml(1048576, number_cell("XFD1048576", "1")))
     # Kept out of the scan's sight, the extent makes the native reader ask for more memory than there is.
     hidden = replace(Limits(), rows=2_000_000, columns=20_000, cells=1 << 40, memory_bytes=400 << 20)
-    assert refused(corners, hidden).code == "exhausted"
+    assert refusal_of(corners, hidden).code == "exhausted"
 
 
 def test_a_cell_given_twice_is_refused_with_its_address() -> None:
-    refusal = refused(workbook(row_xml(1, number_cell("A1", "1"), number_cell("A1", "2"))))
+    refusal = refusal_of(workbook(row_xml(1, number_cell("A1", "1"), number_cell("A1", "2"))))
     assert refusal.code == "duplicate-cells" and "A1" in refusal.message
 
 
-def test_a_text_that_does_not_exist_is_refused() -> None:
-    assert refused(workbook(row_xml(1, typed_cell("A1", "s", "7")))).code == "unreadable-cells"
+def test_a_missing_shared_string_is_refused() -> None:
+    assert refusal_of(workbook(row_xml(1, typed_cell("A1", "s", "7")))).code == "unreadable-cells"
 
 
 @pytest.mark.parametrize("xml", [f'<worksheet xmlns="{MAIN}"><sheetData><row r="1">', "<worksheet", "<worksheet/>"])
@@ -301,35 +305,35 @@ def test_broken_sheet_xml_is_refused_or_empty(xml: str) -> None:
     if xml == "<worksheet/>":
         assert read(workbook(xml)).sheets[0].height == 0
     else:
-        assert refused(workbook(xml)).code == "damaged"
+        assert refusal_of(workbook(xml)).code == "damaged"
 
 
 @pytest.mark.parametrize("index", ["-1", "1_0", "+1", "1.0", " 1", "１"])
-def test_a_text_by_another_number_than_its_own_is_refused(index: str) -> None:
+def test_an_invalid_shared_string_index_is_refused(index: str) -> None:
     """Readers that do not understand the number take the first text, or count from the end."""
     cells = row_xml(1, number_cell("A1", "5"), typed_cell("B1", "s", index))
-    assert refused(workbook(cells, strings=("<t>甲</t>", "<t>乙</t>"))).code == "unreadable-cells"
+    assert refusal_of(workbook(cells, strings=("<t>甲</t>", "<t>乙</t>"))).code == "unreadable-cells"
 
 
 @pytest.mark.parametrize("index", ["<![CDATA[1]]>", "&#49;", "1<!-- -->", "<!-- -->1"])
-def test_a_veiled_number_of_a_text_leads_to_that_text(index: str) -> None:
+def test_an_escaped_shared_string_index_is_read(index: str) -> None:
     cells = row_xml(1, number_cell("A1", "5"), typed_cell("B1", "s", index))
-    assert first(cells, strings=("<t>甲</t>", "<t>乙</t>")).rows == [("5", "乙")]
+    assert read_first_sheet(cells, strings=("<t>甲</t>", "<t>乙</t>")).rows == [("5", "乙")]
 
 
 def test_a_missing_sheet_part_is_refused() -> None:
     content = workbook_parts(row_xml(1, number_cell("A1", "1")))
     del content["xl/worksheets/sheet1.xml"]
-    assert refused(zip_parts(content)).code == "damaged"
+    assert refusal_of(zip_parts(content)).code == "damaged"
 
 
 def test_one_long_text_repeated_without_end_is_refused() -> None:
     repeated = "".join(row_xml(n, typed_cell(f"A{n}", "s", "0")) for n in range(1, 101))
     data = workbook(repeated, strings=(f"<t>{'长' * 30_000}</t>",))
-    assert refused(data, replace(Limits(), text_bytes=1 << 20)).code == "swollen"
+    assert refusal_of(data, replace(Limits(), text_bytes=1 << 20)).code == "swollen"
 
 
-def test_an_answer_that_is_not_an_answer_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_invalid_answer_of_a_child_causes_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
     for answer in (b"", b"\x05", b"\xff\xff\xff\xff{}", b'\x0e\x00\x00\x00{"sheets":[]}xx', b"\x02\x00\x00\x00[]"):
         monkeypatch.setattr(child_process, "run_child", lambda *_, answer=answer: answer)
-        assert refused(workbook(row_xml(1, number_cell("A1", "1")))).code == "exhausted"
+        assert refusal_of(workbook(row_xml(1, number_cell("A1", "1")))).code == "exhausted"

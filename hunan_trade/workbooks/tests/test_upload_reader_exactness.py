@@ -34,7 +34,7 @@ _GRIDS = st.lists(st.lists(st.one_of(st.none(), _NUMBERS, _TEXTS), min_size=1, m
 _FEW = settings(max_examples=10, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def by_xlsxwriter(grid: Grid, constant_memory: bool = False) -> bytes:
+def write_with_xlsxwriter(grid: Grid, constant_memory: bool = False) -> bytes:
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {"constant_memory": constant_memory})
     sheet = book.add_worksheet()
@@ -48,7 +48,7 @@ def by_xlsxwriter(grid: Grid, constant_memory: bool = False) -> bytes:
     return stream.getvalue()
 
 
-def by_openpyxl(grid: Grid) -> bytes:
+def write_with_openpyxl(grid: Grid) -> bytes:
     book = openpyxl.Workbook()
     for row_index, values in enumerate(grid, start=1):
         for column, value in enumerate(values, start=1):
@@ -61,7 +61,7 @@ def by_openpyxl(grid: Grid) -> bytes:
     return stream.getvalue()
 
 
-def by_hand(grid: Grid) -> bytes:
+def write_xml_directly(grid: Grid) -> bytes:
     """Write numbers as Excel does: seventeen digits of the double where fifteen do not suffice."""
     lines = []
     for row_index, values in enumerate(grid, start=1):
@@ -77,7 +77,9 @@ def by_hand(grid: Grid) -> bytes:
     return workbook("".join(lines))
 
 
-@pytest.mark.parametrize("write", [by_xlsxwriter, by_openpyxl, by_hand], ids=lambda write: write.__name__)
+@pytest.mark.parametrize(
+    "write", [write_with_xlsxwriter, write_with_openpyxl, write_xml_directly], ids=lambda write: write.__name__
+)
 @given(grid=_GRIDS)
 @_FEW
 def test_what_is_written_is_read_cell_by_cell(write: Callable[[Grid], bytes], grid: Grid) -> None:
@@ -88,11 +90,13 @@ def test_what_is_written_is_read_cell_by_cell(write: Callable[[Grid], bytes], gr
             if isinstance(value, Decimal):
                 assert sheet.is_number(row_index, column)
                 assert to_excel_number(sheet.text(row_index, column)) == value
-            elif write is not by_openpyxl or "_x" not in (value or ""):
+            elif write is not write_with_openpyxl or "_x" not in (value or ""):
                 assert sheet.text(row_index, column) == (value or "")
     assert cells_in(data)["xl/worksheets/sheet1.xml"] <= filled_cells(sheet)
 
 
 def test_streamed_inline_texts_read_like_shared_ones() -> None:
     grid = [[f"企业{n}", Decimal(n) / 8, None, "<b>&"] for n in range(50)]
-    assert read(by_xlsxwriter(grid, constant_memory=True)).sheets[0] == read(by_xlsxwriter(grid)).sheets[0]
+    assert (
+        read(write_with_xlsxwriter(grid, constant_memory=True)).sheets[0] == read(write_with_xlsxwriter(grid)).sheets[0]
+    )

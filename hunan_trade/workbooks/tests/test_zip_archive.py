@@ -18,18 +18,18 @@ ONE_CELL = row_xml(1, number_cell("A1", "1"))
 SHEET = "xl/worksheets/sheet1.xml"
 
 
-def refusal(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
+def refusal_of(data: bytes, limits: Limits | None = None) -> WorkbookRefused:
     with pytest.raises(WorkbookRefused) as caught:
         read(data, limits)
     assert caught.value.message.endswith("。") and "!" not in caught.value.message
     return caught.value
 
 
-def with_part(name: str, content: str | bytes = "x") -> bytes:
+def workbook_with_extra_part(name: str, content: str | bytes = "x") -> bytes:
     return zip_parts({**workbook_parts(ONE_CELL), name: content})
 
 
-def declaring(data: bytes, name: str, **fields: int) -> bytes:
+def with_changed_zip_directory(data: bytes, name: str, **fields: int) -> bytes:
     """Change the zip's central directory: `size` (inflated) or `flags`."""
     changed = bytearray(data)
     place = data.rindex(name.encode()) - 46
@@ -60,36 +60,36 @@ FOREIGN_NAME[FOREIGN_NAME.index(SHEET.encode()) : FOREIGN_NAME.index(SHEET.encod
         "cut short": ("damaged", workbook(ONE_CELL)[:-60]),
         "a flipped byte": ("damaged", bytes(FLIPPED)),
         "another name in the local header": ("damaged", bytes(FOREIGN_NAME)),
-        "encrypted entry": ("encrypted", declaring(workbook(ONE_CELL), SHEET, flags=1)),
-        "smaller than declared": ("damaged", declaring(workbook(ONE_CELL), SHEET, size=9_000)),
-        "larger than declared": ("damaged", declaring(workbook(ONE_CELL), SHEET, size=20)),
-        "declared far too large": ("swollen", declaring(workbook(ONE_CELL), SHEET, size=1 << 30)),
-        "a bomb by ratio": ("swollen", with_part("xl/media/x.xml", " " * (3 << 20))),
+        "encrypted entry": ("encrypted", with_changed_zip_directory(workbook(ONE_CELL), SHEET, flags=1)),
+        "smaller than declared": ("damaged", with_changed_zip_directory(workbook(ONE_CELL), SHEET, size=9_000)),
+        "larger than declared": ("damaged", with_changed_zip_directory(workbook(ONE_CELL), SHEET, size=20)),
+        "declared far too large": ("swollen", with_changed_zip_directory(workbook(ONE_CELL), SHEET, size=1 << 30)),
+        "a bomb by ratio": ("swollen", workbook_with_extra_part("xl/media/x.xml", " " * (3 << 20))),
         "too many parts": (
             "swollen",
             zip_parts({**workbook_parts(ONE_CELL), **{f"xl/p{n}.xml": "x" for n in range(200)}}),
         ),
-        "path upwards": ("unsafe-name", with_part("../evil.xml")),
-        "absolute path": ("unsafe-name", with_part("/etc/evil.xml")),
-        "backslash": ("unsafe-name", with_part("xl\\evil.xml")),
-        "same name in capitals": ("duplicate-parts", with_part("XL/Worksheets/Sheet1.xml")),
-        "macros": ("macros", with_part("xl/vbaProject.bin")),
-        "old macros": ("macros", with_part("xl/macrosheets/sheet1.xml")),
+        "path upwards": ("unsafe-name", workbook_with_extra_part("../evil.xml")),
+        "absolute path": ("unsafe-name", workbook_with_extra_part("/etc/evil.xml")),
+        "backslash": ("unsafe-name", workbook_with_extra_part("xl\\evil.xml")),
+        "same name in capitals": ("duplicate-parts", workbook_with_extra_part("XL/Worksheets/Sheet1.xml")),
+        "macros": ("macros", workbook_with_extra_part("xl/vbaProject.bin")),
+        "old macros": ("macros", workbook_with_extra_part("xl/macrosheets/sheet1.xml")),
         "DTD in a part nobody reads": (
             "dtd",
-            with_part("docProps/app.xml", f"{HEAD}<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
+            workbook_with_extra_part("docProps/app.xml", f"{HEAD}<!DOCTYPE a [<!ENTITY b 'c'>]><a/>"),
         ),
-        "UTF-16, to hide a DTD": ("dtd", with_part("docProps/app.xml", "<a/>".encode("utf-16"))),
+        "UTF-16, to hide a DTD": ("dtd", workbook_with_extra_part("docProps/app.xml", "<a/>".encode("utf-16"))),
     }.values(),
 )
-def test_a_hostile_file_is_refused_in_its_own_words(code: str, data: bytes) -> None:
-    assert refusal(data).code == code
+def test_each_hostile_file_is_refused_with_its_own_code(code: str, data: bytes) -> None:
+    assert refusal_of(data).code == code
 
 
 def test_billion_laughs_never_reaches_a_parser() -> None:
     bomb = f'{HEAD}<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><x>&b;</x>'
     for name in workbook_parts(ONE_CELL):
-        assert refusal(zip_parts({**workbook_parts(ONE_CELL), name: bomb})).code == "dtd"
+        assert refusal_of(zip_parts({**workbook_parts(ONE_CELL), name: bomb})).code == "dtd"
 
 
 @pytest.mark.parametrize(
@@ -112,38 +112,38 @@ def test_a_part_of_another_workbook_is_never_opened(content: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["worksheet", "sharedStrings", "theme"])
-def test_who_links_such_a_part_as_something_else_too_has_it_checked(kind: str) -> None:
+def test_a_part_also_linked_as_something_else_is_checked(kind: str) -> None:
     content = {**workbook_parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     link = f'<Relationship Id="r9" Type="x/relationships/{kind}" Target="externalLinks/x.xml"/></Relationships>'
     content["xl/_rels/workbook.xml.rels"] = content["xl/_rels/workbook.xml.rels"].replace("</Relationships>", link)
-    assert refusal(zip_parts(content)).code == "dtd"
+    assert refusal_of(zip_parts(content)).code == "dtd"
 
 
-def test_who_declares_such_a_part_as_something_else_has_it_checked() -> None:
+def test_a_part_declared_as_something_else_is_checked() -> None:
     content = {**workbook_parts(ONE_CELL), "xl/externalLinks/x.xml": f'{HEAD}<!DOCTYPE a [<!ENTITY b "c">]><a/>'}
     types = content["[Content_Types].xml"]
     content["[Content_Types].xml"] = types.replace("/xl/sharedStrings.xml", "/xl/externalLinks/x.xml")
-    assert refusal(zip_parts(content)).code == "dtd"
+    assert refusal_of(zip_parts(content)).code == "dtd"
 
 
 def test_a_part_given_twice_is_refused() -> None:
     stream = BytesIO(workbook(ONE_CELL))
     with zipfile.ZipFile(stream, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
         archive.writestr(SHEET, "<other/>")
-    assert refusal(stream.getvalue()).code == "duplicate-parts"
+    assert refusal_of(stream.getvalue()).code == "duplicate-parts"
 
 
 def test_a_large_file_is_not_even_opened() -> None:
-    assert refusal(b"PK\x03\x04" + bytes(100), replace(Limits(), file_bytes=50)).code == "too-large"
+    assert refusal_of(b"PK\x03\x04" + bytes(100), replace(Limits(), file_bytes=50)).code == "too-large"
 
 
-def test_macros_are_known_by_content_type_too() -> None:
+def test_macros_are_recognised_by_content_type_too() -> None:
     content = workbook_parts(ONE_CELL)
     types = content["[Content_Types].xml"].replace("spreadsheetml.sheet.main", "ms-excel.sheet.macroEnabled.main")
-    assert refusal(zip_parts({**content, "[Content_Types].xml": types})).code == "macros"
+    assert refusal_of(zip_parts({**content, "[Content_Types].xml": types})).code == "macros"
 
 
 @pytest.mark.parametrize("cut", range(1, 1200, 97))
 def test_a_file_cut_anywhere_is_refused(cut: int) -> None:
     whole = workbook(ONE_CELL)
-    refusal(whole[: len(whole) - cut])
+    refusal_of(whole[: len(whole) - cut])
