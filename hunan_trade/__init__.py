@@ -1,1 +1,1 @@
-"""The portal of 湖南省商务厅: settings, server processes, and the packages that every business app builds on."""
+"""The portal of the Hunan commerce department: settings, server processes and packages below the business apps."""

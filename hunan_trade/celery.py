@@ -1,4 +1,6 @@
-"""Celery app for workers and beat: `celery -A hunan_trade worker`, `celery -A hunan_trade beat`.
+"""Celery app for workers and beat, with the schedule of periodic tasks.
+
+Started by `celery -A hunan_trade worker` and `celery -A hunan_trade beat`.
 
 Any number of beats may run: what they send is idempotent. A message nobody took is dropped when the next one is due.
 """

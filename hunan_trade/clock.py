@@ -1,4 +1,6 @@
-"""Business time: the only clock. Pure apart from reading the settings.
+"""Business time: the only source of "now" and "today" in the portal.
+
+Pure apart from reading the settings.
 
 `now()` and `today()` are what deadlines, signatures and documents go by (Asia/Shanghai). `PORTAL_TODAY` fixes the
 business date while the time of day runs on; it exists in the demo only. Leases, sessions, tokens, lockouts, pings
@@ -40,12 +42,12 @@ def today() -> date:
 
 
 def at(day: date, hour: int = 0, minute: int = 0, second: int = 0) -> datetime:
-    """Return an instant of a business day, aware, in Asia/Shanghai."""
+    """Return the given time of a business day as an aware datetime in Asia/Shanghai."""
     return datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=SHANGHAI)
 
 
 def is_past(limit: datetime, moment: datetime) -> bool:
-    """Return whether a limit is over; the whole second of the limit still counts as in time."""
+    """Return whether `moment` is later than the limit; the whole second of the limit is still in time."""
     return moment.replace(microsecond=0) > limit
 
 

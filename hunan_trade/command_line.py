@@ -1,4 +1,4 @@
-"""The command line of manage.py in Chinese; Django's own messages are English."""
+"""The command line of manage.py, with help and errors in Chinese instead of Django's English."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def own_commands() -> Mapping[str, str]:
 
 
 class PlainErrorOutput(OutputWrapper):
-    """Standard error that prints a refusal's sentence without the name of its class."""
+    """Standard error stream that leaves out the prefix "CommandError: "."""
 
     def write(self, msg: str = "", *args: Any, **options: Any) -> None:  # type: ignore[override]
         super().write(msg.removeprefix("CommandError: "), *args, **options)

@@ -1,4 +1,4 @@
-"""The web server's worker: waitress reads requests and sends answers, gunicorn keeps the processes (ADR 15).
+"""The web server's worker class: waitress reads requests and sends responses, gunicorn manages processes (ADR 15).
 
 waitress gathers each request whole in its event loop, what is large on disk, before a thread sees it, and sends on what
 a slow reader has not taken yet: no slow line holds a thread. Here stand the deadlines that it lacks, and Chinese words
@@ -35,7 +35,7 @@ class RequestTimeout(Error):
 
 
 class ErrorAnswer(ErrorTask):
-    """Response to a request that never reaches the portal."""
+    """Error response, with a Chinese sentence, to a request that never reaches the portal."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -66,7 +66,7 @@ class Connection(HTTPChannel):
         return taken
 
     def is_late(self, now: float) -> bool:
-        """Return whether its request should have arrived by now."""
+        """Return whether the request that is arriving has exceeded its time limit."""
         if self.request is None:
             return False
         if not self.request.headers_finished:
@@ -75,7 +75,7 @@ class Connection(HTTPChannel):
         return bool(now > self.began_at + allowed)
 
     def refuse(self, error: Error) -> None:
-        """Answer a request that has arrived only in part, and close the connection."""
+        """Answer a partly received request with an error and close the connection."""
         with self.requests_lock:
             request, self.request = self.request, None
             request.error, request.completed = error, True
@@ -121,7 +121,10 @@ class Server(TcpWSGIServer):
 
 
 class Worker(GunicornWorker):
-    """Worker class for `gunicorn --worker-class hunan_trade.http_worker.Worker --threads 4 hunan_trade.wsgi`."""
+    """Gunicorn worker class that serves requests through waitress.
+
+    Used as `gunicorn --worker-class hunan_trade.http_worker.Worker --threads 4 hunan_trade.wsgi`.
+    """
 
     server_class = Server
 

@@ -55,7 +55,10 @@ class Month:
 
     @classmethod
     def parse(cls, text: str) -> Month:
-        """Parse "2013-06", of this century. Raises ValueError for anything else."""
+        """Parse the text of a month of this century, such as "2013-06".
+
+        Raises ValueError for anything else.
+        """
         if not (match := re.fullmatch(r"(20[0-9]{2})-([0-9]{2})", text)):
             raise ValueError(f"{text!r} is not a month like 2013-06")
         return cls(int(match[1]), int(match[2]))
@@ -86,7 +89,7 @@ class Month:
 
     @property
     def to_date(self) -> tuple[Month, ...]:
-        """Return January up to this month: what a cumulative figure covers."""
+        """Return the months from January to this month, which a cumulative figure covers."""
         return tuple(Month(self.year, m) for m in range(1, self.month + 1))
 
     @property
@@ -99,12 +102,12 @@ class Month:
 
     @property
     def range_label(self) -> str:
-        """Return the months to date as documents name them: 1-5月, 上半年, 前三季度, 1-12月."""
+        """Return the label of the months to date as documents name them: 1-5月, 上半年, 前三季度, 1-12月."""
         return {1: "1月", 6: "上半年", 9: "前三季度"}.get(self.month, f"1-{self.month}月")
 
     @property
     def span(self) -> str:
-        """Return the months to date in digits, also where `range_label` has a word: 1-6月."""
+        """Return the label of the months to date in digits, also where `range_label` has a word: 1-6月."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 
     def __str__(self) -> str:
@@ -153,16 +156,16 @@ def working_day_from(day: date) -> date:
 
 
 def weekday(day: date) -> str:
-    """Return the Chinese weekday: 周三"""
+    """Return the Chinese weekday of a date: 周三."""
     return "周" + _WEEKDAYS[day.weekday()]
 
 
 def day(on: date, *, with_year: bool = True) -> str:
-    """Format a date as 2013年7月8日, without leading zeros, as documents date themselves; 7月8日 without the year."""
+    """Format a date in Chinese as 2013年7月8日, or without the year as 7月8日; no leading zeros."""
     return f"{on.year}年{on.month}月{on.day}日" if with_year else f"{on.month}月{on.day}日"
 
 
 def moment(at: datetime, *, with_year: bool = False) -> str:
-    """Format a moment in Shanghai time as 7月8日 09:41, or 2013年7月8日 09:41 with the year."""
+    """Format a moment in Shanghai time as 7月8日 09:41, or with the year as 2013年7月8日 09:41."""
     local = at.astimezone(_SHANGHAI)
     return f"{day(local.date(), with_year=with_year)} {local:%H:%M}"

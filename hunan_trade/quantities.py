@@ -23,27 +23,30 @@ def rounded(value: Decimal, places: int) -> Decimal:
 
 
 def plain(value: Decimal | None, places: int) -> str:
-    """Format for running text and documents: 1126, -8.9; no thousands commas; — for None."""
+    """Format a number for running text, without thousands commas: 1126, -8.9; None becomes —."""
     return NO_DATA if value is None else f"{rounded(value, places):f}"
 
 
 def thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format for tables: 12,345.6 with a real minus; — for None."""
+    """Format a number for tables on the screen, with thousands commas and a real minus sign; None becomes —."""
     return NO_DATA if value is None else f"{rounded(Decimal(value), places):,f}".replace("-", MINUS)
 
 
 def with_commas(text: str) -> str:
-    """Add commas to a typed figure and keep its decimals: 13,517 for 13517; other texts are returned as they are."""
+    """Add thousands commas to the text of a typed number: 13517 becomes 13,517.
+
+    Its decimals stay; a text that is no number is returned as it is.
+    """
     return f"{Decimal(text):,f}".replace("-", MINUS) if _TYPED.fullmatch(text) else text
 
 
 def document_thousands(value: Decimal | int | None, places: int = 0) -> str:
-    """Format for annex tables on paper: as `thousands`, with the hyphen-minus that offices print."""
+    """Format a number for printed tables like `thousands`, but with the hyphen-minus that offices print."""
     return thousands(value, places).replace(MINUS, "-")
 
 
 def signed(value: Decimal | None, places: int = 1) -> str:
-    """Format a rate of change for the screen: +43.9, −2.1, 0.0; — for None."""
+    """Format a rate of change with its sign: +43.9, −2.1, 0.0; None becomes —."""
     if value is None:
         return NO_DATA
     text = thousands(value, places)
@@ -51,41 +54,44 @@ def signed(value: Decimal | None, places: int = 1) -> str:
 
 
 def in_wan(value: Decimal | None) -> Decimal | None:
-    """Convert dollars or yuan to 万."""
+    """Convert an amount in dollars or yuan to 万 (10,000)."""
     return None if value is None else value / WAN
 
 
 def in_yi(value: Decimal | None) -> Decimal | None:
-    """Convert dollars or yuan to 亿."""
+    """Convert an amount in dollars or yuan to 亿 (100,000,000)."""
     return None if value is None else value / YI
 
 
 def wan_to_money(value: Decimal) -> Decimal:
-    """Convert 万 as typed (at most six decimals) to dollars or yuan with two."""
+    """Convert an amount typed in 万 (10,000) to dollars or yuan with two decimals.
+
+    The typed amount has at most six decimals.
+    """
     return (value * WAN).quantize(Decimal("0.01"))
 
 
 def money_to_wan_text(value: Decimal) -> str:
-    """Format a stored amount in 万 for a form: exact, without needless zeros (12.5, 0, 0.000001)."""
+    """Format a stored amount in 万 (10,000) for a form field, exact and without needless zeros: 12.5, 0, 0.000001."""
     text = f"{value / WAN:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def percent(part: Decimal, whole: Decimal) -> Decimal:
-    """Return part ÷ whole × 100, exact to 28 digits. `whole` is not zero."""
+    """Return part ÷ whole × 100, exact to 28 digits; `whole` must not be zero."""
     return part / whole * 100
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A rate of change in %, or the words that replace it."""
+    """A rate of change in %, or the words to print where there is no rate."""
 
     rate: Decimal | None
     words: str = ""
 
 
 def growth(now: Decimal | None, base: Decimal | None) -> Growth:
-    """Compute the change of `now` against `base`; words instead for no, zero or a negative base."""
+    """Compute the rate of change from `base` to `now`; gives words instead where `base` is missing, zero or negative."""
     if now is None or base is None:
         return Growth(None, "无可比数据")
     if base == 0:

@@ -1,4 +1,4 @@
-"""`make up`: starts everything the portal needs and keeps it running until Ctrl-C.
+"""Program behind `make up`: starts everything the portal needs and keeps it running until Ctrl-C.
 
 Databases (unless DATABASE_URL and REDIS_URL name others), migrations, demonstration data, web server, worker and beat.
 Every child is tied to this process by the kernel and carries the data directory in its environment, so neither Ctrl-C
@@ -44,12 +44,12 @@ STOP_GRACE = 5.0  # for requests and jobs under way; what is cut is taken up aga
 
 
 class StartRefused(Exception):
-    """The portal cannot start. The message is a sentence for the person at the terminal."""
+    """Raised when the portal cannot start; the message is a sentence for the person at the terminal."""
 
 
 @dataclass
 class SupervisedProcess:
-    """A program that is started again whenever it ends."""
+    """A child process that is started again whenever it ends."""
 
     title: str
     command: Sequence[str]
@@ -90,7 +90,7 @@ class SupervisedProcess:
         return self._process is None or self._process.poll() is not None
 
     def kill(self) -> None:
-        """Kill the whole session: a worker's own children would outlive it otherwise."""
+        """Kill the process with its whole session, so that its own children do not outlive it."""
         if self._process:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -189,7 +189,7 @@ class Portal:
             child.restart_if_dead()
 
     def kill_frozen(self) -> None:
-        """Kill a worker or beat that lives but does not answer pings; it is then restarted."""
+        """Kill each worker or beat that runs but does not answer pings; it is restarted afterwards."""
         now = time.monotonic()
         if now < self._next_check:
             return
@@ -218,7 +218,7 @@ class Portal:
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop web, jobs and beat within STOP_GRACE, then the databases, to which all of them write until the end."""
+        """Stop web server, workers and beat within STOP_GRACE, then the databases."""
         for child in self.children:
             child.end()
         latest = time.monotonic() + STOP_GRACE
@@ -249,7 +249,10 @@ class Portal:
     def _wait_for_command(
         self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = ""
     ) -> None:
-        """Wait for the end of a command; print the explanation if it takes long. Raises StartRefused."""
+        """Wait until a command has ended; print the explanation if that takes long.
+
+        Raises StartRefused when it fails.
+        """
         process, log = started
         try:
             process.wait(timeout=EXPLAIN_AFTER if explanation else None)
@@ -327,7 +330,10 @@ def data_dir_from(environment: Mapping[str, str]) -> Path:
 
 @contextmanager
 def single_instance(data_dir: Path) -> Iterator[IO[str]]:
-    """Hold the lock that allows one portal for a data directory. Raises StartRefused."""
+    """Hold the lock that allows one running portal for each data directory.
+
+    Raises StartRefused.
+    """
     with (data_dir / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -337,7 +343,7 @@ def single_instance(data_dir: Path) -> Iterator[IO[str]]:
 
 
 def kill_leftover_processes(data_dir: Path) -> None:
-    """Kill processes of an earlier run that was killed."""
+    """Kill the processes that an earlier, killed run left in this data directory."""
     ours = []
     for process in psutil.process_iter():
         try:
@@ -351,7 +357,9 @@ def kill_leftover_processes(data_dir: Path) -> None:
 
 
 def open_listening_socket(port: int) -> socket.socket:
-    """Open the listening socket before anything starts; requests queue while the web server starts or is replaced.
+    """Open the listening socket of the web server before anything else starts.
+
+    Requests queue on it while the web server starts or is replaced.
 
     Raises StartRefused if the port is taken or not allowed.
     """
@@ -374,7 +382,7 @@ def open_listening_socket(port: int) -> socket.socket:
 
 
 def read_health(listener: socket.socket, names: Sequence[str] = ()) -> dict[str, Any]:
-    """Read /healthz, with the workers of these names; empty while the web server does not answer."""
+    """Read /healthz for the workers of these names; empty while the web server does not answer."""
     host, port = listener.getsockname()
     connection = http.client.HTTPConnection(host, port, timeout=3)
     try:

@@ -1,4 +1,4 @@
-"""Clean typed text: no invisible characters, one line or several. Pure."""
+"""Removes invisible characters from text that people typed, in one line or several. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ SHAPING = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01
 
 
 def tidy(text: str | None) -> str:
-    """Return one line without invisible characters and outer blanks of any width; "" for what shows nothing.
+    """Return the text as one line without invisible characters and without blanks at its ends.
+
+    Gives "" for None and for a text in which nothing is visible.
 
     What cannot be seen counts as a blank: control characters, line breaks, marks of direction or of no width.
     """
@@ -25,10 +27,10 @@ def tidy(text: str | None) -> str:
 
 
 def tidy_lines(text: str | None) -> str:
-    """Clean each line as `tidy` does; breaks stay, except before the first and after the last text."""
+    """Clean each line of a text as `tidy` does, and remove empty lines at the beginning and the end."""
     return "\n".join(tidy(line) for line in (text or "").splitlines()).strip("\n")
 
 
 def is_tidy(text: str) -> bool:
-    """Return whether all characters are visible; ordinary blanks may be anywhere."""
+    """Return whether every character of the text is visible or an ordinary blank."""
     return text.isprintable() and (text.isascii() or not (INVISIBLE.search(text) or SHAPING.search(text)))

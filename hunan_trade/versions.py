@@ -1,4 +1,4 @@
-"""Versions of database tables, counted by trigger in the transaction of the change, and a cache under them (ADR 11)."""
+"""Version numbers of database tables, raised by trigger with every change, and a cache that depends on them (ADR 11)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DROP FUNCTION {table}_marks();
 
 
 def track_versions(*tables: str, version_table: str) -> RunSQL:
-    """Return the migration operation after which `version_table` counts every change of the tables."""
+    """Return the migration operation that makes `version_table` count every change of the tables."""
     return RunSQL(
         "".join([_CREATE_TABLE, *(_CREATE_TRIGGER.replace("{table}", table) for table in tables)]).format(
             version_table=version_table
@@ -45,20 +45,26 @@ def track_versions(*tables: str, version_table: str) -> RunSQL:
 
 
 def version(*version_tables: str) -> str:
-    """Read the version of these tables: another text after every committed change. Read it before the rows."""
+    """Read the version of these tables, a text that differs after every committed change.
+
+    Read it before the rows.
+    """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT concat_ws('/', {', '.join(map(version_sql, version_tables))})")
         return str(cursor.fetchone()[0])
 
 
 def version_sql(version_table: str) -> str:
-    """Return the SQL expression of the version, for a query that must see it at the same instant as its rows."""
+    """Return the SQL expression for a table's version.
+
+    For a query that must see it at the same instant as its rows.
+    """
     return f"(SELECT sum(mark)::text FROM {version_table})"
 
 
 @transaction.atomic
 def compact_version_table(version_table: str) -> int:
-    """Replace all rows of a version table by one row of the same sum; returns how many rows fewer there are."""
+    """Replace all rows of a version table by one row of the same sum; returns how many rows were saved."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH gone AS (DELETE FROM {version_table} RETURNING mark)"
@@ -70,7 +76,7 @@ def compact_version_table(version_table: str) -> int:
 
 
 class VersionedCache(Generic[Key, Value]):
-    """Cache, in this process, of values computed from version-tracked tables; valid while their version is unchanged.
+    """In-process cache of values computed from tables; an entry is valid while the tables' version is unchanged.
 
     An answer is kept only where the version after the tables were read is the one before: only then is it known that it
     is of this version. Answers of an older version are dropped with the first of a newer one; beyond `max_entries`, all are.

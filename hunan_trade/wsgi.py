@@ -1,4 +1,4 @@
-"""WSGI application served by gunicorn."""
+"""The WSGI application that gunicorn serves."""
 
 import os
 

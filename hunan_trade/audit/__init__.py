@@ -1,1 +1,1 @@
-"""The audit log: who did what, when, to what, with what outcome. Append-only, written with the change itself."""
+"""The append-only audit log of who did what, when, to what, with what outcome."""

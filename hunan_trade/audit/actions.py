@@ -1,4 +1,4 @@
-"""Write audit events."""
+"""Writes events into the audit log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 
 
 class Actor(Protocol):
-    """Interface of who acted: a user, or `System`."""
+    """Interface of whoever acts: a user, or `System`."""
 
     @property
     def pk(self) -> Any: ...
@@ -28,7 +28,7 @@ class Actor(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """Actor of what no signed-in person does: a job, the set-up, a stranger at the login form."""
+    """The actor of what no signed-in person does: a job, the set-up, a stranger at the login form."""
 
     name: str = "系统"
     pk: None = None
@@ -47,7 +47,9 @@ def record(
     reason: str = "",
     result: str = Event.Result.OK,
 ) -> Event:
-    """Write one audit event in the caller's transaction; if that fails, the caller's transaction fails, too.
+    """Write one audit event in the caller's transaction.
+
+    If that fails, the caller's transaction fails, too.
 
     `verb` is noun.verb ("return.accepted"); `before` and `after` hold only what changed, never a secret.
     """

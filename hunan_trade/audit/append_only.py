@@ -1,4 +1,7 @@
-"""Migration operations for triggers that forbid changing rows. There is no switch to turn the triggers off."""
+"""Migration operations that create triggers against changing rows.
+
+There is no switch to turn the triggers off.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,14 @@ DROP FUNCTION {table}_stays();
 
 
 def append_only(table: str) -> RunSQL:
-    """Forbid changing or deleting any row of the table."""
+    """Return the migration operation that forbids changing or deleting any row of the table."""
     return RunSQL(_REFUSE.format(table=table, events="UPDATE OR DELETE", when=""), _ALLOW.format(table=table))
 
 
 def frozen_once(table: str, condition: str) -> RunSQL:
-    """Forbid changing or deleting a row for which the SQL `condition` (over OLD) holds."""
+    """Return the migration operation that forbids changing or deleting a row for which `condition` holds.
+
+    The condition is SQL over OLD.
+    """
     sql = _REFUSE.format(table=table, events="UPDATE OR DELETE", when=f"WHEN ({condition})")
     return RunSQL(sql, _ALLOW.format(table=table))

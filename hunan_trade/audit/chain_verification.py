@@ -1,4 +1,4 @@
-"""Verification of the chain against its saved heads, by command and every hour by a job; the result is recorded."""
+"""Verifies the hash chain against its saved heads, by command and in an hourly job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Verification:
-    """Result of a verification: how far the chain holds, and the first fault."""
+    """Result of a verification: how far the chain is valid, and the first fault."""
 
     head: ChainHead
     fault: ChainFault | None
@@ -28,7 +28,7 @@ class Verification:
 
 
 def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
-    """Read the whole chain and compare it with the saved heads. Writes nothing."""
+    """Verify the whole chain and compare it with the saved heads; writes nothing."""
     reached = [ChainHead()]
 
     def on_valid_link(head: ChainHead) -> None:
@@ -48,7 +48,10 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
 
 
 def record_verification(found: Verification, *, by: Actor) -> None:
-    """Record the result as an event and save the head, also of a broken chain, so that what follows stays provable."""
+    """Record the result of a verification as an event, and save the chain's head.
+
+    The head of a broken chain, too, so that what follows stays provable.
+    """
     record(
         "audit.verified",
         by=by,
@@ -63,7 +66,9 @@ def record_verification(found: Verification, *, by: Actor) -> None:
 
 
 def save_newest_head() -> None:
-    """Save the newest head, every few seconds, unless the one saved before is no longer in the chain.
+    """Save the newest head, unless the one saved before is no longer in the chain.
+
+    Called every few seconds.
 
     Then the end was cut or rewritten, and what is kept stays as the proof until somebody sets it aside.
     """

@@ -1,4 +1,7 @@
-"""Facts about the current request for audit events; set by the middleware, empty in commands and jobs."""
+"""Facts about the current request that audit events store.
+
+Set by the middleware, empty in commands and jobs.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ def current() -> RequestFacts:
 
 @contextmanager
 def request_context(facts: RequestFacts) -> Iterator[None]:
-    """Attach these facts to every event recorded within the block."""
+    """Add these request facts to every event that is recorded within the block."""
     token = _current.set(facts)
     try:
         yield

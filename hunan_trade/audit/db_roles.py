@@ -1,4 +1,4 @@
-"""Check whether the application uses its own database role, and the warning where only triggers protect the log."""
+"""Checks whether the application has its own database role, and holds the warning if it has not."""
 
 from __future__ import annotations
 

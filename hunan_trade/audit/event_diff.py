@@ -1,4 +1,4 @@
-"""An event's before and after, as the auditor reads them: fields and values in Chinese where they are known."""
+"""Shows an event's before and after as a list of changed fields, with Chinese names where known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True)
 class Change:
-    """One field: its name, and what stood there, "" for nothing."""
+    """One changed field: its name, and its value before and after; "" stands for nothing."""
 
     name: str
     before: str
@@ -25,7 +25,10 @@ class Change:
 
 
 def changed_fields(event: Event) -> list[Change]:
-    """In the order of the fields' names; a key of a return's row (企业/贸易方式) stays as it is."""
+    """Return an event's changed fields in the order of their keys.
+
+    A key of a return's row (企业/贸易方式) stays as it is.
+    """
     before, after = event.before or {}, event.after or {}
     return [
         Change(_label(event, key), _value_text(event, key, before.get(key)), _value_text(event, key, after.get(key)))
@@ -55,7 +58,7 @@ def _value_text(event: Event, key: str, value: Any) -> str:
 
 
 def _choices(event: Event, key: str) -> dict[str, str]:
-    """What the values of a key are called, none where they speak for themselves."""
+    """Return the Chinese labels of a key's values; empty where the values need none."""
     words = words_for_verb(event.verb)
     if key in words.choices:
         choices = words.choices[key]
@@ -68,7 +71,7 @@ def _choices(event: Event, key: str) -> dict[str, str]:
 
 
 def _subject_field(event: Event, key: str) -> models.Field[Any, Any] | None:
-    """The subject's column of that name; None where it has none, or the event is of no subject."""
+    """Return the model field of the event's subject that has this name; None if there is none."""
     try:
         field = apps.get_model(event.object_type)._meta.get_field(key)
     except (LookupError, ValueError, FieldDoesNotExist):

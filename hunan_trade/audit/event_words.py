@@ -1,4 +1,4 @@
-"""What events are called where people read them: each app says its own words, in `settings.EVENT_WORDS`."""
+"""Chinese words for events; each app declares its own in `settings.EVENT_WORDS`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hunan_trade.audit.models import Event
 
 @dataclass(frozen=True, kw_only=True)
 class EventWords:
-    """The words for the events of one app.
+    """The Chinese words for the events of one app.
 
     `kinds` holds the nouns of verbs, as a filter offers them, `verbs` the verbs themselves. A key of `before` and `after`
     is called as the field of the event's subject; `labels` holds the keys that are no such field, or say something else
@@ -38,25 +38,29 @@ NO_WORDS = EventWords(verbs={})
 
 @cache
 def declared() -> dict[str, EventWords]:
-    """Every app's words, by the dotted name under which they are declared."""
+    """Return every app's words by the dotted name under which they are declared."""
     return {name: import_string(name) for name in settings.EVENT_WORDS}
 
 
 def kind_choices() -> list[tuple[str, str]]:
-    """The choices of a filter by kind."""
+    """Return the kinds of events with their words, as choices of a filter."""
     return [kind for words in declared().values() for kind in words.kinds.items()]
 
 
 @cache
 def words_for_verb(verb: str) -> EventWords:
-    """The words of the app that declares the verb; none for a verb of an older release."""
+    """Return the words of the app that declares the verb; empty words for a verb of an older release."""
     return next((words for words in declared().values() if verb in words.verbs), NO_WORDS)
 
 
 def verb_label(verb: str) -> str:
-    """登录未成; of an older release's verb only the kind is said, as its own page shows the verb itself."""
+    """Return the Chinese words for a verb: 登录未成.
+
+    For a verb of an older release, the word for its kind.
+    """
     return words_for_verb(verb).verbs.get(verb) or dict(kind_choices()).get(verb.partition(".")[0], "其他")
 
 
 def with_verb_labels(events: Iterable[Event]) -> list[tuple[Event, str]]:
+    """Return each event with the Chinese words for its verb."""
     return [(event, verb_label(event.verb)) for event in events]

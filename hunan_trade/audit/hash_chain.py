@@ -1,4 +1,4 @@
-"""Hash chain of the audit log, without the database: how an event becomes text, is hashed and linked.
+"""The hash chain of the audit log, without the database: how events become text, are hashed and linked.
 
 Form 1. The texts of FRAME in this order, each as `<length in bytes of its UTF-8>:<text>`, an absent one as `-`, joined
 by commas; SHA-256 of that in UTF-8, as 64 lower-case hexadecimal digits. Instants are UTC with six decimals
@@ -42,7 +42,10 @@ FRAME = ("form", "number", "prev_hash", *FIELDS)
 
 @dataclass(frozen=True)
 class SealedEvent:
-    """One link of the chain with its event; `texts` are the event's FIELDS as texts, None where it was deleted."""
+    """One link of the chain with its event.
+
+    `texts` are the event's FIELDS as texts, None where it was deleted.
+    """
 
     number: int
     form: int
@@ -52,13 +55,13 @@ class SealedEvent:
     texts: tuple[str | None, ...] | None
 
     def digest(self) -> str:
-        """Compute the hash that the link must have."""
+        """Compute the hash that this link must have."""
         return hashlib.sha256(frame(str(self.form), str(self.number), self.prev_hash, *(self.texts or ()))).hexdigest()
 
 
 @dataclass(frozen=True)
 class ChainHead:
-    """Number and hash of a link, up to which the chain was read or saved."""
+    """Number and hash of the last link of a chain, as read or saved."""
 
     number: int = 0
     hash: str = GENESIS
@@ -69,7 +72,10 @@ START = ChainHead()
 
 @dataclass(frozen=True)
 class ChainFault:
-    """The first fault found: the link's number (0: of no one link) and a Chinese sentence without a full stop."""
+    """A fault in the chain: the link's number, and what is wrong as a Chinese sentence without a full stop.
+
+    Number 0 stands for no particular link.
+    """
 
     number: int
     what: str
@@ -79,13 +85,13 @@ class ChainFault:
 
 
 def frame(*texts: str | None) -> bytes:
-    """Join texts into the bytes that are hashed, unambiguously: no two lists of texts give the same bytes."""
+    """Join texts into the bytes that are hashed; no two lists of texts give the same bytes."""
     parts = ("-" if text is None else f"{len(text.encode())}:{text}" for text in texts)
     return ",".join(parts).encode()
 
 
 def field_text(value: object) -> str | None:
-    """Turn a column's value into the text that is hashed."""
+    """Convert a column's value to the text that is hashed."""
     if value is None:
         return None
     if isinstance(value, datetime):
@@ -102,7 +108,9 @@ def find_faults(
     start: ChainHead = START,
     on_valid_link: Callable[[ChainHead], None] = lambda _: None,
 ) -> Iterator[ChainFault]:
-    """Check links, given in order from `start` on, and yield the first fault; `on_valid_link` is called for each good link.
+    """Check the links in their order and yield the first fault.
+
+    Links come from `start` on; `on_valid_link` is called for each good link.
 
     `saved_hashes` are the heads kept outside of the database, hash by number: the only proof against a chain that was
     computed anew from some place on, or cut at its end.

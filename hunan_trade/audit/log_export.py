@@ -1,4 +1,4 @@
-"""Export of parts of the log to files, which can be archived and verified without the database.
+"""Exports parts of the audit log to files that can be archived and verified without the database.
 
 A segment is `<from>-<to>.jsonl`, one line a link: {"number", "form", "prev_hash", "hash", "texts": {field: text}}, with
 `<from>-<to>.manifest.json` beside it: how many lines, the hash before and after the stretch, SHA-256 of the file.
@@ -21,7 +21,10 @@ from hunan_trade.audit.hash_chain import FIELDS, ChainFault, ChainHead, SealedEv
 
 @dataclass(frozen=True)
 class Manifest:
-    """Expected content of a segment file, stored beside it. `exported_at` is UTC."""
+    """Expected content of an exported file, stored beside it.
+
+    `exported_at` is UTC.
+    """
 
     file: str
     first: int
@@ -34,11 +37,17 @@ class Manifest:
 
 
 class BrokenSegment(Exception):
-    """A faulty segment; the message says what is wrong. Nothing is left on disk."""
+    """Raised when the links to export are faulty; the message says what is wrong.
+
+    Nothing is left on disk.
+    """
 
 
 def write_segment(folder: Path, first: int, last: int) -> Path:
-    """Export links `first` to `last`, verifying each; returns the manifest's path. Raises BrokenSegment, OSError."""
+    """Export the links from `first` to `last`, verifying each; returns the manifest's path.
+
+    Raises BrokenSegment, OSError.
+    """
     before = queries.head_at_number(first - 1)
     if before is None or last < first:
         raise BrokenSegment(f"记录链内没有第 {first} 至第 {last} 条")
@@ -75,7 +84,7 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
 
 
 def verify_segment(manifest: Path) -> ChainFault | None:
-    """Verify an exported segment from its files alone; returns the first fault, or None."""
+    """Verify an exported part of the log from its files alone; returns the first fault, or None."""
     told = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
     path, digest = manifest.with_name(told.file), hashlib.sha256()
     with path.open("rb") as file:
@@ -102,7 +111,10 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
 def _yield_verified_links(
     links: Iterable[SealedEvent], before: ChainHead, reached: list[ChainHead]
 ) -> Iterator[SealedEvent]:
-    """Yield each link after verifying it, and update `reached`. Raises BrokenSegment."""
+    """Yield each link after verifying it, and store how far that went in `reached`.
+
+    Raises BrokenSegment.
+    """
     for link in links:
         fault = next(find_faults([link], {}, start=reached[0]), None)
         if fault is not None:

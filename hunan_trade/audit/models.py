@@ -1,4 +1,4 @@
-"""Audit events and the links of the hash chain over them.
+"""Models of audit events and of the hash chain's links.
 
 No foreign keys: everybody below and above may write an event, and nothing deleted takes one along.
 """
@@ -24,7 +24,7 @@ class EventQuerySet(models.QuerySet["Event"]):
         return self.order_by("-seq")
 
     def last_change(self, row: models.Model) -> Event | None:
-        """Return the last successful event about this row."""
+        """Return the last successful event about this row, or None."""
         done = self.of(row._meta.label_lower, row.pk).filter(result=Event.Result.OK)
         return done.newest_first().first()
 
@@ -79,13 +79,13 @@ class Event(models.Model):
 
     @property
     def acted_at(self) -> datetime:
-        """Business date with the time of day, as pages show it; `recorded_at` is the real instant."""
+        """Return the business date with the time of day, as pages show it; `recorded_at` is the real instant."""
         time_of_day = self.recorded_at.astimezone(clock.SHANGHAI).timetz()
         return datetime.combine(self.business_on, time_of_day)
 
 
 class Link(models.Model):
-    """Place of an event in the hash chain, written by the database at the end of the event's transaction (ADR 8).
+    """An event's link in the hash chain, written by the database at the end of the event's transaction (ADR 8).
 
     `number` has no gaps and grows in the order of the commits; `Event.seq` has gaps wherever work was rolled back.
     """

@@ -1,4 +1,4 @@
-"""Reads of the chain, streamed in constant memory, and of the last verification."""
+"""Reads the hash chain, in constant memory, and the last verification."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FIRST_UNSEALED = """
 
 @dataclass(frozen=True)
 class LastVerification:
-    """Result of the last verification: when, whether the chain was whole, how many links, and the fault if not."""
+    """Result of the last verification: when, whether the chain was whole, how many links, and the fault."""
 
     at: datetime
     whole: bool
@@ -36,7 +36,7 @@ class LastVerification:
 
 
 def read_links(after: int = 0) -> Iterator[SealedEvent]:
-    """Yield the links in order, starting after number `after`; links written meanwhile are included."""
+    """Yield the links in their order, after the given number; links written meanwhile are included."""
     while True:
         with connection.cursor() as cursor:
             cursor.execute(_LINKS, [after, BATCH])
@@ -50,7 +50,7 @@ def read_links(after: int = 0) -> Iterator[SealedEvent]:
 
 
 def first_unsealed() -> int | None:
-    """Return the `seq` of the first event that has no link."""
+    """Return the `seq` of the first event that has no link, or None."""
     with connection.cursor() as cursor:
         cursor.execute(_FIRST_UNSEALED)
         found: int | None = cursor.fetchone()[0]
@@ -64,7 +64,10 @@ def newest_head() -> ChainHead:
 
 
 def head_at_number(number: int) -> ChainHead | None:
-    """Return the link of this number; 0 gives the start of the chain, None means there is none."""
+    """Return number and hash of the link with this number.
+
+    0 gives the start of the chain, None means there is none.
+    """
     if number == 0:
         return ChainHead()
     found = Link.objects.filter(pk=number).values_list("number", "hash").first()
@@ -72,7 +75,7 @@ def head_at_number(number: int) -> ChainHead | None:
 
 
 def last_number_before(moment: datetime) -> int:
-    """Return the link number up to which every event was recorded before `moment`; 0 if none was."""
+    """Return the number of the last link of the events recorded before `moment`; 0 if there is none."""
     later = Link.objects.filter(event__recorded_at__gte=moment).order_by("number").values_list("number", flat=True)
     first_later = later.first()
     return newest_head().number if first_later is None else first_later - 1

@@ -1,4 +1,4 @@
-"""Chain heads saved in files outside of the database: whoever rewrites or cuts the tables must find these, too.
+"""Saves chain heads in files outside the database, so that rewriting or cutting the tables is noticed.
 
 `DATA_DIR/audit/heads.jsonl`, one line a head: {"at": UTC, "number": 123, "hash": "…"}. Lines are only ever added, one with
 each verification. `newest.json` beside it is one such line, of a few seconds ago: no end of the log is cut off unseen.
@@ -18,7 +18,7 @@ from hunan_trade.audit.hash_chain import ChainHead
 
 
 class UnreadableHeads(ValueError):
-    """A line that this module did not write; the message names it."""
+    """Raised for a line that this module did not write; the message names the line."""
 
 
 def path() -> Path:
@@ -31,19 +31,25 @@ def newest_path() -> Path:
 
 
 def append_head(head: ChainHead) -> None:
-    """Append a line to `heads.jsonl` and flush it to disk."""
+    """Append a chain head to `heads.jsonl` and flush it to disk."""
     _write(path(), os.O_APPEND, head)
 
 
 def replace_newest(head: ChainHead) -> None:
-    """Replace `newest.json`. The caller checks first that the chain still holds the old one: see `verification`."""
+    """Replace the chain head in `newest.json`.
+
+    The caller checks first that the chain still holds the old one: see `chain_verification`.
+    """
     fresh = newest_path().with_name(f"newest.{os.getpid()}.part")
     _write(fresh, os.O_TRUNC, head)
     fresh.replace(newest_path())
 
 
 def read_newest() -> ChainHead | None:
-    """Read the head last saved; None if there was none. Raises UnreadableHeads."""
+    """Read the chain head in `newest.json`; None if there is none.
+
+    Raises UnreadableHeads.
+    """
     try:
         text = newest_path().read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
@@ -52,7 +58,10 @@ def read_newest() -> ChainHead | None:
 
 
 def read_hashes() -> dict[int, str]:
-    """Read all saved heads as hash by number; the first line of a number counts, as a later one may be forged."""
+    """Read all saved heads as a mapping of number to hash.
+
+    The first line of a number counts, as a later one may be forged.
+    """
     found: dict[int, str] = {}
     for head in _read_heads():
         found.setdefault(head.number, head.hash)

@@ -1,4 +1,4 @@
-"""The one way to change a state: lock, compare what the person saw, ask the guards, set, save, record.
+"""The one way to change a row's state: lock, compare with what the person saw, ask guards, save, record.
 
     move(MonthlyReturn.objects, pk, "hand_back", RETURN, by=user, seen=4, reason="再核对", note="再核对")
 
@@ -28,14 +28,14 @@ Row = TypeVar("Row", bound=models.Model)
 
 
 class Mover(Actor, Protocol):
-    """Somebody with permissions."""
+    """Interface of an actor with permissions."""
 
     def may(self, permission: str, /) -> bool: ...
 
 
 @dataclass(frozen=True)
 class AllowedMove(Generic[Row]):
-    """A move that is allowed and not made yet; its row is locked."""
+    """A move that is allowed but not made yet; its row is locked."""
 
     row: Row
     name: str
@@ -45,14 +45,18 @@ class AllowedMove(Generic[Row]):
 
     @property
     def move(self) -> Move:
+        """Lock the row, check the move, set the state and these fields, save, and record the event."""
         return self.workflow.moves[self.name]
 
     def check_not_stale(self, seen: object) -> None:
-        """Raise Stale unless the row is the one that the person saw; for actions that know it only under the lock."""
+        """Raise Stale unless the row is the one that the person saw.
+
+        For actions that know it only under the lock.
+        """
         self.workflow.check_not_stale(self.name, self.row, seen, self.by)
 
     def save(self, **set_: Any) -> Row:
-        """Set the state and these fields, raise the version where the row has one, and save."""
+        """Set the new state and these fields, raise the row's version if it has one, and save."""
         for field, value in set_.items():
             setattr(self.row, field, value)
         if self.move.target:
@@ -70,7 +74,7 @@ class AllowedMove(Generic[Row]):
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
     ) -> None:
-        """Write the move's event, about the row itself or the one that is named."""
+        """Record the event of the move, about the row itself or another given row."""
         subject = about or self.row
         record(
             verb or self.move.verb,
@@ -84,14 +88,19 @@ class AllowedMove(Generic[Row]):
 
 
 def lock(rows: models.QuerySet[Row], pk: object) -> Row:
-    """Lock the row until the transaction ends. An action goes on with this one, not with what the page had."""
+    """Return the row again, locked until the transaction ends.
+
+    An action goes on with this one, not with what the page had.
+    """
     return rows.select_for_update(of=("self",)).get(pk=pk)
 
 
 def allow(
     row: Row, name: str, workflow: Workflow, *, by: Mover, seen: object, reason: str = "", facts: object = None
 ) -> AllowedMove[Row]:
-    """Return the move of the locked row if it is allowed. Raises Stale, and MoveRefused with a sentence for the user.
+    """Check whether the move of the locked row is allowed, and return it, ready to be made.
+
+    Raises Stale, and MoveRefused with a sentence for the user.
 
     `seen`: the row's token as the page showed it, None where nothing of the row was shown. `facts`: what the guards look
     at; the row itself where it is left out.

@@ -10,7 +10,9 @@ from hunan_trade.workflow import MoveRefused
 
 
 def verify_audit_chain(lease: Any) -> None:
-    """Verify the chain and save its head outside; a broken chain fails the job, so that administrators see it.
+    """Verify the hash chain and save its head outside the database.
+
+    A broken chain fails the job, so that administrators see it.
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """

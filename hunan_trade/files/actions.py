@@ -1,4 +1,4 @@
-"""Write, check and delete stored files; the same content is stored once."""
+"""Writes, checks and deletes stored files; the same content is stored once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ ABANDONED_AFTER = 3600  # seconds; no file takes as long to write
 
 @transaction.atomic
 def store_file(data: bytes, *, content_type: str) -> StoredFile:
-    """Store `data` under its SHA-256. A full disk raises OSError and leaves no partial file behind.
+    """Store the data under its SHA-256 and return its row.
+
+    A full disk raises OSError and leaves no partial file behind.
 
     The row comes first and stays locked, also where it stood before: of whoever stores and whoever discards the same
     content, the second looks at the disk when the first is through.
@@ -44,7 +46,9 @@ def store_file(data: bytes, *, content_type: str) -> StoredFile:
 
 @transaction.atomic
 def check_file(sha256: str, *, by: Actor) -> str:
-    """Compare a file with its hash, save a changed result with its row and record it once in the log.
+    """Compare a stored file with its hash, and save and log the result if it has changed.
+
+    Returns the fault, "" for none.
 
     The fault, "" for none.
     """

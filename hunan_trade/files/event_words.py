@@ -1,4 +1,4 @@
-"""The words for events of stored files."""
+"""Chinese words for the events of stored files."""
 
 from hunan_trade.audit.event_words import EventWords
 

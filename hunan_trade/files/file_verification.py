@@ -1,4 +1,4 @@
-"""Verification of all stored files against the hashes of their content."""
+"""Verifies all stored files against the hashes of their content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MAX_SECONDS = 180  # seconds; below the time a job may take. The rest comes firs
 
 @dataclass(frozen=True)
 class VerificationResult:
-    """How many files were compared, how many remain for later, and how many of all are known to be unreadable."""
+    """How many files were compared, how many remain for later, and how many are damaged or missing."""
 
     compared: int
     remaining: int
@@ -38,7 +38,9 @@ def verify_files(
     advance: Callable[[int, int], None] = lambda done, total: None,
     fenced: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> VerificationResult:
-    """Compare files, those not checked for the longest time first, for `max_seconds` or until all are done.
+    """Compare stored files with their hashes for `max_seconds` or until all are done.
+
+    Those not checked for the longest time come first.
 
     MoveRefused where the whole place is gone: then no single file is at fault.
     """

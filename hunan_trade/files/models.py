@@ -1,4 +1,4 @@
-"""Rows of stored files; the bytes lie below FILES_DIR under their SHA-256."""
+"""Rows of stored files, and reading their bytes, which lie below FILES_DIR under their SHA-256."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from django.db.models.functions import Now
 
 
 class UnreadableFile(Exception):
-    """A stored file is damaged or missing; none of it is returned. The message is a sentence."""
+    """Raised when a stored file is damaged or missing; none of it is returned.
+
+    The message is a sentence.
+    """
 
     def __init__(self, sha256: str, fault: StoredFile.Fault) -> None:
         super().__init__(_MESSAGES[fault])
@@ -51,11 +54,17 @@ class StoredFile(models.Model):
 
     @property
     def location(self) -> Path:
-        """Path of the bytes. For this package only: others call `read`, which verifies them."""
+        """Return the path of the bytes.
+
+        For this package only: others call `read`, which verifies them.
+        """
         return Path(settings.FILES_DIR) / self.sha256[:2] / self.sha256
 
     def read(self) -> bytes:
-        """Return the bytes as they were stored. Raises UnreadableFile."""
+        """Return the bytes as they were stored, after comparing them with the hash.
+
+        Raises UnreadableFile.
+        """
         try:
             data = self.location.read_bytes()
         except OSError as error:
@@ -65,7 +74,7 @@ class StoredFile(models.Model):
         return data
 
     def find_fault(self) -> str:
-        """Compare the bytes on disk with the hash, in pieces; returns the fault, "" for none."""
+        """Compare the bytes on disk with the hash; returns the fault, "" for none."""
         try:
             with self.location.open("rb") as stored:
                 whole = hashlib.file_digest(stored, "sha256").hexdigest() == self.sha256

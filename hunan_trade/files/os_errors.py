@@ -1,4 +1,4 @@
-"""Messages for operating system errors of paths that people typed."""
+"""Describes operating system errors for paths that people typed."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ _MESSAGES = {
 
 
 def describe_os_error(error: OSError) -> str:
-    """Describe the cause of a failed read or write."""
+    """Return a Chinese description of why a read or write failed."""
     return _MESSAGES.get(error.errno or 0, error.strerror or "读写出错")

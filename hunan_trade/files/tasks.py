@@ -10,7 +10,9 @@ from hunan_trade.files.actions import SYSTEM
 
 
 def verify_stored_files(lease: Any) -> dict[str, int]:
-    """Verify the stored files; faults are shown on the administrator's home page and in /healthz.
+    """Verify the stored files against their hashes; returns the counts.
+
+    Faults are shown on the administrator's home page and in /healthz.
 
     `lease` is a `jobs.lease.Lease`, which this floor does not know.
     """

@@ -1,1 +1,1 @@
-"""Stores versioned observations of indicators with their sources, and computes every comparison from them."""
+"""Stores versioned observations of indicators with their sources, and computes comparisons from them."""

@@ -1,4 +1,4 @@
-"""Writes observations; a version is added, never changed."""
+"""Writes observations: a correction adds a version, and no version is ever changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ def record_observations(
     reason: str,
     by: Actor,
 ) -> dict[str, Observation]:
-    """Record a region's figures of one month (indicator code → dollars, yuan or count).
+    """Store a region's figures of one month.
+
+    `values` maps indicator codes to dollars, yuan or counts.
 
     The caller holds the lock that serialises this region and month. A figure that did not change keeps its version; a
     changed one gets the next, and then `reason` must say why. Returns the observations newly written, by code.
@@ -71,5 +73,5 @@ def record_observations(
 
 
 def compact_version_tables() -> int:
-    """Sum up the version tables of the observations; return the number of rows removed."""
+    """Compact the version tables of the observations; return the number of rows removed."""
     return sum(versions.compact_version_table(version_table) for version_table in VERSION_TABLES)

@@ -1,4 +1,4 @@
-"""Serves GET /api/v1/observations/: versioned figures with their source and the time since which they hold."""
+"""Serves GET /api/v1/observations/, the versioned figures with their sources."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class ObservationSerializer(serializers.ModelSerializer[Observation]):
         ]
 
     def to_representation(self, row: Observation) -> dict[str, Any]:
-        """Spell out the fields above, which is faster on this busiest list than the framework's loop over fields."""
+        """Return the fields of an observation for JSON, faster than the framework's loop over fields."""
         declared = registry.get(row.indicator)
         return {
             "id": row.pk,

@@ -1,4 +1,4 @@
-"""The words for events of observations."""
+"""Chinese words for the events of observations."""
 
 from hunan_trade.audit.event_words import EventWords
 

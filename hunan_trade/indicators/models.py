@@ -13,16 +13,16 @@ from hunan_trade.regions.models import Region
 
 class ObservationQuerySet(RegionScopedQuerySet["Observation"]):
     def known_as_of(self, as_of: datetime | None) -> ObservationQuerySet:
-        """Select what was known at a moment of business time; everything when None."""
+        """Select the observations known at a moment of business time; all of them for None."""
         return self if as_of is None else self.filter(known_at__lte=as_of)
 
     def newest(self) -> ObservationQuerySet:
-        """Select the newest version of every figure."""
+        """Select the newest version of every figure, by ordering."""
         figure = ("indicator", "region_id", "month", "source")
         return self.order_by(*figure, "-version").distinct(*figure)
 
     def newest_versions(self, as_of: datetime | None = None) -> ObservationQuerySet:
-        """Select the newest versions by a condition instead of an order, so that lists can be paged by key."""
+        """Select the newest version of every figure by a condition, so that lists can be paged by key."""
         later = Observation.objects.known_as_of(as_of).filter(
             indicator=models.OuterRef("indicator"),
             region=models.OuterRef("region"),

@@ -1,4 +1,6 @@
-"""Computes every comparison of one indicator over all cities for one month to date. Pure over the loaded values.
+"""One indicator's values for all cities up to a month, with every comparison computed from them.
+
+Pure over the loaded values.
 
 A city without an accepted return of the month: its month is unknown, its cumulative stops at its last complete month
 and says so, it is not ranked, and the province leaves it out of month and cumulative in both years, so that growth
@@ -36,7 +38,7 @@ class PanelData:
 
     @cached_property
     def included(self) -> tuple[Region, ...]:
-        """Cities whose every month to date is accepted."""
+        """Return the cities that have an accepted return for every month to date."""
         return tuple(city for city in self.cities if self.complete_through(city.code) == self.month)
 
     @cached_property
@@ -45,23 +47,29 @@ class PanelData:
 
     @cached_property
     def exclusion_note(self) -> str:
-        """The excluded cities as a note, e.g. 不含郴州、怀化; empty when all are included, 各市州均未核定 when none is."""
+        """Return a note that names the excluded cities, e.g. 不含郴州、怀化.
+
+        Empty when all are included, 各市州均未核定 when none is.
+        """
         if not self.included:
             return NONE_ACCEPTED
         return "不含" + "、".join(city.short_name for city in self.excluded) if self.excluded else ""
 
     @cached_property
     def derived_results(self) -> dict[str, Any]:
-        """A cache for results that others compute from this panel and constants; it lives as long as the panel."""
+        """Return a cache for results that others compute from these values; it lives as long as this object."""
         return {}
 
     @cached_property
     def month_before(self) -> PanelData:
-        """The same panel one month earlier, from the loaded values; in January there is no year to date before it."""
+        """Return the panel of the month before, from the loaded values.
+
+        In January there is no year to date before it.
+        """
         return replace(self, month=self.month.previous)
 
     def complete_through(self, region: str) -> Month | None:
-        """Return the last month up to which the city's year is complete."""
+        """Return the last month up to which all months of the city's year are accepted; None if there is none."""
         return self._last_complete_months.get(region)
 
     @cached_property
@@ -81,7 +89,7 @@ class PanelData:
         return f"{self.names[region]}{self.indicator.title}{span}"
 
     def month_value(self, region: str, month: Month | None = None) -> Value:
-        """Return the value of the single month; for the province, the sum over the included cities."""
+        """Return the value of a single month; for the province, the sum over the included cities."""
         month = month or self.month
         if (region, month) in self.cells:
             return self.cells[region, month]
@@ -92,7 +100,10 @@ class PanelData:
         return values.missing_value(key, label, self.indicator.unit, f"{self.names[region]}{month.month}月数未核定")
 
     def cumulative(self, region: str, last_year: bool = False) -> Value:
-        """Return January to the month; for a city that has not reported, to its last complete month, as `note` says."""
+        """Return the sum from January to the month.
+
+        For a city that has not reported, to its last complete month, as `note` says.
+        """
         key = (region, last_year)
         if key not in self._cumulative_values:
             self._cumulative_values[key] = self._cumulative(*key)
@@ -100,7 +111,7 @@ class PanelData:
 
     @cached_property
     def _cumulative_values(self) -> dict[tuple[str, bool], Value]:
-        """A cache of sums, which every rank and share needs again."""
+        """Return a cache of the sums, which every rank and share needs again."""
         return {}
 
     def _cumulative(self, region: str, last_year: bool) -> Value:
@@ -123,7 +134,7 @@ class PanelData:
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
-        """Return 同比 in %, of the months to date or of the month alone."""
+        """Return the growth over the year before (同比) in %, of the months to date or of the month alone."""
         key = (region, cumulative)
         if key not in self._growths:
             self._growths[key] = self._growth(*key)
@@ -141,12 +152,15 @@ class PanelData:
         return values.growth(now.key.with_steps("yoy"), f"{now.label}同比", now, base)
 
     def month_on_month(self, region: str) -> Value:
-        """Return 环比 in %, of single months only; January is compared with December."""
+        """Return the growth over the month before (环比) in %; January is compared with December."""
         now, before = self.month_value(region), self.month_value(region, self.month.previous)
         return values.growth(now.key.with_steps("mom"), f"{now.label}环比", now, before)
 
     def share(self, region: str) -> Value:
-        """Return 占全省 in %, of the months to date; unknown for a city that the province leaves out."""
+        """Return the region's share of the province in %, of the months to date.
+
+        Unknown for a city that the province leaves out.
+        """
         own = self.cumulative(region)
         key, label = own.key.with_steps("share"), f"{own.label}占全省"
         if not self._is_complete(region):
@@ -154,7 +168,7 @@ class PanelData:
         return values.ratio(key, label, own, self.cumulative(PROVINCE))
 
     def rank(self, region: str) -> Value:
-        """Return 总量位次 of the months to date, among the cities that have reported."""
+        """Return the region's rank by amount of the months to date, among the cities that have reported."""
         own = self.cumulative(region)
         return self._rank(
             region,
@@ -165,7 +179,7 @@ class PanelData:
         )
 
     def growth_rank(self, region: str) -> Value:
-        """Return 增幅位次 of the months to date."""
+        """Return the region's rank by growth of the months to date."""
         own = self.year_on_year(region)
         return self._rank(
             region,
@@ -176,7 +190,7 @@ class PanelData:
         )
 
     def group(self, name: str, subject: str, regions: Sequence[str]) -> tuple[Value, Value, Value]:
-        """Return (cumulative, 同比, share) of some cities together, leaving out those that have not reported."""
+        """Return (sum to date, growth, share) of some cities together, without those that have not reported."""
         members = [region for region in regions if self._is_complete(region)]
         key = self._key(subject, self.month, "ytd")
         left_out = [self.names[region] for region in regions if region not in members]
@@ -195,7 +209,7 @@ class PanelData:
         )
 
     def series(self, region: str, year: int) -> tuple[Value, ...]:
-        """Return the known single months of a year."""
+        """Return the known values of the single months of a year."""
         months = [Month(year, number) for number in range(1, 13)]
         if region == PROVINCE:
             return tuple(

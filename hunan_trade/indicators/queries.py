@@ -25,12 +25,18 @@ _panels: versions.VersionedCache[tuple[str, Month], PanelData] = versions.Versio
 
 
 def panel(code: str, month: Month, as_of: datetime | None = None) -> PanelData:
-    """Return one indicator's panel for the month to date and the year before; `as_of` is business time."""
+    """Return one indicator's values for the month to date and the year before.
+
+    `as_of` is business time.
+    """
     return panels([code], month, as_of)[code]
 
 
 def panels(codes: Iterable[str], month: Month, as_of: datetime | None = None) -> dict[str, PanelData]:
-    """Return panels by indicator code; without `as_of`, cached ones that last until an observation is written."""
+    """Return the values of several indicators by code.
+
+    Without `as_of`, from a cache that lasts until an observation is written.
+    """
     indicators = [registry.get(code) for code in codes]
     if as_of is not None or not indicators:
         return _read_panels(indicators, month, as_of)
@@ -60,7 +66,7 @@ def _read_panels(indicators: list[Indicator], month: Month, as_of: datetime | No
 
 
 def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[Month, Value]]:
-    """Read one region's known months by indicator, from January of last year up to `month`."""
+    """Return one region's known months of each indicator, from January of last year up to `month`."""
     indicators = [registry.get(code) for code in codes]
     names = dict(Region.objects.filter(code=region).values_list("code", "short_name"))
     stored = {code for indicator in indicators for code in (indicator.parts or (indicator.code,))}
@@ -73,14 +79,17 @@ def history(codes: Iterable[str], region: str, month: Month) -> dict[str, dict[M
 
 
 def version() -> str:
-    """Return a text that changes with every committed observation (ADR 11). Read it before the rows."""
+    """Return a text that changes with every committed observation (ADR 11).
+
+    Read it before the rows.
+    """
     return versions.version("indicators_change")
 
 
 def _published_values(
     codes: set[str], month: Month, as_of: datetime | None, names: dict[str, str]
 ) -> dict[str, dict[tuple[str, Month], Value]]:
-    """Return each figure's newest version from the source that its indicator publishes."""
+    """Return the newest version of each figure from the source that its indicator publishes."""
     first = Month(month.year - 1, 1).first
     rows = (
         Observation.objects.known_as_of(as_of)
@@ -115,7 +124,7 @@ def _published_values(
 def _sum_of_parts(
     indicator: Indicator, observed: dict[str, dict[tuple[str, Month], Value]], names: dict[str, str]
 ) -> dict[tuple[str, Month], Value]:
-    """Compute a derived indicator where all its parts are known."""
+    """Return the months of a derived indicator for which all its parts are known."""
     keys = set.intersection(*(set(observed[part]) for part in indicator.parts))
     return {
         (region, month): values.total(

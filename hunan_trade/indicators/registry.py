@@ -26,7 +26,7 @@ class Source(models.TextChoices):
 
 @dataclass(frozen=True)
 class Indicator:
-    """One measured quantity, monthly and by city.
+    """Declaration of one measured quantity, monthly and by city.
 
     `sources` in the order in which a published value takes them. `parts` makes it the sum of other indicators, never
     stored itself; `measure` (month, as_of) → Value makes it a figure of the province that the declaring app counts.
@@ -61,5 +61,8 @@ def declared() -> tuple[Indicator, ...]:
 
 
 def get(code: str) -> Indicator:
-    """Return the indicator of the code. Raises KeyError where it is not declared."""
+    """Return the indicator with this code.
+
+    Raises KeyError where it is not declared.
+    """
     return _declared()[code]

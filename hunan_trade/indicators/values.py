@@ -1,4 +1,4 @@
-"""Computes with figures that carry their inputs. Pure.
+"""Values that carry their key, their unit and the inputs they were computed from. Pure.
 
 Pages, the API and documents show `Value`s; a report freezes them with their inputs, so that any printed figure walks
 back to observations, and from there to a round and its workbook cells. The arithmetic here is all there is.
@@ -26,12 +26,12 @@ class Unit:
 
     @property
     def name_in_tables(self) -> str:
-        """The unit's name in tables: 万美元, 个."""
+        """Return the unit's name in tables: 万美元, 个."""
         return f"万{self.name}" if self.in_wan else self.name
 
     @property
     def name_in_text(self) -> str:
-        """The unit's name in sentences: 亿美元, 个."""
+        """Return the unit's name in sentences: 亿美元, 个."""
         return f"亿{self.name}" if self.in_wan else self.name
 
 
@@ -48,7 +48,7 @@ DAYS = Unit("days", "天")
 
 
 class Derivation(StrEnum):
-    """How a value follows from its inputs."""
+    """The ways in which a value follows from its inputs."""
 
     OBSERVED = "observed"  # an observation, from accepted cells or another named source
     CELL = "cell"  # one accepted workbook cell, behind a figure of a single enterprise
@@ -66,7 +66,7 @@ class Derivation(StrEnum):
 
 @dataclass(frozen=True)
 class FigureKey:
-    """Identifies a figure: measure, period, subject, and the steps by which it is derived.
+    """Identifies a figure by measure, period, subject and the steps by which it is derived.
 
     `period` is a month, or a year for what a plan promises. `subject` is the code of a region, a group of regions or a
     target, or the id of an enterprise; "" where there is but one. `steps` are words like "ytd", "yoy", never a period.
@@ -92,7 +92,7 @@ class FigureKey:
 
     @cached_property
     def text(self) -> str:
-        """The key as frozen reports and URLs contain it, unique: projects.jobs/430100/2013-06/ytd/yoy."""
+        """Return the key as unique text, as frozen reports and URLs contain it: projects.jobs/430100/2013-06/ytd/yoy."""
         place = f"{self.subject}/{self.period}" if self.subject else str(self.period)
         return "/".join((self.measure, place, *self.steps))
 
@@ -122,16 +122,20 @@ class Value:
 
 
 def missing_value(key: FigureKey, label: str, unit: Unit, note: str) -> Value:
-    """Return a value without amount; `note` says why. It is printed as —."""
+    """Return a value without an amount, which is printed as —; `note` says why."""
     return Value(key, label, None, unit, Derivation.OBSERVED, note=note)
 
 
 def plan_fact(key: FigureKey, label: str, amount: Decimal | None, unit: Unit) -> Value:
+    """Return a value that the work plan states."""
     return Value(key, label, amount, unit, Derivation.PLAN)
 
 
 def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note: str = "") -> Value:
-    """Return the sum of the values; its amount is None when there are none or one is unknown."""
+    """Return the sum of the values.
+
+    Its amount is None when there are none or one is unknown.
+    """
     if not values or not all(value.known for value in values):
         missing = next((value.note for value in values if not value.known), "没有可加总的数")
         return Value(key, label, None, unit, Derivation.SUM, tuple(values), note=note or missing)
@@ -140,21 +144,24 @@ def total(key: FigureKey, label: str, values: Sequence[Value], unit: Unit, note:
 
 
 def difference(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
-    """Return first − second."""
+    """Return first − second as a value."""
     if first.amount is None or second.amount is None:
         return Value(key, label, None, unit, Derivation.DIFFERENCE, (first, second), note=first.note or second.note)
     return Value(key, label, first.amount - second.amount, unit, Derivation.DIFFERENCE, (first, second))
 
 
 def growth(key: FigureKey, label: str, now: Value, base: Value) -> Value:
-    """Return the change in %; where the base forbids a rate, `note` holds the words to print instead."""
+    """Return the rate of change from `base` to `now` in %.
+
+    Where the base forbids a rate, `note` holds the words to print instead.
+    """
     change = quantities.growth(now.amount, base.amount)
     note = change.words if now.known and base.known else (now.note or base.note or change.words)
     return Value(key, label, change.rate, PERCENT, Derivation.GROWTH, (now, base), note=note)
 
 
 def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
-    """Return part ÷ whole in %."""
+    """Return part ÷ whole in % as a value."""
     if part.amount is None or not whole.amount:
         return Value(
             key, label, None, PERCENT, Derivation.RATIO, (part, whole), note=part.note or whole.note or "分母为零"
@@ -163,14 +170,17 @@ def ratio(key: FigureKey, label: str, part: Value, whole: Value) -> Value:
 
 
 def quotient(key: FigureKey, label: str, first: Value, second: Value, unit: Unit) -> Value:
-    """Return first ÷ second."""
+    """Return first ÷ second as a value."""
     if first.amount is None or not second.amount:
         return Value(key, label, None, unit, Derivation.QUOTIENT, (first, second), note=first.note or second.note)
     return Value(key, label, first.amount / second.amount, unit, Derivation.QUOTIENT, (first, second))
 
 
 def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Value:
-    """Return the place of `own` among the known values, largest first; equals share a place and the next is skipped."""
+    """Return the place of `own` among the known values, the largest first.
+
+    Equals share a place, and the next place is skipped.
+    """
     rivals = tuple(value for value in others if value.known)
     if own.amount is None:
         return Value(key, label, None, RANK, Derivation.RANK, (own, *rivals), note=own.note)
@@ -179,12 +189,15 @@ def rank(key: FigureKey, label: str, own: Value, others: Iterable[Value]) -> Val
 
 
 def expected_path(month: Month) -> Value:
-    """Return 序时进度: months elapsed ÷ 12, in %."""
+    """Return the share of the year that has passed (序时进度): months elapsed ÷ 12, in %."""
     label = f"{month.label}序时进度"
     return Value(FigureKey("path", month), label, Decimal(month.month) / 12 * 100, PERCENT, Derivation.CALENDAR)
 
 
 def sorted_by_amount(values: Iterable[tuple[str, Value]]) -> list[tuple[str, Value]]:
-    """Return the (key, value) pairs with known amounts, largest first, equals in the order given."""
+    """Return the (key, value) pairs that have amounts, the largest first.
+
+    Equals stay in the given order.
+    """
     known = [(key, value) for key, value in values if value.amount is not None]
     return sorted(known, key=lambda pair: -(pair[1].amount or Decimal(0)))

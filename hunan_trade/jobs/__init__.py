@@ -1,1 +1,1 @@
-"""Background jobs: the job table says what is to be done, a Celery message only wakes a worker up."""
+"""Background jobs: the job table says what is to be done, and Celery messages wake the workers."""

@@ -1,4 +1,4 @@
-"""Enqueue, claim, run and retry jobs, and requeue those that were dropped."""
+"""Enqueues, claims, runs and retries jobs, and announces again those that were dropped."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ NIGHT_HOUR = 2  # o'clock in Asia/Shanghai
 def enqueue(
     kind: str, payload: Mapping[str, Any], *, key: str, by: User | System, title: str = "后台任务", region: str = ""
 ) -> Job:
-    """Add a job in the caller's transaction; it exists only if that commits.
+    """Add a job in the caller's transaction, or return the unfinished job of the same kind and key.
 
     While a job of this kind and key is waiting or running, that job is the answer. So let the key name what is wished
     for with its version, where the job must see what the caller has just written. Works without the broker.
@@ -74,7 +74,7 @@ def _announce_job(job_id: int) -> None:
 
 @transaction.atomic(durable=True)
 def claim_job(job_id: int, worker: str) -> Lease | None:
-    """Take the job for this worker and return its lease; None if it is not to be taken.
+    """Claim the job for this worker and return its lease; None if the job is not to be run.
 
     The attempt is counted and committed before the work begins: a job that kills its worker is quarantined.
     """
@@ -121,7 +121,10 @@ def _end_unsuccessfully(job: Job, state: str, error: str) -> None:
 
 
 def run_job(job_id: int, *, worker: str) -> None:
-    """Run a job unless another worker does. Errors are stored with the job, not raised."""
+    """Claim and run a job, unless another worker does.
+
+    Errors are stored with the job, not raised.
+    """
     lease = claim_job(job_id, worker)
     if lease is None:
         return
@@ -160,7 +163,10 @@ def _execute(lease: Lease) -> None:
 
 @transaction.atomic
 def retry_job(job: Job, *, by: User) -> Job:
-    """Put a failed or quarantined job back into the queue; attempts start anew, the fence stays."""
+    """Put a failed or quarantined job back into the queue.
+
+    Attempts start anew, the fence stays.
+    """
     if not by.may(Permission.SEE_JOBS):
         raise MoveRefused("没有重新办理任务的权限")
     job = Job.objects.select_for_update().get(pk=job.pk)
@@ -187,7 +193,7 @@ def retry_job(job: Job, *, by: User) -> Job:
 
 
 def requeue_overdue() -> int:
-    """Announce again jobs that no worker took or whose worker fell silent; returns how many."""
+    """Announce again the jobs that no worker took or whose worker fell silent; returns how many."""
     with transaction.atomic():
         overdue = Job.objects.overdue().order_by("pk").select_for_update(skip_locked=True)
         ids = list(overdue.values_list("pk", flat=True)[:REQUEUE_LIMIT])
@@ -202,7 +208,7 @@ def requeue_overdue() -> int:
 
 @transaction.atomic
 def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
-    """Enqueue the calendar's job for this moment; None if another beat already did."""
+    """Enqueue the job that is due at this moment; None if another scheduler already did."""
     entry, fresh = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
     if not fresh:
         return None
@@ -212,7 +218,9 @@ def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
 
 
 def enqueue_hourly(kind: str, *, title: str) -> Job | None:
-    """Call `enqueue_scheduled` for the current hour of real time, also in the demo, whose day never ends.
+    """Enqueue the job for the current hour, unless another scheduler already did.
+
+    In real time, also in the demo, whose day never ends.
 
     A clock that is put back asks for nothing twice; one that is put forward skips hours, whose work the next one does.
     """
@@ -220,13 +228,16 @@ def enqueue_hourly(kind: str, *, title: str) -> Job | None:
 
 
 def enqueue_nightly(kind: str, *, title: str) -> Job | None:
-    """Call `enqueue_scheduled` for last night, NIGHT_HOUR o'clock real time; a missed night is made up for by day."""
+    """Enqueue the job for last night at NIGHT_HOUR o'clock, unless another scheduler already did.
+
+    In real time; a missed night is made up for by day.
+    """
     now = clock.real_now().astimezone(clock.SHANGHAI)
     night = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
     return enqueue_scheduled(kind, title=title, due_at=night if night <= now else night - timedelta(days=1))
 
 
 def record_ping(*, sent_at: datetime, worker: str) -> None:
-    """Save that a ping came through the broker to this worker, or beat; rows older than a day are deleted."""
+    """Save that a ping reached this worker, or beat, through the broker; delete pings older than a day."""
     Ping.objects.update_or_create(worker=worker, defaults={"sent_at": sent_at, "answered_at": Now()})
     Ping.objects.filter(answered_at__lt=Now() - timedelta(days=1)).delete()

@@ -1,4 +1,4 @@
-"""The Celery application, and sending messages to the broker.
+"""The Celery application, and functions that send messages to the broker.
 
 A message only wakes a worker up; what there is to do stands in the job table. So sending may fail: it is tried once,
 with timeouts a person at a form does not notice, and the sweeper sends again what nobody has taken.
@@ -47,7 +47,10 @@ _SHORT_TIMEOUTS = {"max_retries": 0, "socket_connect_timeout": 1, "socket_timeou
 
 
 def announce_job(job_id: int) -> bool:
-    """Send the message that a job waits. False if the broker could not be reached; never raises, ≤ about 2 s."""
+    """Send the message that a job waits; returns False if the broker cannot be reached.
+
+    Never raises, and takes at most about 2 s.
+    """
     try:
         with _connection() as connection:
             app.send_task("jobs.run", args=[job_id], connection=connection, retry=False)
@@ -58,7 +61,10 @@ def announce_job(job_id: int) -> bool:
 
 
 def send_ping(worker: str, *, sent_at: datetime, expires: timedelta) -> None:
-    """Send a worker its next ping, to its own queue. Never raises, ≤ about 2 s."""
+    """Send a ping to a worker through the worker's own queue.
+
+    Never raises, and takes at most about 2 s.
+    """
     try:
         with _connection() as connection:
             app.send_task(

@@ -1,4 +1,4 @@
-"""The words for events of jobs."""
+"""Chinese words for the events of jobs."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""A lease: the right of one worker to run a job, until another one takes it over.
+"""The lease of a job: one worker's right to run the job, until another one takes over.
 
 The fence is the number of the run. Whoever claims the job raises it, and from then on every write of the older run
 finds no row and ends in LeaseLost; so a worker that was only slow, frozen or cut off can do no harm when it wakes up.
@@ -33,12 +33,17 @@ SYSTEM = System("后台任务")
 
 
 class LeaseLost(Exception):
-    """Another run of the job has taken over, or it is finished: the caller must stop and write nothing more."""
+    """Raised when another run of the job has taken over, or the job is finished.
+
+    The caller must stop and write nothing more.
+    """
 
 
 @dataclass
 class Lease:
-    """The lease of a running job, given to the job's function: `def write(lease, *, report) -> result | None`.
+    """The lease of a running job, given as first argument to the job's function.
+
+    `def write(lease, *, report) -> result | None`.
 
     The function may be run more than once (its worker is killed after the work, before the last word), so its effects
     go inside `fenced()`, best together with `finish`; bytes stored by hash may lie outside. A `MoveRefused` ends the
@@ -54,7 +59,9 @@ class Lease:
     finished: bool = field(default=False, init=False)
 
     def advance(self, done: int, total: int | None = None, note: str = "") -> None:
-        """Save progress (`note`: a few Chinese words) and renew the lease. Raises LeaseLost.
+        """Save the job's progress and renew the lease.
+
+        `note` is a few Chinese words. Raises LeaseLost.
 
         Called outside `fenced()`: inside, nobody sees the progress before the end, and the row stays locked.
         """
@@ -62,7 +69,9 @@ class Lease:
 
     @contextmanager
     def fenced(self) -> Iterator[Job]:
-        """Open a transaction in which the job cannot be taken over: its row is locked and its fence is ours.
+        """Open a transaction in which no other worker can take the job over.
+
+        Its row is locked and its fence is ours.
 
         LeaseLost if it no longer is; MoveRefused if who asked could not ask for it any more.
         """
@@ -75,21 +84,27 @@ class Lease:
             yield job
 
     def finish(self, result: Any = None) -> None:
-        """Mark the job as done, with a small JSON result. Within `fenced()` this commits together with the effects."""
+        """Mark the job as done, with a small JSON result.
+
+        Within `fenced()` this commits together with the effects.
+        """
         self._update(state=Job.State.DONE, result=result, lease_until=None, finished_at=Now(), error="", trace="")
         self.finished = True
 
     def fail(self, error: str, trace: str = "") -> None:
-        """Mark the job as failed, to be retried only by a person; `error` is a sentence for them."""
+        """Mark the job as failed, so that only a person can retry it; `error` is a sentence for them."""
         self._update(state=Job.State.FAILED, error=error[:300], trace=trace, lease_until=None, finished_at=Now())
         self.finished = True
 
     def release(self, trace: str) -> None:
-        """Return the job to the queue after a temporary fault; it is retried until the attempts are used up."""
+        """Return the job to the queue after a temporary fault.
+
+        It is retried until the attempts are used up.
+        """
         self._update(state=Job.State.WAITING, lease_until=Now(), trace=trace)
 
     def renew(self) -> bool:
-        """Extend the lease; returns whether it was still ours."""
+        """Extend the lease; returns False if the lease was lost."""
         return bool(self._row().update(lease_until=new_lease_end()))
 
     def _row(self) -> JobQuerySet:
@@ -106,7 +121,10 @@ REQUESTER_MOVED = "交办人已不在这个地区任职，任务不再办理"
 
 
 def withdrawal_reason(job: Job) -> str:
-    """Return why the job may no longer be done for its requester (account closed, permission lost), or ""."""
+    """Return why the job may no longer be done for its requester, or "".
+
+    The account was closed, the permission lost, or the region changed.
+    """
     asker, permission = job.requested_by, settings.JOB_PERMISSIONS.get(job.kind)
     if asker is None:
         return ""

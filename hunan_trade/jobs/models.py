@@ -1,4 +1,4 @@
-"""The job table, the runs that the calendar has started, and the pings of workers.
+"""Models of jobs, of scheduled runs and of the workers' pings.
 
 All times are real UTC and the database's own (`Now()`): a lease must not depend on the clock of one machine.
 """
@@ -19,7 +19,7 @@ STUCK_AFTER = timedelta(minutes=10)
 
 
 def new_lease_end() -> models.Expression:
-    """Return the expression, by the database's clock, for the end of a lease that begins or is renewed now."""
+    """Return the SQL expression for the end of a lease that begins or is renewed now."""
     return Now() + models.Value(settings.JOB_LEASE, output_field=models.DurationField())
 
 
@@ -34,7 +34,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.filter(state__in=[Job.State.FAILED, Job.State.QUARANTINED])
 
     def claimable(self) -> JobQuerySet:
-        """Filter jobs that are waiting or abandoned by their worker."""
+        """Filter jobs that a worker may claim: waiting, or abandoned by their worker."""
         return self.filter(Q(state=Job.State.WAITING) | Q(state=Job.State.RUNNING, lease_until__lt=Now()))
 
     def overdue(self) -> JobQuerySet:
@@ -42,7 +42,7 @@ class JobQuerySet(models.QuerySet["Job"]):
         return self.unfinished().filter(lease_until__lt=Now())
 
     def current_run_of(self, job_id: int, fence: int) -> JobQuerySet:
-        """Filter the job if its current run has this fence."""
+        """Filter the job with this id, if this fence is that of its current run."""
         return self.filter(pk=job_id, fence=fence, state=Job.State.RUNNING)
 
     def stuck(self) -> JobQuerySet:
@@ -53,7 +53,10 @@ class JobQuerySet(models.QuerySet["Job"]):
         )
 
     def visible_to(self, user: User) -> JobQuerySet:
-        """Filter jobs the user may see: all with SEE_JOBS, else those they requested within their present region."""
+        """Filter the jobs that the user may see.
+
+        All with SEE_JOBS, else those they requested within their present region.
+        """
         if user.may(Permission.SEE_JOBS):
             return self
         return self.filter(requested_by=user, region__in=["", user.region_id or ""])
@@ -147,7 +150,7 @@ UNFINISHED = (Job.State.WAITING, Job.State.RUNNING)
 
 
 class ScheduledRun(models.Model):
-    """A run of the calendar; unique, so that of several beats only one enqueues the job."""
+    """One run of a scheduled job; unique, so that of several beats only one enqueues the job."""
 
     name = models.CharField("任务", max_length=60)
     due_at = models.DateTimeField("应办时间")
@@ -163,7 +166,11 @@ class ScheduledRun(models.Model):
 
 
 class Ping(models.Model):
-    """Last round trip sender → broker → worker → database: each worker sends to itself, a beat to any fast one."""
+    """The last ping that a worker or beat answered.
+
+    It went from the sender through broker and worker to the database: a worker sends to itself, a beat to any fast
+    worker.
+    """
 
     worker = models.CharField("执行者", max_length=120, primary_key=True)
     sent_at = models.DateTimeField("发出时间")  # by the clock of the machine that sent it

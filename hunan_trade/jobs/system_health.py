@@ -1,4 +1,4 @@
-"""State of database, broker and workers, and counts of the queue."""
+"""The health of database, broker and workers, and counts of the queued jobs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ from hunan_trade.jobs.models import UNFINISHED, Job, Ping
 
 @dataclass(frozen=True)
 class Health:
-    """State of the system; `silence`: time since any worker was last seen, None if never or without database.
+    """Health of the system; `silence` is the time since any worker was last seen.
+
+    None if never or without database.
 
     `silent`: those of the names asked for that have not been heard of for PING_STALE.
     """
@@ -37,7 +39,10 @@ class Health:
 
 
 def health(names: Collection[str] = ()) -> Health:
-    """Check database, broker and workers within about 4 s, whatever is broken; starts nothing."""
+    """Check database, broker and workers within about 4 s, whatever is broken.
+
+    It starts nothing.
+    """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
@@ -50,7 +55,7 @@ def health(names: Collection[str] = ()) -> Health:
 
 
 def time_since_seen() -> dict[str, timedelta]:
-    """Return, for every worker and beat of the last day, the time since it answered a ping or renewed a lease."""
+    """Return for each worker and beat of the last day how long ago it answered a ping or renewed a lease."""
     signs = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)

@@ -1,4 +1,4 @@
-"""Celery tasks, each safe to run twice."""
+"""Celery tasks of jobs, each safe to run twice."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def save_log_head() -> None:
 
 @worker_shutdown.connect
 def save_log_head_at_shutdown(**_: Any) -> None:
-    """Save the audit log's newest head at shutdown: the database may be in other hands before the next start."""
+    """Save the newest link of the audit log's chain outside the database when a worker shuts down."""
     try:
         chain_verification.save_newest_head()
     except (DatabaseError, OSError) as failure:

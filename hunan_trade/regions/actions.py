@@ -1,4 +1,4 @@
-"""Load the regions and units that the portal ships with."""
+"""Loads the regions and offices that the portal ships with."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNITS = (
 
 @transaction.atomic
 def load_regions() -> None:
-    """Add the 137 regions of GB/T 2260 as of December 2013 and the units known of; those that are there stay."""
+    """Add the 137 regions of GB/T 2260 as of December 2013 and the offices; existing rows stay unchanged."""
     with (DATA / "regions_hunan_2013.csv").open(encoding="utf-8") as source:
         rows = sorted(csv.DictReader(source), key=lambda row: list(_LEVELS).index(row["level"]))
     regions = [

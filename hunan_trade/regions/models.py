@@ -1,4 +1,4 @@
-"""Regions by their GB/T 2260 code (as of 2013), and the offices (单位) that answer for tasks."""
+"""Regions by their GB/T 2260 code (as of 2013), and offices (单位) that are responsible for tasks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ XIANGNAN = ("430400", "431000", "431100")  # 衡阳、郴州、永州: the demon
 
 class RegionQuerySet(models.QuerySet["Region"]):
     def cities(self) -> RegionQuerySet:
-        """Filter the 14 cities and prefecture, in administrative order."""
+        """Filter the 13 cities and the prefecture, in administrative order."""
         return self.filter(level=Region.Level.CITY).order_by("code")
 
     def counties_of(self, city: str) -> RegionQuerySet:
@@ -58,12 +58,12 @@ class Region(models.Model):
 
     @property
     def common_name(self) -> str:
-        """Name in running text: 郴州市, but 湘西自治州."""
+        """Return the name for running text: 郴州市, but 湘西自治州."""
         return self.short_name if self.name.endswith("自治州") else self.name
 
     @property
     def office(self) -> str:
-        """Name of the bureau that files returns for this city."""
+        """Return the name of the bureau that files returns for this city."""
         return f"{self.common_name}商务局"
 
 

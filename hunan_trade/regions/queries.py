@@ -11,5 +11,5 @@ def cities() -> tuple[Region, ...]:
 
 
 def city_names() -> list[tuple[str, str]]:
-    """Return code and name of the cities, as choices of a filter."""
+    """Return (code, name) of each city, as choices of a filter."""
     return [(city.code, city.name) for city in cities()]

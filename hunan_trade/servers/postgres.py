@@ -1,4 +1,4 @@
-"""PostgreSQL, reached without password through a socket in a folder that only its owner may enter."""
+"""Starts PostgreSQL, reached without password through a socket in a folder that only its owner may enter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ def running_processes(data_dir: Path) -> list[psutil.Process]:
 
 
 def start(data_dir: Path, *, sockets: Path, durable: bool, ends_with_caller: bool) -> None:
-    """Start the server of a data directory where none runs; kills sessions that a killed server left behind."""
+    """Start the server of a data directory where none runs.
+
+    Kills sessions that a killed server left behind.
+    """
     data, log = data_dir / "postgres", data_dir / "logs" / "postgres.log"
     if not data.exists():
         _initialise(data, durable=durable)
@@ -88,7 +91,7 @@ def _accepts_connections(sockets: Path) -> bool:
 
 
 def _create_roles(sockets: Path) -> None:
-    """Create the owner with its database and the application's role, and grant the latter its rights."""
+    """Create the owner role with its database, and the application's role with its rights."""
     with _admin_cursor(sockets, SUPERUSER, "postgres") as cursor:
         for role, option in ((OWNER_ROLE, "CREATEDB"), (APP_ROLE, "NOCREATEDB")):
             cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [role])

@@ -1,4 +1,4 @@
-"""Start, find and stop server processes, and the operating system account they run as."""
+"""Starts, finds and stops server processes under the right operating system account."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ _children: list[subprocess.Popen[bytes]] = []  # kept until they are reaped; one
 
 
 class ServersFailed(Exception):
-    """A server cannot run here; the message is for the person at the terminal."""
+    """Raised when a server cannot run here; the message is for the person at the terminal."""
 
 
 def wheel_folder(package: str) -> Path:
-    """Return the folder of an installed wheel, without importing it: its module brings locks and exit hooks."""
+    """Return the folder of an installed wheel without importing it.
+
+    Its module brings locks and exit hooks.
+    """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise ServersFailed("没有装随带的数据库：重新运行 make up，或设置 DATABASE_URL 和 REDIS_URL。")
@@ -37,7 +40,10 @@ def wheel_folder(package: str) -> Path:
 
 
 def signal_on_parent_death(owner: int, stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return a function, to be called in a child of `owner`, after which the kernel signals the child when `owner` dies."""
+    """Return a function after whose call in a child the kernel signals the child when its parent dies.
+
+    `owner` is the parent's process id.
+    """
 
     def set_death_signal() -> None:
         if _LIBC:
@@ -51,7 +57,7 @@ def signal_on_parent_death(owner: int, stop_signal: signal.Signals) -> Callable[
 def spawn(
     command: Sequence[str | Path], log: Path, parent_death_signal: signal.Signals | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a server in a session of its own, so that Ctrl-C at the terminal does not reach it.
+    """Start a server in its own session, so that Ctrl-C at the terminal does not reach it.
 
     `parent_death_signal` is the signal it gets when its owner is killed; None lets it outlive its owner.
     """
@@ -74,7 +80,7 @@ def spawn(
 
 
 def open_log(log: Path) -> IO[bytes]:
-    """Open a log file for appending; one that grew too long is moved aside first, replacing the last such."""
+    """Open a log file for appending; one that grew too long is first moved aside."""
     log.parent.mkdir(exist_ok=True)
     if log.exists() and log.stat().st_size > LOG_LIMIT:
         log.replace(log.with_name(f"{log.name}.1"))
@@ -82,7 +88,10 @@ def open_log(log: Path) -> IO[bytes]:
 
 
 def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server answers, without time limit: recovery after a crash may take long. Raises ServersFailed."""
+    """Wait until the server answers, without time limit.
+
+    Recovery after a crash may take long. Raises ServersFailed.
+    """
     while not answers():
         if child.poll() is not None:
             raise ServersFailed(f"数据服务没有启动：{error_line(log.read_text(errors='replace'))}（日志 {log}）")
@@ -90,7 +99,7 @@ def wait_until_ready(answers: Callable[[], bool], child: subprocess.Popen[bytes]
 
 
 def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
-    """Return living processes of that program that have this path among their arguments."""
+    """Return the living processes of that program that have this path among their arguments."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -103,7 +112,7 @@ def find_by_argument(program: str, marker: Path) -> list[psutil.Process]:
 
 
 def find_by_folder(folder: Path, program: str) -> list[psutil.Process]:
-    """Return living processes of that program that work in that folder."""
+    """Return the living processes of that program whose working folder this is."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -123,7 +132,10 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def stop_and_wait(processes: list[psutil.Process], stop_signal: signal.Signals) -> None:
-    """Send the signal and wait without time limit: a database that is writing is never killed."""
+    """Send the signal to the processes and wait without time limit until they have ended.
+
+    A database that is writing is never killed.
+    """
     for process in processes:
         try:
             process.send_signal(stop_signal)
@@ -135,7 +147,10 @@ def stop_and_wait(processes: list[psutil.Process], stop_signal: signal.Signals) 
 
 
 def server_account() -> dict[str, Any]:
-    """Return, as arguments for Popen, the account that servers run as: nobody if we are root, else our own."""
+    """Return the account that servers run as, as arguments for Popen.
+
+    Nobody if we are root, else our own.
+    """
     if os.geteuid():
         return {}
     nobody = pwd.getpwnam("nobody")
@@ -143,7 +158,7 @@ def server_account() -> dict[str, Any]:
 
 
 def chown_to_server_account(path: Path) -> None:
-    """Give a file or a tree to the account that servers run as, where that is not our own."""
+    """Give a file or a folder tree to the account that servers run as."""
     if os.geteuid():
         if path.stat().st_uid != os.geteuid():
             raise ServersFailed(f"{path} 属于另一个账户：换那个账户启动，或换一个 DATA_DIR。")
@@ -163,14 +178,20 @@ def server_environment() -> dict[str, str]:
 
 
 def error_line(text: str) -> str:
-    """Return the line of a program's output that explains its failure: the error if there is one, else the last."""
+    """Return the line of a program's output that explains its failure.
+
+    The error if there is one, else the last line.
+    """
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     faults = [line for line in lines[-5:] if "FATAL" in line or "error:" in line]
     return faults[0] if faults else (lines or ["没有留下说明"])[-1]
 
 
 def _make_parents_traversable(path: Path) -> None:
-    """Let other accounts pass through, not list, the folders above `path`. For root only."""
+    """Let other accounts pass through, but not list, the folders above `path`.
+
+    For root only.
+    """
     for folder in path.parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:

@@ -1,4 +1,4 @@
-"""Rights of the application's database role, which owns nothing: the tables belong to another role.
+"""Rights of the application's database role, which owns no tables.
 
 Tables that refuse UPDATE and DELETE by trigger (audit.append_only) are known by that trigger, so a new one is never
 forgotten. Both functions take a DB-API cursor and look at the schema public of its database.
@@ -33,7 +33,10 @@ FROM pg_roles WHERE rolname = current_user
 
 
 def grant_restricted_rights(cursor: Any, app: str) -> None:
-    """Grant the role `app`, as the tables' owner, exactly the rights it needs, whatever it had before."""
+    """Grant the role `app` exactly the rights it needs, whatever it had before.
+
+    To be called as the tables' owner.
+    """
     cursor.execute(_TABLES)
     tables: dict[str, list[str]] = {}
     for name, derived, append_only in cursor.fetchall():

@@ -1,4 +1,4 @@
-"""The two servers of one data directory, and the locks that tell which processes use them."""
+"""The PostgreSQL and Valkey of one data directory, and the locks that show which processes use them."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class ServerPair:
 
     @property
     def database_url(self) -> str:
-        """Address for the application, whose role owns nothing."""
+        """Return the database address for the application, whose role owns no tables."""
         return self._address(postgres.APP_ROLE)
 
     @property
     def owner_url(self) -> str:
-        """Address for migrations, whose role owns the tables."""
+        """Return the database address for migrations, whose role owns the tables."""
         return self._address(postgres.OWNER_ROLE)
 
     @property
@@ -56,7 +56,10 @@ class ServerPair:
         return bool(self._processes) and all(processes.is_alive(process) for process in self._processes)
 
     def restart_dead_servers(self) -> list[str]:
-        """Restart whichever server is dead, at the same address; returns their names. Raises ServersFailed."""
+        """Restart whichever server is dead, at the same address; returns their names.
+
+        Raises ServersFailed.
+        """
         with _exclusive(self.data_dir):  # two at once would take each other's lock files away
             return self._restart_dead_servers()
 
@@ -80,7 +83,7 @@ class ServerPair:
         return dead
 
     def stop(self) -> None:
-        """Stop both servers, whoever else uses them; returns when everything is written."""
+        """Stop both servers even if other processes use them; returns when everything is written."""
         with _exclusive(self.data_dir):
             self._release_users_lock()
             _stop_servers(self.data_dir)
@@ -99,7 +102,7 @@ class ServerPair:
 
 
 def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
-    """Start a pair that the kernel ends when the caller is killed.
+    """Start a pair of servers that the kernel ends when the caller is killed.
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
@@ -185,7 +188,7 @@ def _read_record(data_dir: Path) -> ServerPair | None:
 
 @contextmanager
 def _exclusive(data_dir: Path) -> Iterator[None]:
-    """Hold the lock under which one process at a time starts or ends the servers of a data directory."""
+    """Hold the lock under which only one process at a time starts or ends these servers."""
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         file = (data_dir / "servers.lock").open("w")
@@ -197,7 +200,10 @@ def _exclusive(data_dir: Path) -> Iterator[None]:
 
 
 def _open_users_file(data_dir: Path) -> IO[str]:
-    """Open the file on which each user of the pair holds a shared lock; the kernel drops it when the user is killed."""
+    """Open the file on which each process that uses the pair holds a shared lock.
+
+    The kernel drops the lock when the process is killed.
+    """
     return (data_dir / "servers.users").open("w")
 
 

@@ -1,4 +1,4 @@
-"""Valkey on a loopback port with a password, persisted in an append-only file."""
+"""Starts Valkey on a loopback port with a password, persisted in an append-only file."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _configuration(data: Path, *, port: int, password: str, durable: bool) -> st
 
 
 def _is_ready(port: int, password: str) -> bool:
-    """Return whether the server has read its append-only file; until then it answers LOADING."""
+    """Return whether the server has read its append-only file."""
     answer = b""
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:

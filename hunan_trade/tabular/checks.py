@@ -1,4 +1,7 @@
-"""Checks of a table against its register: unreadable cells, unknown, duplicate and missing rows, changed cells."""
+"""Checks an uploaded table against its register of known records.
+
+Finds unreadable cells, unknown, duplicate and missing rows, and changed locked cells.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +27,7 @@ MISSING = "row.missing"
 
 
 def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[ParsedTable, list[Finding]]:
+    """Parse an uploaded table and check it against the register; returns the parsed table and its findings."""
     spec, texts, keys = sheet.spec, sheet.texts, sheet.keys
     expected = {row.key: row for row in register.rows}
     records: list[PrefilledRow | None] = list(map(expected.get, keys))
@@ -59,12 +63,15 @@ def check_table(sheet: RawTable, register: Register, month: Month) -> tuple[Pars
 
 
 def _is_remark(column: Column, fault: CellFault, records: Sequence[Any]) -> bool:
-    """Return whether a too long key cell is a remark: the row is then reported as no record, not as too long."""
+    """Return whether a fault lies in a remark instead of a record.
+
+    A key cell that is too long in an unknown row is one: the row is then reported as no record, not as too long.
+    """
     return column.kind is Kind.KEY and fault.code == "text.long" and records[fault.at] is None
 
 
 def _clear_refused_values(table: ParsedTable, refused: Collection[str], records: Sequence[Any]) -> None:
-    """Set refused cells, and figures of rows that are no record, to None, so that no rule reports them again."""
+    """Set refused cells, and figures in rows that are no record, to None, so that no rule reports them again."""
     figures = [column.key for column in table.spec.of_kind(Kind.MONTH, Kind.CHECK)]
     seen: set[str] = set()
     if not all(records) or len(set(table.keys)) < len(table.keys):
@@ -89,7 +96,10 @@ def _check_rows(
     misnamed: Collection[int],
     covered: Collection[str],
 ) -> list[Finding]:
-    """Find unknown, duplicate and missing records, changed locked cells and blanks. `misnamed` rows are known."""
+    """Find unknown, duplicate and missing records, changed locked cells and blank figures.
+
+    `misnamed` rows have a fault in their key that is reported already.
+    """
     spec = table.spec
     key_columns = [column.key for column in spec.of_kind(Kind.KEY)]
     titles = texts[spec.of_kind(Kind.LOCKED)[0].key]
@@ -132,7 +142,7 @@ def _check_rows(
 def _rows_to_check(
     table: ParsedTable, texts: Mapping[str, Sequence[str]], expected: Mapping[str, Any], present: Collection[str]
 ) -> Sequence[int]:
-    """Return the rows to check one by one: all, unless each row is a different expected record.
+    """Return the indexes of the rows that must be checked one by one.
 
     Then those alone whose locked cells say something else than the register, or that have a figure missing.
     """
@@ -151,7 +161,10 @@ def _rows_to_check(
 
 
 def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | None:
-    """Return the one missing record that this row was: same name, or a key that lost its leading zeros."""
+    """Return the key of the one missing record that this row must have been before somebody changed its key.
+
+    It has the same name, or its key lost its leading zeros.
+    """
     keys = [key for key, name in missing.items() if name == title]
     if len(keys) != 1:
         keys = [want for want in missing if _differs_by_leading_zeros(want, key)]
@@ -159,19 +172,22 @@ def _overwritten_key(missing: Mapping[str, str], title: str, key: str) -> str | 
 
 
 def _missing_key_with_same_parts(missing: Iterable[str], key: str) -> str:
-    """Return the missing record that best fits the visible parts of the key; "" where none is missing."""
+    """Return the first missing key that contains all visible parts of the given key.
+
+    Where none fits, the first missing key; "" where none is missing.
+    """
     seen = key.split(KEY_SEPARATOR)
     fits = (want for want in missing if all(not part or part in want.split(KEY_SEPARATOR) for part in seen))
     return next(fits, next(iter(missing), ""))
 
 
 def _differs_by_leading_zeros(want: str, got: str) -> bool:
-    """Return whether the key became a number and lost its zeros, as 01 becomes 1."""
+    """Return whether the two keys differ only by leading zeros, which a cell loses as a number: 01 becomes 1."""
     return want.isdecimal() and got.isdecimal() and int(want) == int(got)
 
 
 def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[str, Sequence[str]]) -> Finding:
-    """Return the finding at the first key column that differs from the register."""
+    """Return the finding for a changed key, at the first key column that differs from the register."""
     parts = zip(table.spec.of_kind(Kind.KEY), was.split(KEY_SEPARATOR), strict=True)
     column, want = next((column, want) for column, want in parts if texts[column.key][at] != want)
     message = _restore_message(column, want, texts[column.key][at])
@@ -179,7 +195,7 @@ def _overwritten_finding(table: ParsedTable, at: int, was: str, texts: Mapping[s
 
 
 def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: bool) -> tuple[str, str]:
-    """Return (column, sentence) for a row whose key names no record."""
+    """Return (column, message) for a row whose key is in no record."""
     first = spec.of_kind(Kind.KEY)[0]
     text = names[first.key]
     if "".join(text.split()).strip(":") in TOTALS:
@@ -197,7 +213,7 @@ def _unknown_row_message(spec: TableSpec, names: Mapping[str, str], figures: boo
 def _check_locked_cells(
     table: ParsedTable, at: int, texts: Mapping[str, Sequence[str]], record: Any, *, added: bool
 ) -> list[Finding]:
-    """Compare locked cells with the register; only a row that somebody added may leave them blank."""
+    """Compare a row's locked cells with the register; only an added row may leave them blank."""
     findings = []
     for column in table.spec.of_kind(Kind.LOCKED):
         want, got = record.texts.get(column.key, ""), texts[column.key][at]

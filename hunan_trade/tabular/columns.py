@@ -1,4 +1,4 @@
-"""Columns of a table: titles, kinds, and how their texts are parsed."""
+"""Declares the columns of a table: titles, kinds, and how their texts are cleaned and parsed."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ class Column:
     hint: str = ""
 
     def upper_heading(self, month: Month) -> str:
-        """Return the upper heading for this month: 6月当月, 1-6月."""
+        """Return the upper heading of the column for this month: 6月当月, 1-6月."""
         return self.group.format(month=month.month, span=month.span, before=month.previous.month)
 
 
 def clean_cell(column: Column, text_: str | None) -> str:
-    """Clean a cell's text for comparison; in a key column full-width signs become half-width."""
+    """Clean a cell's text for comparison; in a key column full-width characters become half-width."""
     return to_half_width(tidy(text_)) if column.kind is Kind.KEY else tidy(text_)
 
 
 def clean_column(column: Column, texts: Sequence[str]) -> Sequence[str]:
-    """Clean all cells of a column; joined to one text first, as hardly any column needs cleaning."""
+    """Clean all cells of a column at once, which is fast where nothing needs cleaning."""
     together = "".join(texts)
     spoilt = " " in together or not is_tidy(together)
     if spoilt or (column.kind is Kind.KEY and to_half_width(together) != together):

@@ -1,4 +1,4 @@
-"""Findings: what is wrong or odd in a table, each with its cell."""
+"""Findings: what is wrong or odd in a table, each with the address of its cell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing to correct, explain or know, at its cell as Excel shows it."""
+    """One thing that somebody must correct, explain or know, with its cell's address."""
 
     sheet: str
     cell: str

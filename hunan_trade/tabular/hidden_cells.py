@@ -1,4 +1,4 @@
-"""Find filled cells that a reader of the sheet does not see: below merged areas, in hidden rows, columns and sheets."""
+"""Finds filled cells that nobody sees in the sheet: below merged areas, in hidden rows, columns and sheets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ROWS_ABOVE = FIRST_ROW - 1  # rows
 
 
 def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tuple[list[Finding], frozenset[str]]:
-    """Return one finding for each merged area over cells of records, and the addresses of the cells it covers.
+    """Return a finding for each merged area over cells of records, and the addresses of the covered cells.
 
     Words may be merged: who writes one reason beside three rows gives it to the first.
     """
@@ -44,7 +44,7 @@ def find_merged(sheet: books.RawSheet, spec: TableSpec, columns: Columns) -> tup
 
 
 def _is_record(row: int, spec: TableSpec, columns: Columns, left: int, right: int, *, tall: bool) -> bool:
-    """Return whether a row below a merged area is a record, not a remark or a signature below the table.
+    """Return whether a row below a merged area is a record, and not a remark below the table.
 
     A single row may be a remark or a signature below the table, for which cells are merged as one likes.
     """

@@ -1,4 +1,7 @@
-"""Cells of an uploaded sheet that hold neither a plain number nor text: which are accepted as shown, which refused."""
+"""Decides about cells that hold neither a plain number nor text: accepted as shown, or refused.
+
+Such are formulas, errors, dates, percentages.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,10 @@ _MISSHOWN_MESSAGE = "显示为{shown}，实为“{held}”：单元格格式使�
 
 
 def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[Sequence[str]]) -> list[Sequence[str]]:
-    """Return the columns from the first row on, text columns with what Excel shows: 7月5日, 12%, TRUE."""
+    """Return the columns from the form's first data row on, with odd cells replaced by what Excel shows.
+
+    In text columns only: 7月5日, 12%, TRUE.
+    """
     found = [column[FIRST_ROW - 1 :] for column in columns]
     changed: dict[int, list[str]] = {}
     for cell, oddity in sheet.oddities.items():
@@ -60,7 +66,7 @@ def columns_as_shown(sheet: books.RawSheet, spec: TableSpec, columns: Sequence[S
 
 
 def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
-    """Yield a blocking finding for each cell that cannot be read."""
+    """Yield a blocking finding for each odd cell that is not accepted as shown."""
     for cell, oddity in sheet.oddities.items():
         row, at = books.parse_address(cell)
         if row + 1 < FIRST_ROW or at >= len(spec.columns) or oddity.kind == books.NUMBER:
@@ -72,7 +78,10 @@ def find_odd_cells(sheet: books.RawSheet, spec: TableSpec) -> Iterator[Finding]:
 
 
 def _is_accepted(column: Column, oddity: OddCell) -> bool:
-    """Return whether the shown text is taken: 01 for a 1 in a text column, and all but errors in a reason column."""
+    """Return whether an odd cell's shown text is accepted in this column.
+
+    01 for a 1 in a text column, and all but errors in a reason column.
+    """
     if oddity.kind == books.NUMBER:
         return column.places is None
     error = oddity.kind in (books.ERROR, books.PICTURE) or not oddity.has_value
@@ -80,7 +89,7 @@ def _is_accepted(column: Column, oddity: OddCell) -> bool:
 
 
 def _message_for(column: Column, oddity: OddCell) -> tuple[str, str]:
-    """Return (code, sentence): the cell as shown, or its formula, and what to do."""
+    """Return (code, message) for a refused cell: what it shows or its formula, and what to do."""
     if oddity.kind == books.SHOWN_DIFFERENTLY:
         shown = f"“{oddity.shown[:40]}”" if oddity.shown else "空白"
         return "cell.format", _MISSHOWN_MESSAGE.format(shown=shown, held=oddity.text[:40])

@@ -1,4 +1,4 @@
-"""Parsers: turn the texts of a whole column into values and faults of single cells.
+"""Parsers that turn the texts of a whole column into values and faults of single cells.
 
 A parser takes the raw texts of a column and gives back the values beside the faults, so that 100,000 rows cost one
 call. Blank is None and never zero.
@@ -21,7 +21,7 @@ MAX_DIGITS = 15  # what a spreadsheet's number can hold exactly
 
 @dataclass(frozen=True)
 class CellFault:
-    """What is wrong with one cell; `at` is its index in the column."""
+    """One fault in a column: the index `at` of the cell, a code and a message."""
 
     at: int
     code: str
@@ -59,14 +59,14 @@ NOTATION: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class NumberParser:
-    """Parse numbers of at most `places` decimals, not negative."""
+    """Parses the texts of a column as numbers that are not negative and have at most `places` decimals."""
 
     places: int
     whole: bool = False
 
     @cached_property
     def valid_number_pattern(self) -> str:
-        """Pattern of valid numbers, half-width, without separators and without a power of ten."""
+        """Return the pattern of valid numbers: half-width, without separators and without a power of ten."""
         before = MAX_DIGITS - self.places
         return rf"(?=.*[0-9])(?:\+?0*[0-9]{{0,{before}}}(?:\.[0-9]{{0,{self.places}}}0*)?|-0*(?:\.0*)?)"
 
@@ -99,7 +99,7 @@ class NumberParser:
         return abs(value), None  # no zero below zero
 
     def _fault_of_number(self, text: str, value: Decimal) -> tuple[str, str]:
-        """Return (code, sentence) why a number is not valid."""
+        """Return (code, message) that says why a number is not valid."""
         shown, places = _shorten(text), self.places
         significant = len("".join(map(str, value.as_tuple().digits)).strip("0")) or 1
         if significant > MAX_DIGITS:
@@ -127,7 +127,7 @@ def _shorten(text: str) -> str:
 
 
 def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
-    """Return all values at once if the column has only short plain numbers, else None."""
+    """Return the values of a column that has only short plain numbers, else None."""
     together = ",".join(texts)
     if _BEYOND_PLAIN.search(together) or max(map(len, texts), default=0) > MAX_DIGITS - places:
         return None
@@ -142,7 +142,7 @@ def _plain_numbers(texts: Sequence[str], places: int) -> list[Any] | None:
 
 
 def text_parser(limit: int) -> Parser:
-    """Return a parser of text of at most `limit` characters."""
+    """Return a parser that accepts texts of at most `limit` characters."""
 
     def parse(texts: Sequence[str]) -> ParsedColumn:
         if max(map(len, texts), default=0) <= limit:
@@ -158,6 +158,7 @@ def text_parser(limit: int) -> Parser:
 
 
 def choice_parser(options: Sequence[str]) -> Parser:
+    """Return a parser that accepts these options only."""
     allowed = frozenset(options)
     listed = "、".join(options)
 
@@ -175,10 +176,10 @@ def choice_parser(options: Sequence[str]) -> Parser:
 
 
 def to_half_width(text_: str) -> str:
-    """Convert full-width digits, letters and signs (４３１０, －５) to half-width."""
+    """Convert full-width digits, letters and signs to half-width: ４３１０，－５ becomes 4310,-5."""
     return text_ if text_.isascii() else text_.translate(_HALF_WIDTH)
 
 
 def wan_to_money(value: Decimal | None) -> Decimal | None:
-    """Convert 万 as typed to dollars or yuan."""
+    """Convert an amount typed in 万 (10,000) to dollars or yuan; None stays None."""
     return None if value is None else quantities.wan_to_money(value)

@@ -1,4 +1,4 @@
-"""Tables: declaration of columns, rows as received, and parsed values. Pure."""
+"""Types of a table: its declaration, its rows as received, and its parsed values. Pure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class TableSpec:
 
     @property
     def input_columns(self) -> tuple[Column, ...]:
-        """Columns that people fill in."""
+        """Return the columns that people fill in."""
         return self.of_kind(Kind.MONTH, Kind.CHECK, Kind.REASON)
 
     def key_of(self, texts: Mapping[str, str]) -> str:
@@ -59,7 +59,7 @@ class TableSpec:
 
 
 class PrefilledRow(NamedTuple):
-    """A row that the register gives: its key and the texts of its locked columns. Made by the hundred thousand."""
+    """A row that the register provides: its key, its name and the texts of its locked columns."""
 
     key: str
     name: str
@@ -67,7 +67,7 @@ class PrefilledRow(NamedTuple):
 
 
 class Register(Protocol):
-    """The known records of a table, loaded before its rows are checked."""
+    """Interface of the known records of a table, loaded before its rows are checked."""
 
     @property
     def rows(self) -> Sequence[PrefilledRow]: ...
@@ -79,7 +79,7 @@ class Register(Protocol):
 
 @dataclass(frozen=True)
 class RawRow:
-    """A row as received: its number as Excel shows it, one text a column, "" for blank."""
+    """One row as received: its row number in Excel and one text a column, "" for blank."""
 
     number: int
     texts: tuple[str, ...]
@@ -87,7 +87,7 @@ class RawRow:
 
 @dataclass(frozen=True)
 class RawTable:
-    """The rows as received, as columns of texts in the table's order; `numbers` are the row numbers in Excel."""
+    """A table as received: columns of texts in the table's order, and the row numbers in Excel."""
 
     spec: TableSpec
     numbers: Sequence[int]
@@ -101,13 +101,13 @@ class RawTable:
 
     @cached_property
     def texts(self) -> Mapping[str, Sequence[str]]:
-        """Cleaned texts by column key, as they are compared and stored."""
+        """Return the cleaned texts of each column by its key, as they are compared and stored."""
         columns = zip(self.spec.columns, self.columns, strict=True)
         return {column.key: clean_column(column, texts) for column, texts in columns}
 
     @cached_property
     def keys(self) -> list[str]:
-        """Record key of each row."""
+        """Return the record key of each row."""
         return list(
             map(KEY_SEPARATOR.join, zip(*(self.texts[c.key] for c in self.spec.of_kind(Kind.KEY)), strict=True))
         )
@@ -115,7 +115,7 @@ class RawTable:
 
 @dataclass(frozen=True)
 class ParsedTable:
-    """A table after parsing: columns of values, None where blank or unreadable."""
+    """A table after parsing: columns of values, None where a cell is blank or unreadable."""
 
     spec: TableSpec
     month: Month
@@ -126,7 +126,10 @@ class ParsedTable:
     values: Mapping[str, list[Any]]
 
     def finding(self, at: int, column: str, code: str, severity: Severity, message: str) -> Finding:
-        """Make a finding at a cell of this record; it counts as explained when the record gives a reason."""
+        """Make a finding at a cell of the record at this index.
+
+        It counts as explained when the record gives a reason.
+        """
         reason = self.values.get(self.spec.reason.key, [])
         return Finding(
             sheet=self.spec.sheet,

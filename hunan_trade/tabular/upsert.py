@@ -1,4 +1,4 @@
-"""Bulk upsert: COPY into a temporary table, then merge into the table; only changed rows are written."""
+"""Bulk insert-or-update: COPY into a temporary table, then merge it; only changed rows are written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _MERGE_THRESHOLD = 1000  # fewer rows are looked up in the key's index one by on
 
 
 def json_objects(columns: Mapping[str, Sequence[str]]) -> list[str]:
-    """Turn columns of texts into one JSON object a row; a value common to all rows is encoded once."""
+    """Turn columns of texts into JSON objects, one a row.
+
+    A value common to all rows is encoded once.
+    """
     count = len(next(iter(columns.values())))
     if not count:
         return []
@@ -45,7 +48,7 @@ def upsert_rows(
     compared_fields: Sequence[str],
     version_field: str = "",
 ) -> int:
-    """Insert rows and update those whose key exists; returns how many were written.
+    """Insert rows and update those whose key exists; returns how many rows were written.
 
     `columns` holds one value a row for each field (texts, numbers, dates, JSON as text, or None), `fixed` the fields
     that are the same in all rows. A row whose `compared_fields` fields equal the stored ones is left alone. The field
@@ -71,7 +74,7 @@ def upsert_rows(
 
 @dataclass(frozen=True)
 class _UpsertStatements:
-    """SQL statements that take rows over from the temporary table."""
+    """The SQL statements that move rows from the temporary table into the table."""
 
     model: type[models.Model]
     key: Sequence[str]
@@ -93,7 +96,10 @@ class _UpsertStatements:
         return ", ".join(map(self._quoted_column, self.columns))
 
     def merge_rows(self, cursor: CursorWrapper) -> int:
-        """Merge all rows in one pass. Raises IntegrityError if another transaction inserts one of them meanwhile."""
+        """Merge all rows in one pass, and return how many were written.
+
+        Raises IntegrityError if another transaction inserts one of them meanwhile.
+        """
         found = " AND ".join(f"there.{self._quoted_column(name)} = {self._value_sql(name)}" for name in self.key)
         changed = ", ".join(f"{self._quoted_column(name)} = {self._value_sql(name)}" for name in self._updated_fields)
         values = ", ".join(self._value_sql(name) for name in self._all_fields)
@@ -114,7 +120,10 @@ class _UpsertStatements:
         return written
 
     def insert_on_conflict(self, cursor: CursorWrapper) -> int:
-        """Insert or update by the key's index, which tolerates concurrent writers of the same rows."""
+        """Insert or update the rows by the key's index; returns how many were written.
+
+        This tolerates concurrent writers of the same rows.
+        """
         changed = ", ".join(
             f"{self._quoted_column(name)} = excluded.{self._quoted_column(name)}" for name in self._updated_fields
         )
@@ -155,7 +164,10 @@ class _UpsertStatements:
 
 
 def insert_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, fixed: Mapping[str, Any]) -> None:
-    """Insert new rows by COPY, in the caller's transaction. Raises IntegrityError if one exists."""
+    """Insert new rows by COPY, in the caller's transaction.
+
+    Raises IntegrityError if one exists.
+    """
     quote = connection.ops.quote_name
     names = ", ".join(quote(_column_name(model, name)) for name in (*columns, *fixed))
     rows = _CopyFile(list(columns.values()), list(fixed.values()))
@@ -173,13 +185,16 @@ def _column_name(model: type[models.Model], name: str) -> str:
 
 
 class _CopyFile:
-    """File-like object for COPY: one line a row, fields separated by tabs, at the end the values all rows share."""
+    """File-like object that gives COPY its rows: one line a row, fields separated by tabs.
+
+    At the end of each line stand the values that all rows share.
+    """
 
     def __init__(self, columns: Sequence[Sequence[Any]], shared: Sequence[Any] = ()) -> None:
         self._blocks = _blocks(columns, "".join(f"\t{_escape(value)}" for value in shared))
 
     def read(self, size: int = -1) -> str:
-        """Return the next block of any size; "" after the last."""
+        """Return the next block of lines, whatever its size; "" after the last."""
         return next(self._blocks, "")
 
 

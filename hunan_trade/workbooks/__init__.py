@@ -1,1 +1,1 @@
-"""Read uploaded workbooks without trusting them; write returns and downloads. No models, no requests."""
+"""Reads uploaded workbooks safely, and writes the workbooks that the portal hands out. No models, no requests."""

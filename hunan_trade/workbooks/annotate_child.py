@@ -1,4 +1,7 @@
-"""Child process that opens an upload with openpyxl, annotates it and returns it, or nothing if it cannot."""
+"""Child process that writes findings into an uploaded workbook with openpyxl.
+
+It returns the annotated workbook, or nothing if it cannot.
+"""
 
 import json
 import struct
@@ -68,7 +71,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 
 def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
-    """Replace formulas that refer to other workbooks by their values; yields a note for each."""
+    """Replace formulas that refer to other workbooks by their values; yields one note if there were any."""
     cut = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)
@@ -132,7 +135,10 @@ def _annotate_cells(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
 
 
 def _commentable_cell(sheet: Worksheet, address: str) -> str:
-    """Return the cell itself, or the top left one of its merged area: only that can carry a comment."""
+    """Return the cell's address, or that of the top left cell of its merged area.
+
+    Only that one can carry a comment.
+    """
     parse_address(address)
     for area in sheet.merged_cells.ranges:
         if address in area:

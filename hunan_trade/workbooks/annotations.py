@@ -1,4 +1,4 @@
-"""Return an uploaded workbook with its findings: a first sheet that lists them, comments and colours at the cells."""
+"""Adds findings to an uploaded workbook: a first sheet that lists them, comments and colours at the cells."""
 
 import json
 import struct
@@ -22,7 +22,7 @@ COLUMNS = [
 
 
 def annotate(data: bytes, findings: Sequence[CellFinding], limits: Limits | None = None) -> bytes:
-    """Annotate the workbook with the first findings and a count of the others; earlier annotations are removed.
+    """Return the workbook with the first findings added and the others counted; earlier annotations are removed.
 
     A workbook too large to be marked within the limits comes back as the list of findings alone. Raises WorkbookRefused
     for a file that `upload_reader.read` would refuse.

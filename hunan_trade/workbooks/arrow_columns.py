@@ -1,4 +1,4 @@
-"""Read text columns from an Arrow record batch through its C interface, without importing pyarrow."""
+"""Reads text columns from an Arrow record batch through its C interface, without importing pyarrow."""
 
 import ctypes
 from dataclasses import dataclass
@@ -44,12 +44,15 @@ _pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
 class UnsupportedArrowType(Exception):
-    """The batch has other than plain text columns."""
+    """Raised when a batch has a column that is not plain text."""
 
 
 @dataclass(frozen=True)
 class TextColumn:
-    """Text column: `offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has "0" or "1" a row."""
+    """A column of texts as Arrow stores it.
+
+    `offsets` are int32, one more than rows, into the UTF-8 `data`; `present` has "0" or "1" a row.
+    """
 
     offsets: bytes
     data: bytes
@@ -57,7 +60,10 @@ class TextColumn:
 
 
 def text_columns(batch: Any) -> list[TextColumn]:
-    """Copy the columns of an object with `__arrow_c_array__`. Raises UnsupportedArrowType."""
+    """Copy the text columns of an object that has `__arrow_c_array__`.
+
+    Raises UnsupportedArrowType.
+    """
     schema_capsule, array_capsule = batch.__arrow_c_array__()
     schema = _Schema.from_address(_pointer(schema_capsule, b"arrow_schema"))
     array = _Array.from_address(_pointer(array_capsule, b"arrow_array"))

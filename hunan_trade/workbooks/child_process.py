@@ -1,4 +1,4 @@
-"""Run the sandboxed child process that handles an upload, and end it in time whatever it does."""
+"""Runs the sandboxed child process that handles an upload, and ends it within its time limit."""
 
 import json
 import logging
@@ -28,7 +28,9 @@ _EXHAUSTED = "文件无法在限定的时间和内存内读完；请把填报内
 
 
 def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
-    """Run `python -m module` on the payload in a reader slot and return its output.
+    """Run the module on the payload in a sandboxed child process and return the child's output.
+
+    It takes a reader slot meanwhile.
 
     Raises WorkbookRefused when it dies, hangs or writes too much, ReadersBusy when too many are at work, ClientGone when
     the client has left; then the process is ended.
@@ -55,7 +57,10 @@ def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
 
 
 def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
-    """Send the payload; return the child's answer and its supervisor's report (`fork_server.STARTED`), or b""."""
+    """Send the payload to a child; return the child's output and its supervisor's report, or b"".
+
+    The report begins with `fork_server.STARTED`.
+    """
     given.seek(0)
     answering, taken = os.pipe()
     listening, told = os.pipe()
@@ -75,7 +80,10 @@ def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, 
 
 
 def _read_all(pipe: IO[bytes], limit: int) -> bytes:
-    """Read until the end or beyond the limit. Raises ClientGone soon after the client has left."""
+    """Read a pipe to its end, or until `limit` is exceeded.
+
+    Raises ClientGone soon after the client has left.
+    """
     client = current_client.current()
     found = bytearray()
     while len(found) <= limit:
@@ -89,7 +97,7 @@ def _read_all(pipe: IO[bytes], limit: int) -> bytes:
 
 
 class _ForkServerClient:
-    """Client of this process' own fork server, which is started on first use and again when it is gone."""
+    """Client of this process's own fork server, which is started on first use and restarted when it has died."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -98,7 +106,7 @@ class _ForkServerClient:
         os.register_at_fork(after_in_child=self._reset_after_fork)
 
     def submit(self, message: bytes, fds: list[int]) -> int:
-        """Send the message and the files to the fork server; returns its process id."""
+        """Send the message and the open files to the fork server; returns the server's process id."""
         with self._lock:
             for _ in range(2):
                 try:
@@ -110,7 +118,7 @@ class _ForkServerClient:
             raise memory_limit_refusal()
 
     def discard(self, pid: int) -> None:
-        """Stop the fork server of this process id."""
+        """Stop the fork server if it still has this process id."""
         with self._lock:
             if self._process and self._process.pid == pid:
                 self._end()
@@ -145,7 +153,7 @@ class _ForkServerClient:
         self._socket = self._process = None
 
     def _reset_after_fork(self) -> None:
-        """Forget the fork server in a fork of this process."""
+        """Forget the parent's fork server after this process was forked."""
         self._lock = threading.Lock()
         if self._socket:
             self._socket.close()
@@ -156,15 +164,15 @@ _fork_server = _ForkServerClient()
 
 
 def unreadable_refusal() -> WorkbookRefused:
-    """Refusal for a file on which the child failed in an unknown way."""
+    """Return the refusal for a file on which the child failed in an unknown way."""
     return WorkbookRefused("unreadable", "文件无法读取；请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上传。")
 
 
 def memory_limit_refusal() -> WorkbookRefused:
-    """Refusal for a file that exceeded the child's memory."""
+    """Return the refusal for a file that exceeded the child's memory."""
     return WorkbookRefused("exhausted", _EXHAUSTED)
 
 
 def time_limit_refusal() -> WorkbookRefused:
-    """Refusal for a file that exceeded the child's time."""
+    """Return the refusal for a file that exceeded the child's time."""
     return WorkbookRefused("overtime", _EXHAUSTED)

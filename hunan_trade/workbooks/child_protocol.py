@@ -1,4 +1,4 @@
-"""Encoding of a child's answer: a length, a JSON head, then the text columns as they lie in memory.
+"""Encodes and decodes a child's answer: a length, a JSON head, then the text columns as bytes.
 
 Nothing here can run code or allocate beyond the bytes received, whatever a child taken over by its input might send.
 """
@@ -17,12 +17,15 @@ Answer = tuple[dict[str, Any], list[tuple[dict[str, Any], bytes, list[list[str]]
 
 
 class InvalidAnswer(Exception):
-    """The answer is not one that the child's code writes."""
+    """Raised when an answer is not one that the child's code writes."""
 
 
 @dataclass(frozen=True)
 class SheetAnswer:
-    """One sheet: `head` is JSON, `columns` cover the rows from `head["top"]` and columns from `head["left"]`."""
+    """The answer for one sheet: its facts as JSON, the kinds of its cells and its text columns.
+
+    `columns` cover the rows from `head["top"]` and the columns from `head["left"]`.
+    """
 
     head: dict[str, Any]
     kinds: bytes
@@ -30,7 +33,7 @@ class SheetAnswer:
 
 
 def encode_answer(sheets: Iterable[SheetAnswer], **facts: Any) -> tuple[bytes, list[bytes]]:
-    """Return the JSON head, and the kinds and columns of all sheets."""
+    """Return the answer's JSON head as bytes, and the kinds and columns of all sheets."""
     blobs: list[bytes] = []
     heads = []
     for sheet in sheets:
@@ -49,7 +52,10 @@ def write_answer(out: BinaryIO, head: bytes, blobs: Iterable[bytes]) -> None:
 
 
 def decode_answer(answer: bytes) -> Answer:
-    """Return the facts, and each sheet's head, kinds and decoded columns. Raises InvalidAnswer."""
+    """Decode an answer into its facts and, for each sheet, head, kinds and columns.
+
+    Raises InvalidAnswer.
+    """
     try:
         (size,) = struct.unpack_from("<I", answer)
         facts = json.loads(answer[4 : 4 + size])

@@ -1,4 +1,4 @@
-"""Client for whom the current request reads files: whose share of the readers it uses, whether it still waits."""
+"""The client whose upload the current request reads: account, city, and whether the connection is still open."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 
 
 class ClientGone(Exception):
-    """The client has closed the connection: nobody would receive the response."""
+    """Raised when the client has closed the connection, so that nobody would receive the response."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """Account and city of the client, and how to ask whether it has disconnected; empty in commands and jobs."""
+    """Account and city of a client, and a function that tells whether it has disconnected.
+
+    Empty in commands and jobs.
+    """
 
     account: str = ""
     city: str = ""
@@ -35,7 +38,7 @@ def current() -> Client:
 
 @contextmanager
 def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
-    """Set the current client's connection for the block."""
+    """Set the connection of the current client for the block."""
     token = _current.set(Client(has_left=has_left))
     try:
         yield
@@ -44,5 +47,8 @@ def client_connection(has_left: Callable[[], bool] | None) -> Iterator[None]:
 
 
 def set_account(account: str, city: str) -> None:
-    """Add the account, once known, to the current client. `city` is "" for the province's people."""
+    """Add account and city to the current client, once they are known.
+
+    `city` is "" for the province's people.
+    """
     _current.set(replace(_current.get(), account=account, city=city))

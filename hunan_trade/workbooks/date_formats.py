@@ -1,4 +1,4 @@
-"""Format serial days by number formats of dates and times, as Excel does. Pure."""
+"""Formats Excel's serial day numbers by a cell's date or time format, as Excel does. Pure."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,10 @@ _FULL_DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"
 
 
 def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
-    """Convert a serial day, to the second; None for a day that Excel does not know."""
+    """Convert Excel's serial day number to a datetime, to the second.
+
+    Gives None for a day that Excel does not know.
+    """
     if not 0 <= days < 2_958_466:  # 10000-01-01, where Excel's calendar ends
         return None
     # Excel counts a 29 February 1900 that never was.
@@ -28,7 +31,10 @@ def serial_to_datetime(days: float, *, epoch_1904: bool) -> datetime | None:
 
 
 def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) -> str:
-    """Format a day or time as its cell shows it; a number that is no day is returned as it is."""
+    """Format a serial day number as its cell shows it.
+
+    A number that is no day is returned as it is.
+    """
     when = serial_to_datetime(float(value), epoch_1904=epoch_1904)
     if when is None:
         return f"{value:f}"
@@ -52,7 +58,10 @@ def format_date(tokens: tuple[Token, ...], value: Decimal, *, epoch_1904: bool) 
 
 
 def _is_minutes(clock: list[str], at: int) -> bool:
-    """Return whether an m means minutes: right after hours or right before seconds; else it is a month."""
+    """Return whether an `m` in the format means minutes and not the month.
+
+    It does right after hours or right before seconds.
+    """
     return (at > 0 and clock[at - 1] == "h") or (at + 1 < len(clock) and clock[at + 1] == "s")
 
 

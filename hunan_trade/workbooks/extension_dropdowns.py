@@ -1,4 +1,6 @@
-"""Read drop-downs from the extension of a sheet, where Excel keeps those whose list stands on another sheet.
+"""Reads those drop-downs of a sheet that Excel stores in the sheet's extension.
+
+It does so where the list of choices stands on another sheet.
 
 openpyxl drops that extension; every program since 2010 takes the same rule among the ordinary ones. For the child.
 """
@@ -19,7 +21,10 @@ _AS_IT_IS = (
 
 
 def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
-    """Yield the extension's rules as ordinary ones. Raises ValueError for what cannot be converted."""
+    """Yield the drop-downs in a sheet's extension as openpyxl's ordinary data validations.
+
+    Raises ValueError for what cannot be converted.
+    """
     root, end = _ROOT.search(xml), xml.find(b">", xml.rfind(b"sheetData")) + 1
     if root is None or b"dataValidations" not in xml[end:]:
         return

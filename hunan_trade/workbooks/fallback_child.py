@@ -1,4 +1,7 @@
-"""Child process for files on which the readers disagree: places and numbers by the exact scan, texts by openpyxl."""
+"""Child process that parses a workbook on which the two fast readers disagree.
+
+Places and numbers come from the slow scan, texts from openpyxl.
+"""
 
 import zipfile
 from array import array
@@ -41,7 +44,10 @@ _UNSEEN = EMPTY.encode()
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook. Raises WorkbookRefused, also if these two readers disagree as well."""
+    """Parse the workbook by slow scan and openpyxl.
+
+    Raises WorkbookRefused, also if these two readers disagree as well.
+    """
     known = read_styles(archive)
     blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
     answers = []
@@ -74,7 +80,7 @@ def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
 
 
 def _column_texts(rows: Iterable[tuple[Any, ...]], scan: Scan, part: SheetPart) -> list[list[str]]:
-    """Return the texts by column; every cell must be found by both readers or by neither."""
+    """Return the sheet's texts by column, after checking that both readers found the same cells."""
     columns = [[""] * scan.height for _ in range(scan.width)]
     expected = sum(scan.kinds.count(kind) for kind in _VISIBLE_KINDS)
     seen = 0

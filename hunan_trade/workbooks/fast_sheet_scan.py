@@ -1,4 +1,6 @@
-"""Fast scan of sheet XML as Excel, WPS, LibreOffice, openpyxl and xlsxwriter write it: 0.2 microseconds a cell.
+"""Fast scan of a sheet's XML as the usual programs write it, at 0.2 microseconds a cell.
+
+The usual programs are Excel, WPS, LibreOffice, openpyxl and xlsxwriter.
 
 Rows of a table look alike once the digits are taken out of their XML. So each distinct shape is parsed once, and rows
 are looked up by their shape; only rows with formulas, errors and the like are read cell by cell. Whatever does not fit
@@ -57,7 +59,10 @@ _CELL_HEAD = re.compile(rb'<c r="([A-Z]+\d+)"(?: s="\d+")?(?: t="n")?(?: (?:cm|v
 
 @dataclass(frozen=True, slots=True)
 class _RowPattern:
-    """Pattern of rows with the same XML: kinds by column, number of cells, and whether single rows must be checked."""
+    """The pattern of rows whose XML is equal but for digits.
+
+    It holds the kinds by column, the number of cells, and whether single rows must be checked.
+    """
 
     kinds: dict[int, int]
     cell_count: int
@@ -77,7 +82,7 @@ class _RowPattern:
 def fast_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, within_limits: Callable[[], None]
 ) -> Scan:
-    """Scan a sheet; calls `within_limits` as soon as its extent is known to be allowed. Raises NotPlainXml.
+    """Scan a sheet's XML; calls `within_limits` as soon as its extent is known to be allowed.
 
     Raises NotPlainXml, BlankCellsTooFarOut, or WorkbookRefused for a sheet that is too large.
     """
@@ -182,7 +187,7 @@ def _parse_row_pattern(text: bytes) -> _RowPattern:
 def _visible_columns(
     rows: list[bytes], numbers: list[int], shapes: list[_RowPattern], blanks: sheet_extent.BlankTexts
 ) -> Iterator[tuple[int, list[int]]]:
-    """Yield each row, last first, with the columns in which something is visible."""
+    """Yield each row, last row first, with the columns in which something is visible."""
     for row, number, shape in zip(reversed(rows[: len(shapes)]), reversed(numbers), reversed(shapes), strict=True):
         seen = []
         for cell in _REAL_CELL.finditer(row):
@@ -201,7 +206,10 @@ def _is_blank(cell: bytes, cell_type: bytes | None, value: bytes | None, blanks:
 
 
 def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPattern]) -> None:
-    """Check that every cell of a row carries that row's number. Counting `7"` settles that for most rows."""
+    """Check that the address of every cell names the row in which the cell stands.
+
+    Counting `7"` settles that for most rows.
+    """
     for row, number, shape in zip(rows, numbers, shapes, strict=False):
         found = row.count(b'%d"' % number)
         if found != shape.cell_count + 1 and any(int(said) != number for said in _CELL_ROW.findall(row)):

@@ -1,4 +1,6 @@
-"""Process from which child processes for uploads are forked, so that each is fresh and none has to start Python.
+"""Server process from which the child processes for uploads are forked.
+
+So each is fresh, and none has to start Python.
 
 It has everything imported and nothing else: no environment, no connection, no byte of any upload. For each file it
 forks a keeper, which forks the process that handles the file and says how that ended. If the keeper, the fork server or
@@ -51,7 +53,7 @@ def main() -> None:
 
 
 def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
-    """Fork the process that handles the file, wait for it, report its exit code.
+    """Fork the process that handles the file, wait until it ends, and report its exit code.
 
     Past the wall clock an alarm ends us, and so it; and we end when nobody listens any more.
     """
@@ -83,7 +85,7 @@ def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
 
 
 def _run_module(module: str, limits: str, fds: Sequence[int], keeper: int) -> None:
-    """Run the module like `python -m module limits`, reading one file and writing the other."""
+    """Run the module as `python -m module limits` does, with the given files as standard input and output."""
     status = 1
     try:
         _die_with_parent(keeper)

@@ -1,4 +1,4 @@
-"""Write plain lists: one heading row and the records, as .xlsx or as .csv that Chinese Excel opens correctly."""
+"""Writes lists for download, one heading row and the records, as .xlsx or as .csv for Chinese Excel."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,9 @@ _DANGEROUS = tuple("=+-@＝＋－＠\t\r\n\0")
 def xlsx_table(
     name: str, columns: Sequence[ColumnLayout], rows: Iterable[Sequence[Value]], *, demo: bool = False
 ) -> bytes:
-    """Write an .xlsx of one sheet, titles in row 1; numbers as numbers, text as text whatever it begins with.
+    """Write a list as an .xlsx of one sheet with the titles in row 1.
+
+    Numbers stay numbers, and text stays text whatever it begins with.
 
     `group`, `locked`, `choices` and `note` of the columns are not used: this is a list, no form.
     """
@@ -60,7 +62,10 @@ def xlsx_table(
 
 
 def csv_table(titles: Sequence[str], rows: Iterable[Sequence[Value]]) -> bytes:
-    """Write RFC 4180 CSV with a byte order mark; text that a spreadsheet would calculate gets an apostrophe."""
+    """Write a list as CSV (RFC 4180) with a byte order mark.
+
+    A text that a spreadsheet would calculate gets an apostrophe before it.
+    """
     stream = StringIO()
     writer = csv.writer(stream)
     writer.writerow([_escape_formula(title) for title in titles])

@@ -1,4 +1,4 @@
-"""Merged areas, hidden rows and hidden columns of a sheet. For the child process."""
+"""Finds merged areas, hidden rows and hidden columns in a sheet's XML. For the child process."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ Span = tuple[int, int]  # first and last, from zero
 
 @dataclass
 class MergedAndHidden:
-    """Merged areas such as A4:A5, and spans of hidden rows and columns."""
+    """The merged areas of a sheet, such as A4:A5, and its spans of hidden rows and columns."""
 
     merged: list[str] = field(default_factory=list)
     hidden_rows: list[Span] = field(default_factory=list)
@@ -36,12 +36,12 @@ _AREA = re.compile(r"[A-Z]{1,3}[1-9]\d{0,6}:[A-Z]{1,3}[1-9]\d{0,6}")
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Return whether a row or column is hidden, or has no height or width."""
+    """Return whether a row or column with these XML attributes is hidden, or has no height or width."""
     return attributes.get("hidden") in ("1", "true") or attributes.get("ht", attributes.get("width")) == "0"
 
 
 def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
-    """Scan a sheet that `fast_scan` can read."""
+    """Scan the XML of a sheet that `fast_scan` can read for merged areas, hidden rows and hidden columns."""
     found = MergedAndHidden()
     for element in _COLUMN.findall(xml[: xml.find(b"<sheetData")]):
         found.add_column_if_hidden({name.decode(): value.decode() for name, value in _ATTRIBUTE.findall(element)})
@@ -53,7 +53,7 @@ def scan_merged_and_hidden(xml: bytes) -> MergedAndHidden:
 
 
 def to_spans(numbers: Iterable[int]) -> list[Span]:
-    """Join consecutive numbers: 1, 2, 3, 7 → (1, 3), (7, 7)."""
+    """Join consecutive numbers into spans: 1, 2, 3, 7 → (1, 3), (7, 7)."""
     found: list[Span] = []
     for number in sorted(numbers):
         if found and found[-1][1] == number - 1:

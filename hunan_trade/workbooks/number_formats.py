@@ -1,4 +1,4 @@
-"""Format numbers by a spreadsheet's number format, and tell whether the shown number is the one in the cell. Pure.
+"""Formats numbers by a spreadsheet's number format, and finds formats that show another number than the cell's. Pure.
 
 The grammar is that of ECMA-376 part 1, 18.8.31, with `!` before a sign to show it, as Chinese Excel and WPS have it.
 """
@@ -47,7 +47,7 @@ _RATIO = re.compile(r"[%‰‱％﹪]|^[¹²³⁰⁴-⁹]")
 
 @dataclass(frozen=True)
 class Section:
-    """One of the up to four sections of a format code: tokens, condition, colour."""
+    """One section of a format code (there are at most four): its tokens, condition and colour."""
 
     tokens: tuple[Token, ...]
     condition: tuple[str, Decimal] | None = None
@@ -63,7 +63,7 @@ class Section:
 
     @cached_property
     def thousands_divisions(self) -> int:
-        """How often the number is divided by a thousand: commas after the last digit placeholder."""
+        """Return how often the number is divided by a thousand: once for each comma after the last digit placeholder."""
         kinds = [kind for kind, _ in self.tokens]
         first = kinds.index("digit") if "digit" in kinds else len(kinds)
         behind = [kinds[at + 1 :] for at, kind in enumerate(kinds) if kind == "comma" and at > first]
@@ -71,14 +71,14 @@ class Section:
 
     @cached_property
     def fraction_slash(self) -> int:
-        """Index of a fraction's slash; -1 without one."""
+        """Return the index of the token that is a fraction's slash; -1 if there is none."""
         kinds = [kind for kind, _ in self.tokens]
         at = kinds.index("slash") if "slash" in kinds else -1
         return at if at > 0 and "digit" in kinds[:at] and "point" not in kinds else -1
 
     @cached_property
     def is_special(self) -> bool:
-        """Whether the number is shown otherwise than by digits with a point: general, as a power or a fraction."""
+        """Return whether numbers are shown in a special form: general, as text, as a power or as a fraction."""
         return self.has("general", "text", "exponent") or self.fraction_slash >= 0
 
 
@@ -97,14 +97,17 @@ class NumberFormat:
 
     @cached_property
     def is_padded(self) -> bool:
-        """Whether it shows leading zeros (00 shows 01) or a fraction, which matters for texts, not for figures."""
+        """Return whether the format shows leading zeros (00 shows 01) or a fraction.
+
+        That matters for texts, not for figures.
+        """
         return any(
             section.fraction_slash >= 0 or _count_zero_placeholders(section) > 1 for section in self.sections[:1]
         )
 
     @cached_property
     def is_plain(self) -> bool:
-        """Whether it shows every number as itself, so that cells need not be checked."""
+        """Return whether the format shows every number as itself, so that its cells need not be checked."""
         numbers = self._number_sections
         return (
             not self.is_date
@@ -114,7 +117,7 @@ class NumberFormat:
 
     @cached_property
     def _number_sections(self) -> tuple[Section, ...]:
-        """Sections for numbers, without a last one with @, which is for texts."""
+        """Return the sections for numbers, without a last section with @, which is for texts."""
         last = len(self.sections) - 1
         return tuple(s for at, s in enumerate(self.sections[:3]) if not (at and at == last and s.has("text")))
 
@@ -130,7 +133,7 @@ class NumberFormat:
         return (0, numbers[0]) if value == 0 and at == 1 else (at, numbers[at])
 
     def show(self, value: Decimal, *, epoch_1904: bool = False) -> str:
-        """Return the text in the cell, without colour and padding blanks."""
+        """Return the text that a cell with this format shows, without colour and padding blanks."""
         at, section = self._section_for(value)
         if section.has_date:
             return date_formats.format_date(section.tokens, value, epoch_1904=epoch_1904)
@@ -139,11 +142,11 @@ class NumberFormat:
         return text.strip() if signed or not any(c.isdecimal() for c in text) else f"-{text.strip()}"
 
     def _is_for_negatives(self, at: int, section: Section) -> bool:
-        """Return whether the section is for negative numbers; it shows only the minus it has itself."""
+        """Return whether the section is the one for negative numbers, which shows no minus by itself."""
         return at == 1 and not any(each.condition for each in self.sections[:2])
 
     def shows_different_number(self, value: Decimal) -> bool:
-        """Return whether the shown number differs from the cell's, apart from rounding and separators."""
+        """Return whether the shown number differs from the cell's value, apart from rounding and separators."""
         at, section = self._section_for(value)
         if section.has_date or section.has("percent") or _RATIO.search(section.literals):
             return True
@@ -167,7 +170,7 @@ class NumberFormat:
 
 @lru_cache(512)
 def parse_format(code: str) -> NumberFormat:
-    """Parse a format code; an invalid one is read as far as possible."""
+    """Parse a format code into its sections; an invalid code is read as far as possible."""
     sections: list[Section] = []
     tokens: list[Token] = []
     condition, red, has_date = None, False, False
@@ -203,7 +206,7 @@ def parse_format(code: str) -> NumberFormat:
 
 
 def built_in_format(number: int) -> NumberFormat:
-    """Return the built-in format of this number; an unknown one shows the number as it is."""
+    """Return the built-in format with this id; an unknown id shows numbers as they are."""
     return parse_format(BUILT_IN.get(number, "General"))
 
 
@@ -260,7 +263,7 @@ def _scale_by_percents_and_commas(section: Section, value: Decimal) -> Decimal:
 
 
 def _fill_digit_placeholders(section: Section, value: Decimal) -> str:
-    """Put digits into their placeholders, from the point to both sides, with the literals between them."""
+    """Put a number's digits into the section's placeholders, with the literals between them."""
     kinds = [kind for kind, _ in section.tokens]
     point = kinds.index("point") if "point" in kinds else len(kinds)
     places = kinds[point:].count("digit")
@@ -295,7 +298,7 @@ def _integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
 
 
 def _decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
-    """Format the decimals; trailing zeros show only where the format has a 0."""
+    """Format the decimals; trailing zeros are shown only where the format has a 0."""
     kept = len(decimals.rstrip("0"))
     shown, at = [], 0
     for kind, text in tokens:

@@ -1,4 +1,7 @@
-"""Child process that parses an upload: the XML scan and fastexcel read the same cells and must agree."""
+"""Child process that parses an upload by two independent readers, which must find the same cells.
+
+One is the scan of the sheet's XML, the other is fastexcel.
+"""
 
 import re
 import threading
@@ -46,11 +49,14 @@ _ROW_NUMBER = re.compile(rb'<row r="(\d{1,7})"')
 
 
 class ReadersDisagree(Exception):
-    """The two readers found different cells."""
+    """Raised when the two readers found different cells."""
 
 
 class _FastexcelThread(threading.Thread):
-    """Thread in which fastexcel, which releases the interpreter, reads a sheet while it is scanned."""
+    """Thread in which fastexcel reads a sheet while the main thread scans its XML.
+
+    fastexcel releases the interpreter meanwhile.
+    """
 
     def __init__(self, reader: Any, index: int) -> None:
         super().__init__()
@@ -58,7 +64,7 @@ class _FastexcelThread(threading.Thread):
         self.columns: list[TextColumn] | None = None
 
     def start_once(self) -> None:
-        """Start the thread unless it was started."""
+        """Start the thread unless it has been started."""
         if not self.ident:
             self.start()
 
@@ -71,7 +77,10 @@ class _FastexcelThread(threading.Thread):
 
 
 def parse(archive: Archive, data: bytes, limits: Limits) -> sandbox.Answer:
-    """Parse the workbook; answers `{"status": "disagree"}` if the readers disagree. Raises WorkbookRefused."""
+    """Parse the workbook with both readers; answers `{"status": "disagree"}` if they differ.
+
+    Raises WorkbookRefused.
+    """
     known = read_styles(archive)
     parts = sheet_parts(archive, limits)
     blanks = cache(lambda: sheet_extent.blank_text_indexes(archive, shared_strings_part(archive)))
@@ -114,7 +123,7 @@ def _read_sheet(
 
 
 def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
-    """Return whether the sheet declares an allowed extent and its last row lies within it.
+    """Return whether the sheet declares an extent within the limits and its last row lies within that.
 
     Then fastexcel need not wait until the scan has seen all cells. A sheet that names less than it holds is refused by
     the scan as ever; whoever lies about columns may find the process at the end of its memory before that.
@@ -128,7 +137,10 @@ def _declares_allowed_extent(xml: bytes, limits: Limits) -> bool:
 
 
 def check_agreement(scan: Scan, columns: list[TextColumn], part: SheetPart) -> tuple[int, int]:
-    """Return where the second reader's block begins. Raises ReadersDisagree unless both found the same cells."""
+    """Return the row and column at which the second reader's block begins, if both found the same cells.
+
+    Raises ReadersDisagree.
+    """
     presence = bytes(scan.kinds).translate(_PRESENCE)
     if ord(UNCERTAIN) in scan.kinds:
         raise ReadersDisagree(part.name)

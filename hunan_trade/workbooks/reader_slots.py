@@ -1,4 +1,4 @@
-"""Limit of uploads that a machine parses at once: each may take a gigabyte and a core.
+"""Limits how many uploads a machine parses at once, as each may take a gigabyte and a core.
 
 A slot is a locked file below the data directory, so that all processes of the portal share them and one that is
 killed gives its slot back. No account and no city holds more than its share of them, and an account has few
@@ -23,7 +23,7 @@ _QUEUED_PER_SLOT = 4  # requests of one account for each slot of its share, the 
 
 
 class ReadersBusy(Exception):
-    """All readers are busy for the moment; message and title are shown to the user."""
+    """Raised when all reader slots are taken; message and title are shown to the user."""
 
     def __init__(
         self,
@@ -44,13 +44,16 @@ def slots_per_client() -> int:
 
 
 def wait_seconds() -> float:
-    """Return how long to wait for a slot; a waiting request holds one of the web server's few threads."""
+    """Return how many seconds a request waits for a slot.
+
+    A waiting request holds one of the web server's few threads.
+    """
     return float(os.environ.get("WORKBOOK_WAIT_SECONDS") or 8)
 
 
 @contextmanager
 def reader_slot() -> Iterator[None]:
-    """Hold one of the machine's slots for the block, out of the client's share of them.
+    """Hold one of the machine's reader slots for the block, within the client's share.
 
     Raises ReadersBusy when none came free in time, or when others of the same account wait already;
     ClientGone when nobody waits for it any more.

@@ -1,4 +1,4 @@
-"""Sandbox of the child process that parses an upload, and its input and output."""
+"""Sandbox of the child process that parses an upload, with reading its input and writing its output."""
 
 import ctypes
 import json
@@ -20,7 +20,7 @@ Answer = tuple[list[child_protocol.SheetAnswer], dict[str, str]]
 
 
 def serve_parser(parse: Callable[[Archive, bytes, Limits], Answer]) -> None:
-    """Read the upload from standard input, enter the sandbox, write the parser's answer to standard output."""
+    """Enter the sandbox, parse the upload from standard input, and write the answer to standard output."""
     data, limits = enter_sandbox()
     try:
         archive = Archive(data, limits)
@@ -45,7 +45,9 @@ def _check_answer_size(sheets: Sequence[child_protocol.SheetAnswer], head: bytes
 
 
 def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
-    """Limit this process (memory, time, no core dumps, files, sockets or pipes); return the input and the limits.
+    """Limit memory, time and open files of this process; return its input and the limits.
+
+    No core dumps, files, sockets or pipes.
 
     `open_files` beyond the three standard streams are for a library that cannot do without temporary files.
     """
@@ -61,7 +63,7 @@ def enter_sandbox(open_files: int = 0) -> tuple[bytes, Limits]:
 
 
 def exit_now() -> None:
-    """End the process at once, without the slow destruction of the parsed workbook."""
+    """End the process at once, without freeing the parsed workbook, which is slow."""
     sys.stdout.buffer.flush()
     os._exit(0)
 

@@ -1,4 +1,4 @@
-"""Types shared by both scanners of sheet XML: styles, kinds of cells, result of a scan. For the child process."""
+"""Types that both scans of sheet XML share: styles, kinds of cells, and the result. For the child process."""
 
 import re
 from collections.abc import Mapping
@@ -38,22 +38,25 @@ _KIND_OF_TYPE = {
 
 
 class NotPlainXml(Exception):
-    """The XML is not as the plain scan expects; the exact scan must read it."""
+    """Raised when the fast scan cannot read the XML; the slow scan must."""
 
 
 class BlankCellsTooFarOut(Exception):
-    """The sheet is within its limits except for blank cells, which only the slow readers can handle."""
+    """Raised when only blank cells lie outside the sheet's limits; the slow readers can handle that."""
 
 
 @dataclass(frozen=True)
 class Styles:
-    """Number formats of those cell styles (index into cellXfs) that may show a number as something else."""
+    """The number formats of cell styles that may show a number as something else.
+
+    Only those; keyed by the index into cellXfs.
+    """
 
     formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch_1904: bool = False
 
     def shown_number(self, style: int, value: str) -> tuple[str, str, str]:
-        """Return (kind, value, shown text) of a number in this style."""
+        """Return (kind, value, shown text) of a number in the style with this index."""
         number = _number(value)
         text = value if number is None else f"{number:f}"
         if (known := self.formats.get(style)) is None or number is None:
@@ -71,7 +74,10 @@ class Styles:
         return kind, text, shown
 
     def _serial_to_iso(self, serial: Decimal) -> str:
-        """Convert a serial day to ISO text, to the second; "" for a day that Excel does not know."""
+        """Convert a serial day number to an ISO date, with the time to the second if it has one.
+
+        "" for a day that Excel does not know.
+        """
         moment = serial_to_datetime(float(serial), epoch_1904=self.epoch_1904)
         if moment is None:
             return ""
@@ -80,7 +86,7 @@ class Styles:
 
 @dataclass(frozen=True, slots=True)
 class CellStyle:
-    """Style of a cell; `rich` where it names a value beside the sheet, as pictures do."""
+    """The style of one cell; `rich` is True where it names a value stored elsewhere, as pictures do."""
 
     styles: Styles
     number: int
@@ -89,7 +95,9 @@ class CellStyle:
 
 @dataclass
 class Scan:
-    """Result of a scan. `kinds` is row-major over `height` × `width`, both counted from A1.
+    """Result of scanning a sheet.
+
+    `kinds` is row-major over `height` × `width`, both counted from A1.
 
     `oddities` are [row, column, kind, text, formula, has value, numeric, shown]; `texts` are [row, column, text] and
     override what the second reader says.
@@ -134,7 +142,10 @@ class Scan:
 
 
 def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
-    """Return a cell's kind from its `t`, whether it has a value, whether that is filled, and its formula."""
+    """Return a cell's kind from its XML: the `t` attribute, its value and its formula.
+
+    `value`: it has a value element; `filled`: that is not empty; `formula`: it has one.
+    """
     if formula:
         return FORMULA if filled or (value and cell_type == "str") else UNCALCULATED
     if filled:
@@ -145,7 +156,10 @@ def cell_kind(cell_type: str, value: bool, filled: bool, formula: bool) -> str:
 
 
 def to_fifteen_digits(number: str) -> str:
-    """Format a stored double with the 15 digits Excel keeps, without exponent; other texts are returned as they are."""
+    """Format a number's text with the 15 digits that Excel keeps, without exponent.
+
+    Other texts are returned as they are.
+    """
     exact = _number(number)
     return number if exact is None else f"{exact:f}"
 

@@ -1,4 +1,4 @@
-"""Extent of a sheet by its visible cells, and the refusal that names a cell too far out.
+"""Checks the extent of a sheet, up to its last visible cell, against the limits.
 
 For the child process. Programs leave blanks a million rows down; who cannot see them cannot delete them either.
 """
@@ -19,7 +19,7 @@ _TAG = re.compile(rb"<[^>]*>")
 
 
 def is_within_limits(height: int, width: int, limits: Limits) -> bool:
-    """Return whether so many rows and columns are allowed, each and both together."""
+    """Return whether a sheet may have so many rows and columns, each and multiplied."""
     return height <= limits.rows and width <= limits.columns and height * width <= limits.cells
 
 
@@ -32,7 +32,10 @@ def extent_refusal(cell: Cell, limits: Limits) -> WorkbookRefused:
 
 
 def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
-    """Refuse a sheet for its first visible cell outside the limits. Takes rows with columns, last row first."""
+    """Refuse a sheet for its first visible cell outside the limits.
+
+    Takes rows with columns, last row first.
+    """
     height, allowed = 0, limits.columns
     for row, columns in rows:
         if not columns:
@@ -47,12 +50,12 @@ def check_extent(rows: Iterable[tuple[int, list[int]]], limits: Limits) -> None:
 
 
 def blank_text_indexes(archive: Archive, part: str) -> frozenset[int]:
-    """Return the indexes of shared strings in which nothing is visible."""
+    """Return the indexes of those shared strings in which nothing is visible."""
     if part not in archive:
         return frozenset()
     return frozenset(at for at, text in enumerate(_TEXT.finditer(archive.part(part))) if is_blank_text(text[1] or b""))
 
 
 def is_blank_text(xml: bytes) -> bool:
-    """Return whether the text between these tags shows nothing."""
+    """Return whether the text in this piece of XML shows nothing."""
     return not tidy(unescape(_TAG.sub(b"", xml).decode(errors="replace")))

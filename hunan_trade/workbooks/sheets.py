@@ -1,4 +1,4 @@
-"""Sheets, cells and addresses of read workbooks; layouts of workbooks to write."""
+"""Types of read and written workbooks: sheets, cells, addresses and layouts."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,10 @@ def blank_invisible_texts(texts: Sequence[str]) -> Sequence[str]:
 
 
 class WorkbookRefused(Exception):
-    """The file cannot be read. `message` is one sentence for its uploader: what, where, what to do."""
+    """Raised when a file cannot be read.
+
+    `message` is one sentence for its uploader: what, where, what to do.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -43,7 +46,7 @@ class WorkbookRefused(Exception):
 
 
 def to_excel_number(text: str) -> Decimal:
-    """Convert a numeric cell's text: its double rounded to the 15 digits that Excel keeps and shows.
+    """Convert a numeric cell's text to the number that Excel shows, which keeps 15 digits.
 
     `19.989999999999998` is 19.99. Raises ValueError for anything but a finite number.
     """
@@ -56,7 +59,7 @@ def to_excel_number(text: str) -> Decimal:
 
 
 def column_letters(column: int) -> str:
-    """Convert a column's index: 0 → A, 26 → AA."""
+    """Convert a zero-based column index to letters: 0 → A, 26 → AA."""
     letters = ""
     column += 1
     while column:
@@ -66,12 +69,15 @@ def column_letters(column: int) -> str:
 
 
 def address(row: int, column: int) -> str:
-    """Convert zero-based row and column to Excel's address: (3, 1) → B4."""
+    """Convert a zero-based row and column to Excel's cell address: (3, 1) → B4."""
     return f"{column_letters(column)}{row + 1}"
 
 
 def parse_address(cell: str) -> tuple[int, int]:
-    """Convert an address to zero-based row and column: B4 → (3, 1). Raises ValueError."""
+    """Convert Excel's cell address to a zero-based row and column: B4 → (3, 1).
+
+    Raises ValueError.
+    """
     match = _ADDRESS.fullmatch(cell)
     if not match:
         raise ValueError(f"not a cell address: {cell!r}")
@@ -101,7 +107,9 @@ class OddCell:
 
 @dataclass(frozen=True)
 class RawSheet:
-    """A sheet exactly as it was sent: `columns[j][i]` and `rows[i][j]` are Excel row i+1, column j+1; "" is empty.
+    """A sheet exactly as it was uploaded.
+
+    `columns[j][i]` and `rows[i][j]` are Excel row i+1, column j+1; "" is empty.
 
     A number's text has the 15 digits that Excel keeps (19.99 where the file says 19.989999999999998). `merged` are
     areas as A4:A5, hidden rows and columns the first and last of each run, from zero.
@@ -136,17 +144,19 @@ class RawSheet:
         return chr(self.kinds[row * self.width + column]) if column < self.width and row < self.height else EMPTY
 
     def column_kinds(self, column: int) -> bytes:
-        """Return the kinds of a whole column, one byte a row."""
+        """Return the kinds of all cells of a column, one byte a row."""
         return self.kinds[column :: self.width] if column < self.width else b""
 
     def is_number(self, row: int, column: int) -> bool:
-        """Return whether the cell was typed as a number; a text that looks like one was not."""
+        """Return whether the cell holds a number; a text that looks like one does not count."""
         return self.kind(row, column) in NUMERIC
 
 
 @dataclass(frozen=True)
 class RawWorkbook:
-    """A read workbook; `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
+    """A workbook that was read.
+
+    `metadata` is the content of the hidden sheet that the portal writes into its workbooks.
 
     `linked` says that it names other workbooks, which nobody opened.
     """
@@ -178,7 +188,7 @@ def check_value(row: int, column: int, value: Value) -> None:
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """One column to be written.
+    """Layout of one column of a workbook to be written.
 
     `width` is in characters of Excel's default font (a Chinese character takes two). `group` is the upper heading:
     neighbours with the same group share one merged cell; without one, the title takes both rows. `choices` become a
@@ -196,7 +206,7 @@ class ColumnLayout:
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """One sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
+    """Layout of one sheet to be written: row 1 the title, rows 2 and 3 the headings, data from row 4.
 
     `unit_note` stands at the right end of row 1. `spare_rows` open rows follow the given ones, for sheets to which
     records are added; their locked columns are open too. The first `frozen_columns` stay in view.
@@ -212,7 +222,7 @@ class SheetLayout:
 
 
 class CellFinding(Protocol):
-    """Interface of a finding for `annotations.annotate`; `cell` may be "" where a whole sheet is meant."""
+    """Interface of a finding for `annotations.annotate`; `cell` is "" where the whole sheet is meant."""
 
     @property
     def sheet(self) -> str: ...

@@ -1,4 +1,6 @@
-"""Scan of sheet XML by a real XML parser: any prefix, order, comment or missing address. Slow and complete.
+"""Complete but slow scan of a sheet's XML by a real XML parser.
+
+It takes any prefix, order, comment or missing address.
 
 For the child process, and only where `fast_scan` gave up or the two readers disagreed.
 """
@@ -42,7 +44,7 @@ class _Cell:
 
 
 class _SheetParser:
-    """Event handler that collects the cells of one sheet."""
+    """XML event handler that collects the cells of one sheet."""
 
     def __init__(self) -> None:
         self.cells: dict[tuple[int, int], _Cell] = {}
@@ -107,7 +109,9 @@ class _SheetParser:
 def slow_scan(
     xml: bytes, styles: Styles, limits: Limits, blanks: sheet_extent.BlankTexts, *, with_blanks: bool = True
 ) -> Scan:
-    """Scan a sheet. Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
+    """Scan a sheet's XML for cells, merged areas and hidden rows.
+
+    Raises WorkbookRefused for XML that is broken, names a cell twice, or spans too much.
 
     With blanks, a sheet within its limits but for those raises BlankCellsTooFarOut; without, they are empty cells.
     """
@@ -163,7 +167,7 @@ def _extent(kinds: Collection[sheet_extent.Cell]) -> tuple[int, int]:
 
 
 def _columns_by_row(kinds: Collection[sheet_extent.Cell]) -> Iterator[tuple[int, list[int]]]:
-    """Yield the rows, last first, each with its columns."""
+    """Yield each row that has cells, last row first, with the columns of its cells."""
     for row, cells in groupby(sorted(kinds, key=lambda cell: (-cell[0], cell[1])), key=itemgetter(0)):
         yield row, [column for _, column in cells]
 

@@ -1,4 +1,4 @@
-"""Read an upload without trusting it: the zip is checked here, everything inside it in a child process."""
+"""Reads an uploaded workbook safely: the zip is checked here, everything inside it is parsed in a child process."""
 
 import hashlib
 from typing import Any
@@ -11,7 +11,10 @@ _PARSER, _FALLBACK_PARSER = "hunan_trade.workbooks.parse_child", "hunan_trade.wo
 
 
 def read(data: bytes, limits: Limits | None = None) -> RawWorkbook:
-    """Read every cell of every sheet as text with its kind. Raises WorkbookRefused with a sentence for the uploader."""
+    """Read every cell of every sheet as text with its kind.
+
+    Raises WorkbookRefused with a sentence for the uploader.
+    """
     limits = limits or Limits()
     Archive(data, limits)
     facts, sheets = _run_parser(_PARSER, data, limits)
@@ -38,7 +41,7 @@ def _run_parser(module: str, data: bytes, limits: Limits) -> child_protocol.Answ
 
 
 def _raw_sheet(head: dict[str, Any], kinds: bytes, block: list[list[str]]) -> RawSheet:
-    """Build a sheet, with the second reader's block put at its place."""
+    """Build a sheet from a child's answer; the block of texts is put at its place in the sheet."""
     height, width, top, left = head["height"], head["width"], head["top"], head["left"]
     above = [""] * top
     columns = [[""] * height for _ in range(left)]

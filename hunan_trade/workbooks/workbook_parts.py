@@ -1,4 +1,4 @@
-"""Read the parts that describe a workbook's sheets: workbook.xml, its relations, the styles. For the child process."""
+"""Reads the parts that describe a workbook: its list of sheets, its relations, its styles. For the child process."""
 
 import posixpath
 import re
@@ -17,7 +17,10 @@ _RULE = re.compile(rb"<(?:\w+:)?(?:formula1|formula2|formula|f)>([^<]*\[[^<]*)<"
 
 @dataclass(frozen=True)
 class SheetPart:
-    """One worksheet's XML part; `index` is its position in the workbook, by which the second reader finds it."""
+    """One worksheet with the name of its XML part.
+
+    `index` is its position in the workbook, by which the second reader finds it.
+    """
 
     index: int
     name: str
@@ -26,7 +29,10 @@ class SheetPart:
 
 
 def sheet_parts(archive: Archive, limits: Limits) -> list[SheetPart]:
-    """Return the worksheets in order, without chart sheets. Raises WorkbookRefused."""
+    """Return the worksheets in their order, without chart sheets.
+
+    Raises WorkbookRefused.
+    """
     targets = _relations(archive)
     parts = []
     sheets = [element for element in _parse(archive, "xl/workbook.xml").iter() if _local(element.tag) == "sheet"]
@@ -58,7 +64,7 @@ def refers_to_other_workbook(formula: str) -> bool:
 
 
 def has_links_to_other_workbooks(archive: Archive) -> bool:
-    """Return whether the workbook has parts for linked workbooks, or names that refer to one."""
+    """Return whether the workbook has parts for linked workbooks, or defined names that refer to one."""
     names = (e for e in _parse(archive, "xl/workbook.xml").iter() if _local(e.tag) == "definedName")
     return bool(archive.linked_workbook_parts) or any(refers_to_other_workbook(name.text or "") for name in names)
 
@@ -70,7 +76,7 @@ def validation_refers_to_other_workbook(xml: bytes) -> bool:
 
 
 def shared_strings_part(archive: Archive) -> str:
-    """Return the name of the part with the shared strings; "" if there is none."""
+    """Return the name of the part that holds the shared strings; "" if there is none."""
     return next((part for kind, part in _relations(archive).values() if kind == "sharedStrings"), "")
 
 
@@ -98,13 +104,13 @@ def read_styles(archive: Archive) -> Styles:
 
 
 def _format_of_named_style(element: ElementTree.Element, named: list[ElementTree.Element]) -> str:
-    """Return the number format of the named style on which a cell style without one is based."""
+    """Return the number format id of the named style that a cell style without its own is based on."""
     at = element.get("xfId", "")
     return named[int(at)].get("numFmtId", "0") if at.isdecimal() and int(at) < len(named) else "0"
 
 
 def _relations(archive: Archive) -> dict[str, tuple[str, str]]:
-    """Return each relation id's type and target part."""
+    """Return the workbook's relations: id → (type, target part)."""
     if "xl/_rels/workbook.xml.rels" not in archive:
         raise WorkbookRefused("damaged", "文件已损坏或上传不完整；请用 WPS 或 Excel 打开检查，另存后重新上传。")
     found = {}

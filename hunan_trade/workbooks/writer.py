@@ -1,4 +1,4 @@
-"""Write the workbook that is to be filled in: the same bytes for the same content."""
+"""Writes the workbook that cities fill in; the same content gives the same bytes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,9 @@ OPTIONS = {
 
 
 def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: bool = False) -> bytes:
-    """Write an .xlsx of protected sheets (no password: against slips, not people), `metadata` in a hidden one.
+    """Write an .xlsx of protected sheets, with `metadata` in a hidden sheet.
+
+    The protection has no password: it is against slips, not people.
 
     Raises ValueError for a number of more than 15 digits or a text longer than a cell holds.
     """
@@ -51,13 +53,16 @@ def write(layouts: Sequence[SheetLayout], metadata: Mapping[str, str], *, demo: 
 
 
 def write_value(sheet: Any, row: int, column: int, value: Value, cell_format: Any = None) -> None:
-    """Write text as text whatever it begins with (`OPTIONS`), a number as a number, None as an empty cell."""
+    """Write a value into a cell: text always as text, a number as a number, None as an empty cell.
+
+    A text stays text even if it begins like a formula (`OPTIONS`).
+    """
     check_value(row, column, value)
     sheet.write(row, column, value, cell_format)
 
 
 class _ChoiceLists:
-    """Long drop-down lists, stored once each in the hidden sheet."""
+    """Stores long drop-down lists in the hidden sheet, each once."""
 
     def __init__(self, sheet: Any) -> None:
         self.sheet = sheet
@@ -77,7 +82,10 @@ class _ChoiceLists:
 
 @dataclass
 class _SheetWriter:
-    """Writes one layout; the sheet is added at once, so that sheets keep their order before the hidden one."""
+    """Writes one sheet by its layout.
+
+    The sheet is added at once, so that sheets keep their order before the hidden one.
+    """
 
     book: Any
     layout: SheetLayout
@@ -127,7 +135,10 @@ class _SheetWriter:
         sheet.protect("", _PROTECTION)
 
     def _write_title(self) -> None:
-        """Write the title at the left and the unit at the right end, in demo mode with DEMO_NOTE before it."""
+        """Write the title at the left and the unit at the right end of row 1.
+
+        In demo mode DEMO_NOTE stands before the unit.
+        """
         count = len(self.layout.columns)
         aside = "  ".join(part for part in (DEMO_NOTE if self.demo else "", self.layout.unit_note) if part)
         title = self._create_format(font_name="黑体", font_size=16, align="left")
@@ -155,7 +166,7 @@ class _SheetWriter:
                 column += 1
 
     def _write_rows(self) -> int:
-        """Write the data and return its last row (zero-based), spare rows included."""
+        """Write the data and the spare rows; return the zero-based index of the last row."""
         given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
         row = FIRST_ROW - 2

@@ -1,4 +1,7 @@
-"""Check of the zip around a workbook before anything is unpacked. Nothing is parsed here."""
+"""The zip archive of an uploaded workbook, checked before anything is unpacked.
+
+Nothing is parsed here.
+"""
 
 import codecs
 import json
@@ -27,7 +30,9 @@ _SAVE_AGAIN = "请用 WPS 或 Excel 打开后另存为“.xlsx”格式，再上
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of an upload. Sizes in bytes, times in seconds; `cells` bounds height × width, hence a reader's memory.
+    """Limits of an uploaded workbook: sizes in bytes, times in seconds.
+
+    `cells` bounds height × width, hence a reader's memory.
 
     It bounds all sheets together, too, as does `text_bytes`; `oddity_bytes` what is said of single cells, and
     `answer_bytes` all that a child may answer.
@@ -50,12 +55,15 @@ class Limits:
     wall_seconds: int = 90
 
     def as_json(self) -> str:
-        """Encode for a child's command line."""
+        """Return the limits as JSON for a child's command line."""
         return json.dumps(asdict(self))
 
 
 class Archive:
-    """Parts of a workbook whose zip directory has passed every check. Opening and reading raise WorkbookRefused."""
+    """The parts of a workbook whose zip directory has passed every check.
+
+    Opening and reading raise WorkbookRefused.
+    """
 
     def __init__(self, data: bytes, limits: Limits) -> None:
         _check_file_type(data, limits)
@@ -84,17 +92,20 @@ class Archive:
         return iter(self._entries)
 
     def part(self, name: str) -> bytes:
-        """Return a part, inflated once. Raises WorkbookRefused if it differs from the directory or has a DTD."""
+        """Return the content of a part, decompressed once.
+
+        Raises WorkbookRefused if it differs from the directory or has a DTD.
+        """
         if name not in self._inflated:
             self._inflated[name] = self._inflate(self._entries[name])
         return self._inflated[name]
 
     def free_part(self, name: str) -> None:
-        """Free the memory of a large part."""
+        """Free the memory of a decompressed part."""
         self._inflated.pop(name, None)
 
     def check_parts(self) -> None:
-        """Inflate every XML part, so that a fault in one of them is a fault of the file.
+        """Decompress and check every XML part, except those of linked workbooks.
 
         But for those that stand for another workbook: they are not opened here, nor by anybody after.
         """
@@ -109,7 +120,7 @@ class Archive:
             raise WorkbookRefused("not-a-workbook", f"文件不是“.xlsx”工作簿；{_SAVE_AGAIN}")
 
     def _find_linked_workbook_parts(self) -> frozenset[str]:
-        """Return the parts that stand for linked workbooks and nothing else."""
+        """Return the names of parts that stand for linked workbooks and nothing else."""
         outside = {name for name in self._entries if name.lower().startswith(_OTHER_BOOKS)}
         more: set[str] = set()
         for name in self._entries:
@@ -197,7 +208,10 @@ def _check_entry(entry: zipfile.ZipInfo, limits: Limits) -> None:
 
 
 def _check_links(relations: bytes) -> None:
-    """Refuse relations to macros and the like: a part's relation decides what it is, not its name."""
+    """Refuse a relations part that refers to macros.
+
+    A part's relation decides what it is, not its name.
+    """
     if b"/vbaProject" in relations or b"/xlMacrosheet" in relations:
         raise _macro_refusal()
 
@@ -208,7 +222,7 @@ def _attribute(element: bytes, name: str) -> str:
 
 
 def _check_encoding(content: bytes) -> None:
-    """Refuse XML that is not UTF-8, which two readers would read differently or in part."""
+    """Refuse XML that is not UTF-8, because two readers would read it differently or in part."""
     if _ENCODING.match(content[:200].removeprefix(codecs.BOM_UTF8)):
         raise _damaged_refusal()
     if content.isascii():
@@ -223,7 +237,10 @@ def _check_encoding(content: bytes) -> None:
 
 
 def _is_utf16_or_32(content: bytes) -> bool:
-    """Return whether it is UTF-16 or UTF-32: legal XML that no program writes, and a way to hide a DTD."""
+    """Return whether the content is UTF-16 or UTF-32.
+
+    Legal XML that no program writes, and a way to hide a DTD.
+    """
     return b"\x00" in content[:64] or content[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 

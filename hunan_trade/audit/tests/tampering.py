@@ -1,4 +1,4 @@
-"""Ways in which somebody with the database password could tamper with the log, triggers switched off."""
+"""Ways to tamper with the audit log as somebody with the owner's database password could."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hunan_trade.audit import queries
 
 @contextmanager
 def without_triggers() -> Iterator[None]:
-    """Switch off the triggers, as the owner of the tables can."""
+    """Disable the log's triggers for the block, as the owner of the tables can."""
     tables = ("audit_event", "audit_link")
     with transaction.atomic(), connection.cursor() as sql:
         for table in tables:
@@ -36,7 +36,7 @@ def event_seq_of_link(number: int) -> int:
 
 
 def rebuild_chain(after: int = 0) -> None:
-    """Recompute every hash after link `after`, so that the chain is consistent in itself again."""
+    """Recompute every hash after link `after`, so that the chain is consistent again."""
     links = list(queries.read_links())
     before = links[after - 1].hash if after else links[0].prev_hash
     execute_sql("DELETE FROM audit_link WHERE number > %s", after)

@@ -1,4 +1,4 @@
-"""Tests that the chain reveals every later change of an event."""
+"""Tests that the hash chain reveals every later change of an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests of sealing at commit: concurrent writers do not fork the chain nor wait for a long transaction."""
+"""Tests that concurrent writers neither fork the chain nor wait for a long transaction."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("cloned_database")
 
 @pytest.fixture(autouse=True)
 def heads_of_this_database(settings: Settings, tmp_path: Path) -> None:
-    """Use a folder of its own: the session's may hold heads of another test's log."""
+    """Save chain heads in a folder of this test, as the session's may hold heads of another test's log."""
     settings.DATA_DIR = tmp_path
 
 
@@ -86,7 +86,7 @@ def test_a_long_transaction_does_not_block_other_writers() -> None:
 
 
 def test_the_chain_lock_is_taken_last_so_that_writers_do_not_deadlock() -> None:
-    """One session records, then writes a row that points at an account; another locks that account and records."""
+    """Let one session record and then need a row that another locks before it records."""
     person = cast.officer()
     ended: list[str] = []
 

@@ -138,7 +138,7 @@ def test_the_command_lists_the_files_to_restore_from_the_backup(cloned_database:
 
 
 def test_storing_content_that_is_being_deleted_waits_and_writes_it_again(cloned_database: object) -> None:
-    """The check of the disk and the row that depends on it happen under the same row lock."""
+    """Hold the row lock under which both sides check the disk."""
     sha256 = store_text("同一份").pk
     found: list[bytes] = []
 
@@ -192,5 +192,5 @@ def _reported_faults() -> set[tuple[str, str]]:
 
 
 def _make_nightly_job_due() -> None:
-    """Make the nightly job due again."""
+    """Delete the scheduled runs, so that the nightly job is due again."""
     ScheduledRun.objects.all().delete()

@@ -1,4 +1,4 @@
-"""Tests the list of observations: its fast paths must answer exactly what the general ones answer."""
+"""Tests that the list of observations answers by its fast paths exactly as by the general ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Job functions for tests. Each effect is one row in the event log, so that a job done twice is noticed."""
+"""Job functions for tests; each effect is one row in the event log, so that a job done twice is noticed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wait for what other threads and processes do."""
+"""Waits in tests until other threads or processes have done something."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 
 def wait_until_true(true: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
-    """Call `true` every 20 ms until it holds; fails the test after `seconds`."""
+    """Call `true` every 20 ms until it returns a true value; fails the test after `seconds`."""
     pause = threading.Event()
     latest = time.monotonic() + seconds
     while time.monotonic() < latest:

@@ -1,4 +1,4 @@
-"""Tests of enqueueing, running, retrying and requeueing, one step at a time; see also test_races, test_workers."""
+"""Tests of enqueueing, running, retrying and requeueing jobs, one step at a time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ State = Job.State
 
 @pytest.fixture(autouse=True)
 def announced_ids(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Collect the jobs that are announced; no message is announced_ids."""
+    """Collect the ids of announced jobs instead of sending messages."""
     settings.JOB_KINDS = TEST_JOBS
     announced: list[int] = []
 

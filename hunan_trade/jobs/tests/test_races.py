@@ -31,7 +31,7 @@ def quiet_broker(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run_together(times: int, act: Callable[[int], Any]) -> list[Any]:
-    """Run `act(0) … act(times - 1)` at the same time; returns their results."""
+    """Run `act(0) … act(times - 1)` at the same time in threads; returns their results."""
     start = threading.Barrier(times)
 
     def wait_and_act(n: int) -> Any:

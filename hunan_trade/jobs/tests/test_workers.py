@@ -1,4 +1,4 @@
-"""Tests with a real worker, beat and broker killed in the middle of a job, which is done exactly once all the same."""
+"""Tests that a job is done exactly once although its worker, beat or broker is killed midway."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ INTERVALS = {"JOB_LEASE_SECONDS": "3", "SWEEP_SECONDS": "1", "PING_SECONDS": "1"
 
 
 class WorkerProcesses:
-    """A broker, a beat and workers of one test."""
+    """The broker, beat and worker processes of one test."""
 
     def __init__(self, folder: Path, database: ClonedDatabase) -> None:
         self.folder = folder
@@ -91,7 +91,7 @@ class WorkerProcesses:
         process.wait()
 
     def start_job_and_wait(self) -> tuple[Job, int]:
-        """Start a job that waits for the gate file; returns it with the process that runs it."""
+        """Start a job that waits for the gate file; return it with the id of the process that runs it."""
         files = {"pid_file": str(self.pid_file), "gate": str(self.gate)}
         job = actions.enqueue("test.count_slowly", files, key="one", by=SYSTEM)
         wait_until_true(self.pid_file.exists, what="the job to begin")

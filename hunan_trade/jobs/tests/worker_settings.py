@@ -1,4 +1,4 @@
-"""The portal's settings with the jobs of the tests, also for worker processes that tests start and kill."""
+"""The portal's settings with the tests' kinds of jobs, for tests and the workers that tests start."""
 
 from hunan_trade.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Workbooks made part by part: what no well-behaved program writes, and what some programs do write."""
+"""Factories of workbooks built part by part, also as no well-behaved program writes them."""
 
 import re
 import zipfile

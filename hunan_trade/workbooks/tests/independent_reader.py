@@ -1,4 +1,4 @@
-"""Independent reader for comparison, in sixty lines: every cell of every sheet in which something is visible."""
+"""Independent reader of workbooks for comparison: finds every cell in which something is visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Child process that does what its payload says, in the same sandbox as the real ones."""
+"""Child process that misbehaves as its payload says, in the same sandbox as the real ones."""
 
 import contextlib
 import os

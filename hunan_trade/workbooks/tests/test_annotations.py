@@ -94,7 +94,7 @@ def upload_with_replacement(part: str, old: str, new: str) -> bytes:
 
 
 def test_drop_downs_in_the_sheet_extension_are_kept() -> None:
-    """Excel keeps them in an extension where the list stands on another sheet, as in the portal's own workbooks."""
+    """Excel stores drop-downs in an extension of the sheet where the list stands on another sheet."""
     upload = upload_with_replacement("xl/worksheets/sheet1.xml", "</worksheet>", EXTENSION)
     for data in (annotate(upload, FINDINGS), annotate(annotate(upload, FINDINGS), FINDINGS)):
         rules = openpyxl.load_workbook(BytesIO(data))["表1"].data_validations.dataValidation

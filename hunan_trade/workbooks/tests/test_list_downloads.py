@@ -1,4 +1,4 @@
-"""Tests that a downloaded list holds what was shown, and nothing in it calculates."""
+"""Tests that a downloaded list holds what was shown, and that no spreadsheet calculates its texts."""
 
 import csv
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Tests that cells whose shown number differs from their value are found, and no others."""
+"""Tests that exactly those cells are found whose shown number differs from their value."""
 
 from decimal import Decimal
 
@@ -16,7 +16,7 @@ _PLACES = st.integers(0, 6)
 
 @st.composite
 def value_preserving_format(draw: st.DrawFn) -> tuple[str, int]:
-    """Draw a format that rounds, groups and adds words; returns it with its decimals."""
+    """Draw a format that only rounds, groups and adds words; returns it with its number of decimals."""
     places = draw(_PLACES)
     body = draw(st.sampled_from(["0", "#,##0", "#", "00", "#,###", "??0", "# ##0"])) + (
         "." + "0" * places if places else ""

@@ -1,4 +1,4 @@
-"""Tests that downloads open in LibreOffice as meant: texts as texts, numbers as numbers, nothing calculates."""
+"""Tests that written workbooks open in LibreOffice with texts as texts and numbers as numbers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_texts_like_formulas_are_read_back_as_texts(made: str) -> None:
 
 @pytest.mark.slow
 def test_no_text_is_a_formula_for_libreoffice(tmp_path: Path) -> None:
-    """Opened and saved again by the program: what it took for a formula would come back as one."""
+    """Open and save the files with LibreOffice: a text that it took for a formula would come back as one."""
     program = shutil.which("soffice")
     assert program, "LibreOffice is not installed"
     for name in ("template", "annotated", "list"):

@@ -1,4 +1,4 @@
-"""Tests that of many uploads at once some are read, the others wait, and none waits without end."""
+"""Tests that only a few uploads are read at once, the others wait, and none waits for ever."""
 
 from __future__ import annotations
 

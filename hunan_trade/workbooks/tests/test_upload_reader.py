@@ -1,4 +1,4 @@
-"""Tests that every filled cell is read at its place and with its kind, or the file is refused with a sentence."""
+"""Tests that every filled cell is read at its place and with its kind, or the file is refused."""
 
 from dataclasses import replace
 from typing import Any
@@ -264,7 +264,7 @@ def test_a_sheet_too_tall_too_wide_or_both_is_refused(limits: Limits) -> None:
 
 
 def sheet_declaring_extent(extent: str, cells: str) -> bytes:
-    """Build a sheet that declares its extent, which the native reader begins before the scan has ended."""
+    """Build a workbook whose sheet declares its extent, so that fastexcel begins before the scan has ended."""
     return workbook(
         f'{HEAD}<worksheet xmlns="{MAIN}"><dimension ref="{extent}"/><sheetData>{cells}</sheetData></worksheet>'
     )
@@ -310,7 +310,7 @@ def test_broken_sheet_xml_is_refused_or_empty(xml: str) -> None:
 
 @pytest.mark.parametrize("index", ["-1", "1_0", "+1", "1.0", " 1", "１"])
 def test_an_invalid_shared_string_index_is_refused(index: str) -> None:
-    """Readers that do not understand the number take the first text, or count from the end."""
+    """Readers that do not understand the index take the first text, or count from the end."""
     cells = row_xml(1, number_cell("A1", "5"), typed_cell("B1", "s", index))
     assert refusal_of(workbook(cells, strings=("<t>甲</t>", "<t>乙</t>"))).code == "unreadable-cells"
 

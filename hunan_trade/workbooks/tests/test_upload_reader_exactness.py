@@ -1,4 +1,4 @@
-"""Tests that what a library or a hand writes is read cell by cell: complete and exact."""
+"""Tests that workbooks written by libraries or as raw XML are read completely and exactly, cell by cell."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -62,7 +62,7 @@ def write_with_openpyxl(grid: Grid) -> bytes:
 
 
 def write_xml_directly(grid: Grid) -> bytes:
-    """Write numbers as Excel does: seventeen digits of the double where fifteen do not suffice."""
+    """Write the grid as raw XML, with numbers as Excel writes them: seventeen digits where fifteen do not suffice."""
     lines = []
     for row_index, values in enumerate(grid, start=1):
         cells = []

@@ -1,4 +1,4 @@
-"""Command that verifies the audit chain."""
+"""Command that verifies the hash chain of the audit log."""
 
 from __future__ import annotations
 
