@@ -83,7 +83,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHisto
         to_date={
             key: sum((v for m, v in by.items() if m.year == month.year), Decimal(0)) for key, by in totals.items()
         },
-        complete=all(earlier in reported for earlier in month.to_date[:-1]),
+        complete=all(earlier in reported for earlier in month.months_to_date[:-1]),
     )
 
 

@@ -53,7 +53,7 @@ def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decim
 def _read_above(month: Month, threshold: Decimal) -> Value:
     above = _cumulatives(month, _largest(month, above=threshold))
     key = FigureKey("enterprises.above", month, f"{threshold:f}")
-    label = f"{month.year}年{month.span}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
+    label = f"{month.year}年{month.range_in_digits}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
     return Value(key, label, Decimal(len(above)), FIRMS, Derivation.COUNT, tuple(above.values()))
 
 
@@ -95,11 +95,14 @@ def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[Ent
     for enterprise in enterprises:
         enterprise.region = regions[enterprise.region_id]  # each belongs to one
     now, base = Q(month__lte=month.first), Q(month__lte=month.year_ago.first)
-    this_year, last_year = Q(month__gte=month.to_date[0].first), Q(month__gte=month.year_ago.to_date[0].first)
+    this_year, last_year = (
+        Q(month__gte=month.months_to_date[0].first),
+        Q(month__gte=month.year_ago.months_to_date[0].first),
+    )
     traded = F("export_usd") + F("import_usd")
     total, before = Sum(traded, filter=now & this_year), Sum(traded, filter=base & last_year)
     keys = [enterprise.pk for enterprise in enterprises]
-    facts = ProcessingTrade.objects.filter(enterprise_id__in=keys).between(month.year_ago.to_date[0], month)
+    facts = ProcessingTrade.objects.filter(enterprise_id__in=keys).between(month.year_ago.months_to_date[0], month)
     sums = facts.values("enterprise").annotate(total=total, base=before).values_list("enterprise", "total", "base")
     found = {enterprise: amounts for enterprise, *amounts in sums}
     return [EnterpriseRow(enterprise, *found.get(enterprise.pk, (None, None))) for enterprise in enterprises]
@@ -137,7 +140,7 @@ def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> Trad
 
 def cumulative(enterprise: Enterprise, month: Month) -> Value:
     """Return the total from January to the month, with the accepted cells it is made of."""
-    facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.to_date[0], month)
+    facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.months_to_date[0], month)
     return _cumulative(enterprise, month, facts.order_by("month", "mode"))
 
 
@@ -145,7 +148,7 @@ def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, V
     """Return the totals from January to the month of several enterprises, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
-        .between(month.to_date[0], month)
+        .between(month.months_to_date[0], month)
         .select_related("enterprise__region")
         .order_by("enterprise", "month", "mode")
     )
@@ -159,7 +162,7 @@ def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, V
 def _cumulative(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
     parts = tuple(part for fact in facts for part in _cells(enterprise, fact))
     key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
-    label = f"{enterprise.name}{month.year}年{month.span}加工贸易进出口"
+    label = f"{enterprise.name}{month.year}年{month.range_in_digits}加工贸易进出口"
     return values.total(key, label, parts, USD)
 
 
@@ -172,7 +175,7 @@ def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
 
 def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
     """Return ids of enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
-    facts = ProcessingTrade.objects.between(month.to_date[0], month).values("enterprise")
+    facts = ProcessingTrade.objects.between(month.months_to_date[0], month).values("enterprise")
     summed = facts.annotate(total=Sum(F("export_usd") + F("import_usd"))).order_by("-total", "enterprise_id")
     if above is not None:
         summed = summed.filter(total__gt=above)

@@ -37,7 +37,7 @@ NIGHTLY = {  # asked for every hour as well, and done once a night
 BEAT = f"beat@{gethostname()}"
 
 
-def _sent_at() -> str:
+def _current_time_text() -> str:
     return clock.real_now().isoformat()
 
 
@@ -48,7 +48,7 @@ def _schedule_entry(seconds: float, task: str, *args: Any, **kwargs: Any) -> dic
 app.autodiscover_tasks(["hunan_trade.jobs"])
 app.conf.beat_scheduler = "celery.beat:Scheduler"  # in memory: nothing of the schedule is worth a file
 app.conf.beat_schedule = {
-    "ping": _schedule_entry(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_sent_at), BEAT),
+    "ping": _schedule_entry(settings.PING_EVERY.total_seconds(), "jobs.ping", BeatLazyFunc(_current_time_text), BEAT),
     "sweep": _schedule_entry(settings.SWEEP_EVERY.total_seconds(), "jobs.sweep"),
     "log end": _schedule_entry(settings.LOG_END_EVERY.total_seconds(), "jobs.keep_log_end"),
     **{kind: _schedule_entry(PERIOD, "jobs.tick", kind=kind, title=title) for kind, title in HOURLY.items()},
@@ -62,7 +62,7 @@ app.conf.beat_schedule = {
 @beat_init.connect
 def ping_at_start(**_: Any) -> None:
     """Send a ping when beat starts, so that the health check need not wait for the first interval."""
-    app.send_task("jobs.ping", args=[_sent_at(), BEAT], retry=False)
+    app.send_task("jobs.ping", args=[_current_time_text(), BEAT], retry=False)
 
 
 class WorkerPings(bootsteps.StartStopStep):

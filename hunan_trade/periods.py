@@ -88,7 +88,7 @@ class Month:
         return self.plus(-12)
 
     @property
-    def to_date(self) -> tuple[Month, ...]:
+    def months_to_date(self) -> tuple[Month, ...]:
         """Return the months from January to this month, which a cumulative figure covers."""
         return tuple(Month(self.year, m) for m in range(1, self.month + 1))
 
@@ -106,7 +106,7 @@ class Month:
         return {1: "1月", 6: "上半年", 9: "前三季度"}.get(self.month, f"1-{self.month}月")
 
     @property
-    def span(self) -> str:
+    def range_in_digits(self) -> str:
         """Return the label of the months to date in digits, also where `range_label` has a word: 1-6月."""
         return "1月" if self.month == 1 else f"1-{self.month}月"
 

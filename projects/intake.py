@@ -60,7 +60,7 @@ def load(region: str, month: Month, as_of: datetime | None = None) -> SummaryHis
         history[item.value] = tuple(past.values())
         to_date[item.value] = sum((value for m, value in past.items() if m.year == month.year), Decimal(0))
     earlier = known[codes[SummaryItem.EXPORT]]
-    return SummaryHistory(rows, months, history, last, to_date, all(m in earlier for m in month.to_date[:-1]))
+    return SummaryHistory(rows, months, history, last, to_date, all(m in earlier for m in month.months_to_date[:-1]))
 
 
 def _in_sheet_unit(item: SummaryItem, value: values.Value) -> Decimal:

@@ -78,7 +78,7 @@ def _share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str,
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
-            f"{month.year}年{month.span}加工贸易占进出口总额",
+            f"{month.year}年{month.range_in_digits}加工贸易占进出口总额",
             part.cumulative(PROVINCE, last_year),
             whole.cumulative(PROVINCE, last_year),
         )

@@ -57,7 +57,11 @@ class CityTable:
         for number, city in enumerate(facts["cities"], start=1):
             found = {c.series: facts["series"][c.series]["cities"][city["code"]] for c in self.columns if c.series}
             through = found[self.columns[0].series]["through"]
-            mark = "" if through == content["period"] else f"（{Month.parse(through).span if through else '无核定数'}）"
+            mark = (
+                ""
+                if through == content["period"]
+                else f"（{Month.parse(through).range_in_digits if through else '无核定数'}）"
+            )
             rows.append(
                 (
                     str(number),
@@ -74,7 +78,7 @@ class CityTable:
                     header=(
                         "序号",
                         "市州",
-                        *(column.head.format(month=month.month, span=month.span) for column in self.columns),
+                        *(column.head.format(month=month.month, span=month.range_in_digits) for column in self.columns),
                     ),
                     rows=tuple(rows),
                     notes=numbered((*notes, *_left_out(facts), ROUNDING)),

@@ -121,7 +121,7 @@ def excluded(panel: PanelData) -> list[dict[str, str]]:
 def _waiting(status: str | None, panel: PanelData, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.complete_through(region)
-        return f"{(last.next if last else panel.month.to_date[0]).month}月数未核定"
+        return f"{(last.next if last else panel.month.months_to_date[0]).month}月数未核定"
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 

@@ -105,7 +105,7 @@ def paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ..
         blocks.append(
             Paragraph(
                 say(
-                    f"更正和补充后，{month.year}年{month.span}全省{anew['title']}为",
+                    f"更正和补充后，{month.year}年{month.range_in_digits}全省{anew['title']}为",
                     (book.yi(anew["ytd"]), "亿美元"),
                     growth(book, anew["yoy"]),
                     f"（{note}）" if note else "",
@@ -131,7 +131,7 @@ def _supplement(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> t
             f["title"],
             book.in_text(f["month"]),
             book.unit_word(f["month"]),
-            f"、{month.span}累计",
+            f"、{month.range_in_digits}累计",
             book.in_text(f["ytd"]),
             book.unit_word(f["ytd"]),
         )

@@ -205,5 +205,5 @@ def title(report: Report) -> str:
     """Spell the title: 2013年1—6月情况通报; 2013年二季度调度材料."""
     month: Month = report.period
     if report.declared.months == 1:
-        return f"{month.year}年{month.span.replace('-', '—')}{report.declared.series}"
+        return f"{month.year}年{month.range_in_digits.replace('-', '—')}{report.declared.series}"
     return str(report)

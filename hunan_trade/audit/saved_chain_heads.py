@@ -21,18 +21,18 @@ class UnreadableHeads(ValueError):
     """Raised for a line that this module did not write; the message names the line."""
 
 
-def path() -> Path:
+def heads_path() -> Path:
     folder: Path = settings.DATA_DIR / "audit"
     return folder / "heads.jsonl"
 
 
 def newest_path() -> Path:
-    return path().with_name("newest.json")
+    return heads_path().with_name("newest.json")
 
 
 def append_head(head: ChainHead) -> None:
     """Append a chain head to `heads.jsonl` and flush it to disk."""
-    _write(path(), os.O_APPEND, head)
+    _write(heads_path(), os.O_APPEND, head)
 
 
 def replace_newest(head: ChainHead) -> None:
@@ -69,10 +69,10 @@ def read_hashes() -> dict[int, str]:
 
 
 def _read_heads() -> Iterator[ChainHead]:
-    if path().exists():
-        with path().open(encoding="utf-8", errors="replace") as lines:
+    if heads_path().exists():
+        with heads_path().open(encoding="utf-8", errors="replace") as lines:
             for count, line in enumerate(lines, start=1):
-                yield _parse(line, f"库外留存文件 {path().name} 第 {count} 行")
+                yield _parse(line, f"库外留存文件 {heads_path().name} 第 {count} 行")
     if (last := read_newest()) is not None:
         yield last
 

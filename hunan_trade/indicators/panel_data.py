@@ -76,7 +76,7 @@ class PanelData:
     def _last_complete_months(self) -> dict[str, Month]:
         found = {}
         for city in self.cities:
-            for month in self.month.to_date:
+            for month in self.month.months_to_date:
                 if (city.code, month) not in self.cells:
                     break
                 found[city.code] = month
@@ -125,12 +125,12 @@ class PanelData:
                 f"{self.names[region]}本年无核定数",
             )
         span = through.plus(shift)
-        key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.span}累计")
+        key, label = self._key(region, span, "ytd"), self._label(region, f"{span.year}年{span.range_in_digits}累计")
         if region == PROVINCE:
             parts = [self.cumulative(city.code, last_year) for city in self.included]
             return values.total(key, label, parts, self.indicator.unit, note=self.exclusion_note)
-        months = [self.month_value(region, month) for month in span.to_date]
-        note = "" if through == self.month else through.span
+        months = [self.month_value(region, month) for month in span.months_to_date]
+        note = "" if through == self.month else through.range_in_digits
         return values.total(key, label, months, self.indicator.unit, note=note)
 
     def year_on_year(self, region: str, cumulative: bool = True) -> Value:
@@ -196,7 +196,7 @@ class PanelData:
         left_out = [self.names[region] for region in regions if region not in members]
         note = ("不含" + "、".join(left_out) if members else NONE_ACCEPTED) if left_out else ""
         unit = self.indicator.unit
-        label = f"{name}{self.indicator.title}{self.month.year}年{self.month.span}累计"
+        label = f"{name}{self.indicator.title}{self.month.year}年{self.month.range_in_digits}累计"
         now = values.total(key, label, [self.cumulative(region) for region in members], unit, note=note)
         base_key = self._key(subject, self.month.year_ago, "ytd")
         base = values.total(

@@ -44,7 +44,7 @@ class Indicator:
 
 
 @cache
-def _declared() -> dict[str, Indicator]:
+def _indicators_by_code() -> dict[str, Indicator]:
     found: dict[str, Indicator] = {}
     for name in settings.INDICATORS:
         declared: Iterable[Indicator] = import_string(name)
@@ -57,7 +57,7 @@ def _declared() -> dict[str, Indicator]:
 
 def declared() -> tuple[Indicator, ...]:
     """Return all declared indicators."""
-    return tuple(_declared().values())
+    return tuple(_indicators_by_code().values())
 
 
 def get(code: str) -> Indicator:
@@ -65,4 +65,4 @@ def get(code: str) -> Indicator:
 
     Raises KeyError where it is not declared.
     """
-    return _declared()[code]
+    return _indicators_by_code()[code]

@@ -268,7 +268,9 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
         if not unit:
             continue
         past = form.known[code].past
-        totals = {m: _accepted_total(dataset, past, m) for m in (*month.to_date[:-1], month.previous, month.year_ago)}
+        totals = {
+            m: _accepted_total(dataset, past, m) for m in (*month.months_to_date[:-1], month.previous, month.year_ago)
+        }
         now = _total(
             grid.row_total(dataset, {k: table.values[k][at] for k in table.values}) for at in range(len(table.keys))
         )
@@ -279,10 +281,10 @@ def _provincial_totals(form: ReturnSheets, checked: CheckedReturn) -> Iterator[F
             note="未核定",
         )
         yield Fact("环比、同比", f"{_percent(rates.month_on_month)}　{_percent(rates.year_on_year)}")
-        earlier = [totals[m] for m in month.to_date[:-1]]
+        earlier = [totals[m] for m in month.months_to_date[:-1]]
         if now is not None and None not in earlier:
             amount = sum((value for value in earlier if value is not None), now)
-            yield Fact(f"{month.span.replace('-', '—')}累计", f"{grid.amount_text(amount, unit)} {unit}")
+            yield Fact(f"{month.range_in_digits.replace('-', '—')}累计", f"{grid.amount_text(amount, unit)} {unit}")
 
 
 def _accepted_total(dataset: TableSpec, past: Past, month: Month) -> Decimal | None:

@@ -22,7 +22,7 @@ def run(self: Any, job_id: int) -> None:
 
 
 @app.task(name="jobs.sweep")
-def sweep() -> None:
+def requeue_overdue_jobs() -> None:
     actions.requeue_overdue()
 
 
@@ -46,5 +46,5 @@ def run_periodic_job(kind: str, title: str, nightly: bool = False) -> None:
 
 
 @app.task(name="jobs.ping")
-def ping(sent_at: str, name: str) -> None:
+def record_ping(sent_at: str, name: str) -> None:
     actions.record_ping(sent_at=datetime.fromisoformat(sent_at), worker=name)

@@ -88,7 +88,7 @@ class ServerPair:
             self._release_users_lock()
             _stop_servers(self.data_dir)
 
-    def release(self) -> None:
+    def stop_unless_used(self) -> None:
         """Stop both servers unless another process still uses them."""
         with _exclusive(self.data_dir), _open_users_file(self.data_dir) as users:
             self._release_users_lock()
@@ -106,17 +106,17 @@ def start_pair(data_dir: Path, *, durable: bool = True) -> ServerPair:
 
     Without `durable` nothing is flushed to disk: for data that is thrown away. Raises ServersFailed.
     """
-    return _acquire(data_dir.resolve(), durable=durable, ends_with_caller=True)
+    return _find_or_start_pair(data_dir.resolve(), durable=durable, ends_with_caller=True)
 
 
 @contextmanager
 def borrow_pair(data_dir: Path) -> Iterator[ServerPair]:
     """Use the running pair of the data directory, or start one that runs until its last user leaves."""
-    pair = _acquire(data_dir.resolve(), durable=True, ends_with_caller=False)
+    pair = _find_or_start_pair(data_dir.resolve(), durable=True, ends_with_caller=False)
     try:
         yield pair
     finally:
-        pair.release()
+        pair.stop_unless_used()
 
 
 def find_pair(data_dir: Path) -> ServerPair | None:
@@ -126,7 +126,7 @@ def find_pair(data_dir: Path) -> ServerPair | None:
     return pair if pair and postgres.running_processes(data_dir) and valkey.running_processes(data_dir) else None
 
 
-def _acquire(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> ServerPair:
+def _find_or_start_pair(data_dir: Path, *, durable: bool, ends_with_caller: bool) -> ServerPair:
     with _exclusive(data_dir):
         users = _open_users_file(data_dir)
         try:

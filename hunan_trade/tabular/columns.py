@@ -34,7 +34,7 @@ class Column:
 
     def upper_heading(self, month: Month) -> str:
         """Return the upper heading of the column for this month: 6月当月, 1-6月."""
-        return self.group.format(month=month.month, span=month.span, before=month.previous.month)
+        return self.group.format(month=month.month, span=month.range_in_digits, before=month.previous.month)
 
 
 def clean_cell(column: Column, text_: str | None) -> str:

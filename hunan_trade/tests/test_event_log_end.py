@@ -80,7 +80,7 @@ def test_what_is_kept_each_minute_does_not_grow() -> None:
     for _ in range(20):
         events(1)
         a_minute_of_beat()
-    assert sum(len(path.read_text().splitlines()) for path in saved_chain_heads.path().parent.iterdir()) == 1
+    assert sum(len(path.read_text().splitlines()) for path in saved_chain_heads.heads_path().parent.iterdir()) == 1
     assert fault() == ""
 
 
@@ -88,7 +88,7 @@ def test_what_is_kept_each_minute_does_not_grow() -> None:
 def test_a_kept_end_that_cannot_be_read_is_told_and_not_written_over(torn: str) -> None:
     events(3)
     a_minute_of_beat()
-    kept = next(saved_chain_heads.path().parent.iterdir())
+    kept = next(saved_chain_heads.heads_path().parent.iterdir())
     kept.write_text(torn)
     a_minute_of_beat()
     assert kept.read_text() == torn and "读不懂" in fault()

@@ -41,42 +41,42 @@ def run_child(module: str, payload: bytes, limits: Limits) -> bytes:
 
 def _run_in_slot(module: str, payload: bytes, limits: Limits) -> bytes:
     message = json.dumps([module, limits.as_json()]).encode()
-    with tempfile.TemporaryFile() as given:
-        given.write(payload)
-        answer, told = _exchange(message, given, limits)
-        if not told:  # the fork_server went before it had begun
-            answer, told = _exchange(message, given, limits)
-    ended = int(told[1:] or _KILLED)
-    if told == fork_server.STARTED or ended == -signal.SIGXCPU:
+    with tempfile.TemporaryFile() as payload_file:
+        payload_file.write(payload)
+        answer, report = _exchange(message, payload_file, limits)
+        if not report:  # the fork server ended before it had begun
+            answer, report = _exchange(message, payload_file, limits)
+    exit_code = int(report[1:] or _KILLED)
+    if report == fork_server.STARTED or exit_code == -signal.SIGXCPU:
         logger.warning("%s took too long", module)
         raise time_limit_refusal()
-    if ended != 0 or len(answer) > limits.answer_bytes:
-        logger.warning("%s ended with %s after %d bytes", module, ended, len(answer))
-        raise memory_limit_refusal() if ended <= 0 else unreadable_refusal()
+    if exit_code != 0 or len(answer) > limits.answer_bytes:
+        logger.warning("%s ended with %s after %d bytes", module, exit_code, len(answer))
+        raise memory_limit_refusal() if exit_code <= 0 else unreadable_refusal()
     return answer
 
 
-def _exchange(message: bytes, given: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
+def _exchange(message: bytes, payload_file: IO[bytes], limits: Limits) -> tuple[bytes, bytes]:
     """Send the payload to a child; return the child's output and its supervisor's report, or b"".
 
     The report begins with `fork_server.STARTED`.
     """
-    given.seek(0)
-    answering, taken = os.pipe()
-    listening, told = os.pipe()
-    with os.fdopen(listening, "rb") as telling:
-        with os.fdopen(answering, "rb") as answers:
+    payload_file.seek(0)
+    answer_end, child_output = os.pipe()
+    report_end, report_output = os.pipe()
+    with os.fdopen(report_end, "rb") as report_pipe:
+        with os.fdopen(answer_end, "rb") as answer_pipe:
             try:
-                asked = _fork_server.submit(message, [given.fileno(), taken, told])
+                server_pid = _fork_server.submit(message, [payload_file.fileno(), child_output, report_output])
             finally:
-                os.close(taken)
-                os.close(told)
-            answer = _read_all(answers, limits.answer_bytes)
-        # With the pipe closed, who still talks ends; who is silent ends by the wall clock.
-        heard = _read_all(telling, limits.answer_bytes)
-    if not heard:
-        _fork_server.discard(asked)
-    return answer, heard
+                os.close(child_output)
+                os.close(report_output)
+            answer = _read_all(answer_pipe, limits.answer_bytes)
+        # With the pipe closed, a child that still writes ends; a silent one ends by the wall clock.
+        report = _read_all(report_pipe, limits.answer_bytes)
+    if not report:
+        _fork_server.discard(server_pid)
+    return answer, report
 
 
 def _read_all(pipe: IO[bytes], limit: int) -> bytes:
@@ -110,8 +110,8 @@ class _ForkServerClient:
         with self._lock:
             for _ in range(2):
                 try:
-                    asking, process = self._running() or self._start()
-                    socket.send_fds(asking, [message], fds)
+                    connection, process = self._running() or self._start()
+                    socket.send_fds(connection, [message], fds)
                     return process.pid
                 except OSError:
                     self._end()
@@ -130,11 +130,11 @@ class _ForkServerClient:
 
     def _start(self) -> tuple[socket.socket, subprocess.Popen[bytes]]:
         self._end()
-        self._socket, asked = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with asked:
+        self._socket, server_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with server_end:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", fork_server.__name__],
-                stdin=asked.fileno(),
+                stdin=server_end.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=_PROJECT,

@@ -3,8 +3,8 @@
 So each is fresh, and none has to start Python.
 
 It has everything imported and nothing else: no environment, no connection, no byte of any upload. For each file it
-forks a keeper, which forks the process that handles the file and says how that ended. If the keeper, the fork server or
-the portal's own process goes, the kernel takes along what hangs on it.
+forks a supervisor, which forks the process that handles the file and reports how that ended. If the supervisor, the
+fork server or the portal's own process ends, the kernel ends the processes that depend on it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import sys
 from collections.abc import Sequence
 
 MESSAGE_BYTES = 4096  # bytes: the module's name and the limits
-STARTED = b"+"  # what a keeper says first; then the exit code, which is missing where the wall clock ended both
+STARTED = b"+"  # what a supervisor says first; then the exit code, which is missing where the wall clock ended both
 _PRELOADED = ("parse_child", "fallback_child", "annotate_child")
 _POLL_SECONDS = 0.1
 _PR_SET_PDEATHSIG = 1
@@ -34,18 +34,18 @@ def main() -> None:
     for name in _PRELOADED:
         __import__(f"hunan_trade.workbooks.{name}")
     "".encode("cp437")  # the alphabet of names in a zip, loaded when first used
-    asked = socket.socket(fileno=os.dup(0))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # keepers have nothing to tell us
+    requests = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # supervisors have nothing to tell us
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     server = os.getpid()
     gc.collect()
     gc.freeze()
     while True:
-        message, fds, _, _ = socket.recv_fds(asked, MESSAGE_BYTES, 3)
+        message, fds, _, _ = socket.recv_fds(requests, MESSAGE_BYTES, 3)
         if not message:
             return
         if os.fork() == 0:
-            asked.close()
+            requests.close()
             os.close(0)
             _supervise_child(message, fds, server)
         for fd in fds:
@@ -63,37 +63,37 @@ def _supervise_child(message: bytes, fds: Sequence[int], server: int) -> None:
         module, limits = json.loads(message)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.alarm(math.ceil(json.loads(limits)["wall_seconds"]))
-        keeper = os.getpid()
-        given, taken, told = fds
+        supervisor = os.getpid()
+        payload, output, report = fds
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # kept for the wait below
-        os.write(told, STARTED)
+        os.write(report, STARTED)
         child = os.fork()
         if child == 0:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-            _run_module(module, limits, fds, keeper)
-        for fd in (given, taken):
+            _run_module(module, limits, fds, supervisor)
+        for fd in (payload, output):
             os.close(fd)
         listener = select.poll()
-        listener.register(told, 0)  # tells of nothing but that nobody listens
+        listener.register(report, 0)  # tells of nothing but that nobody listens
         while (ended := os.waitpid(child, os.WNOHANG)) == (0, 0):
             if listener.poll(0):
                 return  # our end is the child's
             signal.sigtimedwait({signal.SIGCHLD}, _POLL_SECONDS)
-        os.write(told, b"%d" % os.waitstatus_to_exitcode(ended[1]))
+        os.write(report, b"%d" % os.waitstatus_to_exitcode(ended[1]))
     finally:
         os._exit(0)
 
 
-def _run_module(module: str, limits: str, fds: Sequence[int], keeper: int) -> None:
+def _run_module(module: str, limits: str, fds: Sequence[int], supervisor: int) -> None:
     """Run the module as `python -m module limits` does, with the given files as standard input and output."""
     status = 1
     try:
-        _die_with_parent(keeper)
+        _die_with_parent(supervisor)
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        given, taken, _ = kept = [fcntl.fcntl(fd, fcntl.F_DUPFD, 3) for fd in fds]  # out of the way of 0, 1 and 2
-        os.dup2(given, 0)
-        os.dup2(taken, 1)
-        for fd in (*kept, *(fd for fd in fds if fd > 2)):
+        payload, output, _ = moved = [fcntl.fcntl(fd, fcntl.F_DUPFD, 3) for fd in fds]  # out of the way of 0, 1 and 2
+        os.dup2(payload, 0)
+        os.dup2(output, 1)
+        for fd in (*moved, *(fd for fd in fds if fd > 2)):
             os.close(fd)
         sys.argv = [module, limits]
         runpy.run_module(module, run_name="__main__")

@@ -208,7 +208,7 @@ def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: Fi
     note = (
         ()
         if through == content["period"]
-        else (f"注：累计为{Month.parse(through).span if through else '无核定数'}，不参加排名。",)
+        else (f"注：累计为{Month.parse(through).range_in_digits if through else '无核定数'}，不参加排名。",)
     )
     return Table(
         caption=f"{number}.{city['name']}",
@@ -217,7 +217,7 @@ def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: Fi
             "指标",
             "单位",
             *(f"{each.month}月" for each in months),
-            f"{month.span}累计",
+            f"{month.range_in_digits}累计",
             "同比%",
             "占全省%",
             "总量排名",

@@ -46,7 +46,7 @@ def _gather() -> None:
 
 def _sum_by_sum() -> list[Decimal]:
     """Each city's month, year to date and both a year ago, asked of the facts one by one."""
-    spans = [(MONTH, MONTH), (MONTH.to_date[0], MONTH)]
+    spans = [(MONTH, MONTH), (MONTH.months_to_date[0], MONTH)]
     spans += [(first.year_ago, last.year_ago) for first, last in spans]
     return [
         ProcessingTrade.objects.of_city(city.code)

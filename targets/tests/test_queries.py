@@ -40,7 +40,7 @@ def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[
 
 def months(*, without: tuple[str, ...] = ()) -> None:
     """Record January to May of both years: processing trade a third of all trade, up from a quarter."""
-    for month in MAY.to_date:
+    for month in MAY.months_to_date:
         last_year = {"export": 12_000_000, "import": 8_000_000, "all": 40_000_000, "projects": 10, "fortune": 0}
         this_year = {"export": 24_000_000, "import": 16_000_000, "all": 60_000_000, "projects": 15, "fortune": 0}
         for when, figures in ((month.year_ago, last_year), (month, this_year)):

@@ -27,7 +27,7 @@ def sealed_at_once(tables_owner: None, db: None) -> None:
 @pytest.fixture(autouse=True)
 def heads_file(settings: Settings, tmp_path: Path) -> Path:
     settings.DATA_DIR = tmp_path
-    return saved_chain_heads.path()
+    return saved_chain_heads.heads_path()
 
 
 def record_twelve_events() -> None:

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 
-def wait_until_true(true: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
+def wait_until_true(condition: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
     """Call `true` every 20 ms until it returns a true value; fails the test after `seconds`."""
     pause = threading.Event()
     latest = time.monotonic() + seconds
     while time.monotonic() < latest:
-        if true():
+        if condition():
             return
         pause.wait(0.02)
     pytest.fail(f"waited {seconds:g} s for {what} in vain")

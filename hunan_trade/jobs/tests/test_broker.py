@@ -33,7 +33,13 @@ def test_messages_are_json_and_results_are_not_kept(settings: Settings) -> None:
 
 
 def test_beat_sends_only_existing_tasks() -> None:
-    own = {tasks.run.name, tasks.sweep.name, tasks.run_periodic_job.name, tasks.ping.name, tasks.save_log_head.name}
+    own = {
+        tasks.run.name,
+        tasks.requeue_overdue_jobs.name,
+        tasks.run_periodic_job.name,
+        tasks.record_ping.name,
+        tasks.save_log_head.name,
+    }
     assert {entry["task"] for entry in app.conf.beat_schedule.values()} <= own
     assert all(entry["options"]["expires"] for entry in app.conf.beat_schedule.values())
 
