@@ -4,10 +4,10 @@ import pytest
 from django.db import connection, transaction
 
 from hunan_trade.accounts.tests import factories
-from hunan_trade.audit import context
+from hunan_trade.audit import request_facts
 from hunan_trade.audit.actions import System, record
-from hunan_trade.audit.context import RequestFacts
 from hunan_trade.audit.models import Event
+from hunan_trade.audit.request_facts import RequestFacts
 
 pytestmark = pytest.mark.django_db
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 def test_an_event_records_actor_request_subject_and_changes() -> None:
     reporter = factories.reporter("431000")
     facts = RequestFacts(request_id="r-1", ip="10.1.2.3", method="POST", path="/x/", credential="abcd")
-    with context.request_context(facts):
+    with request_facts.request_context(facts):
         seq = record(
             "role.given", by=reporter, subject=reporter, region="431000", before={"role": ""}, after={"role": "x"}
         ).seq
@@ -33,9 +33,9 @@ def test_an_event_records_actor_request_subject_and_changes() -> None:
 
 
 def test_request_facts_are_cleared_after_the_request() -> None:
-    with context.request_context(RequestFacts(request_id="r-1")):
-        context.set_credential("abcd")
-    assert context.current() == RequestFacts()
+    with request_facts.request_context(RequestFacts(request_id="r-1")):
+        request_facts.set_credential("abcd")
+    assert request_facts.current() == RequestFacts()
 
 
 def test_control_characters_cannot_forge_a_line() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 
 def wait_until_true(condition: Callable[[], Any], *, what: str = "it", seconds: float = 300) -> None:
-    """Call `true` every 20 ms until it returns a true value; fails the test after `seconds`."""
+    """Call `condition` every 20 ms until it returns a true value; fails the test after `seconds`."""
     pause = threading.Event()
     latest = time.monotonic() + seconds
     while time.monotonic() < latest:
