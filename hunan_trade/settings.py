@@ -54,18 +54,19 @@ def _secret_key() -> str:
         return key
     if not DEMO:
         raise ImproperlyConfigured("SECRET_KEY must be set in production")
-    kept = DATA_DIR / "secret_key"
-    if not kept.exists():
+    key_file = DATA_DIR / "secret_key"
+    if not key_file.exists():
         DATA_DIR.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_name(f"secret_key.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
+        new_file = key_file.with_name(f"secret_key.{os.getpid()}")
+        new_file.touch(mode=0o600)
+        new_file.write_text(secrets.token_urlsafe(50))
         try:
-            os.link(fresh, kept)  # atomic: of two processes starting at once, one wins and both read the same key
+            # atomic: of two processes starting at once, one wins and both read the same key
+            os.link(new_file, key_file)
         except FileExistsError:
             pass
-        fresh.unlink()
-    return kept.read_text()
+        new_file.unlink()
+    return key_file.read_text()
 
 
 SECRET_KEY = _secret_key()

@@ -29,10 +29,10 @@ class Verification:
 
 def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
     """Verify the whole chain and compare it with the saved heads; writes nothing."""
-    reached = [ChainHead()]
+    last_valid = [ChainHead()]
 
     def on_valid_link(head: ChainHead) -> None:
-        reached[0] = head
+        last_valid[0] = head
         if head.number % (10 * queries.BATCH) == 0:
             progress(head.number)
 
@@ -44,7 +44,7 @@ def verify(progress: Callable[[int], None] = lambda _: None) -> Verification:
         fault = ChainFault(0, str(unreadable))
     if fault is None and (loose := queries.first_unsealed()) is not None:
         fault = ChainFault(0, f"中序号 {loose} 的一条没有接入记录链")
-    return Verification(reached[0], fault)
+    return Verification(last_valid[0], fault)
 
 
 def record_verification(found: Verification, *, by: Actor) -> None:

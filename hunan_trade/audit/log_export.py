@@ -53,28 +53,28 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
         raise BrokenSegment(f"记录链内没有第 {first} 至第 {last} 条")
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     target = folder / f"{first}-{last}.jsonl"
-    fresh = target.with_suffix(".part")
-    digest, reached = hashlib.sha256(), [before]
+    partial_file = target.with_suffix(".part")
+    digest, last_valid = hashlib.sha256(), [before]
     try:
-        with fresh.open("wb") as file:
-            os.chmod(fresh, 0o600)
-            for line in _json_lines(_yield_verified_links(_links_between(first, last), before, reached)):
+        with partial_file.open("wb") as file:
+            os.chmod(partial_file, 0o600)
+            for line in _json_lines(_yield_verified_links(_links_between(first, last), before, last_valid)):
                 file.write(line)
                 digest.update(line)
             file.flush()
             os.fsync(file.fileno())
-        if reached[0].number != last:
-            raise BrokenSegment(f"记录链只到第 {reached[0].number} 条")
-        fresh.replace(target)
+        if last_valid[0].number != last:
+            raise BrokenSegment(f"记录链只到第 {last_valid[0].number} 条")
+        partial_file.replace(target)
     finally:
-        fresh.unlink(missing_ok=True)
+        partial_file.unlink(missing_ok=True)
     manifest = Manifest(
         file=target.name,
         first=first,
         last=last,
         count=last - first + 1,
         prev_hash=before.hash,
-        last_hash=reached[0].hash,
+        last_hash=last_valid[0].hash,
         sha256=digest.hexdigest(),
         exported_at=clock.real_now().isoformat(timespec="seconds"),
     )
@@ -85,23 +85,26 @@ def write_segment(folder: Path, first: int, last: int) -> Path:
 
 def verify_segment(manifest: Path) -> ChainFault | None:
     """Verify an exported part of the log from its files alone; returns the first fault, or None."""
-    told = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
-    path, digest = manifest.with_name(told.file), hashlib.sha256()
+    listed = Manifest(**json.loads(manifest.read_text(encoding="utf-8")))
+    path, digest = manifest.with_name(listed.file), hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
-    reached = [ChainHead(told.first - 1, told.prev_hash)]
+    last_valid = [ChainHead(listed.first - 1, listed.prev_hash)]
     try:
         with path.open(encoding="utf-8") as lines:
-            for _ in _yield_verified_links(map(_parse, lines), reached[0], reached):
+            for _ in _yield_verified_links(map(_parse, lines), last_valid[0], last_valid):
                 pass
     except BrokenSegment as broken:
         return ChainFault(0, str(broken))
     except (ValueError, KeyError, TypeError):
-        return ChainFault(reached[0].number + 1, "读不懂")
-    if (reached[0], reached[0].number - told.first + 1) != (ChainHead(told.last, told.last_hash), told.count):
-        return ChainFault(reached[0].number + 1, f"起缺失，清单写到第 {told.last} 条")
-    return None if digest.hexdigest() == told.sha256 else ChainFault(0, "文件与清单的摘要不一致")
+        return ChainFault(last_valid[0].number + 1, "读不懂")
+    if (last_valid[0], last_valid[0].number - listed.first + 1) != (
+        ChainHead(listed.last, listed.last_hash),
+        listed.count,
+    ):
+        return ChainFault(last_valid[0].number + 1, f"起缺失，清单写到第 {listed.last} 条")
+    return None if digest.hexdigest() == listed.sha256 else ChainFault(0, "文件与清单的摘要不一致")
 
 
 def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
@@ -109,17 +112,17 @@ def _links_between(first: int, last: int) -> Iterator[SealedEvent]:
 
 
 def _yield_verified_links(
-    links: Iterable[SealedEvent], before: ChainHead, reached: list[ChainHead]
+    links: Iterable[SealedEvent], before: ChainHead, last_valid: list[ChainHead]
 ) -> Iterator[SealedEvent]:
-    """Yield each link after verifying it, and store how far that went in `reached`.
+    """Yield each link after verifying it, and store how far that went in `last_valid`.
 
     Raises BrokenSegment.
     """
     for link in links:
-        fault = next(find_faults([link], {}, start=reached[0]), None)
+        fault = next(find_faults([link], {}, start=last_valid[0]), None)
         if fault is not None:
             raise BrokenSegment(str(fault))
-        reached[0] = ChainHead(link.number, link.hash)
+        last_valid[0] = ChainHead(link.number, link.hash)
         yield link
 
 

@@ -40,9 +40,9 @@ def replace_newest(head: ChainHead) -> None:
 
     The caller checks first that the chain still holds the old one: see `chain_verification`.
     """
-    fresh = newest_path().with_name(f"newest.{os.getpid()}.part")
-    _write(fresh, os.O_TRUNC, head)
-    fresh.replace(newest_path())
+    partial_file = newest_path().with_name(f"newest.{os.getpid()}.part")
+    _write(partial_file, os.O_TRUNC, head)
+    partial_file.replace(newest_path())
 
 
 def read_newest() -> ChainHead | None:

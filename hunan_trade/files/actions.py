@@ -67,15 +67,15 @@ def check_file(sha256: str, *, by: Actor) -> str:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL_PREFIX, delete=False) as fresh:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=PARTIAL_PREFIX, delete=False) as partial_file:
         try:
-            fresh.write(data)
-            fresh.flush()
-            os.fsync(fresh.fileno())
-            os.chmod(fresh.name, 0o640)
-            os.replace(fresh.name, path)
+            partial_file.write(data)
+            partial_file.flush()
+            os.fsync(partial_file.fileno())
+            os.chmod(partial_file.name, 0o640)
+            os.replace(partial_file.name, path)
         except BaseException:
-            Path(fresh.name).unlink(missing_ok=True)
+            Path(partial_file.name).unlink(missing_ok=True)
             raise
     folder = os.open(path.parent, os.O_RDONLY)
     try:

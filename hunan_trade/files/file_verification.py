@@ -50,14 +50,14 @@ def verify_files(
     total, compared = waiting.count(), 0
     if total and not Path(settings.FILES_DIR).is_dir():
         raise MoveRefused("存放文件的目录不在。检查磁盘是否挂载，再重新办理")
-    while handful := list(waiting[:BATCH]):
+    while batch := list(waiting[:BATCH]):
         advance(compared, total)
-        changed = [stored.pk for stored in handful if stored.find_fault() != stored.fault]
+        changed = [stored.pk for stored in batch if stored.find_fault() != stored.fault]
         with fenced():
             for sha256 in changed:
                 check_file(sha256, by=by)
-            StoredFile.objects.filter(pk__in=[stored.pk for stored in handful]).update(looked_at=begun)
-        compared += len(handful)
+            StoredFile.objects.filter(pk__in=[stored.pk for stored in batch]).update(looked_at=begun)
+        compared += len(batch)
         if max_seconds is not None and time.monotonic() - started > max_seconds:
             break
     faults = list(StoredFile.objects.unreadable().values_list("fault", flat=True))

@@ -43,7 +43,7 @@ def record_observations(
             region_id=region, month=month.first, source=source, indicator__in=values
         ).newest()
     }
-    fresh = [
+    new_observations = [
         Observation(
             indicator=code,
             region_id=region,
@@ -57,7 +57,7 @@ def record_observations(
         for code, value in values.items()
         if code not in current or current[code].value != value
     ]
-    written = {observation.indicator: observation for observation in Observation.objects.bulk_create(fresh)}
+    written = {observation.indicator: observation for observation in Observation.objects.bulk_create(new_observations)}
     for code, observation in written.items():
         if observation.version > 1:
             record(

@@ -47,7 +47,7 @@ def enqueue(
     KeyError: the kind is not in settings.JOB_KINDS.
     """
     settings.JOB_KINDS[kind]
-    wish = {
+    defaults = {
         "payload": dict(payload),
         "title": title,
         "region": region,
@@ -56,12 +56,12 @@ def enqueue(
     }
     for look in range(3):
         try:
-            job, fresh = Job.objects.unfinished().get_or_create(kind=kind, key=key, defaults=wish)
+            job, is_new = Job.objects.unfinished().get_or_create(kind=kind, key=key, defaults=defaults)
             break
         except IntegrityError:  # the twin that was in the way finished between two looks
             if look == 2:
                 raise
-    if fresh:
+    if is_new:
         job.refresh_from_db()
         transaction.on_commit(partial(_announce_job, job.pk), robust=True)
     return job
@@ -209,8 +209,8 @@ def requeue_overdue() -> int:
 @transaction.atomic
 def enqueue_scheduled(kind: str, *, title: str, due_at: datetime) -> Job | None:
     """Enqueue the job that is due at this moment; None if another scheduler already did."""
-    entry, fresh = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
-    if not fresh:
+    entry, is_new = ScheduledRun.objects.get_or_create(name=kind, due_at=due_at)
+    if not is_new:
         return None
     entry.job = enqueue(kind, {}, key=due_at.isoformat(), by=SYSTEM, title=title)
     entry.save(update_fields=["job"])

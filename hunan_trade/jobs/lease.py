@@ -73,7 +73,7 @@ class Lease:
 
         Its row is locked and its fence is ours.
 
-        LeaseLost if it no longer is; MoveRefused if who asked could not ask for it any more.
+        LeaseLost if it no longer is; MoveRefused if the requester may no longer request it.
         """
         with transaction.atomic():
             job = self._row().select_related("requested_by").select_for_update(of=("self",)).first()
@@ -125,27 +125,29 @@ def withdrawal_reason(job: Job) -> str:
 
     The account was closed, the permission lost, or the region changed.
     """
-    asker, permission = job.requested_by, settings.JOB_PERMISSIONS.get(job.kind)
-    if asker is None:
+    requester, permission = job.requested_by, settings.JOB_PERMISSIONS.get(job.kind)
+    if requester is None:
         return ""
-    if not asker.is_active:
+    if not requester.is_active:
         return REQUESTER_DISABLED
-    if permission and not asker.may(permission):
+    if permission and not requester.may(permission):
         return REQUESTER_LACKS_PERMISSION
-    return REQUESTER_MOVED if job.region and not asker.sees_region(job.region) else ""
+    return REQUESTER_MOVED if job.region and not requester.sees_region(job.region) else ""
 
 
 @contextmanager
 def renewed_in_background(lease: Lease) -> Iterator[None]:
     """Renew the lease from a thread while the block runs, at most until the hard time limit."""
     over = threading.Event()
-    keeper = threading.Thread(target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True)
-    keeper.start()
+    renewal = threading.Thread(
+        target=_renew_until, args=(lease, over), name=f"lease of job {lease.job_id}", daemon=True
+    )
+    renewal.start()
     try:
         yield
     finally:
         over.set()
-        keeper.join()
+        renewal.join()
 
 
 def _renew_until(lease: Lease, over: threading.Event) -> None:

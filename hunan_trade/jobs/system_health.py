@@ -46,25 +46,25 @@ def health(names: Collection[str] = ()) -> Health:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '2s'")
-            signs, unreadable = time_since_seen(), StoredFile.objects.unreadable().count()
+            times_since_seen, unreadable = time_since_seen(), StoredFile.objects.unreadable().count()
     except Error:
         return Health(database=False, broker=broker.is_reachable(), silence=None)
-    silent = tuple(name for name in names if signs.get(name, timedelta.max) > settings.PING_STALE)
-    heard = min(signs.values(), default=None)
-    return Health(True, broker.is_reachable(), heard, silent=silent, unreadable_files=unreadable)
+    silent = tuple(name for name in names if times_since_seen.get(name, timedelta.max) > settings.PING_STALE)
+    shortest_silence = min(times_since_seen.values(), default=None)
+    return Health(True, broker.is_reachable(), shortest_silence, silent=silent, unreadable_files=unreadable)
 
 
 def time_since_seen() -> dict[str, timedelta]:
     """Return for each worker and beat of the last day how long ago it answered a ping or renewed a lease."""
-    signs = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
+    times_since_seen = dict(Ping.objects.annotate(ago=_time_since("answered_at")).values_list("worker", "ago"))
     for runner, ago in (
         Job.objects.filter(state=Job.State.RUNNING)
         .annotate(ago=_time_since("lease_until"))
         .values_list("worker", "ago")
     ):
         worker = runner.rpartition(":")[0]
-        signs[worker] = min(signs.get(worker, timedelta.max), ago + settings.JOB_LEASE)
-    return {name: max(ago, timedelta()) for name, ago in signs.items()}
+        times_since_seen[worker] = min(times_since_seen.get(worker, timedelta.max), ago + settings.JOB_LEASE)
+    return {name: max(ago, timedelta()) for name, ago in times_since_seen.items()}
 
 
 def _time_since(column: str) -> ExpressionWrapper[CombinedExpression]:
@@ -97,8 +97,8 @@ class Worker:
 
 
 def workers() -> list[Worker]:
-    signs = time_since_seen()
+    times_since_seen = time_since_seen()
     return [
-        Worker(ping.worker, ping.answered_at, signs.get(ping.worker, timedelta.max) > settings.PING_STALE)
+        Worker(ping.worker, ping.answered_at, times_since_seen.get(ping.worker, timedelta.max) > settings.PING_STALE)
         for ping in Ping.objects.all()
     ]

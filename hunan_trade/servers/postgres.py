@@ -62,12 +62,12 @@ def _program(name: str) -> Path:
 
 
 def _initialise(data: Path, *, durable: bool) -> None:
-    fresh = data.with_name("postgres.new")  # renamed when complete: an interrupted one leaves no half database
-    shutil.rmtree(fresh, ignore_errors=True)
-    fresh.mkdir(mode=0o700)
-    processes.chown_to_server_account(fresh)
+    new_folder = data.with_name("postgres.new")  # renamed when complete: an interrupted one leaves no half database
+    shutil.rmtree(new_folder, ignore_errors=True)
+    new_folder.mkdir(mode=0o700)
+    processes.chown_to_server_account(new_folder)
     # A locale with an alphabet: under plain C, pg_trgm sees no letters in Chinese and finds nothing.
-    command = [str(_program("initdb")), "-D", str(fresh), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"]
+    command = [str(_program("initdb")), "-D", str(new_folder), "-U", SUPERUSER, "-E", "UTF8", "--locale=C.UTF-8"]
     done = subprocess.run(
         [*command, "--auth=trust", *([] if durable else ["--no-sync"])],
         **processes.server_account(),
@@ -79,7 +79,7 @@ def _initialise(data: Path, *, durable: bool) -> None:
     )
     if done.returncode:
         raise processes.ServersFailed(f"数据库没有建成：{processes.error_line(done.stderr)}")
-    fresh.rename(data)
+    new_folder.rename(data)
 
 
 def _accepts_connections(sockets: Path) -> bool:

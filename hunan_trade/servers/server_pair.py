@@ -171,11 +171,11 @@ def _socket_folder(data_dir: Path) -> Path:
 
 
 def _write_record(pair: ServerPair) -> None:
-    fresh = pair.data_dir / "servers.json.new"
-    fresh.touch(mode=0o600)
+    new_record = pair.data_dir / "servers.json.new"
+    new_record.touch(mode=0o600)
     facts = {"sockets": str(pair.sockets), "port": pair.port, "password": pair.password, "durable": pair.durable}
-    fresh.write_text(json.dumps(facts))
-    fresh.rename(pair.data_dir / "servers.json")
+    new_record.write_text(json.dumps(facts))
+    new_record.rename(pair.data_dir / "servers.json")
 
 
 def _read_record(data_dir: Path) -> ServerPair | None:

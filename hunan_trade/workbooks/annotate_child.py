@@ -40,8 +40,8 @@ _FAILURES = (KeyError, ValueError, TypeError, AttributeError, IndexError, OSErro
 
 def annotate_workbook(data: bytes, findings: list[Finding], archive: Archive, limits: Limits) -> bytes:
     book = load_workbook(BytesIO(data), keep_links=False)
-    said = [*_restore_validations(book, archive, limits), *_remove_links(book, data, archive)]
-    findings = [*findings, *(("", "", "note", message) for message in said)]
+    notes = [*_restore_validations(book, archive, limits), *_remove_links(book, data, archive)]
+    findings = [*findings, *(("", "", "note", message) for message in notes)]
     if FINDINGS_SHEET in book.sheetnames:
         del book[FINDINGS_SHEET]
     by_sheet: dict[str, dict[str, list[Finding]]] = defaultdict(lambda: defaultdict(list))
@@ -72,7 +72,7 @@ def _restore_validations(book: Workbook, archive: Archive, limits: Limits) -> It
 
 def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str]:
     """Replace formulas that refer to other workbooks by their values; yields one note if there were any."""
-    cut = bool(archive.linked_workbook_parts)
+    has_removed = bool(archive.linked_workbook_parts)
     linked = [
         (sheet.title, cell.coordinate)
         for sheet in book.worksheets
@@ -85,23 +85,23 @@ def _remove_links(book: Workbook, data: bytes, archive: Archive) -> Iterator[str
     for names in (book.defined_names, *(sheet.defined_names for sheet in book.worksheets)):
         for name in [name for name, defined in names.items() if refers_to_other_workbook(defined.attr_text or "")]:
             del names[name]
-            cut = True
+            has_removed = True
     for sheet in book.worksheets:
         rules = sheet.data_validations.dataValidation
-        kept = [rule for rule in rules if not refers_to_other_workbook(f"{rule.formula1}{rule.formula2}")]
-        cut = cut or len(kept) < len(rules)
-        sheet.data_validations.dataValidation = kept
-    if cut or linked:
+        remaining_rules = [rule for rule in rules if not refers_to_other_workbook(f"{rule.formula1}{rule.formula2}")]
+        has_removed = has_removed or len(remaining_rules) < len(rules)
+        sheet.data_validations.dataValidation = remaining_rules
+    if has_removed or linked:
         yield "这份带批注的副本不再引用别的工作簿：引用的公式已换成当时的值，引用的名称和下拉列表已去掉。"
 
 
 def _remove_old_annotations(sheet: Worksheet) -> None:
-    kept = ConditionalFormattingList()
+    remaining_rules = ConditionalFormattingList()
     for formatting in sheet.conditional_formatting:
         for rule in formatting.rules:
             if rule.formula != [_OUR_RULE] and not any(map(refers_to_other_workbook, rule.formula)):
-                kept.add(str(formatting.sqref), rule)
-    sheet.conditional_formatting = kept
+                remaining_rules.add(str(formatting.sqref), rule)
+    sheet.conditional_formatting = remaining_rules
     # Not iter_rows(): it would make every cell up to the last one, however far out that stands.
     for cell in list(sheet._cells.values()):
         if cell.comment is not None and cell.comment.author == FINDINGS_SHEET:
@@ -110,11 +110,11 @@ def _remove_old_annotations(sheet: Worksheet) -> None:
 
 
 def _annotate_cells(sheet: Worksheet, cells: dict[str, list[Finding]]) -> None:
-    anchored: dict[str, list[Finding]] = defaultdict(list)
+    by_commentable_cell: dict[str, list[Finding]] = defaultdict(list)
     for address, findings in cells.items():
-        anchored[_commentable_cell(sheet, address)] += findings
+        by_commentable_cell[_commentable_cell(sheet, address)] += findings
     tinted: dict[str, list[str]] = defaultdict(list)
-    for number, (address, findings) in enumerate(anchored.items()):
+    for number, (address, findings) in enumerate(by_commentable_cell.items()):
         worst = min((finding[2] for finding in findings), key=list(_TINTS).index)
         tinted[worst].append(address)
         if number < _COMMENTED:

@@ -35,6 +35,6 @@ def read_extension_validations(xml: bytes) -> Iterator[DataValidation]:
         raise ValueError(str(error)) from error
     for rule in sheet.iter(f"{_X14}dataValidation"):
         formulas = [rule.findtext(f"{_X14}formula{number}/{_XM}f") for number in (1, 2)]
-        given = {name: rule.get(name) for name in _AS_IT_IS if rule.get(name) is not None}
+        attributes = {name: rule.get(name) for name in _AS_IT_IS if rule.get(name) is not None}
         area = rule.findtext(f"{_XM}sqref") or rule.get("sqref") or ""
-        yield DataValidation(sqref=area, formula1=formulas[0], formula2=formulas[1], **given)
+        yield DataValidation(sqref=area, formula1=formulas[0], formula2=formulas[1], **attributes)

@@ -212,7 +212,7 @@ def _check_addresses(rows: list[bytes], numbers: list[int], shapes: list[_RowPat
     """
     for row, number, shape in zip(rows, numbers, shapes, strict=False):
         found = row.count(b'%d"' % number)
-        if found != shape.cell_count + 1 and any(int(said) != number for said in _CELL_ROW.findall(row)):
+        if found != shape.cell_count + 1 and any(int(row_number) != number for row_number in _CELL_ROW.findall(row)):
             raise NotPlainXml("a cell in another row")
 
 

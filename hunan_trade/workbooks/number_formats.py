@@ -239,9 +239,9 @@ def _is_plain(section: Section, at: int) -> bool:
     inside = [kind for kind in kinds[first:last] if kind not in ("digit", "comma")]
     if "point" in kinds[:first]:
         return kinds[:first].count("point") == 1 and kinds[first - 1] == "point" and not inside and before == "."
-    told = bool(_ANY_MINUS.search(literals)) or section.red if at else not _MINUS.search(before)
+    sign_is_shown = bool(_ANY_MINUS.search(literals)) or section.red if at else not _MINUS.search(before)
     commas = "comma" in kinds[:first] or ("comma" in kinds[kinds.index("point") :] if "point" in kinds else False)
-    return inside in ([], ["point"]) and not commas and "." not in before and told
+    return inside in ([], ["point"]) and not commas and "." not in before and sign_is_shown
 
 
 def _count_zero_placeholders(section: Section) -> int:
@@ -299,11 +299,11 @@ def _integer_part(tokens: tuple[Token, ...], whole: str, grouped: bool) -> str:
 
 def _decimal_part(tokens: tuple[Token, ...], decimals: str) -> str:
     """Format the decimals; trailing zeros are shown only where the format has a 0."""
-    kept = len(decimals.rstrip("0"))
+    significant = len(decimals.rstrip("0"))
     shown, at = [], 0
     for kind, text in tokens:
         if kind == "digit":
-            shown.append(decimals[at] if at < kept or text == "0" else " " if text == "?" else "")
+            shown.append(decimals[at] if at < significant or text == "0" else " " if text == "?" else "")
             at += 1
         elif kind != "comma":
             shown.append(text)

@@ -60,15 +60,15 @@ def reader_slot() -> Iterator[None]:
     """
     client = current_client.current()
     account, city = client.account and f"account-{client.account}", client.city and f"city-{client.city}"
-    with ExitStack() as held:
+    with ExitStack() as locks:
         if account:
             if (line := _lock_free_slot(f"{account}-line", _QUEUED_PER_SLOT * slots_per_client())) is None:
                 raise ReadersBusy("本账号的文件还在读，本次没有保存。等读完再办一次。", "本账号的文件还在读")
-            held.enter_context(line)
+            locks.enter_context(line)
         until = time.monotonic() + wait_seconds()
         for name, count in ((account, slots_per_client()), (city, slots_per_client()), ("machine", slot_count())):
             if name:
-                held.enter_context(_wait_for_lock(name, count, until, client))
+                locks.enter_context(_wait_for_lock(name, count, until, client))
         yield
 
 

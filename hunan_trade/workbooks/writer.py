@@ -167,11 +167,11 @@ class _SheetWriter:
 
     def _write_rows(self) -> int:
         """Write the data and the spare rows; return the zero-based index of the last row."""
-        given = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
+        formats = [self._cell_format(layout, layout.locked) for layout in self.layout.columns]
         spare = [self._cell_format(layout, False) for layout in self.layout.columns]
         row = FIRST_ROW - 2
         for row, values in enumerate(self.layout.rows, start=FIRST_ROW - 1):
-            for column, (value, cell_format) in enumerate(zip(values, given, strict=True)):
+            for column, (value, cell_format) in enumerate(zip(values, formats, strict=True)):
                 write_value(self.sheet, row, column, value, cell_format)
         last = row + self.layout.spare_rows
         for spare_row in range(row + 1, last + 1):

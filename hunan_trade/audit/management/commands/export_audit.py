@@ -25,12 +25,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            said = self._verify_segment(options["check"]) if options["check"] else self._export_segment(options)
+            message = self._verify_segment(options["check"]) if options["check"] else self._export_segment(options)
         except log_export.BrokenSegment as broken:
             raise CommandError(f"审计记录{broken}，没有导出。") from broken
         except OSError as failed:
             raise CommandError(f"读写不了 {failed.filename}。") from failed
-        self.stdout.write(said)
+        self.stdout.write(message)
 
     def _export_segment(self, options: dict[str, Any]) -> str:
         last = queries.newest_head().number if options["last"] is None else options["last"]

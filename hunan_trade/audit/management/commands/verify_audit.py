@@ -35,14 +35,16 @@ class Command(BaseCommand):
 
     def _compare_with_head(self, wanted: str) -> str:
         try:
-            kept = saved_chain_heads.read_hashes()
+            saved_hashes = saved_chain_heads.read_hashes()
         except saved_chain_heads.UnreadableHeads as unreadable:
             raise CommandError(f"{unreadable}。") from unreadable
-        if not wanted and not kept:
+        if not wanted and not saved_hashes:
             raise CommandError("库外还没有留存的摘要，先运行一次 verify_audit。")
-        number = None if wanted else max(kept)
+        number = None if wanted else max(saved_hashes)
         sought = (
-            Link.objects.filter(hash=wanted) if number is None else Link.objects.filter(pk=number, hash=kept[number])
+            Link.objects.filter(hash=wanted)
+            if number is None
+            else Link.objects.filter(pk=number, hash=saved_hashes[number])
         )
         link = sought.first()
         if link is None:
