@@ -1,6 +1,4 @@
-"""Django settings, read from environment variables.
-
-docs/manual/settings.md lists them with their defaults.
+"""Django settings, read from environment variables; docs/manual/settings.md lists those with their defaults.
 
 PORTAL_MODE is `demo` while DATABASE_URL is unset (manage.py then starts PostgreSQL and Valkey of its own) and
 `production` once it is set. DEBUG is off in both.
@@ -61,8 +59,7 @@ def _secret_key() -> str:
         new_file.touch(mode=0o600)
         new_file.write_text(secrets.token_urlsafe(50))
         try:
-            # atomic: of two processes starting at once, one wins and both read the same key
-            os.link(new_file, key_file)
+            os.link(new_file, key_file)  # atomic: of two processes at once, one wins and both read the same key
         except FileExistsError:
             pass
         new_file.unlink()

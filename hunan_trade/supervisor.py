@@ -249,10 +249,7 @@ class Portal:
     def _wait_for_command(
         self, trouble: str, started: tuple[subprocess.Popen[bytes], Path], explanation: str = ""
     ) -> None:
-        """Wait until a command has ended; print the explanation if that takes long.
-
-        Raises StartRefused when it fails.
-        """
+        """Wait until a command has ended; print the explanation if that takes long. Raises StartRefused."""
         process, log = started
         try:
             process.wait(timeout=EXPLAIN_AFTER if explanation else None)
@@ -330,10 +327,7 @@ def data_dir_from(environment: Mapping[str, str]) -> Path:
 
 @contextmanager
 def single_instance(data_dir: Path) -> Iterator[IO[str]]:
-    """Hold the lock that allows one running portal for each data directory.
-
-    Raises StartRefused.
-    """
+    """Hold the lock that allows one running portal for each data directory. Raises StartRefused."""
     with (data_dir / "supervisor.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
