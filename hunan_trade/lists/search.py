@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from hunan_trade.tabular.parsers import to_half_width
-from hunan_trade.typed_text import tidy
+from hunan_trade.text_cleaning import tidy
 
 
 def matching(rows: QuerySet[Any], fields: tuple[str, ...], typed: str) -> QuerySet[Any]:
