@@ -19,9 +19,9 @@ from hunan_trade.accounts import actions, demo_accounts, known_browsers, queries
 from hunan_trade.accounts.actions import PasswordRefused
 from hunan_trade.accounts.backends import LoginRefused, check_login
 from hunan_trade.accounts.models import User
-from hunan_trade.audit import context
+from hunan_trade.audit import request_facts
 from hunan_trade.audit.actions import record
-from hunan_trade.audit.event_words import worded
+from hunan_trade.audit.event_words import with_verb_labels
 from hunan_trade.audit.models import Event
 from hunan_trade.console.forms import ActivationForm, ChangePasswordForm, LoginForm
 from hunan_trade.ui.templatetags.portal import moment
@@ -127,7 +127,7 @@ def activate(request: PortalRequest) -> HttpResponse:
 def own_sessions(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     page: dict[str, Any] = {"sessions": request.user.session_records.all(), "here": request.session_record}
-    page["history"] = worded(queries.account_events(request.user)[:20])
+    page["history"] = with_verb_labels(queries.account_events(request.user)[:20])
     return render(request, "console/sessions.html", page)
 
 
@@ -164,8 +164,10 @@ def _sign_in(request: PortalRequest, user: User) -> None:
     """Begin a session for the user and queue notices of what others did to the account meanwhile."""
     told = queries.password_events_since_last_login(user)
     with transaction.atomic():  # no session without its line in the log
-        begun = sessions.begin_session(request.session, user, ip=context.current().ip, browser=user_agent(request))
-        context.set_credential(sessions.session_key_digest(begun.session_key))
+        begun = sessions.begin_session(
+            request.session, user, ip=request_facts.current().ip, browser=user_agent(request)
+        )
+        request_facts.set_credential(sessions.session_key_digest(begun.session_key))
         record("session.opened", by=user, subject=user)
     rotate_token(request)
     request.user = user
@@ -175,7 +177,9 @@ def _sign_in(request: PortalRequest, user: User) -> None:
 def _add_notices(request: PortalRequest, events: list[Event], *, waiting_tokens: int) -> None:
     """Queue notices of password events and of waiting tokens."""
     if events:
-        acts = "；".join(f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in worded(events))
+        acts = "；".join(
+            f"{moment(event.recorded_at)} {event.actor_name}{words}" for event, words in with_verb_labels(events)
+        )
         messages.warning(request, f"上次登录以后，{acts}。不是您要求的，请马上告诉安全审计员。")
     if waiting_tokens:
         messages.warning(request, f"有 {waiting_tokens} 个接口令牌待您领取：点右上角姓名，选“接口令牌”。")

@@ -14,7 +14,7 @@ from enterprises.queries import LargestEnterprise
 from hunan_trade import clock
 from hunan_trade.accounts.models import User
 from hunan_trade.home import ranking, target_cards, todo_items, trade_charts
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.queries import panel
 from hunan_trade.intake import datasets
 from hunan_trade.intake import queries as intake
@@ -104,7 +104,7 @@ def _year_figures(month: Month) -> YearFigures:
     )
 
 
-def _trade_charts(trade: Panel, goal: TargetStatus | None) -> tuple[Chart, ...]:
+def _trade_charts(trade: PanelData, goal: TargetStatus | None) -> tuple[Chart, ...]:
     needed = goal.pace.run_rate if goal and goal.pace else None
     return trade_charts.monthly_chart(trade, needed), trade_charts.cumulative_chart(
         trade, goal.goal.amount if goal and goal.goal else None

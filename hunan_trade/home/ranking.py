@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.urls import reverse
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Value
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, in_wan, signed, thousands
@@ -21,7 +21,7 @@ GROWTH_STEPS = (Decimal(0), Decimal(20), Decimal(35), Decimal(50))  # 50%: what 
 
 def span_label(month: Month) -> str:
     """Return the months from January to this month as 1—5月."""
-    return month.span.replace("-", "—")
+    return month.range_in_digits.replace("-", "—")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class RankingRow:
         return "" if self.growth.known else self.growth.note
 
 
-def rank_change(panel: Panel, region: str) -> str:
+def rank_change(panel: PanelData, region: str) -> str:
     """Return the change of rank against the month before, as 升 1 (up), 降 2 (down) or 平 (same).
 
     — where a rank is missing, and in January.
@@ -66,7 +66,7 @@ def rank_change(panel: Panel, region: str) -> str:
     return "平" if now == before else f"升 {before - now:f}" if now < before else f"降 {now - before:f}"
 
 
-def ranking_rows(panel: Panel) -> tuple[RankingRow, ...]:
+def ranking_rows(panel: PanelData) -> tuple[RankingRow, ...]:
     """Return the rows of the ranking: the province, the Xiangnan cities together, the cities by rank.
 
     Cities without a rank come last.
@@ -80,7 +80,7 @@ def ranking_rows(panel: Panel) -> tuple[RankingRow, ...]:
     return (province, RankingRow("湘南三市", total, growth, share), *cities) if cities else ()
 
 
-def _city_row(panel: Panel, code: str, now: Value, before: Value, largest: Decimal) -> RankingRow:
+def _city_row(panel: PanelData, code: str, now: Value, before: Value, largest: Decimal) -> RankingRow:
     return RankingRow(
         name=panel.names[code],
         total=now,
@@ -101,7 +101,7 @@ def _comparison_bar(name: str, now: Decimal | None, before: Decimal | None, larg
     return Bullet(label, actual=now, goal=largest, expected=before)
 
 
-def growth_map(panel: Panel) -> CityMap | None:
+def growth_map(panel: PanelData) -> CityMap | None:
     """Return the map of each city's growth on last year, or None while nothing can be compared."""
     rates = {city.code: panel.year_on_year(city.code) for city in panel.cities}
     known = values.sorted_by_amount(rates.items())
@@ -123,6 +123,6 @@ def growth_map(panel: Panel) -> CityMap | None:
     )
 
 
-def _return_url(panel: Panel, code: str) -> str:
+def _return_url(panel: PanelData, code: str) -> str:
     through = panel.complete_through(code)
     return reverse("intake:return", args=(code, through)) if through else ""

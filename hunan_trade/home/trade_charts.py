@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from hunan_trade.indicators import values
-from hunan_trade.indicators.panel import Panel
+from hunan_trade.indicators.panel_data import PanelData
 from hunan_trade.indicators.values import Value
 from hunan_trade.periods import Month
 from hunan_trade.quantities import in_wan, in_yi, thousands
@@ -17,7 +17,7 @@ from hunan_trade.ui.charts import Chart, Series
 MONTHS = tuple(f"{number}月" for number in range(1, 13))
 
 
-def monthly_chart(panel: Panel, needed: Decimal | None) -> Chart:
+def monthly_chart(panel: PanelData, needed: Decimal | None) -> Chart:
     """Return the chart of the province's single months beside last year's, in 亿 (hundred millions).
 
     `needed` is due in each month still to come.
@@ -32,7 +32,7 @@ def monthly_chart(panel: Panel, needed: Decimal | None) -> Chart:
     return Chart("by-month", "bars", words, "亿美元", MONTHS, tuple(series), caption="当月")
 
 
-def cumulative_chart(panel: Panel, goal: Decimal | None) -> Chart:
+def cumulative_chart(panel: PanelData, goal: Decimal | None) -> Chart:
     """Return the chart of the province's running total beside last year's and the path to `goal`, in 亿."""
     now, before = (
         _running_totals(_amounts_in_yi(panel, panel.month)),
@@ -75,8 +75,8 @@ def _amounts_in_wan(known: Mapping[Month, Value], months: Sequence[Month]) -> li
     return [in_wan(known[month].amount) if month in known else None for month in months]
 
 
-def _amounts_in_yi(panel: Panel, last: Month) -> list[Decimal | None]:
-    return [in_yi(panel.month_value(PROVINCE, month).amount) for month in last.to_date]
+def _amounts_in_yi(panel: PanelData, last: Month) -> list[Decimal | None]:
+    return [in_yi(panel.month_value(PROVINCE, month).amount) for month in last.months_to_date]
 
 
 def _running_totals(months: Iterable[Decimal | None]) -> list[Decimal | None]:

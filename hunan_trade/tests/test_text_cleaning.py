@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from enterprises.forms import RegistrationForm
 from hunan_trade.console.forms import AccountForm
-from hunan_trade.typed_text import is_tidy, tidy, tidy_lines
+from hunan_trade.text_cleaning import is_tidy, tidy, tidy_lines
 from hunan_trade.web.edit_forms import ReasonForm
 
 UNSEEN = [
@@ -83,7 +83,7 @@ def test_no_form_takes_words_as_they_come() -> None:
         for name, field in form.base_fields.items()
         if type(field) is forms.CharField
     ]
-    assert not plain, "typed_text.tidy does not reach them; take web.text_fields.CleanTextField"
+    assert not plain, "text_cleaning.tidy does not reach them; take web.text_fields.CleanTextField"
 
 
 @pytest.mark.parametrize("sign", UNSEEN)

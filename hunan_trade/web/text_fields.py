@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hunan_trade.typed_text import tidy, tidy_lines
+from hunan_trade.text_cleaning import tidy, tidy_lines
 
 
 class CleanTextField(forms.CharField):

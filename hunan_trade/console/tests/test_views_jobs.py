@@ -41,7 +41,7 @@ def get_page(user: User, name: str, *args: object, **query: str) -> str:
     return response.content.decode()
 
 
-def failed_job(kind: str = "test.break_down", **facts: Any) -> Job:
+def failed_job(kind: str = "test.raise_unexpected_error", **facts: Any) -> Job:
     job = factories.job(kind, **facts)
     actions.run_job(job.pk, worker="w")
     return job
@@ -69,7 +69,7 @@ def test_administrators_see_all_jobs_and_the_workers() -> None:
 def test_the_progress_element_polls_until_the_job_is_finished() -> None:
     officer = people.officer()
     job = factories.job(by=officer)
-    lease = factories.claimed(job, "w")
+    lease = factories.claim(job, "w")
     lease.advance(5, 20, "核对附表")
     Job.objects.update(started_at=Now() - timedelta(seconds=10))
     running = get_page(officer, "job-progress", job.pk)
@@ -102,7 +102,7 @@ def test_a_failed_job_shows_its_reason_and_only_the_administrator_sees_the_trace
 
 def test_a_failed_job_can_be_retried() -> None:
     officer = people.officer()
-    job = failed_job("test.refuse")
+    job = failed_job("test.raise_refusal")
     assert "重新办理任务" in get_page(officer, "job", job.pk)
     answer = signed_in_client(officer).post(reverse("console:job-retry", args=[job.pk]), follow=True)
     assert "已重新办理“计数”" in answer.content.decode()
@@ -112,7 +112,7 @@ def test_a_failed_job_can_be_retried() -> None:
 
 def test_a_requester_without_the_permission_cannot_retry_a_job() -> None:
     li = people.reporter("431000")
-    job = failed_job("test.refuse", by=li)
+    job = failed_job("test.raise_refusal", by=li)
     assert "重新办理任务" not in get_page(li, "job", job.pk)
     assert signed_in_client(li).post(reverse("console:job-retry", args=[job.pk])).status_code == 403
 

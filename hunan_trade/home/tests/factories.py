@@ -111,5 +111,5 @@ def record_settled_months(month: Month, wan: Mapping[str, int], *, others: int =
     `others` stands for cities not in `wan`.
     """
     for city in Region.objects.cities():
-        for when in (*month.year_ago.to_date, *month.to_date):
+        for when in (*month.year_ago.months_to_date, *month.months_to_date):
             record_trade(city.code, when, wan.get(city.code, others) if when.year == month.year else others)

@@ -120,7 +120,7 @@ def test_the_province_figures_cover_the_months_up_to_the_last_settled_one() -> N
 
 def test_cities_two_months_behind_are_excluded_and_named() -> None:
     loaded_plan()
-    for month in (*MAY.year_ago.to_date, *MAY.to_date):
+    for month in (*MAY.year_ago.months_to_date, *MAY.months_to_date):
         record_trade(CHENZHOU, month, 20)
         if month < MAY:
             record_trade(HENGYANG, month, 10)

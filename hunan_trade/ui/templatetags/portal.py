@@ -82,7 +82,7 @@ register.filter("browser", browser_name)
 @register.filter
 def month_range(month: Month) -> str:
     """Format the months from January to this month, as 1—5月."""
-    return month.span.replace("-", "—")
+    return month.range_in_digits.replace("-", "—")
 
 
 @register.filter

@@ -57,7 +57,7 @@ def test_a_worker_busy_with_a_long_job_counts_as_alive(
     settings.JOB_KINDS = TEST_JOBS
     monkeypatch.setattr(broker, "announce_job", lambda job_id: True)
     Ping.objects.update(answered_at=Now() - timedelta(minutes=4))
-    lease = factories.claimed(factories.job(), "w")
+    lease = factories.claim(factories.job(), "w")
     assert request_health()[0] == 200
     Job.objects.filter(pk=lease.job_id).update(lease_until=Now() - timedelta(seconds=1))
     assert request_health()[0] == 503
