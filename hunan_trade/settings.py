@@ -181,9 +181,9 @@ LISTS = ["parks.tables.PARKS"]
 INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATORS"]
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
-    "parks.mentions.park_names",
-    "enterprises.mentions.company_names",
-    "events.mentions.event_names",
+    "parks.known_names.park_names",
+    "enterprises.known_names.company_names",
+    "events.known_names.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")
 EVENT_WORDS = [  # in the order in which a filter offers them

@@ -19,15 +19,15 @@ from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused
-from reporting import kinds, queries, word_edits
+from reporting import kinds, queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Paragraph
-from reporting.files import CONTENT_TYPES, render
+from reporting.file_formats import CONTENT_TYPES, render
 from reporting.frozen_content import digest, with_texts
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
 from reporting.renderers.fonts import faces
 from reporting.renderers.printed_text import UnprintableCharacter
-from reporting.stamp import Stamp, stamped
+from reporting.official_marks import Stamp, stamped
 from reporting.workflow import REPORT
 
 
@@ -83,7 +83,7 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
         edition = report.edition + 1 if report else 1
         report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
     else:
-        content = {**content, "words": word_edits.kept(report.content["words"], drafted)}
+        content = {**content, "words": wording_edits.kept(report.content["words"], drafted)}
     _seal(report, content, drafted)
     report.written_at = clock.now()
     report.drafted_by = report.drafted_by if report.edits else None
@@ -93,7 +93,7 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
 
 
 def _seal(report: Report, content: Content, drafted: Document) -> None:
-    report.content = with_texts(content, word_edits.applied(drafted, content["words"]))
+    report.content = with_texts(content, wording_edits.applied(drafted, content["words"]))
     report.content_sha256 = digest(report.content)
     report.edits = len(report.content["words"])
 
@@ -109,8 +109,8 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, seen: str) -> Re
     drafted = report.declared.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
-    was = word_edits.marked(paragraph)
-    now = word_edits.marked(word_edits.reworded(paragraph, text))
+    was = wording_edits.marked(paragraph)
+    now = wording_edits.marked(wording_edits.reworded(paragraph, text))
     _refuse_unprintable(now)
     edits = {**report.content["words"], was: now}
     if now == was:
@@ -245,7 +245,7 @@ def _next_number(report: Report, *, by: User) -> int:
 
 
 def _files(report: Report, at: datetime) -> list[ReportFile]:
-    document = word_edits.applied(report.declared.compose(report.content), report.content["words"])
+    document = wording_edits.applied(report.declared.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
     document = stamped(document, Stamp(report.year, report.number, report.document_number, signed_on))
     try:

@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 
 from hunan_trade.periods import Month
-from reporting import queries, word_edits
+from reporting import queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
-from reporting.read_snapshot import consistent
+from reporting.repeatable_read import consistent
 from reporting.renderers.fonts import faces
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
@@ -54,7 +54,7 @@ def _plain() -> frozenset[str]:
 
 def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
     """Return the content with each figure's printed text, and its document. Raises UnfrozenFigure."""
-    document = word_edits.applied(kind.compose(content), content["words"])
+    document = wording_edits.applied(kind.compose(content), content["words"])
     return with_texts(content, document), document
 
 

@@ -14,12 +14,12 @@ from hunan_trade.audit.models import Event
 from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month
 from hunan_trade.ui.components import HistoryEntry, Stage, StageState
-from reporting import queries, word_edits
+from reporting import queries, wording_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
 from reporting.provenance import Chain, provenance
 from reporting.renderers.printed_text import Item, PrintedTable, PrintedText, Span, printed_text
-from reporting.stamp import Stamp, stamped
+from reporting.official_marks import Stamp, stamped
 from reporting.workflow import REPORT
 
 _STEPS = {
@@ -128,14 +128,14 @@ def sheet(report: Report, asked: PageRequest, editable: bool) -> Sheet:
     drafted, edited = report.declared.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     stamp = Stamp(report.year, report.number, report.document_number, signed_on)
-    laid = printed_text(stamped(word_edits.applied(drafted, edited), stamp))
+    laid = printed_text(stamped(wording_edits.applied(drafted, edited), stamp))
     places = count(1)
     parts = []
     for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
-            text = edited.get(word_edits.marked(block), word_edits.marked(block))
-        was_edited = isinstance(block, Paragraph) and word_edits.marked(block) in edited
+            text = edited.get(wording_edits.marked(block), wording_edits.marked(block))
+        was_edited = isinstance(block, Paragraph) and wording_edits.marked(block) in edited
         parts.append(_part(item, at, asked, places, text=text, edited=was_edited))
     annexes = tuple(
         AnnexPart(

@@ -15,7 +15,7 @@ from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
-from reporting import actions, downloads, queries, report_page
+from reporting import actions, report_downloads, queries, report_page
 from reporting.forms import IssueForm, PrepareForm, WordsForm
 from reporting.models import Report
 from reporting.provenance import NoSuchFigure
@@ -109,7 +109,7 @@ def void(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.SEE_REPORTS)
 @require_safe
 def download(request: PortalRequest, pk: str, format_: str) -> HttpResponse:
-    return downloads.attachment(request, _report(request, int(pk)), format_)
+    return report_downloads.attachment(request, _report(request, int(pk)), format_)
 
 
 def _report(request: PortalRequest, pk: int) -> Report:

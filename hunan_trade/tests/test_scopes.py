@@ -133,9 +133,9 @@ WITHOUT = {
     "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/mentions.py": ["company_names Enterprise"],
-    "events/mentions.py": ["event_names Event"],
-    "parks/mentions.py": ["park_names Park"],
+    "enterprises/known_names.py": ["company_names Enterprise"],
+    "events/known_names.py": ["event_names Event"],
+    "parks/known_names.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see
     "hunan_trade/home/province.py": ["_late_tasks PlanItem"],
     "targets/models.py": ["current WorkPlan"],

@@ -29,7 +29,7 @@ from reporting.frozen_content import digest, gathered
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province
-from reporting.word_edits import marked
+from reporting.wording_edits import marked
 
 FEBRUARY = Month(2013, 2)
 pytestmark = pytest.mark.usefixtures("february")

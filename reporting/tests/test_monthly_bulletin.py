@@ -15,8 +15,8 @@ from reporting.frozen_content import UnfrozenFigure, digest, printed, sealed
 from reporting.kinds.monthly_bulletin import KIND
 from reporting.phrases import growth
 from reporting.renderers.printed_text import printed_text, texts
-from reporting.tests.samples import content
-from reporting.word_edits import marked
+from reporting.tests.sample_content import content
+from reporting.wording_edits import marked
 
 
 def text_of(document: Document) -> str:

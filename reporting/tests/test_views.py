@@ -19,7 +19,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.jobs.models import Job
 from hunan_trade.periods import Month
 from hunan_trade.testing.response import Response
-from reporting import actions, kinds, word_edits
+from reporting import actions, kinds, wording_edits
 from reporting.document import Document, Paragraph
 from reporting.models import Report
 from reporting.provenance import provenance
@@ -196,7 +196,7 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
     blocks = report.declared.compose(report.content).blocks
     at = next(
-        at for at, block in enumerate(blocks) if isinstance(block, Paragraph) and "‹" not in word_edits.marked(block)
+        at for at, block in enumerate(blocks) if isinstance(block, Paragraph) and "‹" not in wording_edits.marked(block)
     )
     early, late = browser(people.officer), browser(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
@@ -258,7 +258,7 @@ def test_a_request_composes_its_report_once(
     monkeypatch.setattr(kinds, "get", lambda code: counted)
     client, place = browser(people.officer), f"/reports/{report.pk}/"
     at, paragraph = next(
-        (at, word_edits.marked(block))
+        (at, wording_edits.marked(block))
         for at, block in enumerate(declared.compose(report.content).blocks)
         if isinstance(block, Paragraph)
     )

@@ -1,4 +1,4 @@
-"""Benchmarks of a bulletin's files: .pdf against bare typst; all formats in two processes against one."""
+"""Benchmarks of a bulletin's file_formats: .pdf against bare typst; all formats in two processes against one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import django
 
-from reporting import files, kinds
+from reporting import file_formats, kinds
 from reporting.document import Document
 from reporting.frozen_content import gathered
 from reporting.models import Format
@@ -74,4 +74,4 @@ def _typst(data: str) -> object:
 
 
 def _all_formats(document: Document) -> int:
-    return sum(len(files.render(document, format_)) for format_ in Format.values)
+    return sum(len(file_formats.render(document, format_)) for format_ in Format.values)

@@ -12,10 +12,10 @@ from hunan_trade.files import os_errors
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
-from reporting.files import render
+from reporting.file_formats import render
 from reporting.frozen_content import digest, gathered, sealed
 from reporting.models import Format
-from reporting.stamp import Stamp, stamped
+from reporting.official_marks import Stamp, stamped
 
 
 class Command(BaseCommand):

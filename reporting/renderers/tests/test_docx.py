@@ -11,8 +11,8 @@ from docx.oxml.ns import qn
 
 from reporting.renderers import docx
 from reporting.renderers.printed_text import printed_text, texts
-from reporting.renderers.tests import samples
-from reporting.renderers.tests.reading import docx_parts, docx_text, docx_xml, squeezed
+from reporting.renderers.tests import sample_documents
+from reporting.renderers.tests.rendered_file_readers import docx_parts, docx_text, docx_xml, squeezed
 from scripts import docx_template
 
 # The order the format prescribes; Word calls a file with another order corrupt.
@@ -36,7 +36,7 @@ def found(part: Element, name: str) -> Element:
 
 @pytest.fixture(scope="module")
 def bulletin() -> bytes:
-    return docx.render(samples.bulletin())
+    return docx.render(sample_documents.bulletin())
 
 
 def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin: bytes) -> None:
@@ -110,25 +110,25 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
 
 
 def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert docx_text(bulletin) == squeezed("".join(texts(printed_text(samples.bulletin()))))
+    assert docx_text(bulletin) == squeezed("".join(texts(printed_text(sample_documents.bulletin()))))
 
 
 def test_hostile_text_stays_text() -> None:
-    rendered = docx.render(samples.hostile())
+    rendered = docx.render(sample_documents.hostile())
 
-    assert docx_text(rendered) == squeezed("".join(texts(printed_text(samples.hostile()))))
+    assert docx_text(rendered) == squeezed("".join(texts(printed_text(sample_documents.hostile()))))
     assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
 
 
 @pytest.mark.parametrize("mark", ["演示数据", "草稿", "", "<草稿>"])
 def test_the_mark_is_in_the_header_of_both_sides(mark: str) -> None:
-    marked = docx.render(samples.bulletin(mark=mark))
+    marked = docx.render(sample_documents.bulletin(mark=mark))
     for part in ("header1", "header2"):
         assert "".join(docx_xml(marked, part).itertext()) == mark
 
 
 def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
-    assert docx.render(samples.bulletin()) == bulletin
+    assert docx.render(sample_documents.bulletin()) == bulletin
 
 
 def test_the_template_is_what_its_script_writes() -> None:

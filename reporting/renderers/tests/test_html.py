@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 from reporting.renderers import html
 from reporting.renderers.printed_text import printed_text, texts
-from reporting.renderers.tests import samples
-from reporting.renderers.tests.reading import squeezed
+from reporting.renderers.tests import sample_documents
+from reporting.renderers.tests.rendered_file_readers import squeezed
 
 
 def _words(markup: str) -> str:
@@ -25,24 +25,24 @@ def _tags(markup: str) -> set[str]:
 
 
 def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
-    document = samples.bulletin(mark="")
+    document = sample_documents.bulletin(mark="")
 
     assert _words(html.fragment(document)) == squeezed("".join(texts(printed_text(document))))
 
 
 def test_every_figure_leads_where_the_page_says() -> None:
-    sheet = html.fragment(samples.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None)
+    sheet = html.fragment(sample_documents.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None)
 
     assert '<a class="fig" href="?figure=demo.43.9&amp;x=&quot;">43.9%</a>' in sheet
     assert "实现28.68亿美元" in sheet
 
 
 def test_without_links_there_are_none() -> None:
-    assert "<a " not in html.fragment(samples.bulletin())
+    assert "<a " not in html.fragment(sample_documents.bulletin())
 
 
 def test_hostile_text_becomes_no_element_and_no_attribute() -> None:
-    sheet = html.fragment(samples.hostile(), link=lambda code: code)
+    sheet = html.fragment(sample_documents.hostile(), link=lambda code: code)
 
     assert _tags(sheet) <= {
         "article",
@@ -67,14 +67,14 @@ def test_hostile_text_becomes_no_element_and_no_attribute() -> None:
         "scope",
         "href",
     }
-    for text in samples.HOSTILE:
+    for text in sample_documents.HOSTILE:
         assert squeezed(text) in _words(sheet)
 
 
 def test_the_whole_file_fetches_nothing_and_has_no_style_attribute() -> None:
-    page = html.render(samples.bulletin()).decode()
+    page = html.render(sample_documents.bulletin()).decode()
 
     assert page.startswith("<!doctype html>")
     assert "<title>关于2013年1-5月全省承接产业转移和加工贸易情况的通报</title>" in page
     assert not re.search(r"url\(|@import|src=|\bstyle=|<script|https?:", page)
-    assert str(html.fragment(samples.bulletin())) in page
+    assert str(html.fragment(sample_documents.bulletin())) in page

@@ -15,8 +15,8 @@ from fontTools.ttLib import TTFont
 from reporting.document import Document, Foot, Head, Paragraph, Signature, Table
 from reporting.renderers import pdf
 from reporting.renderers.printed_text import UnprintableCharacter, printed_text, texts
-from reporting.renderers.tests import samples
-from reporting.renderers.tests.reading import PAGE_MM, lines, pages, pdf_text, rules, squeezed
+from reporting.renderers.tests import sample_documents
+from reporting.renderers.tests.rendered_file_readers import PAGE_MM, lines, pages, pdf_text, rules, squeezed
 
 CHARACTER = 156 / 28
 LINE = 225 / 22
@@ -26,12 +26,12 @@ RED = pytest.approx((0.847, 0.086, 0.106), abs=0.01)
 
 @pytest.fixture(scope="module")
 def bulletin() -> bytes:
-    return pdf.render(samples.bulletin())
+    return pdf.render(sample_documents.bulletin())
 
 
 @pytest.fixture(scope="module")
 def plain() -> bytes:
-    return pdf.render(samples.plain())
+    return pdf.render(sample_documents.plain())
 
 
 def test_a_page_of_plain_text_has_22_lines_of_28_characters(plain: bytes) -> None:
@@ -102,11 +102,11 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(bu
 
 @pytest.mark.parametrize("rows", [14, 17, 18, 19, 20, 21, 22, 40])
 def test_the_imprint_keeps_to_the_lower_edge_when_it_has_to_go_to_a_page_of_its_own(rows: int) -> None:
-    annex = samples.bulletin().annexes[0]
+    annex = sample_documents.bulletin().annexes[0]
     (table,) = annex.blocks
     assert isinstance(table, Table)
     table = replace(table, rows=(table.rows * 3)[:rows], summary_rows=())
-    rendered = pdf.render(replace(samples.bulletin(), annexes=(replace(annex, blocks=(table,)),)))
+    rendered = pdf.render(replace(sample_documents.bulletin(), annexes=(replace(annex, blocks=(table,)),)))
     last = pages(rendered) - 1
 
     assert rules(rendered, last)[-1].bottom == pytest.approx(262, abs=0.1)
@@ -129,7 +129,7 @@ def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin: b
     )
     assert dated.left - unit.left == pytest.approx(2 * CHARACTER, abs=0.3)
 
-    long_name = replace(samples.plain(), signature=Signature("湖南省承接产业转移工作联席会议办公室", date(2013, 6, 8)))
+    long_name = replace(sample_documents.plain(), signature=Signature("湖南省承接产业转移工作联席会议办公室", date(2013, 6, 8)))
     rendered = pdf.render(long_name)
     page = lines(rendered, pages(rendered) - 1)
     unit, dated = (
@@ -142,43 +142,43 @@ def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin: b
 def test_a_number_is_never_split_over_two_lines() -> None:
     for shift in range(28):
         text = "字" * shift + "完成1234567.89亿美元，" + "文" * 40
-        document = Document(samples.plain().head, (Paragraph((text,)),))
+        document = Document(sample_documents.plain().head, (Paragraph((text,)),))
         assert any("1234567.89" in line.text for line in lines(pdf.render(document), 0)), shift
 
 
 def test_the_pdf_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(printed_text(samples.bulletin()))))
+    assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(printed_text(sample_documents.bulletin()))))
 
 
 def test_hostile_text_is_printed_as_it_was_typed() -> None:
-    read = squeezed(pdf_text(pdf.render(samples.hostile()), ""))
+    read = squeezed(pdf_text(pdf.render(sample_documents.hostile()), ""))
 
-    for text in samples.HOSTILE[:-2]:
+    for text in sample_documents.HOSTILE[:-2]:
         assert squeezed(text) in read
     assert read.count("长") == 10_000
     assert read.count("a") >= 10_000
 
 
 def test_a_word_longer_than_a_line_is_broken_within_the_type_area() -> None:
-    document = Document(samples.plain().head, (Paragraph(("a" * 300,)),))
+    document = Document(sample_documents.plain().head, (Paragraph(("a" * 300,)),))
     printed = [line for line in lines(pdf.render(document), 0) if not line.text.strip("a\u200b")]
 
     assert len(printed) >= 4
 
 
 def test_a_character_no_face_has_is_named() -> None:
-    document = replace(samples.plain(), blocks=(Paragraph(("各市州要加快进度😀，确保完成",)),))
+    document = replace(sample_documents.plain(), blocks=(Paragraph(("各市州要加快进度😀，确保完成",)),))
 
     with pytest.raises(UnprintableCharacter, match=r"字库里没有字符“😀”（U\+1F600），在“.*加快进度😀，确保完成”处"):
         pdf.render(document)
 
 
 def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
-    assert pdf.render(samples.bulletin()) == bulletin
+    assert pdf.render(sample_documents.bulletin()) == bulletin
 
 
 def test_a_draft_is_marked_and_leaves_number_and_dates_blank() -> None:
-    read = pdf_text(pdf.render(samples.bulletin(mark="演示数据　草稿", issued=False)), "")
+    read = pdf_text(pdf.render(sample_documents.bulletin(mark="演示数据　草稿", issued=False)), "")
 
     assert "湘商□□〔2013〕号" in read
     assert "演示数据草稿" in read
@@ -187,7 +187,7 @@ def test_a_draft_is_marked_and_leaves_number_and_dates_blank() -> None:
 
 @pytest.mark.parametrize("issuer", ["湖南省商务厅文件", "湖南省承接产业转移和加工贸易工作联席会议办公室文件"])
 def test_a_long_issuer_stays_within_the_type_area(issuer: str) -> None:
-    document = replace(samples.bulletin(), head=replace(samples.bulletin().head, issuer=issuer))
+    document = replace(sample_documents.bulletin(), head=replace(sample_documents.bulletin().head, issuer=issuer))
     rendered = pdf.render(document)
     line = lines(rendered, 0)[1]
 

@@ -14,12 +14,12 @@ from reporting.renderers.column_widths import columns
 from reporting.renderers.line_breaks import LINE_EMS, broken_head, broken_title, width
 from reporting.renderers.page_measures import TYPE_WIDTH_MM
 from reporting.renderers.printed_text import PrintedTable, UnprintableCharacter, printed_text, texts
-from reporting.renderers.tests import samples
+from reporting.renderers.tests import sample_documents
 
 
 def test_annexes_are_numbered_when_there_are_several() -> None:
-    both = printed_text(samples.bulletin())
-    one = printed_text(replace(samples.bulletin(), annexes=samples.bulletin().annexes[:1]))
+    both = printed_text(sample_documents.bulletin())
+    one = printed_text(replace(sample_documents.bulletin(), annexes=sample_documents.bulletin().annexes[:1]))
 
     assert [annex.label for annex in both.annexes] == ["附件1", "附件2"]
     assert both.annex_names == (
@@ -33,7 +33,7 @@ def test_annexes_are_numbered_when_there_are_several() -> None:
 
 
 def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon() -> None:
-    outlined = printed_text(samples.bulletin())
+    outlined = printed_text(sample_documents.bulletin())
 
     assert outlined.copies == "省政府办公厅，省统计局，长沙海关。"
     assert outlined.addressees == "各市州商务(招商、经济合作)局："
@@ -42,14 +42,14 @@ def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colo
 
 
 def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:
-    words = texts(printed_text(samples.bulletin()))
+    words = texts(printed_text(sample_documents.bulletin()))
 
     assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200b", "\u202e", "\ue000", "\ud800", "\uffff"])
 def test_a_character_that_is_none_is_refused_by_every_format(character: str) -> None:
-    document = replace(samples.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
+    document = replace(sample_documents.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
 
     with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
         printed_text(document)
@@ -73,7 +73,7 @@ def everywhere(part: Any, text: str) -> Iterator[Any]:
 def test_such_a_character_is_found_wherever_it_stands() -> None:
     table = Table("表", "单位：个", ("市州", "个数"), (("长沙", Figure("3", "demo.3")),), ("注：演示",))
     document = replace(
-        samples.bulletin(),
+        sample_documents.bulletin(),
         blocks=(Heading("一、情况"), Paragraph(("正文",), lead=("要点。",)), table),
         annexes=(Annex("附表", (table,)),),
     )
@@ -90,7 +90,7 @@ def test_such_a_character_is_found_wherever_it_stands() -> None:
 
 
 def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
-    document = replace(samples.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
+    document = replace(sample_documents.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
 
     assert "甲 乙" in texts(printed_text(document))
 
@@ -124,7 +124,7 @@ def test_a_column_head_is_broken_at_whole_words() -> None:
 
 
 def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
-    table = printed_text(samples.bulletin()).annexes[0].items[0]
+    table = printed_text(sample_documents.bulletin()).annexes[0].items[0]
     assert isinstance(table, PrintedTable)
     laid = columns(table)
 
@@ -135,7 +135,7 @@ def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
 
 def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
     table = Table("表", "", tuple("甲乙丙丁"), tuple((("很长的项目名称" * 9,) * 4) for _ in range(3)))
-    (item,) = printed_text(replace(samples.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
+    (item,) = printed_text(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
     assert isinstance(item, PrintedTable)
 
     assert sum(columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)

@@ -14,7 +14,7 @@ from openpyxl.workbook import Workbook
 from reporting.document import Annex, Chart, Document, Figure, Table
 from reporting.renderers import xlsx
 from reporting.renderers.printed_text import PrintedParagraph, printed_text
-from reporting.renderers.tests import samples
+from reporting.renderers.tests import sample_documents
 
 
 def _opened(document: Document) -> Workbook:
@@ -23,19 +23,19 @@ def _opened(document: Document) -> Workbook:
 
 def _one_table(*cells: Any) -> Workbook:
     table = Table("表", "", tuple("甲乙丙丁戊")[: len(cells)], (cells,))
-    return _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))
+    return _opened(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),)))
 
 
 @pytest.fixture(scope="module")
 def bulletin() -> Workbook:
-    return _opened(samples.bulletin())
+    return _opened(sample_documents.bulletin())
 
 
 def test_the_first_sheet_is_the_text_by_paragraph(bulletin: Workbook) -> None:
     assert bulletin.sheetnames == ["正文", "附件1", "附件2"]
     text = [cell.value for cell in bulletin["正文"]["A"]]
 
-    outlined = printed_text(samples.bulletin())
+    outlined = printed_text(sample_documents.bulletin())
     paragraphs = [item.text for item in outlined.items if isinstance(item, PrintedParagraph)]
     place = text.index(paragraphs[0])
     assert text[place : place + len(paragraphs)] == paragraphs
@@ -65,7 +65,7 @@ def test_text_is_never_a_formula_a_link_or_a_number() -> None:
 
     assert [cell.data_type for cell in sheet[4]] == ["s"] * 5
     assert [cell.hyperlink for cell in sheet[4]] == [None] * 5
-    assert {cell.data_type for rows in _opened(samples.hostile()) for row in rows for cell in row} <= {"s", "n"}
+    assert {cell.data_type for rows in _opened(sample_documents.hostile()) for row in rows for cell in row} <= {"s", "n"}
 
 
 def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin: Workbook) -> None:
@@ -87,7 +87,7 @@ def test_a_table_of_totals_alone_has_no_chart() -> None:
         charts=(Chart("数", 1, 0),),
     )
 
-    assert _opened(replace(samples.plain(), annexes=(Annex("表", (table,)),)))["附件"]._charts == []
+    assert _opened(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),)))["附件"]._charts == []
 
 
 def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin: Workbook) -> None:
@@ -101,4 +101,4 @@ def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin: Work
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
-    assert xlsx.render(samples.bulletin()) == xlsx.render(samples.bulletin())
+    assert xlsx.render(sample_documents.bulletin()) == xlsx.render(sample_documents.bulletin())

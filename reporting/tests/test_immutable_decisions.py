@@ -18,13 +18,13 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.document import Paragraph
-from reporting.files import render
+from reporting.file_formats import render
 from reporting.frozen_content import digest, sealed
 from reporting.models import Format, Report
-from reporting.stamp import Stamp, stamped
+from reporting.official_marks import Stamp, stamped
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, browser
-from reporting.word_edits import marked
+from reporting.wording_edits import marked
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 

@@ -32,7 +32,7 @@ from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province, browser
-from reporting.word_edits import marked
+from reporting.wording_edits import marked
 
 pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)

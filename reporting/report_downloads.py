@@ -9,12 +9,12 @@ from django.utils.http import content_disposition_header
 from hunan_trade.audit.actions import record
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused
-from reporting import word_edits
-from reporting.files import CONTENT_TYPES, render
+from reporting import wording_edits
+from reporting.file_formats import CONTENT_TYPES, render
 from reporting.models import Report
 from reporting.renderers.printed_text import UnprintableCharacter
 from reporting.report_page import title
-from reporting.stamp import Stamp, stamped
+from reporting.official_marks import Stamp, stamped
 
 
 @transaction.atomic
@@ -31,7 +31,7 @@ def attachment(request: PortalRequest, report: Report, format_: str) -> HttpResp
 def _data(report: Report, format_: str) -> bytes:
     if report.frozen:
         return report.files.select_related("file").get(format=format_).file.read()
-    document = word_edits.applied(report.declared.compose(report.content), report.content["words"])
+    document = wording_edits.applied(report.declared.compose(report.content), report.content["words"])
     try:
         return render(stamped(document, Stamp(report.year)), format_)
     except UnprintableCharacter as unprintable:

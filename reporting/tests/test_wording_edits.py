@@ -6,7 +6,7 @@ import pytest
 
 from hunan_trade.workflow import MoveRefused
 from reporting.document import Document, Figure, Head, Paragraph
-from reporting.word_edits import applied, kept, marked, reworded
+from reporting.wording_edits import applied, kept, marked, reworded
 
 DRAFT = Paragraph(
     ("上半年，全省实现", Figure("28.68", "a"), "亿美元，同比增长", Figure("43.9%", "b"), "，世界500强"),

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reporting.renderers import docx, pdf
-from reporting.renderers.tests import samples
-from reporting.renderers.tests.reading import lines, pages, rules
+from reporting.renderers.tests import sample_documents
+from reporting.renderers.tests.rendered_file_readers import lines, pages, rules
 
 pytestmark = [
     pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice: the .docx is not measured on paper"),
@@ -20,7 +20,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder: Path = tmp_path_factory.mktemp("printed")
-    names = {"bulletin": samples.bulletin(), "plain": samples.plain(), "hostile": samples.hostile()}
+    names = {"bulletin": sample_documents.bulletin(), "plain": sample_documents.plain(), "hostile": sample_documents.hostile()}
     for name, document in names.items():
         (folder / f"{name}.docx").write_bytes(docx.render(document))
     subprocess.run(
@@ -71,7 +71,7 @@ def test_the_imprint_ends_on_the_lower_edge_of_the_type_area_of_the_last_page(pr
 
 
 def test_the_first_page_holds_as_many_lines_as_in_the_pdf(printed: dict[str, bytes]) -> None:
-    assert len(lines(printed["bulletin"], 0)) == len(lines(pdf.render(samples.bulletin()), 0)) == 15
+    assert len(lines(printed["bulletin"], 0)) == len(lines(pdf.render(sample_documents.bulletin()), 0)) == 15
 
 
 def test_hostile_text_prints(printed: dict[str, bytes]) -> None:
