@@ -25,9 +25,9 @@ from reporting.document import Document, Paragraph
 from reporting.file_formats import CONTENT_TYPES, render
 from reporting.frozen_content import digest, with_texts
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
+from reporting.official_marks import Stamp, stamped
 from reporting.renderers.fonts import faces
 from reporting.renderers.printed_text import UnprintableCharacter
-from reporting.official_marks import Stamp, stamped
 from reporting.workflow import REPORT
 
 

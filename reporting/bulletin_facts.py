@@ -20,7 +20,7 @@ from projects.indicators import TRADE
 from projects.models import IndicatorCode
 from reporting import common_facts, corrections
 from reporting.common_facts import Content
-from reporting.figures import FigureLedger
+from reporting.figure_ledger import FigureLedger
 from targets import queries as targets
 from targets.status import TargetStatus
 

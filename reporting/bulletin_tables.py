@@ -7,7 +7,7 @@ from hunan_trade.quantities import NO_DATA
 from reporting.city_tables import CityTable, ColumnOf, source_note
 from reporting.common_facts import Content
 from reporting.document import Annex
-from reporting.figures import FigurePrinter
+from reporting.figure_printer import FigurePrinter
 
 _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",

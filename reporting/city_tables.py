@@ -9,7 +9,7 @@ from typing import Any
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
 from reporting.document import Annex, Chart, Run, Table
-from reporting.figures import FigurePrinter
+from reporting.figure_printer import FigurePrinter
 
 ROUNDING = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
 _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", "plan": "工作要点", "estimate": "厅内测算"}

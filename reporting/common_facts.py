@@ -21,7 +21,7 @@ from hunan_trade.indicators.values import Derivation, FigureKey, Value
 from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
-from reporting.figures import MONTHS, Entry, FigureLedger
+from reporting.figure_ledger import MONTHS, Entry, FigureLedger
 from targets.status import TargetStatus
 
 SCHEMA = 1

@@ -13,7 +13,8 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting.common_facts import Content
 from reporting.document import Block, Paragraph, Run
-from reporting.figures import FigureLedger, FigurePrinter
+from reporting.figure_ledger import FigureLedger
+from reporting.figure_printer import FigurePrinter
 from reporting.phrases import growth, listed, say
 
 

@@ -17,7 +17,7 @@ from projects.indicators import TRADE
 from projects.models import IndicatorCode
 from reporting import common_facts
 from reporting.common_facts import Content
-from reporting.figures import FigureLedger
+from reporting.figure_ledger import FigureLedger
 from targets import queries as targets
 from targets import rules
 from targets.models import Target

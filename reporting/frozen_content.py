@@ -14,8 +14,8 @@ from reporting import queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
-from reporting.repeatable_read import consistent
 from reporting.renderers.fonts import faces
+from reporting.repeatable_read import consistent
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from hunan_trade.quantities import rounded
 from reporting.document import Block, Figure, Heading, Paragraph, Run
-from reporting.figures import FigurePrinter
+from reporting.figure_printer import FigurePrinter
 
 Part = Run | Iterable[Run]
 _ORDER = "一二三四五六七八九十"

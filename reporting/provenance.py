@@ -26,7 +26,7 @@ from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, day
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import TrailStep
-from reporting.figures import UNITS
+from reporting.figure_ledger import UNITS
 from reporting.models import Report
 
 Entry = Mapping[str, Any]

@@ -12,9 +12,9 @@ from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
 from reporting.file_formats import CONTENT_TYPES, render
 from reporting.models import Report
+from reporting.official_marks import Stamp, stamped
 from reporting.renderers.printed_text import UnprintableCharacter
 from reporting.report_page import title
-from reporting.official_marks import Stamp, stamped
 
 
 @transaction.atomic

@@ -17,9 +17,9 @@ from hunan_trade.ui.components import HistoryEntry, Stage, StageState
 from reporting import queries, wording_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
+from reporting.official_marks import Stamp, stamped
 from reporting.provenance import Chain, provenance
 from reporting.renderers.printed_text import Item, PrintedTable, PrintedText, Span, printed_text
-from reporting.official_marks import Stamp, stamped
 from reporting.workflow import REPORT
 
 _STEPS = {

@@ -15,7 +15,7 @@ from hunan_trade.web.edit_forms import DigestForm, ReasonForm
 from hunan_trade.web.filters import reject_unknown_params
 from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import MoveRefused, Stale
-from reporting import actions, report_downloads, queries, report_page
+from reporting import actions, queries, report_downloads, report_page
 from reporting.forms import IssueForm, PrepareForm, WordsForm
 from reporting.models import Report
 from reporting.provenance import NoSuchFigure

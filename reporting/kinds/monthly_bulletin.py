@@ -12,7 +12,7 @@ from hunan_trade.quantities import rounded
 from reporting import bulletin_facts, corrections
 from reporting.bulletin_tables import annexes
 from reporting.document import Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
-from reporting.figures import FigurePrinter
+from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.phrases import Part, against_path, asked, change, growth, listed, moved, say, sections, verdict
 

@@ -12,7 +12,7 @@ from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
 from reporting.city_tables import ROUNDING, numbered, source_note
 from reporting.document import Annex, Block, Document, Foot, Head, Paragraph, Run, Signature, Table
-from reporting.figures import FigurePrinter
+from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
 from reporting.phrases import Part, against_path, asked, growth, listed, moved, say, sections

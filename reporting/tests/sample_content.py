@@ -14,7 +14,7 @@ from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD, Der
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, Region
 from reporting import bulletin_facts, common_facts
-from reporting.figures import FigureLedger
+from reporting.figure_ledger import FigureLedger
 
 JUNE = Month(2013, 6)
 NAMES = {

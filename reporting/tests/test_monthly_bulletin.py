@@ -10,7 +10,8 @@ import pytest
 from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
-from reporting.figures import CodeTaken, FigureLedger, FigurePrinter
+from reporting.figure_ledger import CodeTaken, FigureLedger
+from reporting.figure_printer import FigurePrinter
 from reporting.frozen_content import UnfrozenFigure, digest, printed, sealed
 from reporting.kinds.monthly_bulletin import KIND
 from reporting.phrases import growth

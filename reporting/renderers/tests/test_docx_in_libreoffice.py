@@ -20,7 +20,11 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder: Path = tmp_path_factory.mktemp("printed")
-    names = {"bulletin": sample_documents.bulletin(), "plain": sample_documents.plain(), "hostile": sample_documents.hostile()}
+    names = {
+        "bulletin": sample_documents.bulletin(),
+        "plain": sample_documents.plain(),
+        "hostile": sample_documents.hostile(),
+    }
     for name, document in names.items():
         (folder / f"{name}.docx").write_bytes(docx.render(document))
     subprocess.run(

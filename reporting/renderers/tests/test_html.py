@@ -31,7 +31,9 @@ def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
 
 
 def test_every_figure_leads_where_the_page_says() -> None:
-    sheet = html.fragment(sample_documents.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None)
+    sheet = html.fragment(
+        sample_documents.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None
+    )
 
     assert '<a class="fig" href="?figure=demo.43.9&amp;x=&quot;">43.9%</a>' in sheet
     assert "实现28.68亿美元" in sheet

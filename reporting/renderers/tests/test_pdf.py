@@ -129,7 +129,9 @@ def test_an_unsealed_signature_follows_the_longer_of_issuer_and_date(bulletin: b
     )
     assert dated.left - unit.left == pytest.approx(2 * CHARACTER, abs=0.3)
 
-    long_name = replace(sample_documents.plain(), signature=Signature("湖南省承接产业转移工作联席会议办公室", date(2013, 6, 8)))
+    long_name = replace(
+        sample_documents.plain(), signature=Signature("湖南省承接产业转移工作联席会议办公室", date(2013, 6, 8))
+    )
     rendered = pdf.render(long_name)
     page = lines(rendered, pages(rendered) - 1)
     unit, dated = (

@@ -65,7 +65,10 @@ def test_text_is_never_a_formula_a_link_or_a_number() -> None:
 
     assert [cell.data_type for cell in sheet[4]] == ["s"] * 5
     assert [cell.hyperlink for cell in sheet[4]] == [None] * 5
-    assert {cell.data_type for rows in _opened(sample_documents.hostile()) for row in rows for cell in row} <= {"s", "n"}
+    assert {cell.data_type for rows in _opened(sample_documents.hostile()) for row in rows for cell in row} <= {
+        "s",
+        "n",
+    }
 
 
 def test_charts_draw_the_cities_and_leave_the_totals_out(bulletin: Workbook) -> None:

@@ -1,100 +1,17 @@
-"""Figures of a report: a `FigureLedger` writes them into its content, a `FigurePrinter` prints them. Pure.
-
-The content is plain JSON; an amount is the exact decimal number as text. An entry:
-
-    label, amount (text or null), unit (a code), how, inputs (codes), observation (id or null), note
-
-and, added when the content is frozen, where it rests (`gathering.settle`) and the texts it is printed as.
-"""
+"""Prints the frozen figures of a report by their codes, for running text and for tables. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from hunan_trade import quantities
 from hunan_trade.indicators import values
-from hunan_trade.indicators.values import Derivation, FigureKey, Unit, Value
+from hunan_trade.indicators.values import Unit
 from reporting.document import Figure
-
-Entry = dict[str, Any]
-MONTHS = Unit("months", "个月")
-UNITS: Mapping[str, Unit] = {
-    unit.code: unit
-    for unit in (
-        values.USD,
-        values.CNY,
-        values.PROJECTS,
-        values.FIRMS,
-        values.PEOPLE,
-        values.PERCENT,
-        values.POINTS,
-        values.RANK,
-        values.CITIES,
-        values.DAYS,
-        MONTHS,
-    )
-}
-
-
-class CodeTaken(ValueError):
-    """Raised when two different numbers claim one code."""
-
-
-class FigureLedger:
-    """Collects values with everything they were made of, each once under its code, which is the text of its key."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, Entry] = {}
-        self._values: dict[str, Value] = {}
-
-    def add(self, value: Value) -> str:
-        """Add the value and its inputs, and return its code. Raises CodeTaken."""
-        code = value.key.text
-        if self._values.get(code) is value:  # each rank is made of all cities' sums
-            return code
-        entry: Entry = {
-            "label": value.label,
-            "amount": None if value.amount is None else f"{value.amount:f}",
-            "unit": value.unit.code,
-            "how": value.how.value,
-            "inputs": [part.key.text for part in value.inputs],
-            "observation": value.observation,
-            "note": value.note,
-        }
-        if (known := self.entries.get(code)) is not None:
-            _agree(code, known, entry)
-            return code
-        self.entries[code] = entry
-        self._values[code] = value
-        for part in value.inputs:
-            if self._values.get(part.key.text) is not part:
-                self.add(part)
-        return code
-
-    def take(self, other: FigureLedger) -> None:
-        """Add everything of another ledger. Raises CodeTaken."""
-        for code in self.entries.keys() & other.entries.keys():
-            _agree(code, self.entries[code], other.entries[code])
-        self.entries = other.entries | self.entries
-        self._values = other._values | self._values
-
-    def keys_of(self, how: Derivation) -> dict[str, FigureKey]:
-        """Map code → key of the figures that were computed in this way."""
-        return {code: value.key for code, value in self._values.items() if value.how is how}
-
-    def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
-        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
-        self.entries[code]["returns"] = list(returns)
-        return code
-
-
-def _agree(code: str, one: Entry, other: Entry) -> None:
-    if any(one[key] != other[key] for key in ("amount", "unit", "how", "inputs", "observation")):
-        raise CodeTaken(code)
+from reporting.figure_ledger import UNITS
 
 
 @dataclass(frozen=True)
@@ -184,17 +101,3 @@ class FigurePrinter:
         if amount is None:
             return Figure(quantities.NO_DATA, code, None)
         return Figure(spell(amount, places) + sign, code, quantities.rounded(amount, places))
-
-
-def leaves(figures: Mapping[str, Mapping[str, Any]], codes: Iterable[str]) -> set[str]:
-    """List the codes at the bottom of everything that `codes` are made of."""
-    found, open_, seen = set(), list(codes), set()
-    while open_:
-        if (code := open_.pop()) in seen:
-            continue
-        seen.add(code)
-        inputs = figures[code]["inputs"]
-        open_.extend(inputs)
-        if not inputs:
-            found.add(code)
-    return found

@@ -1,0 +1,95 @@
+"""Collects the figures of a report as JSON entries, each once under its code. Pure.
+
+The content is plain JSON; an amount is the exact decimal number as text. An entry:
+
+    label, amount (text or null), unit (a code), how, inputs (codes), observation (id or null), note
+
+and, added when the content is frozen, its origin (`common_facts.attach_origins`) and the texts it is printed as.
+`figure_printer` prints the entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from hunan_trade.indicators import values
+from hunan_trade.indicators.values import Derivation, FigureKey, Unit, Value
+
+Entry = dict[str, Any]
+MONTHS = Unit("months", "个月")
+UNITS: Mapping[str, Unit] = {
+    unit.code: unit
+    for unit in (
+        values.USD,
+        values.CNY,
+        values.PROJECTS,
+        values.FIRMS,
+        values.PEOPLE,
+        values.PERCENT,
+        values.POINTS,
+        values.RANK,
+        values.CITIES,
+        values.DAYS,
+        MONTHS,
+    )
+}
+
+
+class CodeTaken(ValueError):
+    """Raised when two different numbers claim one code."""
+
+
+class FigureLedger:
+    """Collects values with everything they were made of, each once under its code, which is the text of its key."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self._values: dict[str, Value] = {}
+
+    def add(self, value: Value) -> str:
+        """Add the value and its inputs, and return its code. Raises CodeTaken."""
+        code = value.key.text
+        if self._values.get(code) is value:  # each rank is made of all cities' sums
+            return code
+        entry: Entry = {
+            "label": value.label,
+            "amount": None if value.amount is None else f"{value.amount:f}",
+            "unit": value.unit.code,
+            "how": value.how.value,
+            "inputs": [part.key.text for part in value.inputs],
+            "observation": value.observation,
+            "note": value.note,
+        }
+        if (known := self.entries.get(code)) is not None:
+            _agree(code, known, entry)
+            return code
+        self.entries[code] = entry
+        self._values[code] = value
+        for part in value.inputs:
+            if self._values.get(part.key.text) is not part:
+                self.add(part)
+        return code
+
+    def take(self, other: FigureLedger) -> None:
+        """Add everything of another ledger. Raises CodeTaken."""
+        for code in self.entries.keys() & other.entries.keys():
+            _agree(code, self.entries[code], other.entries[code])
+        self.entries = other.entries | self.entries
+        self._values = other._values | self._values
+
+    def keys_of(self, how: Derivation) -> dict[str, FigureKey]:
+        """Map code → key of the figures that were computed in this way."""
+        return {code: value.key for code, value in self._values.items() if value.how is how}
+
+    def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
+        """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
+        code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
+        self.entries[code]["returns"] = list(returns)
+        return code
+
+
+def _agree(code: str, one: Entry, other: Entry) -> None:
+    if any(one[key] != other[key] for key in ("amount", "unit", "how", "inputs", "observation")):
+        raise CodeTaken(code)
