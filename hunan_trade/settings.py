@@ -191,8 +191,8 @@ EVENT_WORDS = [  # in the order in which a filter offers them
     *(f"{app}.event_words.WORDS" for app in ("targets", "enterprises", "parks", "events", "reporting")),
 ]
 JOB_KINDS = {
-    "reports.write": "reporting.tasks.write",
-    "reports.due": "reporting.tasks.request_due",
+    "reports.write": "reporting.tasks.write_draft",
+    "reports.due": "reporting.tasks.request_due_drafts",
     "returns.open": "hunan_trade.intake.actions.calendar.open_due_months",
     "audit.verify": "hunan_trade.audit.tasks.verify_audit_chain",
     "files.verify": "hunan_trade.files.tasks.verify_stored_files",

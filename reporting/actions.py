@@ -23,16 +23,16 @@ from reporting import kinds, queries, wording_edits
 from reporting.common_facts import Content
 from reporting.document import Document, Paragraph
 from reporting.file_formats import CONTENT_TYPES, render
-from reporting.frozen_content import digest, with_texts
+from reporting.frozen_content import add_printed_texts, content_sha256
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Status, Voiding
-from reporting.official_marks import Stamp, stamped
+from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.renderers.fonts import faces
 from reporting.renderers.printed_text import UnprintableCharacter
 from reporting.workflow import REPORT
 
 
 @transaction.atomic
-def prepare(kind: str, month: Month, *, by: User | System) -> Job:
+def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
     """Request a draft of the period that holds `month`; a job writes it from what is accepted when it runs."""
     declared = kinds.get(kind)
     month = declared.last_month(month)
@@ -42,14 +42,14 @@ def prepare(kind: str, month: Month, *, by: User | System) -> Job:
         raise MoveRefused(f"{declared.period_label(month)}还没有结束")
     if not MonthlyReturn.objects.of_month(month).exists():
         raise MoveRefused(f"{month.label}没有月报，不能起草")
-    _room_for_draft(_latest(declared, month))
+    _refuse_draft_beside_later_stage(_latest_report(declared, month))
     title = f"起草{declared.period_label(month)}{declared.series}"
     job = enqueue("reports.write", {"kind": kind, "month": str(month)}, key=f"{kind}/{month}", by=by, title=title)
     record("report.requested", by=by, subject=job, after={"kind": kind, "month": str(month)})
     return job
 
 
-def _latest(kind: kinds.ReportKind, month: Month) -> Report | None:
+def _latest_report(kind: kinds.ReportKind, month: Month) -> Report | None:
     return (
         Report.objects.of_period(kind.code, month)
         .select_for_update()  # its voiding is read after the wait for the row, not with it
@@ -58,7 +58,7 @@ def _latest(kind: kinds.ReportKind, month: Month) -> Report | None:
     )
 
 
-def _room_for_draft(report: Report | None) -> None:
+def _refuse_draft_beside_later_stage(report: Report | None) -> None:
     if report is None or report.status == Status.DRAFT or report.voided:
         return
     if report.frozen:
@@ -67,24 +67,24 @@ def _room_for_draft(report: Report | None) -> None:
 
 
 @transaction.atomic
-def draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
+def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
     """Store gathered content as the draft of its period; edited words stay where the drafted text is unchanged."""
     try:
         with transaction.atomic():
-            return _kept(kind, month, content, by)
+            return _write_draft(kind, month, content, by)
     except IntegrityError:  # drafted for the first time at this very moment: this is the next draft of it
-        return _kept(kind, month, content, by)
+        return _write_draft(kind, month, content, by)
 
 
-def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
-    report, drafted = _latest(kind, month), kind.compose(content)
-    _room_for_draft(report)
+def _write_draft(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
+    report, drafted = _latest_report(kind, month), kind.compose(content)
+    _refuse_draft_beside_later_stage(report)
     if report is None or report.voided:
         edition = report.edition + 1 if report else 1
         report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
     else:
-        content = {**content, "words": wording_edits.kept(report.content["words"], drafted)}
-    _seal(report, content, drafted)
+        content = {**content, "words": wording_edits.still_applicable_edits(report.content["words"], drafted)}
+    _set_content(report, content, drafted)
     report.written_at = clock.now()
     report.drafted_by = report.drafted_by if report.edits else None
     report.save()
@@ -92,14 +92,14 @@ def _kept(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> 
     return report
 
 
-def _seal(report: Report, content: Content, drafted: Document) -> None:
-    report.content = with_texts(content, wording_edits.applied(drafted, content["words"]))
-    report.content_sha256 = digest(report.content)
+def _set_content(report: Report, content: Content, drafted: Document) -> None:
+    report.content = add_printed_texts(content, wording_edits.apply_edits(drafted, content["words"]))
+    report.content_sha256 = content_sha256(report.content)
     report.edits = len(report.content["words"])
 
 
 @transaction.atomic
-def edit_words(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
+def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
     """Replace the words of the paragraph at block `at`; giving the drafted text itself undoes the edit.
 
     `seen` is the SHA-256 of the content that the editor had open.
@@ -109,14 +109,14 @@ def edit_words(report_id: int, at: int, text: str, *, by: User, seen: str) -> Re
     drafted = report.declared.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
-    was = wording_edits.marked(paragraph)
-    now = wording_edits.marked(wording_edits.reworded(paragraph, text))
+    was = wording_edits.mark_figures(paragraph)
+    now = wording_edits.mark_figures(wording_edits.reword(paragraph, text))
     _refuse_unprintable(now)
     edits = {**report.content["words"], was: now}
     if now == was:
         del edits[was]
     before = report.content["words"].get(was, was)
-    _seal(report, {**report.content, "words": edits}, drafted)
+    _set_content(report, {**report.content, "words": edits}, drafted)
     move.save(drafted_by=by)
     move.record(before={"text": before}, after={"text": now})
     return report
@@ -129,12 +129,12 @@ def _refuse_unprintable(text: str) -> None:
         raise MoveRefused(str(unprintable).rstrip("。")) from None
 
 
-def _sealed(report: Report) -> dict[str, str]:
+def _content_hash(report: Report) -> dict[str, str]:
     return {"sha256": report.content_sha256}
 
 
 @transaction.atomic
-def ask_review(report_id: int, *, by: User, seen: str) -> Report:
+def request_review(report_id: int, *, by: User, seen: str) -> Report:
     return move(
         Report.objects.all(),
         report_id,
@@ -142,7 +142,7 @@ def ask_review(report_id: int, *, by: User, seen: str) -> Report:
         REPORT,
         by=by,
         seen=seen,
-        after=_sealed,
+        after=_content_hash,
         drafted_by=by,
         asked_at=clock.now(),
         note="",
@@ -158,7 +158,7 @@ def review(report_id: int, *, by: User, seen: str) -> Report:
         REPORT,
         by=by,
         seen=seen,
-        after=_sealed,
+        after=_content_hash,
         reviewed_by=by,
         reviewed_at=clock.now(),
     )
@@ -200,12 +200,12 @@ def issue(
     if report.missing and not confirm_missing:
         names = "、".join(city["short"] for city in report.missing)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
-    since = queries.since(report)
+    since = queries.returns_changed_since(report)
     if since and confirm_since != since.digest:
         raise MoveRefused(f"{since.words}，签发前须确认，或退回草稿重新起草")
     document_number = tidy(document_number)
-    report.number, report.document_number, at = _next_number(report, by=by), document_number, clock.now()
-    written = _files(report, at)
+    report.number, report.document_number, at = _take_issue_number(report, by=by), document_number, clock.now()
+    written = _render_files(report, at)
     try:
         move.save(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing))
     except IntegrityError as taken:  # perhaps at this very moment: nobody but the database can tell
@@ -227,7 +227,7 @@ def issue(
     return report
 
 
-def _next_number(report: Report, *, by: User) -> int:
+def _take_issue_number(report: Report, *, by: User) -> int:
     """Take the next number of the series; the counter's row stays locked until commit or rollback, so no gaps.
 
     A counter that an older backup brought goes on behind the last number that was given.
@@ -244,10 +244,12 @@ def _next_number(report: Report, *, by: User) -> int:
     return counter.last
 
 
-def _files(report: Report, at: datetime) -> list[ReportFile]:
-    document = wording_edits.applied(report.declared.compose(report.content), report.content["words"])
+def _render_files(report: Report, at: datetime) -> list[ReportFile]:
+    document = wording_edits.apply_edits(report.declared.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
-    document = stamped(document, Stamp(report.year, report.number, report.document_number, signed_on))
+    document = add_official_marks(
+        document, OfficialMarks(report.year, report.number, report.document_number, signed_on)
+    )
     try:
         return [
             ReportFile(

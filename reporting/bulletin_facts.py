@@ -35,7 +35,7 @@ SERIES = {
     "jobs": IndicatorCode.JOBS.value,
 }
 SUPPLEMENTED = [SERIES[name] for name in ("processing", "projects", "domestic", "foreign")]
-LEADERS, FASTEST, FIRMS_NAMED = 5, 3, 5
+LEADERS, FASTEST, ENTERPRISES_NAMED = 5, 3, 5
 
 
 def gather(month: Month, previous: Content | None) -> Content:
@@ -43,37 +43,39 @@ def gather(month: Month, previous: Content | None) -> Content:
     found = panels([*SERIES.values(), TRADE.code], month)
     processing, projects = found[SERIES["processing"]], found[SERIES["projects"]]
     statuses = {row.code: row for row in targets.target_statuses(month)}
-    content = common_facts.opening("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
+    content = common_facts.start_content("monthly-bulletin", month, [*SERIES.values(), TRADE.code])
     content["facts"] = {
-        "cities": common_facts.cities(),
-        "excluded": common_facts.excluded(processing),
-        "series": common_facts.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
+        "cities": common_facts.city_facts(),
+        "excluded": common_facts.excluded_cities(processing),
+        "series": common_facts.series_with_origins({name: found[code] for name, code in SERIES.items()}, ledger),
         "goals": {
-            "processing": _goal("processing_trade", processing, statuses, ledger),
-            "projects": _goal("undertaken_projects", projects, statuses, ledger),
-            "fortune": _goal("fortune_500", found[SERIES["fortune"]], statuses, ledger),
+            "processing": _goal_facts("processing_trade", processing, statuses, ledger),
+            "projects": _goal_facts("undertaken_projects", projects, statuses, ledger),
+            "fortune": _goal_facts("fortune_500", found[SERIES["fortune"]], statuses, ledger),
         },
-        "share": _share(processing, found[TRADE.code], ledger),
-        "above": _above(processing, ledger),
-        "leading": {name: _leading(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")},
-        "firms": _firms(processing, ledger),
-        "returns": common_facts.returns_of(month, ledger),
+        "share": _trade_share(processing, found[TRADE.code], ledger),
+        "above": _count_large_enterprises(processing, ledger),
+        "leading": {
+            name: _leading_cities(found[SERIES[name]], ledger) for name in ("processing", "projects", "domestic")
+        },
+        "firms": _largest_enterprises(processing, ledger),
+        "returns": common_facts.return_facts(month, ledger),
         "corrections": corrections.gather(previous, SUPPLEMENTED, ledger),
         "path": ledger.add(values.expected_path(month)),
     }
-    content["rounds"] = common_facts.settle(ledger)
-    content["facts"]["sources"] = common_facts.sources(ledger, month)
+    content["rounds"] = common_facts.attach_origins(ledger)
+    content["facts"]["sources"] = common_facts.published_sources(ledger, month)
     content["figures"] = ledger.entries
     return content
 
 
-def _goal(
+def _goal_facts(
     code: str, panel: PanelData, statuses: dict[str, TargetStatus], ledger: FigureLedger
 ) -> dict[str, str] | None:
-    return common_facts.goal(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
+    return common_facts.goal_facts(statuses.get(code), panel.month, panel.cumulative(PROVINCE), ledger)
 
 
-def _share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
+def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
     """Gather the share of processing trade in all trade, and its change against the same months last year."""
     now, before = (
         values.ratio(
@@ -88,16 +90,16 @@ def _share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str,
     return {"now": ledger.add(now), "before": ledger.add(before), "change": ledger.add(change)}
 
 
-def _above(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
+def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
     """Count the enterprises above a cumulative, in the cities that the province counts."""
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
         assert indicator.measure is not None
-        found[name] = ledger.add(common_facts.counted(indicator.measure(panel.month, None), panel))
+        found[name] = ledger.add(common_facts.count_in_included_cities(indicator.measure(panel.month, None), panel))
     return found
 
 
-def _leading(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
+def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Pick the cities first by amount and by growth, those that fell or stand at zero, and count the slow ones."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
@@ -132,14 +134,14 @@ def _leading(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     }
 
 
-def _firms(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
+def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
     """Name the largest enterprises of the cities that the province counts."""
     counted = {city.code: city.short_name for city in panel.included}
     kept = [
         leader
-        for leader in enterprises.largest_enterprises(panel.month, 3 * FIRMS_NAMED)
+        for leader in enterprises.largest_enterprises(panel.month, 3 * ENTERPRISES_NAMED)
         if leader.enterprise.region_id in counted
-    ][:FIRMS_NAMED]
+    ][:ENTERPRISES_NAMED]
     return [
         {
             "name": leader.enterprise.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA
-from reporting.city_tables import CityTable, ColumnOf, source_note
+from reporting.city_tables import CityTable, CityTableColumn, source_note
 from reporting.common_facts import Content
 from reporting.document import Annex
 from reporting.figure_printer import FigurePrinter
@@ -13,15 +13,15 @@ _TRADE_TABLE = CityTable(
     "各市州加工贸易进出口情况表",
     "单位：万美元、%、百分点",
     (
-        ColumnOf("{month}月当月", "processing", "month"),
-        ColumnOf("当月同比", "processing", "month_yoy"),
-        ColumnOf("{span}累计", "processing", "ytd", together="ytd"),
-        ColumnOf("累计同比", "processing", "yoy", together="yoy"),
-        ColumnOf("占全省", "processing", "share", together="share"),
-        ColumnOf("完成年度目标", "", "completion"),
-        ColumnOf("与序时进度差", "", "gap"),
-        ColumnOf("总量排名", "processing", "rank", province="-"),
-        ColumnOf("增幅排名", "processing", "growth_rank", province="-"),
+        CityTableColumn("{month}月当月", "processing", "month"),
+        CityTableColumn("当月同比", "processing", "month_yoy"),
+        CityTableColumn("{span}累计", "processing", "ytd", together="ytd"),
+        CityTableColumn("累计同比", "processing", "yoy", together="yoy"),
+        CityTableColumn("占全省", "processing", "share", together="share"),
+        CityTableColumn("完成年度目标", "", "completion"),
+        CityTableColumn("与序时进度差", "", "gap"),
+        CityTableColumn("总量排名", "processing", "rank", province="-"),
+        CityTableColumn("增幅排名", "processing", "growth_rank", province="-"),
     ),
     charts=(("累计", 2), ("累计同比", 3)),
 )
@@ -29,21 +29,21 @@ _UNDERTAKING_TABLE = CityTable(
     "各市州承接产业转移主要指标情况表",
     "单位：个、万元、万美元、人、%",
     (
-        ColumnOf("承接项目{month}月", "projects", "month"),
-        ColumnOf("承接项目累计", "projects", "ytd", together="ytd"),
-        ColumnOf("累计同比", "projects", "yoy", together="yoy"),
-        ColumnOf("省外境内到位资金累计", "domestic", "ytd", together="ytd"),
-        ColumnOf("累计同比", "domestic", "yoy", together="yoy"),
-        ColumnOf("实际使用外资累计", "foreign", "ytd", together="ytd"),
-        ColumnOf("累计同比", "foreign", "yoy", together="yoy"),
-        ColumnOf("新增就业累计", "jobs", "ytd", together="ytd"),
-        ColumnOf("项目数排名", "projects", "rank", province="-"),
+        CityTableColumn("承接项目{month}月", "projects", "month"),
+        CityTableColumn("承接项目累计", "projects", "ytd", together="ytd"),
+        CityTableColumn("累计同比", "projects", "yoy", together="yoy"),
+        CityTableColumn("省外境内到位资金累计", "domestic", "ytd", together="ytd"),
+        CityTableColumn("累计同比", "domestic", "yoy", together="yoy"),
+        CityTableColumn("实际使用外资累计", "foreign", "ytd", together="ytd"),
+        CityTableColumn("累计同比", "foreign", "yoy", together="yoy"),
+        CityTableColumn("新增就业累计", "jobs", "ytd", together="ytd"),
+        CityTableColumn("项目数排名", "projects", "rank", province="-"),
     ),
     charts=(("承接项目累计", 1),),
 )
 
 
-def annexes(content: Content, book: FigurePrinter) -> tuple[Annex, ...]:
+def build_annexes(content: Content, book: FigurePrinter) -> tuple[Annex, ...]:
     return _trade_annex(content, book), _undertaking_annex(content, book)
 
 

@@ -11,12 +11,12 @@ from hunan_trade.quantities import NO_DATA
 from reporting.document import Annex, Chart, Run, Table
 from reporting.figure_printer import FigurePrinter
 
-ROUNDING = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
+ROUNDING_NOTE = "表内各数由精确值分别四舍五入，分项之和与合计可能不等。"
 _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", "plan": "工作要点", "estimate": "厅内测算"}
 
 
 @dataclass(frozen=True)
-class ColumnOf:
+class CityTableColumn:
     """A column of a city table: where its figure is found for the province, the three cities and a city."""
 
     head: str
@@ -30,7 +30,7 @@ class ColumnOf:
 class CityTable:
     title: str
     unit: str
-    columns: tuple[ColumnOf, ...]
+    columns: tuple[CityTableColumn, ...]
     charts: tuple[tuple[str, int], ...] = ()
 
     def annex(
@@ -44,7 +44,7 @@ class CityTable:
         facts, month = content["facts"], Month.parse(content["period"])
         title = f"{month.year}年{month.range_label}{self.title}"
 
-        def cell(place: str, column: ColumnOf, codes: Mapping[str, Any], key: str) -> Run:
+        def cell(place: str, column: CityTableColumn, codes: Mapping[str, Any], key: str) -> Run:
             if not column.series:
                 return extra(column.city) if extra and place == "province" else NO_DATA
             return book.tabled(codes[key]) if key in codes else NO_DATA
@@ -81,7 +81,7 @@ class CityTable:
                         *(column.head.format(month=month.month, span=month.range_in_digits) for column in self.columns),
                     ),
                     rows=tuple(rows),
-                    notes=numbered((*notes, *_left_out(facts), ROUNDING)),
+                    notes=number_notes((*notes, *_exclusion_notes(facts), ROUNDING_NOTE)),
                     summary_rows=(0, 1),
                     charts=tuple(Chart(name, column + 2) for name, column in self.charts),
                 ),
@@ -89,7 +89,7 @@ class CityTable:
         )
 
 
-def numbered(notes: Sequence[str]) -> tuple[str, ...]:
+def number_notes(notes: Sequence[str]) -> tuple[str, ...]:
     """Number the notes below a table: 注：1.… 2.…"""
     return tuple(f"{'注：' if n == 1 else ''}{n}.{note}" for n, note in enumerate(notes, start=1))
 
@@ -98,7 +98,7 @@ def source_note(sources: Sequence[str]) -> str:
     return "数据来源：" + "、".join(_SOURCES.get(source, source) for source in sources or ("return",)) + "。"
 
 
-def _left_out(facts: Mapping[str, Any]) -> tuple[str, ...]:
+def _exclusion_notes(facts: Mapping[str, Any]) -> tuple[str, ...]:
     if not facts["excluded"]:
         return ()
     names = "、".join(city["short"] for city in facts["excluded"])

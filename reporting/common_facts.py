@@ -25,11 +25,11 @@ from reporting.figure_ledger import MONTHS, Entry, FigureLedger
 from targets.status import TargetStatus
 
 SCHEMA = 1
-_PAGE = "reporting.series"
+_SERIES_CACHE_KEY = "reporting.series"
 Content = dict[str, Any]
 
 
-def opening(kind: str, month: Month, indicators: Sequence[str]) -> Content:
+def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content:
     """Build the part of the content that every kind has. `as_of` is business time.
 
     `accepted` is read before any figure: what is accepted meanwhile is told of as later, never passed over.
@@ -54,7 +54,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
     )
 
 
-def cities() -> list[dict[str, Any]]:
+def city_facts() -> list[dict[str, Any]]:
     """List the 14 cities in administrative order."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
@@ -62,21 +62,21 @@ def cities() -> list[dict[str, Any]]:
     ]
 
 
-def settled_series(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
+def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
     """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
     nor their postings ever change."""
-    fresh = [panel for panel in panels.values() if _PAGE not in panel.derived_results]
+    fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results]
     pages = [FigureLedger() for _ in fresh]
-    written = [series(panel, page) for panel, page in zip(fresh, pages, strict=True)]
-    settle(*pages)
+    written = [series_facts(panel, page) for panel, page in zip(fresh, pages, strict=True)]
+    attach_origins(*pages)
     for panel, facts, page in zip(fresh, written, pages, strict=True):
-        panel.derived_results[_PAGE] = (facts, page)
+        panel.derived_results[_SERIES_CACHE_KEY] = (facts, page)
     for panel in panels.values():
-        ledger.take(panel.derived_results[_PAGE][1])
-    return {name: panel.derived_results[_PAGE][0] for name, panel in panels.items()}
+        ledger.take(panel.derived_results[_SERIES_CACHE_KEY][1])
+    return {name: panel.derived_results[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
 
 
-def series(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
+def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
     """Write one indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
     add = ledger.add
     together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
@@ -91,11 +91,11 @@ def series(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
             "share": add(panel.share(PROVINCE)),
         },
         "xiangnan": {"ytd": add(together), "yoy": add(together_yoy), "share": add(together_share)},
-        "cities": {city.code: _city(panel, city.code, ledger) for city in panel.cities},
+        "cities": {city.code: _city_series(panel, city.code, ledger) for city in panel.cities},
     }
 
 
-def _city(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]:
+def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]:
     through = panel.complete_through(region)
     return {
         "through": str(through) if through else None,
@@ -109,23 +109,27 @@ def _city(panel: PanelData, region: str, ledger: FigureLedger) -> dict[str, Any]
     }
 
 
-def excluded(panel: PanelData) -> list[dict[str, str]]:
+def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
     """List the cities whose figures the province leaves out, each with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
-        {"region": city.code, "short": city.short_name, "state": _waiting(statuses.get(city.code), panel, city.code)}
+        {
+            "region": city.code,
+            "short": city.short_name,
+            "state": _return_state(statuses.get(city.code), panel, city.code),
+        }
         for city in panel.excluded
     ]
 
 
-def _waiting(status: str | None, panel: PanelData, region: str) -> str:
+def _return_state(status: str | None, panel: PanelData, region: str) -> str:
     if status == Status.ACCEPTED:
         last = panel.complete_through(region)
         return f"{(last.next if last else panel.month.months_to_date[0]).month}月数未核定"
     return {Status.SENT.value: "已报送、待审核", Status.GIVEN_BACK.value: "退回修改中"}.get(status or "", "未报送")
 
 
-def counted(firms: Value, panel: PanelData) -> Value:
+def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
     """Count the enterprises of the included cities only; the note names the cities left out."""
     enterprises = Enterprise.objects.filter(
         pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
@@ -138,7 +142,7 @@ def counted(firms: Value, panel: PanelData) -> Value:
     )
 
 
-def returns_of(month: Month, ledger: FigureLedger) -> dict[str, Any]:
+def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
     """List who reported the month on time, late or not at all, and whose return was given back, by full name.
 
     Counted in the state of this moment; each count knows the returns it rests on.
@@ -188,19 +192,21 @@ def returns_of(month: Month, ledger: FigureLedger) -> dict[str, Any]:
                     f"{month.label}月报{words[name]}市州",
                     [f"{city.code}/{month}" for city in found],
                 ),
-                "names": [_full(city) for city in found],
+                "names": [_full_name(city) for city in found],
             }
             for name, found in groups.items()
         },
     }
 
 
-def _full(city: Region) -> str:
+def _full_name(city: Region) -> str:
     """Return the full name (常德市); the prefecture keeps its short form, as documents write it."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
-def goal(standing: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
+def goal_facts(
+    standing: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger
+) -> dict[str, str] | None:
     """Write a yearly target as codes: goal, completion, path, gap, and what the remaining months need."""
     if standing is None or standing.goal is None:
         return None
@@ -238,7 +244,7 @@ def goal(standing: TargetStatus | None, month: Month, actual: Value, ledger: Fig
     return facts
 
 
-def settle(*ledgers: FigureLedger) -> list[int]:
+def attach_origins(*ledgers: FigureLedger) -> list[int]:
     """Attach to every figure its origin: region, and for what was observed source, version, time, round, cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
@@ -251,20 +257,20 @@ def settle(*ledgers: FigureLedger) -> list[int]:
     if observed:
         # One array, because thousands of parameters take longer than the query.
         keys = RawSQL("SELECT unnest(%s::bigint[])", [list(observed)])
-        _settle_observed(
+        _attach_observation_origins(
             observed, Observation.objects.filter(pk__in=keys), Posting.objects.filter(observation__in=keys)
         )
     rounds: set[int] = set()
     for ledger in ledgers:
-        rounds |= _settle_cells(ledger)
+        rounds |= _attach_cell_origins(ledger)
         for code, entry in ledger.entries.items():
-            _settle_region(code, ledger.entries)
+            _attach_region(code, ledger.entries)
             if entry.get("round"):
                 rounds.add(entry["round"])
     return sorted(rounds)
 
 
-def _settle_observed(
+def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
     """Add to each entry its observation's source, version and time, and the round and cells it was posted from."""
@@ -284,7 +290,7 @@ def _settle_observed(
             }
 
 
-def _settle_cells(ledger: FigureLedger) -> set[int]:
+def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
     """Attach to each cell of an enterprise the round and the cell of its workbook that hold it now."""
     cells = ledger.keys_of(Derivation.CELL)
     if not cells:
@@ -318,24 +324,24 @@ def _settle_cells(ledger: FigureLedger) -> set[int]:
     return {round_id for _, round_id, _, _ in found.values()}
 
 
-def _settle_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
+def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
     """Return the region of a figure; None for what belongs to no region (the plan, the calendar)."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
-    below = {_settle_region(part, entries) for part in _weighed(entry)} - {None}
+    below = {_attach_region(part, entries) for part in _main_inputs(entry)} - {None}
     region = (below.pop() if len(below) == 1 else "") if below else None
     entry["region"] = region
     return region
 
 
-def _weighed(entry: Mapping[str, Any]) -> Sequence[str]:
+def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
     """Return the figure that this one is about: a rank's first input, a share's part."""
     inputs: Sequence[str] = entry["inputs"]
     return inputs[:1] if entry["how"] in (Derivation.RANK, Derivation.RATIO) else inputs
 
 
-def sources(ledger: FigureLedger, month: Month) -> list[str]:
+def published_sources(ledger: FigureLedger, month: Month) -> list[str]:
     """List the sources of the month's published figures, for 数据来源."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

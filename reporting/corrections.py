@@ -15,14 +15,14 @@ from reporting.common_facts import Content
 from reporting.document import Block, Paragraph, Run
 from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
-from reporting.phrases import growth, listed, say
+from reporting.phrases import growth_phrase, join_runs, join_with_separator
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
     """Gather corrections (old → new → reason, by city and month) and supplements; empty for the first issue."""
     if previous is None:
         return {"corrected": [], "supplemented": [], "anew": None}
-    corrected = _corrected(previous, ledger)
+    corrected = _corrected_figures(previous, ledger)
     month = Month.parse(previous["period"])
     again = panels(indicators, month)
     supplemented = []
@@ -38,11 +38,11 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
                 for panel in reported.values()
             ]
             supplemented.append({"short": city["short"], "figures": figures})
-    anew = _anew(again[indicators[0]], ledger) if corrected or supplemented else None
+    anew = _recompute_totals(again[indicators[0]], ledger) if corrected or supplemented else None
     return {"month": str(month), "corrected": corrected, "supplemented": supplemented, "anew": anew}
 
 
-def _corrected(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
+def _corrected_figures(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
     printed = {
         entry["observation"]: entry for entry in previous["figures"].values() if entry["observation"] is not None
     }
@@ -60,8 +60,8 @@ def _corrected(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
         if new.pk != old.pk:
             pair = {
                 "title": registry.get(old.indicator).title,
-                "old": ledger.add(_version(old, names)),
-                "new": ledger.add(_version(new, names)),
+                "old": ledger.add(_value_of_version(old, names)),
+                "new": ledger.add(_value_of_version(new, names)),
             }
             groups.setdefault((old.region_id, str(Month.of(old.month)), new.reason), []).append(pair)
     return [
@@ -70,7 +70,7 @@ def _corrected(previous: Content, ledger: FigureLedger) -> list[dict[str, Any]]:
     ]
 
 
-def _version(row: Observation, names: Mapping[str, str]) -> Value:
+def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
     indicator, month = registry.get(row.indicator), Month.of(row.month)
     return Value(
         FigureKey(row.indicator, month, row.region_id, (row.source, f"v{row.version}")),
@@ -82,7 +82,7 @@ def _version(row: Observation, names: Mapping[str, str]) -> Value:
     )
 
 
-def _anew(panel: Any, ledger: FigureLedger) -> dict[str, str]:
+def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
     """Compute the province's months to date of the previous issue again, from the present figures.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
@@ -96,19 +96,19 @@ def _anew(panel: Any, ledger: FigureLedger) -> dict[str, str]:
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 
-def paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ...]:
+def compose_paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ...]:
     """Compose the section 对以前各期的更正和补充, empty where there is nothing to correct."""
-    blocks: list[Block] = [Paragraph(_correction(each, book)) for each in facts["corrected"]]
-    blocks += [Paragraph(_supplement(each, Month.parse(facts["month"]), book)) for each in facts["supplemented"]]
+    blocks: list[Block] = [Paragraph(_correction_runs(each, book)) for each in facts["corrected"]]
+    blocks += [Paragraph(_supplement_runs(each, Month.parse(facts["month"]), book)) for each in facts["supplemented"]]
     if facts["anew"]:
         month, anew = Month.parse(facts["month"]), facts["anew"]
         note = book.note(anew["ytd"])
         blocks.append(
             Paragraph(
-                say(
+                join_runs(
                     f"更正和补充后，{month.year}年{month.range_in_digits}全省{anew['title']}为",
                     (book.yi(anew["ytd"]), "亿美元"),
-                    growth(book, anew["yoy"]),
+                    growth_phrase(book, anew["yoy"]),
                     f"（{note}）" if note else "",
                     "，以此为准。",
                 )
@@ -117,18 +117,22 @@ def paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ..
     return tuple(blocks)
 
 
-def _correction(each: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _correction_runs(each: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
     changes = [
-        say(f"{pair['title']}由", _exact(pair["old"], book), "更正为", _exact(pair["new"], book))
+        join_runs(
+            f"{pair['title']}由", _exact_with_unit(pair["old"], book), "更正为", _exact_with_unit(pair["new"], book)
+        )
         for pair in each["figures"]
     ]
-    return say(f"{each['short']}{month.label}", listed(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
+    return join_runs(
+        f"{each['short']}{month.label}", join_with_separator(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。"
+    )
 
 
-def _supplement(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> tuple[Run, ...]:
+def _supplement_runs(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> tuple[Run, ...]:
     told = [
-        say(
+        join_runs(
             f["title"],
             book.in_text(f["month"]),
             book.unit_word(f["month"]),
@@ -138,8 +142,8 @@ def _supplement(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> t
         )
         for f in each["figures"]
     ]
-    return say(f"上期未列入的{each['short']}{month.month}月数已核定：", listed(told, "；"), "。")
+    return join_runs(f"上期未列入的{each['short']}{month.month}月数已核定：", join_with_separator(told, "；"), "。")
 
 
-def _exact(code: str, book: FigurePrinter) -> tuple[Run, ...]:
+def _exact_with_unit(code: str, book: FigurePrinter) -> tuple[Run, ...]:
     return (book.exact(code), book.unit(code).name_in_tables)

@@ -40,28 +40,28 @@ def gather(month: Month, previous: Content | None) -> Content:
     ledger = FigureLedger()
     found = panels(SERIES.values(), month)
     tree = targets.tree(month.year)
-    content = common_facts.opening("quarterly-dispatch", month, list(SERIES.values()))
+    content = common_facts.start_content("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
-        "cities": common_facts.cities(),
-        "excluded": common_facts.excluded(found[PROCESSING.code]),
-        "series": common_facts.settled_series({name: found[code] for name, code in SERIES.items()}, ledger),
-        "months": _months(found, month, ledger),
+        "cities": common_facts.city_facts(),
+        "excluded": common_facts.excluded_cities(found[PROCESSING.code]),
+        "series": common_facts.series_with_origins({name: found[code] for name, code in SERIES.items()}, ledger),
+        "months": _month_codes(found, month, ledger),
         "targets": [
-            _target(_comparable(row, found[PROCESSING.code]), month, ledger)
+            _target_facts(_without_missing_cities(row, found[PROCESSING.code]), month, ledger)
             for row in targets.target_statuses(month)
             if row.shape != Target.Shape.ROSTER
         ],
-        "rosters": _rosters(tree, month.year, ledger),
-        "items": _items(tree),
-        "returns": [common_facts.returns_of(each, ledger) for each in month.quarter.months],
+        "rosters": _roster_facts(tree, month.year, ledger),
+        "items": _plan_item_facts(tree),
+        "returns": [common_facts.return_facts(each, ledger) for each in month.quarter.months],
     }
-    content["rounds"] = common_facts.settle(ledger)
-    content["facts"]["sources"] = common_facts.sources(ledger, month)
+    content["rounds"] = common_facts.attach_origins(ledger)
+    content["facts"]["sources"] = common_facts.published_sources(ledger, month)
     content["figures"] = ledger.entries
     return content
 
 
-def _months(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
+def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
     """Map series → city → the codes of the quarter's single months."""
     return {
         name: {
@@ -72,23 +72,26 @@ def _months(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[s
     }
 
 
-def _comparable(row: TargetStatus, panel: PanelData) -> TargetStatus:
+def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
     """Count enterprises without the cities that have not reported, as every figure of the province does."""
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row
-    now, before = common_facts.counted(row.actual, panel), common_facts.counted(row.last_year, panel)
+    now, before = (
+        common_facts.count_in_included_cities(row.actual, panel),
+        common_facts.count_in_included_cities(row.last_year, panel),
+    )
     return replace(row, actual=now, last_year=before, verdict=rules.pace(now, row.goal, panel.month).verdict)
 
 
-def _target(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
+def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
     """Build one row of the table of targets; words where its shape has no number."""
     facts: dict[str, Any] = {
-        "title": _tight(row.title),
+        "title": _remove_blanks(row.title),
         "item": row.item,
         "shape": row.shape,
-        "goal_text": _tight(row.goal_text),
+        "goal_text": _remove_blanks(row.goal_text),
         "light": row.light.value,
-        "verdict": _tight(row.verdict.words),
+        "verdict": _remove_blanks(row.verdict.words),
         "actual_text": row.actual_text,
         "note": row.note,
     }
@@ -110,30 +113,30 @@ def _target(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, 
     facts["change"] = ledger.add(
         values.growth(FigureKey("target", month, row.code, ("yoy",)), f"{row.title}同比", row.actual, row.last_year)
     )
-    return facts | (common_facts.goal(row, month, row.actual, ledger) or {})
+    return facts | (common_facts.goal_facts(row, month, row.actual, ledger) or {})
 
 
-def _rosters(tree: Tree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
+def _roster_facts(tree: Tree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
     return [
         {
             "title": roster.title,
             "item": item.number,
             "unit": roster.unit,
-            "required": ledger.add(_places(roster, year, "required", "应列", roster.required)),
-            "listed": ledger.add(_places(roster, year, "listed", "已列", roster.listed)),
-            "verdict": _tight(roster.verdict.words),
+            "required": ledger.add(_roster_size(roster, year, "required", "应列", roster.required)),
+            "listed": ledger.add(_roster_size(roster, year, "listed", "已列", roster.listed)),
+            "verdict": _remove_blanks(roster.verdict.words),
         }
         for item in (tree.items if tree else ())
         for roster in item.rosters
     ]
 
 
-def _places(roster: RosterNode, year: int, step: str, word: str, number: int) -> Value:
+def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: int) -> Value:
     key = FigureKey("roster", year, roster.code, (step,))
     return values.plan_fact(key, f"{roster.title}{word}", Decimal(number), CITIES)
 
 
-def _items(tree: Tree | None) -> list[dict[str, Any]]:
+def _plan_item_facts(tree: Tree | None) -> list[dict[str, Any]]:
     """List the plan's items in its own numbering, each with its state, or one for each of the three cities."""
     return [
         {
@@ -157,6 +160,6 @@ def _items(tree: Tree | None) -> list[dict[str, Any]]:
     ]
 
 
-def _tight(text: str) -> str:
+def _remove_blanks(text: str) -> str:
     """Remove the blanks between digits and characters: 过15亿美元."""
     return _BLANKS.sub("", text)

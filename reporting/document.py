@@ -106,7 +106,7 @@ class Signature:
 
 
 @dataclass(frozen=True)
-class Foot:
+class Imprint:
     """The 版记: recipients of copies, printer and date. `copied_to` is the list only: "省政府办公厅，…"."""
 
     office: str
@@ -135,5 +135,5 @@ class Document:
     annexes: tuple[Annex, ...] = ()
     signature: Signature | None = None
     remarks: tuple[str, ...] = ()
-    foot: Foot | None = None
+    foot: Imprint | None = None
     mark: str = ""

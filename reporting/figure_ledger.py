@@ -19,7 +19,7 @@ from hunan_trade.indicators.values import Derivation, FigureKey, Unit, Value
 
 Entry = dict[str, Any]
 MONTHS = Unit("months", "个月")
-UNITS: Mapping[str, Unit] = {
+UNITS_BY_CODE: Mapping[str, Unit] = {
     unit.code: unit
     for unit in (
         values.USD,
@@ -37,7 +37,7 @@ UNITS: Mapping[str, Unit] = {
 }
 
 
-class CodeTaken(ValueError):
+class FigureCodeConflict(ValueError):
     """Raised when two different numbers claim one code."""
 
 
@@ -63,7 +63,7 @@ class FigureLedger:
             "note": value.note,
         }
         if (known := self.entries.get(code)) is not None:
-            _agree(code, known, entry)
+            _check_entries_match(code, known, entry)
             return code
         self.entries[code] = entry
         self._values[code] = value
@@ -75,7 +75,7 @@ class FigureLedger:
     def take(self, other: FigureLedger) -> None:
         """Add everything of another ledger. Raises CodeTaken."""
         for code in self.entries.keys() & other.entries.keys():
-            _agree(code, self.entries[code], other.entries[code])
+            _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
@@ -90,6 +90,6 @@ class FigureLedger:
         return code
 
 
-def _agree(code: str, one: Entry, other: Entry) -> None:
+def _check_entries_match(code: str, one: Entry, other: Entry) -> None:
     if any(one[key] != other[key] for key in ("amount", "unit", "how", "inputs", "observation")):
-        raise CodeTaken(code)
+        raise FigureCodeConflict(code)

@@ -11,7 +11,7 @@ from hunan_trade import quantities
 from hunan_trade.indicators import values
 from hunan_trade.indicators.values import Unit
 from reporting.document import Figure
-from reporting.figure_ledger import UNITS
+from reporting.figure_ledger import UNITS_BY_CODE
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class FigurePrinter:
         return self.figures[code]["amount"] is not None
 
     def unit(self, code: str) -> Unit:
-        return UNITS[self.figures[code]["unit"]]
+        return UNITS_BY_CODE[self.figures[code]["unit"]]
 
     def note(self, code: str) -> str:
         return str(self.figures[code]["note"])

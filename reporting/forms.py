@@ -10,7 +10,7 @@ from hunan_trade.web.text_fields import CleanTextField
 from reporting import kinds
 
 
-class PrepareForm(forms.Form):
+class DraftRequestForm(forms.Form):
     kind = forms.ChoiceField(label="种类", choices=lambda: [(kind.code, kind.title) for kind in kinds.declared()])
     month = CleanTextField(label="月份", max_length=7)
 
@@ -21,7 +21,7 @@ class PrepareForm(forms.Form):
             raise forms.ValidationError("月份写成 2013-06。") from None
 
 
-class WordsForm(DigestForm):
+class WordingForm(DigestForm):
     at = forms.IntegerField(min_value=0, max_value=500, widget=forms.HiddenInput)
     text = CleanTextField(label="文字", max_length=4000, widget=forms.Textarea(attrs={"rows": 6}))
 

@@ -15,7 +15,7 @@ from reporting.common_facts import Content
 from reporting.document import Document, Figure, Paragraph, Run, Table
 from reporting.kinds import ReportKind
 from reporting.renderers.fonts import faces
-from reporting.repeatable_read import consistent
+from reporting.repeatable_read import repeatable_read_transaction
 
 _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
@@ -24,44 +24,44 @@ class UnfrozenFigure(ValueError):
     """Raised for a printed number whose code is not among the content's figures."""
 
 
-def gathered(kind: ReportKind, month: Month) -> Content:
+def gather_content(kind: ReportKind, month: Month) -> Content:
     """Gather the content of the period that ends with `month`, all of one moment.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.
     """
-    with consistent():
+    with repeatable_read_transaction():
         content = kind.gather(month, queries.previous_content(kind.code, month))
-    return {**content, "facts": _printable(content["facts"])}
+    return {**content, "facts": _replace_unprintable(content["facts"])}
 
 
-def _printable(facts: Any) -> Any:
+def _replace_unprintable(facts: Any) -> Any:
     if isinstance(facts, str):
-        if _plain().issuperset(facts):  # nearly all
+        if _printable_characters().issuperset(facts):  # nearly all
             return facts
         seen = (" " if c in _BREAKS else c for c in facts if unicodedata.category(c) != "Cf")
         return "".join(c if c in faces().coverage else "□" for c in seen)
     if isinstance(facts, dict):
-        return {name: _printable(part) for name, part in facts.items()}
-    return [_printable(part) for part in facts] if isinstance(facts, list | tuple) else facts
+        return {name: _replace_unprintable(part) for name, part in facts.items()}
+    return [_replace_unprintable(part) for part in facts] if isinstance(facts, list | tuple) else facts
 
 
 @cache
-def _plain() -> frozenset[str]:
+def _printable_characters() -> frozenset[str]:
     """The characters that stay as they are."""
     return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
-def sealed(kind: ReportKind, content: Content) -> tuple[Content, Document]:
+def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
     """Return the content with each figure's printed text, and its document. Raises UnfrozenFigure."""
-    document = wording_edits.applied(kind.compose(content), content["words"])
-    return with_texts(content, document), document
+    document = wording_edits.apply_edits(kind.compose(content), content["words"])
+    return add_printed_texts(content, document), document
 
 
-def with_texts(content: Content, document: Document) -> Content:
+def add_printed_texts(content: Content, document: Document) -> Content:
     """Return the content with each figure's text as printed in the document. Raises UnfrozenFigure."""
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
-    for figure in printed(document):
+    for figure in printed_figures(document):
         if figure.code not in figures:
             raise UnfrozenFigure(f"{figure.text!r} is printed under {figure.code!r}, which was not frozen")
         if figure.text not in figures[figure.code]["texts"]:
@@ -69,22 +69,22 @@ def with_texts(content: Content, document: Document) -> Content:
     return {**content, "figures": figures}
 
 
-def printed(document: Document) -> Iterator[Figure]:
+def printed_figures(document: Document) -> Iterator[Figure]:
     """List every figure of the document in reading order."""
     for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
         for block in blocks:
             if isinstance(block, Paragraph):
-                yield from _figures((*block.lead, *block.runs))
+                yield from _figures_among((*block.lead, *block.runs))
             elif isinstance(block, Table):
                 for row in block.rows:
-                    yield from _figures(row)
+                    yield from _figures_among(row)
 
 
-def _figures(runs: tuple[Run, ...]) -> Iterator[Figure]:
+def _figures_among(runs: tuple[Run, ...]) -> Iterator[Figure]:
     return (run for run in runs if isinstance(run, Figure))
 
 
-def digest(content: Mapping[str, Any]) -> str:
+def content_sha256(content: Mapping[str, Any]) -> str:
     """Hash the content in one spelling: keys in order, no blanks, UTF-8. Returns its SHA-256."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

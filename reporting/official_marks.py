@@ -11,7 +11,7 @@ DRAFT_MARK = "草稿"
 
 
 @dataclass(frozen=True)
-class Stamp:
+class OfficialMarks:
     """The official marks; `number` and `signed_on` are None before issue, `document_number` "" where none."""
 
     year: int
@@ -20,7 +20,7 @@ class Stamp:
     signed_on: date | None = None
 
 
-def stamped(document: Document, stamp: Stamp) -> Document:
+def add_official_marks(document: Document, stamp: OfficialMarks) -> Document:
     """Put the official marks on a document; a draft shows the blank form of the 发文字号."""
     issued = stamp.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]

@@ -20,7 +20,7 @@ _VERDICTS = (
 )
 
 
-def say(*parts: Part) -> tuple[Run, ...]:
+def join_runs(*parts: Part) -> tuple[Run, ...]:
     """Join runs into one sequence, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
@@ -34,36 +34,36 @@ def say(*parts: Part) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def listed(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
+def join_with_separator(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     """Join runs with a separator: 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
-    return say(*parts)
+    return join_runs(*parts)
 
 
-def growth(
+def growth_phrase(
     book: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
     """Phrase a growth: ，同比增长‹43.9%›; ，与上年同期持平; ，由零起步; empty without a comparison."""
     amount = book.amount(code)
     if amount is None:
-        return say(lead, book.worded(code, book.note(code))) if "零" in book.note(code) else ()
+        return join_runs(lead, book.worded(code, book.note(code))) if "零" in book.note(code) else ()
     rate = rounded(amount, 1)
     if rate == 0:
-        return say(lead, book.worded(code, f"与{base}持平"))
+        return join_runs(lead, book.worded(code, f"与{base}持平"))
     figure = book.times(code) if rate >= 100 else book.size(code, "%")
-    return say(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
+    return join_runs(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
 
-def change(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+def change_phrase(book: FigurePrinter, code: str) -> tuple[Run, ...]:
     """Phrase a rate that follows a name in brackets: 下降‹14.7%›."""
     amount = book.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", book.size(code, "%"))
 
 
-def against_path(book: FigurePrinter, gap: str) -> tuple[Run, ...]:
+def path_gap_phrase(book: FigurePrinter, gap: str) -> tuple[Run, ...]:
     """Phrase a gap: 低于序时进度‹3.4›个百分点; 持平 where the printed digit is zero."""
     amount = book.amount(gap)
     if amount is None:
@@ -73,7 +73,7 @@ def against_path(book: FigurePrinter, gap: str) -> tuple[Run, ...]:
     return ("高于" if amount > 0 else "低于", "序时进度", book.size(gap), "个百分点")
 
 
-def moved(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+def points_change_phrase(book: FigurePrinter, code: str) -> tuple[Run, ...]:
     """Phrase a change in points: 比上年同期提高‹2.5›个百分点."""
     amount = book.amount(code)
     if amount is None:
@@ -83,14 +83,14 @@ def moved(book: FigurePrinter, code: str) -> tuple[Run, ...]:
     return ("比上年同期", "提高" if amount > 0 else "下降", book.size(code), "个百分点")
 
 
-def verdict(rate: Decimal | None) -> str:
+def growth_verdict(rate: Decimal | None) -> str:
     """Choose the verdict of a growth: 快速增长, 较快增长, 平稳增长, 有所下降; "" without a rate."""
     if rate is None:
         return ""
     return next((word for least, word in _VERDICTS if rounded(rate, 1) >= least), "有所下降")
 
 
-def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
+def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
     """Number the sections that have blocks as 一、…, 二、…."""
     present = [(title, blocks) for title, blocks in parts if blocks]
     return tuple(
@@ -100,7 +100,7 @@ def sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
     )
 
 
-def asked(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
+def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
     """Compose the closing demands, each led by its title: （一）紧盯全年目标。…"""
     present = [(lead, runs) for lead, runs in demands if runs]
     return tuple(

@@ -26,7 +26,7 @@ from hunan_trade.intake.models import Round
 from hunan_trade.periods import Month, day
 from hunan_trade.regions.models import Region
 from hunan_trade.ui.components import TrailStep
-from reporting.figure_ledger import UNITS
+from reporting.figure_ledger import UNITS_BY_CODE
 from reporting.models import Report
 
 Entry = Mapping[str, Any]
@@ -40,7 +40,7 @@ _FORMULAS = {
     Derivation.RANK: "首项在各项中由大到小的位次，同数同位",
     Derivation.COUNT: "各项的个数",
 }
-_FACTS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "由月份推得"}
+_FIXED_ORIGINS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "由月份推得"}
 
 
 class NoSuchFigure(LookupError):
@@ -48,7 +48,7 @@ class NoSuchFigure(LookupError):
 
 
 @dataclass(frozen=True)
-class Input:
+class FigureInput:
     """One input of a figure."""
 
     code: str
@@ -65,110 +65,114 @@ class CellRow:
 
 
 @dataclass(frozen=True)
-class Chain:
+class ProvenanceChain:
     """The steps from the printed text downwards; `hidden` counts the inputs that belong to other cities."""
 
     code: str
     title: str
     links: tuple[TrailStep, ...]
-    parts: tuple[Input, ...] = ()
+    parts: tuple[FigureInput, ...] = ()
     hidden: int = 0
     rows: tuple[CellRow, ...] = ()
     rows_total: int = 0
     rows_unit: str = ""
 
 
-def provenance(report: Report, code: str, user: User) -> Chain:
+def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
     """Trace the figure `code` of the report, as far as the user may see. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
-    if entry is None or not (_open(entry, user) or entry["texts"]):
+    if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
         raise NoSuchFigure(code)
-    shown = TrailStep("显示", strong=_listed(entry["texts"]) or "未直接印出", lines=_before_rounding(entry))
-    if not _open(entry, user):
-        return Chain(code, entry["label"], (shown, _accepted(entry, figures)))
+    shown = TrailStep("显示", strong=_join_texts(entry["texts"]) or "未直接印出", lines=_unrounded_line(entry))
+    if not _may_see_inputs(entry, user):
+        return ProvenanceChain(code, entry["label"], (shown, _acceptance_step(entry, figures)))
     if entry["how"] in (Derivation.OBSERVED, Derivation.CELL):
-        return _observed(code, entry, shown)
+        return _observed_chain(code, entry, shown)
     if entry["how"] == Derivation.STATE:
-        return Chain(code, entry["label"], (shown, _state(entry, report, user)))
-    if entry["how"] in _FACTS:
-        return Chain(
-            code, entry["label"], (shown, TrailStep("依据", text=_FACTS[entry["how"]], lines=(entry["label"],)))
+        return ProvenanceChain(code, entry["label"], (shown, _return_count_step(entry, report, user)))
+    if entry["how"] in _FIXED_ORIGINS:
+        return ProvenanceChain(
+            code, entry["label"], (shown, TrailStep("依据", text=_FIXED_ORIGINS[entry["how"]], lines=(entry["label"],)))
         )
     visible = [
-        (part, figures[part]) for part in entry["inputs"] if _open(figures[part], user) or figures[part]["texts"]
+        (part, figures[part])
+        for part in entry["inputs"]
+        if _may_see_inputs(figures[part], user) or figures[part]["texts"]
     ]
-    parts = tuple(Input(part, found["label"], exact(found), found["note"]) for part, found in visible)
+    parts = tuple(FigureInput(part, found["label"], exact_text(found), found["note"]) for part, found in visible)
     formula = TrailStep("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
-    return Chain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
+    return ProvenanceChain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
 
 
-def _listed(texts: Sequence[str]) -> str:
+def _join_texts(texts: Sequence[str]) -> str:
     """List the ways a figure is printed: 4.49 in the text and 44,871 in the annex."""
     return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
 
 
-def _before_rounding(entry: Entry) -> tuple[str, ...]:
-    return (f"原数 {exact(entry)}",) if entry["amount"] else ()
+def _unrounded_line(entry: Entry) -> tuple[str, ...]:
+    return (f"原数 {exact_text(entry)}",) if entry["amount"] else ()
 
 
-def _open(entry: Entry, user: User) -> bool:
+def _may_see_inputs(entry: Entry, user: User) -> bool:
     """Decide whether the user may see everything behind the figure; one over several cities shows its formula."""
     return user.is_province or entry["region"] in (None, "", user.region_id)
 
 
-def exact(entry: Entry) -> str:
+def exact_text(entry: Entry) -> str:
     """Spell the value with its unit, hardly rounded: 47,610.25 万美元; 43.9127 %."""
     if entry["amount"] is None:
         return quantities.NO_DATA
-    unit, amount = UNITS[entry["unit"]], Decimal(entry["amount"])
+    unit, amount = UNITS_BY_CODE[entry["unit"]], Decimal(entry["amount"])
     if unit.in_wan:
         return f"{quantities.thousands(quantities.in_wan(amount), 2)} {unit.name_in_tables}"
     return f"{quantities.thousands(amount, 4 if unit in (PERCENT, POINTS) else 0)} {unit.name}"
 
 
-def _at(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     """Parse a moment from frozen content."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
-def _accepted(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
+def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
     """Return the version and day of acceptance of the newest input, which other cities may see."""
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
-        return TrailStep("核定", text=f"第{entry['version']}版，{day(_at(entry['known_at']))}核定")
+        return TrailStep("核定", text=f"第{entry['version']}版，{day(_parse_time(entry['known_at']))}核定")
     below, days = [entry], []
     while below:
         part = below.pop()
         below += [figures[code] for code in part["inputs"]]
         if part.get("known_at"):
-            days.append(_at(part["known_at"]))
+            days.append(_parse_time(part["known_at"]))
     return TrailStep("核定", text=f"由核定数得出，最近核定 {day(max(days))}" if days else "无核定数")
 
 
-def _observed(code: str, entry: Entry, shown: TrailStep) -> Chain:
+def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChain:
     title = entry["label"]
     if entry["amount"] is None or "round" not in entry:
-        return Chain(code, title, (shown, TrailStep("观察值", text=entry["note"] or "无核定数")))
+        return ProvenanceChain(code, title, (shown, TrailStep("观察值", text=entry["note"] or "无核定数")))
     version = f"，第{entry['version']}版" if entry.get("version") else ""
     source = Source(entry["source"]).label if entry.get("source") else Source.RETURN.label
     value = TrailStep(
         "观察值",
         text=title,
-        lines=(f"{exact(entry)}{version}，{periods.moment(_at(entry['known_at']), with_year=True)} 核定",),
+        lines=(f"{exact_text(entry)}{version}，{periods.moment(_parse_time(entry['known_at']), with_year=True)} 核定",),
         muted=f"来源：{source}",
     )
     if entry["round"] is None:
-        return Chain(code, title, (shown, value))
+        return ProvenanceChain(code, title, (shown, value))
     round_ = Round.objects.select_related(
         "monthly_return__region", "filled_by", "signed_by", "decided_by", "workbook"
     ).get(pk=entry["round"])
     sheet, _, cells = entry["cells"].partition("!")
-    rows, total = _rows(round_, sheet, cells)
-    links = (shown, value, *_steps(round_, sheet, cells))
-    return Chain(code, title, links, rows=rows, rows_total=total, rows_unit=UNITS[entry["unit"]].name_in_tables)
+    rows, total = _largest_cells(round_, sheet, cells)
+    links = (shown, value, *_return_steps(round_, sheet, cells))
+    return ProvenanceChain(
+        code, title, links, rows=rows, rows_total=total, rows_unit=UNITS_BY_CODE[entry["unit"]].name_in_tables
+    )
 
 
-def _steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
+def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
     monthly_return = round_.monthly_return
     place = (monthly_return.region_id, monthly_return.period)
     people = (
@@ -195,7 +199,7 @@ def _steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...]:
     )
 
 
-def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
+def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
     """Return the largest cells in the round's own workbook, and their number; `cells` as F4 or F4:F90."""
     name = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet).letter("name")
     page = load_workbook(BytesIO(round_.workbook.read()), data_only=True)[sheet]
@@ -209,9 +213,9 @@ def _rows(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], i
     return tuple(rows), len(found)
 
 
-def _state(entry: Entry, report: Report, user: User) -> TrailStep:
+def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
     """Return the counted returns for the province; for a city only when its own was counted."""
-    when = f"按 {periods.moment(_at(report.content['as_of']), with_year=True)} 的月报状态计数"
+    when = f"按 {periods.moment(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)
     names = dict(Region.objects.cities().values_list("code", "name"))

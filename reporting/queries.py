@@ -48,14 +48,14 @@ class PendingDraft:
         return f"正在重新起草，{self.asker}交办"
 
 
-Place = tuple[str, str]  # kind and last month, 2013-06
+PeriodKey = tuple[str, str]  # kind and last month, 2013-06
 
 
-def place_of(report: Report) -> Place:
+def period_key(report: Report) -> PeriodKey:
     return report.kind, str(report.period)
 
 
-def being_written(user: User) -> Mapping[Place, PendingDraft]:
+def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
     """List the drafts that jobs are writing, for those who prepare reports."""
     if not user.may(Permission.PREPARE_REPORT):
         return {}
@@ -68,7 +68,7 @@ def being_written(user: User) -> Mapping[Place, PendingDraft]:
 
 
 @dataclass(frozen=True)
-class MissingReport:
+class RequestableReport:
     """A period whose report can be requested."""
 
     kind: kinds.ReportKind
@@ -82,7 +82,7 @@ class MissingReport:
 
 
 @dataclass(frozen=True)
-class Series:
+class ReportSeries:
     """The reports of one kind and year, newest first."""
 
     kind: kinds.ReportKind
@@ -101,35 +101,35 @@ class ReportList:
 
     years: tuple[int, ...]
     year: int
-    series: tuple[Series, ...]
-    wanted: tuple[MissingReport, ...]
+    series: tuple[ReportSeries, ...]
+    wanted: tuple[RequestableReport, ...]
     jobs: tuple[Job, ...]
 
 
-def shelf(user: User, year: int | None) -> ReportList:
+def report_list(user: User, year: int | None) -> ReportList:
     visible = Report.objects.visible_to(user).light()
     years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
     chosen = year if year in years else years[0]
     rows = list(visible.filter(year=chosen).select_related("issued_by", "reviewed_by", "drafted_by", "voiding"))
     series = tuple(
-        Series(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.declared()
+        ReportSeries(kind, chosen, tuple(row for row in rows if row.kind == kind.code)) for kind in kinds.declared()
     )
     prepares = user.may(Permission.PREPARE_REPORT)
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write") if prepares else Job.objects.none()
     assert isinstance(jobs, JobQuerySet)
-    wanted = tuple(_wanted(user)) if prepares else ()
+    wanted = tuple(_requestable_reports(user)) if prepares else ()
     return ReportList(tuple(years), chosen, series, wanted, tuple(jobs.newest_first()))
 
 
-def _wanted(user: User) -> Iterable[MissingReport]:
+def _requestable_reports(user: User) -> Iterable[RequestableReport]:
     """Find for each kind the last period that has ended, unless its report is beyond the draft."""
-    ended, writing = Month.of(clock.today()).previous, being_written(user)
+    ended, writing = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
         month = month if month <= ended else month.plus(-kind.months)
         found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
         if found is None or found.status == Status.DRAFT or found.voided:
-            yield MissingReport(kind, month, found is not None, writing.get((kind.code, str(month))))
+            yield RequestableReport(kind, month, found is not None, writing.get((kind.code, str(month))))
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ class ChangedReturns:
         return hashlib.sha256(self.words.encode()).hexdigest() if self else ""
 
 
-def since(report: Report) -> ChangedReturns:
+def returns_changed_since(report: Report) -> ChangedReturns:
     rests_on = Round.objects.filter(pk__in=report.content["rounds"]).exclude(
         monthly_return__status=ReturnStatus.ACCEPTED
     )
@@ -162,10 +162,10 @@ def since(report: Report) -> ChangedReturns:
         "-monthly_return__month", "monthly_return__region"
     )
     places = [f"{round_.monthly_return.region.short_name}{round_.monthly_return.period.label}" for round_ in reopened]
-    return ChangedReturns(tuple(dict.fromkeys(places)), accepted_since(report))
+    return ChangedReturns(tuple(dict.fromkeys(places)), cities_accepted_since(report))
 
 
-def accepted_since(report: Report) -> tuple[str, ...]:
+def cities_accepted_since(report: Report) -> tuple[str, ...]:
     """List the cities with figures or acceptances newer than the report, by name, in order."""
     content, month = report.content, report.period
     frozen = {
@@ -182,7 +182,7 @@ def accepted_since(report: Report) -> tuple[str, ...]:
     return tuple(found[region] for region in sorted(found))
 
 
-def mended_counter(report: Report) -> tuple[int, int] | None:
+def counter_correction(report: Report) -> tuple[int, int] | None:
     """Return where the counter stood when it was behind at this issue, and the number it went on from."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

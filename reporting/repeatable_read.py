@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def consistent() -> Iterator[None]:
+def repeatable_read_transaction() -> Iterator[None]:
     """Open a read-only transaction that sees no commit made after it began.
 
     Inside a transaction of the caller it is that one: its isolation can no longer be chosen.

@@ -12,27 +12,27 @@ from hunan_trade.workflow import MoveRefused
 from reporting import wording_edits
 from reporting.file_formats import CONTENT_TYPES, render
 from reporting.models import Report
-from reporting.official_marks import Stamp, stamped
+from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.renderers.printed_text import UnprintableCharacter
-from reporting.report_page import title
+from reporting.report_page import report_title
 
 
 @transaction.atomic
-def attachment(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
+def download_response(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
     """Answer with the file as a download named in Chinese, and log who took it."""
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
-    name = f"{title(report)}（{issue}）.{format_}"
+    name = f"{report_title(report)}（{issue}）.{format_}"
     record("file.downloaded", by=request.user, subject=report, after={"name": name})
-    response = HttpResponse(_data(report, format_), content_type=CONTENT_TYPES[format_])
+    response = HttpResponse(_file_bytes(report, format_), content_type=CONTENT_TYPES[format_])
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
 
 
-def _data(report: Report, format_: str) -> bytes:
+def _file_bytes(report: Report, format_: str) -> bytes:
     if report.frozen:
         return report.files.select_related("file").get(format=format_).file.read()
-    document = wording_edits.applied(report.declared.compose(report.content), report.content["words"])
+    document = wording_edits.apply_edits(report.declared.compose(report.content), report.content["words"])
     try:
-        return render(stamped(document, Stamp(report.year)), format_)
+        return render(add_official_marks(document, OfficialMarks(report.year)), format_)
     except UnprintableCharacter as unprintable:
         raise MoveRefused(str(unprintable).rstrip("。")) from None

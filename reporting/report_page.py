@@ -17,12 +17,12 @@ from hunan_trade.ui.components import HistoryEntry, Stage, StageState
 from reporting import queries, wording_edits
 from reporting.document import Paragraph
 from reporting.models import Report, Status
-from reporting.official_marks import Stamp, stamped
-from reporting.provenance import Chain, provenance
+from reporting.official_marks import OfficialMarks, add_official_marks
+from reporting.provenance import ProvenanceChain, trace_figure
 from reporting.renderers.printed_text import Item, PrintedTable, PrintedText, Span, printed_text
 from reporting.workflow import REPORT
 
-_STEPS = {
+_EVENT_NAMES = {
     "report.drafted": "起草",
     "report.edited": "改文字",
     "report.review_asked": "送审核",
@@ -74,7 +74,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class PageRequest:
+class PageParameters:
     """The parameters of the page: a figure (its code and place on the sheet), or a paragraph to edit."""
 
     figure: str = ""
@@ -89,17 +89,17 @@ class ReportPage:
     stages: tuple[Stage, ...]
     log: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
-    chain: Chain | None
+    chain: ProvenanceChain | None
     since: queries.ChangedReturns  # what the returns have become since
     writing: queries.PendingDraft | None  # the draft that is to replace it
     returns: int  # of the period itself
     earlier: int  # of the months it is compared with
     previous: Report | None
-    asked: PageRequest
+    asked: PageParameters
     official: str  # how the paper names what it is called
 
 
-def report_page(report: Report, user: User, asked: PageRequest) -> ReportPage:
+def build_report_page(report: Report, user: User, asked: PageParameters) -> ReportPage:
     """Build the page. Raises provenance.NoSuchFigure for a figure that the user may not see."""
     prepares = user.may(Permission.PREPARE_REPORT)
     moves = REPORT.refusals_by_move(report, user, may=user.may) if prepares else {}
@@ -108,13 +108,15 @@ def report_page(report: Report, user: User, asked: PageRequest) -> ReportPage:
     period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]
     return ReportPage(
         report=report,
-        sheet=sheet(report, asked, editable),
+        sheet=build_sheet(report, asked, editable),
         stages=tuple(_stages(report)),
-        log=tuple(_log(report)) if prepares else (),
+        log=tuple(_history(report)) if prepares else (),
         moves=moves,
-        chain=provenance(report, asked.figure, user) if asked.figure else None,
-        since=queries.since(report) if prepares and not report.frozen else queries.ChangedReturns((), ()),
-        writing=queries.being_written(user).get(queries.place_of(report)),
+        chain=trace_figure(report, asked.figure, user) if asked.figure else None,
+        since=queries.returns_changed_since(report)
+        if prepares and not report.frozen
+        else queries.ChangedReturns((), ()),
+        writing=queries.pending_drafts(user).get(queries.period_key(report)),
         returns=len(period),
         earlier=len(rounds) - len(period),
         previous=queries.previous_issue(report, user),
@@ -123,39 +125,41 @@ def report_page(report: Report, user: User, asked: PageRequest) -> ReportPage:
     )
 
 
-def sheet(report: Report, asked: PageRequest, editable: bool) -> Sheet:
+def build_sheet(report: Report, asked: PageParameters, editable: bool) -> Sheet:
     """Lay the document out in the order of the paper, each figure numbered so that links come back to it."""
     drafted, edited = report.declared.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
-    stamp = Stamp(report.year, report.number, report.document_number, signed_on)
-    laid = printed_text(stamped(wording_edits.applied(drafted, edited), stamp))
+    stamp = OfficialMarks(report.year, report.number, report.document_number, signed_on)
+    laid = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), stamp))
     places = count(1)
     parts = []
     for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
-            text = edited.get(wording_edits.marked(block), wording_edits.marked(block))
-        was_edited = isinstance(block, Paragraph) and wording_edits.marked(block) in edited
-        parts.append(_part(item, at, asked, places, text=text, edited=was_edited))
+            text = edited.get(wording_edits.mark_figures(block), wording_edits.mark_figures(block))
+        was_edited = isinstance(block, Paragraph) and wording_edits.mark_figures(block) in edited
+        parts.append(_build_block(item, at, asked, places, text=text, edited=was_edited))
     annexes = tuple(
         AnnexPart(
-            annex.label, annex.title, tuple(_part(item, at, asked, places) for at, item in enumerate(annex.items))
+            annex.label,
+            annex.title,
+            tuple(_build_block(item, at, asked, places) for at, item in enumerate(annex.items)),
         )
         for annex in laid.annexes
     )
     return Sheet(laid, tuple(parts), annexes, figures=next(places) - 1)
 
 
-def _part(
-    item: Item, at: int, asked: PageRequest, places: Iterator[int], *, text: str = "", edited: bool = False
+def _build_block(
+    item: Item, at: int, asked: PageParameters, places: Iterator[int], *, text: str = "", edited: bool = False
 ) -> SheetBlock:
     if isinstance(item, PrintedTable):
-        rows = tuple((n in item.summary_rows, _pieces(row, asked, places)) for n, row in enumerate(item.rows))
+        rows = tuple((n in item.summary_rows, _number_figures(row, asked, places)) for n, row in enumerate(item.rows))
         return SheetBlock("table", at, grid=item, rows=rows)
-    return SheetBlock(item.part, at, _pieces(item.spans, asked, places), edited=edited, text=text)
+    return SheetBlock(item.part, at, _number_figures(item.spans, asked, places), edited=edited, text=text)
 
 
-def _pieces(spans: Iterable[Span], asked: PageRequest, places: Iterator[int]) -> tuple[TextRun, ...]:
+def _number_figures(spans: Iterable[Span], asked: PageParameters, places: Iterator[int]) -> tuple[TextRun, ...]:
     pieces = []
     for span in spans:
         place = next(places) if span.code else 0
@@ -167,7 +171,7 @@ def _pieces(spans: Iterable[Span], asked: PageRequest, places: Iterator[int]) ->
 def _stages(report: Report) -> Iterable[Stage]:
     order = [Status.DRAFT, Status.REVIEWING, Status.REVIEWED, Status.ISSUED]
     reached = order.index(report.state)
-    written = f"{_day(report.written_at)} 起草"
+    written = f"{_short_day(report.written_at)} 起草"
     by = report.drafted_by.name if report.drafted_by else ""
     edits = f"，{by}改 {report.edits} 段" if report.edits else ""
     reviewer = (
@@ -188,20 +192,22 @@ def _stages(report: Report) -> Iterable[Stage]:
         yield Stage(title, note, state)
 
 
-def _log(report: Report) -> Iterable[HistoryEntry]:
+def _history(report: Report) -> Iterable[HistoryEntry]:
     """List the report's events, newest first, with business days."""
-    events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_STEPS)
+    events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_EVENT_NAMES)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
         day = periods.day(event.business_on, with_year=False)
-        yield HistoryEntry(day, f"{_STEPS[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now")
+        yield HistoryEntry(
+            day, f"{_EVENT_NAMES[event.verb]}，{event.actor_name}", quote=quote, state="" if place else "now"
+        )
 
 
-def _day(at: datetime) -> str:
+def _short_day(at: datetime) -> str:
     return periods.day(at.astimezone(clock.SHANGHAI).date(), with_year=False)
 
 
-def title(report: Report) -> str:
+def report_title(report: Report) -> str:
     """Spell the title: 2013年1—6月情况通报; 2013年二季度调度材料."""
     month: Month = report.period
     if report.declared.months == 1:

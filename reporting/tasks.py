@@ -8,28 +8,28 @@ from hunan_trade.jobs.lease import SYSTEM, Lease
 from hunan_trade.periods import Month
 from reporting import actions, kinds
 from reporting.file_formats import render
-from reporting.frozen_content import gathered, sealed
+from reporting.frozen_content import compose_document, gather_content
 from reporting.models import Format, Report
 from reporting.models import Status as ReportStatus
 
 
-def write(lease: Lease, *, kind: str, month: str) -> None:
+def write_draft(lease: Lease, *, kind: str, month: str) -> None:
     """Gather, compose, render every format once as a check, and store the draft under the lease's fence."""
     declared, period = kinds.get(kind), Month.parse(month)
     steps = 2 + len(Format)
     lease.advance(0, steps, "汇总核定数")
-    content = gathered(declared, period)
+    content = gather_content(declared, period)
     lease.advance(1, steps, "起草文字")
-    content, document = sealed(declared, content)
+    content, document = compose_document(declared, content)
     for done, format_ in enumerate(Format, start=2):
         lease.advance(done, steps, f"试排 {format_.label}")
         render(document, format_)
     with lease.fenced():
-        report = actions.draft(declared, period, content, by=lease.by)
+        report = actions.store_draft(declared, period, content, by=lease.by)
         lease.finish({"report": report.pk})
 
 
-def request_due(lease: Lease) -> None:
+def request_due_drafts(lease: Lease) -> None:
     """Request last month's reports once every return is accepted, or the month is locked.
 
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
@@ -39,12 +39,12 @@ def request_due(lease: Lease) -> None:
     complete = bool(returns) and all(monthly_return.status == Status.ACCEPTED for monthly_return in returns)
     locked = bool(returns) and clock.is_past(max(monthly_return.locks_at for monthly_return in returns), clock.now())
     for kind in kinds.declared():
-        if kind.last_month(month) == month and (complete or locked) and _wanted(kind.code, month, complete):
+        if kind.last_month(month) == month and (complete or locked) and _needs_draft(kind.code, month, complete):
             with lease.fenced():
-                actions.prepare(kind.code, month, by=SYSTEM)
+                actions.request_draft(kind.code, month, by=SYSTEM)
 
 
-def _wanted(kind: str, month: Month, complete: bool) -> bool:
+def _needs_draft(kind: str, month: Month, complete: bool) -> bool:
     report = Report.objects.of_period(kind, month).order_by("-edition").first()
     if report is None:
         return True

@@ -20,12 +20,12 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?|百分之")
 _DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d{0,2}|第\d+[期条]|（\d+）")
 
 
-def marked(paragraph: Paragraph) -> str:
+def mark_figures(paragraph: Paragraph) -> str:
     """Return the paragraph as the editor shows it, with its figures marked."""
     return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
 
 
-def reworded(draft: Paragraph, text: str) -> Paragraph:
+def reword(draft: Paragraph, text: str) -> Paragraph:
     """Return the paragraph in other words. Raises MoveRefused when a figure is lost, changed or new."""
     text = " ".join(text.split())
     if not text:
@@ -46,23 +46,23 @@ def reworded(draft: Paragraph, text: str) -> Paragraph:
             runs.append(piece)
     if left:
         raise MoveRefused(f"少了 {'、'.join(figure.text for figure in left)}。本段的数要全部保留")
-    return _with_lead(draft, runs)
+    return _restore_lead(draft, runs)
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
     """Refuse numbers typed as words, which would be bound to nothing; dates may be typed."""
-    said = set(_NUMBER.findall(_bare(marked(draft))))
-    for number in _NUMBER.findall(_DATE.sub("", _bare(text))):
+    said = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
+    for number in _NUMBER.findall(_DATE.sub("", _without_figures(text))):
         if number not in said:
             raise MoveRefused(f"“{number}”没有数据来源。文字里只能写日期，数字用本段已有的‹›数")
 
 
-def _bare(text: str) -> str:
+def _without_figures(text: str) -> str:
     """Return the text without its figures; full-width digits count as digits."""
     return "".join(str(unicodedata.digit(c, c)) for c in _TOKEN.sub("|", text))
 
 
-def _with_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
+def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
     """Keep the first sentence emphasised where it was."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
@@ -70,18 +70,20 @@ def _with_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
     return Paragraph(tuple(run for run in (rest, *runs[1:]) if run != ""), lead=(lead + "。",))
 
 
-def applied(document: Document, words: Mapping[str, str]) -> Document:
+def apply_edits(document: Document, words: Mapping[str, str]) -> Document:
     """Return the document with its edited paragraphs."""
-    return replace(document, blocks=tuple(_applied(block, words) for block in document.blocks)) if words else document
+    return (
+        replace(document, blocks=tuple(_apply_edit(block, words) for block in document.blocks)) if words else document
+    )
 
 
-def _applied(block: Block, words: Mapping[str, str]) -> Block:
-    if isinstance(block, Paragraph) and (text := words.get(marked(block))) is not None:
-        return reworded(block, text)
+def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
+    if isinstance(block, Paragraph) and (text := words.get(mark_figures(block))) is not None:
+        return reword(block, text)
     return block
 
 
-def kept(words: Mapping[str, str], draft: Document) -> dict[str, str]:
+def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
     """Return the edits of an earlier draft whose paragraphs the new one drafts alike."""
-    drafted = {marked(block) for block in draft.blocks if isinstance(block, Paragraph)}
+    drafted = {mark_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

@@ -20,7 +20,15 @@ from docx.shared import Length, Mm, Pt, RGBColor, Twips
 from docx.styles.style import CharacterStyle, ParagraphStyle
 
 from reporting.renderers import page_measures
-from reporting.renderers.docx import CHARACTER, IMPRINT_LINE, LINE, NUMBER_BELOW, TEMPLATE, Style, saved
+from reporting.renderers.docx import (
+    CHARACTER,
+    IMPRINT_LINE,
+    LINE,
+    NUMBER_BELOW,
+    TEMPLATE,
+    StyleName,
+    reproducible_bytes,
+)
 
 BODY, TITLE, HEI, KAI, SONG = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
 # The name by which Word finds each face on a machine that has it under another one.
@@ -82,7 +90,7 @@ TEXT_BOX = f"""<mc:AlternateContent {nsdecls("w", "wp", "a")}
       <wp:positionH relativeFrom="margin"><wp:align>left</wp:align></wp:positionH>
       <wp:positionV relativeFrom="margin"><wp:align>bottom</wp:align></wp:positionV>
       <wp:extent cx="{Mm(page_measures.TYPE_WIDTH_MM)}" cy="0"/><wp:effectExtent l="0" t="0" r="0" b="0"/><wp:wrapNone/>
-      <wp:docPr id="1" name="{Style.IMPRINT}"/><wp:cNvGraphicFramePr/>
+      <wp:docPr id="1" name="{StyleName.IMPRINT}"/><wp:cNvGraphicFramePr/>
       <a:graphic><a:graphicData uri="http://schemas.microsoft.com/office/word/2010/wordprocessingShape"><wps:wsp>
         <wps:cNvSpPr txBox="1"/>
         <wps:spPr>
@@ -105,7 +113,7 @@ def template() -> bytes:
     _write_styles(word)
     _write_margins(word)
     _write_imprint(word)
-    return saved(word)
+    return reproducible_bytes(word)
 
 
 def _replace_parts(word: WordFile) -> None:
@@ -159,40 +167,40 @@ def _set_page(word: WordFile) -> None:
 
 def _write_styles(word: WordFile) -> None:
     word.styles.element[:] = parse_xml(DEFAULT_STYLES)
-    _style(word, Style.ISSUER, TITLE, alignment=CENTRE, colour=page_measures.RED)
-    number = _style(word, Style.NUMBER, alignment=CENTRE)
+    _style(word, StyleName.ISSUER, TITLE, alignment=CENTRE, colour=page_measures.RED)
+    number = _style(word, StyleName.NUMBER, alignment=CENTRE)
     number.element.pPr.insert_element_before(_red_rule(), "w:jc")
-    _style(word, Style.TITLE, TITLE, page_measures.SIZE_2, LINE, CENTRE, keep=True)
-    _style(word, Style.ADDRESSEES, spacing=NARROWER)
-    text = _style(word, Style.TEXT, spacing=NARROWER)
+    _style(word, StyleName.TITLE, TITLE, page_measures.SIZE_2, LINE, CENTRE, keep=True)
+    _style(word, StyleName.ADDRESSEES, spacing=NARROWER)
+    text = _style(word, StyleName.TEXT, spacing=NARROWER)
     text.paragraph_format.first_line_indent = Length(2 * CHARACTER)
     text.element.pPr.ind.set(qn("w:firstLineChars"), "200")
     for level, face in enumerate((HEI, KAI, BODY), start=1):
-        heading = _style(word, f"Heading {level}", face, keep=True, based=Style.TEXT)
+        heading = _style(word, f"Heading {level}", face, keep=True, based=StyleName.TEXT)
         heading.next_paragraph_style = text
         heading.element.pPr.append(_element("w:outlineLvl", level - 1))
-    lead = word.styles.add_style(Style.LEAD, WD_STYLE_TYPE.CHARACTER)
+    lead = word.styles.add_style(StyleName.LEAD, WD_STYLE_TYPE.CHARACTER)
     _set_face(lead, KAI)
     lead.font.bold = True
-    _style(word, Style.ANNEX_NAMES, keep=True, spacing=NARROWER)
-    _style(word, Style.SIGNATURE, alignment=RIGHT, keep=True, spacing=NARROWER)
-    _style(word, Style.ANNEX_LABEL, HEI, keep=True)
-    _style(word, Style.CAPTION, HEI, page_measures.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
-    _style(word, Style.UNIT, BODY, page_measures.SIZE_5, Twips(300), RIGHT, keep=True)
-    _style(word, Style.CELL, BODY, page_measures.SIZE_5, 1.0, CENTRE)
-    _style(word, Style.HEAD_CELL, HEI, page_measures.SIZE_5, 1.0, CENTRE)
-    _style(word, Style.NOTE, BODY, page_measures.SIZE_5, Twips(290))
-    _style(word, Style.IMPRINT, BODY, page_measures.SIZE_4, IMPRINT_LINE, LEFT)
-    _style(word, Style.MARK, HEI, page_measures.SIZE_5, 1.0, RIGHT, colour=page_measures.MARK_GREY, spacing=20)
-    _style(word, Style.PAGE_NUMBER, SONG, page_measures.SIZE_4, Pt(page_measures.SIZE_4))
+    _style(word, StyleName.ANNEX_NAMES, keep=True, spacing=NARROWER)
+    _style(word, StyleName.SIGNATURE, alignment=RIGHT, keep=True, spacing=NARROWER)
+    _style(word, StyleName.ANNEX_LABEL, HEI, keep=True)
+    _style(word, StyleName.CAPTION, HEI, page_measures.SIZE_SMALL_4, Twips(480), CENTRE, keep=True)
+    _style(word, StyleName.UNIT, BODY, page_measures.SIZE_5, Twips(300), RIGHT, keep=True)
+    _style(word, StyleName.CELL, BODY, page_measures.SIZE_5, 1.0, CENTRE)
+    _style(word, StyleName.HEAD_CELL, HEI, page_measures.SIZE_5, 1.0, CENTRE)
+    _style(word, StyleName.NOTE, BODY, page_measures.SIZE_5, Twips(290))
+    _style(word, StyleName.IMPRINT, BODY, page_measures.SIZE_4, IMPRINT_LINE, LEFT)
+    _style(word, StyleName.MARK, HEI, page_measures.SIZE_5, 1.0, RIGHT, colour=page_measures.MARK_GREY, spacing=20)
+    _style(word, StyleName.PAGE_NUMBER, SONG, page_measures.SIZE_4, Pt(page_measures.SIZE_4))
     all_sides = dict.fromkeys(("top", "left", "bottom", "right", "insideH", "insideV"), 0.5 / page_measures.MM)
-    _table_style(word, Style.TABLE, all_sides, CELL_MARGIN)
+    _table_style(word, StyleName.TABLE, all_sides, CELL_MARGIN)
     lines = {
         "top": page_measures.FOOT_THICK_MM,
         "bottom": page_measures.FOOT_THICK_MM,
         "insideH": page_measures.FOOT_THIN_MM,
     }
-    _table_style(word, Style.IMPRINT_TABLE, lines, Pt(page_measures.SIZE_4))
+    _table_style(word, StyleName.IMPRINT_TABLE, lines, Pt(page_measures.SIZE_4))
 
 
 def _style(
@@ -273,11 +281,11 @@ def _write_margins(word: WordFile) -> None:
     (section,) = word.sections
     for header in (section.header, section.even_page_header):
         header.is_linked_to_previous = False
-        header.paragraphs[0].style = Style.MARK
+        header.paragraphs[0].style = StyleName.MARK
     for footer, alignment in ((section.footer, RIGHT), (section.even_page_footer, LEFT)):
         footer.is_linked_to_previous = False
         (paragraph,) = footer.paragraphs
-        paragraph.style = Style.PAGE_NUMBER
+        paragraph.style = StyleName.PAGE_NUMBER
         paragraph.alignment = alignment
         paragraph.paragraph_format.left_indent = paragraph.paragraph_format.right_indent = Pt(page_measures.SIZE_4)
         paragraph.add_run("— ")
@@ -290,7 +298,7 @@ def _write_imprint(word: WordFile) -> None:
 
     The box is anchored in a line of its own; the renderer sets the height of both.
     """
-    table = word.add_table(0, 2, Style.IMPRINT_TABLE)
+    table = word.add_table(0, 2, StyleName.IMPRINT_TABLE)
     table.autofit = False
     date_width = Pt(DATE_EMS * page_measures.SIZE_4)
     for column, wide in zip(table.columns, (Mm(page_measures.TYPE_WIDTH_MM) - date_width, date_width), strict=True):
@@ -298,16 +306,16 @@ def _write_imprint(word: WordFile) -> None:
     for row in (table.add_row(), table.add_row()):
         row.height = Twips(540)
         for cell in row.cells:
-            cell.paragraphs[0].style = Style.IMPRINT
+            cell.paragraphs[0].style = StyleName.IMPRINT
     table.cell(1, 1).paragraphs[0].alignment = RIGHT
     copies = table.cell(0, 0).merge(table.cell(0, 1)).paragraphs[0].paragraph_format
     copies.left_indent, copies.first_line_indent = Pt(3 * page_measures.SIZE_4), Pt(-3 * page_measures.SIZE_4)
-    last = word.add_paragraph(style=Style.IMPRINT)  # a table must not be the last in a box
+    last = word.add_paragraph(style=StyleName.IMPRINT)  # a table must not be the last in a box
     last.paragraph_format.line_spacing = Pt(1)
 
     box = parse_xml(TEXT_BOX)
     box.find(".//" + qn("w:txbxContent")).extend([table._tbl, last._p])
-    word.add_paragraph(style=Style.IMPRINT).add_run()._r.append(box)
+    word.add_paragraph(style=StyleName.IMPRINT).add_run()._r.append(box)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,10 @@ def _issue(kind: str, month: Month, at: datetime) -> None:
     """Draft, review and issue one report, beginning at this time."""
     people = {user.username: user for user in User.objects.with_role("province_officer", "province_lead")}
     with clock.frozen_at(at):
-        _run_job(actions.prepare(kind, month, by=CALENDAR))
+        _run_job(actions.request_draft(kind, month, by=CALENDAR))
         report = Report.objects.get(kind=kind, month=month.first)
     with clock.frozen_at(at + timedelta(hours=3)):
-        actions.ask_review(report.pk, by=people["officer1"], seen=report.content_sha256)
+        actions.request_review(report.pk, by=people["officer1"], seen=report.content_sha256)
     following = working_day_from(at.date() + timedelta(days=1))
     with clock.frozen_at(clock.at(following, 10, 5)):
         actions.review(report.pk, by=people["officer2"], seen=report.content_sha256)

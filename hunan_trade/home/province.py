@@ -26,7 +26,7 @@ from hunan_trade.ui.charts import Chart, CityMap
 from hunan_trade.ui.components import TargetCard as Card
 from hunan_trade.ui.components import TodoItem
 from reporting.models import Report
-from reporting.queries import PendingDraft, Place, being_written
+from reporting.queries import PendingDraft, PeriodKey, pending_drafts
 from targets.models import PlanItem, TaskState
 from targets.queries import settled_month, target_statuses
 from targets.status import TargetStatus
@@ -70,7 +70,7 @@ def province_home(user: User) -> ProvinceHome:
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
-    reports, writing = tuple(_shown_reports(user, board.current)), being_written(user)
+    reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
     month = settled_month()
     figures = _year_figures(month)
     return ProvinceHome(
@@ -112,7 +112,7 @@ def _trade_charts(trade: PanelData, goal: TargetStatus | None) -> tuple[Chart, .
 
 
 def _headline_facts(
-    board: BoardPage, reports: Iterable[Report], writing: Mapping[Place, PendingDraft], now: datetime
+    board: BoardPage, reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], now: datetime
 ) -> Iterable[str]:
     month = board.current
     if month is None:

@@ -18,7 +18,7 @@ from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import LightKind, TodoItem
 from reporting.models import Report
 from reporting.models import Status as ReportStatus
-from reporting.queries import PendingDraft, Place, place_of
+from reporting.queries import PendingDraft, PeriodKey, period_key
 from targets.models import TaskState
 from targets.rules import Light
 from targets.status import TargetStatus
@@ -143,12 +143,12 @@ def _return_state_text(line: HeldReturn, counts: ReturnCounts) -> str:
 
 # --- What is to be decided ------------------------------------------------------------------------------------------
 def decision_items(
-    reports: Iterable[Report], writing: Mapping[Place, PendingDraft], exemptions: Iterable[Exemption], user: User
+    reports: Iterable[Report], writing: Mapping[PeriodKey, PendingDraft], exemptions: Iterable[Exemption], user: User
 ) -> tuple[TodoItem, ...]:
     """Return items for unissued reports and undecided exceptions; those for this user come first."""
     open_ = [report for report in reports if report.status != ReportStatus.ISSUED]
-    there = {place_of(report) for report in open_}
-    lines = [_report_item(report, writing.get(place_of(report)), user) for report in open_]
+    there = {period_key(report) for report in open_}
+    lines = [_report_item(report, writing.get(period_key(report)), user) for report in open_]
     lines += [_first_draft_item(asked) for place, asked in writing.items() if place not in there]
     lines += [_exception_item(exemption, user) for exemption in exemptions if exemption.granted is None]
     return tuple(sorted(lines, key=lambda line: not line.action))

@@ -19,7 +19,7 @@ from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from hunan_trade.setup import reference_data
 from reporting import actions, kinds
-from reporting.frozen_content import gathered
+from reporting.frozen_content import gather_content
 from reporting.models import Report
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY
@@ -59,6 +59,6 @@ def test_a_period_that_several_draft_at_once_gets_one_draft() -> None:
     people = factories.province()
     factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
     kind = kinds.get("monthly-bulletin")
-    content = gathered(kind, JANUARY)
-    at_once(4, lambda: actions.draft(kind, JANUARY, content, by=System("测试")))
+    content = gather_content(kind, JANUARY)
+    at_once(4, lambda: actions.store_draft(kind, JANUARY, content, by=System("测试")))
     assert Report.objects.get().edition == 1

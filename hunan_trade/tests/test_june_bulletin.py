@@ -20,7 +20,7 @@ from hunan_trade.testing.demo_database import DemoDatabase
 from hunan_trade.tests.bulletin_recalculation import MISSING, MONEY, RATES, Recalculation, expected_inputs
 from reporting import actions
 from reporting.document import Document, Figure, Heading, Paragraph, Run, Table
-from reporting.frozen_content import sealed
+from reporting.frozen_content import compose_document
 from reporting.models import Format, Report
 
 
@@ -93,7 +93,7 @@ SAID = re.compile(
 @pytest.fixture
 def june(demo_database: DemoDatabase) -> Report:
     """Return the draft written by the job that an officer requested."""
-    job = actions.prepare("monthly-bulletin", Month(2013, 6), by=person("officer1"))
+    job = actions.request_draft("monthly-bulletin", Month(2013, 6), by=person("officer1"))
     jobs.run_job(job.pk, worker="test")
     return Report.objects.get(kind="monthly-bulletin", month="2013-06-01")
 
@@ -103,7 +103,7 @@ def person(username: str) -> User:
 
 
 def composed(report: Report) -> Document:
-    return sealed(report.declared, report.content)[1]
+    return compose_document(report.declared, report.content)[1]
 
 
 def test_every_printed_number_comes_exactly_out_of_the_signed_workbooks(june: Report) -> None:
@@ -151,7 +151,7 @@ def test_june_leaves_out_three_cities_tells_the_correction_and_becomes_the_sixth
     assert re.search(r"永州2013年4月加工贸易出口由[\d.]+万美元更正为[\d.]+万美元.*原因：企业退运", text)
     assert {city["region"]: city["short"] for city in june.missing} == MISSING
     shown = june.content_sha256
-    actions.ask_review(june.pk, by=person("officer1"), seen=shown)
+    actions.request_review(june.pk, by=person("officer1"), seen=shown)
     actions.review(june.pk, by=person("officer2"), seen=shown)
     issued = actions.issue(june.pk, by=person("lead1"), confirm_missing=True, seen=shown)
     assert issued.issue == "2013年第6期"

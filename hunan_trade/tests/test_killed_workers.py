@@ -85,7 +85,7 @@ def murders(demo_database: DemoDatabase, settings: Settings, tmp_path: Path) -> 
 
 def draft_of_june() -> Job:
     Report.objects.filter(kind="monthly-bulletin", month=JUNE.first).delete()
-    return actions.prepare("monthly-bulletin", JUNE, by=System("日历"))
+    return actions.request_draft("monthly-bulletin", JUNE, by=System("日历"))
 
 
 def assert_drafted_once(job: Job, point: str, before: int) -> None:

@@ -173,14 +173,14 @@ def retrying_a_job() -> Case:
 def preparing_a_report() -> Case:
     report, by = _bulletin()
     return Report.objects.filter(pk=report.pk), _at_noon(
-        lambda: reporting.prepare("monthly-bulletin", Month(2013, 1), by=by)
+        lambda: reporting.request_draft("monthly-bulletin", Month(2013, 1), by=by)
     )
 
 
 def sending_a_report_to_review() -> Case:
     report, by = _bulletin()
     return Report.objects.filter(pk=report.pk), _at_noon(
-        lambda: reporting.ask_review(report.pk, by=by, seen=report.content_sha256)
+        lambda: reporting.request_review(report.pk, by=by, seen=report.content_sha256)
     )
 
 

@@ -10,11 +10,22 @@ from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import rounded
 from reporting import bulletin_facts, corrections
-from reporting.bulletin_tables import annexes
-from reporting.document import Block, Document, Foot, Head, Heading, Paragraph, Run, Signature
+from reporting.bulletin_tables import build_annexes
+from reporting.document import Block, Document, Head, Heading, Imprint, Paragraph, Run, Signature
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
-from reporting.phrases import Part, against_path, asked, change, growth, listed, moved, say, sections, verdict
+from reporting.phrases import (
+    Part,
+    change_phrase,
+    growth_phrase,
+    growth_verdict,
+    join_runs,
+    join_with_separator,
+    number_demands,
+    number_sections,
+    path_gap_phrase,
+    points_change_phrase,
+)
 
 ISSUER = "湖南省商务厅"
 OFFICE = "湖南省商务厅办公室"
@@ -25,15 +36,15 @@ def compose(content: Content) -> Document:
     facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     series = facts["series"]
     blocks = (
-        Paragraph(_lead(content, book, month)),
-        *sections(
-            ("总体情况", _overall(facts, book, month)),
-            ("各市州情况", _by_city(facts, book)),
-            ("重点企业", _firms(facts, book)),
-            ("月报报送情况", _returns(facts, book, month)),
-            ("存在的主要问题", _problems(facts, book)),
-            ("下一步工作要求", _demands(content, book, month)),
-            ("对以前各期的更正和补充", corrections.paragraphs(facts["corrections"], book)),
+        Paragraph(_opening_paragraph(content, book, month)),
+        *number_sections(
+            ("总体情况", _overall_section(facts, book, month)),
+            ("各市州情况", _city_section(facts, book)),
+            ("重点企业", _enterprise_section(facts, book)),
+            ("月报报送情况", _return_section(facts, book, month)),
+            ("存在的主要问题", _problem_section(facts, book)),
+            ("下一步工作要求", _demand_section(content, book, month)),
+            ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], book)),
         ),
     )
     return Document(
@@ -44,33 +55,35 @@ def compose(content: Content) -> Document:
             issue="",
         ),
         blocks=blocks,
-        annexes=annexes(content, book) if _reported(series, book) else (),
+        annexes=build_annexes(content, book) if _has_figures(series, book) else (),
         signature=Signature(ISSUER),
-        foot=Foot(OFFICE),
+        foot=Imprint(OFFICE),
         mark="演示数据" if content["demo"] else "",
     )
 
 
-def _reported(series: Mapping[str, Any], book: FigurePrinter) -> bool:
+def _has_figures(series: Mapping[str, Any], book: FigurePrinter) -> bool:
     return book.known(series["processing"]["province"]["ytd"])
 
 
-def _lead(content: Content, book: FigurePrinter, month: Month) -> tuple[Run, ...]:
+def _opening_paragraph(content: Content, book: FigurePrinter, month: Month) -> tuple[Run, ...]:
     facts = content["facts"]
     series, goals = facts["series"], facts["goals"]
     hinge = "现将有关情况通报如下："
-    if not _reported(series, book):
-        return say(f"{month.range_label}，{_left_out(content)}各市州均无核定数。", hinge)
+    if not _has_figures(series, book):
+        return join_runs(f"{month.range_label}，{_missing_cities_sentence(content)}各市州均无核定数。", hinge)
     verdicts = [
         f"{name}{word}"
         for name, key in (("加工贸易", "processing"), ("承接产业转移", "projects"))
-        if (word := verdict(book.amount(series[key]["province"]["yoy"])))
+        if (word := growth_verdict(book.amount(series[key]["province"]["yoy"])))
     ]
     opening = f"{month.range_label}，全省" + "，".join(verdicts) if verdicts else f"{month.range_label}"
-    return say(opening, _pace_of_both(goals, book), "。" if verdicts else "，", _left_out(content), hinge)
+    return join_runs(
+        opening, _pace_phrase(goals, book), "。" if verdicts else "，", _missing_cities_sentence(content), hinge
+    )
 
 
-def _pace_of_both(goals: Mapping[str, Any], book: FigurePrinter) -> str:
+def _pace_phrase(goals: Mapping[str, Any], book: FigurePrinter) -> str:
     """Say whether both indicators are below the expected path; empty while a goal or figure is missing."""
     gaps = [book.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
@@ -84,7 +97,7 @@ def _pace_of_both(goals: Mapping[str, Any], book: FigurePrinter) -> str:
     return f"，{ahead}达到序时进度，{behind}低于序时进度"
 
 
-def _left_out(content: Content) -> str:
+def _missing_cities_sentence(content: Content) -> str:
     """Name the cities that have not reported and what follows from it; empty when all are in."""
     missing = content["facts"]["excluded"]
     if not missing:
@@ -100,125 +113,129 @@ def _left_out(content: Content) -> str:
     return f"截至{periods.day(day, with_year=False)}，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
 
 
-def _overall(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _overall_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     series, goals = facts["series"], facts["goals"]
-    if not _reported(series, book):
+    if not _has_figures(series, book):
         return ()
     trade = {key: series[key]["province"] for key in ("processing", "processing_export", "processing_import")}
     whole, share = trade["processing"], facts["share"]
-    first = say(
+    first = join_runs(
         f"{month.range_label}，全省加工贸易进出口实现",
         (book.yi(whole["ytd"]), "亿美元"),
-        growth(book, whole["yoy"]),
-        _completion(goals["processing"], facts, book),
+        growth_phrase(book, whole["yoy"]),
+        _completion_phrase(goals["processing"], facts, book),
         "。其中出口",
         (book.yi(trade["processing_export"]["ytd"]), "亿美元"),
-        growth(book, trade["processing_export"]["yoy"]),
+        growth_phrase(book, trade["processing_export"]["yoy"]),
         "；进口",
         (book.yi(trade["processing_import"]["ytd"]), "亿美元"),
-        growth(book, trade["processing_import"]["yoy"]),
+        growth_phrase(book, trade["processing_import"]["yoy"]),
         "。",
-        _single_month(whole, book, month),
-        _share(share, book),
+        _month_sentence(whole, book, month),
+        _share_sentence(share, book),
         "加工贸易进出口超过1亿美元的企业",
         (book.count(facts["above"]["100m"]), "家，其中超过15亿美元的"),
         (book.count(facts["above"]["1500m"]), "家。"),
     )
     projects, fortune = series["projects"]["province"], series["fortune"]["province"]
-    second = say(
+    second = join_runs(
         "全省新承接产业转移项目",
         (book.count(projects["ytd"]), "个"),
-        growth(book, projects["yoy"]),
-        _completion(goals["projects"], facts, book),
+        growth_phrase(book, projects["yoy"]),
+        _completion_phrase(goals["projects"], facts, book),
         "；引进世界500强企业",
         (book.count(fortune["ytd"]), "家"),
-        _tiers(goals["fortune"], book),
+        _goal_tiers_phrase(goals["fortune"], book),
         f"。{month.month}月当月新承接项目",
         (book.count(projects["month"]), "个"),
-        growth(book, projects["month_yoy"]),
+        growth_phrase(book, projects["month_yoy"]),
         "。",
     )
     domestic, foreign, jobs = (series[key]["province"] for key in ("domestic", "foreign", "jobs"))
-    third = say(
+    third = join_runs(
         "实际到位省外境内资金",
         (book.yi(domestic["ytd"]), "亿元"),
-        growth(book, domestic["yoy"]),
+        growth_phrase(book, domestic["yoy"]),
         "；实际使用外资",
         (book.yi(foreign["ytd"]), "亿美元"),
-        growth(book, foreign["yoy"]),
+        growth_phrase(book, foreign["yoy"]),
         "。两项币种和口径不同，不作加总。承接项目新增就业",
         (book.count(jobs["ytd"]), "人"),
-        growth(book, jobs["yoy"]),
+        growth_phrase(book, jobs["yoy"]),
         "。",
     )
     return [Paragraph(first), Paragraph(second), Paragraph(third)]
 
 
-def _completion(goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _completion_phrase(
+    goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: FigurePrinter
+) -> tuple[Run, ...]:
     if goal is None or not book.known(goal["completion"]):
         return ()
     left_out = "、".join(city["short"] for city in facts["excluded"])
-    return say(
+    return join_runs(
         "，完成年度目标任务的",
         book.rate(goal["completion"]),
         f"（完成数不含{left_out}）" if left_out else "",
         "，",
-        against_path(book, goal["gap"]),
+        path_gap_phrase(book, goal["gap"]),
     )
 
 
-def _single_month(codes: Mapping[str, str], book: FigurePrinter, month: Month) -> tuple[Run, ...]:
+def _month_sentence(codes: Mapping[str, str], book: FigurePrinter, month: Month) -> tuple[Run, ...]:
     if month.month == 1:  # the months to date are this one
-        rate = growth(book, codes["month_mom"], "环比", "上月", lead="")
-        return say(rate, "。") if rate else ()
-    return say(
+        rate = growth_phrase(book, codes["month_mom"], "环比", "上月", lead="")
+        return join_runs(rate, "。") if rate else ()
+    return join_runs(
         f"{month.month}月当月",
         (book.yi(codes["month"]), "亿美元"),
-        growth(book, codes["month_yoy"]),
-        growth(book, codes["month_mom"], "环比", "上月"),
+        growth_phrase(book, codes["month_yoy"]),
+        growth_phrase(book, codes["month_mom"], "环比", "上月"),
         "。",
     )
 
 
-def _share(share: Mapping[str, str], book: FigurePrinter) -> tuple[Run, ...]:
+def _share_sentence(share: Mapping[str, str], book: FigurePrinter) -> tuple[Run, ...]:
     if not book.known(share["now"]):
         return ()
-    change_ = moved(book, share["change"])
-    return say("加工贸易占全省进出口总额的", book.rate(share["now"]), ("，", *change_) if change_ else (), "。")
+    change_ = points_change_phrase(book, share["change"])
+    return join_runs("加工贸易占全省进出口总额的", book.rate(share["now"]), ("，", *change_) if change_ else (), "。")
 
 
-def _tiers(goal: Mapping[str, str] | None, book: FigurePrinter) -> tuple[Run, ...]:
+def _goal_tiers_phrase(goal: Mapping[str, str] | None, book: FigurePrinter) -> tuple[Run, ...]:
     """Spell the two tiers of a goal: （年度目标‹2›家，力争‹3›家）"""
     if goal is None:
         return ()
     stretch: Part = ("，力争", book.count(goal["stretch"]), "家") if "stretch" in goal else ()
-    return say("（年度目标", book.count(goal["goal"]), "家", stretch, "）")
+    return join_runs("（年度目标", book.count(goal["goal"]), "家", stretch, "）")
 
 
-def _by_city(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
-    if not _reported(facts["series"], book):
+def _city_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+    if not _has_figures(facts["series"], book):
         return ()
     return [
         Heading("（一）加工贸易", 2),
-        Paragraph(_ranking("进出口总量", "processing", facts, book)),
-        Paragraph(_xiangnan("processing", facts, book)),
+        Paragraph(_ranking_paragraph("进出口总量", "processing", facts, book)),
+        Paragraph(_xiangnan_paragraph("processing", facts, book)),
         Heading("（二）承接产业转移", 2),
-        Paragraph(_ranking("新承接项目数", "projects", facts, book)),
-        Paragraph(_ranking("实际到位省外境内资金", "domestic", facts, book)),
-        Paragraph(_xiangnan("projects", facts, book)),
+        Paragraph(_ranking_paragraph("新承接项目数", "projects", facts, book)),
+        Paragraph(_ranking_paragraph("实际到位省外境内资金", "domestic", facts, book)),
+        Paragraph(_xiangnan_paragraph("projects", facts, book)),
     ]
 
 
-def _ranking(what: str, key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     series, leading = facts["series"][key]["cities"], facts["leading"][key]
     short = {city["code"]: city["short"] for city in facts["cities"]}
 
     def named(regions: Sequence[str], slot: str) -> list[Part]:
         return [
-            say(
+            join_runs(
                 short[region],
                 "（",
-                change(book, series[region]["yoy"]) if slot == "change" else _amount(series[region][slot], book),
+                change_phrase(book, series[region]["yoy"])
+                if slot == "change"
+                else _amount_with_unit(series[region][slot], book),
                 "）",
             )
             for region in regions
@@ -226,81 +243,87 @@ def _ranking(what: str, key: str, facts: Mapping[str, Any], book: FigurePrinter)
 
     first, fastest, fallen = leading["first"], leading["fastest"], leading["fallen"]
     parts: list[Part] = [
-        say(
-            f"{what}居前{_ordinal(len(first))}位的是",
-            listed(named(first, "ytd")),
+        join_runs(
+            f"{what}居前{_chinese_digit(len(first))}位的是",
+            join_with_separator(named(first, "ytd")),
             "，合计占全省的",
             book.rate(leading["first_share"]),
             "。",
         )
     ]
     if fastest:
-        parts.append(say(f"增幅居前{_ordinal(len(fastest))}位的是", listed(named(fastest, "yoy")), "。"))
+        parts.append(
+            join_runs(f"增幅居前{_chinese_digit(len(fastest))}位的是", join_with_separator(named(fastest, "yoy")), "。")
+        )
     if book.amount(leading["slower"]):
-        parts.append(say("增幅低于全省平均水平的有", book.count(leading["slower"]), "个市州。"))
+        parts.append(join_runs("增幅低于全省平均水平的有", book.count(leading["slower"]), "个市州。"))
     if fallen:
-        parts.append(say("负增长的有", listed(named(fallen, "change")), "。"))
+        parts.append(join_runs("负增长的有", join_with_separator(named(fallen, "change")), "。"))
     if leading["zero"]:
-        parts.append(say(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
-    return say(*parts)
+        parts.append(join_runs(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
+    return join_runs(*parts)
 
 
-def _ordinal(number: int) -> str:
+def _chinese_digit(number: int) -> str:
     return "〇一二三四五"[number]
 
 
-def _amount(code: str, book: FigurePrinter) -> tuple[Run, ...]:
+def _amount_with_unit(code: str, book: FigurePrinter) -> tuple[Run, ...]:
     return (book.in_text(code), book.unit_word(code))
 
 
-def _xiangnan(key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     together = facts["series"][key]["xiangnan"]
     if not book.known(together["ytd"]):
-        return say("湘南三市本月均无核定数。")
+        return join_runs("湘南三市本月均无核定数。")
     note = book.note(together["ytd"])
-    return say(
+    return join_runs(
         "湘南三市",
         f"（{note}）" if note else "",
         "合计",
-        _amount(together["ytd"], book),
-        growth(book, together["yoy"]),
+        _amount_with_unit(together["ytd"], book),
+        growth_phrase(book, together["yoy"]),
         "，占全省的",
         book.rate(together["share"]),
         "。",
     )
 
 
-def _firms(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _enterprise_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     if not facts["firms"]:
         return ()
     firms = [
-        say(f"{firm['name']}（", (book.yi(firm["ytd"]), "亿美元"), growth(book, firm["yoy"]), "）")
+        join_runs(f"{firm['name']}（", (book.yi(firm["ytd"]), "亿美元"), growth_phrase(book, firm["yoy"]), "）")
         for firm in facts["firms"]
     ]
-    return [Paragraph(say(f"加工贸易进出口居前{_ordinal(len(firms))}位的企业是", listed(firms), "。"))]
+    return [
+        Paragraph(
+            join_runs(f"加工贸易进出口居前{_chinese_digit(len(firms))}位的企业是", join_with_separator(firms), "。")
+        )
+    ]
 
 
-def _returns(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _return_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     returns = facts["returns"]
 
     def group(name: str, word: str) -> tuple[Run, ...]:
         names = "、".join(returns[name]["names"])
-        return say(f"，{word}", book.count(returns[name]["count"]), "个", f"（{names}）" if names else "")
+        return join_runs(f"，{word}", book.count(returns[name]["count"]), "个", f"（{names}）" if names else "")
 
     parts: list[Part] = [
-        say(f"{month.month}月月报应报", book.count(returns["expected"]["count"]), "个市州"),
-        say("，按时报送", book.count(returns["on_time"]["count"]), "个"),
+        join_runs(f"{month.month}月月报应报", book.count(returns["expected"]["count"]), "个市州"),
+        join_runs("，按时报送", book.count(returns["on_time"]["count"]), "个"),
         group("late", "迟报") if returns["late"]["names"] else "",
         group("missing", "未报送") if returns["missing"]["names"] else "",
         "。",
     ]
     if returns["given_back"]["names"]:
-        parts.append(say("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
-    parts.append(say("已核定", book.count(returns["accepted"]["count"]), "个。"))
-    return [Paragraph(say(*parts))]
+        parts.append(join_runs("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
+    parts.append(join_runs("已核定", book.count(returns["accepted"]["count"]), "个。"))
+    return [Paragraph(join_runs(*parts))]
 
 
-def _problems(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _problem_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     """Name what lags, by figure and name; adjectives are left to whoever edits the words."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
@@ -308,33 +331,35 @@ def _problems(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
         goal = goals[key]
         gap = book.amount(goal["gap"]) if goal else None
         if goal and gap is not None and rounded(gap, 1) < 0:
-            short_by: Part = say("，距全年目标还差", _amount(goal["short"], book)) if "short" in goal else ()
-            parts.append(say(f"{name}", against_path(book, goal["gap"]), short_by, "。"))
+            short_by: Part = (
+                join_runs("，距全年目标还差", _amount_with_unit(goal["short"], book)) if "short" in goal else ()
+            )
+            parts.append(join_runs(f"{name}", path_gap_phrase(book, goal["gap"]), short_by, "。"))
     fallen: dict[str, list[str]] = {}
     for name, key in (("加工贸易进出口", "processing"), ("新承接项目数", "projects")):
         fallen.setdefault("、".join(short[region] for region in facts["leading"][key]["fallen"]), []).append(name)
     parts += [f"{cities}{'、'.join(names)}同比下降，进度较慢。" for cities, names in fallen.items() if cities]
     if missing := facts["returns"]["missing"]["names"]:
-        parts.append(say(f"{'、'.join(missing)}月报未按规定时限报送。"))
-    return [Paragraph(say(*parts))] if parts else ()
+        parts.append(join_runs(f"{'、'.join(missing)}月报未按规定时限报送。"))
+    return [Paragraph(join_runs(*parts))] if parts else ()
 
 
-def _demands(content: Content, book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _demand_section(content: Content, book: FigurePrinter, month: Month) -> Sequence[Block]:
     facts = content["facts"]
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}
     rates: list[Part] = [
-        say(f"{name}月均要达到", _amount(goal["run_rate"], book))
+        join_runs(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], book))
         for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects"))
         if (goal := goals[key]) and "run_rate" in goal
     ]
     left = next((goal["left"] for goal in goals.values() if goal and "left" in goal), None)
     pace = (
-        say(
+        join_runs(
             "余下",
             book.count(left),
             "个月，全省",
-            listed(rates, "，"),
+            join_with_separator(rates, "，"),
             "。各市州要对照序时进度，把任务分到月、落到企业和项目。",
         )
         if left and rates
@@ -342,26 +367,28 @@ def _demands(content: Content, book: FigurePrinter, month: Month) -> Sequence[Bl
     )
     behind = list(dict.fromkeys([*leading["processing"]["fallen"], *leading["projects"]["fallen"]]))
     firms = (
-        say(
+        join_runs(
             f"{'、'.join(short[region] for region in behind)}要逐户走访下降的重点企业、逐个核对停滞的项目，查明原因，列出增量清单。"
         )
         if behind
         else ()
     )
-    return asked(("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _reporting_demand(facts, month)))
+    return number_demands(
+        ("紧盯全年目标", pace), ("加强分类指导", firms), ("提高报送质量", _reporting_demand(facts, month))
+    )
 
 
 def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]:
     missing = facts["returns"]["missing"]["names"]
     late = facts["returns"]["late"]["names"]
     if not missing and not late:
-        return say("各市州要继续按时报送月报，数据经负责人签发后上报，异常变动同时说明原因。")
+        return join_runs("各市州要继续按时报送月报，数据经负责人签发后上报，异常变动同时说明原因。")
     parts: list[Part] = []
     if missing:
         parts.append(f"{'、'.join(missing)}要抓紧补报{month.month}月月报，补报数登下一期。")
     if late:
         parts.append(f"{'、'.join(late)}要查找迟报原因，下月按时报送。")
-    return say(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
+    return join_runs(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
 
 
 KIND = ReportKind(

@@ -10,12 +10,21 @@ from hunan_trade import periods
 from hunan_trade.periods import Month
 from hunan_trade.quantities import NO_DATA, rounded
 from reporting import dispatch_facts
-from reporting.city_tables import ROUNDING, numbered, source_note
-from reporting.document import Annex, Block, Document, Foot, Head, Paragraph, Run, Signature, Table
+from reporting.city_tables import ROUNDING_NOTE, number_notes, source_note
+from reporting.document import Annex, Block, Document, Head, Imprint, Paragraph, Run, Signature, Table
 from reporting.figure_printer import FigurePrinter
 from reporting.kinds import Content, ReportKind
 from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
-from reporting.phrases import Part, against_path, asked, growth, listed, moved, say, sections
+from reporting.phrases import (
+    Part,
+    growth_phrase,
+    join_runs,
+    join_with_separator,
+    number_demands,
+    number_sections,
+    path_gap_phrase,
+    points_change_phrase,
+)
 
 _LAGGING = ("bad", "warn")
 
@@ -24,12 +33,12 @@ def compose(content: Content) -> Document:
     facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     quarter = month.quarter
     blocks = (
-        Paragraph(_lead(content, month)),
-        *sections(
-            ("目标完成情况", _targets(facts, book, month)),
-            ("工作要点各条进展", _items(facts, book)),
-            ("月报报送情况", _returns(facts, book)),
-            ("需要会议研究的事项", _to_decide(facts, book)),
+        Paragraph(_opening_paragraph(content, month)),
+        *number_sections(
+            ("目标完成情况", _target_section(facts, book, month)),
+            ("工作要点各条进展", _plan_item_section(facts, book)),
+            ("月报报送情况", _return_section(facts, book)),
+            ("需要会议研究的事项", _decision_section(facts, book)),
         ),
     )
     return Document(
@@ -40,16 +49,16 @@ def compose(content: Content) -> Document:
         annexes=(
             Annex(
                 f"{quarter.label}各市州分市情况表",
-                tuple(_city_sheet(number, city, content, book) for number, city in enumerate(facts["cities"], start=1)),
+                tuple(_city_table(number, city, content, book) for number, city in enumerate(facts["cities"], start=1)),
             ),
         ),
         signature=Signature(ISSUER),
-        foot=Foot(OFFICE),
+        foot=Imprint(OFFICE),
         mark="演示数据" if content["demo"] else "",
     )
 
 
-def _lead(content: Content, month: Month) -> tuple[Run, ...]:
+def _opening_paragraph(content: Content, month: Month) -> tuple[Run, ...]:
     day = datetime.fromisoformat(content["as_of"])
     parts: list[Part] = [
         f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{periods.day(day, with_year=False)}。"
@@ -58,10 +67,10 @@ def _lead(content: Content, month: Month) -> tuple[Run, ...]:
         told = "，".join(f"{city['short']}{city['state']}" for city in missing)
         names = "、".join(city["short"] for city in missing)
         parts.append(f"其中{told}；全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。")
-    return say(*parts)
+    return join_runs(*parts)
 
 
-def _targets(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _target_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
     measured = [row for row in facts["targets"] if "actual" in row]
     dated = [row for row in facts["targets"] if "actual" not in row]
     if not facts["targets"]:
@@ -71,14 +80,18 @@ def _targets(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Seq
     told: list[Part] = []
     if book.known(trade["ytd"]):
         told.append(
-            say(
+            join_runs(
                 f"{month.range_label}，全省加工贸易进出口",
                 (book.yi(trade["ytd"]), "亿美元"),
-                growth(book, trade["yoy"]),
+                growth_phrase(book, trade["yoy"]),
                 "；",
             )
         )
-        told.append(say("新承接产业转移项目", (book.count(projects["ytd"]), "个"), growth(book, projects["yoy"]), "。"))
+        told.append(
+            join_runs(
+                "新承接产业转移项目", (book.count(projects["ytd"]), "个"), growth_phrase(book, projects["yoy"]), "。"
+            )
+        )
     lagging = [title for title, row in by_title.items() if row["light"] in _LAGGING]
     if lagging:
         told.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")
@@ -88,9 +101,11 @@ def _targets(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Seq
         unit="单位：亿美元、个、家、%",
         header=("条", "目标", "年度目标", "累计", "上年同期", "比上年", "完成%", "与序时差", "余月月均", "判断"),
         rows=tuple(rows),
-        notes=numbered((source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING)),
+        notes=number_notes(
+            (source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)
+        ),
     )
-    blocks: list[Block] = [Paragraph(say(*told))] if told else []
+    blocks: list[Block] = [Paragraph(join_runs(*told))] if told else []
     blocks.append(table)
     if dated:
         rows = [(str(row["item"]), row["title"], row["goal_text"], row["actual_text"], row["verdict"]) for row in dated]
@@ -116,7 +131,7 @@ def _target_row(row: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
     return (str(row["item"]), row["title"], goal, actual, before, change, completion, gap, each, row["verdict"])
 
 
-def _items(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _plan_item_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     if not facts["items"]:
         return ()
     rows: list[tuple[Run, ...]] = []
@@ -141,7 +156,7 @@ def _items(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     ]
 
 
-def _returns(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _return_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     told = []
     for returns in facts["returns"]:
         month = Month.parse(returns["month"])
@@ -154,21 +169,21 @@ def _returns(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
         ]
         for key, word in (("late", "迟报"), ("missing", "未报送")):
             if names := returns[key]["names"]:
-                parts.append(say(f"，{word}", book.count(returns[key]["count"]), f"个（{'、'.join(names)}）"))
-        parts.append(say("，已核定", book.count(returns["accepted"]["count"]), "个"))
-        told.append(say(*parts))
-    return [Paragraph(say(listed(told, "；"), "。"))]
+                parts.append(join_runs(f"，{word}", book.count(returns[key]["count"]), f"个（{'、'.join(names)}）"))
+        parts.append(join_runs("，已核定", book.count(returns["accepted"]["count"]), "个"))
+        told.append(join_runs(*parts))
+    return [Paragraph(join_runs(join_with_separator(told, "；"), "。"))]
 
 
-def _to_decide(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _decision_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
     """List what the meeting should look at: lagging targets, delayed items, cities that do not report."""
     slow = [
-        say(row["title"], against_path(book, row["gap"]), _each_month(row, book))
+        join_runs(row["title"], path_gap_phrase(book, row["gap"]), _remaining_months_phrase(row, book))
         for row in facts["targets"]
         if "gap" in row and (gap := book.amount(row["gap"])) is not None and rounded(gap, 1) < 0
     ]
     slow += [
-        say(row["title"], moved(book, row["change"]))
+        join_runs(row["title"], points_change_phrase(book, row["change"]))
         for row in facts["targets"]
         if row["shape"] == "direction" and row["light"] in _LAGGING and "change" in row
     ]
@@ -179,22 +194,22 @@ def _to_decide(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]
         if state["state"] == "delayed"
     ]
     missing = facts["returns"][-1]["missing"]["names"]
-    return asked(
-        ("补上目标差距", say(listed(slow, "；"), "。") if slow else ()),
-        ("督促滞后事项", say("；".join(behind), "。") if behind else ()),
-        ("督促月报报送", say("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
+    return number_demands(
+        ("补上目标差距", join_runs(join_with_separator(slow, "；"), "。") if slow else ()),
+        ("督促滞后事项", join_runs("；".join(behind), "。") if behind else ()),
+        ("督促月报报送", join_runs("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
     )
 
 
-def _each_month(row: Mapping[str, Any], book: FigurePrinter) -> Part:
+def _remaining_months_phrase(row: Mapping[str, Any], book: FigurePrinter) -> Part:
     """Say what the remaining months have to bring; for enterprises, how many are missing."""
     if "run_rate" in row:
         amount = (book.in_text(row["run_rate"]), book.unit_word(row["run_rate"]))
-        return say("，余下", book.count(row["left"]), "个月月均要达到", amount)
-    return say("，还差", book.count(row["short"]), book.unit_word(row["short"])) if "short" in row else ""
+        return join_runs("，余下", book.count(row["left"]), "个月月均要达到", amount)
+    return join_runs("，还差", book.count(row["short"]), book.unit_word(row["short"])) if "short" in row else ""
 
 
-def _city_sheet(number: int, city: Mapping[str, Any], content: Content, book: FigurePrinter) -> Table:
+def _city_table(number: int, city: Mapping[str, Any], content: Content, book: FigurePrinter) -> Table:
     facts, month = content["facts"], Month.parse(content["period"])
     months = month.quarter.months
     rows: list[tuple[Run, ...]] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from reporting.renderers.line_breaks import broken_head, width
+from reporting.renderers.line_breaks import break_column_head, text_width
 from reporting.renderers.page_measures import MM, SIZE_5, TYPE_WIDTH_MM
 from reporting.renderers.printed_text import PrintedTable
 
@@ -18,7 +18,7 @@ _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnLayout:
     """`widths` in mm, adding up to the type area; `size` in points; `sides` are left, centre or right.
 
     `heads` are the names of the columns, each in the lines it is printed in.
@@ -30,15 +30,15 @@ class Columns:
     sides: tuple[str, ...]
 
 
-def columns(table: PrintedTable) -> Columns:
+def lay_out_columns(table: PrintedTable) -> ColumnLayout:
     """Find the largest type at which every number stands on one line; below 7.5 pt, squeeze the columns."""
     cells = [[row[place].text for row in table.rows] for place in range(len(table.header))]
     written = ["\n".join((*column, "")) for column in cells]
     numeric = [_NUMERIC.fullmatch(column) is not None for column in written]
-    widest = [max(map(width, column), default=2.0) for column in cells]
+    widest = [max(map(text_width, column), default=2.0) for column in cells]
     bodies = [ems if plain else min(ems, _TEXT_EMS) for ems, plain in zip(widest, numeric, strict=True)]
-    heads = tuple(broken_head(head, ems) for head, ems in zip(table.header, bodies, strict=True))
-    ems_wide = [max(ems, *map(width, head)) for ems, head in zip(bodies, heads, strict=True)]
+    heads = tuple(break_column_head(head, ems) for head, ems in zip(table.header, bodies, strict=True))
+    ems_wide = [max(ems, *map(text_width, head)) for ems, head in zip(bodies, heads, strict=True)]
     for size in _SIZES:
         needs = [ems * size / MM + _PADDING_MM for ems in ems_wide]
         if sum(needs) <= TYPE_WIDTH_MM:
@@ -48,10 +48,10 @@ def columns(table: PrintedTable) -> Columns:
         share = [need + spare / len(needs) for need in needs]
     else:
         share = [need * TYPE_WIDTH_MM / sum(needs) for need in needs]
-    return Columns(heads, tuple(share), size, tuple(map(_side, written, numeric, widest)))
+    return ColumnLayout(heads, tuple(share), size, tuple(map(_alignment, written, numeric, widest)))
 
 
-def _side(column: str, numeric: bool, widest: float) -> str:
+def _alignment(column: str, numeric: bool, widest: float) -> str:
     if _RANK.fullmatch(column):
         return "centre"
     if numeric:

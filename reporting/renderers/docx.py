@@ -28,8 +28,8 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from reporting.document import Document
-from reporting.renderers.column_widths import Columns, columns
-from reporting.renderers.line_breaks import width
+from reporting.renderers.column_widths import ColumnLayout, lay_out_columns
+from reporting.renderers.line_breaks import text_width
 from reporting.renderers.page_measures import (
     CHARACTERS,
     HEAD_LINES,
@@ -69,7 +69,7 @@ _ROW_HEIGHT = Mm(7.4)
 _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "centre": WD_ALIGN_PARAGRAPH.CENTER}
 
 
-class Style(StrEnum):
+class StyleName(StrEnum):
     """The template's styles by the names that Word shows."""
 
     ISSUER = "发文机关标志"
@@ -106,21 +106,21 @@ def render(document: Document) -> bytes:
 
     _write_head(word, outlined)
     _write_title(word, outlined.title, before=Length(2 * LINE - _SLACK))
-    word.add_paragraph(style=Style.TEXT)
+    word.add_paragraph(style=StyleName.TEXT)
     if outlined.addressees:
-        word.add_paragraph(outlined.addressees, Style.ADDRESSEES)
+        word.add_paragraph(outlined.addressees, StyleName.ADDRESSEES)
     _write_items(word, outlined.items, keep_last=outlined.last_stays)
     _write_annex_names(word, outlined.annex_names)
     if outlined.unit:
         _write_signature(word, outlined.unit, outlined.dated)
     for remark in outlined.remarks:
-        word.add_paragraph(remark, Style.TEXT)
+        word.add_paragraph(remark, StyleName.TEXT)
     for annex in outlined.annexes:
         _write_annex(word, annex)
     if outlined.office:
         word.element.body.sectPr.addprevious(imprint)
         _fill_imprint(word, imprint, outlined)
-    return saved(word)
+    return reproducible_bytes(word)
 
 
 @cache
@@ -128,7 +128,7 @@ def _template() -> bytes:
     return TEMPLATE.read_bytes()
 
 
-def saved(word: WordFile) -> bytes:
+def reproducible_bytes(word: WordFile) -> bytes:
     """Return the file's bytes without the time of writing that python-docx leaves in the archive."""
     timed, timeless = io.BytesIO(), io.BytesIO()
     word.save(timed)
@@ -146,28 +146,30 @@ def _write_head(word: WordFile, outlined: PrintedText) -> None:
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
-    ratio = min(1.0, TYPE_WIDTH_MM * MM / (width(outlined.issuer) * (size + spacing) or 1))
+    ratio = min(1.0, TYPE_WIDTH_MM * MM / (text_width(outlined.issuer) * (size + spacing) or 1))
     if ratio < 0.66:  # narrower would be unreadable: smaller, then
         size, ratio = round(size * ratio / 0.66 * 2) / 2, 0.66
     line = 1.2 * size
 
-    issuer = word.add_paragraph(style=Style.ISSUER)
+    issuer = word.add_paragraph(style=StyleName.ISSUER)
     run = issuer.add_run(outlined.issuer)
     run.font.size = Pt(size)
     for tag, value in (("w:spacing", Pt(spacing).twips), ("w:w", int(ratio * 100))):
         run._r.get_or_add_rPr().insert_element_before(OxmlElement(tag, {qn("w:val"): str(value)}), "w:sz")
-    _space(issuer, before=Pt(ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)), line=Pt(line))
-    number = word.add_paragraph(outlined.number, Style.NUMBER)
-    _space(number, before=Pt(2 * _PITCH - (0.2 * line - _INK_BOTTOM * size) - _NUMBER_ABOVE), line=Pt(_NUMBER_LINE))
+    _set_spacing(issuer, before=Pt(ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)), line=Pt(line))
+    number = word.add_paragraph(outlined.number, StyleName.NUMBER)
+    _set_spacing(
+        number, before=Pt(2 * _PITCH - (0.2 * line - _INK_BOTTOM * size) - _NUMBER_ABOVE), line=Pt(_NUMBER_LINE)
+    )
 
 
-def _space(paragraph: Paragraph, before: Length, line: Length) -> None:
+def _set_spacing(paragraph: Paragraph, before: Length, line: Length) -> None:
     paragraph.paragraph_format.space_before = before
     paragraph.paragraph_format.line_spacing = line
 
 
 def _write_title(word: WordFile, lines: Iterable[str], before: Length) -> None:
-    _space(word.add_paragraph("\n".join(lines), Style.TITLE), before, LINE)
+    _set_spacing(word.add_paragraph("\n".join(lines), StyleName.TITLE), before, LINE)
 
 
 def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = False) -> None:
@@ -175,15 +177,15 @@ def _write_items(word: WordFile, items: tuple[Item, ...], keep_last: bool = Fals
         if isinstance(item, PrintedTable):
             _write_table(word, item)
         else:
-            _write_line(word, item)
+            _write_paragraph(word, item)
     if keep_last:  # the signature must not stand alone on a page
         word.paragraphs[-1].paragraph_format.keep_with_next = True
 
 
-def _write_line(word: WordFile, line: PrintedParagraph) -> None:
-    paragraph = word.add_paragraph(style=Style.TEXT if line.part == "text" else f"Heading {line.part[-1]}")
+def _write_paragraph(word: WordFile, line: PrintedParagraph) -> None:
+    paragraph = word.add_paragraph(style=StyleName.TEXT if line.part == "text" else f"Heading {line.part[-1]}")
     for span in line.spans:
-        paragraph.add_run(span.text, Style.LEAD if span.lead else None)
+        paragraph.add_run(span.text, StyleName.LEAD if span.lead else None)
 
 
 # --- what closes the text ---
@@ -192,36 +194,36 @@ def _write_line(word: WordFile, line: PrintedParagraph) -> None:
 def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
     """Write the list of annexes, one a line, each wrapping under its own first character."""
     if names:
-        word.add_paragraph(style=Style.ANNEX_NAMES)
+        word.add_paragraph(style=StyleName.ANNEX_NAMES)
     for place, name in enumerate(names):
         number = "" if len(names) == 1 else name[: name.index(".") + 1]
         gap = len(number + name[len(number) : len(number) + 1].strip("0123456789")) * SIZE_3 / 2 if number else 0.0
         label = ANNEX_LABEL if place == 0 else ""
-        paragraph = word.add_paragraph(label + name, Style.ANNEX_NAMES)
+        paragraph = word.add_paragraph(label + name, StyleName.ANNEX_NAMES)
         paragraph.paragraph_format.left_indent = Length(5 * CHARACTER + Pt(gap))
         paragraph.paragraph_format.first_line_indent = Length(-Pt(gap) - len(label) * CHARACTER)
 
 
 def _write_signature(word: WordFile, unit: str, dated: str) -> None:
-    issuer, day = _office_width(unit), _office_width(dated)
+    issuer, day = _width_in_characters(unit), _width_in_characters(dated)
     # Not sealed: the issuer 2 characters from the right and the date 2 further in; a longer date takes the 2 itself.
     issuer_right, day_right = (4 + day - issuer, 2.0) if day > issuer else (2.0, issuer - day)
-    word.add_paragraph(style=Style.SIGNATURE)
-    word.add_paragraph(unit, Style.SIGNATURE).paragraph_format.right_indent = Length(int(issuer_right * CHARACTER))
-    last = word.add_paragraph(dated, Style.SIGNATURE).paragraph_format
+    word.add_paragraph(style=StyleName.SIGNATURE)
+    word.add_paragraph(unit, StyleName.SIGNATURE).paragraph_format.right_indent = Length(int(issuer_right * CHARACTER))
+    last = word.add_paragraph(dated, StyleName.SIGNATURE).paragraph_format
     last.right_indent = Length(int(day_right * CHARACTER))
     last.keep_with_next = False
 
 
-def _office_width(text: str) -> float:
+def _width_in_characters(text: str) -> float:
     return sum(0.5 if character.isascii() else 1.0 for character in text)
 
 
 def _write_annex(word: WordFile, annex: AnnexPage) -> None:
-    word.add_paragraph(annex.label, Style.ANNEX_LABEL).paragraph_format.page_break_before = True
-    word.add_paragraph(style=Style.ANNEX_LABEL)
+    word.add_paragraph(annex.label, StyleName.ANNEX_LABEL).paragraph_format.page_break_before = True
+    word.add_paragraph(style=StyleName.ANNEX_LABEL)
     _write_title(word, annex.title, before=Length(0))
-    word.add_paragraph(style=Style.UNIT)
+    word.add_paragraph(style=StyleName.UNIT)
     _write_items(word, annex.items)
 
 
@@ -229,18 +231,18 @@ def _write_annex(word: WordFile, annex: AnnexPage) -> None:
 
 
 def _write_table(word: WordFile, table: PrintedTable) -> None:
-    laid = columns(table)
+    laid = lay_out_columns(table)
     if table.caption:
-        word.add_paragraph(table.caption, Style.CAPTION)
+        word.add_paragraph(table.caption, StyleName.CAPTION)
     if table.unit:
-        word.add_paragraph(table.unit, Style.UNIT)
-    made = word.add_table(0, len(laid.widths), Style.TABLE)
+        word.add_paragraph(table.unit, StyleName.UNIT)
+    made = word.add_table(0, len(laid.widths), StyleName.TABLE)
     made.alignment = WD_TABLE_ALIGNMENT.CENTER
     made.autofit = False
     for column, share in zip(made.columns, laid.widths, strict=True):
         column.width = Mm(share)
-    plain = _pattern_row(made, Style.CELL, laid)
-    strong = _pattern_row(made, Style.HEAD_CELL, laid)
+    plain = _blank_row(made, StyleName.CELL, laid)
+    strong = _blank_row(made, StyleName.HEAD_CELL, laid)
     head = _write_row(made, strong, ["\n".join(lines) for lines in laid.heads])
     head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for alignment in head.iter(qn("w:jc")):
@@ -248,10 +250,10 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
     for place, row in enumerate(table.rows):
         _write_row(made, strong if place in table.summary_rows else plain, [cell.text for cell in row])
     for note in table.notes or ("",):
-        word.add_paragraph(note, Style.NOTE)
+        word.add_paragraph(note, StyleName.NOTE)
 
 
-def _pattern_row(made: Table, style: Style, laid: Columns) -> CT_Row:
+def _blank_row(made: Table, style: StyleName, laid: ColumnLayout) -> CT_Row:
     """Make a row without text, outside the table: copying it takes a tenth of the time of a new one."""
     row = made.add_row()
     row.height = _ROW_HEIGHT
@@ -289,7 +291,7 @@ def _fill_imprint(word: WordFile, imprint: CT_P, outlined: PrintedText) -> None:
     if outlined.copies:
         text = COPIES_LABEL + outlined.copies
         copies.cells[0].paragraphs[0].add_run(text)
-        rows += -int(-width(text) * SIZE_4 // (TYPE_WIDTH_MM * MM - 2 * SIZE_4))
+        rows += -int(-text_width(text) * SIZE_4 // (TYPE_WIDTH_MM * MM - 2 * SIZE_4))
     else:
         table._tbl.remove(copies._tr)
     for cell, text in zip(printed.cells, (outlined.office, outlined.printed), strict=True):

@@ -20,7 +20,7 @@ from reporting.renderers.printed_text import UnprintableCharacter
 _SERIF = "Noto Serif SC"
 _SANS = "Noto Sans SC"
 # For each role the faces to look for on the machine, best first, and the one that is always there.
-_WANTED = {
+_FACES_BY_ROLE = {
     "body": (("FangSong_GB2312", "仿宋_GB2312", "FangSong", "仿宋", "STFangsong", "FZFangSong-Z02S"), _SERIF),
     "title": (("FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05", "方正小标宋简体", "方正小标宋_GBK", "STZhongsong"), _SERIF),
     "hei": (("SimHei", "黑体", "STHeiti", "FZHei-B01S"), _SANS),
@@ -58,7 +58,7 @@ def faces() -> Faces:
     )
     files = {info.family: (info.path, info.index) for info in loaded.fonts() if info.path}
     families: dict[str, tuple[str, ...]] = {}
-    for role, (wanted, stand_in) in _WANTED.items():
+    for role, (wanted, stand_in) in _FACES_BY_ROLE.items():
         own = next((family for family in wanted if family in files), None)
         families[role] = (own, stand_in) if own else (stand_in,)
     covered = [

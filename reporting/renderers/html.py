@@ -9,7 +9,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from reporting.document import Document
-from reporting.renderers.column_widths import columns
+from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.printed_text import (
     ANNEX_LABEL,
     COPIES_LABEL,
@@ -33,7 +33,7 @@ def fragment(document: Document, *, link: Link | None = None) -> SafeString:
 
     `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter (ValueError).
     """
-    return _article(printed_text(document), link or _nowhere)
+    return _article(printed_text(document), link or _no_link)
 
 
 def render(document: Document, *, link: Link | None = None) -> bytes:
@@ -43,11 +43,11 @@ def render(document: Document, *, link: Link | None = None) -> bytes:
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(''.join(outlined.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
-        f"{_article(outlined, link or _nowhere)}\n</body>\n</html>\n"
+        f"{_article(outlined, link or _no_link)}\n</body>\n</html>\n"
     ).encode()
 
 
-def _nowhere(code: str) -> None:
+def _no_link(code: str) -> None:
     return None
 
 
@@ -57,7 +57,7 @@ def _article(outlined: PrintedText, link: Link) -> SafeString:
         _paragraph(outlined.issuer, "issuer"),
         _paragraph(outlined.number, "docno"),
         '<hr class="redline">',
-        f"<h1>{_broken(outlined.title)}</h1>",
+        f"<h1>{_join_lines(outlined.title)}</h1>",
         _paragraph(outlined.addressees, "to"),
         *(_item(item, link) for item in outlined.items),
         *_annex_names(outlined.annex_names),
@@ -77,7 +77,7 @@ def _paragraph(text: str, kind: str = "") -> str:
     return f'<p class="{kind}">{escape(text)}</p>' if kind else f"<p>{escape(text)}</p>"
 
 
-def _broken(lines: Iterable[str]) -> str:
+def _join_lines(lines: Iterable[str]) -> str:
     return "<br>".join(escape(line) for line in lines)
 
 
@@ -114,14 +114,14 @@ def _annex(annex: AnnexPage, link: Link) -> str:
     if first and isinstance(first[0], PrintedTable) and not first[0].caption:
         pieces.append(_table(first[0], "".join(annex.title), link))
     else:
-        pieces.append(f'<h2 class="annex-title">{_broken(annex.title)}</h2>')
+        pieces.append(f'<h2 class="annex-title">{_join_lines(annex.title)}</h2>')
         rest = annex.items
     pieces += [_item(item, link) for item in rest]
     return "\n".join(pieces)
 
 
 def _table(table: PrintedTable, caption: str, link: Link) -> str:
-    sides = columns(table).sides
+    sides = lay_out_columns(table).sides
     named = 1 if len(table.header) > 1 and table.header[0] == "序号" else 0  # the column that names the row
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in table.header)
     rows = []

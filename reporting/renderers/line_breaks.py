@@ -161,47 +161,51 @@ _WORDS = frozenset(
 _LONGEST = max(map(len, _WORDS))
 # A date or number with its unit stays whole: 2013年1-5月, 第6期, 5/12.
 _NUMBER = re.compile(r"[0-9A-Za-z第〔][0-9A-Za-z.,%/〔〕\-—~～]*(?:[年月日期号个家次批](?:[0-9\-—~～]+[年月日期号])*)?")
-_LEANS_BACK = set("的等了、，。；：）》”〕)")  # never first on a line
-_LEANS_ON = set("和与及或对在把将为以从《（“〔(")  # never last on a line
+_NEVER_FIRST = set("的等了、，。；：）》”〕)")  # never first on a line
+_NEVER_LAST = set("和与及或对在把将为以从《（“〔(")  # never last on a line
 _PHRASE_END = 0.0
 _WORD_END = 5.0
-_INSIDE = 30.0
+_INSIDE_WORD = 30.0
 
 
 @lru_cache(maxsize=512)
-def broken_title(title: str) -> tuple[str, ...]:
+def break_title(title: str) -> tuple[str, ...]:
     """Break the title into lines of at most LINE_EMS, as even as whole words allow."""
     title = title.strip()
-    if width(title) <= LINE_EMS:
+    if text_width(title) <= LINE_EMS:
         return (title,) if title else ()
-    words = _words(title)
-    fewest = -int(-width(title) // LINE_EMS)
-    return _best(words, fewest, LINE_EMS) or _best(words, fewest + 1, LINE_EMS) or _chopped(title, LINE_EMS)
+    words = _split_words(title)
+    fewest = -int(-text_width(title) // LINE_EMS)
+    return (
+        _best_lines(words, fewest, LINE_EMS)
+        or _best_lines(words, fewest + 1, LINE_EMS)
+        or _cut_at_width(title, LINE_EMS)
+    )
 
 
 @lru_cache(maxsize=512)
-def broken_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
+def break_column_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
     """Break a column's head into as few lines as fit `ems`, at most `most`, wider where nothing fits."""
-    if width(head) <= max(ems, 3.0):
+    if text_width(head) <= max(ems, 3.0):
         return (head,)
     broken: tuple[str, ...] = (head,)
     for lines in range(2, most + 1):
-        broken = _best(_words(head), lines, LINE_EMS) or broken
-        if max(map(width, broken)) <= max(ems, 3.0):
+        broken = _best_lines(_split_words(head), lines, LINE_EMS) or broken
+        if max(map(text_width, broken)) <= max(ems, 3.0):
             break
     return broken
 
 
-def _best(words: tuple[str, ...], lines: int, ems: float) -> tuple[str, ...]:
+def _best_lines(words: tuple[str, ...], lines: int, ems: float) -> tuple[str, ...]:
     if len(words) > 40:  # not a title any more; do not search
         return ()
     candidates = []
     for cuts in combinations(range(1, len(words)), lines - 1):
         edges = (0, *cuts, len(words))
         parts = tuple("".join(words[a:b]) for a, b in pairwise(edges))
-        widths = [width(part) for part in parts]
+        widths = [text_width(part) for part in parts]
         if max(widths) <= ems:
-            price = sum(_price(words[cut - 1], words[cut]) for cut in cuts)
+            price = sum(_break_cost(words[cut - 1], words[cut]) for cut in cuts)
             candidates.append((price + _unevenness(widths), parts))
     return min(candidates)[1] if candidates else ()
 
@@ -213,16 +217,16 @@ def _unevenness(widths: list[float]) -> float:
     return spread + (20 if hourglass else 0)
 
 
-def _price(before: str, after: str) -> float:
-    if after[0] in _LEANS_BACK or before[-1] in _LEANS_ON:
-        return _INSIDE
-    if after[0] in _LEANS_ON or before[-1] in _LEANS_BACK:
+def _break_cost(before: str, after: str) -> float:
+    if after[0] in _NEVER_FIRST or before[-1] in _NEVER_LAST:
+        return _INSIDE_WORD
+    if after[0] in _NEVER_LAST or before[-1] in _NEVER_FIRST:
         return _PHRASE_END
     known = all(word in _WORDS or _NUMBER.fullmatch(word) for word in (before, after))
-    return _WORD_END if known else _INSIDE
+    return _WORD_END if known else _INSIDE_WORD
 
 
-def _words(title: str) -> tuple[str, ...]:
+def _split_words(title: str) -> tuple[str, ...]:
     words: list[str] = []
     place = 0
     while place < len(title):
@@ -244,17 +248,17 @@ def _words(title: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _chopped(title: str, ems: float) -> tuple[str, ...]:
+def _cut_at_width(title: str, ems: float) -> tuple[str, ...]:
     lines, line = [], ""
     for character in title:
-        if width(line + character) > ems:
+        if text_width(line + character) > ems:
             lines.append(line)
             line = ""
         line += character
     return (*lines, line)
 
 
-class _Ems(dict[str, float]):
+class _CharacterWidths(dict[str, float]):
     """Widths of characters, each looked up once a process."""
 
     def __missing__(self, character: str) -> float:
@@ -266,9 +270,9 @@ class _Ems(dict[str, float]):
         return ems
 
 
-_ems = _Ems().__getitem__
+_character_width = _CharacterWidths().__getitem__
 
 
-def width(text: str) -> float:
+def text_width(text: str) -> float:
     """Estimate the width in ems, on the wide side: 1 for a full-width character."""
-    return sum(map(_ems, text))
+    return sum(map(_character_width, text))

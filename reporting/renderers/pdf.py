@@ -14,7 +14,7 @@ import typst
 
 from reporting.document import Document
 from reporting.renderers import page_measures
-from reporting.renderers.column_widths import columns
+from reporting.renderers.column_widths import lay_out_columns
 from reporting.renderers.fonts import faces
 from reporting.renderers.printed_text import (
     ANNEX_LABEL,
@@ -22,16 +22,16 @@ from reporting.renderers.printed_text import (
     PrintedTable,
     PrintedText,
     Span,
+    all_texts,
     printed_text,
-    texts,
 )
 
 _TEMPLATE = Path(__file__).with_name("bulletin.typ").read_bytes()
 _MEASURES = {name: value for name, value in vars(page_measures).items() if name.isupper()}
 # Longer than any line: a zero-width space every so often lets such a thing be broken at all.
-_UNBROKEN = 20
-_UNBREAKABLE = re.compile(rf"[!-~]{{{_UNBROKEN}}}(?=[!-~])")
-_one_at_a_time = threading.Lock()  # the compiler is not made for two threads
+_LONGEST_UNBROKEN = 20
+_UNBREAKABLE = re.compile(rf"[!-~]{{{_LONGEST_UNBROKEN}}}(?=[!-~])")
+_compiler_lock = threading.Lock()  # the compiler is not made for two threads
 
 
 class TypesettingFailed(RuntimeError):
@@ -44,10 +44,10 @@ def render(document: Document) -> bytes:
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
     outlined = printed_text(document)
-    for text in (outlined.mark, *texts(outlined)):
+    for text in (outlined.mark, *all_texts(outlined)):
         faces().check(text)
-    data = _data(outlined)
-    with _one_at_a_time:
+    data = _template_input(outlined)
+    with _compiler_lock:
         try:
             compiled, warnings = _compiler().compile_with_warnings(
                 _TEMPLATE, format="pdf", sys_inputs={"document": data}, timestamp=0
@@ -65,11 +65,11 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
 
 
-def _data(outlined: PrintedText) -> str:
+def _template_input(outlined: PrintedText) -> str:
     """Return what the template reads: the text as JSON, with the measures and faces."""
     return json.dumps(
         {
-            **_fields(outlined),
+            **_encode_part(outlined),
             "last_stays": outlined.last_stays,
             "annex_label": ANNEX_LABEL,
             "copies_label": COPIES_LABEL,
@@ -77,22 +77,22 @@ def _data(outlined: PrintedText) -> str:
             "families": faces().families,
             "thin_title": faces().thin_title,
         },
-        default=_fields,
+        default=_encode_part,
         ensure_ascii=False,
     )
 
 
-def _fields(part: Any) -> dict[str, Any]:
+def _encode_part(part: Any) -> dict[str, Any]:
     """Encode a part of the text as the template reads it; nested parts are left to the encoder."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
-        return {"text": _breakable(part.text), "lead": part.lead}
-    found = {field.name: _breakable(getattr(part, field.name)) for field in fields(part)}
+        return {"text": _allow_line_breaks(part.text), "lead": part.lead}
+    found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}
     if isinstance(part, PrintedTable):
-        laid = columns(part)
+        laid = lay_out_columns(part)
         found |= {
             "part": "table",
             "summary_rows": sorted(part.summary_rows),
-            "heads": _breakable(laid.heads),
+            "heads": _allow_line_breaks(laid.heads),
             "widths": laid.widths,
             "size": laid.size,
             "sides": laid.sides,
@@ -100,11 +100,11 @@ def _fields(part: Any) -> dict[str, Any]:
     return found
 
 
-def _breakable(value: Any) -> Any:
+def _allow_line_breaks(value: Any) -> Any:
     if isinstance(value, str):
-        return _UNBREAKABLE.sub(_broken, value) if len(value) > _UNBROKEN else value
-    return tuple(map(_breakable, value)) if isinstance(value, tuple) else value
+        return _UNBREAKABLE.sub(_append_break, value) if len(value) > _LONGEST_UNBROKEN else value
+    return tuple(map(_allow_line_breaks, value)) if isinstance(value, tuple) else value
 
 
-def _broken(match: re.Match[str]) -> str:
+def _append_break(match: re.Match[str]) -> str:
     return match.group() + "\u200b"

@@ -11,13 +11,13 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from hunan_trade import periods
-from reporting.document import Annex, Block, Document, Figure, Foot, Head, Heading, Paragraph, Run, Signature, Table
-from reporting.renderers.line_breaks import broken_title
+from reporting.document import Annex, Block, Document, Figure, Head, Heading, Imprint, Paragraph, Run, Signature, Table
+from reporting.renderers.line_breaks import break_title
 
 _BLANKS = re.compile(r"[\t\r\n\v\f\x85\u2028\u2029]+")
 # Control, format, surrogate, private and unassigned characters: no file format can be trusted to print them.
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_STAYS = 8 * 28  # characters: eight lines
+_LONGEST_KEPT_WITH_SIGNATURE = 8 * 28  # characters: eight lines
 ANNEX_LABEL = "附件："
 COPIES_LABEL = "抄送："
 
@@ -102,10 +102,10 @@ class PrintedText:
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
         """
         last = self.items[-1] if len(self.items) > 1 else None
-        return bool(self.unit) and isinstance(last, PrintedParagraph) and len(last.text) <= _STAYS
+        return bool(self.unit) and isinstance(last, PrintedParagraph) and len(last.text) <= _LONGEST_KEPT_WITH_SIGNATURE
 
 
-def _number(head: Head) -> str:
+def _number_line(head: Head) -> str:
     """Join 发文字号 and 期号, which share the line above the red rule; either may be missing."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
@@ -120,52 +120,52 @@ def printed_text(document: Document) -> PrintedText:
         PrintedText(
             mark=document.mark,
             issuer=document.head.issuer,
-            number=_number(document.head),
-            title=broken_title(document.head.title),
-            addressees=_closed(document.head.addressees, "：") if document.head.addressees else "",
+            number=_number_line(document.head),
+            title=break_title(document.head.title),
+            addressees=_with_final_mark(document.head.addressees, "：") if document.head.addressees else "",
             items=_items(document.blocks),
             annex_names=tuple(
-                _numbered(place, annex.title) if several else annex.title
+                _numbered_name(place, annex.title) if several else annex.title
                 for place, annex in enumerate(document.annexes, start=1)
             ),
             unit=document.signature.unit if document.signature else "",
-            dated=_signed_on(document.signature),
+            dated=_signing_day(document.signature),
             remarks=tuple(f"（{remark}）" for remark in document.remarks),
             annexes=tuple(
-                _annex(annex, f"附件{place}" if several else "附件")
+                _annex_page(annex, f"附件{place}" if several else "附件")
                 for place, annex in enumerate(document.annexes, start=1)
             ),
-            copies=_closed(foot.copied_to, "。") if foot and foot.copied_to else "",
+            copies=_with_final_mark(foot.copied_to, "。") if foot and foot.copied_to else "",
             office=foot.office if foot else "",
-            printed=_printed_on(foot),
+            printed=_printing_day(foot),
         )
     )
     return cleaned
 
 
-def _numbered(place: int, title: str) -> str:
+def _numbered_name(place: int, title: str) -> str:
     # "1.2013年" reads as a decimal number; a space keeps the two apart.
     return f"{place}.{' ' if title[:1].isascii() else ''}{title}"
 
 
-def _closed(text: str, mark: str) -> str:
+def _with_final_mark(text: str, mark: str) -> str:
     return text.rstrip("：:。.") + mark
 
 
-def _signed_on(signature: Signature | None) -> str:
+def _signing_day(signature: Signature | None) -> str:
     if signature is None:
         return ""
     return periods.day(signature.dated_on) if signature.dated_on else "　　　年　月　日"
 
 
-def _printed_on(foot: Foot | None) -> str:
+def _printing_day(foot: Imprint | None) -> str:
     if foot is None:
         return ""
     return (periods.day(foot.printed_on) if foot.printed_on else "　　　年　月　日") + "印发"
 
 
-def _annex(annex: Annex, label: str) -> AnnexPage:
-    return AnnexPage(label, broken_title(annex.title), _items(annex.blocks, said=annex.title))
+def _annex_page(annex: Annex, label: str) -> AnnexPage:
+    return AnnexPage(label, break_title(annex.title), _items(annex.blocks, said=annex.title))
 
 
 def _items(blocks: tuple[Block, ...], said: str = "") -> tuple[Item, ...]:
@@ -220,7 +220,7 @@ def _clean_text(text: str) -> str:
     return text
 
 
-def texts(outlined: PrintedText) -> tuple[str, ...]:
+def all_texts(outlined: PrintedText) -> tuple[str, ...]:
     """List every paragraph, cell and label in reading order: what each file format must contain."""
     single = len(outlined.annexes) == 1
     annex_lines = tuple(

@@ -12,7 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from reporting.document import Block, Chart, Document, Figure, Run, Table
-from reporting.renderers.line_breaks import width
+from reporting.renderers.line_breaks import text_width
 from reporting.renderers.page_measures import RED
 from reporting.renderers.printed_text import ANNEX_LABEL, COPIES_LABEL, PrintedParagraph, PrintedText, printed_text
 
@@ -42,7 +42,7 @@ def render(document: Document) -> bytes:
     )
     styles = _Styles(book)
     _text_sheet(book, styles, outlined)
-    for name, caption, table in _tables(document, outlined):
+    for name, caption, table in _named_tables(document, outlined):
         _table_sheet(book, styles, name, caption, table, outlined.mark)
     book.close()
     return stream.getvalue()
@@ -99,21 +99,21 @@ def _text_sheet(book: Workbook, styles: _Styles, outlined: PrintedText) -> None:
         if text:
             sheet.write_string(row, 0, text, styles(**look))
             size = look.get("font_size", 11)
-            sheet.set_row(row, _rows(text, size, look.get("indent", 0)) * size * 1.6 + 4)
+            sheet.set_row(row, _count_lines(text, size, look.get("indent", 0)) * size * 1.6 + 4)
             row += 1
     sheet.print_area(0, 0, max(row - 1, 0), 0)
 
 
-def _rows(text: str, size: float, indent: int) -> int:
+def _count_lines(text: str, size: float, indent: int) -> int:
     """Count the rows of the sheet's one column that the text takes; Excel does not grow a row here."""
     per_row = (_TEXT_COLUMN * 5.25 - indent * 9) / size
-    return max(1, -int(-width(text) // per_row))
+    return max(1, -int(-text_width(text) // per_row))
 
 
 # --- tables ---
 
 
-def _tables(document: Document, outlined: PrintedText) -> list[tuple[str, str, Table]]:
+def _named_tables(document: Document, outlined: PrintedText) -> list[tuple[str, str, Table]]:
     found = [(f"表{place}", table.caption, table) for place, table in enumerate(_only_tables(document.blocks), start=1)]
     for annex, page in zip(document.annexes, outlined.annexes, strict=True):
         for place, table in enumerate(_only_tables(annex.blocks), start=1):
@@ -136,28 +136,28 @@ def _table_sheet(book: Workbook, styles: _Styles, name: str, caption: str, table
     head = styles(font_name=_HEI, align="center", text_wrap=True, border=1, bg_color="#eef1f4")
     for column, title in enumerate(table.header):
         sheet.write_string(_HEADER_ROW, column, title, head)
-        widest = max([width(_text(row[column])) for row in table.rows] + [min(width(title), 5.0)])
+        widest = max([text_width(_cell_text(row[column])) for row in table.rows] + [min(text_width(title), 5.0)])
         sheet.set_column(column, column, min(40.0, 2 + 2 * widest))
     for place, row in enumerate(table.rows):
         look = {"border": 1, "bold": True} if place in table.summary_rows else {"border": 1}
         for column, cell in enumerate(row):
-            _write(sheet, styles, _HEADER_ROW + 1 + place, column, cell, look)
+            _write_cell(sheet, styles, _HEADER_ROW + 1 + place, column, cell, look)
     end = _HEADER_ROW + len(table.rows)
     for offset, note in enumerate(table.notes, start=1):
         sheet.write_string(end + offset, 0, note, styles(font_size=10))
     # 序号 is text on purpose.
     sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{end + 1}"})
     sheet.freeze_panes(_HEADER_ROW + 1, 2 if last > 2 else 1)
-    _set_up_print(sheet, end + len(table.notes), last, mark)
+    _set_up_printing(sheet, end + len(table.notes), last, mark)
     for order, chart in enumerate(table.charts):
-        _chart(book, sheet, name, table, chart, last + 2, order)
+        _add_chart(book, sheet, name, table, chart, last + 2, order)
 
 
-def _text(cell: Run) -> str:
+def _cell_text(cell: Run) -> str:
     return cell.text if isinstance(cell, Figure) else cell
 
 
-def _write(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: Run, look: dict[str, Any]) -> None:
+def _write_cell(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: Run, look: dict[str, Any]) -> None:
     if isinstance(cell, Figure) and cell.value is not None:
         sheet.write_number(row, column, cell.value, styles(num_format=_number_format(cell), **look))
     elif isinstance(cell, Figure):
@@ -177,7 +177,7 @@ def _number_format(figure: Figure) -> str:
     return f"+{pattern};-{pattern};{pattern}" if figure.text.startswith("+") else pattern
 
 
-def _set_up_print(sheet: Worksheet, bottom: int, last: int, mark: str) -> None:
+def _set_up_printing(sheet: Worksheet, bottom: int, last: int, mark: str) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.print_area(0, 0, bottom, last)
@@ -187,7 +187,7 @@ def _set_up_print(sheet: Worksheet, bottom: int, last: int, mark: str) -> None:
     sheet.set_footer("&C第 &P 页，共 &N 页" + (f"&R{mark.replace('&', '&&')}" if mark else ""))
 
 
-def _chart(
+def _add_chart(
     book: Workbook,
     sheet: Worksheet,
     name: str,
@@ -196,7 +196,7 @@ def _chart(
     column: int,
     order: int,
 ) -> None:
-    first, last = _charted(table)
+    first, last = _chart_rows(table)
     if last < first:
         return
     top, bottom = _HEADER_ROW + 1 + first, _HEADER_ROW + 1 + last
@@ -220,7 +220,7 @@ def _chart(
     sheet.insert_chart(_HEADER_ROW, column, drawn, {"x_offset": 475 * order, "description": chart.title})
 
 
-def _charted(table: Table) -> tuple[int, int]:
+def _chart_rows(table: Table) -> tuple[int, int]:
     """Find the first and last row of the longest stretch without summary rows."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):

@@ -22,7 +22,7 @@ from hunan_trade.intake.actions import deciding, filling
 from hunan_trade.intake.models import MonthlyReturn
 from hunan_trade.periods import Month
 from reporting import actions, kinds
-from reporting.frozen_content import gathered
+from reporting.frozen_content import gather_content
 from reporting.models import Report
 
 JANUARY = Month(2013, 1)
@@ -98,7 +98,7 @@ def corrected(place: City, monthly_return: MonthlyReturn, figures: tuple[str, st
 
 def drafted(month: Month = JANUARY, kind: str = "monthly-bulletin") -> Report:
     declared = kinds.get(kind)
-    return actions.draft(declared, month, gathered(declared, month), by=SYSTEM)
+    return actions.store_draft(declared, month, gather_content(declared, month), by=SYSTEM)
 
 
 def issued(people: Province, month: Month = JANUARY) -> Report:
@@ -108,7 +108,7 @@ def issued(people: Province, month: Month = JANUARY) -> Report:
 
 def reviewed(people: Province, month: Month = JANUARY) -> Report:
     report = drafted(month)
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     return actions.review(report.pk, by=people.other, seen=report.content_sha256)
 
 
@@ -130,11 +130,11 @@ def codes_of(report: Report, region: str) -> Sequence[str]:
 def shelf(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
     """A report of each month at the same place on its way; what January says stands in all of them."""
     declared = kinds.get("monthly-bulletin")
-    content, reports = gathered(declared, JANUARY), []
+    content, reports = gather_content(declared, JANUARY), []
     for month in months:
-        report = actions.draft(declared, month, content, by=SYSTEM)
+        report = actions.store_draft(declared, month, content, by=SYSTEM)
         if status != "draft":
-            report = actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+            report = actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
         if status in ("reviewed", "issued"):
             report = actions.review(report.pk, by=people.other, seen=report.content_sha256)
         if status == "issued":

@@ -25,11 +25,11 @@ from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.workflow import MoveRefused, Stale
 from reporting import actions, queries, tasks
 from reporting.document import Paragraph
-from reporting.frozen_content import digest, gathered
+from reporting.frozen_content import content_sha256, gather_content
 from reporting.models import Format, Report, ReportFile, Source, Status
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, SYSTEM, City, Province
-from reporting.wording_edits import marked
+from reporting.wording_edits import mark_figures
 
 FEBRUARY = Month(2013, 2)
 pytestmark = pytest.mark.usefixtures("february")
@@ -39,7 +39,7 @@ def reworded(report: Report, ending: str, *, by: User) -> Report:
     """The report with a word more at the end of its first paragraph."""
     blocks = report.declared.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-    return actions.edit_words(report.pk, at, marked(paragraph) + ending, by=by, seen=report.content_sha256)
+    return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)
 
 
 def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City) -> None:
@@ -47,7 +47,7 @@ def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City
     assert report.drafted_by is None  # a job is nobody
     with pytest.raises(MoveRefused, match="时不能签发"):
         actions.issue(report.pk, by=people.boss, seen=report.content_sha256)
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="须由他人审核"):
         actions.review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.other, seen=report.content_sha256)
@@ -57,7 +57,7 @@ def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City
 
 def test_a_lead_who_asked_for_review_does_not_issue(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.boss, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.boss, seen=report.content_sha256)
     actions.review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
@@ -71,7 +71,7 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
     report = factories.drafted()
     for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
         report = reworded(report, ending, by=writer)
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     for writer in (people.officer, people.other, people.boss):
         with pytest.raises(MoveRefused, match="须由他人审核"):
             actions.review(report.pk, by=writer, seen=report.content_sha256)
@@ -86,17 +86,17 @@ def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(peopl
     kind = factories.drafted().declared
     said = "合同已签\r\n\u202e待开工😀，\u200b湘江"
     quoting = replace(kind, gather=lambda month, previous: {"facts": {"said": [{"text": said, "count": 3}]}})
-    assert gathered(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
+    assert gather_content(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
 
 
 def test_a_month_without_returns_is_not_reported(people: Province, changsha: City) -> None:
     with pytest.raises(MoveRefused, match="2011年1月没有月报"):
-        actions.prepare("monthly-bulletin", Month(2011, 1), by=people.officer)
+        actions.request_draft("monthly-bulletin", Month(2011, 1), by=people.officer)
 
 
 def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
         Report.objects.filter(pk=report.pk).update(
             status=Status.REVIEWED, reviewed_by=people.officer, reviewed_at=clock.now()
@@ -105,7 +105,7 @@ def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, cha
 
 def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.other, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match=r"株洲、湘潭.*须确认缺报市州"):
         actions.issue(report.pk, by=people.boss, seen=report.content_sha256)
@@ -124,11 +124,11 @@ def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Provi
 def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people: Province, changsha: City) -> None:
     report = factories.drafted()
     sealed_as = report.content_sha256
-    actions.ask_review(report.pk, by=people.officer, seen=sealed_as)
+    actions.request_review(report.pk, by=people.officer, seen=sealed_as)
     actions.review(report.pk, by=people.other, seen=sealed_as)
     issued = actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=sealed_as)
     stored = Report.objects.get(pk=report.pk)
-    assert stored.content_sha256 == sealed_as == digest(stored.content)
+    assert stored.content_sha256 == sealed_as == content_sha256(stored.content)
     assert {file.format for file in issued.files.all()} == set(Format.values)
     assert issued.files.get(format="pdf").file.read().startswith(b"%PDF")
     assert sorted(Source.objects.values_list("round", flat=True)) == stored.content["rounds"]
@@ -146,7 +146,7 @@ def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people: 
         with refusal, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, [report.pk])
     with pytest.raises(MoveRefused, match="更正登下一期"):
-        actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+        actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
 
 
 def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(people: Province, changsha: City) -> None:
@@ -166,27 +166,27 @@ def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people:
     at, paragraph = next(
         (at, block)
         for at, block in enumerate(report.declared.compose(report.content).blocks)
-        if isinstance(block, Paragraph) and "加工贸易进出口实现" in marked(block)
+        if isinstance(block, Paragraph) and "加工贸易进出口实现" in mark_figures(block)
     )
-    text = marked(paragraph)
+    text = mark_figures(paragraph)
     with pytest.raises(MoveRefused, match="不是本段的数"):
-        actions.edit_words(
+        actions.edit_wording(
             report.pk, at, text.replace("‹0.02›", "‹0.03›", 1), by=people.officer, seen=report.content_sha256
         )
     told = text.replace("全省加工贸易进出口实现", "全省加工贸易完成进出口", 1)
-    edited = actions.edit_words(report.pk, at, told, by=people.officer, seen=report.content_sha256)
+    edited = actions.edit_wording(report.pk, at, told, by=people.officer, seen=report.content_sha256)
     assert (edited.edits, edited.drafted_by) == (1, people.officer)
     assert edited.content["figures"] == report.content["figures"]
     with pytest.raises(Stale):
-        actions.edit_words(report.pk, at, told, by=people.other, seen=report.content_sha256)
+        actions.edit_wording(report.pk, at, told, by=people.other, seen=report.content_sha256)
     assert factories.drafted().edits == 1  # the same data draft the same text, which keeps its edit
     back = Report.objects.get(pk=report.pk)
-    assert actions.edit_words(report.pk, at, text, by=people.officer, seen=back.content_sha256).edits == 0
+    assert actions.edit_wording(report.pk, at, text, by=people.officer, seen=back.content_sha256).edits == 0
 
 
 def test_a_given_back_report_is_a_draft_again_with_its_reason(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="写明退回原因"):
         actions.give_back(report.pk, "", by=people.other, seen=report.content_sha256)
     actions.give_back(report.pk, "第二段改短", by=people.other, seen=report.content_sha256)
@@ -204,7 +204,7 @@ def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province
     with factories.after(FEBRUARY):
         report = factories.drafted(FEBRUARY)
     text = "\n".join(
-        marked(block) for block in report.declared.compose(report.content).blocks if isinstance(block, Paragraph)
+        mark_figures(block) for block in report.declared.compose(report.content).blocks if isinstance(block, Paragraph)
     )
     assert "长沙2013年1月加工贸易出口由‹150.00›万美元更正为‹140.00›万美元" in text and "原因：海关已改单。" in text
     assert "上期未列入的郴州1月数已核定：加工贸易进出口‹0.01›亿美元" in text
@@ -213,26 +213,26 @@ def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province
 
 def test_a_draft_older_than_what_is_accepted_says_which_cities(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    assert queries.accepted_since(report) == ()
+    assert queries.cities_accepted_since(report) == ()
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
-    assert queries.accepted_since(report) == ("郴州",)
-    assert queries.accepted_since(factories.drafted()) == ()
+    assert queries.cities_accepted_since(report) == ("郴州",)
+    assert queries.cities_accepted_since(factories.drafted()) == ()
 
 
 def test_the_job_writes_one_draft_however_often_it_runs(people: Province, changsha: City) -> None:
-    job = actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
-    assert actions.prepare("monthly-bulletin", JANUARY, by=people.other) == job
+    job = actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
+    assert actions.request_draft("monthly-bulletin", JANUARY, by=people.other) == job
     with pytest.raises(MoveRefused, match="还没有结束"):
-        actions.prepare("monthly-bulletin", FEBRUARY, by=people.officer)
+        actions.request_draft("monthly-bulletin", FEBRUARY, by=people.officer)
     lease = Lease(job.pk, job.kind, 1, 1, "", people.officer)
     Job.objects.filter(pk=job.pk).update(state="running", fence=1, attempt=1, started_at=clock.real_now())
-    tasks.write(lease, **job.payload)
+    tasks.write_draft(lease, **job.payload)
     job.refresh_from_db()
     assert (job.state, job.done, job.note) == ("done", 5, "试排 .html")
     report = Report.objects.get()
     assert (job.result, report.status, report.drafted_by) == ({"report": report.pk}, Status.DRAFT, None)
     with pytest.raises(LeaseLost):
-        tasks.write(lease, **job.payload)
+        tasks.write_draft(lease, **job.payload)
     assert Report.objects.get().written_at == report.written_at
 
 
@@ -241,11 +241,11 @@ def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people: Provin
     asker = Job.objects.create(kind="reports.due", key="t", title="t", state="running", fence=1, attempt=1,
                                started_at=clock.real_now(), lease_until=clock.real_now())  # fmt: skip
     lease.job_id = asker.pk
-    tasks.request_due(lease)
+    tasks.request_due_drafts(lease)
     assert not Job.objects.filter(kind="reports.write").exists()  # thirteen are missing and may still come
     with clock.frozen_at(clock.at(date(2013, 2, 20), 8)):
-        tasks.request_due(lease)
-        tasks.request_due(lease)
+        tasks.request_due_drafts(lease)
+        tasks.request_due_drafts(lease)
     assert Job.objects.filter(kind="reports.write").count() == 1
 
 
@@ -259,7 +259,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(
     def take(attempt: int) -> int | None:
         try:
             with transaction.atomic():
-                number = actions._next_number(Report(kind="monthly-bulletin", year=2013), by=by)
+                number = actions._take_issue_number(Report(kind="monthly-bulletin", year=2013), by=by)
                 if attempt % 2:
                     raise RuntimeError
                 return number
@@ -283,7 +283,7 @@ def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
         place = factories.city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         report = factories.drafted()
-        actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+        actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
         actions.review(report.pk, by=people.other, seen=report.content_sha256)
         shown = report.content_sha256
 

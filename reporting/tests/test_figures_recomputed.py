@@ -22,7 +22,7 @@ from hunan_trade.intake.models import MonthlyReturn, Round
 from hunan_trade.periods import Month
 from hunan_trade.regions import actions as regions
 from reporting.document import Paragraph
-from reporting.frozen_content import gathered, printed, sealed
+from reporting.frozen_content import compose_document, gather_content, printed_figures
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province
@@ -84,7 +84,7 @@ def cells_sum(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
 def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Province, kind: str) -> None:
     declared = get(kind)
     month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
-    content, document = sealed(declared, gathered(declared, month))
+    content, document = compose_document(declared, gather_content(declared, month))
     figures = content["figures"]
     books: dict[int, Any] = {}
     seen: dict[str, Any] = {}
@@ -110,7 +110,7 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Pro
     assert {"observed", "sum", "growth", "ratio", "plan", "calendar", "state"} <= set(seen)
     if kind == "monthly-bulletin":
         assert {"rank", "cell", "difference", "quotient", "count", "plan", "calendar", "state"} <= set(seen)
-    for figure in printed(document):
+    for figure in printed_figures(document):
         assert figure.text in figures[figure.code]["texts"]
         if figure.value is not None:  # what is printed is the exact amount rounded half up, in its printed unit
             scales = (1, 10_000, 100_000_000, 100)
@@ -136,19 +136,19 @@ def test_a_second_report_says_the_same_until_a_figure_is_corrected() -> None:
 def said(kind: ReportKind) -> tuple[dict[str, Any], int]:
     """The content but for its moment, and how many queries it took. What is printed of it changes nothing."""
     with CaptureQueriesContext(connection) as asked:
-        content = gathered(kind, JANUARY)
+        content = gather_content(kind, JANUARY)
     found = json.loads(json.dumps(content))
-    sealed(kind, content)
+    compose_document(kind, content)
     return {name: part for name, part in found.items() if name != "as_of"}, len(asked)
 
 
 def test_the_report_names_the_rounds_it_rests_on(two_cities: Province) -> None:
-    content = gathered(get("monthly-bulletin"), JANUARY)
+    content = gather_content(get("monthly-bulletin"), JANUARY)
     assert set(content["rounds"]) == set(Round.objects.values_list("pk", flat=True))
 
 
 def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None:
-    figures = gathered(get("monthly-bulletin"), JANUARY)["figures"]
+    figures = gather_content(get("monthly-bulletin"), JANUARY)["figures"]
     sent = {f"{r.region_id}/2013-01" for r in MonthlyReturn.objects.of_month(JANUARY) if r.first_sent_at}
     assert set(figures["returns/2013-01/on_time"]["returns"]) == sent == {"430100/2013-01", "431000/2013-01"}
     assert len(figures["returns/2013-01/missing"]["returns"]) == 12
@@ -158,7 +158,7 @@ def test_a_report_of_nothing_still_says_so() -> None:
     regions.load_regions()
     declared = get("monthly-bulletin")
     with factories.after(JANUARY):
-        content, document = sealed(declared, gathered(declared, JANUARY))
+        content, document = compose_document(declared, gather_content(declared, JANUARY))
     assert len(content["facts"]["excluded"]) == 14 and not document.annexes
     first = document.blocks[0]
     assert isinstance(first, Paragraph) and "各市州均无核定数" in str(first.runs[0])
@@ -172,9 +172,9 @@ def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either() -> Non
     factories.accepted(changsha, JANUARY, ("150", "50"), people.officer)
     factories.accepted(chenzhou, JANUARY, ("20000", "0"), people.officer)
     factories.accepted(changsha, february, ("150", "50"), people.officer)
-    bulletin = gathered(get("monthly-bulletin"), february)
+    bulletin = gather_content(get("monthly-bulletin"), february)
     assert bulletin["figures"][bulletin["facts"]["above"]["100m"]]["amount"] == "0"
     assert [firm["city"] for firm in bulletin["facts"]["firms"]] == ["长沙"]
     factories.accepted(chenzhou, february, ("10", "0"), people.officer)
-    bulletin = gathered(get("monthly-bulletin"), february)
+    bulletin = gather_content(get("monthly-bulletin"), february)
     assert bulletin["figures"][bulletin["facts"]["above"]["100m"]]["amount"] == "1"

@@ -19,12 +19,12 @@ from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.document import Paragraph
 from reporting.file_formats import render
-from reporting.frozen_content import digest, sealed
+from reporting.frozen_content import compose_document, content_sha256
 from reporting.models import Format, Report
-from reporting.official_marks import Stamp, stamped
+from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, browser
-from reporting.wording_edits import marked
+from reporting.wording_edits import mark_figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 
@@ -78,13 +78,13 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
         actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
         factories.drafted()
         stored = Report.objects.get(pk=issued.pk)
-        assert digest(stored.content) == stored.content_sha256 == issued.content_sha256
+        assert content_sha256(stored.content) == stored.content_sha256 == issued.content_sha256
         for format_, data in handed_out.items():
             assert client.get(f"/reports/{issued.pk}/files/{format_}/").content == data, format_
-        _, document = sealed(stored.declared, stored.content)
-        stamp = Stamp(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
+        _, document = compose_document(stored.declared, stored.content)
+        stamp = OfficialMarks(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
         for format_, data in handed_out.items():  # set anew from the frozen content
-            assert render(stamped(document, stamp), format_) == data, format_
+            assert render(add_official_marks(document, stamp), format_) == data, format_
 
 
 def _january(place: factories.City) -> MonthlyReturn:
@@ -105,10 +105,10 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
     if hand == "words":
         blocks = report.declared.compose(report.content).blocks
         at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-        text = f"{marked(paragraph)}另报。"
-        report = actions.edit_words(report.pk, at, text, by=writer, seen=report.content_sha256)
+        text = f"{mark_figures(paragraph)}另报。"
+        report = actions.edit_wording(report.pk, at, text, by=writer, seen=report.content_sha256)
     asker = people.other if hand == "words" else writer
-    actions.ask_review(report.pk, by=asker, seen=report.content_sha256)
+    actions.request_review(report.pk, by=asker, seen=report.content_sha256)
     actions.review(report.pk, by=cast.officer(), seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(
@@ -122,7 +122,7 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
 def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Province, changsha: City) -> None:
     """Reviewing is no part of the draft: nobody decides on their own work, and here nobody does."""
     report = factories.drafted()
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.boss, seen=report.content_sha256)
     assert actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256).number == 1
 

@@ -32,7 +32,7 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
 ) -> None:
     """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
     both = Barrier(2, timeout=20)
-    render = actions._files
+    render = actions._render_files
 
     def together(*args: Any) -> Any:
         both.wait()
@@ -42,7 +42,7 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
         people = factories.province()
         factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
         reports = factories.shelf(people, [JANUARY, Month(2012, 1)])
-        monkeypatch.setattr(actions, "_files", together)
+        monkeypatch.setattr(actions, "_render_files", together)
 
         def issued(report: Report) -> str:
             try:

@@ -10,23 +10,25 @@ import pytest
 from hunan_trade.indicators.values import USD, Derivation, FigureKey, Value
 from hunan_trade.periods import Month
 from reporting.document import Document, Paragraph, Table
-from reporting.figure_ledger import CodeTaken, FigureLedger
+from reporting.figure_ledger import FigureCodeConflict, FigureLedger
 from reporting.figure_printer import FigurePrinter
-from reporting.frozen_content import UnfrozenFigure, digest, printed, sealed
+from reporting.frozen_content import UnfrozenFigure, compose_document, content_sha256, printed_figures
 from reporting.kinds.monthly_bulletin import KIND
-from reporting.phrases import growth
-from reporting.renderers.printed_text import printed_text, texts
+from reporting.phrases import growth_phrase
+from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.tests.sample_content import content
-from reporting.wording_edits import marked
+from reporting.wording_edits import mark_figures
 
 
 def text_of(document: Document) -> str:
-    return "\n".join(texts(printed_text(document)))
+    return "\n".join(all_texts(printed_text(document)))
 
 
 def paragraphs(document: Document) -> list[str]:
     return [
-        marked(block).replace("‹", "").replace("›", "") for block in document.blocks if isinstance(block, Paragraph)
+        mark_figures(block).replace("‹", "").replace("›", "")
+        for block in document.blocks
+        if isinstance(block, Paragraph)
     ]
 
 
@@ -108,8 +110,8 @@ def test_january_compares_with_december_and_does_not_repeat_the_month() -> None:
 
 @pytest.mark.parametrize("missing", [[], ["431000", "433100"]])
 def test_every_printed_figure_is_frozen(missing: list[str]) -> None:
-    frozen, document = sealed(KIND, content(missing=missing))
-    figures = list(printed(document))
+    frozen, document = compose_document(KIND, content(missing=missing))
+    figures = list(printed_figures(document))
     assert len(figures) > 200
     for figure in figures:
         assert figure.text in frozen["figures"][figure.code]["texts"]
@@ -121,16 +123,16 @@ def test_a_number_that_was_not_frozen_does_not_get_printed() -> None:
     kind = KIND.__class__(**{**vars(KIND), "compose": lambda _: KIND.compose(content())})
     del broken["figures"][stray]
     with pytest.raises(UnfrozenFigure):
-        sealed(kind, broken)
+        compose_document(kind, broken)
 
 
 def test_the_content_is_plain_json_and_keeps_its_hash_through_storage() -> None:
-    frozen, _ = sealed(KIND, content())
+    frozen, _ = compose_document(KIND, content())
     stored = json.loads(json.dumps(frozen, ensure_ascii=False))
-    assert digest(stored) == digest(frozen)
+    assert content_sha256(stored) == content_sha256(frozen)
     assert KIND.compose(stored) == KIND.compose(frozen)
     frozen["figures"][next(iter(frozen["figures"]))]["amount"] = "1"
-    assert digest(stored) != digest(frozen)
+    assert content_sha256(stored) != content_sha256(frozen)
 
 
 def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() -> None:
@@ -160,7 +162,7 @@ def test_two_numbers_under_one_code_are_refused() -> None:
     ledger, key = FigureLedger(), FigureKey("a", 2013)
     ledger.add(Value(key, "一", Decimal(1), USD, Derivation.OBSERVED, observation=1))
     ledger.add(Value(key, "一", Decimal(1), USD, Derivation.OBSERVED, observation=1))
-    with pytest.raises(CodeTaken):
+    with pytest.raises(FigureCodeConflict):
         ledger.add(Value(key, "一", Decimal(2), USD, Derivation.OBSERVED, observation=1))
     other = FigureLedger()
     other.add(
@@ -173,7 +175,7 @@ def test_two_numbers_under_one_code_are_refused() -> None:
             (Value(key, "一", Decimal(2), USD, Derivation.OBSERVED, observation=1),),
         )
     )
-    with pytest.raises(CodeTaken):
+    with pytest.raises(FigureCodeConflict):
         ledger.take(other)
 
 
@@ -188,5 +190,5 @@ def test_two_numbers_under_one_code_are_refused() -> None:
     ],
 )
 def test_growth_is_said_with_its_figure_as_printed(rate: str, words: str) -> None:
-    said = growth(FigurePrinter({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
+    said = growth_phrase(FigurePrinter({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
     assert "".join(run if isinstance(run, str) else run.text for run in said) == words

@@ -70,20 +70,20 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Provi
     with clock.frozen_at(LATER):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
-        assert queries.since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
+        assert queries.returns_changed_since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
         page = page_of(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
         with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
             actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
         actions.give_back(report.pk, "重新起草", by=people.other, seen=report.content_sha256)
-        assert queries.since(factories.drafted()) == queries.ChangedReturns((), ())
+        assert queries.returns_changed_since(factories.drafted()) == queries.ChangedReturns((), ())
 
 
 def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people: Province, changsha: City) -> None:
     with clock.frozen_at(LATER.replace(microsecond=900_000)):
         monthly_return = reopened(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
-        assert not queries.since(factories.drafted())
+        assert not queries.returns_changed_since(factories.drafted())
 
 
 def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people: Province, changsha: City) -> None:
@@ -93,15 +93,15 @@ def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people: Pr
         factories.accepted(place, month, ("150", "50"), people.officer)
     with factories.after(march):
         report = factories.reviewed(people, march)
-        assert not queries.since(report)
+        assert not queries.returns_changed_since(report)
     factories.accepted(place, february, ("150", "50"), people.officer)
-    assert queries.since(report).accepted == ("株洲",)
+    assert queries.returns_changed_since(report).accepted == ("株洲",)
 
 
 def test_what_was_confirmed_is_what_the_page_showed(people: Province, changsha: City) -> None:
     report = factories.reviewed(people)
     reopened(people)
-    shown = queries.since(report).digest
+    shown = queries.returns_changed_since(report).digest
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, seen=report.content_sha256)
@@ -119,7 +119,7 @@ def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
     pages = ("/", "/reports/", f"/reports/{report.pk}/")
     assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
     askers: dict[str, User | System] = {"self": people.officer, "other": people.other, "calendar": SYSTEM}
-    job = actions.prepare("monthly-bulletin", JANUARY, by=askers[asker])
+    job = actions.request_draft("monthly-bulletin", JANUARY, by=askers[asker])
     told = {"self": "您", "other": people.other.name, "calendar": "日历"}[asker]
     for page in pages:
         html = client.get(page).content.decode()
@@ -134,7 +134,7 @@ def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
 def test_the_first_draft_of_a_month_is_said_to_be_under_way_on_the_home_page(people: Province, changsha: City) -> None:
     client = browser(people.officer)
     assert "通报未起草" in client.get("/").content.decode()
-    actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+    actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
     page = client.get("/").content.decode()
     assert "2013年1月通报正在起草" in page.replace("1月通报", "2013年1月通报") and "通报未起草" not in page
     assert "起草2013年1月情况通报" in page

@@ -32,7 +32,7 @@ from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province, browser
-from reporting.wording_edits import marked
+from reporting.wording_edits import mark_figures
 
 pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)
@@ -50,7 +50,7 @@ MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which 
 def edited(report: Report, n: int) -> dict[str, str | int]:
     blocks = report.declared.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
-    return {"at": at, "text": f"{marked(paragraph)}第{n}稿。"}
+    return {"at": at, "text": f"{mark_figures(paragraph)}第{n}稿。"}
 
 
 # In which state its button is shown, whose it is, its address, and what it sends beside the hash that was shown.

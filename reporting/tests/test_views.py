@@ -22,7 +22,7 @@ from hunan_trade.testing.response import Response
 from reporting import actions, kinds, wording_edits
 from reporting.document import Document, Paragraph
 from reporting.models import Report
-from reporting.provenance import provenance
+from reporting.provenance import trace_figure
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, City, Province, browser
 
@@ -46,7 +46,7 @@ def test_what_is_being_written_is_not_offered_again_to_anybody(people: Province,
         return shelf.split("可起草")[1].split("<li>")[1]
 
     assert "<button" in offered(people.officer)
-    actions.prepare("monthly-bulletin", JANUARY, by=people.officer)
+    actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
     for person in (people.officer, people.other, people.boss):
         assert "正在起草" in offered(person) and "<button" not in offered(person)
     Job.objects.update(state="failed", lease_until=None, finished_at=Now(), error="磁盘已满")
@@ -62,7 +62,7 @@ def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_rep
     reporter = browser(cities[0].reporter)
     assert reporter.get(place).status_code == reporter.get(f"{place}files/pdf/").status_code == 404
     assert "2013年1月情况通报" not in reporter.get("/reports/").content.decode()
-    actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+    actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.other, seen=report.content_sha256)
     actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     assert reporter.get(place).status_code == 200
@@ -79,7 +79,7 @@ def test_every_number_of_the_page_opens(people: Province, cities: tuple[City, Ci
     for link in links[:: len(links) // 3]:
         assert client.get(f"/reports/{report.pk}/{link.replace('&amp;', '&')}").status_code == 200, link
     for code, entry in report.content["figures"].items():
-        chain = provenance(report, code, people.officer)
+        chain = trace_figure(report, code, people.officer)
         assert chain.links[0].title == "显示" and not chain.hidden
         assert len(chain.parts) == len(entry["inputs"])
 
@@ -196,7 +196,9 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
     blocks = report.declared.compose(report.content).blocks
     at = next(
-        at for at, block in enumerate(blocks) if isinstance(block, Paragraph) and "‹" not in wording_edits.marked(block)
+        at
+        for at, block in enumerate(blocks)
+        if isinstance(block, Paragraph) and "‹" not in wording_edits.mark_figures(block)
     )
     early, late = browser(people.officer), browser(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
@@ -238,7 +240,7 @@ def test_every_decision_says_what_its_page_showed(people: Province, cities: tupl
             answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | {"shown": report.content_sha256})
             assert answer.status_code == 302, part
         if part == "give-back/":
-            actions.ask_review(report.pk, by=people.officer, seen=report.content_sha256)
+            actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
             actions.review(report.pk, by=people.other, seen=report.content_sha256)
     assert Report.objects.get(pk=report.pk).voided
 
@@ -258,7 +260,7 @@ def test_a_request_composes_its_report_once(
     monkeypatch.setattr(kinds, "get", lambda code: counted)
     client, place = browser(people.officer), f"/reports/{report.pk}/"
     at, paragraph = next(
-        (at, wording_edits.marked(block))
+        (at, wording_edits.mark_figures(block))
         for at, block in enumerate(declared.compose(report.content).blocks)
         if isinstance(block, Paragraph)
     )

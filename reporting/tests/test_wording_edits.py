@@ -6,7 +6,7 @@ import pytest
 
 from hunan_trade.workflow import MoveRefused
 from reporting.document import Document, Figure, Head, Paragraph
-from reporting.wording_edits import applied, kept, marked, reworded
+from reporting.wording_edits import apply_edits, mark_figures, reword, still_applicable_edits
 
 DRAFT = Paragraph(
     ("上半年，全省实现", Figure("28.68", "a"), "亿美元，同比增长", Figure("43.9%", "b"), "，世界500强"),
@@ -15,12 +15,12 @@ DRAFT = Paragraph(
 
 
 def test_a_paragraph_is_edited_with_its_figures_in_marks() -> None:
-    assert marked(DRAFT) == "（一）紧盯目标。上半年，全省实现‹28.68›亿美元，同比增长‹43.9%›，世界500强"
-    assert reworded(DRAFT, marked(DRAFT)) == DRAFT
+    assert mark_figures(DRAFT) == "（一）紧盯目标。上半年，全省实现‹28.68›亿美元，同比增长‹43.9%›，世界500强"
+    assert reword(DRAFT, mark_figures(DRAFT)) == DRAFT
 
 
 def test_words_and_order_may_change_and_codes_follow_the_figures() -> None:
-    told = reworded(DRAFT, "（一）抓紧。同比增长‹43.9%›，达到‹28.68›亿美元，7月20日前报省厅，世界500强")
+    told = reword(DRAFT, "（一）抓紧。同比增长‹43.9%›，达到‹28.68›亿美元，7月20日前报省厅，世界500强")
     assert told.lead == ("（一）抓紧。",)
     assert [run.code for run in told.runs if isinstance(run, Figure)] == ["b", "a"]
 
@@ -41,12 +41,12 @@ def test_words_and_order_may_change_and_codes_follow_the_figures() -> None:
 )
 def test_a_lost_changed_or_new_number_is_refused_with_its_reason(text: str, reason: str) -> None:
     with pytest.raises(MoveRefused, match=reason):
-        reworded(DRAFT, text)
+        reword(DRAFT, text)
 
 
 def test_an_edit_stays_with_a_new_draft_only_where_the_draft_says_the_same() -> None:
     document = Document(Head("厅", "题", "", ""), (DRAFT,))
-    words = {marked(DRAFT): "只有‹28.68›和‹43.9%›", "别的段落": "改过"}
-    assert kept(words, document) == {marked(DRAFT): "只有‹28.68›和‹43.9%›"}
-    (paragraph,) = applied(document, words).blocks
-    assert isinstance(paragraph, Paragraph) and marked(paragraph) == "只有‹28.68›和‹43.9%›"
+    words = {mark_figures(DRAFT): "只有‹28.68›和‹43.9%›", "别的段落": "改过"}
+    assert still_applicable_edits(words, document) == {mark_figures(DRAFT): "只有‹28.68›和‹43.9%›"}
+    (paragraph,) = apply_edits(document, words).blocks
+    assert isinstance(paragraph, Paragraph) and mark_figures(paragraph) == "只有‹28.68›和‹43.9%›"

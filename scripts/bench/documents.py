@@ -13,7 +13,7 @@ import django
 
 from reporting import file_formats, kinds
 from reporting.document import Document
-from reporting.frozen_content import gathered
+from reporting.frozen_content import gather_content
 from reporting.models import Format
 from reporting.renderers import pdf
 from reporting.renderers.printed_text import printed_text
@@ -35,7 +35,7 @@ def as_pdf(scale: Scale) -> Iterator[Sequence[Case]]:
     def prepare() -> None:
         nonlocal data
         compose()
-        data = pdf._data(printed_text(document))
+        data = pdf._template_input(printed_text(document))
 
     yield [
         Case("ours", lambda: pdf.render(document), before=compose),
@@ -57,7 +57,7 @@ def all_formats(scale: Scale) -> Iterator[Sequence[Case]]:
 def bulletins() -> Iterator[Document]:
     """Compose one after the other, every figure another one each time: typst is faster at what it has set before."""
     kind = kinds.get("monthly-bulletin")
-    content = gathered(kind, MONTH)
+    content = gather_content(kind, MONTH)
     for place in count():
         figures = {code: _scaled(entry, place) for code, entry in content["figures"].items()}
         yield kind.compose({**content, "figures": figures})

@@ -13,7 +13,7 @@ from enterprises.models import ProcessingTrade
 from hunan_trade.indicators import queries as observations
 from hunan_trade.regions.models import Region
 from reporting import kinds
-from reporting.frozen_content import gathered
+from reporting.frozen_content import gather_content
 from scripts.bench.measuring import Case, line
 from scripts.bench.rows import MONTH
 from scripts.bench.scale import Scale
@@ -41,7 +41,7 @@ def figures_tenfold(scale: Scale) -> Iterator[Sequence[Case]]:
 
 
 def _gather() -> None:
-    gathered(kinds.get("monthly-bulletin"), MONTH)
+    gather_content(kinds.get("monthly-bulletin"), MONTH)
 
 
 def _sum_by_sum() -> list[Decimal]:

@@ -13,9 +13,9 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import Region
 from reporting import kinds
 from reporting.file_formats import render
-from reporting.frozen_content import digest, gathered, sealed
+from reporting.frozen_content import compose_document, content_sha256, gather_content
 from reporting.models import Format
-from reporting.official_marks import Stamp, stamped
+from reporting.official_marks import OfficialMarks, add_official_marks
 
 
 class Command(BaseCommand):
@@ -28,9 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--out", required=True, metavar="文件夹", type=Path, help="写到这里，没有就新建")
 
     def handle(self, *, kind: str, month: str, out: Path, **options: Any) -> None:
-        declared, period = _asked(kind, month)
-        content, document = sealed(declared, gathered(declared, period))
-        document = stamped(document, Stamp(year=period.year))
+        declared, period = _parse_arguments(kind, month)
+        content, document = compose_document(declared, gather_content(declared, period))
+        document = add_official_marks(document, OfficialMarks(year=period.year))
         try:
             out.mkdir(parents=True, exist_ok=True)
             for format_ in Format:
@@ -39,10 +39,10 @@ class Command(BaseCommand):
                 self.stdout.write(str(path))
         except OSError as refused:
             raise CommandError(f"不能写入 {out}：{os_errors.describe_os_error(refused)}") from refused
-        self.stdout.write(f"sha256 {digest(content)}")
+        self.stdout.write(f"sha256 {content_sha256(content)}")
 
 
-def _asked(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
+def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
     """Parse the kind and month into the kind and its period's last month. Raises CommandError."""
     try:
         declared, asked = kinds.get(kind), Month.parse(month)

@@ -10,7 +10,7 @@ import pytest
 from docx.oxml.ns import qn
 
 from reporting.renderers import docx
-from reporting.renderers.printed_text import printed_text, texts
+from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import docx_parts, docx_text, docx_xml, squeezed
 from scripts import docx_template
@@ -110,13 +110,13 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
 
 
 def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert docx_text(bulletin) == squeezed("".join(texts(printed_text(sample_documents.bulletin()))))
+    assert docx_text(bulletin) == squeezed("".join(all_texts(printed_text(sample_documents.bulletin()))))
 
 
 def test_hostile_text_stays_text() -> None:
     rendered = docx.render(sample_documents.hostile())
 
-    assert docx_text(rendered) == squeezed("".join(texts(printed_text(sample_documents.hostile()))))
+    assert docx_text(rendered) == squeezed("".join(all_texts(printed_text(sample_documents.hostile()))))
     assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
 
 

@@ -7,7 +7,7 @@ from html import unescape
 from html.parser import HTMLParser
 
 from reporting.renderers import html
-from reporting.renderers.printed_text import printed_text, texts
+from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import squeezed
 
@@ -27,7 +27,7 @@ def _tags(markup: str) -> set[str]:
 def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
     document = sample_documents.bulletin(mark="")
 
-    assert _words(html.fragment(document)) == squeezed("".join(texts(printed_text(document))))
+    assert _words(html.fragment(document)) == squeezed("".join(all_texts(printed_text(document))))
 
 
 def test_every_figure_leads_where_the_page_says() -> None:

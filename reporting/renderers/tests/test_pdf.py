@@ -12,9 +12,9 @@ import pytest
 from fontTools.pens.boundsPen import BoundsPen
 from fontTools.ttLib import TTFont
 
-from reporting.document import Document, Foot, Head, Paragraph, Signature, Table
+from reporting.document import Document, Head, Imprint, Paragraph, Signature, Table
 from reporting.renderers import pdf
-from reporting.renderers.printed_text import UnprintableCharacter, printed_text, texts
+from reporting.renderers.printed_text import UnprintableCharacter, all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 from reporting.renderers.tests.rendered_file_readers import PAGE_MM, lines, pages, pdf_text, rules, squeezed
 
@@ -149,7 +149,7 @@ def test_a_number_is_never_split_over_two_lines() -> None:
 
 
 def test_the_pdf_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert pdf_text(bulletin, "演示数据") == squeezed("".join(texts(printed_text(sample_documents.bulletin()))))
+    assert pdf_text(bulletin, "演示数据") == squeezed("".join(all_texts(printed_text(sample_documents.bulletin()))))
 
 
 def test_hostile_text_is_printed_as_it_was_typed() -> None:
@@ -199,4 +199,4 @@ def test_a_long_issuer_stays_within_the_type_area(issuer: str) -> None:
 
 
 def test_a_document_of_a_head_alone_can_be_printed() -> None:
-    assert pages(pdf.render(Document(Head("湖南省商务厅", "", "", ""), (), foot=Foot("办公室")))) == 1
+    assert pages(pdf.render(Document(Head("湖南省商务厅", "", "", ""), (), foot=Imprint("办公室")))) == 1

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from reporting.document import Annex, Chart, Figure, Heading, Paragraph, Table
-from reporting.renderers.column_widths import columns
-from reporting.renderers.line_breaks import LINE_EMS, broken_head, broken_title, width
+from reporting.renderers.column_widths import lay_out_columns
+from reporting.renderers.line_breaks import LINE_EMS, break_column_head, break_title, text_width
 from reporting.renderers.page_measures import TYPE_WIDTH_MM
-from reporting.renderers.printed_text import PrintedTable, UnprintableCharacter, printed_text, texts
+from reporting.renderers.printed_text import PrintedTable, UnprintableCharacter, all_texts, printed_text
 from reporting.renderers.tests import sample_documents
 
 
@@ -42,7 +42,7 @@ def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colo
 
 
 def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:
-    words = texts(printed_text(sample_documents.bulletin()))
+    words = all_texts(printed_text(sample_documents.bulletin()))
 
     assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
 
@@ -84,7 +84,7 @@ def test_such_a_character_is_found_wherever_it_stands() -> None:
         with pytest.raises(UnprintableCharacter):
             printed_text(each)
     assert all(
-        "甲 乙" in "".join((*texts(printed_text(each)), printed_text(each).mark))
+        "甲 乙" in "".join((*all_texts(printed_text(each)), printed_text(each).mark))
         for each in everywhere(document, "甲\n\t乙")
     )
 
@@ -92,7 +92,7 @@ def test_such_a_character_is_found_wherever_it_stands() -> None:
 def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
     document = replace(sample_documents.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
 
-    assert "甲 乙" in texts(printed_text(document))
+    assert "甲 乙" in all_texts(printed_text(document))
 
 
 @pytest.mark.parametrize(
@@ -107,26 +107,26 @@ def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
     ],
 )
 def test_a_title_is_broken_at_whole_words(title: str, broken: tuple[str, str] | tuple[str]) -> None:
-    assert broken_title(title) == broken
+    assert break_title(title) == broken
 
 
 @pytest.mark.parametrize("title", ["字" * 75, "a" * 200, "关于" * 30, "2013" * 30])
 def test_any_title_fits_and_loses_nothing(title: str) -> None:
-    lines = broken_title(title)
+    lines = break_title(title)
 
     assert "".join(lines) == title
-    assert max(map(width, lines)) <= LINE_EMS
+    assert max(map(text_width, lines)) <= LINE_EMS
 
 
 def test_a_column_head_is_broken_at_whole_words() -> None:
-    assert broken_head("完成率排名", 1.0) == ("完成率", "排名")
-    assert broken_head("累计", 1.0) == ("累计",)
+    assert break_column_head("完成率排名", 1.0) == ("完成率", "排名")
+    assert break_column_head("累计", 1.0) == ("累计",)
 
 
 def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
     table = printed_text(sample_documents.bulletin()).annexes[0].items[0]
     assert isinstance(table, PrintedTable)
-    laid = columns(table)
+    laid = lay_out_columns(table)
 
     assert sum(laid.widths) == pytest.approx(TYPE_WIDTH_MM)
     assert laid.size >= 9
@@ -138,7 +138,7 @@ def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
     (item,) = printed_text(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
     assert isinstance(item, PrintedTable)
 
-    assert sum(columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
+    assert sum(lay_out_columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
 
 
 @pytest.mark.parametrize(
