@@ -24,7 +24,7 @@ ABOVE_100M = Indicator(
     "加工贸易进出口过亿美元企业",
     FIRMS,
     "本年累计加工贸易进出口超过1亿美元的企业数。",
-    measure=partial(queries.firms_above, threshold=YI),
+    measure=partial(queries.count_enterprises_above, threshold=YI),
     version_tables=queries.VERSION_TABLES,
 )
 ABOVE_1500M = Indicator(
@@ -32,7 +32,7 @@ ABOVE_1500M = Indicator(
     "加工贸易进出口过15亿美元企业",
     FIRMS,
     "本年累计加工贸易进出口超过15亿美元的企业数。",
-    measure=partial(queries.firms_above, threshold=15 * YI),
+    measure=partial(queries.count_enterprises_above, threshold=15 * YI),
     version_tables=queries.VERSION_TABLES,
 )
 INDICATORS = (EXPORT, IMPORT, TOTAL, ABOVE_100M, ABOVE_1500M)

@@ -42,7 +42,7 @@ class TradeHistory:
         return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
-def load(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
+def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
     """Load a city's rows and history in three queries; with `as_of`, leave out enterprises registered later."""
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
@@ -94,7 +94,7 @@ def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]])
     return PrefilledRow(key, name, {"name": name, "last_export": exports, "last_import": imports})
 
 
-def size(region: str, month: Month) -> int:
+def count_rows(region: str, month: Month) -> int:
     """Count the city's rows: one for each mode of each enterprise."""
     counted = Enterprise.objects.of_city(region).aggregate(
         rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField()))
@@ -151,9 +151,9 @@ PROCESSING_TRADE = Dataset(
         ),
         Column("reason", "说明", Kind.REASON, text_parser(200), width=40, hint="检查要求说明的，写在这里。"),
     ),
-    load=load,
-    size=size,
-    rules=(rules.cumulative, rules.against_history),
+    load=load_history,
+    size=count_rows,
+    rules=(rules.check_cumulative, rules.check_against_history),
     store=store_processing_trade,
     version_tables=("enterprises_change", "enterprises_register_change"),
 )

@@ -7,5 +7,5 @@ from collections.abc import Iterable
 from enterprises.models import Enterprise
 
 
-def company_names() -> Iterable[tuple[str, str]]:
+def enterprise_names() -> Iterable[tuple[str, str]]:
     return [("company", name) for name in Enterprise.objects.values_list("name", flat=True)]

@@ -41,17 +41,17 @@ class LargestEnterprise:
     year_on_year: Value
 
 
-def firms_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
+def count_enterprises_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
     """Count the enterprises whose cumulative exceeds `threshold` dollars; its inputs are theirs.
 
     Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It adds up all facts
     of the year, so it is cached while no fact changes.
     """
-    return _above_cache.get((month, threshold), lambda: _read_above(month, threshold))
+    return _above_cache.get((month, threshold), lambda: _count_enterprises_above(month, threshold))
 
 
-def _read_above(month: Month, threshold: Decimal) -> Value:
-    above = _cumulatives(month, _largest(month, above=threshold))
+def _count_enterprises_above(month: Month, threshold: Decimal) -> Value:
+    above = _cumulative_trade_of_several(month, _largest_enterprise_ids(month, above=threshold))
     key = FigureKey("enterprises.above", month, f"{threshold:f}")
     label = f"{month.year}年{month.range_in_digits}加工贸易进出口超过{threshold / 100_000_000:f}亿美元的企业"
     return Value(key, label, Decimal(len(above)), FIRMS, Derivation.COUNT, tuple(above.values()))
@@ -59,15 +59,15 @@ def _read_above(month: Month, threshold: Decimal) -> Value:
 
 def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
     """Return the largest enterprises of the year to date, in descending order; cached until facts change."""
-    return _largest_cache.get((month, count), lambda: _read_largest(month, count))
+    return _largest_cache.get((month, count), lambda: _read_largest_enterprises(month, count))
 
 
-def _read_largest(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
-    now = _cumulatives(month, _largest(month, count=count))
-    before = _cumulatives(month.year_ago, list(now))
+def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
+    now = _cumulative_trade_of_several(month, _largest_enterprise_ids(month, count=count))
+    before = _cumulative_trade_of_several(month.year_ago, list(now))
     found = []
     for enterprise, total in now.items():
-        base = before.get(enterprise) or _cumulative(enterprise, month.year_ago, ())
+        base = before.get(enterprise) or _sum_trade(enterprise, month.year_ago, ())
         found.append(
             LargestEnterprise(
                 enterprise, total, values.growth(total.key.with_steps("yoy"), f"{total.label}同比", total, base)
@@ -138,13 +138,13 @@ def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> Trad
     return TradeRow(month, fact.mode, fact.export_usd, fact.import_usd, fact.round, fact.row_number, replaced)
 
 
-def cumulative(enterprise: Enterprise, month: Month) -> Value:
+def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
     """Return the total from January to the month, with the accepted cells it is made of."""
     facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.months_to_date[0], month)
-    return _cumulative(enterprise, month, facts.order_by("month", "mode"))
+    return _sum_trade(enterprise, month, facts.order_by("month", "mode"))
 
 
-def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
+def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
     """Return the totals from January to the month of several enterprises, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
@@ -153,27 +153,27 @@ def _cumulatives(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, V
         .order_by("enterprise", "month", "mode")
     )
     found = [
-        (enterprise, _cumulative(enterprise, month, of_one))
+        (enterprise, _sum_trade(enterprise, month, of_one))
         for enterprise, of_one in groupby(facts, key=lambda fact: fact.enterprise)
     ]
     return dict(sorted(found, key=lambda pair: pair[1].amount or Decimal(0), reverse=True))
 
 
-def _cumulative(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
-    parts = tuple(part for fact in facts for part in _cells(enterprise, fact))
+def _sum_trade(enterprise: Enterprise, month: Month, facts: Iterable[ProcessingTrade]) -> Value:
+    parts = tuple(part for fact in facts for part in _cell_values(enterprise, fact))
     key = FigureKey("enterprises.total", month, str(enterprise.pk), ("ytd",))
     label = f"{enterprise.name}{month.year}年{month.range_in_digits}加工贸易进出口"
     return values.total(key, label, parts, USD)
 
 
-def _cells(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
+def _cell_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Value]:
     month = Month.of(fact.month)
     for column, word, amount in (("export", "出口", fact.export_usd), ("import", "进口", fact.import_usd)):
         key = FigureKey("enterprises.fact", month, str(enterprise.pk), (fact.mode, column))
         yield Value(key, f"{enterprise.name}{month.label}{fact.mode}{word}", amount, USD, Derivation.CELL)
 
 
-def _largest(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
+def _largest_enterprise_ids(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
     """Return ids of enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
     facts = ProcessingTrade.objects.between(month.months_to_date[0], month).values("enterprise")
     summed = facts.annotate(total=Sum(F("export_usd") + F("import_usd"))).order_by("-total", "enterprise_id")

@@ -22,7 +22,7 @@ def has_city_prefix(customs_code: str, city: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Thresholds:
+class JumpThresholds:
     above: Decimal = Decimal("2.0")  # times the mean of its history
     below: Decimal = Decimal("0.4")
     months: int = 3  # of history before a jump is called one
@@ -30,7 +30,7 @@ class Thresholds:
     slip: tuple[Decimal, Decimal] = (Decimal(9), Decimal(11))  # times last month: one digit too many
 
 
-THRESHOLDS = Thresholds()
+THRESHOLDS = JumpThresholds()
 
 
 def month_total(table: ParsedTable, at: int) -> Decimal | None:
@@ -39,7 +39,7 @@ def month_total(table: ParsedTable, at: int) -> Decimal | None:
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
-def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check 累计 against last month's cumulative plus the month; skipped where an earlier month is not accepted."""
     if not table.known.complete:
         return
@@ -51,13 +51,13 @@ def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterato
         if abs(quantities.wan_to_money(typed) - before - month) >= Decimal("100"):
             want = before + month
             message = (
-                f"累计应为上月累计 {_wan(before)}加当月 {_wan(month)}，即 {_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
+                f"累计应为上月累计 {_in_wan(before)}加当月 {_in_wan(month)}，即 {_in_wan(want)}；现填 {quantities.thousands(typed, 2)}。"
                 "核对当月数，或改累计。"
             )
             yield table.finding(at, "ytd", "trade.cumulative", Severity.BLOCKING, message)
 
 
-def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for trade that stopped, a digit too many, a jump, or last month's figures repeated."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]
@@ -73,7 +73,7 @@ def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> It
                     "export",
                     "trade.stopped",
                     Severity.EXPLAIN,
-                    f"上月 {_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
+                    f"上月 {_in_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
                 )
         elif last and THRESHOLDS.slip[0] <= now / last <= THRESHOLDS.slip[1]:
             yield table.finding(
@@ -81,9 +81,9 @@ def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> It
                 "export",
                 "trade.slip",
                 Severity.EXPLAIN,
-                f"本月 {_wan(now)}，是上月 {_wan(last)} 的约 10 倍，疑多录一位。核对报关单，属实写明原因。",
+                f"本月 {_in_wan(now)}，是上月 {_in_wan(last)} 的约 10 倍，疑多录一位。核对报关单，属实写明原因。",
             )
-        elif odd := jump(now, past):
+        elif odd := describe_jump(now, past):
             yield table.finding(
                 at, "export" if exports[at] >= imports[at] else "import", "trade.jump", Severity.EXPLAIN, odd
             )
@@ -93,11 +93,11 @@ def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> It
                 "export",
                 "trade.repeated",
                 Severity.EXPLAIN,
-                f"与上月完全相同（{_wan(now)}）。核对是否照抄，属实写明原因。",
+                f"与上月完全相同（{_in_wan(now)}）。核对是否照抄，属实写明原因。",
             )
 
 
-def jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
+def describe_jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
     """Return the message for a figure outside the range of its own history, or None."""
     if len(past) < THRESHOLDS.months:
         return None
@@ -106,12 +106,12 @@ def jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
         return None
     if now > mean * THRESHOLDS.above:
         times = quantities.plain(now / mean, 1)
-        return f"本月 {_wan(now)}，是前 {len(past)} 个月平均 {_wan(mean)}的 {times} 倍。核对，属实写明原因。"
+        return f"本月 {_in_wan(now)}，是前 {len(past)} 个月平均 {_in_wan(mean)}的 {times} 倍。核对，属实写明原因。"
     if now < mean * THRESHOLDS.below:
         share = quantities.plain(now / mean * 100, 0)
-        return f"本月 {_wan(now)}，只有前 {len(past)} 个月平均 {_wan(mean)}的 {share}%。核对，属实写明原因。"
+        return f"本月 {_in_wan(now)}，只有前 {len(past)} 个月平均 {_in_wan(mean)}的 {share}%。核对，属实写明原因。"
     return None
 
 
-def _wan(usd: Decimal) -> str:
+def _in_wan(usd: Decimal) -> str:
     return f"{quantities.thousands(usd / WAN, 2)} 万美元"

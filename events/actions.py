@@ -23,12 +23,12 @@ def load_events(*, by: Actor) -> int:
     data = json.loads(EVENTS_2013.read_text(encoding="utf-8"))
     if Event.objects.in_year(data["year"]).exists():
         return 0
-    events = Event.objects.bulk_create([_event(data["year"], row) for row in data["events"]])
+    events = Event.objects.bulk_create([_event_from_row(data["year"], row) for row in data["events"]])
     record("events.loaded", by=by, after={"year": data["year"], "loaded": [event.code for event in events]})
     return len(events)
 
 
-def _event(year: int, row: Mapping[str, Any]) -> Event:
+def _event_from_row(year: int, row: Mapping[str, Any]) -> Event:
     whole_month = len(row["starts"]) == len("2013-06")
     return Event(
         code=row["code"],
@@ -36,8 +36,8 @@ def _event(year: int, row: Mapping[str, Any]) -> Event:
         name=row["name"],
         kind=row["kind"],
         item_number=row["item"],
-        starts_on=_day(row["starts"], last=False),
-        ends_on=_day(row["ends"], last=True),
+        starts_on=_parse_day(row["starts"], last=False),
+        ends_on=_parse_day(row["ends"], last=True),
         whole_month=whole_month,
         place=row["place"],
         target_region=row["target"],
@@ -45,7 +45,7 @@ def _event(year: int, row: Mapping[str, Any]) -> Event:
     )
 
 
-def _day(text: str, *, last: bool) -> date | None:
+def _parse_day(text: str, *, last: bool) -> date | None:
     """Parse 2013-06-19 as that day, 2013-06 as its first or last day, and an empty text as None."""
     if not text:
         return None

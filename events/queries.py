@@ -27,7 +27,7 @@ class EventCalendar:
     summary: str
 
 
-def calendar(events: EventQuerySet, year: int, today: date) -> EventCalendar:
+def year_calendar(events: EventQuerySet, year: int, today: date) -> EventCalendar:
     """Return the year's events by date, undated ones last, with a summary."""
     rows = tuple(_row(event, today) for event in events.in_year(year).in_order())
     counts = [(label, sum(row.kind == label for row in rows)) for label in Event.Kind.labels]

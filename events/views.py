@@ -20,5 +20,5 @@ from hunan_trade.web.request import PortalRequest
 def home(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     today = clock.today()
-    page = queries.calendar(Event.objects.visible_to(request.user), today.year, today)
+    page = queries.year_calendar(Event.objects.visible_to(request.user), today.year, today)
     return render(request, "events/home.html", {"page": page})

@@ -182,7 +182,7 @@ INDICATORS = ["enterprises.indicators.INDICATORS", "projects.indicators.INDICATO
 REPORT_KINDS = ["reporting.kinds.monthly_bulletin.KIND", "reporting.kinds.quarterly_dispatch.KIND"]
 PLAN_NAMES = [
     "parks.known_names.park_names",
-    "enterprises.known_names.company_names",
+    "enterprises.known_names.enterprise_names",
     "events.known_names.event_names",
 ]  # -> (kind of targets.Mention, name)
 _WORDS_BELOW = ("accounts", "web", "audit", "console", "intake", "indicators", "jobs", "files")

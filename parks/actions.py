@@ -19,12 +19,12 @@ def load_parks(*, by: Actor) -> int:
     if Park.objects.exists():
         return 0
     with PARKS_2013.open(encoding="utf-8", newline="") as source:
-        parks = Park.objects.bulk_create([_park(row) for row in csv.DictReader(source)])
+        parks = Park.objects.bulk_create([_park_from_row(row) for row in csv.DictReader(source)])
     record("parks.loaded", by=by, after={"loaded": sorted(park.name for park in parks)})
     return len(parks)
 
 
-def _park(row: dict[str, str]) -> Park:
+def _park_from_row(row: dict[str, str]) -> Park:
     return Park(
         name=row["name"],
         city_id=row["city_code"],

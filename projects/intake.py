@@ -41,7 +41,7 @@ class SummaryHistory:
         return None
 
 
-def load(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
+def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
     """Load the form's rows and the accepted history of a city; the rows do not depend on `as_of`."""
     codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
     known = queries.history(set(codes.values()), region, month)
@@ -101,7 +101,7 @@ CITY_SUMMARY = Dataset(
         ),
         Column("reason", "说明", Kind.REASON, text_parser(200), width=46, hint="检查要求说明的，写在这里。"),
     ),
-    load=load,
+    load=load_history,
     size=lambda region, month: len(SummaryItem),
     rules=RULES,
     store=store_city_summary,

@@ -11,7 +11,7 @@ from hunan_trade.tabular.findings import Finding, Severity
 from hunan_trade.tabular.tables import ParsedTable
 from projects.models import COUNTS, MONEY, UNITS, SummaryItem
 
-TOLERANCE = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
+TOLERANCE_WAN = Decimal("0.01")  # 万: what a sheet that rounds to two decimals may be out
 
 
 def _month_value(table: ParsedTable, item: SummaryItem) -> Decimal | None:
@@ -29,7 +29,7 @@ def _with_unit(value: Decimal, item: SummaryItem) -> str:
     return f"{quantities.thousands(value, 0 if item in COUNTS else 2)} {UNITS[item]}"
 
 
-def whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     for item in COUNTS:
         value = _month_value(table, item)
         if value is not None and value != value.to_integral_value():
@@ -38,12 +38,17 @@ def whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Itera
             )
 
 
-def parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check that 出口 + 进口 = 进出口, and that no part exceeds its whole."""
     total, exports, imports = (
         _month_value(table, item) for item in (SummaryItem.TRADE, SummaryItem.EXPORT, SummaryItem.IMPORT)
     )
-    if total is not None and exports is not None and imports is not None and abs(exports + imports - total) > TOLERANCE:
+    if (
+        total is not None
+        and exports is not None
+        and imports is not None
+        and abs(exports + imports - total) > TOLERANCE_WAN
+    ):
         want = _with_unit(exports + imports, SummaryItem.TRADE)
         yield _finding(
             table,
@@ -64,7 +69,7 @@ def parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> It
             yield _finding(table, part, "month", "summary.exceeds", Severity.BLOCKING, message)
 
 
-def against_enterprises(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check the processing-trade rows against the sum of the enterprises' sheet."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
@@ -74,12 +79,12 @@ def against_enterprises(table: ParsedTable, others: Mapping[str, ParsedTable]) -
         if typed is None or any(value is None for value in rows):
             continue
         summed = sum(rows, Decimal(0))
-        if abs(summed - typed) > TOLERANCE:
+        if abs(summed - typed) > TOLERANCE_WAN:
             message = f"应等于“{trade.spec.sheet}”表合计 {_with_unit(summed, item)}，现填 {_with_unit(typed, item)}。核对企业行，或改本数。"
             yield _finding(table, item, "month", "summary.enterprises", Severity.BLOCKING, message)
 
 
-def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     if not table.known.complete:
         return
     for item in SummaryItem:
@@ -87,12 +92,12 @@ def cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterato
         if at is None or (typed := table.values["ytd"][at]) is None or (month := table.values["month"][at]) is None:
             continue
         before = table.known.to_date.get(item.value)
-        if before is not None and abs(typed - before - month) > TOLERANCE:
+        if before is not None and abs(typed - before - month) > TOLERANCE_WAN:
             message = f"累计应为上月累计 {_with_unit(before, item)}加当月 {_with_unit(month, item)}，即 {_with_unit(before + month, item)}。核对当月数，或改累计。"
             yield table.finding(at, "ytd", "summary.cumulative", Severity.BLOCKING, message)
 
 
-def capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for more capital paid in than contracted, and for projects without contracted capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
@@ -115,7 +120,7 @@ def capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[F
         yield _finding(table, SummaryItem.UNDERTAKEN, "month", "summary.without_capital", Severity.EXPLAIN, message)
 
 
-def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
+def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
     """Check for zero after activity, and for figures far outside the item's own twelve months."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
@@ -142,4 +147,11 @@ def against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> It
             yield _finding(table, item, "month", "summary.jump", Severity.EXPLAIN, message)
 
 
-RULES = (whole_counts, parts_and_total, against_enterprises, cumulative, capital, against_history)
+RULES = (
+    check_whole_counts,
+    check_parts_and_total,
+    check_against_enterprise_sheet,
+    check_cumulative,
+    check_capital,
+    check_against_history,
+)

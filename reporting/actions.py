@@ -106,7 +106,7 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
     """
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "edit", REPORT, by=by, seen=seen)
-    drafted = report.declared.compose(report.content)
+    drafted = report.report_kind.compose(report.content)
     if not 0 <= at < len(drafted.blocks) or not isinstance(paragraph := drafted.blocks[at], Paragraph):
         raise MoveRefused("这一段不能改")
     was = wording_edits.mark_figures(paragraph)
@@ -197,17 +197,17 @@ def issue(
     """
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "issue", REPORT, by=by, seen=seen)
-    if report.missing and not confirm_missing:
-        names = "、".join(city["short"] for city in report.missing)
+    if report.missing_cities and not confirm_missing:
+        names = "、".join(city["short"] for city in report.missing_cities)
         raise MoveRefused(f"{names}未核定，签发前须确认缺报市州")
     since = queries.returns_changed_since(report)
     if since and confirm_since != since.digest:
-        raise MoveRefused(f"{since.words}，签发前须确认，或退回草稿重新起草")
+        raise MoveRefused(f"{since.description}，签发前须确认，或退回草稿重新起草")
     document_number = tidy(document_number)
     report.number, report.document_number, at = _take_issue_number(report, by=by), document_number, clock.now()
     written = _render_files(report, at)
     try:
-        move.save(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing))
+        move.save(issued_by=by, issued_at=at, missing_confirmed=bool(report.missing_cities))
     except IntegrityError as taken:  # perhaps at this very moment: nobody but the database can tell
         if "report_document_number_once" not in str(taken):
             raise
@@ -220,7 +220,7 @@ def issue(
             "document_number": document_number,
             "sha256": report.content_sha256,
             "files": {file.format: file.file_id for file in written},
-            "missing_confirmed": [city["region"] for city in report.missing],
+            "missing_confirmed": [city["region"] for city in report.missing_cities],
             "since_confirmed": [*since.reopened, *since.accepted],
         },
     )
@@ -245,7 +245,7 @@ def _take_issue_number(report: Report, *, by: User) -> int:
 
 
 def _render_files(report: Report, at: datetime) -> list[ReportFile]:
-    document = wording_edits.apply_edits(report.declared.compose(report.content), report.content["words"])
+    document = wording_edits.apply_edits(report.report_kind.compose(report.content), report.content["words"])
     signed_on = at.astimezone(clock.SHANGHAI).date()
     document = add_official_marks(
         document, OfficialMarks(report.year, report.number, report.document_number, signed_on)

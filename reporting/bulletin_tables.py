@@ -43,25 +43,27 @@ _UNDERTAKING_TABLE = CityTable(
 )
 
 
-def build_annexes(content: Content, book: FigurePrinter) -> tuple[Annex, ...]:
-    return _trade_annex(content, book), _undertaking_annex(content, book)
+def build_annexes(content: Content, printer: FigurePrinter) -> tuple[Annex, ...]:
+    return _trade_annex(content, printer), _undertaking_annex(content, printer)
 
 
-def _trade_annex(content: Content, book: FigurePrinter) -> Annex:
+def _trade_annex(content: Content, printer: FigurePrinter) -> Annex:
     facts = content["facts"]
-    goal, path = facts["goals"]["processing"], book.tabled(facts["path"]).text
+    goal, path = facts["goals"]["processing"], printer.in_table(facts["path"]).text
     month = Month.parse(content["period"])
     notes = [
         source_note(facts["sources"]),
         "加工贸易进出口指来料加工和进料加工货物进出口，按美元计。",
         f"序时进度按{month.month}/12即{path}%计；年度目标未分解到市州，市州完成率不计。",
     ]
-    return _TRADE_TABLE.annex(content, book, notes, lambda key: book.tabled(goal[key]) if goal else NO_DATA)
+    return _TRADE_TABLE.build_annex(
+        content, printer, notes, lambda key: printer.in_table(goal[key]) if goal else NO_DATA
+    )
 
 
-def _undertaking_annex(content: Content, book: FigurePrinter) -> Annex:
+def _undertaking_annex(content: Content, printer: FigurePrinter) -> Annex:
     notes = [
         source_note(content["facts"]["sources"]),
         "承接项目按当月新签约计，增资不另计项目；省外境内资金按万元、外资按万美元分别统计，不作加总。",
     ]
-    return _UNDERTAKING_TABLE.annex(content, book, notes)
+    return _UNDERTAKING_TABLE.build_annex(content, printer, notes)

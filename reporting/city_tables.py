@@ -33,10 +33,10 @@ class CityTable:
     columns: tuple[CityTableColumn, ...]
     charts: tuple[tuple[str, int], ...] = ()
 
-    def annex(
+    def build_annex(
         self,
         content: Mapping[str, Any],
-        book: FigurePrinter,
+        printer: FigurePrinter,
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
     ) -> Annex:
@@ -47,7 +47,7 @@ class CityTable:
         def cell(place: str, column: CityTableColumn, codes: Mapping[str, Any], key: str) -> Run:
             if not column.series:
                 return extra(column.city) if extra and place == "province" else NO_DATA
-            return book.tabled(codes[key]) if key in codes else NO_DATA
+            return printer.in_table(codes[key]) if key in codes else NO_DATA
 
         rows: list[tuple[Run, ...]] = []
         for name, place in (("全省合计", "province"), ("其中：湘南三市", "xiangnan")):

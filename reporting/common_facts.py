@@ -72,7 +72,7 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
     for panel, facts, page in zip(fresh, written, pages, strict=True):
         panel.derived_results[_SERIES_CACHE_KEY] = (facts, page)
     for panel in panels.values():
-        ledger.take(panel.derived_results[_SERIES_CACHE_KEY][1])
+        ledger.merge(panel.derived_results[_SERIES_CACHE_KEY][1])
     return {name: panel.derived_results[_SERIES_CACHE_KEY][0] for name, panel in panels.items()}
 
 
@@ -187,7 +187,7 @@ def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
         "locks_at": max(locks).isoformat() if locks else None,
         **{
             name: {
-                "count": ledger.count_returns(
+                "count": ledger.add_return_count(
                     FigureKey("returns", month, steps=(name,)),
                     f"{month.label}月报{words[name]}市州",
                     [f"{city.code}/{month}" for city in found],
@@ -292,7 +292,7 @@ def _attach_observation_origins(
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
     """Attach to each cell of an enterprise the round and the cell of its workbook that hold it now."""
-    cells = ledger.keys_of(Derivation.CELL)
+    cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
     facts = ProcessingTrade.objects.filter(

@@ -96,19 +96,21 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
     return {"title": panel.indicator.title, "ytd": ledger.add(total), "yoy": ledger.add(rate)}
 
 
-def compose_paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Block, ...]:
+def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
     """Compose the section 对以前各期的更正和补充, empty where there is nothing to correct."""
-    blocks: list[Block] = [Paragraph(_correction_runs(each, book)) for each in facts["corrected"]]
-    blocks += [Paragraph(_supplement_runs(each, Month.parse(facts["month"]), book)) for each in facts["supplemented"]]
+    blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
+    blocks += [
+        Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]
+    ]
     if facts["anew"]:
         month, anew = Month.parse(facts["month"]), facts["anew"]
-        note = book.note(anew["ytd"])
+        note = printer.note(anew["ytd"])
         blocks.append(
             Paragraph(
                 join_runs(
                     f"更正和补充后，{month.year}年{month.range_in_digits}全省{anew['title']}为",
-                    (book.yi(anew["ytd"]), "亿美元"),
-                    growth_phrase(book, anew["yoy"]),
+                    (printer.in_yi(anew["ytd"]), "亿美元"),
+                    growth_phrase(printer, anew["yoy"]),
                     f"（{note}）" if note else "",
                     "，以此为准。",
                 )
@@ -117,11 +119,14 @@ def compose_paragraphs(facts: Mapping[str, Any], book: FigurePrinter) -> tuple[B
     return tuple(blocks)
 
 
-def _correction_runs(each: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
     changes = [
         join_runs(
-            f"{pair['title']}由", _exact_with_unit(pair["old"], book), "更正为", _exact_with_unit(pair["new"], book)
+            f"{pair['title']}由",
+            _exact_with_unit(pair["old"], printer),
+            "更正为",
+            _exact_with_unit(pair["new"], printer),
         )
         for pair in each["figures"]
     ]
@@ -130,20 +135,20 @@ def _correction_runs(each: Mapping[str, Any], book: FigurePrinter) -> tuple[Run,
     )
 
 
-def _supplement_runs(each: Mapping[str, Any], month: Month, book: FigurePrinter) -> tuple[Run, ...]:
+def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
     told = [
         join_runs(
             f["title"],
-            book.in_text(f["month"]),
-            book.unit_word(f["month"]),
+            printer.in_text(f["month"]),
+            printer.unit_word(f["month"]),
             f"、{month.range_in_digits}累计",
-            book.in_text(f["ytd"]),
-            book.unit_word(f["ytd"]),
+            printer.in_text(f["ytd"]),
+            printer.unit_word(f["ytd"]),
         )
         for f in each["figures"]
     ]
     return join_runs(f"上期未列入的{each['short']}{month.month}月数已核定：", join_with_separator(told, "；"), "。")
 
 
-def _exact_with_unit(code: str, book: FigurePrinter) -> tuple[Run, ...]:
-    return (book.exact(code), book.unit(code).name_in_tables)
+def _exact_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
+    return (printer.to_the_cent(code), printer.unit(code).name_in_tables)

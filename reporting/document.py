@@ -135,5 +135,5 @@ class Document:
     annexes: tuple[Annex, ...] = ()
     signature: Signature | None = None
     remarks: tuple[str, ...] = ()
-    foot: Imprint | None = None
+    imprint: Imprint | None = None
     mark: str = ""

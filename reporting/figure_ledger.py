@@ -72,18 +72,18 @@ class FigureLedger:
                 self.add(part)
         return code
 
-    def take(self, other: FigureLedger) -> None:
+    def merge(self, other: FigureLedger) -> None:
         """Add everything of another ledger. Raises CodeTaken."""
         for code in self.entries.keys() & other.entries.keys():
             _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
-    def keys_of(self, how: Derivation) -> dict[str, FigureKey]:
+    def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
         """Map code → key of the figures that were computed in this way."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
-    def count_returns(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
+    def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
         """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
         code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
         self.entries[code]["returns"] = list(returns)

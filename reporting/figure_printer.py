@@ -24,7 +24,7 @@ class FigurePrinter:
         text = self.figures[code]["amount"]
         return None if text is None else Decimal(text)
 
-    def known(self, code: str) -> bool:
+    def has_amount(self, code: str) -> bool:
         return self.figures[code]["amount"] is not None
 
     def unit(self, code: str) -> Unit:
@@ -37,39 +37,39 @@ class FigurePrinter:
         return str(self.figures[code]["label"])
 
     # --- In running text --------------------------------------------------------------------------------------------
-    def yi(self, code: str) -> Figure:
+    def in_yi(self, code: str) -> Figure:
         """Print dollars or yuan as 亿 with two decimals: 28.68."""
-        return self._printed(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
+        return self._print(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
-    def exact(self, code: str) -> Figure:
+    def to_the_cent(self, code: str) -> Figure:
         """Print money as 万 to the cent (47610.25), the rest whole: corrections may be smaller than a digit of 亿."""
         if self.unit(code).in_wan:
-            return self._printed(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
-        return self.count(code)
+            return self._print(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
+        return self.as_count(code)
 
-    def count(self, code: str) -> Figure:
-        return self._printed(code, self.amount(code), 0, quantities.plain)
+    def as_count(self, code: str) -> Figure:
+        return self._print(code, self.amount(code), 0, quantities.plain)
 
-    def rate(self, code: str) -> Figure:
+    def as_percent(self, code: str) -> Figure:
         """Print a rate with its sign of percent: 43.9%."""
-        return self._printed(code, self.amount(code), 1, quantities.plain, "%")
+        return self._print(code, self.amount(code), 1, quantities.plain, "%")
 
-    def size(self, code: str, sign: str = "") -> Figure:
+    def without_sign(self, code: str, sign: str = "") -> Figure:
         """Print a difference or rate without its plus or minus, which the words give: 3.4."""
         amount = self.amount(code)
-        return self._printed(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
+        return self._print(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
 
-    def times(self, code: str) -> Figure:
+    def as_multiple(self, code: str) -> Figure:
         """Print a rate of growth as a multiple: 1.2倍."""
         amount = self.amount(code)
-        return self._printed(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
+        return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
         """Print a figure by its unit, as running text does."""
         unit = self.unit(code)
         if unit.in_wan:
-            return self.yi(code)
-        return self.rate(code) if unit is values.PERCENT else self.count(code)
+            return self.in_yi(code)
+        return self.as_percent(code) if unit is values.PERCENT else self.as_count(code)
 
     def unit_word(self, code: str) -> str:
         """Return the word that follows the figure in running text: 亿美元, 亿元, 个, 家."""
@@ -77,20 +77,20 @@ class FigurePrinter:
         return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
-    def tabled(self, code: str) -> Figure:
+    def in_table(self, code: str) -> Figure:
         """Print a figure by its unit for a table: money as whole 万, rates with one decimal, — for none."""
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
-            return self._printed(code, quantities.in_wan(amount), 0, quantities.document_thousands)
+            return self._print(code, quantities.in_wan(amount), 0, quantities.document_thousands)
         places = 1 if unit in (values.PERCENT, values.POINTS) else 0
-        return self._printed(code, amount, places, quantities.document_thousands)
+        return self._print(code, amount, places, quantities.document_thousands)
 
-    def worded(self, code: str, text: str) -> Figure:
+    def as_words(self, code: str, text: str) -> Figure:
         """Print a figure as the words that stand for it (由零起步)."""
         self.figures[code]
         return Figure(text, code, None)
 
-    def _printed(
+    def _print(
         self,
         code: str,
         amount: Decimal | None,

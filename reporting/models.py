@@ -49,7 +49,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def issued(self) -> ReportQuerySet:
         return self.filter(status=Status.ISSUED)
 
-    def standing(self) -> ReportQuerySet:
+    def in_force(self) -> ReportQuerySet:
         """Keep the reports that are issued and not voided."""
         return self.issued().filter(voiding=None)
 
@@ -62,7 +62,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
     def before(self, month: Month) -> ReportQuerySet:
         return self.filter(month__lt=month.first)
 
-    def light(self) -> ReportQuerySet:
+    def without_content(self) -> ReportQuerySet:
         """Leave out the content, which is large, for lists."""
         return self.defer("content").select_related("voiding")
 
@@ -130,7 +130,7 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.declared.period_label(self.period)}{self.declared.series}"
+        return f"{self.report_kind.period_label(self.period)}{self.report_kind.series}"
 
     @property
     def period(self) -> Month:
@@ -138,7 +138,7 @@ class Report(models.Model):
         return Month.of(self.month)
 
     @property
-    def declared(self) -> kinds.ReportKind:
+    def report_kind(self) -> kinds.ReportKind:
         return kinds.get(self.kind)
 
     @property
@@ -151,7 +151,7 @@ class Report(models.Model):
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property
-    def missing(self) -> list[dict[str, Any]]:
+    def missing_cities(self) -> list[dict[str, Any]]:
         """List the cities without accepted figures: {region, short, state}."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
@@ -165,7 +165,7 @@ class Report(models.Model):
         return self.status == Status.ISSUED
 
     @property
-    def writers(self) -> frozenset[int]:
+    def writer_ids(self) -> frozenset[int]:
         """Return everybody who edited its words or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
         anew = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]

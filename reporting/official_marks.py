@@ -32,6 +32,6 @@ def add_official_marks(document: Document, stamp: OfficialMarks) -> Document:
             document_number=stamp.document_number if issued else f"湘商□□〔{stamp.year}〕　号",
         ),
         signature=document.signature and replace(document.signature, dated_on=stamp.signed_on),
-        foot=document.foot and replace(document.foot, printed_on=stamp.signed_on),
+        imprint=document.imprint and replace(document.imprint, printed_on=stamp.signed_on),
         mark="　".join(mark for mark in marks if mark),
     )

@@ -43,44 +43,44 @@ def join_with_separator(items: Sequence[Part], glue: str = "、") -> tuple[Run, 
 
 
 def growth_phrase(
-    book: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
+    printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
     """Phrase a growth: ，同比增长‹43.9%›; ，与上年同期持平; ，由零起步; empty without a comparison."""
-    amount = book.amount(code)
+    amount = printer.amount(code)
     if amount is None:
-        return join_runs(lead, book.worded(code, book.note(code))) if "零" in book.note(code) else ()
+        return join_runs(lead, printer.as_words(code, printer.note(code))) if "零" in printer.note(code) else ()
     rate = rounded(amount, 1)
     if rate == 0:
-        return join_runs(lead, book.worded(code, f"与{base}持平"))
-    figure = book.times(code) if rate >= 100 else book.size(code, "%")
+        return join_runs(lead, printer.as_words(code, f"与{base}持平"))
+    figure = printer.as_multiple(code) if rate >= 100 else printer.without_sign(code, "%")
     return join_runs(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
 
-def change_phrase(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
     """Phrase a rate that follows a name in brackets: 下降‹14.7%›."""
-    amount = book.amount(code)
+    amount = printer.amount(code)
     fell = amount is not None and amount < 0
-    return ("下降" if fell else "增长", book.size(code, "%"))
+    return ("下降" if fell else "增长", printer.without_sign(code, "%"))
 
 
-def path_gap_phrase(book: FigurePrinter, gap: str) -> tuple[Run, ...]:
+def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
     """Phrase a gap: 低于序时进度‹3.4›个百分点; 持平 where the printed digit is zero."""
-    amount = book.amount(gap)
+    amount = printer.amount(gap)
     if amount is None:
         return ()
     if not rounded(amount, 1):
-        return ("与", book.worded(gap, "序时进度持平"))
-    return ("高于" if amount > 0 else "低于", "序时进度", book.size(gap), "个百分点")
+        return ("与", printer.as_words(gap, "序时进度持平"))
+    return ("高于" if amount > 0 else "低于", "序时进度", printer.without_sign(gap), "个百分点")
 
 
-def points_change_phrase(book: FigurePrinter, code: str) -> tuple[Run, ...]:
+def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
     """Phrase a change in points: 比上年同期提高‹2.5›个百分点."""
-    amount = book.amount(code)
+    amount = printer.amount(code)
     if amount is None:
         return ()
     if not rounded(amount, 1):
-        return ("与", book.worded(code, "上年同期持平"))
-    return ("比上年同期", "提高" if amount > 0 else "下降", book.size(code), "个百分点")
+        return ("与", printer.as_words(code, "上年同期持平"))
+    return ("比上年同期", "提高" if amount > 0 else "下降", printer.without_sign(code), "个百分点")
 
 
 def growth_verdict(rate: Decimal | None) -> str:

@@ -70,8 +70,8 @@ class ProvenanceChain:
 
     code: str
     title: str
-    links: tuple[TrailStep, ...]
-    parts: tuple[FigureInput, ...] = ()
+    steps: tuple[TrailStep, ...]
+    inputs: tuple[FigureInput, ...] = ()
     hidden: int = 0
     rows: tuple[CellRow, ...] = ()
     rows_total: int = 0
@@ -100,9 +100,9 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
         for part in entry["inputs"]
         if _may_see_inputs(figures[part], user) or figures[part]["texts"]
     ]
-    parts = tuple(FigureInput(part, found["label"], exact_text(found), found["note"]) for part, found in visible)
+    inputs = tuple(FigureInput(part, found["label"], exact_text(found), found["note"]) for part, found in visible)
     formula = TrailStep("算法", text=_FORMULAS[entry["how"]], muted=entry["note"])
-    return ProvenanceChain(code, entry["label"], (shown, formula), parts, hidden=len(entry["inputs"]) - len(parts))
+    return ProvenanceChain(code, entry["label"], (shown, formula), inputs, hidden=len(entry["inputs"]) - len(inputs))
 
 
 def _join_texts(texts: Sequence[str]) -> str:
@@ -166,9 +166,9 @@ def _observed_chain(code: str, entry: Entry, shown: TrailStep) -> ProvenanceChai
     ).get(pk=entry["round"])
     sheet, _, cells = entry["cells"].partition("!")
     rows, total = _largest_cells(round_, sheet, cells)
-    links = (shown, value, *_return_steps(round_, sheet, cells))
+    steps = (shown, value, *_return_steps(round_, sheet, cells))
     return ProvenanceChain(
-        code, title, links, rows=rows, rows_total=total, rows_unit=UNITS_BY_CODE[entry["unit"]].name_in_tables
+        code, title, steps, rows=rows, rows_total=total, rows_unit=UNITS_BY_CODE[entry["unit"]].name_in_tables
     )
 
 
@@ -180,7 +180,9 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
         ("签发", round_.signed_by, round_.sent_at),
         ("核定", round_.decided_by, round_.decided_at),
     )
-    hands = tuple(f"{word} {who.name}　{periods.moment(at, with_year=True)}" for word, who, at in people if who and at)
+    people_lines = tuple(
+        f"{word} {who.name}　{periods.moment(at, with_year=True)}" for word, who, at in people if who and at
+    )
     return (
         TrailStep(
             "月报",
@@ -188,7 +190,7 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
             url=reverse("intake:return", args=place),
             text=f"，第{round_.number}轮核定，回执 {round_.receipt}",
         ),
-        TrailStep("经手", text=hands[0], lines=hands[1:]),
+        TrailStep("经手", text=people_lines[0], lines=people_lines[1:]),
         TrailStep(
             "文件和单元格",
             link=f"{monthly_return.region.name}-{monthly_return.period}-{round_.number}.xlsx",

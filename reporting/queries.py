@@ -22,14 +22,14 @@ from reporting.models import Report, Status
 
 def previous_content(kind: str, month: Month) -> Content | None:
     """Return the content of the last valid issue of the kind before `month`, or None for the first."""
-    before = Report.objects.of_kind(kind).standing().before(month).order_by("-month").first()
+    before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
 
 
 def previous_issue(report: Report, user: User) -> Report | None:
     """Return the issue before this one, if the user may see it."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
-    return found.light().order_by("-month", "-edition").first()
+    return found.without_content().order_by("-month", "-edition").first()
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class PendingDraft:
     """A draft that a job is writing, on somebody's request or the calendar's."""
 
     job: Job
-    asker: str
+    requester: str
 
     @property
-    def first(self) -> str:
-        return f"正在起草，{self.asker}交办"
+    def first_draft_text(self) -> str:
+        return f"正在起草，{self.requester}交办"
 
     @property
-    def again(self) -> str:
-        return f"正在重新起草，{self.asker}交办"
+    def redraft_text(self) -> str:
+        return f"正在重新起草，{self.requester}交办"
 
 
 PeriodKey = tuple[str, str]  # kind and last month, 2013-06
@@ -62,8 +62,8 @@ def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
     found = {}
     for job in jobs:
-        asker = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
-        found[job.payload["kind"], job.payload["month"]] = PendingDraft(job, asker)
+        requester = "日历" if job.requested_by is None else "您" if job.requested_by == user else job.requested_by.name
+        found[job.payload["kind"], job.payload["month"]] = PendingDraft(job, requester)
     return found
 
 
@@ -73,8 +73,8 @@ class RequestableReport:
 
     kind: kinds.ReportKind
     month: Month
-    again: bool
-    under_way: PendingDraft | None
+    is_redraft: bool
+    pending: PendingDraft | None
 
     @property
     def title(self) -> str:
@@ -90,7 +90,7 @@ class ReportSeries:
     reports: tuple[Report, ...]
 
     @property
-    def numbered(self) -> bool:
+    def has_document_numbers(self) -> bool:
         """Tell whether any of them bears the office's own number."""
         return any(report.document_number for report in self.reports)
 
@@ -102,12 +102,12 @@ class ReportList:
     years: tuple[int, ...]
     year: int
     series: tuple[ReportSeries, ...]
-    wanted: tuple[RequestableReport, ...]
+    requestable: tuple[RequestableReport, ...]
     jobs: tuple[Job, ...]
 
 
 def report_list(user: User, year: int | None) -> ReportList:
-    visible = Report.objects.visible_to(user).light()
+    visible = Report.objects.visible_to(user).without_content()
     years = sorted({clock.today().year, *visible.values_list("year", flat=True)}, reverse=True)
     chosen = year if year in years else years[0]
     rows = list(visible.filter(year=chosen).select_related("issued_by", "reviewed_by", "drafted_by", "voiding"))
@@ -117,19 +117,21 @@ def report_list(user: User, year: int | None) -> ReportList:
     prepares = user.may(Permission.PREPARE_REPORT)
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write") if prepares else Job.objects.none()
     assert isinstance(jobs, JobQuerySet)
-    wanted = tuple(_requestable_reports(user)) if prepares else ()
-    return ReportList(tuple(years), chosen, series, wanted, tuple(jobs.newest_first()))
+    requestable = tuple(_requestable_reports(user)) if prepares else ()
+    return ReportList(tuple(years), chosen, series, requestable, tuple(jobs.newest_first()))
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
     """Find for each kind the last period that has ended, unless its report is beyond the draft."""
-    ended, writing = Month.of(clock.today()).previous, pending_drafts(user)
+    ended, pending = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
         month = month if month <= ended else month.plus(-kind.months)
-        found = Report.objects.visible_to(user).of_period(kind.code, month).light().order_by("-edition").first()
+        found = (
+            Report.objects.visible_to(user).of_period(kind.code, month).without_content().order_by("-edition").first()
+        )
         if found is None or found.status == Status.DRAFT or found.voided:
-            yield RequestableReport(kind, month, found is not None, writing.get((kind.code, str(month))))
+            yield RequestableReport(kind, month, found is not None, pending.get((kind.code, str(month))))
 
 
 @dataclass(frozen=True)
@@ -143,15 +145,15 @@ class ChangedReturns:
         return bool(self.reopened or self.accepted)
 
     @property
-    def words(self) -> str:
-        told = [f"{'、'.join(self.reopened)}月报已重新打开"] if self.reopened else []
-        told += [f"{'、'.join(self.accepted)}起草后又有核定"] if self.accepted else []
-        return "，".join(told)
+    def description(self) -> str:
+        parts = [f"{'、'.join(self.reopened)}月报已重新打开"] if self.reopened else []
+        parts += [f"{'、'.join(self.accepted)}起草后又有核定"] if self.accepted else []
+        return "，".join(parts)
 
     @property
     def digest(self) -> str:
         """Hash what the issuer confirms to have read; "" for nothing."""
-        return hashlib.sha256(self.words.encode()).hexdigest() if self else ""
+        return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
 def returns_changed_since(report: Report) -> ChangedReturns:

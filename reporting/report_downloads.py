@@ -31,7 +31,7 @@ def download_response(request: PortalRequest, report: Report, format_: str) -> H
 def _file_bytes(report: Report, format_: str) -> bytes:
     if report.frozen:
         return report.files.select_related("file").get(format=format_).file.read()
-    document = wording_edits.apply_edits(report.declared.compose(report.content), report.content["words"])
+    document = wording_edits.apply_edits(report.report_kind.compose(report.content), report.content["words"])
     try:
         return render(add_official_marks(document, OfficialMarks(report.year)), format_)
     except UnprintableCharacter as unprintable:

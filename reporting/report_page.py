@@ -50,9 +50,9 @@ class SheetBlock:
     """One block of the sheet: a heading or paragraph of runs, or a table."""
 
     kind: str  # heading1, heading2, heading3, text, table
-    at: int
-    pieces: tuple[TextRun, ...] = ()
-    grid: PrintedTable | None = None
+    position: int
+    runs: tuple[TextRun, ...] = ()
+    table: PrintedTable | None = None
     rows: tuple[tuple[bool, tuple[TextRun, ...]], ...] = ()  # (summary row, cells)
     edited: bool = False
     text: str = ""  # as it is edited; "" where it may not be
@@ -62,15 +62,15 @@ class SheetBlock:
 class AnnexPart:
     label: str
     title: tuple[str, ...]
-    parts: tuple[SheetBlock, ...]
+    blocks: tuple[SheetBlock, ...]
 
 
 @dataclass(frozen=True)
 class Sheet:
     printed_text: PrintedText
-    parts: tuple[SheetBlock, ...]
+    blocks: tuple[SheetBlock, ...]
     annexes: tuple[AnnexPart, ...]
-    figures: int
+    figure_count: int
 
 
 @dataclass(frozen=True)
@@ -87,85 +87,87 @@ class ReportPage:
     report: Report
     sheet: Sheet
     stages: tuple[Stage, ...]
-    log: tuple[HistoryEntry, ...]
+    history: tuple[HistoryEntry, ...]
     moves: dict[str, str | None]  # move → None when open, else why it is shut
     chain: ProvenanceChain | None
-    since: queries.ChangedReturns  # what the returns have become since
-    writing: queries.PendingDraft | None  # the draft that is to replace it
-    returns: int  # of the period itself
-    earlier: int  # of the months it is compared with
+    changed_returns: queries.ChangedReturns  # what the returns have become since
+    pending_draft: queries.PendingDraft | None  # the draft that is to replace it
+    period_returns: int  # of the period itself
+    earlier_returns: int  # of the months it is compared with
     previous: Report | None
-    asked: PageParameters
-    official: str  # how the paper names what it is called
+    parameters: PageParameters
+    issue_or_state: str  # how the paper names what it is called
 
 
-def build_report_page(report: Report, user: User, asked: PageParameters) -> ReportPage:
+def build_report_page(report: Report, user: User, parameters: PageParameters) -> ReportPage:
     """Build the page. Raises provenance.NoSuchFigure for a figure that the user may not see."""
     prepares = user.may(Permission.PREPARE_REPORT)
     moves = REPORT.refusals_by_move(report, user, may=user.may) if prepares else {}
     editable = moves.get("edit", "") is None
     rounds = Round.objects.filter(pk__in=report.content["rounds"]).values_list("monthly_return__month", flat=True)
-    period = [month for month in rounds if month > report.period.plus(-report.declared.months).first]
+    period = [month for month in rounds if month > report.period.plus(-report.report_kind.months).first]
     return ReportPage(
         report=report,
-        sheet=build_sheet(report, asked, editable),
+        sheet=build_sheet(report, parameters, editable),
         stages=tuple(_stages(report)),
-        log=tuple(_history(report)) if prepares else (),
+        history=tuple(_history(report)) if prepares else (),
         moves=moves,
-        chain=trace_figure(report, asked.figure, user) if asked.figure else None,
-        since=queries.returns_changed_since(report)
+        chain=trace_figure(report, parameters.figure, user) if parameters.figure else None,
+        changed_returns=queries.returns_changed_since(report)
         if prepares and not report.frozen
         else queries.ChangedReturns((), ()),
-        writing=queries.pending_drafts(user).get(queries.period_key(report)),
-        returns=len(period),
-        earlier=len(rounds) - len(period),
+        pending_draft=queries.pending_drafts(user).get(queries.period_key(report)),
+        period_returns=len(period),
+        earlier_returns=len(rounds) - len(period),
         previous=queries.previous_issue(report, user),
-        asked=asked,
-        official=report.issue or report.state.label,
+        parameters=parameters,
+        issue_or_state=report.issue or report.state.label,
     )
 
 
-def build_sheet(report: Report, asked: PageParameters, editable: bool) -> Sheet:
+def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> Sheet:
     """Lay the document out in the order of the paper, each figure numbered so that links come back to it."""
-    drafted, edited = report.declared.compose(report.content), report.content["words"]
+    drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     stamp = OfficialMarks(report.year, report.number, report.document_number, signed_on)
     laid = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), stamp))
     places = count(1)
-    parts = []
+    blocks = []
     for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
             text = edited.get(wording_edits.mark_figures(block), wording_edits.mark_figures(block))
         was_edited = isinstance(block, Paragraph) and wording_edits.mark_figures(block) in edited
-        parts.append(_build_block(item, at, asked, places, text=text, edited=was_edited))
+        blocks.append(_build_block(item, at, parameters, places, text=text, edited=was_edited))
     annexes = tuple(
         AnnexPart(
             annex.label,
             annex.title,
-            tuple(_build_block(item, at, asked, places) for at, item in enumerate(annex.items)),
+            tuple(_build_block(item, at, parameters, places) for at, item in enumerate(annex.items)),
         )
         for annex in laid.annexes
     )
-    return Sheet(laid, tuple(parts), annexes, figures=next(places) - 1)
+    return Sheet(laid, tuple(blocks), annexes, figure_count=next(places) - 1)
 
 
 def _build_block(
-    item: Item, at: int, asked: PageParameters, places: Iterator[int], *, text: str = "", edited: bool = False
+    item: Item, at: int, parameters: PageParameters, places: Iterator[int], *, text: str = "", edited: bool = False
 ) -> SheetBlock:
     if isinstance(item, PrintedTable):
-        rows = tuple((n in item.summary_rows, _number_figures(row, asked, places)) for n, row in enumerate(item.rows))
-        return SheetBlock("table", at, grid=item, rows=rows)
-    return SheetBlock(item.part, at, _number_figures(item.spans, asked, places), edited=edited, text=text)
+        rows = tuple(
+            (n in item.summary_rows, _number_figures(row, parameters, places)) for n, row in enumerate(item.rows)
+        )
+        return SheetBlock("table", at, table=item, rows=rows)
+    return SheetBlock(item.part, at, _number_figures(item.spans, parameters, places), edited=edited, text=text)
 
 
-def _number_figures(spans: Iterable[Span], asked: PageParameters, places: Iterator[int]) -> tuple[TextRun, ...]:
-    pieces = []
+def _number_figures(spans: Iterable[Span], parameters: PageParameters, places: Iterator[int]) -> tuple[TextRun, ...]:
+    runs = []
     for span in spans:
         place = next(places) if span.code else 0
-        here = bool(span.code) and span.code == asked.figure and asked.place in (None, place)
-        pieces.append(TextRun(span.text, span.code, span.lead, place, here))
-    return tuple(pieces)
+        here = bool(span.code) and span.code == parameters.figure and parameters.place in (None, place)
+        runs.append(TextRun(span.text, span.code, span.lead, place, here))
+    return tuple(runs)
 
 
 def _stages(report: Report) -> Iterable[Stage]:
@@ -210,6 +212,6 @@ def _short_day(at: datetime) -> str:
 def report_title(report: Report) -> str:
     """Spell the title: 2013年1—6月情况通报; 2013年二季度调度材料."""
     month: Month = report.period
-    if report.declared.months == 1:
-        return f"{month.year}年{month.range_in_digits.replace('-', '—')}{report.declared.series}"
+    if report.report_kind.months == 1:
+        return f"{month.year}年{month.range_in_digits.replace('-', '—')}{report.report_kind.series}"
     return str(report)

@@ -49,4 +49,4 @@ def _needs_draft(kind: str, month: Month, complete: bool) -> bool:
     if report is None:
         return True
     untouched = report.status == ReportStatus.DRAFT and report.drafted_by_id is None
-    return complete and untouched and bool(report.missing)
+    return complete and untouched and bool(report.missing_cities)

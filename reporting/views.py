@@ -25,8 +25,10 @@ from reporting.provenance import NoSuchFigure
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request, "year")
-    shelf = queries.report_list(request.user, _parse_small_number(request.GET.get("year")))
-    return render(request, "reporting/home.html", {"shelf": shelf, "jobs": [progress(job) for job in shelf.jobs]})
+    reports = queries.report_list(request.user, _parse_small_number(request.GET.get("year")))
+    return render(
+        request, "reporting/home.html", {"report_list": reports, "jobs": [progress(job) for job in reports.jobs]}
+    )
 
 
 @requires(Permission.PREPARE_REPORT)

@@ -40,13 +40,13 @@ def sums() -> int:
     """Count the queries that sum up facts while both figures are read."""
     with CaptureQueriesContext(connection) as asked:
         queries.largest_enterprises(JANUARY, 2)
-        queries.firms_above(JANUARY, threshold=Decimal(1_405_000))
+        queries.count_enterprises_above(JANUARY, threshold=Decimal(1_405_000))
     return sum("GROUP BY" in query["sql"] for query in asked.captured_queries)
 
 
 def told() -> tuple[list[Decimal | None], Decimal | None]:
     largest = [leader.total.amount for leader in queries.largest_enterprises(JANUARY, 2)]
-    return largest, queries.firms_above(JANUARY, threshold=Decimal(1_405_000)).amount
+    return largest, queries.count_enterprises_above(JANUARY, threshold=Decimal(1_405_000)).amount
 
 
 def test_facts_are_summed_again_only_when_they_changed() -> None:
@@ -61,8 +61,8 @@ def test_facts_are_summed_again_only_when_they_changed() -> None:
 
 
 def test_who_has_exactly_the_threshold_is_not_above_it() -> None:
-    assert queries.firms_above(JANUARY, threshold=Decimal(1_400_000)).amount == 1
-    assert queries.firms_above(JANUARY, threshold=Decimal(1_399_999)).amount == 2
+    assert queries.count_enterprises_above(JANUARY, threshold=Decimal(1_400_000)).amount == 1
+    assert queries.count_enterprises_above(JANUARY, threshold=Decimal(1_399_999)).amount == 2
 
 
 def test_who_leads_is_told_by_the_name_that_stands() -> None:

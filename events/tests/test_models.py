@@ -55,7 +55,7 @@ def test_the_plans_events_are_loaded_once() -> None:
 @pytest.mark.django_db
 def test_dated_events_come_first_and_the_rest_follow_the_plan() -> None:
     actions.load_events(by=SETUP)
-    page = queries.calendar(Event.objects.all(), 2013, date(2013, 7, 8))
+    page = queries.year_calendar(Event.objects.all(), 2013, date(2013, 7, 8))
     assert [row.item for row in page.rows] == [20, 20, 21, 20, 20, 20, 22, 22]
     assert page.summary == "对接活动 5 项，展会 1 项，会议 2 项，时间待定 5 项"
 

@@ -115,7 +115,7 @@ def city_home(user: User) -> CityHome:
     ranked = panels(SHOWN, month)
     last = monthly_return.period if monthly_return else month
     months = history([TOTAL.code], region.code, last)[TOTAL.code]  # accepted ones count here before the month settles
-    bulletins = Report.objects.visible_to(user).standing().of_period(BULLETIN, month)
+    bulletins = Report.objects.visible_to(user).in_force().of_period(BULLETIN, month)
     return CityHome(
         region=region,
         own=own,
@@ -124,7 +124,7 @@ def city_home(user: User) -> CityHome:
             _city_figure(panel, region.code) for panel in ranked.values() if panel.complete_through(region.code)
         ),
         chart=trade_charts.city_chart(months, last.year, own.unaccepted if own else None),
-        bulletin=bulletins.light().first(),
+        bulletin=bulletins.without_content().first(),
         tasks=todo_items.city_task_items(_city_tasks(user, now.year), now),
     )
 

@@ -164,7 +164,7 @@ def _shown_reports(user: User, month: Month | None) -> Iterable[Report]:
     wanted = ~Q(status="issued")
     if month is not None:
         wanted |= Q(month=month.first)
-    return Report.objects.visible_to(user).light().filter(wanted).order_by("-month", "-edition")
+    return Report.objects.visible_to(user).without_content().filter(wanted).order_by("-month", "-edition")
 
 
 def _late_tasks(user: User, year: int) -> Iterable[TaskState]:

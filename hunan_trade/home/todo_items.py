@@ -156,14 +156,16 @@ def decision_items(
 
 def _first_draft_item(asked: PendingDraft) -> TodoItem:
     follow = reverse("console:job", args=[asked.job.pk])
-    return TodoItem(asked.job.title, follow, why=asked.first, action="看进度", action_url=follow)
+    return TodoItem(asked.job.title, follow, why=asked.first_draft_text, action="看进度", action_url=follow)
 
 
 def _report_item(report: Report, asked: PendingDraft | None, user: User) -> TodoItem:
     url = reverse("reporting:report", args=[report.pk])
     if asked and report.status == ReportStatus.DRAFT:
         follow = reverse("console:job", args=[asked.job.pk])
-        return TodoItem(str(report), url, report.state.label, why=asked.again, action="看进度", action_url=follow)
+        return TodoItem(
+            str(report), url, report.state.label, why=asked.redraft_text, action="看进度", action_url=follow
+        )
     own = report.drafted_by_id == user.pk
     action = {
         ReportStatus.DRAFT: "改稿" if user.may(Permission.PREPARE_REPORT) else "",

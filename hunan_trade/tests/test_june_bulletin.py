@@ -103,7 +103,7 @@ def person(username: str) -> User:
 
 
 def composed(report: Report) -> Document:
-    return compose_document(report.declared, report.content)[1]
+    return compose_document(report.report_kind, report.content)[1]
 
 
 def test_every_printed_number_comes_exactly_out_of_the_signed_workbooks(june: Report) -> None:
@@ -149,7 +149,7 @@ def test_june_leaves_out_three_cities_tells_the_correction_and_becomes_the_sixth
     text = "".join(run.text if isinstance(run, Figure) else run for runs, _ in places(composed(june)) for run in runs)
     assert "本期全省数不含郴州、怀化、湘西自治州" in text
     assert re.search(r"永州2013年4月加工贸易出口由[\d.]+万美元更正为[\d.]+万美元.*原因：企业退运", text)
-    assert {city["region"]: city["short"] for city in june.missing} == MISSING
+    assert {city["region"]: city["short"] for city in june.missing_cities} == MISSING
     shown = june.content_sha256
     actions.request_review(june.pk, by=person("officer1"), seen=shown)
     actions.review(june.pk, by=person("officer2"), seen=shown)

@@ -101,31 +101,31 @@ def _draft_again(report: Report) -> None:
 # Functions that read such rows for no reader in particular, by what makes that right.
 WITHOUT = {
     # figures of regions that the calling page or job names, and that page asked for by its own permission
-    "enterprises/intake.py": ["load Enterprise", "load ProcessingTrade", "size Enterprise"],
+    "enterprises/intake.py": ["load_history Enterprise", "load_history ProcessingTrade", "count_rows Enterprise"],
     "enterprises/queries.py": [
-        "_cumulatives ProcessingTrade",
-        "_largest ProcessingTrade",
-        "cumulative ProcessingTrade",
+        "_cumulative_trade_of_several ProcessingTrade",
+        "_largest_enterprise_ids ProcessingTrade",
+        "cumulative_trade ProcessingTrade",
         "enterprise_rows ProcessingTrade",
         "trade_history ProcessingTrade",
     ],
     "hunan_trade/indicators/models.py": ["newest_versions Observation"],
     "hunan_trade/indicators/queries.py": ["_published_values Observation"],
     # the province's reports, written from everything that is accepted
-    "reporting/corrections.py": ["_corrected Observation", "_corrected Observation"],
+    "reporting/corrections.py": ["_corrected_figures Observation", "_corrected_figures Observation"],
     "reporting/common_facts.py": [
-        "_settle_cells ProcessingTrade",
+        "_attach_cell_origins ProcessingTrade",
         "accepted_rounds Round",
-        "counted Enterprise",
-        "excluded MonthlyReturn",
-        "returns_of MonthlyReturn",
-        "returns_of Round",
-        "settle Observation",
+        "count_in_included_cities Enterprise",
+        "excluded_cities MonthlyReturn",
+        "return_facts MonthlyReturn",
+        "return_facts Round",
+        "attach_origins Observation",
     ],
-    "reporting/report_page.py": ["report_page Round"],
-    "reporting/provenance.py": ["_observed Round"],
-    "reporting/queries.py": ["previous_content Report", "shelf Job", "since Round"],
-    "reporting/tasks.py": ["_wanted Report", "request_due MonthlyReturn"],
+    "reporting/report_page.py": ["build_report_page Round"],
+    "reporting/provenance.py": ["_observed_chain Round"],
+    "reporting/queries.py": ["previous_content Report", "report_list Job", "returns_changed_since Round"],
+    "reporting/tasks.py": ["_needs_draft Report", "request_due_drafts MonthlyReturn"],
     # the province's queue of review, and the return that get_visible has found before
     "hunan_trade/intake/queries.py": ["review_queue MonthlyReturn", "missing_returns MonthlyReturn"],
     "hunan_trade/intake/review_page.py": ["review_page MonthlyReturn"],
@@ -133,7 +133,7 @@ WITHOUT = {
     "hunan_trade/intake/views_review.py": ["_next MonthlyReturn"],
     "hunan_trade/intake/api_filling.py": ["_stale MonthlyReturn"],
     # names that are looked for in the province's own document
-    "enterprises/known_names.py": ["company_names Enterprise"],
+    "enterprises/known_names.py": ["enterprise_names Enterprise"],
     "events/known_names.py": ["event_names Event"],
     "parks/known_names.py": ["park_names Park"],
     # the plan is one for all who read it, and its pages ask plan.see

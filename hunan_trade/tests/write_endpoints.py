@@ -130,7 +130,7 @@ def _workbook_body(request: WriteRequest) -> Body:
 
 
 def _edited_text(request: WriteRequest) -> Body:
-    blocks = request.report.declared.compose(request.report.content).blocks
+    blocks = request.report.report_kind.compose(request.report.content).blocks
     at = next(
         at
         for at, block in enumerate(blocks)

@@ -33,18 +33,18 @@ ADDRESSEES = "各市州商务(招商、经济合作)局"
 
 
 def compose(content: Content) -> Document:
-    facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
+    facts, printer, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     series = facts["series"]
     blocks = (
-        Paragraph(_opening_paragraph(content, book, month)),
+        Paragraph(_opening_paragraph(content, printer, month)),
         *number_sections(
-            ("总体情况", _overall_section(facts, book, month)),
-            ("各市州情况", _city_section(facts, book)),
-            ("重点企业", _enterprise_section(facts, book)),
-            ("月报报送情况", _return_section(facts, book, month)),
-            ("存在的主要问题", _problem_section(facts, book)),
-            ("下一步工作要求", _demand_section(content, book, month)),
-            ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], book)),
+            ("总体情况", _overall_section(facts, printer, month)),
+            ("各市州情况", _city_section(facts, printer)),
+            ("重点企业", _enterprise_section(facts, printer)),
+            ("月报报送情况", _return_section(facts, printer, month)),
+            ("存在的主要问题", _problem_section(facts, printer)),
+            ("下一步工作要求", _demand_section(content, printer, month)),
+            ("对以前各期的更正和补充", corrections.compose_paragraphs(facts["corrections"], printer)),
         ),
     )
     return Document(
@@ -55,37 +55,37 @@ def compose(content: Content) -> Document:
             issue="",
         ),
         blocks=blocks,
-        annexes=build_annexes(content, book) if _has_figures(series, book) else (),
+        annexes=build_annexes(content, printer) if _has_figures(series, printer) else (),
         signature=Signature(ISSUER),
-        foot=Imprint(OFFICE),
+        imprint=Imprint(OFFICE),
         mark="演示数据" if content["demo"] else "",
     )
 
 
-def _has_figures(series: Mapping[str, Any], book: FigurePrinter) -> bool:
-    return book.known(series["processing"]["province"]["ytd"])
+def _has_figures(series: Mapping[str, Any], printer: FigurePrinter) -> bool:
+    return printer.has_amount(series["processing"]["province"]["ytd"])
 
 
-def _opening_paragraph(content: Content, book: FigurePrinter, month: Month) -> tuple[Run, ...]:
+def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -> tuple[Run, ...]:
     facts = content["facts"]
     series, goals = facts["series"], facts["goals"]
     hinge = "现将有关情况通报如下："
-    if not _has_figures(series, book):
+    if not _has_figures(series, printer):
         return join_runs(f"{month.range_label}，{_missing_cities_sentence(content)}各市州均无核定数。", hinge)
     verdicts = [
         f"{name}{word}"
         for name, key in (("加工贸易", "processing"), ("承接产业转移", "projects"))
-        if (word := growth_verdict(book.amount(series[key]["province"]["yoy"])))
+        if (word := growth_verdict(printer.amount(series[key]["province"]["yoy"])))
     ]
     opening = f"{month.range_label}，全省" + "，".join(verdicts) if verdicts else f"{month.range_label}"
     return join_runs(
-        opening, _pace_phrase(goals, book), "。" if verdicts else "，", _missing_cities_sentence(content), hinge
+        opening, _pace_phrase(goals, printer), "。" if verdicts else "，", _missing_cities_sentence(content), hinge
     )
 
 
-def _pace_phrase(goals: Mapping[str, Any], book: FigurePrinter) -> str:
+def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
     """Say whether both indicators are below the expected path; empty while a goal or figure is missing."""
-    gaps = [book.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
+    gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
         return ""
@@ -113,118 +113,120 @@ def _missing_cities_sentence(content: Content) -> str:
     return f"截至{periods.day(day, with_year=False)}，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
 
 
-def _overall_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     series, goals = facts["series"], facts["goals"]
-    if not _has_figures(series, book):
+    if not _has_figures(series, printer):
         return ()
     trade = {key: series[key]["province"] for key in ("processing", "processing_export", "processing_import")}
     whole, share = trade["processing"], facts["share"]
     first = join_runs(
         f"{month.range_label}，全省加工贸易进出口实现",
-        (book.yi(whole["ytd"]), "亿美元"),
-        growth_phrase(book, whole["yoy"]),
-        _completion_phrase(goals["processing"], facts, book),
+        (printer.in_yi(whole["ytd"]), "亿美元"),
+        growth_phrase(printer, whole["yoy"]),
+        _completion_phrase(goals["processing"], facts, printer),
         "。其中出口",
-        (book.yi(trade["processing_export"]["ytd"]), "亿美元"),
-        growth_phrase(book, trade["processing_export"]["yoy"]),
+        (printer.in_yi(trade["processing_export"]["ytd"]), "亿美元"),
+        growth_phrase(printer, trade["processing_export"]["yoy"]),
         "；进口",
-        (book.yi(trade["processing_import"]["ytd"]), "亿美元"),
-        growth_phrase(book, trade["processing_import"]["yoy"]),
+        (printer.in_yi(trade["processing_import"]["ytd"]), "亿美元"),
+        growth_phrase(printer, trade["processing_import"]["yoy"]),
         "。",
-        _month_sentence(whole, book, month),
-        _share_sentence(share, book),
+        _month_sentence(whole, printer, month),
+        _share_sentence(share, printer),
         "加工贸易进出口超过1亿美元的企业",
-        (book.count(facts["above"]["100m"]), "家，其中超过15亿美元的"),
-        (book.count(facts["above"]["1500m"]), "家。"),
+        (printer.as_count(facts["above"]["100m"]), "家，其中超过15亿美元的"),
+        (printer.as_count(facts["above"]["1500m"]), "家。"),
     )
     projects, fortune = series["projects"]["province"], series["fortune"]["province"]
     second = join_runs(
         "全省新承接产业转移项目",
-        (book.count(projects["ytd"]), "个"),
-        growth_phrase(book, projects["yoy"]),
-        _completion_phrase(goals["projects"], facts, book),
+        (printer.as_count(projects["ytd"]), "个"),
+        growth_phrase(printer, projects["yoy"]),
+        _completion_phrase(goals["projects"], facts, printer),
         "；引进世界500强企业",
-        (book.count(fortune["ytd"]), "家"),
-        _goal_tiers_phrase(goals["fortune"], book),
+        (printer.as_count(fortune["ytd"]), "家"),
+        _goal_tiers_phrase(goals["fortune"], printer),
         f"。{month.month}月当月新承接项目",
-        (book.count(projects["month"]), "个"),
-        growth_phrase(book, projects["month_yoy"]),
+        (printer.as_count(projects["month"]), "个"),
+        growth_phrase(printer, projects["month_yoy"]),
         "。",
     )
     domestic, foreign, jobs = (series[key]["province"] for key in ("domestic", "foreign", "jobs"))
     third = join_runs(
         "实际到位省外境内资金",
-        (book.yi(domestic["ytd"]), "亿元"),
-        growth_phrase(book, domestic["yoy"]),
+        (printer.in_yi(domestic["ytd"]), "亿元"),
+        growth_phrase(printer, domestic["yoy"]),
         "；实际使用外资",
-        (book.yi(foreign["ytd"]), "亿美元"),
-        growth_phrase(book, foreign["yoy"]),
+        (printer.in_yi(foreign["ytd"]), "亿美元"),
+        growth_phrase(printer, foreign["yoy"]),
         "。两项币种和口径不同，不作加总。承接项目新增就业",
-        (book.count(jobs["ytd"]), "人"),
-        growth_phrase(book, jobs["yoy"]),
+        (printer.as_count(jobs["ytd"]), "人"),
+        growth_phrase(printer, jobs["yoy"]),
         "。",
     )
     return [Paragraph(first), Paragraph(second), Paragraph(third)]
 
 
 def _completion_phrase(
-    goal: Mapping[str, str] | None, facts: Mapping[str, Any], book: FigurePrinter
+    goal: Mapping[str, str] | None, facts: Mapping[str, Any], printer: FigurePrinter
 ) -> tuple[Run, ...]:
-    if goal is None or not book.known(goal["completion"]):
+    if goal is None or not printer.has_amount(goal["completion"]):
         return ()
     left_out = "、".join(city["short"] for city in facts["excluded"])
     return join_runs(
         "，完成年度目标任务的",
-        book.rate(goal["completion"]),
+        printer.as_percent(goal["completion"]),
         f"（完成数不含{left_out}）" if left_out else "",
         "，",
-        path_gap_phrase(book, goal["gap"]),
+        path_gap_phrase(printer, goal["gap"]),
     )
 
 
-def _month_sentence(codes: Mapping[str, str], book: FigurePrinter, month: Month) -> tuple[Run, ...]:
+def _month_sentence(codes: Mapping[str, str], printer: FigurePrinter, month: Month) -> tuple[Run, ...]:
     if month.month == 1:  # the months to date are this one
-        rate = growth_phrase(book, codes["month_mom"], "环比", "上月", lead="")
+        rate = growth_phrase(printer, codes["month_mom"], "环比", "上月", lead="")
         return join_runs(rate, "。") if rate else ()
     return join_runs(
         f"{month.month}月当月",
-        (book.yi(codes["month"]), "亿美元"),
-        growth_phrase(book, codes["month_yoy"]),
-        growth_phrase(book, codes["month_mom"], "环比", "上月"),
+        (printer.in_yi(codes["month"]), "亿美元"),
+        growth_phrase(printer, codes["month_yoy"]),
+        growth_phrase(printer, codes["month_mom"], "环比", "上月"),
         "。",
     )
 
 
-def _share_sentence(share: Mapping[str, str], book: FigurePrinter) -> tuple[Run, ...]:
-    if not book.known(share["now"]):
+def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
+    if not printer.has_amount(share["now"]):
         return ()
-    change_ = points_change_phrase(book, share["change"])
-    return join_runs("加工贸易占全省进出口总额的", book.rate(share["now"]), ("，", *change_) if change_ else (), "。")
+    change_ = points_change_phrase(printer, share["change"])
+    return join_runs(
+        "加工贸易占全省进出口总额的", printer.as_percent(share["now"]), ("，", *change_) if change_ else (), "。"
+    )
 
 
-def _goal_tiers_phrase(goal: Mapping[str, str] | None, book: FigurePrinter) -> tuple[Run, ...]:
+def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
     """Spell the two tiers of a goal: （年度目标‹2›家，力争‹3›家）"""
     if goal is None:
         return ()
-    stretch: Part = ("，力争", book.count(goal["stretch"]), "家") if "stretch" in goal else ()
-    return join_runs("（年度目标", book.count(goal["goal"]), "家", stretch, "）")
+    stretch: Part = ("，力争", printer.as_count(goal["stretch"]), "家") if "stretch" in goal else ()
+    return join_runs("（年度目标", printer.as_count(goal["goal"]), "家", stretch, "）")
 
 
-def _city_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
-    if not _has_figures(facts["series"], book):
+def _city_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
+    if not _has_figures(facts["series"], printer):
         return ()
     return [
         Heading("（一）加工贸易", 2),
-        Paragraph(_ranking_paragraph("进出口总量", "processing", facts, book)),
-        Paragraph(_xiangnan_paragraph("processing", facts, book)),
+        Paragraph(_ranking_paragraph("进出口总量", "processing", facts, printer)),
+        Paragraph(_xiangnan_paragraph("processing", facts, printer)),
         Heading("（二）承接产业转移", 2),
-        Paragraph(_ranking_paragraph("新承接项目数", "projects", facts, book)),
-        Paragraph(_ranking_paragraph("实际到位省外境内资金", "domestic", facts, book)),
-        Paragraph(_xiangnan_paragraph("projects", facts, book)),
+        Paragraph(_ranking_paragraph("新承接项目数", "projects", facts, printer)),
+        Paragraph(_ranking_paragraph("实际到位省外境内资金", "domestic", facts, printer)),
+        Paragraph(_xiangnan_paragraph("projects", facts, printer)),
     ]
 
 
-def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     series, leading = facts["series"][key]["cities"], facts["leading"][key]
     short = {city["code"]: city["short"] for city in facts["cities"]}
 
@@ -233,9 +235,9 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], book: Figu
             join_runs(
                 short[region],
                 "（",
-                change_phrase(book, series[region]["yoy"])
+                change_phrase(printer, series[region]["yoy"])
                 if slot == "change"
-                else _amount_with_unit(series[region][slot], book),
+                else _amount_with_unit(series[region][slot], printer),
                 "）",
             )
             for region in regions
@@ -247,7 +249,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], book: Figu
             f"{what}居前{_chinese_digit(len(first))}位的是",
             join_with_separator(named(first, "ytd")),
             "，合计占全省的",
-            book.rate(leading["first_share"]),
+            printer.as_percent(leading["first_share"]),
             "。",
         )
     ]
@@ -255,8 +257,8 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], book: Figu
         parts.append(
             join_runs(f"增幅居前{_chinese_digit(len(fastest))}位的是", join_with_separator(named(fastest, "yoy")), "。")
         )
-    if book.amount(leading["slower"]):
-        parts.append(join_runs("增幅低于全省平均水平的有", book.count(leading["slower"]), "个市州。"))
+    if printer.amount(leading["slower"]):
+        parts.append(join_runs("增幅低于全省平均水平的有", printer.as_count(leading["slower"]), "个市州。"))
     if fallen:
         parts.append(join_runs("负增长的有", join_with_separator(named(fallen, "change")), "。"))
     if leading["zero"]:
@@ -268,32 +270,34 @@ def _chinese_digit(number: int) -> str:
     return "〇一二三四五"[number]
 
 
-def _amount_with_unit(code: str, book: FigurePrinter) -> tuple[Run, ...]:
-    return (book.in_text(code), book.unit_word(code))
+def _amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
+    return (printer.in_text(code), printer.unit_word(code))
 
 
-def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     together = facts["series"][key]["xiangnan"]
-    if not book.known(together["ytd"]):
+    if not printer.has_amount(together["ytd"]):
         return join_runs("湘南三市本月均无核定数。")
-    note = book.note(together["ytd"])
+    note = printer.note(together["ytd"])
     return join_runs(
         "湘南三市",
         f"（{note}）" if note else "",
         "合计",
-        _amount_with_unit(together["ytd"], book),
-        growth_phrase(book, together["yoy"]),
+        _amount_with_unit(together["ytd"], printer),
+        growth_phrase(printer, together["yoy"]),
         "，占全省的",
-        book.rate(together["share"]),
+        printer.as_percent(together["share"]),
         "。",
     )
 
 
-def _enterprise_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _enterprise_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     if not facts["firms"]:
         return ()
     firms = [
-        join_runs(f"{firm['name']}（", (book.yi(firm["ytd"]), "亿美元"), growth_phrase(book, firm["yoy"]), "）")
+        join_runs(
+            f"{firm['name']}（", (printer.in_yi(firm["ytd"]), "亿美元"), growth_phrase(printer, firm["yoy"]), "）"
+        )
         for firm in facts["firms"]
     ]
     return [
@@ -303,38 +307,38 @@ def _enterprise_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequen
     ]
 
 
-def _return_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     returns = facts["returns"]
 
     def group(name: str, word: str) -> tuple[Run, ...]:
         names = "、".join(returns[name]["names"])
-        return join_runs(f"，{word}", book.count(returns[name]["count"]), "个", f"（{names}）" if names else "")
+        return join_runs(f"，{word}", printer.as_count(returns[name]["count"]), "个", f"（{names}）" if names else "")
 
     parts: list[Part] = [
-        join_runs(f"{month.month}月月报应报", book.count(returns["expected"]["count"]), "个市州"),
-        join_runs("，按时报送", book.count(returns["on_time"]["count"]), "个"),
+        join_runs(f"{month.month}月月报应报", printer.as_count(returns["expected"]["count"]), "个市州"),
+        join_runs("，按时报送", printer.as_count(returns["on_time"]["count"]), "个"),
         group("late", "迟报") if returns["late"]["names"] else "",
         group("missing", "未报送") if returns["missing"]["names"] else "",
         "。",
     ]
     if returns["given_back"]["names"]:
         parts.append(join_runs("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
-    parts.append(join_runs("已核定", book.count(returns["accepted"]["count"]), "个。"))
+    parts.append(join_runs("已核定", printer.as_count(returns["accepted"]["count"]), "个。"))
     return [Paragraph(join_runs(*parts))]
 
 
-def _problem_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     """Name what lags, by figure and name; adjectives are left to whoever edits the words."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
     for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):
         goal = goals[key]
-        gap = book.amount(goal["gap"]) if goal else None
+        gap = printer.amount(goal["gap"]) if goal else None
         if goal and gap is not None and rounded(gap, 1) < 0:
             short_by: Part = (
-                join_runs("，距全年目标还差", _amount_with_unit(goal["short"], book)) if "short" in goal else ()
+                join_runs("，距全年目标还差", _amount_with_unit(goal["short"], printer)) if "short" in goal else ()
             )
-            parts.append(join_runs(f"{name}", path_gap_phrase(book, goal["gap"]), short_by, "。"))
+            parts.append(join_runs(f"{name}", path_gap_phrase(printer, goal["gap"]), short_by, "。"))
     fallen: dict[str, list[str]] = {}
     for name, key in (("加工贸易进出口", "processing"), ("新承接项目数", "projects")):
         fallen.setdefault("、".join(short[region] for region in facts["leading"][key]["fallen"]), []).append(name)
@@ -344,12 +348,12 @@ def _problem_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[
     return [Paragraph(join_runs(*parts))] if parts else ()
 
 
-def _demand_section(content: Content, book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
     facts = content["facts"]
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}
     rates: list[Part] = [
-        join_runs(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], book))
+        join_runs(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], printer))
         for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects"))
         if (goal := goals[key]) and "run_rate" in goal
     ]
@@ -357,7 +361,7 @@ def _demand_section(content: Content, book: FigurePrinter, month: Month) -> Sequ
     pace = (
         join_runs(
             "余下",
-            book.count(left),
+            printer.as_count(left),
             "个月，全省",
             join_with_separator(rates, "，"),
             "。各市州要对照序时进度，把任务分到月、落到企业和项目。",

@@ -30,15 +30,15 @@ _LAGGING = ("bad", "warn")
 
 
 def compose(content: Content) -> Document:
-    facts, book, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
+    facts, printer, month = content["facts"], FigurePrinter(content["figures"]), Month.parse(content["period"])
     quarter = month.quarter
     blocks = (
         Paragraph(_opening_paragraph(content, month)),
         *number_sections(
-            ("目标完成情况", _target_section(facts, book, month)),
-            ("工作要点各条进展", _plan_item_section(facts, book)),
-            ("月报报送情况", _return_section(facts, book)),
-            ("需要会议研究的事项", _decision_section(facts, book)),
+            ("目标完成情况", _target_section(facts, printer, month)),
+            ("工作要点各条进展", _plan_item_section(facts, printer)),
+            ("月报报送情况", _return_section(facts, printer)),
+            ("需要会议研究的事项", _decision_section(facts, printer)),
         ),
     )
     return Document(
@@ -49,11 +49,13 @@ def compose(content: Content) -> Document:
         annexes=(
             Annex(
                 f"{quarter.label}各市州分市情况表",
-                tuple(_city_table(number, city, content, book) for number, city in enumerate(facts["cities"], start=1)),
+                tuple(
+                    _city_table(number, city, content, printer) for number, city in enumerate(facts["cities"], start=1)
+                ),
             ),
         ),
         signature=Signature(ISSUER),
-        foot=Imprint(OFFICE),
+        imprint=Imprint(OFFICE),
         mark="演示数据" if content["demo"] else "",
     )
 
@@ -70,7 +72,7 @@ def _opening_paragraph(content: Content, month: Month) -> tuple[Run, ...]:
     return join_runs(*parts)
 
 
-def _target_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month) -> Sequence[Block]:
+def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     measured = [row for row in facts["targets"] if "actual" in row]
     dated = [row for row in facts["targets"] if "actual" not in row]
     if not facts["targets"]:
@@ -78,24 +80,27 @@ def _target_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month)
     trade, projects = facts["series"]["processing"]["province"], facts["series"]["projects"]["province"]
     by_title = {row["title"]: row for row in measured}
     told: list[Part] = []
-    if book.known(trade["ytd"]):
+    if printer.has_amount(trade["ytd"]):
         told.append(
             join_runs(
                 f"{month.range_label}，全省加工贸易进出口",
-                (book.yi(trade["ytd"]), "亿美元"),
-                growth_phrase(book, trade["yoy"]),
+                (printer.in_yi(trade["ytd"]), "亿美元"),
+                growth_phrase(printer, trade["yoy"]),
                 "；",
             )
         )
         told.append(
             join_runs(
-                "新承接产业转移项目", (book.count(projects["ytd"]), "个"), growth_phrase(book, projects["yoy"]), "。"
+                "新承接产业转移项目",
+                (printer.as_count(projects["ytd"]), "个"),
+                growth_phrase(printer, projects["yoy"]),
+                "。",
             )
         )
     lagging = [title for title, row in by_title.items() if row["light"] in _LAGGING]
     if lagging:
         told.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")
-    rows = [_target_row(row, book) for row in measured]
+    rows = [_target_row(row, printer) for row in measured]
     table = Table(
         caption="目标完成情况表",
         unit="单位：亿美元、个、家、%",
@@ -112,26 +117,32 @@ def _target_section(facts: Mapping[str, Any], book: FigurePrinter, month: Month)
         blocks.append(Table("时点目标表", "", ("条", "目标", "时限", "达成", "判断"), tuple(rows)))
     if facts["rosters"]:
         rows = [
-            (str(row["item"]), row["title"], book.count(row["required"]), book.count(row["listed"]), row["verdict"])
+            (
+                str(row["item"]),
+                row["title"],
+                printer.as_count(row["required"]),
+                printer.as_count(row["listed"]),
+                row["verdict"],
+            )
             for row in facts["rosters"]
         ]
         blocks.append(Table("名单情况表", "", ("条", "名单", "应列", "已列", "情况"), tuple(rows)))
     return blocks
 
 
-def _target_row(row: Mapping[str, Any], book: FigurePrinter) -> tuple[Run, ...]:
+def _target_row(row: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     def cell(key: str) -> Run:
-        return book.in_text(row[key]) if key in row else NO_DATA
+        return printer.in_text(row[key]) if key in row else NO_DATA
 
-    goal: Run = book.worded(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
-    change: Run = book.tabled(row["change"]) if "change" in row else NO_DATA
-    gap: Run = book.tabled(row["gap"]) if "gap" in row else NO_DATA
-    completion: Run = book.tabled(row["completion"]) if "completion" in row else NO_DATA
+    goal: Run = printer.as_words(row["goal"], row["goal_text"]) if "goal" in row else row["goal_text"]
+    change: Run = printer.in_table(row["change"]) if "change" in row else NO_DATA
+    gap: Run = printer.in_table(row["gap"]) if "gap" in row else NO_DATA
+    completion: Run = printer.in_table(row["completion"]) if "completion" in row else NO_DATA
     actual, before, each = cell("actual"), cell("last_year"), cell("run_rate")
     return (str(row["item"]), row["title"], goal, actual, before, change, completion, gap, each, row["verdict"])
 
 
-def _plan_item_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _plan_item_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     if not facts["items"]:
         return ()
     rows: list[tuple[Run, ...]] = []
@@ -156,34 +167,36 @@ def _plan_item_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequenc
     ]
 
 
-def _return_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     told = []
     for returns in facts["returns"]:
         month = Month.parse(returns["month"])
         parts: list[Part] = [
             f"{month.month}月应报",
-            book.count(returns["expected"]["count"]),
+            printer.as_count(returns["expected"]["count"]),
             "个市州，按时",
-            book.count(returns["on_time"]["count"]),
+            printer.as_count(returns["on_time"]["count"]),
             "个",
         ]
         for key, word in (("late", "迟报"), ("missing", "未报送")):
             if names := returns[key]["names"]:
-                parts.append(join_runs(f"，{word}", book.count(returns[key]["count"]), f"个（{'、'.join(names)}）"))
-        parts.append(join_runs("，已核定", book.count(returns["accepted"]["count"]), "个"))
+                parts.append(
+                    join_runs(f"，{word}", printer.as_count(returns[key]["count"]), f"个（{'、'.join(names)}）")
+                )
+        parts.append(join_runs("，已核定", printer.as_count(returns["accepted"]["count"]), "个"))
         told.append(join_runs(*parts))
     return [Paragraph(join_runs(join_with_separator(told, "；"), "。"))]
 
 
-def _decision_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence[Block]:
+def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     """List what the meeting should look at: lagging targets, delayed items, cities that do not report."""
     slow = [
-        join_runs(row["title"], path_gap_phrase(book, row["gap"]), _remaining_months_phrase(row, book))
+        join_runs(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
-        if "gap" in row and (gap := book.amount(row["gap"])) is not None and rounded(gap, 1) < 0
+        if "gap" in row and (gap := printer.amount(row["gap"])) is not None and rounded(gap, 1) < 0
     ]
     slow += [
-        join_runs(row["title"], points_change_phrase(book, row["change"]))
+        join_runs(row["title"], points_change_phrase(printer, row["change"]))
         for row in facts["targets"]
         if row["shape"] == "direction" and row["light"] in _LAGGING and "change" in row
     ]
@@ -201,23 +214,25 @@ def _decision_section(facts: Mapping[str, Any], book: FigurePrinter) -> Sequence
     )
 
 
-def _remaining_months_phrase(row: Mapping[str, Any], book: FigurePrinter) -> Part:
+def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
     """Say what the remaining months have to bring; for enterprises, how many are missing."""
     if "run_rate" in row:
-        amount = (book.in_text(row["run_rate"]), book.unit_word(row["run_rate"]))
-        return join_runs("，余下", book.count(row["left"]), "个月月均要达到", amount)
-    return join_runs("，还差", book.count(row["short"]), book.unit_word(row["short"])) if "short" in row else ""
+        amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
+        return join_runs("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)
+    return (
+        join_runs("，还差", printer.as_count(row["short"]), printer.unit_word(row["short"])) if "short" in row else ""
+    )
 
 
-def _city_table(number: int, city: Mapping[str, Any], content: Content, book: FigurePrinter) -> Table:
+def _city_table(number: int, city: Mapping[str, Any], content: Content, printer: FigurePrinter) -> Table:
     facts, month = content["facts"], Month.parse(content["period"])
     months = month.quarter.months
     rows: list[tuple[Run, ...]] = []
     for name, series in facts["series"].items():
         codes = series["cities"][city["code"]]
-        singles = [book.tabled(code) for code in facts["months"][name][city["code"]]]
-        unit = book.unit(codes["ytd"]).name_in_tables
-        rest = [book.tabled(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
+        singles = [printer.in_table(code) for code in facts["months"][name][city["code"]]]
+        unit = printer.unit(codes["ytd"]).name_in_tables
+        rest = [printer.in_table(codes[key]) for key in ("ytd", "yoy", "share", "rank", "growth_rank")]
         rows.append((series["title"], unit, *singles, *rest))
     through = facts["series"]["processing"]["cities"][city["code"]]["through"]
     note = (

@@ -115,7 +115,7 @@ def _number_line(head: Head) -> str:
 def printed_text(document: Document) -> PrintedText:
     """Put the words of a document in reading order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
-    foot = document.foot
+    imprint = document.imprint
     cleaned: PrintedText = _clean(
         PrintedText(
             mark=document.mark,
@@ -135,9 +135,9 @@ def printed_text(document: Document) -> PrintedText:
                 _annex_page(annex, f"附件{place}" if several else "附件")
                 for place, annex in enumerate(document.annexes, start=1)
             ),
-            copies=_with_final_mark(foot.copied_to, "。") if foot and foot.copied_to else "",
-            office=foot.office if foot else "",
-            printed=_printing_day(foot),
+            copies=_with_final_mark(imprint.copied_to, "。") if imprint and imprint.copied_to else "",
+            office=imprint.office if imprint else "",
+            printed=_printing_day(imprint),
         )
     )
     return cleaned
@@ -158,10 +158,10 @@ def _signing_day(signature: Signature | None) -> str:
     return periods.day(signature.dated_on) if signature.dated_on else "　　　年　月　日"
 
 
-def _printing_day(foot: Imprint | None) -> str:
-    if foot is None:
+def _printing_day(imprint: Imprint | None) -> str:
+    if imprint is None:
         return ""
-    return (periods.day(foot.printed_on) if foot.printed_on else "　　　年　月　日") + "印发"
+    return (periods.day(imprint.printed_on) if imprint.printed_on else "　　　年　月　日") + "印发"
 
 
 def _annex_page(annex: Annex, label: str) -> AnnexPage:

@@ -106,7 +106,7 @@ def content(
             "locks_at": None,
             **{
                 name: {
-                    "count": ledger.count_returns(
+                    "count": ledger.add_return_count(
                         FigureKey("returns", month, steps=(name,)), name, [f"{code}/{month}" for code in codes]
                     ),
                     "names": [full[code] for code in codes],

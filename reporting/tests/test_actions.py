@@ -37,7 +37,7 @@ pytestmark = pytest.mark.usefixtures("february")
 
 def reworded(report: Report, ending: str, *, by: User) -> Report:
     """The report with a word more at the end of its first paragraph."""
-    blocks = report.declared.compose(report.content).blocks
+    blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)
 
@@ -83,7 +83,7 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
 
 
 def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people: Province, changsha: City) -> None:
-    kind = factories.drafted().declared
+    kind = factories.drafted().report_kind
     said = "合同已签\r\n\u202e待开工😀，\u200b湘江"
     quoting = replace(kind, gather=lambda month, previous: {"facts": {"said": [{"text": said, "count": 3}]}})
     assert gather_content(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
@@ -158,14 +158,14 @@ def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(peopl
     assert (again.edition, again.number) == (2, 2)
     first = Report.objects.get(pk=first.pk)
     assert (first.voided, first.number, first.files.count()) == (True, 1, 4)
-    assert list(Report.objects.standing()) == [again]
+    assert list(Report.objects.in_force()) == [again]
 
 
 def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people: Province, changsha: City) -> None:
     report = factories.drafted()
     at, paragraph = next(
         (at, block)
-        for at, block in enumerate(report.declared.compose(report.content).blocks)
+        for at, block in enumerate(report.report_kind.compose(report.content).blocks)
         if isinstance(block, Paragraph) and "加工贸易进出口实现" in mark_figures(block)
     )
     text = mark_figures(paragraph)
@@ -204,7 +204,9 @@ def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province
     with factories.after(FEBRUARY):
         report = factories.drafted(FEBRUARY)
     text = "\n".join(
-        mark_figures(block) for block in report.declared.compose(report.content).blocks if isinstance(block, Paragraph)
+        mark_figures(block)
+        for block in report.report_kind.compose(report.content).blocks
+        if isinstance(block, Paragraph)
     )
     assert "长沙2013年1月加工贸易出口由‹150.00›万美元更正为‹140.00›万美元" in text and "原因：海关已改单。" in text
     assert "上期未列入的郴州1月数已核定：加工贸易进出口‹0.01›亿美元" in text

@@ -81,7 +81,7 @@ def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected
         assert content_sha256(stored.content) == stored.content_sha256 == issued.content_sha256
         for format_, data in handed_out.items():
             assert client.get(f"/reports/{issued.pk}/files/{format_}/").content == data, format_
-        _, document = compose_document(stored.declared, stored.content)
+        _, document = compose_document(stored.report_kind, stored.content)
         stamp = OfficialMarks(stored.year, stored.number, stored.document_number, date(2013, 2, 8))
         for format_, data in handed_out.items():  # set anew from the frozen content
             assert render(add_official_marks(document, stamp), format_) == data, format_
@@ -103,7 +103,7 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
 ) -> None:
     report, writer = factories.drafted(), people.officer
     if hand == "words":
-        blocks = report.declared.compose(report.content).blocks
+        blocks = report.report_kind.compose(report.content).blocks
         at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
         text = f"{mark_figures(paragraph)}另报。"
         report = actions.edit_wording(report.pk, at, text, by=writer, seen=report.content_sha256)

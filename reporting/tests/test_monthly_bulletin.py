@@ -176,7 +176,7 @@ def test_two_numbers_under_one_code_are_refused() -> None:
         )
     )
     with pytest.raises(FigureCodeConflict):
-        ledger.take(other)
+        ledger.merge(other)
 
 
 @pytest.mark.parametrize(

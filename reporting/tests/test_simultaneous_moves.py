@@ -48,7 +48,7 @@ MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which 
 
 
 def edited(report: Report, n: int) -> dict[str, str | int]:
-    blocks = report.declared.compose(report.content).blocks
+    blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return {"at": at, "text": f"{mark_figures(paragraph)}第{n}稿。"}
 

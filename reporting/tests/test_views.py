@@ -80,8 +80,8 @@ def test_every_number_of_the_page_opens(people: Province, cities: tuple[City, Ci
         assert client.get(f"/reports/{report.pk}/{link.replace('&amp;', '&')}").status_code == 200, link
     for code, entry in report.content["figures"].items():
         chain = trace_figure(report, code, people.officer)
-        assert chain.links[0].title == "显示" and not chain.hidden
-        assert len(chain.parts) == len(entry["inputs"])
+        assert chain.steps[0].title == "显示" and not chain.hidden
+        assert len(chain.inputs) == len(entry["inputs"])
 
 
 def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(
@@ -194,7 +194,7 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
 ) -> None:
     report = factories.drafted()
     place, shown = f"/reports/{report.pk}/words/", report.content_sha256
-    blocks = report.declared.compose(report.content).blocks
+    blocks = report.report_kind.compose(report.content).blocks
     at = next(
         at
         for at, block in enumerate(blocks)
@@ -249,7 +249,7 @@ def test_a_request_composes_its_report_once(
     people: Province, cities: tuple[City, City], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = factories.drafted()
-    declared = report.declared
+    declared = report.report_kind
     composed: list[int] = []
 
     def compose(content: dict[str, Any]) -> Document:

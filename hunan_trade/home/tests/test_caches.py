@@ -24,8 +24,11 @@ pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2013, 5), Month(2013, 6)
 WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "panels": (lambda: queries._read_panels([registry.get(TOTAL.code)], JUNE, None), queries._panels.version_tables),
-    "leaders": (lambda: enterprises._read_largest(JUNE, 3), enterprises._largest_cache.version_tables),
-    "firms above": (lambda: enterprises._read_above(JUNE, Decimal(1)), enterprises._above_cache.version_tables),
+    "leaders": (lambda: enterprises._read_largest_enterprises(JUNE, 3), enterprises._largest_cache.version_tables),
+    "firms above": (
+        lambda: enterprises._count_enterprises_above(JUNE, Decimal(1)),
+        enterprises._above_cache.version_tables,
+    ),
     "statuses": (lambda: targets._read_statuses(JUNE, None), targets._status_cache().version_tables),
 }
 

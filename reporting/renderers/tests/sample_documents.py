@@ -184,7 +184,7 @@ def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
         annexes=(Annex(trade, (city_table(trade, 3),)), Annex(moved, (city_table(moved, 11),))),
         signature=Signature("湖南省商务厅", date(2013, 6, 14) if issued else None),
         remarks=("此件公开发布",),
-        foot=Imprint(
+        imprint=Imprint(
             "湖南省商务厅办公室", date(2013, 6, 14) if issued else None, copied_to="省政府办公厅，省统计局，长沙海关"
         ),
         mark=mark,
@@ -223,7 +223,7 @@ def hostile() -> Document:
         annexes=(Annex(nasty, (table,)), Annex("另一附件", (Paragraph((nasty,)),))),
         signature=Signature(nasty, date(2013, 6, 8)),
         remarks=(nasty,),
-        foot=Imprint(nasty, None, nasty),
+        imprint=Imprint(nasty, None, nasty),
         mark=nasty,
     )
 

@@ -199,4 +199,4 @@ def test_a_long_issuer_stays_within_the_type_area(issuer: str) -> None:
 
 
 def test_a_document_of_a_head_alone_can_be_printed() -> None:
-    assert pages(pdf.render(Document(Head("湖南省商务厅", "", "", ""), (), foot=Imprint("办公室")))) == 1
+    assert pages(pdf.render(Document(Head("湖南省商务厅", "", "", ""), (), imprint=Imprint("办公室")))) == 1
