@@ -207,7 +207,7 @@ HOUSEKEEPING = {
     "未写完的文件": "hunan_trade.files.actions.remove_partial_files",
     "未采用的上传": "hunan_trade.intake.actions.uploads.forget_unconfirmed",
     "观察值变更标记": "hunan_trade.indicators.actions.compact_version_tables",
-    "企业月度数变更标记": "enterprises.housekeeping.compact_version_tables",
+    "企业月度数变更标记": "enterprises.version_compaction.compact_version_tables",
     "工作要点变更标记": "targets.actions.compact_version_tables",
     "弃用的校核稿": "targets.drafting.actions.delete_discarded",
 }

@@ -50,7 +50,7 @@ class SheetBlock:
     """One block of the sheet: a heading or paragraph of runs, or a table."""
 
     kind: str  # heading1, heading2, heading3, text, table
-    position: int
+    index: int
     runs: tuple[TextRun, ...] = ()
     table: PrintedTable | None = None
     rows: tuple[tuple[bool, tuple[TextRun, ...]], ...] = ()  # (summary row, cells)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from enterprises import queries
-from enterprises.housekeeping import compact_version_tables
+from enterprises.version_compaction import compact_version_tables
 from enterprises.models import Enterprise, ProcessingTrade
 from enterprises.tests import factories
 from hunan_trade import clock, versions
