@@ -87,8 +87,8 @@ def store_processing_trade(table: ParsedTable, *, round_: Round, by: Actor) -> I
     if replaced:
         columns = dict(zip(_HISTORY_FIELDS, zip(*replaced, strict=True), strict=True))
         insert_rows(ReplacedTrade, columns, fixed={"month": month.first, "replaced_by": round_.pk})
-        gone = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
-        ProcessingTrade.objects.filter(pk__in=gone).delete()
+        deleted_keys = [(fact[0], month.first, fact[1]) for fact in replaced if (fact[0], fact[1]) not in rows]
+        ProcessingTrade.objects.filter(pk__in=deleted_keys).delete()
     enterprises, modes = zip(*rows, strict=True) if rows else ((), ())
     exported, imported, numbers = zip(*rows.values(), strict=True) if rows else ((), (), ())
     upsert_rows(

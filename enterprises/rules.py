@@ -83,9 +83,9 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
                 Severity.EXPLAIN,
                 f"本月 {_in_wan(now)}，是上月 {_in_wan(last)} 的约 10 倍，疑多录一位。核对报关单，属实写明原因。",
             )
-        elif odd := describe_jump(now, past):
+        elif message := describe_jump(now, past):
             yield table.finding(
-                at, "export" if exports[at] >= imports[at] else "import", "trade.jump", Severity.EXPLAIN, odd
+                at, "export" if exports[at] >= imports[at] else "import", "trade.jump", Severity.EXPLAIN, message
             )
         elif now == last and now >= THRESHOLDS.least_usd:
             yield table.finding(

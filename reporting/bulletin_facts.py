@@ -137,7 +137,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
     """Name the largest enterprises of the cities that the province counts."""
     counted = {city.code: city.short_name for city in panel.included}
-    kept = [
+    largest = [
         leader
         for leader in enterprises.largest_enterprises(panel.month, 3 * ENTERPRISES_NAMED)
         if leader.enterprise.region_id in counted
@@ -149,5 +149,5 @@ def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[st
             "ytd": ledger.add(leader.total),
             "yoy": ledger.add(leader.year_on_year),
         }
-        for leader in kept
+        for leader in largest
     ]

@@ -204,13 +204,11 @@ def _full_name(city: Region) -> str:
     return city.name if city.name.endswith("市") else city.short_name
 
 
-def goal_facts(
-    standing: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger
-) -> dict[str, str] | None:
+def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
     """Write a yearly target as codes: goal, completion, path, gap, and what the remaining months need."""
-    if standing is None or standing.goal is None:
+    if status is None or status.goal is None:
         return None
-    target = standing.goal
+    target = status.goal
     key = target.key.with_period(month)
     done = values.ratio(key.with_steps("completion"), f"{actual.label}完成年度目标", actual, target)
     path = values.expected_path(month)
@@ -222,9 +220,9 @@ def goal_facts(
             values.difference(key.with_steps("gap"), f"{actual.label}与序时进度差", done, path, values.POINTS)
         ),
     }
-    if standing.stretch is not None:
+    if status.stretch is not None:
         facts["stretch"] = ledger.add(
-            values.plan_fact(target.key.with_steps("stretch"), f"{standing.title}力争数", standing.stretch, target.unit)
+            values.plan_fact(target.key.with_steps("stretch"), f"{status.title}力争数", status.stretch, target.unit)
         )
     if actual.amount is not None and target.amount is not None and actual.amount < target.amount and month.month < 12:
         short = values.difference(key.with_steps("short"), f"{actual.label}距年度目标", target, actual, target.unit)
@@ -238,7 +236,7 @@ def goal_facts(
         facts |= {"short": ledger.add(short), "left": ledger.add(left)}
         if target.unit is not values.FIRMS:  # a share of an enterprise a month says nothing
             each = values.quotient(
-                key.with_steps("run_rate"), f"{standing.title}余下各月月均须达到", short, left, target.unit
+                key.with_steps("run_rate"), f"{status.title}余下各月月均须达到", short, left, target.unit
             )
             facts["run_rate"] = ledger.add(each)
     return facts

@@ -24,10 +24,12 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
         return {"corrected": [], "supplemented": [], "anew": None}
     corrected = _corrected_figures(previous, ledger)
     month = Month.parse(previous["period"])
-    again = panels(indicators, month)
+    current_panels = panels(indicators, month)
     supplemented = []
     for city in previous["facts"]["excluded"]:
-        reported = {code: panel for code, panel in again.items() if panel.complete_through(city["region"]) == month}
+        reported = {
+            code: panel for code, panel in current_panels.items() if panel.complete_through(city["region"]) == month
+        }
         if reported:
             figures = [
                 {
@@ -38,7 +40,7 @@ def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLe
                 for panel in reported.values()
             ]
             supplemented.append({"short": city["short"], "figures": figures})
-    anew = _recompute_totals(again[indicators[0]], ledger) if corrected or supplemented else None
+    anew = _recompute_totals(current_panels[indicators[0]], ledger) if corrected or supplemented else None
     return {"month": str(month), "corrected": corrected, "supplemented": supplemented, "anew": anew}
 
 
@@ -46,16 +48,17 @@ def _corrected_figures(previous: Content, ledger: FigureLedger) -> list[dict[str
     printed = {
         entry["observation"]: entry for entry in previous["figures"].values() if entry["observation"] is not None
     }
-    stood = {row.pk: row for row in Observation.objects.filter(pk__in=printed)}
+    printed_versions = {row.pk: row for row in Observation.objects.filter(pk__in=printed)}
     newest = {
         (row.indicator, row.region_id, row.month, row.source): row
         for row in Observation.objects.filter(
-            indicator__in={row.indicator for row in stood.values()}, month__in={row.month for row in stood.values()}
+            indicator__in={row.indicator for row in printed_versions.values()},
+            month__in={row.month for row in printed_versions.values()},
         ).newest()
     }
     names = dict(Region.objects.cities().values_list("code", "short_name"))
     groups: dict[tuple[str, str, str], list[dict[str, str]]] = {}
-    for old in sorted(stood.values(), key=lambda row: (row.month, row.region_id, row.indicator)):
+    for old in sorted(printed_versions.values(), key=lambda row: (row.month, row.region_id, row.indicator)):
         new = newest[old.indicator, old.region_id, old.month, old.source]
         if new.pk != old.pk:
             pair = {
@@ -136,7 +139,7 @@ def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[R
 
 
 def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
-    told = [
+    figures = [
         join_runs(
             f["title"],
             printer.in_text(f["month"]),
@@ -147,7 +150,7 @@ def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrint
         )
         for f in each["figures"]
     ]
-    return join_runs(f"上期未列入的{each['short']}{month.month}月数已核定：", join_with_separator(told, "；"), "。")
+    return join_runs(f"上期未列入的{each['short']}{month.month}月数已核定：", join_with_separator(figures, "；"), "。")
 
 
 def _exact_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:

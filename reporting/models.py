@@ -168,10 +168,10 @@ class Report(models.Model):
     def writer_ids(self) -> frozenset[int]:
         """Return everybody who edited its words or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
-        anew = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
-        edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(anew), 0))
-        hands = {*edits.values_list("actor_id", flat=True), self.drafted_by_id}
-        return frozenset(pk for pk in hands if pk is not None)
+        last_unedited_draft = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
+        edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(last_unedited_draft), 0))
+        writers = {*edits.values_list("actor_id", flat=True), self.drafted_by_id}
+        return frozenset(pk for pk in writers if pk is not None)
 
 
 class Source(models.Model):

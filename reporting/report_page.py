@@ -130,10 +130,10 @@ def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> S
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     stamp = OfficialMarks(report.year, report.number, report.document_number, signed_on)
-    laid = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), stamp))
+    content = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), stamp))
     places = count(1)
     blocks = []
-    for at, (item, block) in enumerate(zip(laid.items, drafted.blocks, strict=True)):
+    for at, (item, block) in enumerate(zip(content.items, drafted.blocks, strict=True)):
         text = ""
         if editable and isinstance(block, Paragraph):
             text = edited.get(wording_edits.mark_figures(block), wording_edits.mark_figures(block))
@@ -145,9 +145,9 @@ def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> S
             annex.title,
             tuple(_build_block(item, at, parameters, places) for at, item in enumerate(annex.items)),
         )
-        for annex in laid.annexes
+        for annex in content.annexes
     )
-    return Sheet(laid, tuple(blocks), annexes, figure_count=next(places) - 1)
+    return Sheet(content, tuple(blocks), annexes, figure_count=next(places) - 1)
 
 
 def _build_block(
@@ -165,8 +165,8 @@ def _number_figures(spans: Iterable[Span], parameters: PageParameters, places: I
     runs = []
     for span in spans:
         place = next(places) if span.code else 0
-        here = bool(span.code) and span.code == parameters.figure and parameters.place in (None, place)
-        runs.append(TextRun(span.text, span.code, span.lead, place, here))
+        is_chosen = bool(span.code) and span.code == parameters.figure and parameters.place in (None, place)
+        runs.append(TextRun(span.text, span.code, span.lead, place, is_chosen))
     return tuple(runs)
 
 

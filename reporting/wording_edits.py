@@ -51,9 +51,9 @@ def reword(draft: Paragraph, text: str) -> Paragraph:
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
     """Refuse numbers typed as words, which would be bound to nothing; dates may be typed."""
-    said = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
+    drafted_numbers = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
     for number in _NUMBER.findall(_DATE.sub("", _without_figures(text))):
-        if number not in said:
+        if number not in drafted_numbers:
             raise MoveRefused(f"“{number}”没有数据来源。文字里只能写日期，数字用本段已有的‹›数")
 
 

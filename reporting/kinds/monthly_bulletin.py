@@ -106,11 +106,11 @@ def _missing_cities_sentence(content: Content) -> str:
     for city in missing:
         states.setdefault(city["state"], []).append(city["short"])
     day = datetime.fromisoformat(content["as_of"])
-    told = "，".join(
+    states_text = "，".join(
         f"{'、'.join(names)}{state}" for state, names in sorted(states.items(), key=lambda pair: pair[0] != "未报送")
     )
     names = "、".join(city["short"] for city in missing)
-    return f"截至{periods.day(day, with_year=False)}，{told}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
+    return f"截至{periods.day(day, with_year=False)}，{states_text}；本期全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。"
 
 
 def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:

@@ -66,9 +66,9 @@ def _opening_paragraph(content: Content, month: Month) -> tuple[Run, ...]:
         f"本材料供{month.quarter.label}调度会使用，数据为{month.range_label}累计核定数，截至{periods.day(day, with_year=False)}。"
     ]
     if missing := content["facts"]["excluded"]:
-        told = "，".join(f"{city['short']}{city['state']}" for city in missing)
+        missing_text = "，".join(f"{city['short']}{city['state']}" for city in missing)
         names = "、".join(city["short"] for city in missing)
-        parts.append(f"其中{told}；全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。")
+        parts.append(f"其中{missing_text}；全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。")
     return join_runs(*parts)
 
 
@@ -79,9 +79,9 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
         return ()
     trade, projects = facts["series"]["processing"]["province"], facts["series"]["projects"]["province"]
     by_title = {row["title"]: row for row in measured}
-    told: list[Part] = []
+    sentences: list[Part] = []
     if printer.has_amount(trade["ytd"]):
-        told.append(
+        sentences.append(
             join_runs(
                 f"{month.range_label}，全省加工贸易进出口",
                 (printer.in_yi(trade["ytd"]), "亿美元"),
@@ -89,7 +89,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
                 "；",
             )
         )
-        told.append(
+        sentences.append(
             join_runs(
                 "新承接产业转移项目",
                 (printer.as_count(projects["ytd"]), "个"),
@@ -99,7 +99,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
         )
     lagging = [title for title, row in by_title.items() if row["light"] in _LAGGING]
     if lagging:
-        told.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")
+        sentences.append(f"进度偏慢或滞后的目标：{'、'.join(lagging)}。")
     rows = [_target_row(row, printer) for row in measured]
     table = Table(
         caption="目标完成情况表",
@@ -110,7 +110,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
             (source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)
         ),
     )
-    blocks: list[Block] = [Paragraph(join_runs(*told))] if told else []
+    blocks: list[Block] = [Paragraph(join_runs(*sentences))] if sentences else []
     blocks.append(table)
     if dated:
         rows = [(str(row["item"]), row["title"], row["goal_text"], row["actual_text"], row["verdict"]) for row in dated]
@@ -168,7 +168,7 @@ def _plan_item_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequ
 
 
 def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    told = []
+    sentences = []
     for returns in facts["returns"]:
         month = Month.parse(returns["month"])
         parts: list[Part] = [
@@ -184,8 +184,8 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
                     join_runs(f"，{word}", printer.as_count(returns[key]["count"]), f"个（{'、'.join(names)}）")
                 )
         parts.append(join_runs("，已核定", printer.as_count(returns["accepted"]["count"]), "个"))
-        told.append(join_runs(*parts))
-    return [Paragraph(join_runs(join_with_separator(told, "；"), "。"))]
+        sentences.append(join_runs(*parts))
+    return [Paragraph(join_runs(join_with_separator(sentences, "；"), "。"))]
 
 
 def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:

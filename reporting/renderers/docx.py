@@ -95,31 +95,31 @@ class StyleName(StrEnum):
 
 def render(document: Document) -> bytes:
     """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
-    outlined = printed_text(document)
+    content = printed_text(document)
     word = docx.Document(io.BytesIO(_template()))
     imprint = word.paragraphs[0]._p
     word.element.body.remove(imprint)
-    word.core_properties.title = "".join(outlined.title)[:255]
-    word.core_properties.author = outlined.issuer[:255]
+    word.core_properties.title = "".join(content.title)[:255]
+    word.core_properties.author = content.issuer[:255]
     for header in (word.sections[0].header, word.sections[0].even_page_header):
-        header.paragraphs[0].text = outlined.mark
+        header.paragraphs[0].text = content.mark
 
-    _write_head(word, outlined)
-    _write_title(word, outlined.title, before=Length(2 * LINE - _SLACK))
+    _write_head(word, content)
+    _write_title(word, content.title, before=Length(2 * LINE - _SLACK))
     word.add_paragraph(style=StyleName.TEXT)
-    if outlined.addressees:
-        word.add_paragraph(outlined.addressees, StyleName.ADDRESSEES)
-    _write_items(word, outlined.items, keep_last=outlined.last_stays)
-    _write_annex_names(word, outlined.annex_names)
-    if outlined.unit:
-        _write_signature(word, outlined.unit, outlined.dated)
-    for remark in outlined.remarks:
+    if content.addressees:
+        word.add_paragraph(content.addressees, StyleName.ADDRESSEES)
+    _write_items(word, content.items, keep_last=content.last_stays)
+    _write_annex_names(word, content.annex_names)
+    if content.unit:
+        _write_signature(word, content.unit, content.dated)
+    for remark in content.remarks:
         word.add_paragraph(remark, StyleName.TEXT)
-    for annex in outlined.annexes:
+    for annex in content.annexes:
         _write_annex(word, annex)
-    if outlined.office:
+    if content.office:
         word.element.body.sectPr.addprevious(imprint)
-        _fill_imprint(word, imprint, outlined)
+        _fill_imprint(word, imprint, content)
     return reproducible_bytes(word)
 
 
@@ -141,23 +141,23 @@ def reproducible_bytes(word: WordFile) -> bytes:
 # --- head, title, text ---
 
 
-def _write_head(word: WordFile, outlined: PrintedText) -> None:
-    """Write the issuer as large as the head's height allows; a long name is narrowed first and then made smaller."""
+def _write_head(word: WordFile, content: PrintedText) -> None:
+    """Write the issuer as large as the head's height allows; a long name is narrowed first and then word_table smaller."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
-    ratio = min(1.0, TYPE_WIDTH_MM * MM / (text_width(outlined.issuer) * (size + spacing) or 1))
+    ratio = min(1.0, TYPE_WIDTH_MM * MM / (text_width(content.issuer) * (size + spacing) or 1))
     if ratio < 0.66:  # narrower would be unreadable: smaller, then
         size, ratio = round(size * ratio / 0.66 * 2) / 2, 0.66
     line = 1.2 * size
 
     issuer = word.add_paragraph(style=StyleName.ISSUER)
-    run = issuer.add_run(outlined.issuer)
+    run = issuer.add_run(content.issuer)
     run.font.size = Pt(size)
     for tag, value in (("w:spacing", Pt(spacing).twips), ("w:w", int(ratio * 100))):
         run._r.get_or_add_rPr().insert_element_before(OxmlElement(tag, {qn("w:val"): str(value)}), "w:sz")
     _set_spacing(issuer, before=Pt(ISSUER_TOP_MM * MM - (0.8 * line - _INK_TOP * size)), line=Pt(line))
-    number = word.add_paragraph(outlined.number, StyleName.NUMBER)
+    number = word.add_paragraph(content.number, StyleName.NUMBER)
     _set_spacing(
         number, before=Pt(2 * _PITCH - (0.2 * line - _INK_BOTTOM * size) - _NUMBER_ABOVE), line=Pt(_NUMBER_LINE)
     )
@@ -231,47 +231,47 @@ def _write_annex(word: WordFile, annex: AnnexPage) -> None:
 
 
 def _write_table(word: WordFile, table: PrintedTable) -> None:
-    laid = lay_out_columns(table)
+    layout = lay_out_columns(table)
     if table.caption:
         word.add_paragraph(table.caption, StyleName.CAPTION)
     if table.unit:
         word.add_paragraph(table.unit, StyleName.UNIT)
-    made = word.add_table(0, len(laid.widths), StyleName.TABLE)
-    made.alignment = WD_TABLE_ALIGNMENT.CENTER
-    made.autofit = False
-    for column, share in zip(made.columns, laid.widths, strict=True):
+    word_table = word.add_table(0, len(layout.widths), StyleName.TABLE)
+    word_table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    word_table.autofit = False
+    for column, share in zip(word_table.columns, layout.widths, strict=True):
         column.width = Mm(share)
-    plain = _blank_row(made, StyleName.CELL, laid)
-    strong = _blank_row(made, StyleName.HEAD_CELL, laid)
-    head = _write_row(made, strong, ["\n".join(lines) for lines in laid.heads])
+    plain = _blank_row(word_table, StyleName.CELL, layout)
+    strong = _blank_row(word_table, StyleName.HEAD_CELL, layout)
+    head = _write_row(word_table, strong, ["\n".join(lines) for lines in layout.heads])
     head.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     for alignment in head.iter(qn("w:jc")):
         alignment.val = WD_ALIGN_PARAGRAPH.CENTER
     for place, row in enumerate(table.rows):
-        _write_row(made, strong if place in table.summary_rows else plain, [cell.text for cell in row])
+        _write_row(word_table, strong if place in table.summary_rows else plain, [cell.text for cell in row])
     for note in table.notes or ("",):
         word.add_paragraph(note, StyleName.NOTE)
 
 
-def _blank_row(made: Table, style: StyleName, laid: ColumnLayout) -> CT_Row:
+def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
     """Make a row without text, outside the table: copying it takes a tenth of the time of a new one."""
-    row = made.add_row()
+    row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
-    style_id = made.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
-    for cell, side in zip(row.cells, laid.sides, strict=True):
+    style_id = word_table.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+    for cell, side in zip(row.cells, layout.sides, strict=True):
         (paragraph,) = cell.paragraphs
         paragraph._p.style = style_id
         paragraph.alignment = _SIDES[side]
-        paragraph.add_run().font.size = Pt(laid.size)
+        paragraph.add_run().font.size = Pt(layout.size)
     pattern: CT_Row = row._tr
-    made._tbl.remove(pattern)
+    word_table._tbl.remove(pattern)
     return pattern
 
 
-def _write_row(made: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
+def _write_row(word_table: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
     row = deepcopy(pattern)
-    made._tbl.append(row)
+    word_table._tbl.append(row)
     for run, text in zip(row.iter(qn("w:r")), texts, strict=True):
         run.text = text
     return row
@@ -280,7 +280,7 @@ def _write_row(made: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_Row:
 # --- 版记 ---
 
 
-def _fill_imprint(word: WordFile, imprint: CT_P, outlined: PrintedText) -> None:
+def _fill_imprint(word: WordFile, imprint: CT_P, content: PrintedText) -> None:
     """Fill in the template's 版记: a text box on the lower edge of the type area, anchored in an empty line.
 
     The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.
@@ -288,13 +288,13 @@ def _fill_imprint(word: WordFile, imprint: CT_P, outlined: PrintedText) -> None:
     table = Table(imprint.find(".//" + qn("w:tbl")), word)
     copies, printed = table.rows
     rows = 1
-    if outlined.copies:
-        text = COPIES_LABEL + outlined.copies
+    if content.copies:
+        text = COPIES_LABEL + content.copies
         copies.cells[0].paragraphs[0].add_run(text)
         rows += -int(-text_width(text) * SIZE_4 // (TYPE_WIDTH_MM * MM - 2 * SIZE_4))
     else:
         table._tbl.remove(copies._tr)
-    for cell, text in zip(printed.cells, (outlined.office, outlined.printed), strict=True):
+    for cell, text in zip(printed.cells, (content.office, content.printed), strict=True):
         cell.paragraphs[0].add_run(text)
     height = Length(rows * IMPRINT_LINE + Twips(300))
     Paragraph(imprint, word).paragraph_format.line_spacing = height

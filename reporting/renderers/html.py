@@ -38,12 +38,12 @@ def fragment(document: Document, *, link: Link | None = None) -> SafeString:
 
 def render(document: Document, *, link: Link | None = None) -> bytes:
     """Render a whole file in UTF-8, style included. Raises UnprintableCharacter (ValueError)."""
-    outlined = printed_text(document)
+    content = printed_text(document)
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(''.join(outlined.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
-        f"{_article(outlined, link or _no_link)}\n</body>\n</html>\n"
+        f"<title>{escape(''.join(content.title))}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
+        f"{_article(content, link or _no_link)}\n</body>\n</html>\n"
     ).encode()
 
 
@@ -51,21 +51,21 @@ def _no_link(code: str) -> None:
     return None
 
 
-def _article(outlined: PrintedText, link: Link) -> SafeString:
+def _article(content: PrintedText, link: Link) -> SafeString:
     pieces = [
-        _paragraph(outlined.mark, "mark"),
-        _paragraph(outlined.issuer, "issuer"),
-        _paragraph(outlined.number, "docno"),
+        _paragraph(content.mark, "mark"),
+        _paragraph(content.issuer, "issuer"),
+        _paragraph(content.number, "docno"),
         '<hr class="redline">',
-        f"<h1>{_join_lines(outlined.title)}</h1>",
-        _paragraph(outlined.addressees, "to"),
-        *(_item(item, link) for item in outlined.items),
-        *_annex_names(outlined.annex_names),
-        _paragraph(outlined.unit, "sign"),
-        _paragraph(outlined.dated, "sign"),
-        *(_paragraph(remark) for remark in outlined.remarks),
-        *(_annex(annex, link) for annex in outlined.annexes),
-        _imprint(outlined),
+        f"<h1>{_join_lines(content.title)}</h1>",
+        _paragraph(content.addressees, "to"),
+        *(_item(item, link) for item in content.items),
+        *_annex_names(content.annex_names),
+        _paragraph(content.unit, "sign"),
+        _paragraph(content.dated, "sign"),
+        *(_paragraph(remark) for remark in content.remarks),
+        *(_annex(annex, link) for annex in content.annexes),
+        _imprint(content),
     ]
     inside = "\n".join(piece for piece in pieces if piece)
     return mark_safe(f'<article class="paper">\n{inside}\n</article>')  # every text above went through escape
@@ -141,11 +141,11 @@ def _table(table: PrintedTable, caption: str, link: Link) -> str:
     )
 
 
-def _imprint(outlined: PrintedText) -> str:
-    if not outlined.office:
+def _imprint(content: PrintedText) -> str:
+    if not content.office:
         return ""
-    copies = _paragraph(COPIES_LABEL + outlined.copies) if outlined.copies else ""
+    copies = _paragraph(COPIES_LABEL + content.copies) if content.copies else ""
     return (
         f'<footer class="imprint">{copies}'
-        f"<p><span>{escape(outlined.office)}</span><span>{escape(outlined.printed)}</span></p></footer>"
+        f"<p><span>{escape(content.office)}</span><span>{escape(content.printed)}</span></p></footer>"
     )

@@ -43,10 +43,10 @@ def render(document: Document) -> bytes:
 
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
-    outlined = printed_text(document)
-    for text in (outlined.mark, *all_texts(outlined)):
+    content = printed_text(document)
+    for text in (content.mark, *all_texts(content)):
         faces().check(text)
-    data = _template_input(outlined)
+    data = _template_input(content)
     with _compiler_lock:
         try:
             compiled, warnings = _compiler().compile_with_warnings(
@@ -65,12 +65,12 @@ def _compiler() -> typst.Compiler:
     return typst.Compiler(font_paths=faces().loaded, ignore_system_fonts=True)
 
 
-def _template_input(outlined: PrintedText) -> str:
+def _template_input(content: PrintedText) -> str:
     """Return what the template reads: the text as JSON, with the measures and faces."""
     return json.dumps(
         {
-            **_encode_part(outlined),
-            "last_stays": outlined.last_stays,
+            **_encode_part(content),
+            "last_stays": content.last_stays,
             "annex_label": ANNEX_LABEL,
             "copies_label": COPIES_LABEL,
             "grid": _MEASURES,
@@ -88,14 +88,14 @@ def _encode_part(part: Any) -> dict[str, Any]:
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}
     found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}
     if isinstance(part, PrintedTable):
-        laid = lay_out_columns(part)
+        layout = lay_out_columns(part)
         found |= {
             "part": "table",
             "summary_rows": sorted(part.summary_rows),
-            "heads": _allow_line_breaks(laid.heads),
-            "widths": laid.widths,
-            "size": laid.size,
-            "sides": laid.sides,
+            "heads": _allow_line_breaks(layout.heads),
+            "widths": layout.widths,
+            "size": layout.size,
+            "sides": layout.sides,
         }
     return found
 

@@ -165,14 +165,14 @@ def _printing_day(imprint: Imprint | None) -> str:
 
 
 def _annex_page(annex: Annex, label: str) -> AnnexPage:
-    return AnnexPage(label, break_title(annex.title), _items(annex.blocks, said=annex.title))
+    return AnnexPage(label, break_title(annex.title), _items(annex.blocks, annex_title=annex.title))
 
 
-def _items(blocks: tuple[Block, ...], said: str = "") -> tuple[Item, ...]:
-    return tuple(_item(block, said) for block in blocks)
+def _items(blocks: tuple[Block, ...], annex_title: str = "") -> tuple[Item, ...]:
+    return tuple(_item(block, annex_title) for block in blocks)
 
 
-def _item(block: Block, said: str) -> Item:
+def _item(block: Block, annex_title: str) -> Item:
     match block:
         case Heading():
             return PrintedParagraph(f"heading{min(max(block.level, 1), 3)}", (_span(block.text),))
@@ -182,7 +182,7 @@ def _item(block: Block, said: str) -> Item:
             )
         case Table():
             return PrintedTable(
-                caption="" if block.caption == said else _clean(block.caption),
+                caption="" if block.caption == annex_title else _clean(block.caption),
                 unit=_clean(block.unit),
                 header=_clean(block.header),
                 rows=tuple([tuple(map(_span, row)) for row in block.rows]),
@@ -220,30 +220,26 @@ def _clean_text(text: str) -> str:
     return text
 
 
-def all_texts(outlined: PrintedText) -> tuple[str, ...]:
+def all_texts(content: PrintedText) -> tuple[str, ...]:
     """List every paragraph, cell and label in reading order: what each file format must contain."""
-    single = len(outlined.annexes) == 1
+    single = len(content.annexes) == 1
     annex_lines = tuple(
-        (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(outlined.annex_names)
+        (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(content.annex_names)
     )
     parts = (
-        outlined.issuer,
-        outlined.number,
-        "".join(outlined.title),
-        outlined.addressees,
-        *_item_texts(outlined.items),
+        content.issuer,
+        content.number,
+        "".join(content.title),
+        content.addressees,
+        *_item_texts(content.items),
         *annex_lines,
-        outlined.unit,
-        outlined.dated,
-        *outlined.remarks,
-        *(
-            text
-            for annex in outlined.annexes
-            for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))
-        ),
-        COPIES_LABEL + outlined.copies if outlined.copies else "",
-        outlined.office,
-        outlined.printed,
+        content.unit,
+        content.dated,
+        *content.remarks,
+        *(text for annex in content.annexes for text in (annex.label, "".join(annex.title), *_item_texts(annex.items))),
+        COPIES_LABEL + content.copies if content.copies else "",
+        content.office,
+        content.printed,
     )
     return tuple(part for part in parts if part)
 

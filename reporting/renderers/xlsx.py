@@ -26,7 +26,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 def render(document: Document) -> bytes:
     """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
-    outlined = printed_text(document)
+    content = printed_text(document)
     stream = io.BytesIO()
     # Nothing is guessed from text: a cell is a number when the document says so, and never a formula or a link.
     book = xlsxwriter.Workbook(
@@ -35,15 +35,15 @@ def render(document: Document) -> bytes:
     dated = document.signature.dated_on if document.signature else None
     book.set_properties(
         {
-            "title": "".join(outlined.title),
-            "author": outlined.issuer,
+            "title": "".join(content.title),
+            "author": content.issuer,
             "created": datetime.combine(dated, time()) if dated else _NO_DATE.replace(tzinfo=None),
         }
     )
     styles = _Styles(book)
-    _text_sheet(book, styles, outlined)
-    for name, caption, table in _named_tables(document, outlined):
-        _table_sheet(book, styles, name, caption, table, outlined.mark)
+    _text_sheet(book, styles, content)
+    for name, caption, table in _named_tables(document, content):
+        _table_sheet(book, styles, name, caption, table, content.mark)
     book.close()
     return stream.getvalue()
 
@@ -65,7 +65,7 @@ class _Styles:
 # --- text ---
 
 
-def _text_sheet(book: Workbook, styles: _Styles, outlined: PrintedText) -> None:
+def _text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
     sheet = book.add_worksheet("正文")
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, _TEXT_COLUMN)
@@ -76,23 +76,23 @@ def _text_sheet(book: Workbook, styles: _Styles, outlined: PrintedText) -> None:
     right = {**plain, "align": "right", "indent": 2}
     heading = {**indented, "font_name": _HEI}
     lines: list[tuple[str, dict[str, Any]]] = [
-        (outlined.mark, {"font_name": _HEI, "align": "right", "font_color": "#6b6b6b"}),
-        (outlined.issuer, {"font_size": 26, "bold": True, "align": "center", "font_color": RED}),
-        (outlined.number, {**plain, "align": "center", "bottom": 5, "bottom_color": RED}),
-        ("".join(outlined.title), {"font_size": 18, "bold": True, "align": "center", "text_wrap": True}),
-        (outlined.addressees, plain),
+        (content.mark, {"font_name": _HEI, "align": "right", "font_color": "#6b6b6b"}),
+        (content.issuer, {"font_size": 26, "bold": True, "align": "center", "font_color": RED}),
+        (content.number, {**plain, "align": "center", "bottom": 5, "bottom_color": RED}),
+        ("".join(content.title), {"font_size": 18, "bold": True, "align": "center", "text_wrap": True}),
+        (content.addressees, plain),
     ]
-    for item in outlined.items:
+    for item in content.items:
         if isinstance(item, PrintedParagraph):
             lines.append((item.text, indented if item.part == "text" else heading))
         else:
             lines.append((f"（{item.caption or '表'}，另见本文件内表格）", indented))
-    lines += [((ANNEX_LABEL if place == 0 else "") + name, indented) for place, name in enumerate(outlined.annex_names)]
-    lines += [(outlined.unit, right), (outlined.dated, right)]
-    lines += [(remark, indented) for remark in outlined.remarks]
+    lines += [((ANNEX_LABEL if place == 0 else "") + name, indented) for place, name in enumerate(content.annex_names)]
+    lines += [(content.unit, right), (content.dated, right)]
+    lines += [(remark, indented) for remark in content.remarks]
     lines += [
-        (COPIES_LABEL + outlined.copies if outlined.copies else "", {**plain, "top": 1}),
-        (outlined.office + "　　" + outlined.printed if outlined.office else "", {**plain, "top": 1, "bottom": 1}),
+        (COPIES_LABEL + content.copies if content.copies else "", {**plain, "top": 1}),
+        (content.office + "　　" + content.printed if content.office else "", {**plain, "top": 1, "bottom": 1}),
     ]
     row = 0
     for text, look in lines:
@@ -113,9 +113,9 @@ def _count_lines(text: str, size: float, indent: int) -> int:
 # --- tables ---
 
 
-def _named_tables(document: Document, outlined: PrintedText) -> list[tuple[str, str, Table]]:
+def _named_tables(document: Document, content: PrintedText) -> list[tuple[str, str, Table]]:
     found = [(f"表{place}", table.caption, table) for place, table in enumerate(_only_tables(document.blocks), start=1)]
-    for annex, page in zip(document.annexes, outlined.annexes, strict=True):
+    for annex, page in zip(document.annexes, content.annexes, strict=True):
         for place, table in enumerate(_only_tables(annex.blocks), start=1):
             name = page.label if place == 1 else f"{page.label}（{place}）"
             found.append((_FORBIDDEN.sub(" ", name)[:31], table.caption or annex.title, table))

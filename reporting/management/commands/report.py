@@ -45,7 +45,7 @@ class Command(BaseCommand):
 def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
     """Parse the kind and month into the kind and its period's last month. Raises CommandError."""
     try:
-        declared, asked = kinds.get(kind), Month.parse(month)
+        declared, chosen = kinds.get(kind), Month.parse(month)
     except KeyError:
         listed = "、".join(each.code for each in kinds.declared())
         raise CommandError(f"“{kind}”不是报告种类，写 {listed} 之一") from None
@@ -53,6 +53,6 @@ def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
         raise CommandError(f"“{month}”不是月份，写成 2013-06") from None
     if not Region.objects.exists():
         raise CommandError("基础数据还没有装入，先执行 manage.py setup")
-    if asked >= Month.of(clock.today()):
-        raise CommandError(f"{asked.label}还没有结束")
-    return declared, declared.last_month(asked)
+    if chosen >= Month.of(clock.today()):
+        raise CommandError(f"{chosen.label}还没有结束")
+    return declared, declared.last_month(chosen)

@@ -33,12 +33,12 @@ def test_annexes_are_numbered_when_there_are_several() -> None:
 
 
 def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon() -> None:
-    outlined = printed_text(sample_documents.bulletin())
+    content = printed_text(sample_documents.bulletin())
 
-    assert outlined.copies == "省政府办公厅，省统计局，长沙海关。"
-    assert outlined.addressees == "各市州商务(招商、经济合作)局："
-    assert (outlined.dated, outlined.printed) == ("2013年6月14日", "2013年6月14日印发")
-    assert outlined.remarks == ("（此件公开发布）",)
+    assert content.copies == "省政府办公厅，省统计局，长沙海关。"
+    assert content.addressees == "各市州商务(招商、经济合作)局："
+    assert (content.dated, content.printed) == ("2013年6月14日", "2013年6月14日印发")
+    assert content.remarks == ("（此件公开发布）",)
 
 
 def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:

@@ -35,8 +35,8 @@ def test_the_first_sheet_is_the_text_by_paragraph(bulletin: Workbook) -> None:
     assert bulletin.sheetnames == ["正文", "附件1", "附件2"]
     text = [cell.value for cell in bulletin["正文"]["A"]]
 
-    outlined = printed_text(sample_documents.bulletin())
-    paragraphs = [item.text for item in outlined.items if isinstance(item, PrintedParagraph)]
+    content = printed_text(sample_documents.bulletin())
+    paragraphs = [item.text for item in content.items if isinstance(item, PrintedParagraph)]
     place = text.index(paragraphs[0])
     assert text[place : place + len(paragraphs)] == paragraphs
     assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）"]
