@@ -20,7 +20,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.setup import reference_data
 
 
-def page_of(row: EnterpriseRow) -> str:
+def render_list(row: EnterpriseRow) -> str:
     context = {"rows": [row], "page": Paginator([row], 50).page(1), "month": Month(2013, 6)}
     return render_to_string("enterprises/home.html", context, RequestFactory().get("/enterprises/"))
 
@@ -30,49 +30,53 @@ def test_names_are_escaped_and_figures_spelled() -> None:
         customs_code="43019600AB", name="<script>alert(1)</script>&\"'", region=Region(short_name="长<沙"),
         modes=["进料加工", "来料加工"],
     )  # fmt: skip
-    row = page_of(EnterpriseRow(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
+    row = render_list(EnterpriseRow(firm, Decimal(1_234_560_000), Decimal(2_469_120_000)))
     assert "<script>" not in row and "长&lt;沙" in row
     assert 'href="/enterprises/43019600AB/"' in row and "进料加工、来料加工" in row
     assertInHTML('<td class="num" data-label="累计">123,456</td>', row)
     assertInHTML('<td class="num neg" data-label="同比%">−50.0</td>', row)
-    unknown = page_of(EnterpriseRow(firm, None, None))
+    unknown = render_list(EnterpriseRow(firm, None, None))
     assertInHTML('<td class="num" data-label="累计">—</td>', unknown)
     assertInHTML('<td class="num" data-label="同比%">—</td>', unknown)
 
 
 # --- How many there are ---------------------------------------------------------------------------------------------
-def list_page(client: Client, query: str = "") -> str:
+def total_on_list_page(client: Client, query: str = "") -> str:
     page = client.get(f"/enterprises/{query}").content.decode()
     return page.partition("家，共 ")[2].partition(" 家")[0]
 
 
 @pytest.mark.django_db
-def test_each_reader_is_told_how_many_there_are_for_them_now() -> None:
+def test_the_list_counts_the_enterprises_that_each_reader_may_see_now() -> None:
     here, there, officer = cast.reporter("430100"), cast.reporter("431000"), cast.officer()
     for by in (here, here, there):
         factories.enterprise(by)
     province, city, neighbour = browser(officer), browser(here), browser(there)
     for _ in range(2):
-        assert (list_page(province), list_page(city), list_page(neighbour)) == ("3", "2", "1")
+        assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == (
+            "3",
+            "2",
+            "1",
+        )
         assert (
-            list_page(province, "?city=431000"),
-            list_page(province, "?mode=进料加工"),
-            list_page(city, "?page=9"),
+            total_on_list_page(province, "?city=431000"),
+            total_on_list_page(province, "?mode=进料加工"),
+            total_on_list_page(city, "?page=9"),
         ) == (
             "1",
             "3",
             "2",
         )
     moved = factories.enterprise(there)
-    assert (list_page(province), list_page(city), list_page(neighbour)) == ("4", "2", "2")
+    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "2", "2")
     Enterprise.objects.filter(pk=moved.pk).update(region="430100")
-    assert (list_page(province), list_page(city), list_page(neighbour)) == ("4", "3", "1")
+    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("4", "3", "1")
     Enterprise.objects.filter(pk=moved.pk).delete()
-    assert (list_page(province), list_page(city), list_page(neighbour)) == ("3", "2", "1")
+    assert (total_on_list_page(province), total_on_list_page(city), total_on_list_page(neighbour)) == ("3", "2", "1")
 
 
 @pytest.mark.django_db
-def test_the_filter_offers_cities_by_the_names_that_stand() -> None:
+def test_the_filter_offers_cities_under_their_current_names() -> None:
     assert '<option value="430100">' not in (client := browser(cast.officer())).get("/enterprises/").content.decode()
     reference_data.load_reference_tables()
     assert '<option value="430100">长沙市</option>' in client.get("/enterprises/").content.decode()

@@ -36,7 +36,7 @@ def accepted() -> Iterator[None]:
         yield
 
 
-def sums() -> int:
+def count_sum_queries() -> int:
     """Count the queries that sum up facts while both figures are read."""
     with CaptureQueriesContext(connection) as asked:
         queries.largest_enterprises(JANUARY, 2)
@@ -44,28 +44,28 @@ def sums() -> int:
     return sum("GROUP BY" in query["sql"] for query in asked.captured_queries)
 
 
-def told() -> tuple[list[Decimal | None], Decimal | None]:
+def read_amounts() -> tuple[list[Decimal | None], Decimal | None]:
     largest = [leader.total.amount for leader in queries.largest_enterprises(JANUARY, 2)]
     return largest, queries.count_enterprises_above(JANUARY, threshold=Decimal(1_405_000)).amount
 
 
 def test_facts_are_summed_again_only_when_they_changed() -> None:
-    assert (sums(), sums()) == (2, 0)
+    assert (count_sum_queries(), count_sum_queries()) == (2, 0)
     compact_version_tables()
-    assert sums() == 0 and told() == ([Decimal(1_410_000), Decimal(1_400_000)], Decimal(1))
+    assert count_sum_queries() == 0 and read_amounts() == ([Decimal(1_410_000), Decimal(1_400_000)], Decimal(1))
     smaller = ProcessingTrade.objects.get(export_usd=1_000_000)
     ProcessingTrade.objects.filter(enterprise=smaller.enterprise_id).update(export_usd=9_000_000)
-    assert told() == ([Decimal(9_400_000), Decimal(1_410_000)], Decimal(2))
+    assert read_amounts() == ([Decimal(9_400_000), Decimal(1_410_000)], Decimal(2))
     ProcessingTrade.objects.filter(enterprise=smaller.enterprise_id).delete()
-    assert told() == ([Decimal(1_410_000)], Decimal(1))
+    assert read_amounts() == ([Decimal(1_410_000)], Decimal(1))
 
 
-def test_who_has_exactly_the_threshold_is_not_above_it() -> None:
+def test_an_enterprise_exactly_at_the_threshold_is_not_counted_above_it() -> None:
     assert queries.count_enterprises_above(JANUARY, threshold=Decimal(1_400_000)).amount == 1
     assert queries.count_enterprises_above(JANUARY, threshold=Decimal(1_399_999)).amount == 2
 
 
-def test_who_leads_is_told_by_the_name_that_stands() -> None:
+def test_the_largest_enterprise_is_shown_under_its_current_name() -> None:
     first = queries.largest_enterprises(JANUARY, 1)[0].enterprise
     Enterprise.objects.filter(pk=first.pk).update(name="演示更名企业")
     Region.objects.filter(pk=first.region_id).update(short_name="星城")
@@ -73,7 +73,7 @@ def test_who_leads_is_told_by_the_name_that_stands() -> None:
     assert (renamed.name, renamed.region.short_name) == ("演示更名企业", "星城")
 
 
-def test_what_was_read_while_somebody_wrote_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_result_read_during_a_write_is_not_cached(monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = count()
     monkeypatch.setattr(versions, "version", lambda *version_tables: f"being written {next(numbers)}")
     queries.largest_enterprises(JANUARY, 2)

@@ -21,7 +21,7 @@ from hunan_trade.periods import Month
 JANUARY = Month(2013, 1)
 
 
-def queries_of_a_month(count: int, region: str, officer: User) -> int:
+def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
     """Count the queries of uploading, confirming, signing and accepting a workbook of `count` enterprises."""
     reporter, lead = cast.reporter(region), cast.lead(region)
     Enterprise.objects.bulk_create(
@@ -56,9 +56,9 @@ def queries_of_a_month(count: int, region: str, officer: User) -> int:
 
 
 @pytest.mark.django_db
-def test_six_hundred_rows_ask_the_database_as_often_as_three() -> None:
+def test_six_hundred_rows_take_as_many_queries_as_three() -> None:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 10)):
         officer = cast.officer()
-        few, many = queries_of_a_month(3, "430100", officer), queries_of_a_month(600, "431000", officer)
+        few, many = count_queries_of_a_month(3, "430100", officer), count_queries_of_a_month(600, "431000", officer)
     assert ProcessingTrade.objects.count() == 603
     assert many == few

@@ -19,7 +19,7 @@ FIRM = {"customs_code": "4301960001", "name": "清风电子", "modes": "进料�
 @pytest.mark.parametrize(
     "typed", ["4301960001", " 4301960001 ", "４３０１９６０００１", "430196000a", "\u202e4301960001\u2800"]
 )
-def test_code_and_name_are_kept_in_one_spelling(typed: str) -> None:
+def test_code_and_name_are_stored_in_one_spelling(typed: str) -> None:
     sent = FIRM | {"customs_code": typed, "name": " 清风\u202e　电子\u200b\u3164"}
     assert browser(cast.reporter()).post("/enterprises/register/", sent).status_code == 302
     kept = Enterprise.objects.get()
@@ -34,7 +34,7 @@ def test_code_and_name_are_kept_in_one_spelling(typed: str) -> None:
         ("4301960009", "这个海关编码已登记"),
     ],
 )
-def test_a_code_that_cannot_be_registered_says_why(typed: str, told: str) -> None:
+def test_the_form_says_why_a_customs_code_is_refused(typed: str, told: str) -> None:
     reporter = cast.reporter()
     factory: dict[str, Any] = {"name": "湘江玩具", "region": "430100", "modes": ["进料加工"], "by": reporter}
     actions.register(customs_code="4301960009", **factory)

@@ -63,7 +63,7 @@ def test_a_blank_is_not_zero(team: tuple[User, User, User]) -> None:
         factories.handed_up(january, reporter)
 
 
-def test_who_typed_figures_does_not_sign_them(team: tuple[User, User, User]) -> None:
+def test_the_person_who_typed_the_figures_may_not_sign_them(team: tuple[User, User, User]) -> None:
     reporter, lead, _ = team
     january = factories.opened("430100", JANUARY)
     factories.nil(january, "无加工贸易企业", reporter)
@@ -74,7 +74,7 @@ def test_who_typed_figures_does_not_sign_them(team: tuple[User, User, User]) -> 
 
 
 @pytest.mark.parametrize("hand", ["typed over", "handed up"])
-def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(
+def test_a_reporter_who_becomes_lead_may_not_sign_a_return_they_worked_on(
     team: tuple[User, User, User], hand: str
 ) -> None:
     first, lead, _ = team
@@ -91,7 +91,7 @@ def test_a_reporter_who_becomes_lead_does_not_sign_what_they_had_a_hand_in(
     assert factories.signed(january, lead)
 
 
-def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the_next_form(
+def test_an_enterprise_registered_after_hand_up_blocks_nothing_and_is_in_the_next_form(
     team: tuple[User, User, User],
 ) -> None:
     reporter, lead, officer = team
@@ -100,10 +100,10 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
     with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
-        early(reporter, "4301000001")  # before the others in the form
+        register_with_code(reporter, "4301000001")  # before the others in the form
         assert return_sheets.stored_sheets(MonthlyReturn.objects.get(pk=january.pk)).check().blocking == ()
         round_ = factories.signed(january, lead)
-        early(reporter, "4301000002")
+        register_with_code(reporter, "4301000002")
         deciding.accept(january.pk, by=officer, seen=round_.digest)
     fact = ProcessingTrade.objects.get()
     assert (fact.enterprise, fact.row_number, fact.export_usd) == (firm, 4, Decimal("1000000.00"))
@@ -114,14 +114,16 @@ def test_who_is_registered_after_the_hand_up_holds_nothing_up_and_comes_with_the
 
 
 @pytest.mark.parametrize("back", ["handed", "given"])
-def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User, User, User], back: str) -> None:
+def test_a_return_that_came_back_asks_for_enterprises_registered_meanwhile(
+    team: tuple[User, User, User], back: str
+) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     factories.handed_up(january, reporter)
     with clock.frozen_at(clock.at(date(2013, 2, 4), 11)):
-        new = early(reporter, "4301000001")
+        new = register_with_code(reporter, "4301000001")
         if back == "handed":
             sending.hand_back(january.pk, "补报新企业", by=lead, seen=factories.current_version(january))
         else:
@@ -134,7 +136,7 @@ def test_what_comes_back_asks_for_who_was_registered_meanwhile(team: tuple[User,
     assert ProcessingTrade.objects.count() == 2
 
 
-def early(reporter: User, code: str) -> Enterprise:
+def register_with_code(reporter: User, code: str) -> Enterprise:
     """Register a firm of the city whose customs code sorts first."""
     return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
 
@@ -165,7 +167,7 @@ def test_a_correction_writes_new_versions_and_keeps_the_old(team: tuple[User, Us
     assert before.cumulative("430100").amount == Decimal("1000000.00")
 
 
-def test_a_returned_month_points_at_its_cells_and_starts_a_round(team: tuple[User, User, User]) -> None:
+def test_a_return_given_back_names_its_cells_and_starts_a_new_round(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -179,7 +181,7 @@ def test_a_returned_month_points_at_its_cells_and_starts_a_round(team: tuple[Use
     assert (remark.cell, remark.record, remark.value) == ("F4", firm.name, "100")
 
 
-def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team: tuple[User, User, User]) -> None:
+def test_a_cell_named_by_the_reviewer_must_be_answered_before_the_next_hand_up(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
@@ -195,7 +197,7 @@ def test_a_cell_pointed_at_must_be_answered_before_it_goes_up_again(team: tuple[
         factories.handed_up(january, reporter)
 
 
-def test_rules_speak_of_the_months_before(team: tuple[User, User, User]) -> None:
+def test_findings_compare_with_the_months_before(team: tuple[User, User, User]) -> None:
     reporter, lead, officer = team
     firm, other = factories.enterprise(reporter), factories.enterprise(reporter)
     for month in (Month(2012, 10), Month(2012, 11), Month(2012, 12)):

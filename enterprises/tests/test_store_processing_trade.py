@@ -19,7 +19,7 @@ from hunan_trade.periods import Month
 pytestmark = pytest.mark.django_db
 
 
-def test_a_record_that_the_next_round_leaves_out_goes_to_history_and_the_others_stay_with_their_round() -> None:
+def test_a_row_missing_in_the_next_round_moves_to_history_and_unchanged_rows_keep_their_round() -> None:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 12)):
         reporter, lead, officer = cast.reporter(), cast.lead(), cast.officer()
         kept, left_out = factories.enterprise(reporter), factories.enterprise(reporter)

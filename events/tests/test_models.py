@@ -26,7 +26,7 @@ SETUP = System("初始化")
         (None, None, False, ""),
     ],
 )
-def test_dates_are_printed_as_far_as_they_are_known(
+def test_dates_are_printed_to_the_day_or_month_that_is_known(
     starts: date | None, ends: date | None, whole_month: bool, text: str
 ) -> None:
     assert Event(starts_on=starts, ends_on=ends, whole_month=whole_month).when == text
@@ -41,19 +41,19 @@ def test_dates_are_printed_as_far_as_they_are_known(
         (date(2013, 6, 23), "已过期限"),
     ],
 )
-def test_an_event_knows_where_it_lies(today: date, time_status: str) -> None:
+def test_an_event_is_before_during_or_after_its_dates(today: date, time_status: str) -> None:
     assert Event(starts_on=date(2013, 6, 19), ends_on=date(2013, 6, 22)).time_status(today) == time_status
 
 
 @pytest.mark.django_db
-def test_the_plans_events_are_loaded_once() -> None:
+def test_loading_the_plans_events_twice_changes_nothing() -> None:
     assert actions.load_events(by=SETUP) == 8
     assert actions.load_events(by=SETUP) == 0
     assert LogEntry.objects.filter(verb="events.loaded").count() == 1
 
 
 @pytest.mark.django_db
-def test_dated_events_come_first_and_the_rest_follow_the_plan() -> None:
+def test_dated_events_come_first_and_undated_ones_in_the_order_of_the_plan() -> None:
     actions.load_events(by=SETUP)
     page = queries.year_calendar(Event.objects.all(), 2013, date(2013, 7, 8))
     assert [row.item for row in page.rows] == [20, 20, 21, 20, 20, 20, 22, 22]
@@ -61,7 +61,7 @@ def test_dated_events_come_first_and_the_rest_follow_the_plan() -> None:
 
 
 @pytest.mark.django_db
-def test_an_event_with_half_a_date_is_refused_by_the_table() -> None:
+def test_the_database_refuses_an_event_with_only_one_of_its_two_dates() -> None:
     actions.load_events(by=SETUP)
     with pytest.raises(IntegrityError), transaction.atomic():
         Event.objects.filter(code="processing-trade-fair").update(ends_on=None)

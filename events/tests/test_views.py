@@ -31,7 +31,7 @@ def test_a_year_without_events_says_so() -> None:
     assert "没有这一年的活动" in signed_in(Role.CITY_LEAD).get("/events/").content.decode()
 
 
-def test_who_does_not_see_the_plan_sees_no_events() -> None:
+def test_people_who_may_not_see_the_plan_see_no_events() -> None:
     client = signed_in(Role.ADMINISTRATOR)
     actions.load_events(by=System("初始化"))
     assert client.get("/events/").status_code == 403

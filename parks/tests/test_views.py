@@ -29,7 +29,7 @@ def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:
     assert "26 个" in summary and "待核 12 个" in summary
 
 
-def test_the_address_narrows_the_list_and_offers_the_way_back() -> None:
+def test_query_parameters_filter_the_list_and_the_page_offers_to_clear_them() -> None:
     client = signed_in(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/?city=431000&level=provincial").content.decode()
@@ -48,7 +48,7 @@ def test_an_empty_register_says_so() -> None:
     assert "园区还没有登记" in signed_in(Role.CITY_LEAD).get("/parks/").content.decode()
 
 
-def test_who_sees_no_figures_sees_no_parks() -> None:
+def test_people_who_may_not_see_figures_see_no_parks() -> None:
     client = signed_in(Role.AUDITOR)
     actions.load_parks(by=System("初始化"))
     assert client.get("/parks/").status_code == 403

@@ -35,14 +35,14 @@ FEBRUARY = Month(2013, 2)
 pytestmark = pytest.mark.usefixtures("february")
 
 
-def reworded(report: Report, ending: str, *, by: User) -> Report:
+def append_words(report: Report, ending: str, *, by: User) -> Report:
     """The report with a word more at the end of its first paragraph."""
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)
 
 
-def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City) -> None:
+def test_the_drafter_may_neither_review_nor_issue(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert report.drafted_by is None  # a job is nobody
     with pytest.raises(MoveRefused, match="时不能签发"):
@@ -55,7 +55,7 @@ def test_who_drafted_neither_reviews_nor_issues(people: Province, changsha: City
         actions.issue(report.pk, by=people.other, seen=report.content_sha256)
 
 
-def test_a_lead_who_asked_for_review_does_not_issue(people: Province, changsha: City) -> None:
+def test_a_lead_who_requested_the_review_may_not_issue(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.request_review(report.pk, by=people.boss, seen=report.content_sha256)
     actions.review(report.pk, by=people.officer, seen=report.content_sha256)
@@ -65,12 +65,12 @@ def test_a_lead_who_asked_for_review_does_not_issue(people: Province, changsha: 
     assert issued.number == 1
 
 
-def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
+def test_anyone_who_edited_the_draft_may_not_decide_even_if_others_edited_later(
     people: Province, changsha: City
 ) -> None:
     report = factories.drafted()
     for writer, ending in ((people.other, "甲"), (people.boss, "乙"), (people.officer, "丙")):
-        report = reworded(report, ending, by=writer)
+        report = append_words(report, ending, by=writer)
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     for writer in (people.officer, people.other, people.boss):
         with pytest.raises(MoveRefused, match="须由他人审核"):
@@ -82,19 +82,19 @@ def test_who_wrote_some_of_its_words_does_not_decide_though_another_wrote_last(
     assert issued.number == 1
 
 
-def test_what_others_wrote_is_quoted_without_the_signs_that_no_face_prints(people: Province, changsha: City) -> None:
+def test_quoted_texts_lose_the_characters_that_cannot_be_printed(people: Province, changsha: City) -> None:
     kind = factories.drafted().report_kind
     said = "合同已签\r\n\u202e待开工😀，\u200b湘江"
     quoting = replace(kind, gather=lambda month, previous: {"facts": {"said": [{"text": said, "count": 3}]}})
     assert gather_content(quoting, JANUARY)["facts"] == {"said": [{"text": "合同已签  待开工□，湘江", "count": 3}]}
 
 
-def test_a_month_without_returns_is_not_reported(people: Province, changsha: City) -> None:
+def test_a_draft_of_a_month_without_returns_is_refused(people: Province, changsha: City) -> None:
     with pytest.raises(MoveRefused, match="2011年1月没有月报"):
         actions.request_draft("monthly-bulletin", Month(2011, 1), by=people.officer)
 
 
-def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, changsha: City) -> None:
+def test_the_database_refuses_a_drafter_as_reviewer_or_issuer(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(IntegrityError, match="report_reviewer_did_not_draft"), transaction.atomic():
@@ -103,7 +103,7 @@ def test_the_database_itself_refuses_a_drafter_who_decides(people: Province, cha
         )
 
 
-def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Province, changsha: City) -> None:
+def test_issuing_with_missing_cities_needs_a_confirmation_that_is_recorded(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.other, seen=report.content_sha256)
@@ -121,7 +121,7 @@ def test_missing_cities_are_confirmed_by_who_issues_and_it_is_kept(people: Provi
     assert event.after and (event.actor_id, len(event.after["missing_confirmed"])) == (people.boss.pk, 13)
 
 
-def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people: Province, changsha: City) -> None:
+def test_the_reviewed_content_is_issued_and_stored_as_four_files(people: Province, changsha: City) -> None:
     report = factories.drafted()
     sealed_as = report.content_sha256
     actions.request_review(report.pk, by=people.officer, seen=sealed_as)
@@ -134,7 +134,7 @@ def test_what_was_reviewed_is_what_is_issued_and_kept_as_four_files(people: Prov
     assert sorted(Source.objects.values_list("round", flat=True)) == stored.content["rounds"]
 
 
-def test_an_issued_report_and_its_files_cannot_be_changed_by_sql_either(people: Province, changsha: City) -> None:
+def test_sql_cannot_change_an_issued_report_or_its_files(people: Province, changsha: City) -> None:
     report = factories.issued(people)
     for statement in (
         "UPDATE reporting_report SET document_number = 'x' WHERE id = %s",
@@ -161,7 +161,7 @@ def test_a_voided_issue_keeps_its_number_and_the_next_edition_gets_another(peopl
     assert list(Report.objects.in_force()) == [again]
 
 
-def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people: Province, changsha: City) -> None:
+def test_editing_words_keeps_the_figures_and_makes_the_editor_the_drafter(people: Province, changsha: City) -> None:
     report = factories.drafted()
     at, paragraph = next(
         (at, block)
@@ -184,7 +184,7 @@ def test_edited_words_keep_their_figures_and_make_the_editor_the_drafter(people:
     assert actions.edit_wording(report.pk, at, text, by=people.officer, seen=back.content_sha256).edits == 0
 
 
-def test_a_given_back_report_is_a_draft_again_with_its_reason(people: Province, changsha: City) -> None:
+def test_a_report_given_back_is_a_draft_again_and_shows_the_reason(people: Province, changsha: City) -> None:
     report = factories.drafted()
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     with pytest.raises(MoveRefused, match="写明退回原因"):
@@ -194,7 +194,7 @@ def test_a_given_back_report_is_a_draft_again_with_its_reason(people: Province, 
     assert (back.status, back.note, back.reviewed_by) == (Status.DRAFT, "第二段改短", None)
 
 
-def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province, changsha: City) -> None:
+def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, changsha: City) -> None:
     january = MonthlyReturn.objects.get(region=changsha.region, month=JANUARY.first)
     factories.issued(people)
     chenzhou = factories.city("431000")
@@ -213,7 +213,7 @@ def test_corrections_and_left_out_cities_come_in_the_next_issue(people: Province
     assert "更正和补充后，2013年1月全省加工贸易进出口为‹0.03›亿美元" in text
 
 
-def test_a_draft_older_than_what_is_accepted_says_which_cities(people: Province, changsha: City) -> None:
+def test_a_draft_older_than_an_acceptance_names_the_cities(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert queries.cities_accepted_since(report) == ()
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
@@ -221,7 +221,7 @@ def test_a_draft_older_than_what_is_accepted_says_which_cities(people: Province,
     assert queries.cities_accepted_since(factories.drafted()) == ()
 
 
-def test_the_job_writes_one_draft_however_often_it_runs(people: Province, changsha: City) -> None:
+def test_running_the_job_twice_writes_one_draft(people: Province, changsha: City) -> None:
     job = actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
     assert actions.request_draft("monthly-bulletin", JANUARY, by=people.other) == job
     with pytest.raises(MoveRefused, match="还没有结束"):
@@ -238,7 +238,7 @@ def test_the_job_writes_one_draft_however_often_it_runs(people: Province, changs
     assert Report.objects.get().written_at == report.written_at
 
 
-def test_the_calendar_asks_once_the_month_is_locked_and_not_again(people: Province, changsha: City) -> None:
+def test_the_hourly_job_requests_a_draft_once_when_the_month_is_locked(people: Province, changsha: City) -> None:
     lease = Lease(0, "reports.due", 1, 1, "", factories.SYSTEM)
     asker = Job.objects.create(kind="reports.due", key="t", title="t", state="running", fence=1, attempt=1,
                                started_at=clock.real_now(), lease_until=clock.real_now())  # fmt: skip
@@ -277,7 +277,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(
     assert taken == list(range(1, 41))
 
 
-def test_twenty_leads_at_once_issue_one_report_once_and_void_it_once(
+def test_twenty_simultaneous_leads_issue_a_report_once_and_void_it_once(
     cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock():

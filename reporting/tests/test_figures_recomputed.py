@@ -47,7 +47,7 @@ def two_cities() -> Province:
     return people
 
 
-def recomputed(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
+def recompute(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
     match entry["how"]:
         case "sum":
             return sum(inputs, Fraction(0))
@@ -66,7 +66,7 @@ def recomputed(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
     raise AssertionError(entry["how"])
 
 
-def cells_sum(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
+def sum_of_cells(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
     """What the round's own workbook holds in the named cells, in dollars, yuan or pieces."""
     place = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"])
     assert place
@@ -81,7 +81,7 @@ def cells_sum(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
 
 
 @pytest.mark.parametrize("kind", ["monthly-bulletin", "quarterly-dispatch"])
-def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Province, kind: str) -> None:
+def test_every_figure_equals_the_result_of_its_inputs_and_the_workbook_cells(two_cities: Province, kind: str) -> None:
     declared = get(kind)
     month = declared.last_month(JANUARY)  # the quarter's later months are missing: each city stops at January
     content, document = compose_document(declared, gather_content(declared, month))
@@ -94,17 +94,17 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Pro
         inputs = [figures[part]["amount"] for part in entry["inputs"]]
         if entry["observation"] is not None:
             row = Observation.objects.get(pk=entry["observation"])
-            assert amount == Fraction(row.value) == cells_sum(entry, books), code
+            assert amount == Fraction(row.value) == sum_of_cells(entry, books), code
             assert (entry["region"], entry["version"], entry["source"]) == (row.region_id, row.version, row.source)
         elif entry["how"] == "cell":
-            assert amount == cells_sum(entry, books), code
+            assert amount == sum_of_cells(entry, books), code
         elif entry["how"] == "state":
             assert amount == len(entry["returns"])
         elif entry["how"] in ("plan", "calendar") or (entry["how"] == "observed" and amount is None):
             assert not entry["inputs"]
         elif amount is not None:
             values = [Fraction(text) for text in inputs]
-            assert abs(amount - recomputed(entry, values)) < PRECISE, code
+            assert abs(amount - recompute(entry, values)) < PRECISE, code
         else:
             assert None in inputs or entry["note"], code
     assert {"observed", "sum", "growth", "ratio", "plan", "calendar", "state"} <= set(seen)
@@ -120,20 +120,20 @@ def test_every_figure_is_what_its_inputs_make_and_the_cells_hold(two_cities: Pro
             assert any(abs(exact / scale - shown) <= half for scale in scales), figure
 
 
-def test_a_second_report_says_the_same_until_a_figure_is_corrected() -> None:
+def test_a_second_report_has_the_same_content_until_a_figure_is_corrected() -> None:
     loaded_plan()
     people, changsha, declared = factories.province(), factories.city("430100"), get("monthly-bulletin")
     january = factories.accepted(changsha, JANUARY, ("150.5", "41"), people.officer)
-    first, asked = said(declared)
-    again, asked_again = said(declared)
+    first, asked = gather_with_query_count(declared)
+    again, asked_again = gather_with_query_count(declared)
     assert again == first and asked_again < asked
     assert not any("texts" in entry for entry in again["figures"].values())  # what one report printed is its own
     factories.corrected(changsha, january, ("150.5", "42"), people, date(2013, 2, 20))
-    corrected = said(declared)[0]["figures"]["enterprises.processing_trade_import/430100/2013-01"]
+    corrected = gather_with_query_count(declared)[0]["figures"]["enterprises.processing_trade_import/430100/2013-01"]
     assert (corrected["amount"], corrected["version"]) == ("420000.00", 2)
 
 
-def said(kind: ReportKind) -> tuple[dict[str, Any], int]:
+def gather_with_query_count(kind: ReportKind) -> tuple[dict[str, Any], int]:
     """The content but for its moment, and how many queries it took. What is printed of it changes nothing."""
     with CaptureQueriesContext(connection) as asked:
         content = gather_content(kind, JANUARY)
@@ -142,7 +142,7 @@ def said(kind: ReportKind) -> tuple[dict[str, Any], int]:
     return {name: part for name, part in found.items() if name != "as_of"}, len(asked)
 
 
-def test_the_report_names_the_rounds_it_rests_on(two_cities: Province) -> None:
+def test_the_content_lists_every_round_it_is_based_on(two_cities: Province) -> None:
     content = gather_content(get("monthly-bulletin"), JANUARY)
     assert set(content["rounds"]) == set(Round.objects.values_list("pk", flat=True))
 
@@ -154,7 +154,7 @@ def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None
     assert len(figures["returns/2013-01/missing"]["returns"]) == 12
 
 
-def test_a_report_of_nothing_still_says_so() -> None:
+def test_a_report_without_accepted_figures_says_that_there_are_none() -> None:
     regions.load_regions()
     declared = get("monthly-bulletin")
     with factories.after(JANUARY):
@@ -164,7 +164,7 @@ def test_a_report_of_nothing_still_says_so() -> None:
     assert isinstance(first, Paragraph) and "各市州均无核定数" in str(first.runs[0])
 
 
-def test_an_enterprise_of_a_city_that_is_left_out_is_not_counted_either() -> None:
+def test_enterprises_of_an_excluded_city_are_not_counted() -> None:
     loaded_plan()
     people = factories.province()
     changsha, chenzhou = factories.city("430100"), factories.city("431000")

@@ -42,7 +42,7 @@ PROTECTED = {
 }
 
 
-def test_no_statement_changes_or_removes_what_was_decided(people: Province) -> None:
+def test_no_sql_statement_changes_or_deletes_decided_rows(people: Province) -> None:
     """Whoever speaks SQL: the application's role or the tables' owner."""
     place = factories.city("431000")
     with factories.after(JANUARY):
@@ -67,7 +67,7 @@ def test_no_statement_changes_or_removes_what_was_decided(people: Province) -> N
             assert cursor.fetchall() == before, table
 
 
-def test_what_an_issue_hands_out_is_the_same_bytes_after_its_data_were_corrected(
+def test_the_files_of_an_issue_stay_the_same_bytes_after_its_data_are_corrected(
     people: Province, changsha: City
 ) -> None:
     issued = factories.issued(people)
@@ -92,13 +92,13 @@ def _january(place: factories.City) -> MonthlyReturn:
 
 
 # --- The same person after another --------------------------------------------------------------------------------
-def becomes(person: User, role: Role) -> User:
+def change_role(person: User, role: Role) -> User:
     accounts.give_role(user=person, role=role, region=None, by=cast.security_officer(), reason="任职")
     return User.objects.select_related("region").get(pk=person.pk)
 
 
 @pytest.mark.parametrize("hand", ["words", "review asked"])
-def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
+def test_an_officer_who_becomes_lead_may_not_issue_a_report_they_worked_on(
     people: Province, changsha: City, hand: str
 ) -> None:
     report, writer = factories.drafted(), people.officer
@@ -113,7 +113,7 @@ def test_an_officer_who_becomes_lead_does_not_issue_what_they_had_a_hand_in(
     with pytest.raises(MoveRefused, match="另一位负责人"):
         actions.issue(
             report.pk,
-            by=becomes(writer, Role.PROVINCE_LEAD),
+            by=change_role(writer, Role.PROVINCE_LEAD),
             confirm_missing=True,
             seen=report.content_sha256,
         )
@@ -127,14 +127,14 @@ def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Provin
     assert actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256).number == 1
 
 
-def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(people: Province) -> None:
+def test_a_person_who_filled_or_signed_a_return_may_not_review_it_for_the_province(people: Province) -> None:
     place = factories.city("431000")
     with factories.after(JANUARY):
         january = returns.opened("431000", JANUARY)
         returns.nil(january, "全月停产", place.reporter)
         shown = returns.sent(january, place.reporter, place.lead).digest
         for person in (place.reporter, place.lead):
-            officer = becomes(person, Role.PROVINCE_OFFICER)
+            officer = change_role(person, Role.PROVINCE_OFFICER)
             with pytest.raises(MoveRefused, match="须由他人审核"):
                 deciding.accept(january.pk, by=officer, seen=shown)
             with pytest.raises(MoveRefused, match="须由他人审核"):
@@ -142,8 +142,10 @@ def test_who_signed_or_filled_for_a_city_does_not_decide_on_it_for_the_province(
         deciding.accept(january.pk, by=people.officer, seen=shown)
 
 
-def test_who_asked_for_an_exception_does_not_grant_it_after_becoming_lead(people: Province, changsha: City) -> None:
+def test_a_person_who_asked_for_an_exception_may_not_grant_it_after_becoming_lead(
+    people: Province, changsha: City
+) -> None:
     until = clock.at(date(2013, 3, 1))
     asked = deciding.ask_exception(_january(changsha).pk, "reopen", "海关更正", until, by=people.officer)
     with pytest.raises(MoveRefused, match="提出人不能批准"):
-        deciding.decide_exception(asked.pk, granted=True, by=becomes(people.officer, Role.PROVINCE_LEAD))
+        deciding.decide_exception(asked.pk, granted=True, by=change_role(people.officer, Role.PROVINCE_LEAD))

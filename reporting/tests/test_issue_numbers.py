@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("february")
 GIVEN = "湘商演〔2013〕1号"
 
 
-def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
+def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
     cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
@@ -66,7 +66,7 @@ def test_two_reports_issued_at_one_instant_do_not_bear_one_document_number(
         connection.close()
 
 
-def test_the_database_itself_refuses_a_document_number_twice_and_knows_that_many_have_none(
+def test_the_database_refuses_a_repeated_document_number_but_allows_many_empty_ones(
     people: Province, changsha: City
 ) -> None:
     first, second = factories.shelf(people, [JANUARY, Month(2012, 1)])
@@ -78,7 +78,7 @@ def test_the_database_itself_refuses_a_document_number_twice_and_knows_that_many
         Report.objects.filter(pk=second.pk).update(document_number=GIVEN)
 
 
-def _issue(report: Report, boss: User) -> str:
+def _issue_and_follow(report: Report, boss: User) -> str:
     answer = browser(boss).post(
         f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}, follow=True
     )
@@ -87,7 +87,7 @@ def _issue(report: Report, boss: User) -> str:
 
 
 @pytest.mark.parametrize("behind", [0, 1])
-def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_so(
+def test_a_counter_that_is_behind_continues_after_the_last_issued_number_and_is_reported(
     people: Province, changsha: City, behind: int
 ) -> None:
     months = [Month(2013, month) for month in (1, 2, 3)]
@@ -97,7 +97,7 @@ def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_s
     else:
         IssueCounter.objects.all().delete()
     report = factories.shelf(people, months[2:])[0]
-    page = _issue(report, people.boss)
+    page = _issue_and_follow(report, people.boss)
     assert "已签发，编为2013年第3期" in page
     assert "期号计数停在第0期，已从签发过的第2期接着编" in page
     assert IssueCounter.objects.get().last == 3
@@ -107,9 +107,9 @@ def test_a_counter_that_is_behind_goes_on_after_the_last_number_given_and_says_s
     assert re.search("期号计数落后，接着签发过的编", again)
 
 
-def test_a_counter_in_order_says_nothing(people: Province, changsha: City) -> None:
+def test_a_correct_counter_is_not_mentioned(people: Province, changsha: City) -> None:
     first, second = factories.shelf(people, [JANUARY, Month(2013, 2)])
-    assert "期号计数" not in _issue(first, people.boss) + _issue(second, people.boss)
+    assert "期号计数" not in _issue_and_follow(first, people.boss) + _issue_and_follow(second, people.boss)
     assert not Event.objects.filter(verb="report.counter_mended").exists()
 
 
@@ -118,7 +118,7 @@ def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_recei
     monthly_return = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
     factories.corrected(place, monthly_return, ("140", "50"), people, clock.today())
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(round_number=1, status="signing", version=50)
-    _opened_for(monthly_return, people)
+    _extend_deadline(monthly_return, people)
     answer = browser(place.lead).post("/returns/431000/2013-01/sign/", {"version": "50"}, follow=True)
     page = answer.content.decode()
     assert answer.status_code == 200 and "2013-01-郴州-3" in page
@@ -126,7 +126,7 @@ def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_recei
     assert (event.before, event.after) == ({"round": 1}, {"round": 3})
 
 
-def _opened_for(monthly_return: MonthlyReturn, people: factories.Province) -> None:
+def _extend_deadline(monthly_return: MonthlyReturn, people: factories.Province) -> None:
     """So that the lock is not what refuses it."""
     later = clock.now().replace(day=20)
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(due_at=later, locks_at=later)

@@ -20,11 +20,11 @@ from reporting.tests.sample_content import content
 from reporting.wording_edits import mark_figures
 
 
-def text_of(document: Document) -> str:
+def document_text(document: Document) -> str:
     return "\n".join(all_texts(printed_text(document)))
 
 
-def paragraphs(document: Document) -> list[str]:
+def paragraph_texts(document: Document) -> list[str]:
     return [
         mark_figures(block).replace("‹", "").replace("›", "")
         for block in document.blocks
@@ -32,7 +32,7 @@ def paragraphs(document: Document) -> list[str]:
     ]
 
 
-def table(document: Document, annex: int = 0) -> dict[str, list[str]]:
+def annex_rows(document: Document, annex: int = 0) -> dict[str, list[str]]:
     (block,) = document.annexes[annex].blocks
     assert isinstance(block, Table)
     return {
@@ -40,11 +40,11 @@ def table(document: Document, annex: int = 0) -> dict[str, list[str]]:
     }
 
 
-def test_half_a_year_reads_as_the_genre_writes_it() -> None:
+def test_the_bulletin_of_half_a_year_has_the_expected_sentences() -> None:
     document = KIND.compose(content())
     assert document.head.title == "关于2013年上半年全省承接产业转移和加工贸易情况的通报"
     assert document.head.addressees == "各市州商务(招商、经济合作)局"
-    lead, trade, *_ = paragraphs(document)
+    lead, trade, *_ = paragraph_texts(document)
     assert lead == (
         "上半年，全省加工贸易较快增长，承接产业转移较快增长，加工贸易达到序时进度，承接产业转移低于序时进度。现将有关情况通报如下："
     )
@@ -52,13 +52,15 @@ def test_half_a_year_reads_as_the_genre_writes_it() -> None:
         "上半年，全省加工贸易进出口实现7.88亿美元，同比增长25.0%，完成年度目标任务的78.8%，高于序时进度28.8个百分点。"
         "其中出口4.73亿美元，同比增长25.0%；进口3.15亿美元，同比增长25.0%。6月当月1.31亿美元，同比增长25.0%，与上月持平。"
     )
-    assert "余下6个月，全省加工贸易进出口月均要达到0.35亿美元，承接产业转移项目月均要达到369个。" in text_of(
+    assert "余下6个月，全省加工贸易进出口月均要达到0.35亿美元，承接产业转移项目月均要达到369个。" in document_text(
         document
     ).replace("\n", "")
 
 
-def test_the_order_of_the_sections_is_the_genres() -> None:
-    headings = [line for line in text_of(KIND.compose(content())).split("\n") if line[1:2] == "、" and len(line) < 20]
+def test_the_sections_stand_in_the_usual_order_of_a_bulletin() -> None:
+    headings = [
+        line for line in document_text(KIND.compose(content())).split("\n") if line[1:2] == "、" and len(line) < 20
+    ]
     assert headings == [
         "一、总体情况",
         "二、各市州情况",
@@ -68,48 +70,48 @@ def test_the_order_of_the_sections_is_the_genres() -> None:
     ]
 
 
-def test_cities_lead_by_amount_and_by_growth_and_those_that_fell_are_named() -> None:
-    told = "".join(paragraphs(KIND.compose(content(fallen=["430800"]))))
+def test_the_first_cities_by_amount_and_growth_and_the_falling_ones_are_named() -> None:
+    told = "".join(paragraph_texts(KIND.compose(content(fallen=["430800"]))))
     assert "进出口总量居前五位的是长沙（1.05亿美元）、株洲（0.98亿美元）、湘潭（0.90亿美元）" in told
     assert "负增长的有张家界（下降50.0%）" in told
     assert "张家界加工贸易进出口、新承接项目数同比下降，进度较慢。" in told
     assert "湘南三市合计1.50亿美元" in told
 
 
-def test_a_city_that_has_not_reported_is_left_out_everywhere_and_said_so() -> None:
+def test_a_city_without_a_return_is_excluded_everywhere_and_named() -> None:
     document = KIND.compose(content(missing=["431000"]))
-    text = text_of(document)
+    text = document_text(document)
     assert "截至7月8日，郴州未报送；本期全省数不含郴州，上年同期同口径扣除，年度目标和序时进度不作扣除。" in text
     assert "（完成数不含郴州）" in text
     assert "湘南三市（不含郴州）合计" in text
     assert "按时报送13个，未报送1个（郴州市）" in text
-    rows = table(document)
+    rows = annex_rows(document)
     assert rows["郴州（1-5月）"] == ["10", "郴州（1-5月）", "—", "—", "3,125", "25.0", "—", "—", "—", "—", "—"]
     assert "全省合计" in rows and rows["全省合计"][4] == "75,000"  # (105 − 5) × 1.25 × 6 months
     assert "不含郴州" in text.split("附件1")[-1]
 
 
 def test_the_annex_lists_the_province_the_three_cities_and_then_the_cities_by_code() -> None:
-    rows = list(table(KIND.compose(content())))
+    rows = list(annex_rows(KIND.compose(content())))
     assert rows[:3] == ["全省合计", "其中：湘南三市", "长沙"] and len(rows) == 16 and rows[-1] == "湘西自治州"
-    assert table(KIND.compose(content()))["全省合计"][7:9] == ["78.8", "28.8"]
-    assert table(KIND.compose(content()))["长沙"][7:9] == ["—", "—"]
+    assert annex_rows(KIND.compose(content()))["全省合计"][7:9] == ["78.8", "28.8"]
+    assert annex_rows(KIND.compose(content()))["长沙"][7:9] == ["—", "—"]
 
 
-def test_a_year_without_a_plan_has_no_completion_and_no_demands_from_it() -> None:
-    text = text_of(KIND.compose(content(goals=False)))
+def test_without_a_plan_the_bulletin_states_no_completion_and_no_demands() -> None:
+    text = document_text(KIND.compose(content(goals=False)))
     assert "年度目标任务" not in text and "余下" not in text and "序时进度。" not in text
 
 
 def test_january_compares_with_december_and_does_not_repeat_the_month() -> None:
     document = KIND.compose(content(month=Month(2013, 1)))
     assert document.head.title == "关于2013年1月全省承接产业转移和加工贸易情况的通报"
-    assert "1月当月1" not in paragraphs(document)[1].split("其中")[1].split("。环比")[0]
-    assert "环比增长25.0%" in paragraphs(document)[1]
+    assert "1月当月1" not in paragraph_texts(document)[1].split("其中")[1].split("。环比")[0]
+    assert "环比增长25.0%" in paragraph_texts(document)[1]
 
 
 @pytest.mark.parametrize("missing", [[], ["431000", "433100"]])
-def test_every_printed_figure_is_frozen(missing: list[str]) -> None:
+def test_every_printed_figure_is_in_the_frozen_content(missing: list[str]) -> None:
     frozen, document = compose_document(KIND, content(missing=missing))
     figures = list(printed_figures(document))
     assert len(figures) > 200
@@ -117,7 +119,7 @@ def test_every_printed_figure_is_frozen(missing: list[str]) -> None:
         assert figure.text in frozen["figures"][figure.code]["texts"]
 
 
-def test_a_number_that_was_not_frozen_does_not_get_printed() -> None:
+def test_printing_a_figure_outside_the_frozen_content_fails() -> None:
     broken = content()
     stray = broken["facts"]["series"]["processing"]["province"]["ytd"]
     kind = KIND.__class__(**{**vars(KIND), "compose": lambda _: KIND.compose(content())})
@@ -126,7 +128,7 @@ def test_a_number_that_was_not_frozen_does_not_get_printed() -> None:
         compose_document(kind, broken)
 
 
-def test_the_content_is_plain_json_and_keeps_its_hash_through_storage() -> None:
+def test_the_content_is_plain_json_with_the_same_hash_after_storage() -> None:
     frozen, _ = compose_document(KIND, content())
     stored = json.loads(json.dumps(frozen, ensure_ascii=False))
     assert content_sha256(stored) == content_sha256(frozen)
@@ -135,7 +137,7 @@ def test_the_content_is_plain_json_and_keeps_its_hash_through_storage() -> None:
     assert content_sha256(stored) != content_sha256(frozen)
 
 
-def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() -> None:
+def test_corrections_state_old_and_new_figure_and_reason_and_supplements_the_month() -> None:
     told = content()
     ledger = FigureLedger()
     ledger.entries = told["figures"]
@@ -152,7 +154,7 @@ def test_corrections_say_old_new_and_why_and_the_supplement_names_the_month() ->
         ],
         "anew": None,
     }
-    text = text_of(KIND.compose(told))
+    text = document_text(KIND.compose(told))
     assert "对以前各期的更正和补充" in text
     assert "永州2013年4月加工贸易出口由1234.56万美元更正为1148.14万美元。原因：海关已改单。" in text
     assert "上期未列入的怀化5月数已核定：加工贸易进出口0.04亿美元、1-5月累计0.23亿美元。" in text
@@ -189,6 +191,6 @@ def test_two_numbers_under_one_code_are_refused() -> None:
         ("114.96", "，同比增长1.1倍"),  # rounded once, from the exact rate
     ],
 )
-def test_growth_is_said_with_its_figure_as_printed(rate: str, words: str) -> None:
+def test_growth_is_phrased_by_its_rounded_figure(rate: str, words: str) -> None:
     said = growth_phrase(FigurePrinter({"a": {"amount": rate, "unit": "percent", "note": ""}}), "a")
     assert "".join(run if isinstance(run, str) else run.text for run in said) == words

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(("kind", "stem"), [("monthly-bulletin", "2013-01"), ("quarterly-dispatch", "2013-03")])
-def test_one_file_of_each_format(tmp_path: Path, kind: str, stem: str) -> None:
+def test_the_command_writes_one_file_of_each_format_and_stores_nothing(tmp_path: Path, kind: str, stem: str) -> None:
     regions.load_regions()
     out = StringIO()
     with factories.after(JANUARY):
@@ -38,19 +38,21 @@ def test_one_file_of_each_format(tmp_path: Path, kind: str, stem: str) -> None:
         ("weekly", "2013-01", "“weekly”不是报告种类，写 monthly-bulletin、quarterly-dispatch 之一"),
     ],
 )
-def test_what_cannot_be_reported_is_told_in_words(tmp_path: Path, kind: str, month: str, told: str) -> None:
+def test_a_wrong_kind_or_month_is_refused_with_a_chinese_sentence(
+    tmp_path: Path, kind: str, month: str, told: str
+) -> None:
     regions.load_regions()
     with factories.after(JANUARY), pytest.raises(CommandError, match=told):
         call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
 
 
-def test_an_empty_database_is_told_what_to_do_first(tmp_path: Path) -> None:
+def test_on_an_empty_database_the_command_names_the_setup_command(tmp_path: Path) -> None:
     for command, asked in (("report", ["--kind", "monthly-bulletin"]), ("return_template", ["--city", "430100"])):
         with factories.after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
             call_command(command, *asked, "--month", "2013-01", "--out", str(tmp_path / "x"))
 
 
-def test_where_nothing_can_be_written_is_told_in_words(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_refused_with_a_chinese_sentence(tmp_path: Path) -> None:
     regions.load_regions()
     file = tmp_path / "taken"
     file.touch()

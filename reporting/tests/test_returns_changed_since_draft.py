@@ -28,22 +28,24 @@ pytestmark = pytest.mark.usefixtures("february")
 LATER = clock.at(date(2013, 2, 8), 11)
 
 
-def reopened(people: Province) -> MonthlyReturn:
+def reopen_january(people: Province) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100", month=JANUARY.first)
     asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", LATER.replace(day=20), by=people.officer)
     deciding.decide_exception(asked.pk, granted=True, by=people.boss)
     return monthly_return
 
 
-def page_of(report: Report, people: Province) -> str:
+def report_html(report: Report, people: Province) -> str:
     return str(browser(people.boss).get(f"/reports/{report.pk}/").content.decode())
 
 
-def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people: Province, changsha: City) -> None:
+def test_a_return_reopened_between_draft_and_issue_is_shown_and_must_be_confirmed(
+    people: Province, changsha: City
+) -> None:
     report = factories.reviewed(people)
-    assert "重新打开" not in page_of(report, people)
-    reopened(people)
-    page = page_of(report, people)
+    assert "重新打开" not in report_html(report, people)
+    reopen_january(people)
+    page = report_html(report, people)
     assert "<strong>所依据的月报已重新打开</strong>，长沙2013年1月" in page
     assert "退回草稿，等重新核定后再起草" in page and "14 个市州均已核定" not in page
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，签发前须确认"):
@@ -54,24 +56,24 @@ def test_a_city_reopened_between_draft_and_issue_is_told_and_confirmed(people: P
     assert answer.status_code == 302
     after: Any = Event.objects.get(verb="report.issued").after
     assert after["since_confirmed"] == ["长沙2013年1月"]
-    assert "重新打开" not in page_of(report, people)  # what is issued stays; corrections come with the next one
+    assert "重新打开" not in report_html(report, people)  # what is issued stays; corrections come with the next one
 
 
-def test_the_draft_says_so_before_its_review(people: Province, changsha: City) -> None:
+def test_a_reopened_return_is_shown_on_the_draft_before_its_review(people: Province, changsha: City) -> None:
     report = factories.drafted()
-    reopened(people)
-    page = page_of(report, people)
+    reopen_january(people)
+    page = report_html(report, people)
     assert "所依据的月报已重新打开" in page and "等重新核定后重新起草" in page
 
 
-def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Province, changsha: City) -> None:
+def test_a_return_accepted_again_with_the_same_sums_is_shown_as_changed(people: Province, changsha: City) -> None:
     """The sums may be the same where the enterprises' figures are not."""
     report = factories.reviewed(people)
     with clock.frozen_at(LATER):
-        monthly_return = reopened(people)
+        monthly_return = reopen_january(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert queries.returns_changed_since(report) == queries.ChangedReturns(reopened=(), accepted=("长沙",))
-        page = page_of(report, people)
+        page = report_html(report, people)
         assert "<strong>起草后又有核定</strong>，长沙的月报" in page
         with pytest.raises(MoveRefused, match="长沙起草后又有核定，签发前须确认"):
             actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
@@ -79,14 +81,16 @@ def test_a_return_accepted_anew_with_the_same_sums_is_told_as_well(people: Provi
         assert queries.returns_changed_since(factories.drafted()) == queries.ChangedReturns((), ())
 
 
-def test_what_was_accepted_in_the_second_of_the_draft_did_not_come_later(people: Province, changsha: City) -> None:
+def test_a_return_accepted_in_the_same_second_before_the_draft_is_not_shown_as_changed(
+    people: Province, changsha: City
+) -> None:
     with clock.frozen_at(LATER.replace(microsecond=900_000)):
-        monthly_return = reopened(people)
+        monthly_return = reopen_january(people)
         returns.accepted(monthly_return, changsha.reporter, changsha.lead, people.officer)
         assert not queries.returns_changed_since(factories.drafted())
 
 
-def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people: Province, changsha: City) -> None:
+def test_a_city_with_a_missing_month_is_not_shown_as_changed_until_it_changes(people: Province, changsha: City) -> None:
     february, march = Month(2013, 2), Month(2013, 3)
     place = factories.city("430200")
     for month in (JANUARY, march):
@@ -98,9 +102,9 @@ def test_a_city_whose_months_have_a_gap_is_not_told_as_later_for_ever(people: Pr
     assert queries.returns_changed_since(report).accepted == ("株洲",)
 
 
-def test_what_was_confirmed_is_what_the_page_showed(people: Province, changsha: City) -> None:
+def test_a_confirmation_counts_only_for_the_changes_the_page_showed(people: Province, changsha: City) -> None:
     report = factories.reviewed(people)
-    reopened(people)
+    reopen_january(people)
     shown = queries.returns_changed_since(report).digest
     factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
@@ -110,9 +114,7 @@ def test_what_was_confirmed_is_what_the_page_showed(people: Province, changsha: 
 
 # --- 起草 while it is being written -----------------------------------------------------------------------------------
 @pytest.mark.parametrize("asker", ["self", "other", "calendar"])
-def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
-    people: Province, changsha: City, asker: str
-) -> None:
+def test_no_page_offers_a_new_draft_while_a_job_is_writing_one(people: Province, changsha: City, asker: str) -> None:
     report = factories.drafted()
     again = 'action="/reports/prepare/"'
     client = browser(people.officer)
@@ -131,7 +133,7 @@ def test_a_draft_that_is_being_written_anew_is_not_offered_again_on_any_page(
     assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
 
 
-def test_the_first_draft_of_a_month_is_said_to_be_under_way_on_the_home_page(people: Province, changsha: City) -> None:
+def test_the_home_page_shows_that_the_first_draft_of_a_month_is_being_written(people: Province, changsha: City) -> None:
     client = browser(people.officer)
     assert "通报未起草" in client.get("/").content.decode()
     actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)

@@ -37,7 +37,7 @@ from reporting.wording_edits import mark_figures
 pytestmark = pytest.mark.slow
 NOON = clock.at(date(2013, 7, 8), 12)
 STATES = ("draft", "reviewing", "reviewed", "issued")
-MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which states, to which
+STATE_CHANGES: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which states, to which
     "report.edited": ({"draft"}, ""),
     "report.review_asked": ({"draft"}, "reviewing"),
     "report.reviewed": ({"reviewing"}, "reviewed"),
@@ -47,7 +47,7 @@ MODEL: dict[str, tuple[set[str], str]] = {  # what the log calls it: from which 
 }
 
 
-def edited(report: Report, n: int) -> dict[str, str | int]:
+def edit_fields(report: Report, n: int) -> dict[str, str | int]:
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return {"at": at, "text": f"{mark_figures(paragraph)}第{n}稿。"}
@@ -55,7 +55,7 @@ def edited(report: Report, n: int) -> dict[str, str | int]:
 
 # In which state its button is shown, whose it is, its address, and what it sends beside the hash that was shown.
 MOVES: dict[str, tuple[str, str, str, Callable[[Report, int], dict[str, str | int]]]] = {
-    "edit": ("draft", "officer", "{}/words/", edited),
+    "edit": ("draft", "officer", "{}/words/", edit_fields),
     "redraft": ("draft", "officer", "prepare/", lambda r, _: {"kind": r.kind, "month": str(r.period)}),
     "ask_review": ("draft", "officer", "{}/ask-review/", lambda *_: {}),
     "review": ("reviewing", "officer", "{}/review/", lambda *_: {}),
@@ -64,11 +64,13 @@ MOVES: dict[str, tuple[str, str, str, Callable[[Report, int], dict[str, str | in
     "void": ("issued", "boss", "{}/void/", lambda *_: {"reason": "附表有误"}),
 }
 # A draft again, its words may be edited or sent to review by who had them open; so may a reviewed one be given back.
-GOES_ON = {("edit", "give_back"), ("ask_review", "give_back"), ("review", "give_back")}
+BOTH_MAY_SUCCEED = {("edit", "give_back"), ("ask_review", "give_back"), ("review", "give_back")}
 
 
 @contextmanager
-def office(demo: DemoDatabase, size: int) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
+def running_portal(
+    demo: DemoDatabase, size: int
+) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
     """The portal, a simultaneous_requests at its door, and one city's January accepted."""
     with clock.frozen_at(NOON):
         people = factories.province()
@@ -81,20 +83,22 @@ def office(demo: DemoDatabase, size: int) -> Iterator[tuple[Province, simultaneo
             yield people, pressing
 
 
-def session(user: User) -> str:
+def session_key(user: User) -> str:
     return str(browser(user).cookies["sessionid"].value)
 
 
-def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
+def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    with office(portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20) as (
+    with running_portal(
+        portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20
+    ) as (
         people,
         pressing,
     ):
         sessions = {
-            "officer": [session(cast.officer()) for _ in range(20)],
-            "boss": [session(cast.province_lead()) for _ in range(20)],
+            "officer": [session_key(cast.officer()) for _ in range(20)],
+            "boss": [session_key(cast.province_lead()) for _ in range(20)],
         }
         months = (Month(2006, 1).plus(step) for step in count())
         for first, second in combinations_with_replacement(MOVES, 2):
@@ -116,22 +120,26 @@ def test_of_all_pairs_of_moves_at_once_one_wins_and_the_log_tells_how(
                 won[name] += answer.status == 302
             asked = won.pop("redraft", 0)
             assert Job.objects.filter(key=f"{report.kind}/{report.period}").count() == bool(asked)
-            log = [e.verb for e in Event.objects.filter(seq__gt=last, verb__in=MODEL, result="ok").order_by("seq")]
+            log = [
+                e.verb for e in Event.objects.filter(seq__gt=last, verb__in=STATE_CHANGES, result="ok").order_by("seq")
+            ]
             assert len(log) == sum(won.values()), (first, second, won, log)
             for verb in log:
-                assert state in MODEL[verb][0], log
-                state = MODEL[verb][1] or state
+                assert state in STATE_CHANGES[verb][0], log
+                state = STATE_CHANGES[verb][1] or state
             now = Report.objects.get(pk=report.pk)
             assert ("voided" if now.voided else now.status) == state, (first, second, log)
             assert now.files.count() == (len(Format) if now.number else 0)
-            if tuple(sorted((first, second), key=list(MOVES).index)) not in GOES_ON and {first, second} != {"redraft"}:
+            if tuple(sorted((first, second), key=list(MOVES).index)) not in BOTH_MAY_SUCCEED and {first, second} != {
+                "redraft"
+            }:
                 assert sum(won.values()) == (0 if not won else 1) or "redraft" in (first, second), (first, second, won)
                 assert sum(won.values()) <= 1, (first, second, won)
 
 
 # --- Numbers under fire ---------------------------------------------------------------------------------------------
 @contextmanager
-def fire(url: str, seed: int) -> Iterator[list[int]]:
+def killing_database_backends(url: str, seed: int) -> Iterator[list[int]]:
     """Backends of the database that are at work, but the test's own, are killed at random; yields the list of those shot."""
     chance, over, shot = random.Random(seed), Flag(), list[int]()
     with connection.cursor() as cursor:
@@ -164,12 +172,14 @@ def fire(url: str, seed: int) -> Iterator[list[int]]:
 def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
     cloned_database: ClonedDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
-    with office(portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30) as (
+    with running_portal(
+        portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30
+    ) as (
         people,
         pressing,
     ):
         reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
-        bosses = [session(cast.province_lead()) for _ in range(30)]
+        bosses = [session_key(cast.province_lead()) for _ in range(30)]
 
         def everybody(left: list[Report]) -> list[RawResponse]:
             """Thirty leads press at once, spread over what is left."""
@@ -182,7 +192,7 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
             return list(Report.objects.exclude(status="issued").order_by("month"))
 
         answers: list[RawResponse] = []
-        with fire(cloned_database.url, 2013) as shot:
+        with killing_database_backends(cloned_database.url, 2013) as shot:
             while len(shot) < 8 and left():
                 answers += everybody(left())
         for _ in range(12):

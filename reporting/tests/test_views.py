@@ -40,7 +40,7 @@ def cities(people: Province) -> tuple[City, City]:
     return found
 
 
-def test_what_is_being_written_is_not_offered_again_to_anybody(people: Province, cities: tuple[City, City]) -> None:
+def test_a_report_being_written_is_not_offered_to_anybody(people: Province, cities: tuple[City, City]) -> None:
     def offered(person: User) -> str:
         shelf = browser(person).get("/reports/").content.decode()
         return shelf.split("可起草")[1].split("<li>")[1]
@@ -53,7 +53,7 @@ def test_what_is_being_written_is_not_offered_again_to_anybody(people: Province,
     assert "<button" in offered(people.officer)
 
 
-def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_reports(
+def test_only_the_province_sees_a_draft_and_all_readers_see_an_issue(
     people: Province, cities: tuple[City, City]
 ) -> None:
     report = factories.drafted()
@@ -70,7 +70,7 @@ def test_a_draft_exists_for_the_province_alone_and_an_issue_for_all_who_read_rep
     assert browser(cast.auditor()).get("/reports/").status_code == 403
 
 
-def test_every_number_of_the_page_opens(people: Province, cities: tuple[City, City]) -> None:
+def test_every_figure_on_the_page_opens_its_origin(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     client = browser(people.officer)
     page = client.get(f"/reports/{report.pk}/").content.decode()
@@ -84,9 +84,7 @@ def test_every_number_of_the_page_opens(people: Province, cities: tuple[City, Ci
         assert len(chain.inputs) == len(entry["inputs"])
 
 
-def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(
-    people: Province, cities: tuple[City, City]
-) -> None:
+def test_a_figure_is_traced_to_its_return_people_and_cells(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     code = TRADE.format("431000")
     page = browser(people.officer).get(f"/reports/{report.pk}/?figure={code}").content.decode()
@@ -105,9 +103,7 @@ def test_a_figure_walks_back_to_the_return_its_people_and_its_cells(
         assert told in page, told
 
 
-def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(
-    people: Province, cities: tuple[City, City]
-) -> None:
+def test_another_citys_figure_shows_only_its_value_version_and_day(people: Province, cities: tuple[City, City]) -> None:
     report = factories.issued(people)
     changsha = browser(cities[0].reporter)
     printed = "enterprises.processing_trade_total/431000/2013-01/ytd"
@@ -125,7 +121,7 @@ def test_another_citys_number_opens_its_value_version_and_day_and_nothing_else(
     assert cities[0].lead.name in own and "F4" in own
 
 
-def test_a_provincial_figure_lists_to_a_city_only_parts_that_are_its_own_or_printed(
+def test_a_city_sees_only_its_own_or_printed_inputs_of_a_provincial_figure(
     people: Province, cities: tuple[City, City]
 ) -> None:
     report = factories.issued(people)
@@ -134,7 +130,7 @@ def test_a_provincial_figure_lists_to_a_city_only_parts_that_are_its_own_or_prin
     assert "另有 1 项属其他市州，不列" in page
 
 
-def test_files_are_handed_out_as_attachments_with_chinese_names_and_told_to_the_log(
+def test_files_download_as_attachments_with_chinese_names_and_are_logged(
     people: Province, cities: tuple[City, City]
 ) -> None:
     report = factories.issued(people)
@@ -183,13 +179,13 @@ def test_from_draft_to_issue_on_the_pages(people: Province, cities: tuple[City, 
     assert "已签发，内容冻结" in page and "湘商演〔2013〕3号" in page and "2013年2月8日" in page
 
 
-def test_deciding_on_an_older_text_than_stands_is_a_conflict(people: Province, cities: tuple[City, City]) -> None:
+def test_deciding_on_an_outdated_text_answers_409(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     answer = browser(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
     assert answer.status_code == 409 and "已有改动" in answer.content.decode()
 
 
-def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand(
+def test_the_slower_of_two_editors_keeps_their_text_and_sees_the_saved_one(
     people: Province, cities: tuple[City, City]
 ) -> None:
     report = factories.drafted()
@@ -207,20 +203,22 @@ def test_who_was_slower_at_a_paragraph_keeps_the_words_and_sees_those_that_stand
     assert answer.status_code == 409 and "后到的文字。</textarea>" in page and "现在的文字：先到的文字。" in page
 
 
-def test_a_reason_that_came_too_late_is_given_back(people: Province, cities: tuple[City, City]) -> None:
+def test_a_reason_typed_for_an_outdated_report_is_shown_again(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     sent = {"shown": "0" * 64, "reason": "第二段的比重<须>核对"}
     answer = browser(people.other).post(f"/reports/{report.pk}/give-back/", sent)
     assert answer.status_code == 409 and "第二段的比重&lt;须&gt;核对</textarea>" in answer.content.decode()
 
 
-def test_no_page_of_a_report_carries_style_or_script_of_its_own(people: Province, cities: tuple[City, City]) -> None:
+def test_report_pages_have_no_inline_style_or_script(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     page = browser(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
     assert " style=" not in page and "<script>" not in page and " onclick" not in page
 
 
-def test_every_decision_says_what_its_page_showed(people: Province, cities: tuple[City, City]) -> None:
+def test_a_decision_without_the_hash_of_the_shown_content_is_refused(
+    people: Province, cities: tuple[City, City]
+) -> None:
     """Without it, or when the content is another by now, nothing is decided."""
     report, decided = factories.drafted(), {"reason": "表述不准", "confirm_missing": "on", "at": 0, "text": "改"}
     for part, who in (
@@ -245,7 +243,7 @@ def test_every_decision_says_what_its_page_showed(people: Province, cities: tupl
     assert Report.objects.get(pk=report.pk).voided
 
 
-def test_a_request_composes_its_report_once(
+def test_one_page_request_composes_the_report_only_once(
     people: Province, cities: tuple[City, City], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     report = factories.drafted()

@@ -14,12 +14,12 @@ DRAFT = Paragraph(
 )
 
 
-def test_a_paragraph_is_edited_with_its_figures_in_marks() -> None:
+def test_the_editor_shows_figures_in_marks_and_an_unchanged_text_changes_nothing() -> None:
     assert mark_figures(DRAFT) == "（一）紧盯目标。上半年，全省实现‹28.68›亿美元，同比增长‹43.9%›，世界500强"
     assert reword(DRAFT, mark_figures(DRAFT)) == DRAFT
 
 
-def test_words_and_order_may_change_and_codes_follow_the_figures() -> None:
+def test_words_and_order_may_change_and_each_figure_keeps_its_code() -> None:
     told = reword(DRAFT, "（一）抓紧。同比增长‹43.9%›，达到‹28.68›亿美元，7月20日前报省厅，世界500强")
     assert told.lead == ("（一）抓紧。",)
     assert [run.code for run in told.runs if isinstance(run, Figure)] == ["b", "a"]
@@ -44,7 +44,7 @@ def test_a_lost_changed_or_new_number_is_refused_with_its_reason(text: str, reas
         reword(DRAFT, text)
 
 
-def test_an_edit_stays_with_a_new_draft_only_where_the_draft_says_the_same() -> None:
+def test_an_edit_carries_over_to_a_new_draft_only_where_the_drafted_text_is_unchanged() -> None:
     document = Document(Head("厅", "题", "", ""), (DRAFT,))
     words = {mark_figures(DRAFT): "只有‹28.68›和‹43.9%›", "别的段落": "改过"}
     assert still_applicable_edits(words, document) == {mark_figures(DRAFT): "只有‹28.68›和‹43.9%›"}

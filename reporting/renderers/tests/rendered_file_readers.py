@@ -24,7 +24,7 @@ class TextLine:
 
 
 @dataclass(frozen=True)
-class Rule:
+class PrintedRule:
     top: float  # mm
     bottom: float
     left: float
@@ -32,7 +32,7 @@ class Rule:
     colour: tuple[float, ...]
 
 
-def lines(pdf: bytes, page: int) -> list[TextLine]:
+def pdf_lines(pdf: bytes, page: int) -> list[TextLine]:
     """The lines of a page (counted from 0) from top to bottom."""
     found: dict[float, list[tuple[float, str]]] = {}
 
@@ -49,7 +49,7 @@ def lines(pdf: bytes, page: int) -> list[TextLine]:
     ]
 
 
-def rules(pdf: bytes, page: int) -> list[Rule]:
+def pdf_rules(pdf: bytes, page: int) -> list[PrintedRule]:
     """Horizontal rules at least 150 mm long, drawn as a filled box (typst) or as a stroke (LibreOffice)."""
     found = []
     height = float(PdfReader(io.BytesIO(pdf)).pages[page].mediabox.height)
@@ -84,7 +84,7 @@ def rules(pdf: bytes, page: int) -> list[Rule]:
                 half = weight / 2 if operator == b"S" else 0.0
                 if max(xs) - min(xs) > 150 / MM and max(ys) - min(ys) < 5:
                     found.append(
-                        Rule(
+                        PrintedRule(
                             (min(ys) - half) * MM,
                             (max(ys) + half) * MM,
                             min(xs) * MM,
@@ -96,11 +96,11 @@ def rules(pdf: bytes, page: int) -> list[Rule]:
     return sorted(set(found), key=lambda rule: rule.top)  # LibreOffice strokes a border twice
 
 
-def pages(pdf: bytes) -> int:
+def pdf_page_count(pdf: bytes) -> int:
     return len(PdfReader(io.BytesIO(pdf)).pages)
 
 
-def squeezed(text: str) -> str:
+def without_blanks(text: str) -> str:
     """Without blanks, which the formats are free to break lines at."""
     return re.sub(r"[\s\u200b]+", "", text)
 
@@ -110,7 +110,7 @@ def pdf_text(pdf: bytes, mark: str) -> str:
     for page in PdfReader(io.BytesIO(pdf)).pages:
         text = re.sub(r"—\s*\d+\s*—\s*$", "", page.extract_text().strip())
         texts.append(text.strip().removesuffix(mark) if mark else text)
-    return squeezed("".join(texts))
+    return without_blanks("".join(texts))
 
 
 def docx_xml(docx: bytes, part: str = "document") -> ElementTree.Element:
@@ -124,4 +124,4 @@ def docx_parts(docx: bytes) -> dict[str, bytes]:
 
 
 def docx_text(docx: bytes) -> str:
-    return squeezed("".join(element.text or "" for element in docx_xml(docx).iter(f"{_W}t")))
+    return without_blanks("".join(element.text or "" for element in docx_xml(docx).iter(f"{_W}t")))

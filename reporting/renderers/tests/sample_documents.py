@@ -57,7 +57,7 @@ def figure(number: str, sign: str = "") -> Figure:
     return Figure(number + sign, f"demo.{number}", Decimal(number.replace(",", "")))
 
 
-def prose(*parts: str) -> tuple[Run, ...]:
+def runs_of(*parts: str) -> tuple[Run, ...]:
     """Runs of a sentence in which what stands between bars is a figure: "实现|28.68|亿美元"."""
     runs: list[Run] = []
     for text in parts:
@@ -106,7 +106,7 @@ def city_table(caption: str, seed: int) -> Table:
     )
 
 
-def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
+def sample_bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
     """Two pages of text and two wide annex tables."""
     trade = "2013年1-5月各市州加工贸易进出口情况表"
     moved = "2013年1-5月各市州承接产业转移项目情况表"
@@ -120,20 +120,20 @@ def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
         ),
         blocks=(
             Paragraph(
-                prose(
+                runs_of(
                     "1-5月，演示口径下全省加工贸易增长较快，承接产业转移总体平稳，两项指标均低于序时进度。现将有关情况通报如下："
                 )
             ),
             Heading("一、总体情况"),
             Paragraph(
-                prose(
+                runs_of(
                     "1-5月，全省加工贸易进出口实现|28.68|亿美元，同比增长|43.9%|，完成年度目标任务的|38.2%|，低于序时进度|3.4|个百分点。",
                     "其中出口|17.62|亿美元、进口|11.06|亿美元。5月当月|6.35|亿美元，同比增长|50.5%|，环比增长|2.8%|。",
                     "加工贸易占全省进出口总额的|33.1%|，比上年同期提高|2.5|个百分点。",
                 )
             ),
             Paragraph(
-                prose(
+                runs_of(
                     "全省承接产业转移项目|1126|个，同比增长|12.4%|，完成年度目标任务的|37.5%|，低于序时进度|4.2|个百分点；",
                     "实际到位资金|412.60|亿元，同比增长|18.9%|。",
                 )
@@ -141,41 +141,43 @@ def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
             Heading("二、各市州情况"),
             Heading("（一）加工贸易", level=2),
             Paragraph(
-                prose(
+                runs_of(
                     "进出口总量居前五位的是长沙（|9.46|亿美元）、郴州（|4.76|亿美元）、衡阳（|4.39|亿美元）、岳阳（|2.37|亿美元）、",
                     "永州（|1.95|亿美元），合计占全省的|79.9%|。增幅居前三位的是衡阳（|60.1%|）、郴州（|50.2%|）、永州（|50.0%|）。",
                     "完成率居后三位的是张家界（|22.3%|）、湘西自治州（|23.5%|）、娄底（|24.1%|）。",
                     "负增长的有张家界（下降|14.7%|）、湘西自治州（下降|7.8%|）。",
                 )
             ),
-            Paragraph(prose("湘南三市合计|11.10|亿美元，同比增长|53.9%|，占全省的|38.7%|，郴州由第三位升至第二位。")),
+            Paragraph(runs_of("湘南三市合计|11.10|亿美元，同比增长|53.9%|，占全省的|38.7%|，郴州由第三位升至第二位。")),
             Heading("（二）承接产业转移", level=2),
             Paragraph(
-                prose(
+                runs_of(
                     "项目个数居前三位的是长沙（|168|个）、衡阳（|143|个）、郴州（|137|个）。到位资金增幅高于全省平均水平的有",
                     "|6|个市州，低于序时进度的有|9|个市州。",
                 )
             ),
             Heading("三、月报报送情况"),
             Paragraph(
-                prose("5月月报应报14个市州，按时报送|12|个。未按时报送的有常德、张家界。退回修改后重报的有邵阳、娄底。")
+                runs_of(
+                    "5月月报应报14个市州，按时报送|12|个。未按时报送的有常德、张家界。退回修改后重报的有邵阳、娄底。"
+                )
             ),
             Heading("四、下一步工作要求"),
             Paragraph(
-                prose(
+                runs_of(
                     "余下7个月全省加工贸易进出口月均要达到|6.62|亿美元。低于序时进度的市州要逐户排查重点企业，列出增量清单，",
                     "6月20日前书面报送。",
                 ),
                 lead=("（一）紧盯全年目标。",),
             ),
             Paragraph(
-                prose(
+                runs_of(
                     "标准厂房在建项目要按月更新进度，竣工一栋、登记一栋；已签约项目超过6个月没有开工的，要说明原因和开工日期。"
                 ),
                 lead=("（二）推动项目落地。",),
             ),
             Paragraph(
-                prose(
+                runs_of(
                     "月报数据由分管负责人签发后报送，与海关、外汇口径不一致的要附说明；连续两个月迟报的，在全省范围内通报。"
                 ),
                 lead=("（三）提高报送质量。",),
@@ -191,7 +193,7 @@ def bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
     )
 
 
-HOSTILE = (
+HOSTILE_TEXTS = (
     "{{7*7}}",
     "{% debug %}",
     "<w:p/>",
@@ -207,9 +209,9 @@ HOSTILE = (
 )
 
 
-def hostile() -> Document:
+def document_of_hostile_text() -> Document:
     """Text that means something to one of the formats, in every place that takes text."""
-    nasty = "".join(HOSTILE[:-2])
+    nasty = "".join(HOSTILE_TEXTS[:-2])
     table = Table(
         nasty,
         nasty,
@@ -219,7 +221,7 @@ def hostile() -> Document:
     )
     return Document(
         Head(nasty, nasty, nasty, nasty, nasty),
-        (Heading(nasty), *(Paragraph((text,), lead=(nasty,)) for text in HOSTILE), table),
+        (Heading(nasty), *(Paragraph((text,), lead=(nasty,)) for text in HOSTILE_TEXTS), table),
         annexes=(Annex(nasty, (table,)), Annex("另一附件", (Paragraph((nasty,)),))),
         signature=Signature(nasty, date(2013, 6, 8)),
         remarks=(nasty,),
@@ -228,7 +230,7 @@ def hostile() -> Document:
     )
 
 
-def plain(characters: int = 1500) -> Document:
+def document_of_plain_text(characters: int = 1500) -> Document:
     """One paragraph of plain Chinese: on the second page nothing but full lines."""
     text = "全省加工贸易进出口保持平稳增长各市州围绕年度目标任务抓好项目落地和企业服务工作"
     return Document(

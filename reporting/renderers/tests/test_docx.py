@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from reporting.renderers import docx
 from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
-from reporting.renderers.tests.rendered_file_readers import docx_parts, docx_text, docx_xml, squeezed
+from reporting.renderers.tests.rendered_file_readers import docx_parts, docx_text, docx_xml, without_blanks
 from scripts import docx_template
 
 # The order the format prescribes; Word calls a file with another order corrupt.
@@ -27,7 +27,7 @@ _ORDERS = {
 }
 
 
-def found(part: Element, name: str) -> Element:
+def find_element(part: Element, name: str) -> Element:
     """The first element of that name anywhere below."""
     element = part.find(".//" + qn(name))
     assert element is not None
@@ -36,11 +36,11 @@ def found(part: Element, name: str) -> Element:
 
 @pytest.fixture(scope="module")
 def bulletin() -> bytes:
-    return docx.render(sample_documents.bulletin())
+    return docx.render(sample_documents.sample_bulletin())
 
 
-def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin: bytes) -> None:
-    section = found(docx_xml(bulletin), "w:sectPr")
+def test_page_and_grid_follow_the_standard_in_twips(bulletin: bytes) -> None:
+    section = find_element(docx_xml(bulletin), "w:sectPr")
     values = {
         child.tag.split("}")[1]: {name.split("}")[-1]: value for name, value in child.attrib.items()}
         for child in section
@@ -56,7 +56,7 @@ def test_the_page_and_the_grid_are_the_standards_in_twips(bulletin: bytes) -> No
     assert values["docGrid"] == {"type": "linesAndChars", "linePitch": "579", "charSpace": "-848"}
 
 
-def test_the_faces_are_the_offices_own(bulletin: bytes) -> None:
+def test_the_styles_name_the_offices_own_fonts(bulletin: bytes) -> None:
     styles = python_docx.Document(io.BytesIO(bulletin)).styles
     faces = {
         name: styles[name].element.find(".//" + qn("w:rFonts")).get(qn("w:eastAsia"))
@@ -69,12 +69,12 @@ def test_the_faces_are_the_offices_own(bulletin: bytes) -> None:
         "Heading 2": "楷体_GB2312",
         "Heading 3": "仿宋_GB2312",
     }
-    defaults = found(found(docx_xml(bulletin, "styles"), "w:rPrDefault"), "w:rFonts")
+    defaults = find_element(find_element(docx_xml(bulletin, "styles"), "w:rPrDefault"), "w:rFonts")
     assert defaults.get(qn("w:eastAsia")) == "仿宋_GB2312"
 
 
 @pytest.mark.parametrize("part", ["document", "styles", "header1", "footer1", "footer2"])
-def test_properties_stand_in_the_order_word_wants(bulletin: bytes, part: str) -> None:
+def test_property_elements_are_in_the_order_that_word_requires(bulletin: bytes, part: str) -> None:
     for name, names in _ORDERS.items():
         order = names.split()
         for properties in docx_xml(bulletin, part).iter(qn(f"w:{name}")):
@@ -86,11 +86,11 @@ def test_page_numbers_are_fields_odd_right_and_even_left(bulletin: bytes) -> Non
     assert docx_xml(bulletin, "settings").find(qn("w:evenAndOddHeaders")) is not None
     for part, side in (("footer1", "right"), ("footer2", "left")):
         footer = docx_xml(bulletin, part)
-        assert found(footer, "w:fldSimple").get(qn("w:instr"), "").strip() == "PAGE"
-        assert found(footer, "w:jc").get(qn("w:val")) == side
+        assert find_element(footer, "w:fldSimple").get(qn("w:instr"), "").strip() == "PAGE"
+        assert find_element(footer, "w:jc").get(qn("w:val")) == side
     kinds = [
         (reference.tag.split("}")[1], reference.get(qn("w:type")))
-        for reference in found(docx_xml(bulletin), "w:sectPr")
+        for reference in find_element(docx_xml(bulletin), "w:sectPr")
         if reference.tag.endswith("Reference")
     ]
     assert sorted(kinds) == sorted(
@@ -109,27 +109,29 @@ def test_table_heads_repeat_and_rows_do_not_split(bulletin: bytes) -> None:
         assert sum(int(column.get(qn("w:w"))) for column in table._tbl.tblGrid) == pytest.approx(8844, abs=13)
 
 
-def test_the_docx_holds_exactly_the_words_of_the_outline(bulletin: bytes) -> None:
-    assert docx_text(bulletin) == squeezed("".join(all_texts(printed_text(sample_documents.bulletin()))))
+def test_the_docx_contains_exactly_the_words_of_the_document(bulletin: bytes) -> None:
+    assert docx_text(bulletin) == without_blanks("".join(all_texts(printed_text(sample_documents.sample_bulletin()))))
 
 
-def test_hostile_text_stays_text() -> None:
-    rendered = docx.render(sample_documents.hostile())
+def test_markup_like_text_stays_text() -> None:
+    rendered = docx.render(sample_documents.document_of_hostile_text())
 
-    assert docx_text(rendered) == squeezed("".join(all_texts(printed_text(sample_documents.hostile()))))
+    assert docx_text(rendered) == without_blanks(
+        "".join(all_texts(printed_text(sample_documents.document_of_hostile_text())))
+    )
     assert len(python_docx.Document(io.BytesIO(rendered)).tables) == 2
 
 
 @pytest.mark.parametrize("mark", ["演示数据", "草稿", "", "<草稿>"])
 def test_the_mark_is_in_the_header_of_both_sides(mark: str) -> None:
-    marked = docx.render(sample_documents.bulletin(mark=mark))
+    marked = docx.render(sample_documents.sample_bulletin(mark=mark))
     for part in ("header1", "header2"):
         assert "".join(docx_xml(marked, part).itertext()) == mark
 
 
 def test_the_same_document_gives_the_same_bytes(bulletin: bytes) -> None:
-    assert docx.render(sample_documents.bulletin()) == bulletin
+    assert docx.render(sample_documents.sample_bulletin()) == bulletin
 
 
-def test_the_template_is_what_its_script_writes() -> None:
+def test_the_template_file_equals_the_output_of_its_script() -> None:
     assert docx_parts(docx.TEMPLATE.read_bytes()) == docx_parts(docx_template.template())

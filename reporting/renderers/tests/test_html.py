@@ -9,11 +9,11 @@ from html.parser import HTMLParser
 from reporting.renderers import html
 from reporting.renderers.printed_text import all_texts, printed_text
 from reporting.renderers.tests import sample_documents
-from reporting.renderers.tests.rendered_file_readers import squeezed
+from reporting.renderers.tests.rendered_file_readers import without_blanks
 
 
 def _words(markup: str) -> str:
-    return squeezed(unescape(re.sub(r"<[^>]*>", "", markup)))
+    return without_blanks(unescape(re.sub(r"<[^>]*>", "", markup)))
 
 
 def _tags(markup: str) -> set[str]:
@@ -24,27 +24,27 @@ def _tags(markup: str) -> set[str]:
     return seen
 
 
-def test_the_sheet_holds_exactly_the_words_of_the_outline() -> None:
-    document = sample_documents.bulletin(mark="")
+def test_the_page_contains_exactly_the_words_of_the_document() -> None:
+    document = sample_documents.sample_bulletin(mark="")
 
-    assert _words(html.fragment(document)) == squeezed("".join(all_texts(printed_text(document))))
+    assert _words(html.fragment(document)) == without_blanks("".join(all_texts(printed_text(document))))
 
 
-def test_every_figure_leads_where_the_page_says() -> None:
+def test_every_figure_links_to_the_address_that_the_page_gives() -> None:
     sheet = html.fragment(
-        sample_documents.bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None
+        sample_documents.sample_bulletin(), link=lambda code: f'?figure={code}&x="' if code != "demo.28.68" else None
     )
 
     assert '<a class="fig" href="?figure=demo.43.9&amp;x=&quot;">43.9%</a>' in sheet
     assert "实现28.68亿美元" in sheet
 
 
-def test_without_links_there_are_none() -> None:
-    assert "<a " not in html.fragment(sample_documents.bulletin())
+def test_without_a_link_function_no_figure_is_a_link() -> None:
+    assert "<a " not in html.fragment(sample_documents.sample_bulletin())
 
 
-def test_hostile_text_becomes_no_element_and_no_attribute() -> None:
-    sheet = html.fragment(sample_documents.hostile(), link=lambda code: code)
+def test_markup_like_text_becomes_no_element_and_no_attribute() -> None:
+    sheet = html.fragment(sample_documents.document_of_hostile_text(), link=lambda code: code)
 
     assert _tags(sheet) <= {
         "article",
@@ -69,14 +69,14 @@ def test_hostile_text_becomes_no_element_and_no_attribute() -> None:
         "scope",
         "href",
     }
-    for text in sample_documents.HOSTILE:
-        assert squeezed(text) in _words(sheet)
+    for text in sample_documents.HOSTILE_TEXTS:
+        assert without_blanks(text) in _words(sheet)
 
 
 def test_the_whole_file_fetches_nothing_and_has_no_style_attribute() -> None:
-    page = html.render(sample_documents.bulletin()).decode()
+    page = html.render(sample_documents.sample_bulletin()).decode()
 
     assert page.startswith("<!doctype html>")
     assert "<title>关于2013年1-5月全省承接产业转移和加工贸易情况的通报</title>" in page
     assert not re.search(r"url\(|@import|src=|\bstyle=|<script|https?:", page)
-    assert str(html.fragment(sample_documents.bulletin())) in page
+    assert str(html.fragment(sample_documents.sample_bulletin())) in page

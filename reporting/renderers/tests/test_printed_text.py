@@ -18,8 +18,10 @@ from reporting.renderers.tests import sample_documents
 
 
 def test_annexes_are_numbered_when_there_are_several() -> None:
-    both = printed_text(sample_documents.bulletin())
-    one = printed_text(replace(sample_documents.bulletin(), annexes=sample_documents.bulletin().annexes[:1]))
+    both = printed_text(sample_documents.sample_bulletin())
+    one = printed_text(
+        replace(sample_documents.sample_bulletin(), annexes=sample_documents.sample_bulletin().annexes[:1])
+    )
 
     assert [annex.label for annex in both.annexes] == ["附件1", "附件2"]
     assert both.annex_names == (
@@ -33,7 +35,7 @@ def test_annexes_are_numbered_when_there_are_several() -> None:
 
 
 def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colon() -> None:
-    content = printed_text(sample_documents.bulletin())
+    content = printed_text(sample_documents.sample_bulletin())
 
     assert content.copies == "省政府办公厅，省统计局，长沙海关。"
     assert content.addressees == "各市州商务(招商、经济合作)局："
@@ -42,42 +44,45 @@ def test_the_list_of_copies_ends_with_a_full_stop_and_the_addressees_with_a_colo
 
 
 def test_a_table_does_not_repeat_the_title_of_its_annex() -> None:
-    words = all_texts(printed_text(sample_documents.bulletin()))
+    words = all_texts(printed_text(sample_documents.sample_bulletin()))
 
     assert words.count("2013年1-5月各市州加工贸易进出口情况表") == 1
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x1b", "\u200b", "\u202e", "\ue000", "\ud800", "\uffff"])
-def test_a_character_that_is_none_is_refused_by_every_format(character: str) -> None:
-    document = replace(sample_documents.plain(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),))
+def test_an_unprintable_character_is_refused_by_every_format(character: str) -> None:
+    document = replace(
+        sample_documents.document_of_plain_text(), blocks=(Paragraph((f"全省进出口{character}保持增长",)),)
+    )
 
     with pytest.raises(UnprintableCharacter, match=f"U\\+{ord(character):04X}），在“全省进出口保持增长”处"):
         printed_text(document)
 
 
-def everywhere(part: Any, text: str) -> Iterator[Any]:
+def copies_with_text_added(part: Any, text: str) -> Iterator[Any]:
     """Copies of the part, each with `text` behind another one of the texts that it prints."""
     if isinstance(part, str):
         yield part + text
     elif isinstance(part, tuple):
         for place, inner in enumerate(part):
-            yield from ((*part[:place], changed, *part[place + 1 :]) for changed in everywhere(inner, text))
+            yield from ((*part[:place], changed, *part[place + 1 :]) for changed in copies_with_text_added(inner, text))
     elif is_dataclass(part) and not isinstance(part, Chart | type):
         for field in fields(part):
             if field.name != "code":
                 yield from (
-                    replace(part, **{field.name: changed}) for changed in everywhere(getattr(part, field.name), text)
+                    replace(part, **{field.name: changed})
+                    for changed in copies_with_text_added(getattr(part, field.name), text)
                 )
 
 
-def test_such_a_character_is_found_wherever_it_stands() -> None:
+def test_an_unprintable_character_is_found_in_every_part_of_the_document() -> None:
     table = Table("表", "单位：个", ("市州", "个数"), (("长沙", Figure("3", "demo.3")),), ("注：演示",))
     document = replace(
-        sample_documents.bulletin(),
+        sample_documents.sample_bulletin(),
         blocks=(Heading("一、情况"), Paragraph(("正文",), lead=("要点。",)), table),
         annexes=(Annex("附表", (table,)),),
     )
-    changed = list(everywhere(document, "\ue000"))
+    changed = list(copies_with_text_added(document, "\ue000"))
 
     assert len(changed) == 28
     for each in changed:
@@ -85,12 +90,12 @@ def test_such_a_character_is_found_wherever_it_stands() -> None:
             printed_text(each)
     assert all(
         "甲 乙" in "".join((*all_texts(printed_text(each)), printed_text(each).mark))
-        for each in everywhere(document, "甲\n\t乙")
+        for each in copies_with_text_added(document, "甲\n\t乙")
     )
 
 
 def test_line_breaks_and_tabs_in_a_text_become_one_space() -> None:
-    document = replace(sample_documents.plain(), blocks=(Paragraph(("甲\r\n\t乙",)),))
+    document = replace(sample_documents.document_of_plain_text(), blocks=(Paragraph(("甲\r\n\t乙",)),))
 
     assert "甲 乙" in all_texts(printed_text(document))
 
@@ -111,7 +116,7 @@ def test_a_title_is_broken_at_whole_words(title: str, broken: tuple[str, str] | 
 
 
 @pytest.mark.parametrize("title", ["字" * 75, "a" * 200, "关于" * 30, "2013" * 30])
-def test_any_title_fits_and_loses_nothing(title: str) -> None:
+def test_any_title_is_broken_into_fitting_lines_without_losing_text(title: str) -> None:
     lines = break_title(title)
 
     assert "".join(lines) == title
@@ -124,7 +129,7 @@ def test_a_column_head_is_broken_at_whole_words() -> None:
 
 
 def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
-    table = printed_text(sample_documents.bulletin()).annexes[0].items[0]
+    table = printed_text(sample_documents.sample_bulletin()).annexes[0].items[0]
     assert isinstance(table, PrintedTable)
     laid = lay_out_columns(table)
 
@@ -133,9 +138,13 @@ def test_columns_fill_the_type_area_and_keep_every_number_on_one_line() -> None:
     assert (laid.sides[0], laid.sides[1], laid.sides[5]) == ("centre", "centre", "right")
 
 
-def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
+def test_a_table_of_long_texts_is_narrowed_to_the_type_area() -> None:
     table = Table("表", "", tuple("甲乙丙丁"), tuple((("很长的项目名称" * 9,) * 4) for _ in range(3)))
-    (item,) = printed_text(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),))).annexes[0].items
+    (item,) = (
+        printed_text(replace(sample_documents.document_of_plain_text(), annexes=(Annex("表", (table,)),)))
+        .annexes[0]
+        .items
+    )
     assert isinstance(item, PrintedTable)
 
     assert sum(lay_out_columns(item).widths) == pytest.approx(TYPE_WIDTH_MM)
@@ -149,7 +158,7 @@ def test_a_table_of_long_texts_is_squeezed_not_widened() -> None:
         {"charts": (Chart("图", 2),)},
     ],
 )
-def test_a_table_that_does_not_fit_together_is_refused(change: dict[str, Any]) -> None:
+def test_a_table_with_rows_or_positions_that_do_not_fit_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="表"):
         Table(
             **{

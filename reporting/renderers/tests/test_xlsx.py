@@ -17,33 +17,33 @@ from reporting.renderers.printed_text import PrintedParagraph, printed_text
 from reporting.renderers.tests import sample_documents
 
 
-def _opened(document: Document) -> Workbook:
+def _render_and_load(document: Document) -> Workbook:
     return openpyxl.load_workbook(io.BytesIO(xlsx.render(document)))
 
 
-def _one_table(*cells: Any) -> Workbook:
+def _workbook_of_cells(*cells: Any) -> Workbook:
     table = Table("表", "", tuple("甲乙丙丁戊")[: len(cells)], (cells,))
-    return _opened(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),)))
+    return _render_and_load(replace(sample_documents.document_of_plain_text(), annexes=(Annex("表", (table,)),)))
 
 
 @pytest.fixture(scope="module")
 def bulletin() -> Workbook:
-    return _opened(sample_documents.bulletin())
+    return _render_and_load(sample_documents.sample_bulletin())
 
 
 def test_the_first_sheet_is_the_text_by_paragraph(bulletin: Workbook) -> None:
     assert bulletin.sheetnames == ["正文", "附件1", "附件2"]
     text = [cell.value for cell in bulletin["正文"]["A"]]
 
-    content = printed_text(sample_documents.bulletin())
+    content = printed_text(sample_documents.sample_bulletin())
     paragraphs = [item.text for item in content.items if isinstance(item, PrintedParagraph)]
     place = text.index(paragraphs[0])
     assert text[place : place + len(paragraphs)] == paragraphs
     assert text[:3] == ["演示数据", "湖南省商务厅", "湘商示〔2013〕5号　（2013年第5期）"]
 
 
-def test_figures_are_numbers_printed_as_in_the_document() -> None:
-    sheet = _one_table(
+def test_figures_are_numbers_formatted_as_in_the_document() -> None:
+    sheet = _workbook_of_cells(
         Figure("286,800", "a", Decimal("286800")),
         Figure("43.9%", "b", Decimal("43.9")),
         Figure("-8.90", "c", Decimal("-8.90")),
@@ -61,11 +61,16 @@ def test_figures_are_numbers_printed_as_in_the_document() -> None:
 
 
 def test_text_is_never_a_formula_a_link_or_a_number() -> None:
-    sheet = _one_table("=1+1", "=cmd|' /C calc'!A0", "http://example.test/", "0731", "+1")["附件"]
+    sheet = _workbook_of_cells("=1+1", "=cmd|' /C calc'!A0", "http://example.test/", "0731", "+1")["附件"]
 
     assert [cell.data_type for cell in sheet[4]] == ["s"] * 5
     assert [cell.hyperlink for cell in sheet[4]] == [None] * 5
-    assert {cell.data_type for rows in _opened(sample_documents.hostile()) for row in rows for cell in row} <= {
+    assert {
+        cell.data_type
+        for rows in _render_and_load(sample_documents.document_of_hostile_text())
+        for row in rows
+        for cell in row
+    } <= {
         "s",
         "n",
     }
@@ -90,7 +95,12 @@ def test_a_table_of_totals_alone_has_no_chart() -> None:
         charts=(Chart("数", 1, 0),),
     )
 
-    assert _opened(replace(sample_documents.plain(), annexes=(Annex("表", (table,)),)))["附件"]._charts == []
+    assert (
+        _render_and_load(replace(sample_documents.document_of_plain_text(), annexes=(Annex("表", (table,)),)))[
+            "附件"
+        ]._charts
+        == []
+    )
 
 
 def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin: Workbook) -> None:
@@ -104,4 +114,4 @@ def test_a_table_prints_on_one_page_across_with_its_head_repeated(bulletin: Work
 
 
 def test_the_same_document_gives_the_same_bytes() -> None:
-    assert xlsx.render(sample_documents.bulletin()) == xlsx.render(sample_documents.bulletin())
+    assert xlsx.render(sample_documents.sample_bulletin()) == xlsx.render(sample_documents.sample_bulletin())
