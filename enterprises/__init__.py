@@ -1,1 +1,1 @@
-"""Register of enterprises, and their processing trade month by month."""
+"""Holds the register of enterprises and their monthly processing trade."""

@@ -1,4 +1,4 @@
-"""The words for events of the register of enterprises."""
+"""Declares the Chinese words for audit events about enterprises."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""Form with which a city registers an enterprise (登记企业)."""
+"""Defines the form with which a city registers an enterprise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Declares the sheet 加工贸易企业: processing trade by enterprise and mode."""
+"""Declares the sheet of the monthly form that lists processing trade by enterprise and mode."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ _MODES = tuple(Mode.values)  # in the order of the form
 
 @dataclass(frozen=True)
 class TradeHistory:
-    """A city's enterprises with their trade of the twelve months before and the year up to last month."""
+    """A city's enterprises with their processing trade of earlier months, as the form needs them.
+
+    Covers the twelve months before and this year up to last month.
+    """
 
     rows: Sequence[PrefilledRow]
     past: Past
@@ -37,13 +40,16 @@ class TradeHistory:
     complete: bool  # every earlier month of this year is accepted
 
     def recognise(self, key: str) -> PrefilledRow | None:
-        """Return the row of a known enterprise in a mode that its form does not list, or None."""
+        """Return the prefilled row of a known enterprise in a mode its form does not list, or None."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
-    """Load a city's rows and history in three queries; with `as_of`, leave out enterprises registered later."""
+    """Load a city's enterprises and their earlier trade, in three queries.
+
+    With `as_of`, enterprises registered later are left out.
+    """
     first = min(month.plus(-12), Month(month.year, 1))
     facts = ProcessingTrade.objects.of_city(region).between(first, month.previous).order_by("month")
     totals: dict[str, dict[Month, Decimal]] = {}
@@ -95,7 +101,7 @@ def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]])
 
 
 def count_rows(region: str, month: Month) -> int:
-    """Count the city's rows: one for each mode of each enterprise."""
+    """Count the rows of a city's sheet: one for each mode of each enterprise."""
     counted = Enterprise.objects.of_city(region).aggregate(
         rows=Sum(Func(F("modes"), function="cardinality", output_field=IntegerField()))
     )

@@ -1,4 +1,7 @@
-"""Lists the names of enterprises, to be recognised in a work plan (settings.PLAN_NAMES)."""
+"""Lists the names of enterprises, so that a work plan's text can be searched for them.
+
+Declared in `settings.PLAN_NAMES`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Enterprises and their accepted monthly processing trade, with every version that was ever accepted."""
+"""Tables of enterprises and their accepted monthly processing trade, with replaced versions."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from hunan_trade.regions.models import Region
 
 
 class Mode(models.TextChoices):
-    """The customs' two modes of processing trade (贸易方式)."""
+    """The two customs modes of processing trade: materials purchased or supplied."""
 
     PURCHASED = "进料加工", "进料加工"
     SUPPLIED = "来料加工", "来料加工"
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators that accepted processing trade writes."""
+    """Codes of the indicators that are written from accepted processing trade."""
 
     EXPORT = "enterprises.processing_trade_export", "加工贸易出口"
     IMPORT = "enterprises.processing_trade_import", "加工贸易进口"
@@ -33,11 +33,14 @@ class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
         return self.filter(region=code)
 
     def reporting(self) -> EnterpriseQuerySet:
-        """Filter to enterprises that the monthly form lists."""
+        """Filter to the enterprises that still report, which the monthly form lists."""
         return self.filter(closed_on=None)
 
     def matching(self, words: str) -> EnterpriseQuerySet:
-        """Filter by part of a name or the beginning of a code, served by the trigram index."""
+        """Filter by a part of the name or the beginning of the customs code.
+
+        Served by the trigram index.
+        """
         return (
             self.filter(models.Q(name__icontains=words) | models.Q(customs_code__startswith=words)) if words else self
         )
@@ -85,7 +88,10 @@ class ProcessingTradeQuerySet(RegionScopedQuerySet["ProcessingTrade"]):
 
 
 class ProcessingTrade(models.Model):
-    """Current accepted trade: one row an enterprise, month and mode, in dollars."""
+    """The accepted trade of one enterprise in one month and mode, in dollars.
+
+    One row for each; earlier versions are in ReplacedTrade.
+    """
 
     # No index holds what an acceptance changes, so that changed rows stay on their page and leave every index alone.
     pk = models.CompositePrimaryKey("enterprise_id", "month", "mode")
@@ -113,7 +119,7 @@ class ProcessingTrade(models.Model):
 
 
 class ReplacedTrade(models.Model):
-    """An earlier accepted row that a later round replaced."""
+    """An earlier accepted version of a trade row, which a later round replaced."""
 
     enterprise = models.ForeignKey(Enterprise, models.PROTECT, related_name="+")
     month = models.DateField()

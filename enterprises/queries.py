@@ -1,4 +1,4 @@
-"""Reads processing trade by enterprise: size bands, the largest, and the history of one enterprise."""
+"""Reads processing trade by enterprise: counts by size, the largest, one enterprise's history."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class LargestEnterprise:
 
 
 def count_enterprises_above(month: Month, as_of: datetime | None = None, *, threshold: Decimal) -> Value:
-    """Count the enterprises whose cumulative exceeds `threshold` dollars; its inputs are theirs.
+    """Count the enterprises whose trade of the year to date exceeds `threshold` dollars.
 
-    Counts what stands; the bands of an earlier moment are kept by the reports that printed them. It adds up all facts
+    Its inputs are their totals. It counts the present facts; a report keeps the count it printed. It adds up all facts
     of the year, so it is cached while no fact changes.
     """
     return _above_cache.get((month, threshold), lambda: _count_enterprises_above(month, threshold))
@@ -58,7 +58,10 @@ def _count_enterprises_above(month: Month, threshold: Decimal) -> Value:
 
 
 def largest_enterprises(month: Month, count: int) -> tuple[LargestEnterprise, ...]:
-    """Return the largest enterprises of the year to date, in descending order; cached until facts change."""
+    """Return the `count` largest enterprises of the year to date, largest first; cached.
+
+    Read again when facts, the register or the regions change.
+    """
     return _largest_cache.get((month, count), lambda: _read_largest_enterprises(month, count))
 
 
@@ -78,7 +81,7 @@ def _read_largest_enterprises(month: Month, count: int) -> tuple[LargestEnterpri
 
 @dataclass(frozen=True)
 class EnterpriseRow:
-    """A row of the register: amounts in dollars, of the year to date and of the same months a year before."""
+    """A row of the register with the trade of this year to date and of the same months last year."""
 
     enterprise: Enterprise
     total: Decimal | None
@@ -90,7 +93,7 @@ class EnterpriseRow:
 
 
 def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:
-    """Return the enterprises of one page with their city and figures, in one query."""
+    """Return the given enterprises with their city and trade of the year to date, in one query."""
     regions = {city.code: city for city in cities()}
     for enterprise in enterprises:
         enterprise.region = regions[enterprise.region_id]  # each belongs to one
@@ -124,7 +127,10 @@ class TradeRow:
 
 
 def trade_history(enterprise: Enterprise) -> list[TradeRow]:
-    """Return every accepted version of every month, newest first, the current one before those it replaced."""
+    """Return all accepted versions of an enterprise's monthly trade, newest month first.
+
+    The current version of a month comes before those it replaced.
+    """
     current = ProcessingTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
     replaced = ReplacedTrade.objects.filter(enterprise=enterprise).select_related("round__monthly_return__region")
     lines = [_trade_row(fact, replaced=False) for fact in current] + [
@@ -139,13 +145,13 @@ def _trade_row(fact: ProcessingTrade | ReplacedTrade, *, replaced: bool) -> Trad
 
 
 def cumulative_trade(enterprise: Enterprise, month: Month) -> Value:
-    """Return the total from January to the month, with the accepted cells it is made of."""
+    """Return an enterprise's trade from January to the month, with the workbook cells it sums up."""
     facts = ProcessingTrade.objects.filter(enterprise=enterprise).between(month.months_to_date[0], month)
     return _sum_trade(enterprise, month, facts.order_by("month", "mode"))
 
 
 def _cumulative_trade_of_several(month: Month, enterprises: Iterable[Any]) -> dict[Enterprise, Value]:
-    """Return the totals from January to the month of several enterprises, largest first, in one query."""
+    """Return each enterprise's trade from January to the month, largest first, in one query."""
     facts = (
         ProcessingTrade.objects.filter(enterprise__in=enterprises)
         .between(month.months_to_date[0], month)
@@ -174,7 +180,10 @@ def _cell_values(enterprise: Enterprise, fact: ProcessingTrade) -> Iterable[Valu
 
 
 def _largest_enterprise_ids(month: Month, *, above: Decimal | None = None, count: int | None = None) -> list[int]:
-    """Return ids of enterprises by cumulative total, largest first; `above` is exclusive (过 excludes the number)."""
+    """Return the ids of enterprises by trade of the year to date, largest first.
+
+    `above` is exclusive, as 过 excludes the number itself.
+    """
     facts = ProcessingTrade.objects.between(month.months_to_date[0], month).values("enterprise")
     summed = facts.annotate(total=Sum(F("export_usd") + F("import_usd"))).order_by("-total", "enterprise_id")
     if above is not None:

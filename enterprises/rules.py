@@ -1,4 +1,4 @@
-"""Checks the processing trade of a month and returns findings. Pure, over whole columns.
+"""Checks the processing trade of a month and returns findings. Pure.
 
 Thresholds are data: a figure is compared with the same record's own twelve months before.
 """
@@ -17,7 +17,7 @@ WAN = quantities.WAN
 
 
 def has_city_prefix(customs_code: str, city: str) -> bool:
-    """Return whether the customs code was given in the city: both codes begin with the same four digits."""
+    """Return whether the first four digits of the customs code are those of the city's code."""
     return customs_code[:4] == city[:4]
 
 
@@ -34,13 +34,16 @@ THRESHOLDS = JumpThresholds()
 
 
 def month_total(table: ParsedTable, at: int) -> Decimal | None:
-    """Return exports plus imports of a record in dollars; None while one of them is missing."""
+    """Return the exports plus imports of row `at` in dollars, or None while one of them is missing."""
     exports, imports = table.values["export"][at], table.values["import"][at]
     return None if exports is None or imports is None else quantities.wan_to_money(exports + imports)
 
 
 def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check 累计 against last month's cumulative plus the month; skipped where an earlier month is not accepted."""
+    """Check that the typed cumulative equals last month's cumulative plus this month's trade.
+
+    Skipped where an earlier month of the year is not accepted.
+    """
     if not table.known.complete:
         return
     for at, key in enumerate(table.keys):
@@ -58,7 +61,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for trade that stopped, a digit too many, a jump, or last month's figures repeated."""
+    """Check for trade that stopped, jumped, has a digit too many or repeats last month's figure."""
     history = table.known.history
     exports, imports = table.values["export"], table.values["import"]
     for at, key in enumerate(table.keys):
@@ -98,7 +101,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def describe_jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
-    """Return the message for a figure outside the range of its own history, or None."""
+    """Return a message if a figure lies outside the range of its own history, else None."""
     if len(past) < THRESHOLDS.months:
         return None
     mean = sum(past, Decimal(0)) / len(past)

@@ -1,4 +1,4 @@
-"""Pages of the register of enterprises: the list, one enterprise, and the form that registers one."""
+"""Pages of the register of enterprises: the list, one enterprise, the registration form."""
 
 from __future__ import annotations
 

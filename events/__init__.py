@@ -1,1 +1,1 @@
-"""Matchmaking activities, fairs and meetings of a year, each with the item of the work plan that asks for it."""
+"""Holds the year's activities, fairs and meetings, each with its item of the work plan."""

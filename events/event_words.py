@@ -1,4 +1,4 @@
-"""The words for events of the list of events."""
+"""Declares the Chinese words for audit events about the list of events."""
 
 from hunan_trade.audit.event_words import EventWords
 

@@ -1,4 +1,4 @@
-"""Activities, fairs and meetings. The plan often names no day, only a month or nothing."""
+"""The table of activities, fairs and meetings; many have only a month or no date."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from hunan_trade.accounts.roles import Permission
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, user: User) -> EventQuerySet:
-        """Return all events to roles that see the work plan, none to others."""
+        """Return all events to users who may see the work plan, none to others."""
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
     def in_year(self, year: int) -> EventQuerySet:
         return self.filter(year=year)
 
     def in_order(self) -> EventQuerySet:
-        """Order by date; events without one come last, by the number of their plan item."""
+        """Order by date; events without a date come last, by the number of their plan item."""
         return self.order_by(F("starts_on").asc(nulls_last=True), "item_number", "pk")
 
 
@@ -64,7 +64,7 @@ class Event(models.Model):
 
     @property
     def when(self) -> str:
-        """Return the dates as printed: 6月 or 6月19—22日; empty while no date is known."""
+        """Return the dates as printed, such as 6月 or 6月19—22日; "" if unknown."""
         if self.starts_on is None or self.ends_on is None:
             return ""
         start, end = self.starts_on, self.ends_on
@@ -76,7 +76,10 @@ class Event(models.Model):
         return f"{start.month}月{start.day}{'' if start.month == end.month else '日'}—{last}"
 
     def time_status(self, today: date) -> str:
-        """Return whether the event is before, during or after its dates; a past date does not mean that it was held."""
+        """Return the Chinese word for whether the event lies before, on or after the day `today`.
+
+        An event whose dates have passed was not necessarily held.
+        """
         if self.starts_on is None or self.ends_on is None:
             return "时间待定"
         if today < self.starts_on:

@@ -1,4 +1,4 @@
-"""Reads the year's events for their page."""
+"""Reads the events of a year for their page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class EventCalendar:
 
 
 def year_calendar(events: EventQuerySet, year: int, today: date) -> EventCalendar:
-    """Return the year's events by date, undated ones last, with a summary."""
+    """Return the year's events by date, those without a date last, with a summary."""
     rows = tuple(_row(event, today) for event in events.in_year(year).in_order())
     counts = [(label, sum(row.kind == label for row in rows)) for label in Event.Kind.labels]
     undated = sum(not row.when for row in rows)

@@ -1,4 +1,4 @@
-"""Page of the year's activities, fairs and meetings (活动会议)."""
+"""The page that lists the year's activities, fairs and meetings."""
 
 from __future__ import annotations
 

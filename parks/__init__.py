@@ -1,1 +1,1 @@
-"""Register of parks and zones: kind, level, and the source of each entry."""
+"""Holds the register of industrial parks: kind, level and the source of each entry."""

@@ -1,4 +1,4 @@
-"""The words for events of the list of parks."""
+"""Declares the Chinese words for audit events about the list of parks."""
 
 from hunan_trade.audit.event_words import EventWords
 

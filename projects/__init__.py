@@ -1,1 +1,1 @@
-"""Undertaking of industrial transfer: the city summary of the monthly return. A register of projects follows later."""
+"""Holds the city summary of the monthly return: trade, projects, capital and jobs of a city."""

@@ -13,7 +13,7 @@ from projects.models import MONEY, PUBLISHED_ITEMS
 
 
 def store_city_summary(table: ParsedTable, *, round_: Round, by: Actor) -> Iterator[StoredFigure]:
-    """Yield one observation for each published item, with the workbook cell it comes from."""
+    """Yield an observation for each published row of the summary, with its workbook cell."""
     letter = table.spec.letter("month")
     for item, measure in PUBLISHED_ITEMS.items():
         at = table.index[item.value]

@@ -1,4 +1,4 @@
-"""Declares the indicators of the city summary. Domestic and foreign capital are never added up."""
+"""Declares the indicators of the city summary; domestic and foreign capital are never summed."""
 
 from hunan_trade.indicators.registry import Indicator, Source
 from hunan_trade.indicators.values import CNY, FIRMS, PEOPLE, PROJECTS, USD

@@ -1,4 +1,4 @@
-"""Declares the sheet 市州汇总: trade, undertaking, capital and jobs of a city."""
+"""Declares the sheet of the monthly form that holds the city summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _CONTROL_INDICATORS = {
 
 @dataclass(frozen=True)
 class SummaryHistory:
-    """Rows of the form with earlier figures: twelve months and the year up to last month, in 万 or counts."""
+    """The rows of the city summary with their earlier figures, as the form needs them.
+
+    Covers twelve months and this year up to last month, in 万 or counts.
+    """
 
     rows: Sequence[PrefilledRow]
     past: Past
@@ -42,7 +45,10 @@ class SummaryHistory:
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> SummaryHistory:
-    """Load the form's rows and the accepted history of a city; the rows do not depend on `as_of`."""
+    """Load the rows of the city summary and their earlier accepted figures.
+
+    The rows do not depend on `as_of`.
+    """
     codes = {item: measure.value for item, measure in PUBLISHED_ITEMS.items()} | _CONTROL_INDICATORS
     known = queries.history(set(codes.values()), region, month)
     rows, months, history, last, to_date = [], {}, {}, {}, {}

@@ -1,4 +1,4 @@
-"""Items of the city summary. Their accepted figures are stored as observations."""
+"""Lists the rows of the city summary, their units and their indicators; has no tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SummaryItem(models.TextChoices):
-    """Rows of the sheet 市州汇总, in its order; the value is the row's code."""
+    """The rows of the city summary in the order of the sheet; the value is the row's code."""
 
     TRADE = "01", "进出口总额"
     EXPORT = "02", "出口总额"
@@ -23,7 +23,7 @@ class SummaryItem(models.TextChoices):
 
 
 class IndicatorCode(models.TextChoices):
-    """Codes of the indicators that an accepted city summary writes."""
+    """Codes of the indicators that are written from an accepted city summary."""
 
     EXPORT = "projects.export_total", "出口总额"
     IMPORT = "projects.import_total", "进口总额"

@@ -39,7 +39,7 @@ def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) ->
 
 
 def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check that 出口 + 进口 = 进出口, and that no part exceeds its whole."""
+    """Check that exports plus imports equal the total, and that no part exceeds its whole."""
     total, exports, imports = (
         _month_value(table, item) for item in (SummaryItem.TRADE, SummaryItem.EXPORT, SummaryItem.IMPORT)
     )
@@ -70,7 +70,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 
 def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check the processing-trade rows against the sum of the enterprises' sheet."""
+    """Check the processing-trade rows against the sums of the enterprises' sheet."""
     trade = others.get("processing_trade")
     if trade is None or any(row.key not in trade.index for row in trade.known.rows):
         return
@@ -98,7 +98,7 @@ def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> I
 
 
 def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for more capital paid in than contracted, and for projects without contracted capital."""
+    """Check for more paid-in than contracted capital, and for projects without capital."""
     for paid, contracted in (
         (SummaryItem.DOMESTIC_PAID_IN, SummaryItem.DOMESTIC_CONTRACTED),
         (SummaryItem.FOREIGN_USED, SummaryItem.FOREIGN_CONTRACTED),
@@ -121,7 +121,7 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
-    """Check for zero after activity, and for figures far outside the item's own twelve months."""
+    """Check for a zero after activity, and for figures far above the mean of earlier months."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
         if now is None or len(past) < THRESHOLDS.months:

@@ -1,1 +1,1 @@
-"""Reports: the monthly bulletin, the quarterly dispatch, and what each issued one rests on."""
+"""Writes, reviews and issues reports: the monthly bulletin and the quarterly dispatch."""

@@ -1,4 +1,4 @@
-"""Writes of reports: requesting, drafting, editing, reviewing, issuing and voiding."""
+"""Changes reports: requests, stores, edits, reviews, issues and voids them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ from reporting.workflow import REPORT
 
 @transaction.atomic
 def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
-    """Request a draft of the period that holds `month`; a job writes it from what is accepted when it runs."""
+    """Enqueue a job that drafts the report of the period containing `month`, and return the job.
+
+    The job gathers what is accepted at the time it runs.
+    """
     declared = kinds.get(kind)
     month = declared.last_month(month)
     if isinstance(by, User) and not by.may(Permission.PREPARE_REPORT):
@@ -68,7 +71,7 @@ def _refuse_draft_beside_later_stage(report: Report | None) -> None:
 
 @transaction.atomic
 def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: Actor) -> Report:
-    """Store gathered content as the draft of its period; edited words stay where the drafted text is unchanged."""
+    """Store content as the draft of its period; edits stay where the drafted text is unchanged."""
     try:
         with transaction.atomic():
             return _write_draft(kind, month, content, by)
@@ -100,7 +103,7 @@ def _set_content(report: Report, content: Content, drafted: Document) -> None:
 
 @transaction.atomic
 def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> Report:
-    """Replace the words of the paragraph at block `at`; giving the drafted text itself undoes the edit.
+    """Replace the text of the paragraph at block `at`; the drafted text itself undoes the edit.
 
     `seen` is the SHA-256 of the content that the editor had open.
     """
@@ -190,8 +193,9 @@ def issue(
     confirm_missing: bool = False,
     confirm_since: str = "",
 ) -> Report:
-    """Issue a report: number, files and list of rounds in one transaction; nothing of it changes afterwards.
+    """Issue a report: give it a number and store its files; it cannot be changed afterwards.
 
+    All in one transaction, together with the list of rounds it is based on.
     `document_number` is the office's 发文字号, or "" where it gives none. `confirm_missing` is recorded with who issued,
     and so is `confirm_since`, the digest of what the page told of returns reopened or accepted since the draft.
     """
@@ -228,8 +232,9 @@ def issue(
 
 
 def _take_issue_number(report: Report, *, by: User) -> int:
-    """Take the next number of the series; the counter's row stays locked until commit or rollback, so no gaps.
+    """Take the next issue number of the series; a rollback leaves no gap.
 
+    The row of the counter stays locked until commit or rollback.
     A counter that an older backup brought goes on behind the last number that was given.
     """
     series = {"kind": report.kind, "year": report.year}
@@ -265,7 +270,7 @@ def _render_files(report: Report, at: datetime) -> list[ReportFile]:
 
 @transaction.atomic
 def void(report_id: int, reason: str, *, by: User, seen: str) -> Voiding:
-    """Declare an issued report void; it keeps its number, its words and its files."""
+    """Declare an issued report void; its number, text and files stay."""
     report = lock(Report.objects.all(), report_id)
     move = allow(report, "void", REPORT, by=by, seen=seen, reason=reason)
     voiding = Voiding.objects.create(report=report, reason=move.reason, decided_by=by, decided_at=clock.now())

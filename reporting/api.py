@@ -1,4 +1,4 @@
-"""Serves /api/v1/reports/: bulletins and dispatches with their printed figures and the hashes of their files."""
+"""Serves reports over the REST API, with their printed figures and the hashes of their files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ReportSerializer(serializers.ModelSerializer[Report]):
 
 
 class PrintedFigureSerializer(serializers.Serializer[Any]):
-    """A figure as printed, for the schema; `label` is a field here, unlike in the base class."""
+    """Describes a printed figure for the API schema."""
 
     code = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -66,7 +66,7 @@ class ReportDetailSerializer(ReportSerializer):
 
     @extend_schema_field(PrintedFigureSerializer(many=True))
     def get_figures(self, row: Any) -> list[dict[str, Any]]:
-        """Return the figures printed in the document; their inputs are shown on the report's page only."""
+        """Return the figures printed in the document, without the inputs they are computed from."""
         return [
             {"code": code, **{key: entry[key] for key in ("label", "amount", "unit", "texts")}}
             for code, entry in row.content["figures"].items()

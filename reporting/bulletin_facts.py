@@ -1,4 +1,4 @@
-"""Gathers the facts and figures of the monthly bulletin from the database; prints nothing."""
+"""Gathers the facts and figures of the monthly bulletin from the database."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _goal_facts(
 
 
 def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Gather the share of processing trade in all trade, and its change against the same months last year."""
+    """Add the share of processing trade in all trade to the ledger, with last year's and the change."""
     now, before = (
         values.ratio(
             FigureKey("share", month, SERIES["processing"]),
@@ -91,7 +91,10 @@ def _trade_share(part: PanelData, whole: PanelData, ledger: FigureLedger) -> dic
 
 
 def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str, str]:
-    """Count the enterprises above a cumulative, in the cities that the province counts."""
+    """Count the enterprises above 100 million and 1.5 billion dollars in the included cities.
+
+    The cities are those that the provincial figures include.
+    """
     found = {}
     for name, indicator in (("100m", ABOVE_100M), ("1500m", ABOVE_1500M)):
         assert indicator.measure is not None
@@ -100,7 +103,7 @@ def _count_large_enterprises(panel: PanelData, ledger: FigureLedger) -> dict[str
 
 
 def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Pick the cities first by amount and by growth, those that fell or stand at zero, and count the slow ones."""
+    """Select the first cities by amount and by growth, and the falling, zero and slow ones."""
     regions = [city.code for city in panel.included]
     totals = values.sorted_by_amount((region, panel.cumulative(region)) for region in regions)
     rates = values.sorted_by_amount((region, panel.year_on_year(region)) for region in regions)
@@ -135,7 +138,7 @@ def _leading_cities(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _largest_enterprises(panel: PanelData, ledger: FigureLedger) -> list[dict[str, str]]:
-    """Name the largest enterprises of the cities that the province counts."""
+    """List the largest enterprises of the included cities with their trade and growth."""
     counted = {city.code: city.short_name for city in panel.included}
     largest = [
         leader

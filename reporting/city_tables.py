@@ -1,4 +1,4 @@
-"""Builds annex tables: the province first, 湘南三市 together, then the 14 cities by code. Pure."""
+"""Builds annex tables by city: the province first, then the 湘南 cities, then all 14. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SOURCES = {"return": "市州月报（快报数）", "customs": "长沙海关", 
 
 @dataclass(frozen=True)
 class CityTableColumn:
-    """A column of a city table: where its figure is found for the province, the three cities and a city."""
+    """A column of a city table, with the keys of its figures for the province and the cities."""
 
     head: str
     series: str
@@ -40,7 +40,10 @@ class CityTable:
         notes: Sequence[str],
         extra: Callable[[str], Run] | None = None,
     ) -> Annex:
-        """Build the table; `extra` fills columns that only the province has (完成年度目标)."""
+        """Build the annex with its table; `extra` fills columns that only the province has.
+
+        Such a column is the completion of the yearly goal.
+        """
         facts, month = content["facts"], Month.parse(content["period"])
         title = f"{month.year}年{month.range_label}{self.title}"
 

@@ -1,4 +1,4 @@
-"""Facts common to all kinds of report: cities with their series, returns, goals, and the sources of figures."""
+"""Gathers the facts that all kinds of report share: series by city, returns, goals, origins."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ Content = dict[str, Any]
 
 
 def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content:
-    """Build the part of the content that every kind has. `as_of` is business time.
+    """Build the part of the content that every kind of report has.
 
-    `accepted` is read before any figure: what is accepted meanwhile is told of as later, never passed over.
+    `as_of` is business time. `accepted` is read before any figure, so that an acceptance during the gathering counts as
+    a later one and is not missed.
     """
     return {
         "schema": SCHEMA,
@@ -47,7 +48,10 @@ def start_content(kind: str, month: Month, indicators: Sequence[str]) -> Content
 
 
 def accepted_rounds(month: Month) -> QuerySet[Round]:
-    """List the rounds a report of this month may rest on: of its year to date, and of the year before."""
+    """Return the accepted rounds of the year to date and of the year before.
+
+    A report of the month may be based on these and no others.
+    """
     first = Month(month.year - 1, 1).first
     return Round.objects.filter(
         decision=Round.Decision.ACCEPTED, monthly_return__month__gte=first, monthly_return__month__lte=month.first
@@ -55,7 +59,7 @@ def accepted_rounds(month: Month) -> QuerySet[Round]:
 
 
 def city_facts() -> list[dict[str, Any]]:
-    """List the 14 cities in administrative order."""
+    """List the 14 cities in administrative order, as JSON."""
     return [
         {"code": city.code, "short": city.short_name, "name": city.name, "xiangnan": city.in_xiangnan}
         for city in Region.objects.cities()
@@ -63,8 +67,10 @@ def city_facts() -> list[dict[str, Any]]:
 
 
 def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -> dict[str, Any]:
-    """`series` of each panel, settled. Both are done once for as long as a panel is kept, because neither observations
-    nor their postings ever change."""
+    """Return `series_facts` of each panel with the origins of its figures attached.
+
+    Both are done once for as long as a panel is cached, because neither observations nor their postings ever change.
+    """
     fresh = [panel for panel in panels.values() if _SERIES_CACHE_KEY not in panel.derived_results]
     pages = [FigureLedger() for _ in fresh]
     written = [series_facts(panel, page) for panel, page in zip(fresh, pages, strict=True)]
@@ -77,7 +83,10 @@ def series_with_origins(panels: Mapping[str, PanelData], ledger: FigureLedger) -
 
 
 def series_facts(panel: PanelData, ledger: FigureLedger) -> dict[str, Any]:
-    """Write one indicator as codes: the province, 湘南三市 together, and each city with its ranks."""
+    """Add an indicator's figures to the ledger and return their codes by place.
+
+    The places are the province, the three 湘南 cities together, and each city with its ranks.
+    """
     add = ledger.add
     together, together_yoy, together_share = panel.group("湘南三市", "xiangnan", XIANGNAN)
     return {
@@ -110,7 +119,7 @@ def _city_series(panel: PanelData, region: str, ledger: FigureLedger) -> dict[st
 
 
 def excluded_cities(panel: PanelData) -> list[dict[str, str]]:
-    """List the cities whose figures the province leaves out, each with the state of its return."""
+    """List the cities that the provincial figures exclude, each with the state of its return."""
     statuses = dict(MonthlyReturn.objects.of_month(panel.month).values_list("region_id", "status"))
     return [
         {
@@ -130,7 +139,10 @@ def _return_state(status: str | None, panel: PanelData, region: str) -> str:
 
 
 def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
-    """Count the enterprises of the included cities only; the note names the cities left out."""
+    """Return the number of the given enterprises that lie in included cities.
+
+    The note of the value names the excluded cities.
+    """
     enterprises = Enterprise.objects.filter(
         pk__in=[firm.key.subject for firm in firms.inputs], region__in=panel.included
     )
@@ -143,7 +155,7 @@ def count_in_included_cities(firms: Value, panel: PanelData) -> Value:
 
 
 def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """List who reported the month on time, late or not at all, and whose return was given back, by full name.
+    """Count and name the cities whose return was on time, late, missing, given back or accepted.
 
     Counted in the state of this moment; each count knows the returns it rests on.
     """
@@ -200,12 +212,15 @@ def return_facts(month: Month, ledger: FigureLedger) -> dict[str, Any]:
 
 
 def _full_name(city: Region) -> str:
-    """Return the full name (常德市); the prefecture keeps its short form, as documents write it."""
+    """Return a city's full name (常德市); the autonomous prefecture keeps its short one."""
     return city.name if city.name.endswith("市") else city.short_name
 
 
 def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger: FigureLedger) -> dict[str, str] | None:
-    """Write a yearly target as codes: goal, completion, path, gap, and what the remaining months need."""
+    """Add a yearly goal, its completion and its gap to the ledger and return their codes.
+
+    None without a goal. Also adds the expected path and what the remaining months need.
+    """
     if status is None or status.goal is None:
         return None
     target = status.goal
@@ -243,7 +258,7 @@ def goal_facts(status: TargetStatus | None, month: Month, actual: Value, ledger:
 
 
 def attach_origins(*ledgers: FigureLedger) -> list[int]:
-    """Attach to every figure its origin: region, and for what was observed source, version, time, round, cells.
+    """Add to every figure its region, and to observed figures their source, round and cells.
 
     Three queries at most. Returns the rounds, in order. A figure made of several regions rests in none ("").
     """
@@ -271,7 +286,7 @@ def attach_origins(*ledgers: FigureLedger) -> list[int]:
 def _attach_observation_origins(
     observed: Mapping[int, Sequence[Entry]], rows: QuerySet[Observation], postings: QuerySet[Posting]
 ) -> None:
-    """Add to each entry its observation's source, version and time, and the round and cells it was posted from."""
+    """Add to each entry the source, version, time, round and cells of its observation."""
     posted = {pk: (round_, cells) for pk, round_, cells in postings.values_list("observation", "round", "cells")}
     found = rows.values_list("pk", "region", "month", "source", "version", "known_at")
     for pk, region, month, source, version, known_at in found:
@@ -289,7 +304,7 @@ def _attach_observation_origins(
 
 
 def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
-    """Attach to each cell of an enterprise the round and the cell of its workbook that hold it now."""
+    """Add to each enterprise's figure its round and workbook cell, and return the rounds."""
     cells = ledger.keys_by_derivation(Derivation.CELL)
     if not cells:
         return set()
@@ -323,7 +338,7 @@ def _attach_cell_origins(ledger: FigureLedger) -> set[int]:
 
 
 def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | None:
-    """Return the region of a figure; None for what belongs to no region (the plan, the calendar)."""
+    """Add the region to a figure and return it; None for figures of the plan or the calendar."""
     entry = entries[code]
     if "region" in entry:
         return str(entry["region"]) if entry["region"] is not None else None
@@ -334,12 +349,15 @@ def _attach_region(code: str, entries: Mapping[str, dict[str, Any]]) -> str | No
 
 
 def _main_inputs(entry: Mapping[str, Any]) -> Sequence[str]:
-    """Return the figure that this one is about: a rank's first input, a share's part."""
+    """Return the inputs that decide a figure's region: the first of a rank or ratio, else all.
+
+    A rank is about its first input, a share about its part.
+    """
     inputs: Sequence[str] = entry["inputs"]
     return inputs[:1] if entry["how"] in (Derivation.RANK, Derivation.RATIO) else inputs
 
 
 def published_sources(ledger: FigureLedger, month: Month) -> list[str]:
-    """List the sources of the month's published figures, for 数据来源."""
+    """Return the names of the sources from which the month's figures come."""
     when = str(month)
     return sorted({e["source"] for e in ledger.entries.values() if e.get("month") == when and e.get("source")})

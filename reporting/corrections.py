@@ -1,4 +1,4 @@
-"""Finds what has changed since the previous issue was frozen: corrected figures and cities it left out."""
+"""Finds and describes what changed since the previous issue: corrected figures, late cities."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from reporting.phrases import growth_phrase, join_runs, join_with_separator
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
-    """Gather corrections (old → new → reason, by city and month) and supplements; empty for the first issue."""
+    """Gather corrected figures and late cities since the previous issue; empty for the first issue.
+
+    Corrections give the old and new figure and the reason, by city and month.
+    """
     if previous is None:
         return {"corrected": [], "supplemented": [], "anew": None}
     corrected = _corrected_figures(previous, ledger)
@@ -86,7 +89,7 @@ def _value_of_version(row: Observation, names: Mapping[str, str]) -> Value:
 
 
 def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
-    """Compute the province's months to date of the previous issue again, from the present figures.
+    """Compute the province's year to date of the previous issue again from present figures.
 
     Under codes of their own: this issue's panel may leave other cities out of the same months.
     """
@@ -100,7 +103,7 @@ def _recompute_totals(panel: Any, ledger: FigureLedger) -> dict[str, str]:
 
 
 def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Block, ...]:
-    """Compose the section 对以前各期的更正和补充, empty where there is nothing to correct."""
+    """Compose the section on corrections of earlier issues; empty if there are none."""
     blocks: list[Block] = [Paragraph(_correction_runs(each, printer)) for each in facts["corrected"]]
     blocks += [
         Paragraph(_supplement_runs(each, Month.parse(facts["month"]), printer)) for each in facts["supplemented"]

@@ -1,4 +1,4 @@
-"""Gathers the facts of the quarterly dispatch: targets, the plan's items, cities, returns of the quarter."""
+"""Gathers the facts of the quarterly dispatch: targets, plan items, cities and returns."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ SERIES = {
 
 
 def gather(month: Month, previous: Content | None) -> Content:
-    """Gather the content; `month` is the quarter's last, and figures run from January to its end."""
+    """Gather the dispatch's content; `month` is the last of the quarter.
+
+    The figures run from January to the end of the quarter.
+    """
     ledger = FigureLedger()
     found = panels(SERIES.values(), month)
     tree = targets.tree(month.year)
@@ -62,7 +65,7 @@ def gather(month: Month, previous: Content | None) -> Content:
 
 
 def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> dict[str, dict[str, list[str]]]:
-    """Map series → city → the codes of the quarter's single months."""
+    """Map each series and city to the codes of the quarter's three months."""
     return {
         name: {
             city.code: [ledger.add(found[code].month_value(city.code, each)) for each in month.quarter.months]
@@ -73,7 +76,10 @@ def _month_codes(found: dict[str, Any], month: Month, ledger: FigureLedger) -> d
 
 
 def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus:
-    """Count enterprises without the cities that have not reported, as every figure of the province does."""
+    """Return the target's status counted without the cities that have not reported.
+
+    All provincial figures are counted so. Other shapes of target are returned unchanged.
+    """
     if row.shape != Target.Shape.THRESHOLD_COUNT or row.actual is None or row.last_year is None or row.goal is None:
         return row
     now, before = (
@@ -84,7 +90,10 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
-    """Build one row of the table of targets; words where its shape has no number."""
+    """Build one row of the table of targets, as JSON.
+
+    Targets whose shape has no number have words only.
+    """
     facts: dict[str, Any] = {
         "title": _remove_blanks(row.title),
         "item": row.item,
@@ -137,7 +146,7 @@ def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: in
 
 
 def _plan_item_facts(tree: Tree | None) -> list[dict[str, Any]]:
-    """List the plan's items in its own numbering, each with its state, or one for each of the three cities."""
+    """List the plan's items by number, each with its states, as JSON."""
     return [
         {
             "number": item.number,
@@ -161,5 +170,5 @@ def _plan_item_facts(tree: Tree | None) -> list[dict[str, Any]]:
 
 
 def _remove_blanks(text: str) -> str:
-    """Remove the blanks between digits and characters: 过15亿美元."""
+    """Remove the blanks between digits and Chinese characters: 过15亿美元."""
     return _BLANKS.sub("", text)

@@ -1,4 +1,4 @@
-"""The parts of a report's document, without layout. Pure: imports nothing of the project."""
+"""Defines the parts of a report's document, without layout. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True)
 class Figure:
-    """A number as printed, and the code it comes from.
+    """A number as printed, with the code of the figure it shows.
 
     `code` is a key into the frozen content's figures. `value` is the number behind `text` at the precision it is
     printed with (43.9 for "43.9%", 286800 for "286,800"), so that a workbook can hold numbers; None when the
@@ -26,7 +26,10 @@ Run = str | Figure
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading as printed, its number included: level 1 "一、总体情况", level 2 "（一）加工贸易", level 3 "1.进出口"."""
+    """A heading with its printed number; level 1 to 3.
+
+    Level 1 is 一、总体情况, level 2 （一）加工贸易, level 3 1.进出口.
+    """
 
     text: str
     level: int = 1
@@ -34,7 +37,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """One paragraph; `lead` is the emphasised first sentence ("（一）紧盯全年目标。")."""
+    """A paragraph; `lead` is its emphasised first sentence.
+
+    Such a sentence is （一）紧盯全年目标。
+    """
 
     runs: tuple[Run, ...]
     lead: tuple[Run, ...] = ()
@@ -42,7 +48,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Chart:
-    """A bar chart beside the table, for file formats that can hold a live one.
+    """A bar chart of one column of a table, for file formats that can hold one.
 
     `labels` and `values` are column positions, counted from 0. Summary rows are left out of a chart.
     """
@@ -54,7 +60,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of `rows` as wide as `header`.
+    """A table; every row is as wide as the header.
 
     `unit` is printed above the right corner ("单位：万美元、%"). `summary_rows` are the positions of the rows that add
     up others (全省合计, 其中：湘南三市), counted from 0. Raises ValueError when a row or a position does not fit.
@@ -84,7 +90,7 @@ Block = Heading | Paragraph | Table
 
 @dataclass(frozen=True)
 class Head:
-    """Red head, title and addressees.
+    """The head of a document: issuer, title, addressees and numbers.
 
     `issuer` is the red head as printed (the office's name, with or without 文件). `document_number` is the 发文字号 given
     by the office, or its blank form; the place stays empty when it is "".
@@ -99,7 +105,7 @@ class Head:
 
 @dataclass(frozen=True)
 class Signature:
-    """The signing office and the day of signing; None leaves the day blank."""
+    """The office that signs and the day of signing, which is None while unsigned."""
 
     unit: str
     dated_on: date | None = None
@@ -107,7 +113,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class Imprint:
-    """The 版记: recipients of copies, printer and date. `copied_to` is the list only: "省政府办公厅，…"."""
+    """The imprint at the end of a document: recipients of copies, printing office and date.
+
+    `copied_to` is the list of recipients alone: 省政府办公厅，….
+    """
 
     office: str
     printed_on: date | None = None
@@ -116,7 +125,10 @@ class Imprint:
 
 @dataclass(frozen=True)
 class Annex:
-    """One annex; its number (附件, 附件1, …) follows from its place."""
+    """An annex: its title and its blocks; it is numbered by its place.
+
+    Its label is 附件, or 附件1, 附件2 when there are several.
+    """
 
     title: str
     blocks: tuple[Block, ...]
@@ -124,7 +136,7 @@ class Annex:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report.
+    """A whole document: head, blocks, annexes, signature and imprint.
 
     `remarks` are the 附注 without their brackets ("此件公开发布"). `mark` is printed in the page margin of every side:
     "演示数据", "草稿", or both; "" on an issued document.

@@ -1,4 +1,4 @@
-"""The words for events of reports."""
+"""Declares the Chinese words for audit events about reports."""
 
 from hunan_trade.audit.event_words import EventWords
 from reporting import kinds

@@ -38,18 +38,21 @@ UNITS_BY_CODE: Mapping[str, Unit] = {
 
 
 class FigureCodeConflict(ValueError):
-    """Raised when two different numbers claim one code."""
+    """Raised when two different numbers are added under one code."""
 
 
 class FigureLedger:
-    """Collects values with everything they were made of, each once under its code, which is the text of its key."""
+    """Collects values and all their inputs as JSON entries, each once under its code.
+
+    The code is the text of the value's key.
+    """
 
     def __init__(self) -> None:
         self.entries: dict[str, Entry] = {}
         self._values: dict[str, Value] = {}
 
     def add(self, value: Value) -> str:
-        """Add the value and its inputs, and return its code. Raises CodeTaken."""
+        """Add a value and its inputs and return its code. Raises FigureCodeConflict."""
         code = value.key.text
         if self._values.get(code) is value:  # each rank is made of all cities' sums
             return code
@@ -73,18 +76,21 @@ class FigureLedger:
         return code
 
     def merge(self, other: FigureLedger) -> None:
-        """Add everything of another ledger. Raises CodeTaken."""
+        """Add all entries of another ledger. Raises FigureCodeConflict."""
         for code in self.entries.keys() & other.entries.keys():
             _check_entries_match(code, self.entries[code], other.entries[code])
         self.entries = other.entries | self.entries
         self._values = other._values | self._values
 
     def keys_by_derivation(self, how: Derivation) -> dict[str, FigureKey]:
-        """Map code → key of the figures that were computed in this way."""
+        """Map code to key for the figures that were computed in the given way."""
         return {code: value.key for code, value in self._values.items() if value.how is how}
 
     def add_return_count(self, key: FigureKey, label: str, returns: Sequence[str]) -> str:
-        """Add the number of returns in some state, with the returns ("431000/2013-06") it counts."""
+        """Add the number of the given returns as a figure, with their list, and return its code.
+
+        A return is written as "431000/2013-06".
+        """
         code = self.add(Value(key, label, Decimal(len(returns)), values.CITIES, Derivation.STATE))
         self.entries[code]["returns"] = list(returns)
         return code

@@ -1,4 +1,4 @@
-"""Prints the frozen figures of a report by their codes, for running text and for tables. Pure."""
+"""Prints a report's figures by their codes, for running text and for tables. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reporting.figure_ledger import UNITS_BY_CODE
 
 @dataclass(frozen=True)
 class FigurePrinter:
-    """Prints frozen figures by their code. KeyError for one that was never frozen."""
+    """Prints figures by their code. Raises KeyError for an unknown code."""
 
     figures: Mapping[str, Mapping[str, Any]]
 
@@ -38,11 +38,14 @@ class FigurePrinter:
 
     # --- In running text --------------------------------------------------------------------------------------------
     def in_yi(self, code: str) -> Figure:
-        """Print dollars or yuan as 亿 with two decimals: 28.68."""
+        """Print money in hundred millions (亿) with two decimals: 28.68."""
         return self._print(code, quantities.in_yi(self.amount(code)), 2, quantities.plain)
 
     def to_the_cent(self, code: str) -> Figure:
-        """Print money as 万 to the cent (47610.25), the rest whole: corrections may be smaller than a digit of 亿."""
+        """Print money in ten thousands (万) with two decimals, other figures whole.
+
+        For corrections, which may be smaller than a digit of 亿.
+        """
         if self.unit(code).in_wan:
             return self._print(code, quantities.in_wan(self.amount(code)), 2, quantities.plain)
         return self.as_count(code)
@@ -51,11 +54,14 @@ class FigurePrinter:
         return self._print(code, self.amount(code), 0, quantities.plain)
 
     def as_percent(self, code: str) -> Figure:
-        """Print a rate with its sign of percent: 43.9%."""
+        """Print a rate with a percent sign: 43.9%."""
         return self._print(code, self.amount(code), 1, quantities.plain, "%")
 
     def without_sign(self, code: str, sign: str = "") -> Figure:
-        """Print a difference or rate without its plus or minus, which the words give: 3.4."""
+        """Print a difference or rate without its plus or minus: 3.4.
+
+        The words around the figure say whether it rose or fell.
+        """
         amount = self.amount(code)
         return self._print(code, None if amount is None else abs(amount), 1, quantities.plain, sign)
 
@@ -65,20 +71,20 @@ class FigurePrinter:
         return self._print(code, None if amount is None else amount / 100, 1, quantities.plain, "倍")
 
     def in_text(self, code: str) -> Figure:
-        """Print a figure by its unit, as running text does."""
+        """Print a figure as running text does: money in 亿, rates in percent, the rest whole."""
         unit = self.unit(code)
         if unit.in_wan:
             return self.in_yi(code)
         return self.as_percent(code) if unit is values.PERCENT else self.as_count(code)
 
     def unit_word(self, code: str) -> str:
-        """Return the word that follows the figure in running text: 亿美元, 亿元, 个, 家."""
+        """Return the unit that follows a figure in running text, such as 亿美元 or 家."""
         unit = self.unit(code)
         return "" if unit is values.PERCENT else unit.name_in_text
 
     # --- In tables --------------------------------------------------------------------------------------------------
     def in_table(self, code: str) -> Figure:
-        """Print a figure by its unit for a table: money as whole 万, rates with one decimal, — for none."""
+        """Print a figure as tables do: money in whole 万, rates with one decimal, — for none."""
         unit, amount = self.unit(code), self.amount(code)
         if unit.in_wan:
             return self._print(code, quantities.in_wan(amount), 0, quantities.document_thousands)
@@ -86,7 +92,7 @@ class FigurePrinter:
         return self._print(code, amount, places, quantities.document_thousands)
 
     def as_words(self, code: str, text: str) -> Figure:
-        """Print a figure as the words that stand for it (由零起步)."""
+        """Return the given words as the printed form of a figure, such as 由零起步."""
         self.figures[code]
         return Figure(text, code, None)
 

@@ -1,4 +1,4 @@
-"""The file formats of a report and how each is rendered. Pure."""
+"""Renders a report's document in each file format: HTML, .docx, .pdf, .xlsx. Pure."""
 
 from __future__ import annotations
 
@@ -23,5 +23,8 @@ _RENDERERS: Mapping[str, Callable[[Document], bytes]] = {
 
 
 def render(document: Document, format_: str) -> bytes:
-    """Render the file's bytes. Raises UnprintableCharacter: a Chinese sentence naming the character."""
+    """Render a document in a file format and return the bytes. Raises UnprintableCharacter.
+
+    The error is a Chinese sentence that names the character.
+    """
     return _RENDERERS[format_](document)

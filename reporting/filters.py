@@ -1,4 +1,4 @@
-"""Filters of the list of reports."""
+"""Declares the filters of the list of reports."""
 
 from __future__ import annotations
 

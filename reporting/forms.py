@@ -1,4 +1,4 @@
-"""Forms for what people type about a report."""
+"""Defines the forms for drafting, editing and issuing a report."""
 
 from __future__ import annotations
 
@@ -34,5 +34,8 @@ class IssueForm(DigestForm):
     confirm_since = CleanTextField(label="确认照起草时的数签发", max_length=64, required=False)
 
     def clean_document_number(self) -> str:
-        """Remove the blanks and line breaks that were pasted with the 发文字号: 湘商〔2013〕1号 has none."""
+        """Remove blanks and line breaks from the document number.
+
+        They may be pasted with it: 湘商〔2013〕1号 has none.
+        """
         return "".join(self.cleaned_data["document_number"].split())

@@ -1,4 +1,4 @@
-"""Freezes a report's content: gathered in one snapshot, composed once, sealed by its SHA-256."""
+"""Gathers a report's content at one moment, composes its document and hashes it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _BREAKS = "\t\n\v\f\r\u2028\u2029"
 
 
 class UnfrozenFigure(ValueError):
-    """Raised for a printed number whose code is not among the content's figures."""
+    """Raised when the document prints a figure whose code is not in the content."""
 
 
 def gather_content(kind: ReportKind, month: Month) -> Content:
-    """Gather the content of the period that ends with `month`, all of one moment.
+    """Gather the content of the period that ends with `month`, all read at one moment.
 
     What people wrote elsewhere (a reason, the state of a task) is quoted without the signs that no face can print:
     nobody who drafts could change it there.
@@ -48,18 +48,24 @@ def _replace_unprintable(facts: Any) -> Any:
 
 @cache
 def _printable_characters() -> frozenset[str]:
-    """The characters that stay as they are."""
+    """Return the characters that every font has and that stay as they are."""
     return frozenset(c for c in faces().coverage if c not in _BREAKS and unicodedata.category(c) != "Cf")
 
 
 def compose_document(kind: ReportKind, content: Content) -> tuple[Content, Document]:
-    """Return the content with each figure's printed text, and its document. Raises UnfrozenFigure."""
+    """Compose the document and return it with the content that records its printed texts.
+
+    Raises UnfrozenFigure.
+    """
     document = wording_edits.apply_edits(kind.compose(content), content["words"])
     return add_printed_texts(content, document), document
 
 
 def add_printed_texts(content: Content, document: Document) -> Content:
-    """Return the content with each figure's text as printed in the document. Raises UnfrozenFigure."""
+    """Return the content with the texts under which the document prints each figure.
+
+    Raises UnfrozenFigure.
+    """
     figures: dict[str, dict[str, Any]] = {code: {**entry, "texts": []} for code, entry in content["figures"].items()}
     for figure in printed_figures(document):
         if figure.code not in figures:
@@ -70,7 +76,7 @@ def add_printed_texts(content: Content, document: Document) -> Content:
 
 
 def printed_figures(document: Document) -> Iterator[Figure]:
-    """List every figure of the document in reading order."""
+    """Yield every figure of the document in reading order."""
     for blocks in (document.blocks, *(annex.blocks for annex in document.annexes)):
         for block in blocks:
             if isinstance(block, Paragraph):
@@ -85,6 +91,6 @@ def _figures_among(runs: tuple[Run, ...]) -> Iterator[Figure]:
 
 
 def content_sha256(content: Mapping[str, Any]) -> str:
-    """Hash the content in one spelling: keys in order, no blanks, UTF-8. Returns its SHA-256."""
+    """Return the SHA-256 of the content, written as JSON with sorted keys."""
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Tables of reports, the rounds they rest on, their files, numbers and voidings.
+"""Tables of reports, their rounds, files, issue numbers and voidings.
 
 An issued report is never changed: triggers hold its row, and the tables beside it only ever grow.
 """
@@ -41,7 +41,7 @@ class Format(models.TextChoices):
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def visible_to(self, user: User) -> ReportQuerySet:
-        """Keep the reports the user may see: the province all of them, other readers the issued ones."""
+        """Filter to the reports a user may see: all for the province, issued ones for others."""
         if user.is_province:
             return self
         return self.issued() if user.may(Permission.SEE_REPORTS) else self.none()
@@ -50,7 +50,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(status=Status.ISSUED)
 
     def in_force(self) -> ReportQuerySet:
-        """Keep the reports that are issued and not voided."""
+        """Filter to the reports that are issued and not voided."""
         return self.issued().filter(voiding=None)
 
     def of_kind(self, kind: str) -> ReportQuerySet:
@@ -63,7 +63,7 @@ class ReportQuerySet(models.QuerySet["Report"]):
         return self.filter(month__lt=month.first)
 
     def without_content(self) -> ReportQuerySet:
-        """Leave out the content, which is large, for lists."""
+        """Read the reports without their large content, for lists."""
         return self.defer("content").select_related("voiding")
 
 
@@ -134,7 +134,7 @@ class Report(models.Model):
 
     @property
     def period(self) -> Month:
-        """Return the month up to which it reports."""
+        """Return the last month of the report's period."""
         return Month.of(self.month)
 
     @property
@@ -147,12 +147,12 @@ class Report(models.Model):
 
     @property
     def issue(self) -> str:
-        """Spell the issue: 2013年第6期; "" before it is issued."""
+        """Return the issue as printed, such as 2013年第6期; "" before it is issued."""
         return f"{self.year}年第{self.number}期" if self.number else ""
 
     @property
     def missing_cities(self) -> list[dict[str, Any]]:
-        """List the cities without accepted figures: {region, short, state}."""
+        """List the cities that the report excludes: {region, short, state}."""
         found: list[dict[str, Any]] = self.content["facts"]["excluded"]
         return found
 
@@ -166,7 +166,7 @@ class Report(models.Model):
 
     @property
     def writer_ids(self) -> frozenset[int]:
-        """Return everybody who edited its words or requested its review."""
+        """Return the ids of everybody who edited the report or requested its review."""
         log = Event.objects.of(self._meta.label_lower, self.pk)
         last_unedited_draft = log.filter(verb="report.drafted", after__kept=0).order_by("-seq").values("seq")[:1]
         edits = log.filter(verb="report.edited", seq__gt=Coalesce(Subquery(last_unedited_draft), 0))
@@ -175,7 +175,7 @@ class Report(models.Model):
 
 
 class Source(models.Model):
-    """A round that an issued report rests on."""
+    """A round of a monthly return that an issued report is based on."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     round = models.ForeignKey(Round, models.PROTECT, related_name="+")
@@ -189,7 +189,7 @@ class Source(models.Model):
 
 
 class ReportFile(models.Model):
-    """A file of an issued report, as it was signed."""
+    """A file of an issued report, in one format."""
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="files")
     format = models.CharField("格式", max_length=4, choices=Format)
@@ -207,7 +207,10 @@ class ReportFile(models.Model):
 
 
 class Voiding(models.Model):
-    """An issued report declared void. It keeps its number, its words and its files."""
+    """The decision that an issued report is void.
+
+    The report keeps its number, its text and its files.
+    """
 
     report = models.OneToOneField(Report, models.PROTECT, primary_key=True, related_name="voiding")
     reason = models.TextField("原因")
@@ -223,7 +226,10 @@ class Voiding(models.Model):
 
 
 class IssueCounter(models.Model):
-    """The last number given in a series, one row for each kind and year; raised in the issuing transaction."""
+    """The last issue number given in a kind and year.
+
+    One row for each kind and year, raised in the transaction that issues.
+    """
 
     kind = models.CharField("种类", max_length=40)
     year = models.PositiveSmallIntegerField("年度")

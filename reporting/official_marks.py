@@ -1,4 +1,4 @@
-"""The official marks of a document: number, 发文字号, day of signing, and the mark of a draft. Pure."""
+"""Adds the official marks to a document: numbers, day of signing, draft mark. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ DRAFT_MARK = "草稿"
 
 @dataclass(frozen=True)
 class OfficialMarks:
-    """The official marks; `number` and `signed_on` are None before issue, `document_number` "" where none."""
+    """The numbers and the day of signing that a document bears; blank before it is issued.
+
+    `number` and `signed_on` are None before issue; `document_number` is "" where there is none.
+    """
 
     year: int
     number: int | None = None
@@ -21,7 +24,7 @@ class OfficialMarks:
 
 
 def add_official_marks(document: Document, stamp: OfficialMarks) -> Document:
-    """Put the official marks on a document; a draft shows the blank form of the 发文字号."""
+    """Return the document with its official marks; a draft gets a blank number and a draft mark."""
     issued = stamp.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(

@@ -1,4 +1,4 @@
-"""Stock phrases of a bulletin, as runs of words and figures. Pure."""
+"""Builds stock phrases of reports from words and figures. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _VERDICTS = (
 
 
 def join_runs(*parts: Part) -> tuple[Run, ...]:
-    """Join runs into one sequence, merging neighbouring words."""
+    """Join words and figures into one sequence, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
         for run in (part,) if isinstance(part, (str, Figure)) else part:
@@ -35,7 +35,7 @@ def join_runs(*parts: Part) -> tuple[Run, ...]:
 
 
 def join_with_separator(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
-    """Join runs with a separator: 长沙（…）、郴州（…）."""
+    """Join words and figures with a separator between the items: 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
@@ -45,7 +45,10 @@ def join_with_separator(items: Sequence[Part], glue: str = "、") -> tuple[Run, 
 def growth_phrase(
     printer: FigurePrinter, code: str, word: str = "同比", base: str = "上年同期", lead: str = "，"
 ) -> tuple[Run, ...]:
-    """Phrase a growth: ，同比增长‹43.9%›; ，与上年同期持平; ，由零起步; empty without a comparison."""
+    """Phrase a rate of growth, such as ，同比增长‹43.9%›; empty without a comparison.
+
+    Also ，与上年同期持平 for zero and ，由零起步 without a base.
+    """
     amount = printer.amount(code)
     if amount is None:
         return join_runs(lead, printer.as_words(code, printer.note(code))) if "零" in printer.note(code) else ()
@@ -57,14 +60,17 @@ def growth_phrase(
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Phrase a rate that follows a name in brackets: 下降‹14.7%›."""
+    """Phrase a rate as rise or fall, for use in brackets: 下降‹14.7%›."""
     amount = printer.amount(code)
     fell = amount is not None and amount < 0
     return ("下降" if fell else "增长", printer.without_sign(code, "%"))
 
 
 def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
-    """Phrase a gap: 低于序时进度‹3.4›个百分点; 持平 where the printed digit is zero."""
+    """Phrase the gap to the expected path: 低于序时进度‹3.4›个百分点.
+
+    与序时进度持平 where the printed digit is zero.
+    """
     amount = printer.amount(gap)
     if amount is None:
         return ()
@@ -74,7 +80,7 @@ def path_gap_phrase(printer: FigurePrinter, gap: str) -> tuple[Run, ...]:
 
 
 def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
-    """Phrase a change in points: 比上年同期提高‹2.5›个百分点."""
+    """Phrase a change in percentage points: 比上年同期提高‹2.5›个百分点."""
     amount = printer.amount(code)
     if amount is None:
         return ()
@@ -84,14 +90,17 @@ def points_change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:
 
 
 def growth_verdict(rate: Decimal | None) -> str:
-    """Choose the verdict of a growth: 快速增长, 较快增长, 平稳增长, 有所下降; "" without a rate."""
+    """Return the word for a rate of growth, such as 快速增长; "" without a rate.
+
+    The others are 较快增长, 平稳增长, 与上年同期持平 and 有所下降.
+    """
     if rate is None:
         return ""
     return next((word for least, word in _VERDICTS if rounded(rate, 1) >= least), "有所下降")
 
 
 def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
-    """Number the sections that have blocks as 一、…, 二、…."""
+    """Number the sections that are not empty as 一、…, 二、…."""
     present = [(title, blocks) for title, blocks in parts if blocks]
     return tuple(
         block
@@ -101,7 +110,7 @@ def number_sections(*parts: tuple[str, Sequence[Block]]) -> tuple[Block, ...]:
 
 
 def number_demands(*demands: tuple[str, tuple[Run, ...]]) -> tuple[Block, ...]:
-    """Compose the closing demands, each led by its title: （一）紧盯全年目标。…"""
+    """Number the demands that are not empty, each led by its title: （一）紧盯全年目标。…"""
     present = [(lead, runs) for lead, runs in demands if runs]
     return tuple(
         Paragraph(runs, lead=(f"（{number}）{lead}。",)) for number, (lead, runs) in zip(_ORDER, present, strict=False)

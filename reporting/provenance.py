@@ -1,4 +1,4 @@
-"""Traces a printed figure back to its inputs: value, observation, return, people, file and cells.
+"""Traces a printed figure back to its inputs: observation, return, people and cells.
 
 A city sees all of its own figures, of another city's only what is printed: value, version and day of acceptance. What
 it may not see does not exist for it.
@@ -44,12 +44,12 @@ _FIXED_ORIGINS = {Derivation.PLAN: "工作要点所定", Derivation.CALENDAR: "�
 
 
 class NoSuchFigure(LookupError):
-    """Raised for a figure that is not in the report, or not for this person."""
+    """Raised for a figure that the report does not have or the user may not see."""
 
 
 @dataclass(frozen=True)
 class FigureInput:
-    """One input of a figure."""
+    """One input of a figure, with its own code, label and value."""
 
     code: str
     label: str
@@ -66,7 +66,10 @@ class CellRow:
 
 @dataclass(frozen=True)
 class ProvenanceChain:
-    """The steps from the printed text downwards; `hidden` counts the inputs that belong to other cities."""
+    """The steps from a printed figure back to its source, as the page shows them.
+
+    `hidden` counts the inputs that belong to other cities and are not shown.
+    """
 
     code: str
     title: str
@@ -79,7 +82,7 @@ class ProvenanceChain:
 
 
 def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
-    """Trace the figure `code` of the report, as far as the user may see. Raises NoSuchFigure."""
+    """Return the steps behind a figure, as far as the user may see them. Raises NoSuchFigure."""
     figures: Mapping[str, Entry] = report.content["figures"]
     entry = figures.get(code)
     if entry is None or not (_may_see_inputs(entry, user) or entry["texts"]):
@@ -106,7 +109,7 @@ def trace_figure(report: Report, code: str, user: User) -> ProvenanceChain:
 
 
 def _join_texts(texts: Sequence[str]) -> str:
-    """List the ways a figure is printed: 4.49 in the text and 44,871 in the annex."""
+    """Join the texts under which a figure is printed: 4.49 和 44,871."""
     return " 和 ".join(filter(None, ("、".join(texts[:-1]), *texts[-1:])))
 
 
@@ -115,12 +118,15 @@ def _unrounded_line(entry: Entry) -> tuple[str, ...]:
 
 
 def _may_see_inputs(entry: Entry, user: User) -> bool:
-    """Decide whether the user may see everything behind the figure; one over several cities shows its formula."""
+    """Return whether the user may see the inputs of the figure.
+
+    A figure over several cities shows its formula to all.
+    """
     return user.is_province or entry["region"] in (None, "", user.region_id)
 
 
 def exact_text(entry: Entry) -> str:
-    """Spell the value with its unit, hardly rounded: 47,610.25 万美元; 43.9127 %."""
+    """Return the value with its unit, almost unrounded: 47,610.25 万美元."""
     if entry["amount"] is None:
         return quantities.NO_DATA
     unit, amount = UNITS_BY_CODE[entry["unit"]], Decimal(entry["amount"])
@@ -130,12 +136,15 @@ def exact_text(entry: Entry) -> str:
 
 
 def _parse_time(text: str) -> datetime:
-    """Parse a moment from frozen content."""
+    """Parse a time of the frozen content into Shanghai time."""
     return datetime.fromisoformat(text).astimezone(clock.SHANGHAI)
 
 
 def _acceptance_step(entry: Entry, figures: Mapping[str, Entry]) -> TrailStep:
-    """Return the version and day of acceptance of the newest input, which other cities may see."""
+    """Return the step with the version and day of acceptance, which every city may see.
+
+    It is that of the newest input.
+    """
     if entry["how"] == Derivation.OBSERVED and entry.get("version"):
         return TrailStep("核定", text=f"第{entry['version']}版，{day(_parse_time(entry['known_at']))}核定")
     below, days = [entry], []
@@ -202,7 +211,10 @@ def _return_steps(round_: Round, sheet: str, cells: str) -> tuple[TrailStep, ...
 
 
 def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow, ...], int]:
-    """Return the largest cells in the round's own workbook, and their number; `cells` as F4 or F4:F90."""
+    """Return the largest cells of a range in the round's workbook, and the number of cells.
+
+    `cells` is F4 or F4:F90.
+    """
     name = next(dataset for dataset in datasets.declared() if dataset.sheet == sheet).letter("name")
     page = load_workbook(BytesIO(round_.workbook.read()), data_only=True)[sheet]
     left, top, right, bottom = range_boundaries(cells)
@@ -216,7 +228,7 @@ def _largest_cells(round_: Round, sheet: str, cells: str) -> tuple[tuple[CellRow
 
 
 def _return_count_step(entry: Entry, report: Report, user: User) -> TrailStep:
-    """Return the counted returns for the province; for a city only when its own was counted."""
+    """Return the step for a count of returns; only the province sees which were counted."""
     when = f"按 {periods.moment(_parse_time(report.content['as_of']), with_year=True)} 的月报状态计数"
     if not user.is_province:
         return TrailStep("依据", text=when)

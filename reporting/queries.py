@@ -1,4 +1,4 @@
-"""Reads of reports: the list, earlier issues, and what was accepted since a draft was written."""
+"""Reads reports: the list, earlier issues, drafts being written, changes since a draft."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from reporting.models import Report, Status
 
 
 def previous_content(kind: str, month: Month) -> Content | None:
-    """Return the content of the last valid issue of the kind before `month`, or None for the first."""
+    """Return the content of the last valid issue of the kind before `month`, or None."""
     before = Report.objects.of_kind(kind).in_force().before(month).order_by("-month").first()
     return before.content if before else None
 
 
 def previous_issue(report: Report, user: User) -> Report | None:
-    """Return the issue before this one, if the user may see it."""
+    """Return the issue before this one if the user may see it, else None."""
     found = Report.objects.visible_to(user).of_kind(report.kind).issued().before(report.period)
     return found.without_content().order_by("-month", "-edition").first()
 
 
 @dataclass(frozen=True)
 class PendingDraft:
-    """A draft that a job is writing, on somebody's request or the calendar's."""
+    """A draft that a job is writing, with the name of whoever requested it."""
 
     job: Job
     requester: str
@@ -56,7 +56,7 @@ def period_key(report: Report) -> PeriodKey:
 
 
 def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
-    """List the drafts that jobs are writing, for those who prepare reports."""
+    """Map kind and month to the drafts being written; empty for users who may not draft."""
     if not user.may(Permission.PREPARE_REPORT):
         return {}
     jobs = Job.objects.visible_to(user).unfinished().filter(kind="reports.write").select_related("requested_by")
@@ -69,7 +69,7 @@ def pending_drafts(user: User) -> Mapping[PeriodKey, PendingDraft]:
 
 @dataclass(frozen=True)
 class RequestableReport:
-    """A period whose report can be requested."""
+    """A period whose report can be requested, as a line of the list page."""
 
     kind: kinds.ReportKind
     month: Month
@@ -91,13 +91,13 @@ class ReportSeries:
 
     @property
     def has_document_numbers(self) -> bool:
-        """Tell whether any of them bears the office's own number."""
+        """Return whether any report of the series has a document number."""
         return any(report.document_number for report in self.reports)
 
 
 @dataclass(frozen=True)
 class ReportList:
-    """The list page: series by year, reports that can be requested, and jobs under way."""
+    """The list page: reports by kind, periods that can be requested, running jobs."""
 
     years: tuple[int, ...]
     year: int
@@ -122,7 +122,7 @@ def report_list(user: User, year: int | None) -> ReportList:
 
 
 def _requestable_reports(user: User) -> Iterable[RequestableReport]:
-    """Find for each kind the last period that has ended, unless its report is beyond the draft."""
+    """Yield for each kind the last ended period that has no report yet, or only a draft."""
     ended, pending = Month.of(clock.today()).previous, pending_drafts(user)
     for kind in kinds.declared():
         month = kind.last_month(ended)
@@ -136,7 +136,7 @@ def _requestable_reports(user: User) -> Iterable[RequestableReport]:
 
 @dataclass(frozen=True)
 class ChangedReturns:
-    """Changes of the returns a report rests on since it was written. Falsy where there are none."""
+    """The returns that were reopened or accepted since a report was drafted; falsy if none."""
 
     reopened: tuple[str, ...]  # 长沙2013年6月: accepted no longer
     accepted: tuple[str, ...]  # 郴州: with an acceptance that the report was not written from
@@ -152,7 +152,7 @@ class ChangedReturns:
 
     @property
     def digest(self) -> str:
-        """Hash what the issuer confirms to have read; "" for nothing."""
+        """Return the hash of the changes that the issuer confirms; "" for none."""
         return hashlib.sha256(self.description.encode()).hexdigest() if self else ""
 
 
@@ -168,7 +168,7 @@ def returns_changed_since(report: Report) -> ChangedReturns:
 
 
 def cities_accepted_since(report: Report) -> tuple[str, ...]:
-    """List the cities with figures or acceptances newer than the report, by name, in order."""
+    """List the cities with figures or acceptances newer than the report, in order."""
     content, month = report.content, report.period
     frozen = {
         code: entry["observation"] for code, entry in content["figures"].items() if entry["observation"] is not None
@@ -185,6 +185,6 @@ def cities_accepted_since(report: Report) -> tuple[str, ...]:
 
 
 def counter_correction(report: Report) -> tuple[int, int] | None:
-    """Return where the counter stood when it was behind at this issue, and the number it went on from."""
+    """Return the numbers from and to which a lagging issue counter was corrected, or None."""
     mended = Event.objects.of(report._meta.label_lower, report.pk).filter(verb="report.counter_mended")
     return mended.values_list("before__last_number", "after__last_number").last()

@@ -1,4 +1,4 @@
-"""Reads several queries of one moment from the database."""
+"""Opens a transaction in which several queries see the same moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Serves the files of a report: stored ones of an issued report, freshly rendered ones of a draft."""
+"""Serves the files of a report: stored ones if issued, freshly rendered ones of a draft."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from reporting.report_page import report_title
 
 @transaction.atomic
 def download_response(request: PortalRequest, report: Report, format_: str) -> HttpResponse:
-    """Answer with the file as a download named in Chinese, and log who took it."""
+    """Return the response that downloads the file under a Chinese name, and log the download.
+
+    Raises MoveRefused for a draft with a character that cannot be printed.
+    """
     issue = report.issue.replace(f"{report.year}年", "") or "草稿"
     name = f"{report_title(report)}（{issue}）.{format_}"
     record("file.downloaded", by=request.user, subject=report, after={"name": name})

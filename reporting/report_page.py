@@ -1,4 +1,4 @@
-"""The page of a report: the sheet with its links, the stages, and what the reader may do next."""
+"""Builds the page of a report: its sheet with links, its stages and its possible moves."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _EVENT_NAMES = {
 
 @dataclass(frozen=True)
 class TextRun:
-    """A run of text; with a code it is a figure, and `place` numbers the figures of the sheet."""
+    """A run of text on the sheet; if it prints a figure, with the figure's code and place."""
 
     text: str
     code: str
@@ -47,7 +47,7 @@ class TextRun:
 
 @dataclass(frozen=True)
 class SheetBlock:
-    """One block of the sheet: a heading or paragraph of runs, or a table."""
+    """One block of the sheet: a heading, a paragraph or a table."""
 
     kind: str  # heading1, heading2, heading3, text, table
     index: int
@@ -75,7 +75,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class PageParameters:
-    """The parameters of the page: a figure (its code and place on the sheet), or a paragraph to edit."""
+    """The parameters of the page's address: a figure to trace, or a paragraph to edit."""
 
     figure: str = ""
     place: int | None = None
@@ -100,7 +100,10 @@ class ReportPage:
 
 
 def build_report_page(report: Report, user: User, parameters: PageParameters) -> ReportPage:
-    """Build the page. Raises provenance.NoSuchFigure for a figure that the user may not see."""
+    """Build the page of a report for a user. Raises provenance.NoSuchFigure.
+
+    The error is raised for a figure that the user may not see.
+    """
     prepares = user.may(Permission.PREPARE_REPORT)
     moves = REPORT.refusals_by_move(report, user, may=user.may) if prepares else {}
     editable = moves.get("edit", "") is None
@@ -126,7 +129,7 @@ def build_report_page(report: Report, user: User, parameters: PageParameters) ->
 
 
 def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> Sheet:
-    """Lay the document out in the order of the paper, each figure numbered so that links come back to it."""
+    """Build the sheet: the document in reading order, with its figures numbered for links."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
     stamp = OfficialMarks(report.year, report.number, report.document_number, signed_on)
@@ -195,7 +198,7 @@ def _stages(report: Report) -> Iterable[Stage]:
 
 
 def _history(report: Report) -> Iterable[HistoryEntry]:
-    """List the report's events, newest first, with business days."""
+    """Yield the report's events for the page, newest first."""
     events = Event.objects.filter(object_type="reporting.report", object_id=str(report.pk), verb__in=_EVENT_NAMES)
     for place, event in enumerate(events.order_by("-seq")[:30]):
         quote = event.reason if event.verb in ("report.given_back", "report.voided") else ""
@@ -210,7 +213,7 @@ def _short_day(at: datetime) -> str:
 
 
 def report_title(report: Report) -> str:
-    """Spell the title: 2013年1—6月情况通报; 2013年二季度调度材料."""
+    """Return the report's title: 2013年1—6月情况通报 or 2013年二季度调度材料."""
     month: Month = report.period
     if report.report_kind.months == 1:
         return f"{month.year}年{month.range_in_digits.replace('-', '—')}{report.report_kind.series}"

@@ -1,4 +1,4 @@
-"""Guards of a report: whoever edited its words or requested its review may not decide on it. Pure."""
+"""Decides who may review, issue or void a report; writers of a report may not. Pure."""
 
 from __future__ import annotations
 

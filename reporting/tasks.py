@@ -1,4 +1,4 @@
-"""Jobs of this app; each may run twice with one result."""
+"""The background jobs of reports; each may run twice with one result."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from reporting.models import Status as ReportStatus
 
 
 def write_draft(lease: Lease, *, kind: str, month: str) -> None:
-    """Gather, compose, render every format once as a check, and store the draft under the lease's fence."""
+    """Gather, compose and render a report as a check, then store it as the draft.
+
+    Stored under the lease's fence, so that a lost lease stores nothing.
+    """
     declared, period = kinds.get(kind), Month.parse(month)
     steps = 2 + len(Format)
     lease.advance(0, steps, "汇总核定数")
@@ -30,7 +33,7 @@ def write_draft(lease: Lease, *, kind: str, month: str) -> None:
 
 
 def request_due_drafts(lease: Lease) -> None:
-    """Request last month's reports once every return is accepted, or the month is locked.
+    """Request last month's reports once every return is accepted or the month is locked.
 
     Asked every hour it asks once; a draft that nobody has touched is asked for anew when the missing cities are in.
     """

@@ -1,4 +1,4 @@
-"""Addresses of reports: the list, one report, and the moves of one."""
+"""Addresses of the pages of reports: the list, one report, and its moves."""
 
 from django.urls import path, re_path
 

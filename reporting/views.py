@@ -1,4 +1,4 @@
-"""Pages 通报调度: the list of reports, one report as a sheet, and the steps from draft to issue."""
+"""Pages of reports: the list, one report, and the moves from draft to issue."""
 
 from __future__ import annotations
 

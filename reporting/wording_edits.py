@@ -1,4 +1,4 @@
-"""Edits the words of a draft while its numbers stay bound to the data. Pure.
+"""Applies edits of a draft's words while its figures stay as computed. Pure.
 
 A paragraph is edited as text in which each figure stands as ‹28.68›. What was edited is kept under the drafted text,
 so that a new draft keeps the edit wherever its own text is still the same.
@@ -21,12 +21,12 @@ _DATE = re.compile(r"\d{4}年|\d{1,2}(?:-\d{1,2})?月|\d{1,2}日|\d{1,2}[:时]\d
 
 
 def mark_figures(paragraph: Paragraph) -> str:
-    """Return the paragraph as the editor shows it, with its figures marked."""
+    """Return the paragraph's text with its figures in marks: ‹28.68›."""
     return "".join(f"‹{run.text}›" if isinstance(run, Figure) else run for run in (*paragraph.lead, *paragraph.runs))
 
 
 def reword(draft: Paragraph, text: str) -> Paragraph:
-    """Return the paragraph in other words. Raises MoveRefused when a figure is lost, changed or new."""
+    """Return the paragraph with another text. Raises MoveRefused if a figure is lost, changed or new."""
     text = " ".join(text.split())
     if not text:
         raise MoveRefused("段落不能为空")
@@ -50,7 +50,7 @@ def reword(draft: Paragraph, text: str) -> Paragraph:
 
 
 def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
-    """Refuse numbers typed as words, which would be bound to nothing; dates may be typed."""
+    """Raise MoveRefused for numbers typed as words; dates may be typed."""
     drafted_numbers = set(_NUMBER.findall(_without_figures(mark_figures(draft))))
     for number in _NUMBER.findall(_DATE.sub("", _without_figures(text))):
         if number not in drafted_numbers:
@@ -58,12 +58,15 @@ def _refuse_new_numbers(draft: Paragraph, text: str) -> None:
 
 
 def _without_figures(text: str) -> str:
-    """Return the text without its figures; full-width digits count as digits."""
+    """Return the text without its marked figures and with ASCII digits.
+
+    Full-width digits become ASCII digits, so that they are found as numbers.
+    """
     return "".join(str(unicodedata.digit(c, c)) for c in _TOKEN.sub("|", text))
 
 
 def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
-    """Keep the first sentence emphasised where it was."""
+    """Build the paragraph from edited runs; its first sentence stays emphasised if it was."""
     if not draft.lead or not isinstance(runs[0], str) or "。" not in runs[0]:
         return Paragraph(tuple(runs))
     lead, _, rest = runs[0].partition("。")
@@ -71,7 +74,7 @@ def _restore_lead(draft: Paragraph, runs: list[Run]) -> Paragraph:
 
 
 def apply_edits(document: Document, words: Mapping[str, str]) -> Document:
-    """Return the document with its edited paragraphs."""
+    """Return the document with the edited texts in place of the drafted ones."""
     return (
         replace(document, blocks=tuple(_apply_edit(block, words) for block in document.blocks)) if words else document
     )
@@ -84,6 +87,6 @@ def _apply_edit(block: Block, words: Mapping[str, str]) -> Block:
 
 
 def still_applicable_edits(words: Mapping[str, str], draft: Document) -> dict[str, str]:
-    """Return the edits of an earlier draft whose paragraphs the new one drafts alike."""
+    """Return the edits whose drafted paragraph is unchanged in the new draft."""
     drafted = {mark_figures(block) for block in draft.blocks if isinstance(block, Paragraph)}
     return {was: text for was, text in words.items() if was in drafted}

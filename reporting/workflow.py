@@ -1,4 +1,4 @@
-"""The workflow of a report as a table of moves."""
+"""The states of a report and the moves between them, as a table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Enterprises and filled returns for tests, made through the actions that people use."""
+"""Creates enterprises and monthly returns for tests, through the application's own actions."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def opened(region: str, month: Month) -> MonthlyReturn:
 
 
 def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[str, str]], **items: str) -> None:
-    """Type exports and imports by customs code, and a summary that agrees; `items` by item code, as i06="3"."""
+    """Fill a return: trade by customs code, and a city summary that agrees with it.
+
+    `items` are rows of the summary by code, as i06="3".
+    """
     trade, summary = datasets.get("processing_trade"), datasets.get("city_summary")
     rows = trade.load(monthly_return.region_id, monthly_return.period, None).rows
     edits = [
@@ -57,12 +60,12 @@ def filled(monthly_return: MonthlyReturn, by: User, figures: Mapping[str, tuple[
 
 
 def current_version(monthly_return: MonthlyReturn) -> int:
-    """Return the return's current version, to pass as the version that the person saw."""
+    """Return the current version number of a monthly return."""
     return MonthlyReturn.objects.values_list("version", flat=True).get(pk=monthly_return.pk)
 
 
 def pending_round(monthly_return: MonthlyReturn) -> Round:
-    """Return the return's round that awaits a decision."""
+    """Return the round of a monthly return that waits for a decision."""
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 

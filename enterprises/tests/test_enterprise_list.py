@@ -1,4 +1,4 @@
-"""Tests the register's list: escaping, printed figures, and counts by reader."""
+"""Tests the list of enterprises: escaping, printed figures and counts by reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the cache of the largest enterprises: computed once for each version of the facts, never outdated."""
+"""Tests that the largest enterprises are cached and read again when the trade changes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def accepted() -> Iterator[None]:
 
 
 def count_sum_queries() -> int:
-    """Count the queries that sum up facts while both figures are read."""
+    """Count the summing queries that run while both cached results are read."""
     with CaptureQueriesContext(connection) as asked:
         queries.largest_enterprises(JANUARY, 2)
         queries.count_enterprises_above(JANUARY, threshold=Decimal(1_405_000))

@@ -1,4 +1,4 @@
-"""Tests that a sheet of many rows costs no more queries than a sheet of few."""
+"""Tests that a sheet of many rows takes no more queries than a sheet of few."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JANUARY = Month(2013, 1)
 
 
 def count_queries_of_a_month(count: int, region: str, officer: User) -> int:
-    """Count the queries of uploading, confirming, signing and accepting a workbook of `count` enterprises."""
+    """Count the queries from upload to acceptance of a workbook with `count` enterprises."""
     reporter, lead = cast.reporter(region), cast.lead(region)
     Enterprise.objects.bulk_create(
         Enterprise(

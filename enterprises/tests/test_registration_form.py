@@ -1,4 +1,4 @@
-"""Tests the form that registers an enterprise (登记企业)."""
+"""Tests the form with which a city registers an enterprise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests a city's month from typing to accepted figures, through the actions alone."""
+"""Tests a city's monthly return from typing to acceptance, through the actions alone."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_return_that_came_back_asks_for_enterprises_registered_meanwhile(
 
 
 def register_with_code(reporter: User, code: str) -> Enterprise:
-    """Register a firm of the city whose customs code sorts first."""
+    """Register an enterprise of the city with the given customs code."""
     return actions.register(customs_code=code, name=code, region="430100", modes=[Mode.PURCHASED], by=reporter)
 
 

@@ -1,4 +1,4 @@
-"""Tests that rows a later round replaces or omits go to history."""
+"""Tests that rows which a later round replaces or omits move to history."""
 
 from __future__ import annotations
 

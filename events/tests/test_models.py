@@ -1,4 +1,4 @@
-"""Tests how an event's dates are printed and compared with a day."""
+"""Tests the dates, the loading and the order of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the page of activities and meetings."""
+"""Tests the page of events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests loading the register of parks and the status of a park on a day."""
+"""Tests loading, filtering and dating the entries of the register of parks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The kinds of report: one file each, declared in `settings.REPORT_KINDS`."""
+"""Defines what a kind of report is and finds the kinds declared in the settings.
+
+Each kind has a file of its own and is declared in `settings.REPORT_KINDS`.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +21,10 @@ Content = dict[str, Any]
 
 @dataclass(frozen=True)
 class ReportKind:
-    """One kind of report.
+    """A kind of report: its names, its period, and its functions that gather and compose.
 
     `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
-    plain JSON: what `gathering.opening` gives, `facts`, `figures` (code → entry, see `figures`) and `rounds` (ids).
+    plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and `rounds` (ids).
     `compose(content)` is pure; every `Figure` of its document has its code in `figures`.
     """
 
@@ -33,14 +36,14 @@ class ReportKind:
     compose: Callable[[Content], Document]
 
     def last_month(self, month: Month) -> Month:
-        """Return the last month of the period that holds `month`."""
+        """Return the last month of the period that contains `month`."""
         return month if self.months == 1 else month.quarter.last
 
     def first_month(self, month: Month) -> Month:
         return month if self.months == 1 else month.quarter.months[0]
 
     def period_label(self, month: Month) -> str:
-        """Spell the period: 2013年6月; 2013年二季度."""
+        """Return the period as printed: 2013年6月 or 2013年二季度."""
         return month.label if self.months == 1 else month.quarter.label
 
 
@@ -50,7 +53,7 @@ def declared() -> tuple[ReportKind, ...]:
 
 
 def get(code: str) -> ReportKind:
-    """Return the kind with this code. KeyError for a kind nobody declared."""
+    """Return the kind of report with this code. Raises KeyError."""
     found = next((kind for kind in declared() if kind.code == code), None)
     if found is None:
         raise KeyError(code)

@@ -1,4 +1,4 @@
-"""Composes the monthly bulletin (一月一通报) from the facts of `bulletin_facts`. Pure."""
+"""Composes the text of the monthly bulletin from its gathered facts. Pure."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
-    """Say whether both indicators are below the expected path; empty while a goal or figure is missing."""
+    """Say which of the two indicators are below the expected path; "" if a figure is missing."""
     gaps = [printer.amount(goal["gap"]) for key in ("processing", "projects") if (goal := goals[key])]
     printed = [rounded(gap, 1) for gap in gaps if gap is not None]
     if len(printed) < 2:
@@ -98,7 +98,7 @@ def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
 
 
 def _missing_cities_sentence(content: Content) -> str:
-    """Name the cities that have not reported and what follows from it; empty when all are in."""
+    """Name the cities that have not reported and are excluded; "" if there are none."""
     missing = content["facts"]["excluded"]
     if not missing:
         return ""
@@ -205,7 +205,7 @@ def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[R
 
 
 def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
-    """Spell the two tiers of a goal: （年度目标‹2›家，力争‹3›家）"""
+    """Phrase a goal and its stretch goal in brackets: （年度目标‹2›家，力争‹3›家）"""
     if goal is None:
         return ()
     stretch: Part = ("，力争", printer.as_count(goal["stretch"]), "家") if "stretch" in goal else ()
@@ -328,7 +328,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
 
 
 def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """Name what lags, by figure and name; adjectives are left to whoever edits the words."""
+    """Compose the section on problems: gaps to goals, falling cities, missing returns."""
     goals, short = facts["goals"], {city["code"]: city["short"] for city in facts["cities"]}
     parts: list[Part] = []
     for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects")):

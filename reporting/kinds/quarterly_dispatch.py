@@ -1,4 +1,4 @@
-"""Composes the quarterly dispatch (一季一调度), material for the dispatch meeting, from its facts. Pure."""
+"""Composes the text of the quarterly dispatch from its gathered facts. Pure."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
 
 
 def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
-    """List what the meeting should look at: lagging targets, delayed items, cities that do not report."""
+    """Compose the section on what to decide: lagging targets, delayed items, missing returns."""
     slow = [
         join_runs(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
@@ -215,7 +215,7 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
 
 
 def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> Part:
-    """Say what the remaining months have to bring; for enterprises, how many are missing."""
+    """Phrase what the remaining months need: the monthly average, or the number still missing."""
     if "run_rate" in row:
         amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
         return join_runs("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)

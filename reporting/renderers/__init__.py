@@ -1,1 +1,1 @@
-"""Renderers of a document: the words come from `printed_text`, each format only lays them out."""
+"""Renders a document as HTML, .docx, .pdf and .xlsx."""

@@ -1,4 +1,4 @@
-"""Chooses the widths of a table's columns and its type size, for paper of fixed width."""
+"""Chooses the column widths and the type size of a table on paper."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 
 @dataclass(frozen=True)
 class ColumnLayout:
-    """`widths` in mm, adding up to the type area; `size` in points; `sides` are left, centre or right.
+    """The layout of a table: column heads by line, widths in mm, size in points, alignments.
 
-    `heads` are the names of the columns, each in the lines it is printed in.
+    `heads` are the names of the columns, each in the lines it is printed in. The widths add up to the type area; `sides`
+    are left, centre or right.
     """
 
     heads: tuple[tuple[str, ...], ...]
@@ -31,7 +32,10 @@ class ColumnLayout:
 
 
 def lay_out_columns(table: PrintedTable) -> ColumnLayout:
-    """Find the largest type at which every number stands on one line; below 7.5 pt, squeeze the columns."""
+    """Choose the largest type size at which every number fits on one line.
+
+    Below 7.5 pt the columns are narrowed instead.
+    """
     cells = [[row[place].text for row in table.rows] for place in range(len(table.header))]
     written = ["\n".join((*column, "")) for column in cells]
     numeric = [_NUMERIC.fullmatch(column) is not None for column in written]

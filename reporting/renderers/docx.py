@@ -1,4 +1,4 @@
-"""Renders a document as .docx, on the same grid as the PDF, by filling in a template that holds page and styles.
+"""Renders a document as .docx by filling in a template that holds page and styles.
 
 The office goes on working in this file: named styles, the standard's faces, page numbers as fields, table heads that
 repeat. `scripts/docx_template.py` writes the template.
@@ -70,7 +70,7 @@ _SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "right": WD_ALIGN_PARAGRAPH.RIGHT, "c
 
 
 class StyleName(StrEnum):
-    """The template's styles by the names that Word shows."""
+    """The names of the template's styles, as Word shows them."""
 
     ISSUER = "发文机关标志"
     NUMBER = "发文字号"
@@ -94,7 +94,7 @@ class StyleName(StrEnum):
 
 
 def render(document: Document) -> bytes:
-    """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
+    """Render a document as .docx and return the bytes. Raises UnprintableCharacter (ValueError)."""
     content = printed_text(document)
     word = docx.Document(io.BytesIO(_template()))
     imprint = word.paragraphs[0]._p
@@ -129,7 +129,7 @@ def _template() -> bytes:
 
 
 def reproducible_bytes(word: WordFile) -> bytes:
-    """Return the file's bytes without the time of writing that python-docx leaves in the archive."""
+    """Return the file's bytes without the times that python-docx writes into the archive."""
     timed, timeless = io.BytesIO(), io.BytesIO()
     word.save(timed)
     with zipfile.ZipFile(timed) as source, zipfile.ZipFile(timeless, "w") as target:
@@ -142,7 +142,7 @@ def reproducible_bytes(word: WordFile) -> bytes:
 
 
 def _write_head(word: WordFile, content: PrintedText) -> None:
-    """Write the issuer as large as the head's height allows; a long name is narrowed first and then word_table smaller."""
+    """Write the issuer as large as fits; a long name is first narrowed, then made smaller."""
     ideal = (HEAD_LINES * LINE_PITCH_MM - ISSUER_TOP_MM - RULE_GAP_MM - RULE_MM) * MM - 2 * _PITCH - SIZE_3
     size = round(ideal / (_INK_TOP + _INK_BOTTOM) * 2) / 2
     spacing = 0.08 * size
@@ -192,7 +192,10 @@ def _write_paragraph(word: WordFile, line: PrintedParagraph) -> None:
 
 
 def _write_annex_names(word: WordFile, names: tuple[str, ...]) -> None:
-    """Write the list of annexes, one a line, each wrapping under its own first character."""
+    """Write the list of annexes, one a line.
+
+    Each wraps under its own first character.
+    """
     if names:
         word.add_paragraph(style=StyleName.ANNEX_NAMES)
     for place, name in enumerate(names):
@@ -254,7 +257,7 @@ def _write_table(word: WordFile, table: PrintedTable) -> None:
 
 
 def _blank_row(word_table: Table, style: StyleName, layout: ColumnLayout) -> CT_Row:
-    """Make a row without text, outside the table: copying it takes a tenth of the time of a new one."""
+    """Make a row without text that other rows are copied from, which is faster than new rows."""
     row = word_table.add_row()
     row.height = _ROW_HEIGHT
     row._tr.get_or_add_trPr().insert(0, OxmlElement("w:cantSplit"))
@@ -281,7 +284,7 @@ def _write_row(word_table: Table, pattern: CT_Row, texts: Sequence[str]) -> CT_R
 
 
 def _fill_imprint(word: WordFile, imprint: CT_P, content: PrintedText) -> None:
-    """Fill in the template's 版记: a text box on the lower edge of the type area, anchored in an empty line.
+    """Fill in the imprint, a text box on the lower edge of the type area.
 
     The line is as high as the box and keeps its place free: where it no longer fits, both go to the next page together.
     """

@@ -1,4 +1,4 @@
-"""Finds the faces that PDFs are set in, and checks that they have every character.
+"""Finds the fonts for PDFs and checks that they have every character.
 
 The standard's faces are commercial and cannot be shipped: where the machine has them they are used, and the free
 Noto SC faces stand in everywhere else. typst prints an empty box for a character no face has, without a word, so each
@@ -32,7 +32,10 @@ _FACES_BY_ROLE = {
 
 @dataclass(frozen=True)
 class Faces:
-    """`families` gives each role its faces in order of preference; `loaded` is what the compiler is started with."""
+    """The fonts for each role in a document, and the characters that all roles can print.
+
+    `families` gives each role its fonts, best first; `loaded` is what the compiler is started with.
+    """
 
     loaded: typst.Fonts
     families: dict[str, tuple[str, ...]]
@@ -40,11 +43,14 @@ class Faces:
 
     @property
     def thin_title(self) -> bool:
-        """Tell whether titles are set in the stand-in, which must be thickened to look like 小标宋."""
+        """Return whether titles use the substitute font, which must be thickened.
+
+        It stands in for 方正小标宋.
+        """
         return len(self.families["title"]) == 1
 
     def check(self, text: str) -> None:
-        """Raise UnprintableCharacter naming the first character that no face has."""
+        """Raise UnprintableCharacter for the first character that no font has."""
         if not self.coverage.issuperset(text):
             character = next(c for c in text if c not in self.coverage)
             raise UnprintableCharacter(character, text, "字库里没有字符")
@@ -52,7 +58,7 @@ class Faces:
 
 @cache
 def faces() -> Faces:
-    """Find the machine's faces, once a process (0.3 s)."""
+    """Find the fonts of this machine, once a process (0.3 s)."""
     loaded = typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[Path(pylopdf_fonts_zh_cn.__file__).parent]
     )

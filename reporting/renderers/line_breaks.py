@@ -1,4 +1,4 @@
-"""Breaks titles at whole words, into lines of a pleasing shape (梯形 or 菱形)."""
+"""Breaks titles and column heads into lines at whole Chinese words."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ _INSIDE_WORD = 30.0
 
 @lru_cache(maxsize=512)
 def break_title(title: str) -> tuple[str, ...]:
-    """Break the title into lines of at most LINE_EMS, as even as whole words allow."""
+    """Break the title at whole words into lines of even width, at most LINE_EMS wide."""
     title = title.strip()
     if text_width(title) <= LINE_EMS:
         return (title,) if title else ()
@@ -185,7 +185,10 @@ def break_title(title: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=512)
 def break_column_head(head: str, ems: float, most: int = 3) -> tuple[str, ...]:
-    """Break a column's head into as few lines as fit `ems`, at most `most`, wider where nothing fits."""
+    """Break a column's head at whole words into at most `most` lines that fit `ems`.
+
+    Where nothing fits, the lines are wider.
+    """
     if text_width(head) <= max(ems, 3.0):
         return (head,)
     broken: tuple[str, ...] = (head,)
@@ -259,7 +262,7 @@ def _cut_at_width(title: str, ems: float) -> tuple[str, ...]:
 
 
 class _CharacterWidths(dict[str, float]):
-    """Widths of characters, each looked up once a process."""
+    """The estimated widths of characters in ems, each computed once a process."""
 
     def __missing__(self, character: str) -> float:
         if unicodedata.east_asian_width(character) in "WFA":
@@ -274,5 +277,8 @@ _character_width = _CharacterWidths().__getitem__
 
 
 def text_width(text: str) -> float:
-    """Estimate the width in ems, on the wide side: 1 for a full-width character."""
+    """Estimate the width of a text in ems: 1 for a full-width character.
+
+    The estimate is on the wide side.
+    """
     return sum(map(_character_width, text))

@@ -1,4 +1,4 @@
-"""Renders a document as .pdf, set by typst to the millimetres of GB/T 9704-2012."""
+"""Renders a document as .pdf with typst, to the measures of GB/T 9704-2012."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _compiler_lock = threading.Lock()  # the compiler is not made for two threads
 
 
 class TypesettingFailed(RuntimeError):
-    """Raised when typst fails: a fault of the template or of the faces on this machine."""
+    """Raised when typst fails because of the template or the machine's fonts."""
 
 
 def render(document: Document) -> bytes:
-    """Render the file's bytes, the same for the same document on the same machine.
+    """Render a document as .pdf and return the bytes, the same for the same document.
 
     Raises UnprintableCharacter (ValueError, a Chinese sentence naming the character) and TypesettingFailed.
     """
@@ -66,7 +66,7 @@ def _compiler() -> typst.Compiler:
 
 
 def _template_input(content: PrintedText) -> str:
-    """Return what the template reads: the text as JSON, with the measures and faces."""
+    """Return the JSON that the typst template reads: text, measures and fonts."""
     return json.dumps(
         {
             **_encode_part(content),
@@ -83,7 +83,7 @@ def _template_input(content: PrintedText) -> str:
 
 
 def _encode_part(part: Any) -> dict[str, Any]:
-    """Encode a part of the text as the template reads it; nested parts are left to the encoder."""
+    """Encode one part of the text for the typst template; the JSON encoder does nested parts."""
     if isinstance(part, Span):  # nearly all there is; the template has no use for codes
         return {"text": _allow_line_breaks(part.text), "lead": part.lead}
     found = {field.name: _allow_line_breaks(getattr(part, field.name)) for field in fields(part)}

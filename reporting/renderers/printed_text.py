@@ -1,4 +1,4 @@
-"""The text of a document in reading order, each piece with its part: the one source for every file format.
+"""Puts all words of a document in reading order, as every file format prints them.
 
 What the standard adds to the words (附件说明, 附件1, 抄送：, 印发) is added here, once, so that the formats cannot differ.
 """
@@ -35,7 +35,7 @@ class UnprintableCharacter(ValueError):
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of text of one look; `code` is the figure's key, "" for words."""
+    """A stretch of text in one style; `code` is that of the figure it prints, else ""."""
 
     text: str
     code: str = ""
@@ -44,7 +44,10 @@ class Span:
 
 @dataclass(frozen=True)
 class PrintedParagraph:
-    """One paragraph of the main text. `part` is heading1, heading2, heading3 or text."""
+    """A heading or paragraph as printed; `part` says which.
+
+    `part` is heading1, heading2, heading3 or text.
+    """
 
     part: str
     spans: tuple[Span, ...]
@@ -56,7 +59,7 @@ class PrintedParagraph:
 
 @dataclass(frozen=True)
 class PrintedTable:
-    """A table as printed; `caption` is "" where the annex's own title already says it."""
+    """A table as printed; `caption` is "" where the annex's title already says it."""
 
     caption: str
     unit: str
@@ -78,7 +81,7 @@ class AnnexPage:
 
 @dataclass(frozen=True)
 class PrintedText:
-    """All words of a document. Titles are already broken into lines; "" and () stand for what is absent."""
+    """All words of a document as printed, titles broken into lines; "" or () where absent."""
 
     mark: str
     issuer: str
@@ -97,7 +100,7 @@ class PrintedText:
 
     @property
     def last_stays(self) -> bool:
-        """Tell whether the last paragraph must stay on one page with the signature.
+        """Return whether the last paragraph must stay on one page with the signature.
 
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.
         """
@@ -106,14 +109,14 @@ class PrintedText:
 
 
 def _number_line(head: Head) -> str:
-    """Join 发文字号 and 期号, which share the line above the red rule; either may be missing."""
+    """Join the document number and the issue, which share a line; either may be missing."""
     if head.document_number and head.issue:
         return f"{head.document_number}　（{head.issue}）"
     return head.document_number or head.issue
 
 
 def printed_text(document: Document) -> PrintedText:
-    """Put the words of a document in reading order. Raises UnprintableCharacter."""
+    """Return the document's words in reading order. Raises UnprintableCharacter."""
     several = len(document.annexes) > 1
     imprint = document.imprint
     cleaned: PrintedText = _clean(
@@ -192,14 +195,14 @@ def _item(block: Block, annex_title: str) -> Item:
 
 
 def _span(run: Run, lead: bool = False) -> Span:
-    """Build a span whose text is cleaned, so that no second pass is needed."""
+    """Build a span from a run, with its text cleaned."""
     if isinstance(run, Figure):
         return Span(_clean_text(run.text), run.code, lead)
     return Span(_clean_text(run), "", lead)
 
 
 def _clean(value: Any) -> Any:
-    """Turn line breaks and tabs into one space, in every text the value holds."""
+    """Replace line breaks and tabs by one space in every text that the value holds."""
     if isinstance(value, PrintedParagraph | PrintedTable):  # nearly all there is, and clean from the start
         return value
     if isinstance(value, str):
@@ -221,7 +224,7 @@ def _clean_text(text: str) -> str:
 
 
 def all_texts(content: PrintedText) -> tuple[str, ...]:
-    """List every paragraph, cell and label in reading order: what each file format must contain."""
+    """List all paragraphs, cells and labels in reading order, as every file must contain them."""
     single = len(content.annexes) == 1
     annex_lines = tuple(
         (ANNEX_LABEL if place == 0 or single else "") + name for place, name in enumerate(content.annex_names)

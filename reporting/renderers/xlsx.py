@@ -1,4 +1,4 @@
-"""Renders a document as .xlsx: text on the first sheet, each table on its own, with real numbers and charts."""
+"""Renders a document as .xlsx: the text on one sheet, each table on its own with charts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
 def render(document: Document) -> bytes:
-    """Render the file's bytes, the same for the same document. Raises UnprintableCharacter (ValueError)."""
+    """Render a document as .xlsx and return the bytes. Raises UnprintableCharacter (ValueError)."""
     content = printed_text(document)
     stream = io.BytesIO()
     # Nothing is guessed from text: a cell is a number when the document says so, and never a formula or a link.
@@ -49,7 +49,7 @@ def render(document: Document) -> bytes:
 
 
 class _Styles:
-    """Cell formats, each made once a workbook."""
+    """Makes the cell formats of a workbook, each only once."""
 
     def __init__(self, book: Workbook) -> None:
         self._book = book
@@ -105,7 +105,10 @@ def _text_sheet(book: Workbook, styles: _Styles, content: PrintedText) -> None:
 
 
 def _count_lines(text: str, size: float, indent: int) -> int:
-    """Count the rows of the sheet's one column that the text takes; Excel does not grow a row here."""
+    """Estimate how many lines a text takes in the sheet's one column.
+
+    Excel does not grow a row to its text here.
+    """
     per_row = (_TEXT_COLUMN * 5.25 - indent * 9) / size
     return max(1, -int(-text_width(text) // per_row))
 
@@ -167,7 +170,7 @@ def _write_cell(sheet: Worksheet, styles: _Styles, row: int, column: int, cell: 
 
 
 def _number_format(figure: Figure) -> str:
-    """Return Excel's format that prints the value as the document does: commas, decimals, sign and unit."""
+    """Return the Excel number format that prints the value as the document does."""
     assert figure.value is not None
     exponent = figure.value.as_tuple().exponent
     places = -exponent if isinstance(exponent, int) and exponent < 0 else 0
@@ -221,7 +224,7 @@ def _add_chart(
 
 
 def _chart_rows(table: Table) -> tuple[int, int]:
-    """Find the first and last row of the longest stretch without summary rows."""
+    """Return the first and last row of the longest stretch without summary rows."""
     best, start = (0, -1), 0
     for place in range(len(table.rows) + 1):
         if place == len(table.rows) or place in table.summary_rows:

@@ -1,4 +1,4 @@
-"""What most tests of reports begin with: February 2013, the province's people, and one city's January."""
+"""Fixtures for tests of reports: the clock, the province's people and one city."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def people(db: None) -> Province:
 
 @pytest.fixture
 def changsha(people: Province) -> City:
-    """January of both years; the other thirteen are missing."""
+    """Create a city with accepted returns of January 2012 and 2013."""
     place = factories.city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)

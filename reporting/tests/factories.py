@@ -1,4 +1,4 @@
-"""Accepted months and reports for tests, through the actions that people use."""
+"""Creates accepted returns and reports for tests, through the application's own actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SYSTEM = System("后台任务")
 
 @dataclass(frozen=True)
 class City:
-    """A city's people and its one enterprise."""
+    """A city's reporter and lead, and its one enterprise."""
 
     reporter: User
     lead: User
@@ -53,7 +53,7 @@ class Province:
 
 @contextmanager
 def after(month: Month, day: int = 4) -> Iterator[None]:
-    """A morning of the next month, inside the window of the month's returns."""
+    """Set the clock to a morning of the next month, when the month's returns are open."""
     with clock.frozen_at(clock.at(date(month.next.year, month.next.month, day), 10)):
         yield
 
@@ -68,7 +68,10 @@ def city(region: str) -> City:
 
 
 def accepted(place: City, month: Month, figures: tuple[str, str], officer: User, **items: str) -> MonthlyReturn:
-    """One accepted month: exports and imports in 万美元, and items of the summary (i06="3")."""
+    """Create an accepted return of a month: exports and imports in 万美元, and summary items.
+
+    Summary items are given by code, as i06="3".
+    """
     with after(month):
         monthly_return = returns.opened(place.region, month)
         typed(place, monthly_return, figures, {**SUMMARY, **items})
@@ -77,7 +80,7 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
 
 
 def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
-    """Typed, with a reason wherever the checks ask for one."""
+    """Fill a return and explain the figures wherever the checks ask for a reason."""
     returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
     for finding in return_sheets.stored_sheets(monthly_return).check().unexplained:
@@ -88,7 +91,7 @@ def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], 
 
 
 def corrected(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], people: Province, at: date) -> None:
-    """Reopened, filled anew and accepted again on one day."""
+    """Reopen an accepted return, fill it with other figures and accept it again."""
     with clock.frozen_at(clock.at(at, 9)):
         asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
         deciding.decide_exception(asked.pk, granted=True, by=people.boss)
@@ -122,13 +125,13 @@ def browser(user: User) -> Client:
 
 
 def codes_of(report: Report, region: str) -> Sequence[str]:
-    """Observed figures of a region."""
+    """Return the codes of the observed figures of a region."""
     figures = report.content["figures"]
     return [code for code, entry in figures.items() if entry["observation"] and entry["region"] == region]
 
 
 def shelf(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
-    """A report of each month at the same place on its way; what January says stands in all of them."""
+    """Create a report with January's content for each month, all in the given status."""
     declared = kinds.get("monthly-bulletin")
     content, reports = gather_content(declared, JANUARY), []
     for month in months:

@@ -1,4 +1,4 @@
-"""Content of a bulletin made in memory: 14 cities, two years to June, every amount a round invention."""
+"""Builds the content of a bulletin without a database: 14 cities with invented figures."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ _SERIES = {
 
 
 def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = ()) -> PanelData:
-    """City n (from 14 down to 1) has n units a month of 2012 and a quarter more in 2013; `fallen` halve."""
+    """Build an indicator's panel with simple amounts; this year is a quarter higher.
+
+    City n (from 14 down to 1) has n units a month of 2012; the cities in `fallen` have half.
+    """
     title, unit, scale = _SERIES[name]
     indicator = Indicator(bulletin_facts.SERIES[name], title, unit, "")
     cells, number = {}, 0
@@ -60,7 +63,7 @@ def panel(name: str, *, month: Month = JUNE, missing: Sequence[str] = (), fallen
 def content(
     *, month: Month = JUNE, missing: Sequence[str] = (), fallen: Sequence[str] = (), goals: bool = True
 ) -> dict[str, Any]:
-    """As `bulletin_facts.gather` gives it. A missing city has not sent its return of the month."""
+    """Build content as `bulletin_facts.gather` returns it, without the cities in `missing`."""
     ledger = FigureLedger()
     panels = {name: panel(name, month=month, missing=missing, fallen=fallen) for name in _SERIES}
     trade = panels["processing"]

@@ -1,4 +1,4 @@
-"""From draft to issue: four eyes, numbers without gaps, and nothing changes afterwards."""
+"""Tests the way of a report from draft to issue: who may decide, numbers, files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("february")
 
 
 def append_words(report: Report, ending: str, *, by: User) -> Report:
-    """The report with a word more at the end of its first paragraph."""
+    """Edit the report: append words to its first paragraph."""
     blocks = report.report_kind.compose(report.content).blocks
     at, paragraph = next((at, block) for at, block in enumerate(blocks) if isinstance(block, Paragraph))
     return actions.edit_wording(report.pk, at, mark_figures(paragraph) + ending, by=by, seen=report.content_sha256)
@@ -254,7 +254,7 @@ def test_the_hourly_job_requests_a_draft_once_when_the_month_is_locked(people: P
 def test_twenty_threads_get_twenty_numbers_without_a_gap(
     cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker
 ) -> None:
-    """Every second transaction is undone after it took its number: the number is given again."""
+    """Every second transaction is rolled back after it took its number, which is given again."""
 
     by: Any = SYSTEM
 

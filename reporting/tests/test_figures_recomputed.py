@@ -1,4 +1,4 @@
-"""Every figure of a frozen report, computed again from what it says it is made of, down to the workbook's cells.
+"""Tests every figure of a report by computing it again from its inputs and workbook cells.
 
 Nothing of the project's arithmetic is imported: Fractions, and what stands in the database and in the files.
 """
@@ -67,7 +67,7 @@ def recompute(entry: dict[str, Any], inputs: list[Fraction]) -> Fraction:
 
 
 def sum_of_cells(entry: dict[str, Any], books: dict[int, Any]) -> Fraction:
-    """What the round's own workbook holds in the named cells, in dollars, yuan or pieces."""
+    """Sum up the cells of the round's workbook that an entry names, in dollars, yuan or pieces."""
     place = re.fullmatch(r"(.+)!([A-Z]+\d+)(?::([A-Z]+\d+))?", entry["cells"])
     assert place
     sheet, first, last = place.groups()
@@ -134,7 +134,7 @@ def test_a_second_report_has_the_same_content_until_a_figure_is_corrected() -> N
 
 
 def gather_with_query_count(kind: ReportKind) -> tuple[dict[str, Any], int]:
-    """The content but for its moment, and how many queries it took. What is printed of it changes nothing."""
+    """Return the content without its time, and the number of queries that gathered it."""
     with CaptureQueriesContext(connection) as asked:
         content = gather_content(kind, JANUARY)
     found = json.loads(json.dumps(content))

@@ -1,4 +1,4 @@
-"""What was accepted, issued or voided stays as it was: for SQL, for whoever corrects afterwards, for changed roles."""
+"""Tests that decided rows and issued files never change, and who may decide after a change of role."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PROTECTED = {
 
 
 def test_no_sql_statement_changes_or_deletes_decided_rows(people: Province) -> None:
-    """Whoever speaks SQL: the application's role or the tables' owner."""
+    """Holds for the application's database role and for the owner of the tables."""
     place = factories.city("431000")
     with factories.after(JANUARY):
         january = returns.opened("431000", JANUARY)
@@ -120,7 +120,7 @@ def test_an_officer_who_becomes_lead_may_not_issue_a_report_they_worked_on(
 
 
 def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Province, changsha: City) -> None:
-    """Reviewing is no part of the draft: nobody decides on their own work, and here nobody does."""
+    """Reviewing does not make the lead a writer of the report."""
     report = factories.drafted()
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
     actions.review(report.pk, by=people.boss, seen=report.content_sha256)

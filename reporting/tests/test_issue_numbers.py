@@ -1,4 +1,4 @@
-"""The numbers of issued reports: the office's 发文字号 once, and a counter that came from an older backup."""
+"""Tests the numbers of issued reports: unique document numbers and a counter that lags behind."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GIVEN = "湘商演〔2013〕1号"
 def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
     cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of two series, so that no counter lets one wait for the other; both have looked before either has written."""
+    """The two are of different series, so that the counter makes neither wait."""
     both = Barrier(2, timeout=20)
     render = actions._render_files
 
@@ -127,6 +127,6 @@ def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_recei
 
 
 def _extend_deadline(monthly_return: MonthlyReturn, people: factories.Province) -> None:
-    """So that the lock is not what refuses it."""
+    """Move the return's deadlines to a later day, so that it is not locked."""
     later = clock.now().replace(day=20)
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(due_at=later, locks_at=later)

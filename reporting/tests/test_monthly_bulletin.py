@@ -1,4 +1,4 @@
-"""The bulletin's text, composed without a database."""
+"""Tests the bulletin's text, composed without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""manage.py report writes four files and stores nothing."""
+"""Tests the command `manage.py report`."""
 
 from __future__ import annotations
 

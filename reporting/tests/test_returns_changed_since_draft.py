@@ -1,4 +1,4 @@
-"""What became of the returns since the draft was written is told on its page and confirmed by whoever issues."""
+"""Tests that returns changed since the draft are shown and must be confirmed when issuing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_reopened_return_is_shown_on_the_draft_before_its_review(people: Provi
 
 
 def test_a_return_accepted_again_with_the_same_sums_is_shown_as_changed(people: Province, changsha: City) -> None:
-    """The sums may be the same where the enterprises' figures are not."""
+    """Single enterprises may have changed although the sums are the same."""
     report = factories.reviewed(people)
     with clock.frozen_at(LATER):
         monthly_return = reopen_january(people)

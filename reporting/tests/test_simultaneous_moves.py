@@ -1,4 +1,4 @@
-"""Every pair of moves on one report at the same instant, and numbers that stay whole while the database is shot at."""
+"""Tests moves on one report at the same moment, and issue numbers while connections are killed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ BOTH_MAY_SUCCEED = {("edit", "give_back"), ("ask_review", "give_back"), ("review
 def running_portal(
     demo: DemoDatabase, size: int
 ) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
-    """The portal, a simultaneous_requests at its door, and one city's January accepted."""
+    """Run the portal with clients that press at once, and accept one city's January."""
     with clock.frozen_at(NOON):
         people = factories.province()
         place = factories.city("430100")
@@ -140,7 +140,7 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
 # --- Numbers under fire ---------------------------------------------------------------------------------------------
 @contextmanager
 def killing_database_backends(url: str, seed: int) -> Iterator[list[int]]:
-    """Backends of the database that are at work, but the test's own, are killed at random; yields the list of those shot."""
+    """Kill busy database backends at random and yield the list of the killed ones."""
     chance, over, shot = random.Random(seed), Flag(), list[int]()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
@@ -182,7 +182,7 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         bosses = [session_key(cast.province_lead()) for _ in range(30)]
 
         def everybody(left: list[Report]) -> list[RawResponse]:
-            """Thirty leads press at once, spread over what is left."""
+            """Let thirty leads issue at once, spread over the remaining reports."""
             spread = [left[n % len(left)] for n in range(30)]
             asked = [urlencode({"shown": report.content_sha256, "confirm_missing": "on"}) for report in spread]
             paths = [f"/reports/{report.pk}/issue/" for report in spread]

@@ -1,4 +1,4 @@
-"""Who sees which report, which numbers open for whom, and what is handed out."""
+"""Tests the pages of reports: who sees which, which figures open, downloads and decisions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TRADE = "enterprises.processing_trade_export/{}/2013-01"
 
 @pytest.fixture
 def cities(people: Province) -> tuple[City, City]:
-    """长沙 and 郴州 with January of both years."""
+    """Create 长沙 and 郴州 with accepted returns of January 2012 and 2013."""
     found = factories.city("430100"), factories.city("431000")
     for place in found:
         for year in (2012, 2013):
@@ -219,7 +219,7 @@ def test_report_pages_have_no_inline_style_or_script(people: Province, cities: t
 def test_a_decision_without_the_hash_of_the_shown_content_is_refused(
     people: Province, cities: tuple[City, City]
 ) -> None:
-    """Without it, or when the content is another by now, nothing is decided."""
+    """The same holds if the content has changed since the page was shown."""
     report, decided = factories.drafted(), {"reason": "表述不准", "confirm_missing": "on", "at": 0, "text": "改"}
     for part, who in (
         ("words/", people.officer),

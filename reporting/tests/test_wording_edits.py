@@ -1,4 +1,4 @@
-"""Words may change, numbers may not."""
+"""Tests that a paragraph's words may be edited but its numbers may not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The command `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`: writes a report's files."""
+"""The command `manage.py report`: writes a report's files into a folder and stores nothing.
+
+For example `manage.py report --kind monthly-bulletin --month 2013-06 --out DIR`.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class Command(BaseCommand):
 
 
 def _parse_arguments(kind: str, month: str) -> tuple[kinds.ReportKind, Month]:
-    """Parse the kind and month into the kind and its period's last month. Raises CommandError."""
+    """Return the kind of report and the last month of the period. Raises CommandError."""
     try:
         declared, chosen = kinds.get(kind), Month.parse(month)
     except KeyError:

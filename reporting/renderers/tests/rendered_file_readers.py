@@ -1,4 +1,4 @@
-"""Reads finished files back: where the lines of a PDF stand, which rules it draws, what words a file holds."""
+"""Reads rendered files back: lines and rules of a PDF, words of a PDF or .docx."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PrintedRule:
 
 
 def pdf_lines(pdf: bytes, page: int) -> list[TextLine]:
-    """The lines of a page (counted from 0) from top to bottom."""
+    """Return the lines of text on a page (counted from 0), from top to bottom."""
     found: dict[float, list[tuple[float, str]]] = {}
 
     def visit(text: str, cm: list[float], tm: list[float], _font: Any, _size: Any) -> None:
@@ -50,7 +50,10 @@ def pdf_lines(pdf: bytes, page: int) -> list[TextLine]:
 
 
 def pdf_rules(pdf: bytes, page: int) -> list[PrintedRule]:
-    """Horizontal rules at least 150 mm long, drawn as a filled box (typst) or as a stroke (LibreOffice)."""
+    """Return the horizontal rules of a page that are at least 150 mm long.
+
+    They are drawn as a filled box (typst) or as a stroke (LibreOffice).
+    """
     found = []
     height = float(PdfReader(io.BytesIO(pdf)).pages[page].mediabox.height)
     origin, weight = (0.0, 0.0, 1.0), 1.0
@@ -101,7 +104,7 @@ def pdf_page_count(pdf: bytes) -> int:
 
 
 def without_blanks(text: str) -> str:
-    """Without blanks, which the formats are free to break lines at."""
+    """Remove all blanks, which differ between the formats."""
     return re.sub(r"[\s\u200b]+", "", text)
 
 

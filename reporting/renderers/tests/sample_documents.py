@@ -1,4 +1,4 @@
-"""Invented documents for the tests: every unit, figure and day here is made up for demonstration."""
+"""Builds invented documents for the tests of the renderers."""
 
 from __future__ import annotations
 
@@ -53,12 +53,12 @@ HEADER = (
 
 
 def figure(number: str, sign: str = "") -> Figure:
-    """A figure printed as `number` with `sign` behind it."""
+    """Build a figure printed as `number` followed by `sign`."""
     return Figure(number + sign, f"demo.{number}", Decimal(number.replace(",", "")))
 
 
 def runs_of(*parts: str) -> tuple[Run, ...]:
-    """Runs of a sentence in which what stands between bars is a figure: "实现|28.68|亿美元"."""
+    """Build the runs of a sentence; what stands between bars is a figure: "实现|28.68|亿美元"."""
     runs: list[Run] = []
     for text in parts:
         for place, piece in enumerate(text.split("|")):
@@ -107,7 +107,7 @@ def city_table(caption: str, seed: int) -> Table:
 
 
 def sample_bulletin(*, mark: str = "演示数据", issued: bool = True) -> Document:
-    """Two pages of text and two wide annex tables."""
+    """Build a bulletin with two pages of text and two wide annex tables."""
     trade = "2013年1-5月各市州加工贸易进出口情况表"
     moved = "2013年1-5月各市州承接产业转移项目情况表"
     return Document(
@@ -210,7 +210,7 @@ HOSTILE_TEXTS = (
 
 
 def document_of_hostile_text() -> Document:
-    """Text that means something to one of the formats, in every place that takes text."""
+    """Build a document with markup of the file formats in every place that takes text."""
     nasty = "".join(HOSTILE_TEXTS[:-2])
     table = Table(
         nasty,
@@ -231,7 +231,7 @@ def document_of_hostile_text() -> Document:
 
 
 def document_of_plain_text(characters: int = 1500) -> Document:
-    """One paragraph of plain Chinese: on the second page nothing but full lines."""
+    """Build a document of one long Chinese paragraph, whose second page has only full lines."""
     text = "全省加工贸易进出口保持平稳增长各市州围绕年度目标任务抓好项目落地和企业服务工作"
     return Document(
         head=Head("湖南省商务厅", "关于版面样张的通报", "各市州商务局", "2013年第0期", "湘商示〔2013〕1号"),

@@ -1,4 +1,4 @@
-"""The .docx: its grid in numbers, its order of elements, its words; measured on paper in test_libreoffice."""
+"""Tests the rendered .docx: its measures, the order of its elements and its words."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ORDERS = {
 
 
 def find_element(part: Element, name: str) -> Element:
-    """The first element of that name anywhere below."""
+    """Return the first element of that name anywhere below the given one."""
     element = part.find(".//" + qn(name))
     assert element is not None
     return element

@@ -1,4 +1,4 @@
-"""The .docx as paper: laid out by LibreOffice, measured like the .pdf. Needs soffice on the machine."""
+"""Tests the .docx as laid out by LibreOffice, which must be on the machine."""
 
 from __future__ import annotations
 

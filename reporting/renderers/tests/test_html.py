@@ -1,4 +1,4 @@
-"""The HTML: the sheet of the web page and the whole file."""
+"""Tests the rendered HTML: the part of the web page and the whole file."""
 
 from __future__ import annotations
 

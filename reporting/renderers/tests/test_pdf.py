@@ -1,4 +1,4 @@
-"""The .pdf, measured from the finished file against GB/T 9704-2012."""
+"""Tests the rendered .pdf, measured against the standard GB/T 9704-2012."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The words of a document: what the standard adds to them, and what cannot be printed."""
+"""Tests the printed words of a document, its line breaks and what cannot be printed."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_an_unprintable_character_is_refused_by_every_format(character: str) -> 
 
 
 def copies_with_text_added(part: Any, text: str) -> Iterator[Any]:
-    """Copies of the part, each with `text` behind another one of the texts that it prints."""
+    """Yield copies of the part, each with `text` appended to another one of its texts."""
     if isinstance(part, str):
         yield part + text
     elif isinstance(part, tuple):

@@ -1,4 +1,4 @@
-"""The .xlsx: numbers that are numbers, text that is never a formula, charts that live on the cells."""
+"""Tests the rendered .xlsx: numbers, text that is never a formula, charts and printing."""
 
 from __future__ import annotations
 
