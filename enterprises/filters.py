@@ -11,7 +11,7 @@ from hunan_trade.regions.queries import city_names
 
 class EnterpriseFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(
-        method="by_words",
+        method="filter_by_name_or_code",
         label="查找",
         widget=forms.TextInput({"placeholder": "企业名称或海关编码"}),
     )
@@ -19,7 +19,7 @@ class EnterpriseFilter(django_filters.FilterSet):
     mode = django_filters.ChoiceFilter(
         field_name="modes",
         lookup_expr="contains",
-        method="by_mode",
+        method="filter_by_mode",
         choices=Mode.choices,
         label="贸易方式",
         empty_label="全部",
@@ -29,8 +29,8 @@ class EnterpriseFilter(django_filters.FilterSet):
         model = Enterprise
         fields = ["q", "city", "mode"]
 
-    def by_words(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
+    def filter_by_name_or_code(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
         return rows.matching(value.strip())
 
-    def by_mode(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
+    def filter_by_mode(self, rows: EnterpriseQuerySet, name: str, value: str) -> EnterpriseQuerySet:
         return rows.filter(modes__contains=[value])

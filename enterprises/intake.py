@@ -32,8 +32,8 @@ class TradeHistory:
 
     rows: Sequence[PrefilledRow]
     past: Past
-    open: Mapping[str, str]  # customs code → name of those that may trade in another mode as well
-    amounts: Mapping[str, tuple[Decimal, Decimal]]  # key → last month's exports and imports in dollars
+    open_enterprises: Mapping[str, str]  # customs code → name of those that may trade in another mode as well
+    last_month_amounts: Mapping[str, tuple[Decimal, Decimal]]  # key → last month's exports and imports in dollars
     history: Mapping[str, tuple[Decimal, ...]]  # key → totals in dollars, oldest first, from the first month known
     last: Mapping[str, Decimal]  # key → last month's total, absent where last month is not accepted
     to_date: Mapping[str, Decimal]  # key → total of this year before the month
@@ -42,7 +42,11 @@ class TradeHistory:
     def recognise(self, key: str) -> PrefilledRow | None:
         """Return the prefilled row of a known enterprise in a mode its form does not list, or None."""
         code, _, mode = key.partition(KEY_SEPARATOR)
-        return _prefilled(key, self.open[code], self.amounts) if code in self.open and mode in _MODES else None
+        return (
+            _prefilled(key, self.open_enterprises[code], self.last_month_amounts)
+            if code in self.open_enterprises and mode in _MODES
+            else None
+        )
 
 
 def load_history(region: str, month: Month, as_of: datetime | None = None) -> TradeHistory:
@@ -82,8 +86,8 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
     return TradeHistory(
         rows=rows,
         past=past,
-        open=still_open,
-        amounts=last,
+        open_enterprises=still_open,
+        last_month_amounts=last,
         history={key: tuple(by.values()) for key, by in totals.items()},  # read in the order of months
         last={key: exports + imports for key, (exports, imports) in last.items()},
         to_date={

@@ -32,10 +32,6 @@ class EnterpriseQuerySet(RegionScopedQuerySet["Enterprise"]):
     def of_city(self, code: str) -> EnterpriseQuerySet:
         return self.filter(region=code)
 
-    def reporting(self) -> EnterpriseQuerySet:
-        """Filter to the enterprises that still report, which the monthly form lists."""
-        return self.filter(closed_on=None)
-
     def matching(self, words: str) -> EnterpriseQuerySet:
         """Filter by a part of the name or the beginning of the customs code.
 

@@ -85,11 +85,11 @@ class EnterpriseRow:
 
     enterprise: Enterprise
     total: Decimal | None
-    base: Decimal | None
+    last_year_total: Decimal | None
 
     @property
-    def rate(self) -> Decimal | None:
-        return quantities.growth(self.total, self.base).rate
+    def growth_rate(self) -> Decimal | None:
+        return quantities.growth(self.total, self.last_year_total).rate
 
 
 def enterprise_rows(enterprises: Sequence[Enterprise], month: Month) -> list[EnterpriseRow]:

@@ -23,11 +23,11 @@ def has_city_prefix(customs_code: str, city: str) -> bool:
 
 @dataclass(frozen=True)
 class JumpThresholds:
-    above: Decimal = Decimal("2.0")  # times the mean of its history
-    below: Decimal = Decimal("0.4")
-    months: int = 3  # of history before a jump is called one
+    high_factor: Decimal = Decimal("2.0")  # times the mean of its history
+    low_factor: Decimal = Decimal("0.4")
+    least_months: int = 3  # of history before a jump is called one
     least_usd: Decimal = 30 * WAN  # smaller moves are not asked about
-    slip: tuple[Decimal, Decimal] = (Decimal(9), Decimal(11))  # times last month: one digit too many
+    extra_digit_range: tuple[Decimal, Decimal] = (Decimal(9), Decimal(11))  # times last month: one digit too many
 
 
 THRESHOLDS = JumpThresholds()
@@ -78,7 +78,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
                     Severity.EXPLAIN,
                     f"上月 {_in_wan(last)}，本月为 0。停产、转口还是漏报，写明原因。",
                 )
-        elif last and THRESHOLDS.slip[0] <= now / last <= THRESHOLDS.slip[1]:
+        elif last and THRESHOLDS.extra_digit_range[0] <= now / last <= THRESHOLDS.extra_digit_range[1]:
             yield table.finding(
                 at,
                 "export",
@@ -102,15 +102,15 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
 
 def describe_jump(now: Decimal, past: tuple[Decimal, ...]) -> str | None:
     """Return a message if a figure lies outside the range of its own history, else None."""
-    if len(past) < THRESHOLDS.months:
+    if len(past) < THRESHOLDS.least_months:
         return None
     mean = sum(past, Decimal(0)) / len(past)
     if not mean or abs(now - mean) < THRESHOLDS.least_usd:
         return None
-    if now > mean * THRESHOLDS.above:
+    if now > mean * THRESHOLDS.high_factor:
         times = quantities.plain(now / mean, 1)
         return f"本月 {_in_wan(now)}，是前 {len(past)} 个月平均 {_in_wan(mean)}的 {times} 倍。核对，属实写明原因。"
-    if now < mean * THRESHOLDS.below:
+    if now < mean * THRESHOLDS.low_factor:
         share = quantities.plain(now / mean * 100, 0)
         return f"本月 {_in_wan(now)}，只有前 {len(past)} 个月平均 {_in_wan(mean)}的 {share}%。核对，属实写明原因。"
     return None

@@ -124,7 +124,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
     """Check for a zero after activity, and for figures far above the mean of earlier months."""
     for item in SummaryItem:
         now, past = _month_value(table, item), table.known.history.get(item.value, ())
-        if now is None or len(past) < THRESHOLDS.months:
+        if now is None or len(past) < THRESHOLDS.least_months:
             continue
         mean = sum(past, Decimal(0)) / len(past)
         last = table.known.last.get(item.value)
@@ -139,7 +139,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
             )
         elif (
             mean
-            and now > mean * THRESHOLDS.above
+            and now > mean * THRESHOLDS.high_factor
             and now - mean > (THRESHOLDS.least_usd / quantities.WAN if item in MONEY else 5)
         ):
             times = quantities.plain(now / mean, 1)

@@ -45,7 +45,7 @@ def request_draft(kind: str, month: Month, *, by: User | System) -> Job:
         raise MoveRefused(f"{declared.period_label(month)}还没有结束")
     if not MonthlyReturn.objects.of_month(month).exists():
         raise MoveRefused(f"{month.label}没有月报，不能起草")
-    _refuse_draft_beside_later_stage(_latest_report(declared, month))
+    _refuse_past_draft_stage(_latest_report(declared, month))
     title = f"起草{declared.period_label(month)}{declared.series}"
     job = enqueue("reports.write", {"kind": kind, "month": str(month)}, key=f"{kind}/{month}", by=by, title=title)
     record("report.requested", by=by, subject=job, after={"kind": kind, "month": str(month)})
@@ -61,7 +61,7 @@ def _latest_report(kind: kinds.ReportKind, month: Month) -> Report | None:
     )
 
 
-def _refuse_draft_beside_later_stage(report: Report | None) -> None:
+def _refuse_past_draft_stage(report: Report | None) -> None:
     if report is None or report.status == Status.DRAFT or report.voided:
         return
     if report.frozen:
@@ -81,7 +81,7 @@ def store_draft(kind: kinds.ReportKind, month: Month, content: Content, *, by: A
 
 def _write_draft(kind: kinds.ReportKind, month: Month, content: Content, by: Actor) -> Report:
     report, drafted = _latest_report(kind, month), kind.compose(content)
-    _refuse_draft_beside_later_stage(report)
+    _refuse_past_draft_stage(report)
     if report is None or report.voided:
         edition = report.edition + 1 if report else 1
         report = Report(kind=kind.code, month=month.first, year=month.year, edition=edition)
@@ -127,7 +127,7 @@ def edit_wording(report_id: int, at: int, text: str, *, by: User, seen: str) -> 
 
 def _refuse_unprintable(text: str) -> None:
     try:
-        faces().check(text.replace("‹", "").replace("›", ""))
+        faces().check_characters(text.replace("‹", "").replace("›", ""))
     except UnprintableCharacter as unprintable:
         raise MoveRefused(str(unprintable).rstrip("。")) from None
 

@@ -24,7 +24,8 @@ class ReportKind:
     """A kind of report: its names, its period, and its functions that gather and compose.
 
     `gather(month, previous)` reads the database; `previous` is the content of the issue before, or None. It returns
-    plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and `rounds` (ids).
+    plain JSON: what `common_facts.start_content` gives, `facts`, `figures` (code → entry, see `figure_ledger`) and
+    `rounds` (ids).
     `compose(content)` is pure; every `Figure` of its document has its code in `figures`.
     """
 

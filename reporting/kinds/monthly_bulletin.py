@@ -230,14 +230,14 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     series, leading = facts["series"][key]["cities"], facts["leading"][key]
     short = {city["code"]: city["short"] for city in facts["cities"]}
 
-    def named(regions: Sequence[str], slot: str) -> list[Part]:
+    def named_cities(regions: Sequence[str], measure: str) -> list[Part]:
         return [
             join_runs(
                 short[region],
                 "（",
                 change_phrase(printer, series[region]["yoy"])
-                if slot == "change"
-                else _amount_with_unit(series[region][slot], printer),
+                if measure == "change"
+                else _amount_with_unit(series[region][measure], printer),
                 "）",
             )
             for region in regions
@@ -247,7 +247,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     parts: list[Part] = [
         join_runs(
             f"{what}居前{_chinese_digit(len(first))}位的是",
-            join_with_separator(named(first, "ytd")),
+            join_with_separator(named_cities(first, "ytd")),
             "，合计占全省的",
             printer.as_percent(leading["first_share"]),
             "。",
@@ -255,12 +255,14 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     ]
     if fastest:
         parts.append(
-            join_runs(f"增幅居前{_chinese_digit(len(fastest))}位的是", join_with_separator(named(fastest, "yoy")), "。")
+            join_runs(
+                f"增幅居前{_chinese_digit(len(fastest))}位的是", join_with_separator(named_cities(fastest, "yoy")), "。"
+            )
         )
     if printer.amount(leading["slower"]):
         parts.append(join_runs("增幅低于全省平均水平的有", printer.as_count(leading["slower"]), "个市州。"))
     if fallen:
-        parts.append(join_runs("负增长的有", join_with_separator(named(fallen, "change")), "。"))
+        parts.append(join_runs("负增长的有", join_with_separator(named_cities(fallen, "change")), "。"))
     if leading["zero"]:
         parts.append(join_runs(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
     return join_runs(*parts)
@@ -310,15 +312,15 @@ def _enterprise_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seq
 def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
     returns = facts["returns"]
 
-    def group(name: str, word: str) -> tuple[Run, ...]:
+    def named_group(name: str, word: str) -> tuple[Run, ...]:
         names = "、".join(returns[name]["names"])
         return join_runs(f"，{word}", printer.as_count(returns[name]["count"]), "个", f"（{names}）" if names else "")
 
     parts: list[Part] = [
         join_runs(f"{month.month}月月报应报", printer.as_count(returns["expected"]["count"]), "个市州"),
         join_runs("，按时报送", printer.as_count(returns["on_time"]["count"]), "个"),
-        group("late", "迟报") if returns["late"]["names"] else "",
-        group("missing", "未报送") if returns["missing"]["names"] else "",
+        named_group("late", "迟报") if returns["late"]["names"] else "",
+        named_group("missing", "未报送") if returns["missing"]["names"] else "",
         "。",
     ]
     if returns["given_back"]["names"]:

@@ -21,8 +21,8 @@ _RANK = re.compile(r"(?:(?:\d{1,3}|[—\-]|)\n)*")
 class ColumnLayout:
     """The layout of a table: column heads by line, widths in mm, size in points, alignments.
 
-    `heads` are the names of the columns, each in the lines it is printed in. The widths add up to the type area; `sides`
-    are left, centre or right.
+    `heads` are the names of the columns, each in the lines it is printed in. The widths add up to the type area;
+    `sides` are left, centre or right.
     """
 
     heads: tuple[tuple[str, ...], ...]

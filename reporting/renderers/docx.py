@@ -109,7 +109,7 @@ def render(document: Document) -> bytes:
     word.add_paragraph(style=StyleName.TEXT)
     if content.addressees:
         word.add_paragraph(content.addressees, StyleName.ADDRESSEES)
-    _write_items(word, content.items, keep_last=content.last_stays)
+    _write_items(word, content.items, keep_last=content.keeps_last_with_signature)
     _write_annex_names(word, content.annex_names)
     if content.unit:
         _write_signature(word, content.unit, content.dated)

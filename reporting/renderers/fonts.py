@@ -42,14 +42,14 @@ class Faces:
     coverage: frozenset[str]  # the characters that can be printed in every role
 
     @property
-    def thin_title(self) -> bool:
+    def needs_thick_title(self) -> bool:
         """Return whether titles use the substitute font, which must be thickened.
 
         It stands in for 方正小标宋.
         """
         return len(self.families["title"]) == 1
 
-    def check(self, text: str) -> None:
+    def check_characters(self, text: str) -> None:
         """Raise UnprintableCharacter for the first character that no font has."""
         if not self.coverage.issuperset(text):
             character = next(c for c in text if c not in self.coverage)

@@ -31,7 +31,8 @@ Link = Callable[[str], str | None]
 def fragment(document: Document, *, link: Link | None = None) -> SafeString:
     """Render the document as an `<article>` for a page that has the portal's style sheet.
 
-    `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter (ValueError).
+    `link` gives the address behind a figure's code, or None to leave it plain. Raises UnprintableCharacter
+    (ValueError).
     """
     return _article(printed_text(document), link or _no_link)
 

@@ -45,7 +45,7 @@ def render(document: Document) -> bytes:
     """
     content = printed_text(document)
     for text in (content.mark, *all_texts(content)):
-        faces().check(text)
+        faces().check_characters(text)
     data = _template_input(content)
     with _compiler_lock:
         try:
@@ -70,12 +70,12 @@ def _template_input(content: PrintedText) -> str:
     return json.dumps(
         {
             **_encode_part(content),
-            "last_stays": content.last_stays,
+            "last_stays": content.keeps_last_with_signature,
             "annex_label": ANNEX_LABEL,
             "copies_label": COPIES_LABEL,
             "grid": _MEASURES,
             "families": faces().families,
-            "thin_title": faces().thin_title,
+            "thin_title": faces().needs_thick_title,
         },
         default=_encode_part,
         ensure_ascii=False,

@@ -99,7 +99,7 @@ class PrintedText:
     printed: str
 
     @property
-    def last_stays(self) -> bool:
+    def keeps_last_with_signature(self) -> bool:
         """Return whether the last paragraph must stay on one page with the signature.
 
         Not a long one, for it would leave half a page empty, and not the only one: the first page must show text.

@@ -258,7 +258,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(
 
     by: Any = SYSTEM
 
-    def take(attempt: int) -> int | None:
+    def take_number(attempt: int) -> int | None:
         try:
             with transaction.atomic():
                 number = actions._take_issue_number(Report(kind="monthly-bulletin", year=2013), by=by)
@@ -272,7 +272,7 @@ def test_twenty_threads_get_twenty_numbers_without_a_gap(
 
     with django_db_blocker.unblock():
         with ThreadPoolExecutor(20) as pool:
-            taken = sorted(number for number in pool.map(take, range(80)) if number)
+            taken = sorted(number for number in pool.map(take_number, range(80)) if number)
         connection.close()
     assert taken == list(range(1, 41))
 
@@ -289,7 +289,7 @@ def test_twenty_simultaneous_leads_issue_a_report_once_and_void_it_once(
         actions.review(report.pk, by=people.other, seen=report.content_sha256)
         shown = report.content_sha256
 
-        def done(move: Callable[[], object]) -> bool:
+        def succeeds(move: Callable[[], object]) -> bool:
             try:
                 move()
             except MoveRefused:
@@ -302,6 +302,6 @@ def test_twenty_simultaneous_leads_issue_a_report_once_and_void_it_once(
         void = partial(actions.void, report.pk, "附表有误", by=people.boss, seen=shown)
         with ThreadPoolExecutor(20) as pool:
             for move in (issue, void):
-                assert sum(pool.map(done, [move] * 20)) == 1
+                assert sum(pool.map(succeeds, [move] * 20)) == 1
         assert (Report.objects.get().number, ReportFile.objects.count()) == (1, 4)
         connection.close()

@@ -34,7 +34,7 @@ def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
     both = Barrier(2, timeout=20)
     render = actions._render_files
 
-    def together(*args: Any) -> Any:
+    def render_together(*args: Any) -> Any:
         both.wait()
         return render(*args)
 
@@ -42,9 +42,9 @@ def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
         people = factories.province()
         factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
         reports = factories.shelf(people, [JANUARY, Month(2012, 1)])
-        monkeypatch.setattr(actions, "_render_files", together)
+        monkeypatch.setattr(actions, "_render_files", render_together)
 
-        def issued(report: Report) -> str:
+        def issue_or_refusal(report: Report) -> str:
             try:
                 with clock.frozen_at(clock.now()):
                     return actions.issue(
@@ -60,8 +60,8 @@ def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
                 connection.close()
 
         with ThreadPoolExecutor(2) as pool:
-            told = sorted(pool.map(issued, reports))
-        assert told == [f"发文字号{GIVEN}已用过", GIVEN]
+            answers = sorted(pool.map(issue_or_refusal, reports))
+        assert answers == [f"发文字号{GIVEN}已用过", GIVEN]
         assert Report.objects.filter(status=Status.ISSUED).count() == 1
         connection.close()
 

@@ -78,9 +78,9 @@ def running_portal(
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         with (
             portal_processes.run_portal(demo) as portal,
-            simultaneous_requests.simultaneous_clients(portal.listener.getsockname()[1], size) as pressing,
+            simultaneous_requests.simultaneous_clients(portal.listener.getsockname()[1], size) as clients,
         ):
-            yield people, pressing
+            yield people, clients
 
 
 def session_key(user: User) -> str:
@@ -94,7 +94,7 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
         portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 20
     ) as (
         people,
-        pressing,
+        clients,
     ):
         sessions = {
             "officer": [session_key(cast.officer()) for _ in range(20)],
@@ -112,11 +112,11 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
                 press = PostRequest(f"/reports/{path.format(report.pk)}", urlencode(sent), sessions[role][n])
                 pressed.append((name, press))
             last = Event.objects.order_by("-seq").values_list("seq", flat=True)[0]
-            answers = pressing.post_all([press for _, press in pressed])
+            answers = clients.post_all([press for _, press in pressed])
             won = dict.fromkeys((first, second), 0)
             for (name, _), answer in zip(pressed, answers, strict=True):
-                told = (first, second, name, answer.status, answer.text[-1500:])
-                assert answer.status in (302, 409, 422) and (answer.status == 302 or answer.has_chinese_text), told
+                context = (first, second, name, answer.status, answer.text[-1500:])
+                assert answer.status in (302, 409, 422) and (answer.status == 302 or answer.has_chinese_text), context
                 won[name] += answer.status == 302
             asked = won.pop("redraft", 0)
             assert Job.objects.filter(key=f"{report.kind}/{report.period}").count() == bool(asked)
@@ -141,15 +141,15 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
 @contextmanager
 def killing_database_backends(url: str, seed: int) -> Iterator[list[int]]:
     """Kill busy database backends at random and yield the list of the killed ones."""
-    chance, over, shot = random.Random(seed), Flag(), list[int]()
+    chance, over, killed = random.Random(seed), Flag(), list[int]()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         [own] = cursor.fetchone()
 
-    def shoot() -> None:
-        with closing(psycopg2.connect(url, application_name="fire")) as shooting:
-            shooting.autocommit = True
-            cursor = shooting.cursor()
+    def kill_backends() -> None:
+        with closing(psycopg2.connect(url, application_name="fire")) as killing:
+            killing.autocommit = True
+            cursor = killing.cursor()
             while not over.wait(chance.uniform(0.1, 0.6)):
                 cursor.execute(
                     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'"
@@ -158,15 +158,15 @@ def killing_database_backends(url: str, seed: int) -> Iterator[list[int]]:
                 )
                 if pids := [pid for (pid,) in cursor.fetchall()]:
                     cursor.execute("SELECT pg_terminate_backend(%s)", [pid := chance.choice(pids)])
-                    shot.append(pid)
+                    killed.append(pid)
 
-    shooter = Thread(target=shoot)
-    shooter.start()
+    killer = Thread(target=kill_backends)
+    killer.start()
     try:
-        yield shot
+        yield killed
     finally:
         over.set()
-        shooter.join()
+        killer.join()
 
 
 def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_killed(
@@ -176,31 +176,31 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         portal_processes.prepare_without_demo(cloned_database, tmp_path, monkeypatch, settings), 30
     ) as (
         people,
-        pressing,
+        clients,
     ):
         reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
         bosses = [session_key(cast.province_lead()) for _ in range(30)]
 
-        def everybody(left: list[Report]) -> list[RawResponse]:
+        def issue_by_thirty(left: list[Report]) -> list[RawResponse]:
             """Let thirty leads issue at once, spread over the remaining reports."""
             spread = [left[n % len(left)] for n in range(30)]
             asked = [urlencode({"shown": report.content_sha256, "confirm_missing": "on"}) for report in spread]
             paths = [f"/reports/{report.pk}/issue/" for report in spread]
-            return pressing.post_all([PostRequest(*one) for one in zip(paths, asked, bosses, strict=True)])
+            return clients.post_all([PostRequest(*one) for one in zip(paths, asked, bosses, strict=True)])
 
-        def left() -> list[Report]:
+        def unissued() -> list[Report]:
             return list(Report.objects.exclude(status="issued").order_by("month"))
 
         answers: list[RawResponse] = []
-        with killing_database_backends(cloned_database.url, 2013) as shot:
-            while len(shot) < 8 and left():
-                answers += everybody(left())
+        with killing_database_backends(cloned_database.url, 2013) as killed:
+            while len(killed) < 8 and unissued():
+                answers += issue_by_thirty(unissued())
         for _ in range(12):
-            if waiting := left():
-                answers += everybody(waiting)
+            if waiting := unissued():
+                answers += issue_by_thirty(waiting)
         assert {answer.status for answer in answers} <= {302, 409, 503}
         assert all(answer.status == 302 or answer.has_chinese_text for answer in answers)
-        assert shot and any(answer.status == 503 for answer in answers)
+        assert killed and any(answer.status == 503 for answer in answers)
         issued = Report.objects.filter(status="issued")
         assert list(issued.order_by("number").values_list("number", flat=True)) == list(range(1, 13))
         assert IssueCounter.objects.get().last == 12
@@ -213,6 +213,6 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         pressed = PostRequest(
             f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0]
         )
-        assert pressing.post_all([pressed])[0].status == 302
+        assert clients.post_all([pressed])[0].status == 302
         again = factories.shelf(people, [fourth.period], "issued")[0]
         assert (Voiding.objects.get().report.number, again.number, again.edition) == (4, 13, 2)

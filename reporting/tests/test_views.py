@@ -41,16 +41,16 @@ def cities(people: Province) -> tuple[City, City]:
 
 
 def test_a_report_being_written_is_not_offered_to_anybody(people: Province, cities: tuple[City, City]) -> None:
-    def offered(person: User) -> str:
+    def first_requestable(person: User) -> str:
         shelf = browser(person).get("/reports/").content.decode()
         return shelf.split("可起草")[1].split("<li>")[1]
 
-    assert "<button" in offered(people.officer)
+    assert "<button" in first_requestable(people.officer)
     actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
     for person in (people.officer, people.other, people.boss):
-        assert "正在起草" in offered(person) and "<button" not in offered(person)
+        assert "正在起草" in first_requestable(person) and "<button" not in first_requestable(person)
     Job.objects.update(state="failed", lease_until=None, finished_at=Now(), error="磁盘已满")
-    assert "<button" in offered(people.officer)
+    assert "<button" in first_requestable(people.officer)
 
 
 def test_only_the_province_sees_a_draft_and_all_readers_see_an_issue(
