@@ -69,7 +69,7 @@ def pending_round(monthly_return: MonthlyReturn) -> Round:
     return Round.objects.get(monthly_return=monthly_return, decision="")
 
 
-def nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
+def declare_nil(monthly_return: MonthlyReturn, reason: str, by: User) -> None:
     filling.declare_nil(monthly_return.pk, reason, by=by, seen=current_version(monthly_return))
 
 
@@ -81,13 +81,13 @@ def signed(monthly_return: MonthlyReturn, by: User) -> Round:
     return sending.sign(monthly_return.pk, by=by, seen=current_version(monthly_return))
 
 
-def sent(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
+def handed_up_and_signed(monthly_return: MonthlyReturn, reporter: User, lead: User) -> Round:
     handed_up(monthly_return, reporter)
     return signed(monthly_return, lead)
 
 
 def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer: User) -> Round:
-    return deciding.accept(monthly_return.pk, by=officer, seen=sent(monthly_return, reporter, lead).digest)
+    return deciding.accept(monthly_return.pk, by=officer, seen=handed_up_and_signed(monthly_return, reporter, lead).digest)
 
 
 def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:

@@ -66,7 +66,7 @@ def test_a_blank_is_not_zero(team: tuple[User, User, User]) -> None:
 def test_the_person_who_typed_the_figures_may_not_sign_them(team: tuple[User, User, User]) -> None:
     reporter, lead, _ = team
     january = factories.opened("430100", JANUARY)
-    factories.nil(january, "无加工贸易企业", reporter)
+    factories.declare_nil(january, "无加工贸易企业", reporter)
     factories.handed_up(january, reporter)
     MonthlyReturn.objects.get(pk=january.pk).rows.update(edited_by=lead)
     with pytest.raises(MoveRefused, match="另一位负责人"):
@@ -80,8 +80,8 @@ def test_a_reporter_who_becomes_lead_may_not_sign_a_return_they_worked_on(
     first, lead, _ = team
     second = cast.reporter()
     january = factories.opened("430100", JANUARY)
-    factories.nil(january, "无加工贸易企业", first if hand == "typed over" else second)
-    factories.nil(january, "没有加工贸易企业", second)
+    factories.declare_nil(january, "无加工贸易企业", first if hand == "typed over" else second)
+    factories.declare_nil(january, "没有加工贸易企业", second)
     factories.handed_up(january, second if hand == "typed over" else first)
     assert set(january.rows.values_list("edited_by", flat=True)) == {second.pk}
     accounts.give_role(user=first, role=Role.CITY_LEAD, region=first.region, by=cast.security_officer(), reason="任职")
@@ -172,7 +172,7 @@ def test_a_return_given_back_names_its_cells_and_starts_a_new_round(team: tuple[
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.sent(january, reporter, lead)
+    factories.handed_up_and_signed(january, reporter, lead)
     cell = deciding.Pointed("processing_trade", f"{firm.customs_code}/进料加工", "export")
     round_ = factories.given_back(january, "疑多录一位", officer, [cell])
     january.refresh_from_db()
@@ -186,7 +186,7 @@ def test_a_cell_named_by_the_reviewer_must_be_answered_before_the_next_hand_up(t
     firm = factories.enterprise(reporter)
     january = factories.opened("430100", JANUARY)
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.sent(january, reporter, lead)
+    factories.handed_up_and_signed(january, reporter, lead)
     key = f"{firm.customs_code}/进料加工"
     with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         factories.given_back(january, "核对", officer, [deciding.Pointed("processing_trade", key, "export")])

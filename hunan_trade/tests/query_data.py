@@ -71,7 +71,7 @@ def create_query_data() -> QueryData:
     data = QueryData(
         cities,
         readers,
-        {"anonymous": Client()} | {role: factories.browser(user) for role, user in readers.items()},
+        {"anonymous": Client()} | {role: factories.logged_in_client(user) for role, user in readers.items()},
         {role: cast.bearer_headers(user) for role, user in readers.items()},
     )
     jobs.record_ping(sent_at=clock.real_now(), worker="w")
@@ -101,11 +101,11 @@ def add_many_rows(data: QueryData) -> None:
 
 def _send(city: str) -> None:
     """Send the city's return of March without figures."""
-    place = factories.city(city)
-    with factories.after(MARCH, 3):
+    place = factories.create_city(city)
+    with factories.month_after(MARCH, 3):
         march = filing.opened(city, MARCH)
-        filing.nil(march, "全月停产", place.reporter)
-        filing.sent(march, place.reporter, place.lead)
+        filing.declare_nil(march, "全月停产", place.reporter)
+        filing.handed_up_and_signed(march, place.reporter, place.lead)
 
 
 def _add_accounts_and_jobs(data: QueryData) -> None:

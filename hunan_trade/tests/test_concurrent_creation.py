@@ -56,8 +56,8 @@ def test_a_month_that_several_open_at_once_is_said_to_be_opened_once_a_city() ->
 
 
 def test_a_period_that_several_draft_at_once_gets_one_draft() -> None:
-    people = factories.province()
-    factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
+    people = factories.create_province()
+    factories.accepted(factories.create_city("430100"), JANUARY, ("150", "50"), people.officer)
     kind = kinds.get("monthly-bulletin")
     content = gather_content(kind, JANUARY)
     at_once(4, lambda: actions.store_draft(kind, JANUARY, content, by=System("测试")))

@@ -175,9 +175,9 @@ def _keepers(trail: Trail) -> None:
 def _city(trail: Trail) -> MonthlyReturn:
     """One return, filled in every way, up to the province."""
     step = trail.step
-    place = factories.city(cast.CHANGSHA)
+    place = factories.create_city(cast.CHANGSHA)
     monthly_return = returns.opened(cast.CHANGSHA, JANUARY)
-    factories.typed(place, monthly_return, ("100", "50"), factories.SUMMARY)
+    factories.fill_return(place, monthly_return, ("100", "50"), factories.SUMMARY)
     reporter, lead = trail.browser(place.reporter), trail.browser(place.lead)
     stranger = trail.browser(cast.reporter(cast.HENGYANG))
 
@@ -226,7 +226,7 @@ def _province(trail: Trail, monthly_return: MonthlyReturn) -> None:
 
     back = {**shown(), "reason": "出口额核对"}
     step("give back", lambda: officer.post(FORM + "review/give-back/", back), "return.given_back")
-    returns.sent(monthly_return, reporter, lead)
+    returns.handed_up_and_signed(monthly_return, reporter, lead)
     step("accept", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
     for decision, verb in (("no", "exception.refused"), ("yes", "exception.granted")):
         wish = {"kind": "reopen", "reason": "海关已改单", "until": "2013-02-08"}
@@ -234,7 +234,7 @@ def _province(trail: Trail, monthly_return: MonthlyReturn) -> None:
         address = f"/returns/exceptions/{Exemption.objects.latest('pk').pk}/"
         step("decide", partial(boss.post, address, {"granted": decision}), verb)
     step("not his", lambda: officer.post(address, {"granted": "yes"}), "access.denied")
-    returns.sent(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
+    returns.handed_up_and_signed(MonthlyReturn.objects.get(pk=monthly_return.pk), reporter, lead)
     step("accept anew", lambda: officer.post(FORM + "review/accept/", shown()), "return.accepted")
 
 

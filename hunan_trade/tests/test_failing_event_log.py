@@ -17,7 +17,7 @@ from hunan_trade.testing.plugin import ClonedDatabase
 from hunan_trade.testing.response import Response
 from hunan_trade.tests.table_digests import table_digests
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, browser
+from reporting.tests.factories import JANUARY, logged_in_client
 
 pytestmark = pytest.mark.slow
 FORM = f"/returns/{cast.CHENZHOU}/2013-01/"
@@ -35,17 +35,21 @@ FAULTS = {
 @pytest.fixture
 def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Response]]]:
     """Create actions by name, each ready to succeed."""
-    people = factories.province()
-    changsha, chenzhou = factories.city(cast.CHANGSHA), factories.city(cast.CHENZHOU)
-    hengyang = factories.city(cast.HENGYANG)
+    people = factories.create_province()
+    changsha, chenzhou = factories.create_city(cast.CHANGSHA), factories.create_city(cast.CHENZHOU)
+    hengyang = factories.create_city(cast.HENGYANG)
     factories.accepted(hengyang, JANUARY, ("100", "50"), people.officer)
-    with factories.after(JANUARY):
+    with factories.month_after(JANUARY):
         waiting = returns.opened(cast.CHANGSHA, JANUARY)
-        factories.typed(changsha, waiting, ("100", "50"), factories.SUMMARY)
-        round_ = returns.sent(waiting, changsha.reporter, changsha.lead)
+        factories.fill_return(changsha, waiting, ("100", "50"), factories.SUMMARY)
+        round_ = returns.handed_up_and_signed(waiting, changsha.reporter, changsha.lead)
     report = factories.reviewed(people)
-    reporter, officer, boss = browser(chenzhou.reporter), browser(people.officer), browser(people.boss)
-    admin, security = browser(cast.administrator()), browser(cast.security_officer())
+    reporter, officer, boss = (
+        logged_in_client(chenzhou.reporter),
+        logged_in_client(people.officer),
+        logged_in_client(people.boss),
+    )
+    admin, security = logged_in_client(cast.administrator()), logged_in_client(cast.security_officer())
     row = {"key": "06", "version": 0, "texts": {"month": "3"}, "base": {}}
     rows = json.dumps({"sheet": "city_summary", "rows": [row]})
     role = {"role": "city_lead", "region": cast.CHENZHOU, "reason": "任职通知"}

@@ -64,14 +64,14 @@ def left_behind(folder: Path) -> list[str]:
 
 
 def browser(user: User) -> Client:
-    client = factories.browser(user)
+    client = factories.logged_in_client(user)
     client.raise_request_exception = False
     return client
 
 
 @pytest.fixture
 def january(db: None) -> tuple[User, MonthlyReturn, bytes]:
-    place = factories.city("430100")
+    place = factories.create_city("430100")
     monthly_return = returns.opened("430100", Month(2013, 1))
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     assert len(book) > FULL
@@ -121,7 +121,7 @@ def test_a_program_is_told_by_problem_json(january: tuple[User, MonthlyReturn, b
 
 @pytest.mark.slow
 def test_a_bulletin_that_cannot_be_kept_is_not_issued_and_takes_no_number(files: Path, db: None) -> None:
-    people, place = factories.province(), factories.city("430100")
+    people, place = factories.create_province(), factories.create_city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)
     report = factories.reviewed(people)

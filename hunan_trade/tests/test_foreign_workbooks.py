@@ -36,7 +36,7 @@ def filled(region: str) -> tuple[User, MonthlyReturn]:
     reporter = cast.reporter(region)
     factories.enterprise(reporter)
     monthly_return = factories.opened(region, JANUARY)
-    factories.nil(monthly_return, "全月停产", reporter)
+    factories.declare_nil(monthly_return, "全月停产", reporter)
     monthly_return.refresh_from_db()
     return reporter, monthly_return
 

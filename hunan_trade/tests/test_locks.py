@@ -187,7 +187,7 @@ def sending_a_report_to_review() -> Case:
 def counting_an_issue() -> Case:
     _january()
     with clock.frozen_at(NOON):
-        people = papers.province()
+        people = papers.create_province()
         report = papers.reviewed(people)
     rows = IssueCounter.objects.filter(kind=report.kind, year=report.year)
     IssueCounter.objects.create(kind=report.kind, year=report.year)

@@ -65,7 +65,7 @@ def busy(cities: Cities) -> None:
     """Let 郴州 correct, register, type, upload, send and be accepted, change its people, and prepare a report."""
     theirs, officer = cities.theirs, cities.province.officer
     february = MonthlyReturn.objects.get(region=THEIRS, month=FEBRUARY.first)
-    factories.corrected(theirs, february, ("9000", "0"), cities.province, TODAY.date())
+    factories.correct_return(theirs, february, ("9000", "0"), cities.province, TODAY.date())
     more = filing.enterprise(theirs.reporter, name="新登记的厂")
     monthly_return = MonthlyReturn.objects.get(region=THEIRS, month=MARCH.first)
     filing.filled(
@@ -76,7 +76,7 @@ def busy(cities: Cities) -> None:
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     for _ in range(3):
         filling.receive(monthly_return.pk, book, "又一份.xlsx", by=theirs.reporter)
-    sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
+    sent = filing.handed_up_and_signed(monthly_return, theirs.reporter, theirs.lead)
     deciding.accept(monthly_return.pk, by=officer, seen=sent.digest)
     theirs.reporter.name = "另一个人"
     theirs.reporter.save(update_fields=["name"])

@@ -20,7 +20,7 @@ from hunan_trade.tests.test_house import code
 from hunan_trade.tests.test_layers import ROOT
 from reporting.models import Report
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, City, Province, browser
+from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 
 FEBRUARY = Month(2013, 2)
 TOLD = {"damaged": "存放的文件已损坏，与存入时不一致", "missing": "存放的文件不见了"}
@@ -29,11 +29,11 @@ TOLD = {"damaged": "存放的文件已损坏，与存入时不一致", "missing"
 @pytest.fixture
 def house(db: None) -> Iterator[tuple[Province, City]]:
     """An issued January, and an uploaded workbook of February that waits to be taken over."""
-    people, place = factories.province(), factories.city("430100")
+    people, place = factories.create_province(), factories.create_city("430100")
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-    with factories.after(JANUARY, day=8):
+    with factories.month_after(JANUARY, day=8):
         factories.issued(people)
-    with factories.after(FEBRUARY):
+    with factories.month_after(FEBRUARY):
         monthly_return = firms.opened("430100", FEBRUARY)
         book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
         filling.receive(monthly_return.pk, book, "月报.xlsx", by=place.reporter)
@@ -55,7 +55,7 @@ def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house: tuple[Provi
     exports = "enterprises.processing_trade_export/430100/2013-01"
     january, february = "/returns/430100/2013-01/", f"/returns/430100/2013-02/uploads/{upload.pk}/"
     spoil(fault)
-    officer, reporter = browser(people.officer), browser(place.reporter)
+    officer, reporter = logged_in_client(people.officer), logged_in_client(place.reporter)
     answers = {
         **{
             path: officer.get(path)
@@ -82,7 +82,7 @@ def test_no_door_hands_out_a_file_that_is_not_what_was_stored(house: tuple[Provi
 
 
 def test_the_keepers_and_whoever_watches_are_told_how_many(house: tuple[Province, City]) -> None:
-    home = browser(cast.administrator())
+    home = logged_in_client(cast.administrator())
     assert "没有查出损坏和缺失" in home.get("/").content.decode()
     assert "unreadable_files" not in home.get("/healthz").json()
     spoil("missing")

@@ -110,27 +110,27 @@ def ids(route: str) -> list[int]:
 
 def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与海关数不符") -> Cities:
     """Create both cities; `exports` (万美元) and `capital` (万元) are 郴州's of February, `earlier` its exports in March."""
-    people = factories.province()
+    people = factories.create_province()
     with clock.frozen_at(clock.at(date(2012, 12, 3), 9)):
-        ours, theirs = factories.city(OURS), factories.city(THEIRS)
+        ours, theirs = factories.create_city(OURS), factories.create_city(THEIRS)
         plans.load_2013(by=System("初始化"))
     january = [factories.accepted(place, JANUARY, ("60", "0"), people.officer) for place in (ours, theirs)]
-    with factories.after(JANUARY, 20):
+    with factories.month_after(JANUARY, 20):
         factories.issued(people, JANUARY)
-    factories.corrected(theirs, january[1], ("61", "0"), people, date(2013, 2, 25))
+    factories.correct_return(theirs, january[1], ("61", "0"), people, date(2013, 2, 25))
     factories.accepted(ours, FEBRUARY, ("50000", "0"), people.officer)
     factories.accepted(theirs, FEBRUARY, (exports, "0"), people.officer, i09=capital)
-    with factories.after(FEBRUARY, 20):
+    with factories.month_after(FEBRUARY, 20):
         factories.drafted(FEBRUARY)
-    with factories.after(MARCH, 2):
+    with factories.month_after(MARCH, 2):
         _march(ours, theirs, people, earlier, said)
     clients = {
         "nobody": Client(),
-        "reporter": factories.browser(ours.reporter),
-        "lead": factories.browser(ours.lead),
-        "their reporter": factories.browser(theirs.reporter),
-        "their lead": factories.browser(theirs.lead),
-        "officer": factories.browser(people.officer),
+        "reporter": factories.logged_in_client(ours.reporter),
+        "lead": factories.logged_in_client(ours.lead),
+        "their reporter": factories.logged_in_client(theirs.reporter),
+        "their lead": factories.logged_in_client(theirs.lead),
+        "officer": factories.logged_in_client(people.officer),
     }
     tokens = {
         name: cast.bearer_headers(user)
@@ -141,15 +141,15 @@ def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与
 
 def _march(ours: factories.City, theirs: factories.City, people: factories.Province, earlier: str, said: str) -> None:
     monthly_return = filing.opened(THEIRS, MARCH)
-    factories.typed(theirs, monthly_return, (earlier, "0"), factories.SUMMARY)
+    factories.fill_return(theirs, monthly_return, (earlier, "0"), factories.SUMMARY)
     book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
     filling.receive(monthly_return.pk, book, "三月.xlsx", by=theirs.reporter)
-    sent = filing.sent(monthly_return, theirs.reporter, theirs.lead)
+    sent = filing.handed_up_and_signed(monthly_return, theirs.reporter, theirs.lead)
     pointed = deciding.Pointed("city_summary", "09", "month")
     deciding.give_back(monthly_return.pk, said, by=people.officer, seen=sent.digest, cells=[pointed])
     deciding.ask_exception(monthly_return.pk, "late", "等海关改单", TODAY.replace(day=20), by=people.officer)
     own = MonthlyReturn.objects.get(region=OURS, month=MARCH.first)
-    factories.typed(ours, own, ("70", "0"), factories.SUMMARY)
+    factories.fill_return(ours, own, ("70", "0"), factories.SUMMARY)
     for place, code in ((ours, OURS), (theirs, THEIRS)):
         jobs.enqueue("reports.write", WISH, key=code, by=place.reporter, title="导出", region=code)
         _finished(jobs.enqueue("reports.write", WISH, key=f"{code} done", by=place.reporter, title="导出", region=code))

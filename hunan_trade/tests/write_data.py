@@ -74,7 +74,7 @@ def create_write_data() -> WriteData:
 
 def _create() -> WriteData:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 9)):
-        ours, theirs, province = factories.city(OURS), factories.city(THEIRS), factories.province()
+        ours, theirs, province = factories.create_city(OURS), factories.create_city(THEIRS), factories.create_province()
         plans.load_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)
         drafting.publish(draft=published, seen=published.version, over=0, by=province.officer)
@@ -94,7 +94,7 @@ def _create() -> WriteData:
             uploads[code, state] = received
         returns[code, "more"], _ = _return_in_state(place, MORE, "sent", province.officer)
     reports = {
-        state: factories.shelf(province, [Month(2013, 2).plus(step)], state)[0]
+        state: factories.create_reports(province, [Month(2013, 2).plus(step)], state)[0]
         for step, state in enumerate(REPORT_STATES)
     }
     closed = cast.reporter()
@@ -109,7 +109,7 @@ def _create() -> WriteData:
         Job.objects.filter(pk=job.pk).update(state="failed", lease_until=None, finished_at=TODAY, error="出错")
     for name in ("reporter", "neighbour"):
         accounts.grant_token(user=people[name], label="待领", scope=Token.Scope.READ, by=people["security"])
-    clients = {name: factories.browser(user) for name, user in people.items()} | {"anonymous": Client()}
+    clients = {name: factories.logged_in_client(user) for name, user in people.items()} | {"anonymous": Client()}
     submit = {name: cast.bearer_headers(people[name], Token.Scope.SUBMIT) for name in ("reporter", "neighbour")}
     firms = {OURS: ours.firm.customs_code, THEIRS: theirs.firm.customs_code}
     return WriteData(
@@ -121,7 +121,7 @@ def _return_in_state(place: factories.City, month: Month, state: str, officer: U
     """Create a return in this state, with an upload that fits it."""
     region, dates = place.region, {"opens_at": clock.at(month.first), "due_at": TODAY, "locks_at": FAR}
     monthly_return = MonthlyReturn.objects.create(region_id=region, month=month.first, **dates)
-    filing.nil(monthly_return, "全月停产", place.reporter)
+    filing.declare_nil(monthly_return, "全月停产", place.reporter)
     if state in ("filling", "locked"):
         upload = _uploaded(monthly_return, place.reporter)
     if state not in ("filling", "locked"):

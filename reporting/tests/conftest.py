@@ -21,13 +21,13 @@ def february() -> Iterator[None]:
 
 @pytest.fixture
 def people(db: None) -> Province:
-    return factories.province()
+    return factories.create_province()
 
 
 @pytest.fixture
 def changsha(people: Province) -> City:
     """Create a city with accepted returns of January 2012 and 2013."""
-    place = factories.city("430100")
+    place = factories.create_city("430100")
     for year, figures in ((2012, ("100", "40")), (2013, ("150", "50"))):
         factories.accepted(place, Month(year, 1), figures, people.officer)
     return place

@@ -52,17 +52,17 @@ class Province:
 
 
 @contextmanager
-def after(month: Month, day: int = 4) -> Iterator[None]:
+def month_after(month: Month, day: int = 4) -> Iterator[None]:
     """Set the clock to a morning of the next month, when the month's returns are open."""
     with clock.frozen_at(clock.at(date(month.next.year, month.next.month, day), 10)):
         yield
 
 
-def province() -> Province:
+def create_province() -> Province:
     return Province(cast.officer(), cast.officer(), cast.province_lead())
 
 
-def city(region: str) -> City:
+def create_city(region: str) -> City:
     reporter = cast.reporter(region)
     return City(reporter, cast.lead(region), returns.enterprise(reporter))
 
@@ -72,14 +72,14 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
 
     Summary items are given by code, as i06="3".
     """
-    with after(month):
+    with month_after(month):
         monthly_return = returns.opened(place.region, month)
-        typed(place, monthly_return, figures, {**SUMMARY, **items})
+        fill_return(place, monthly_return, figures, {**SUMMARY, **items})
         returns.accepted(monthly_return, place.reporter, place.lead, officer)
     return monthly_return
 
 
-def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
+def fill_return(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], items: Mapping[str, str]) -> None:
     """Fill a return and explain the figures wherever the checks ask for a reason."""
     returns.filled(monthly_return, place.reporter, {place.firm.customs_code: figures}, **items)
     sheets_ = {dataset.sheet: dataset for dataset in datasets.declared()}
@@ -90,12 +90,14 @@ def typed(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], 
         )
 
 
-def corrected(place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], people: Province, at: date) -> None:
+def correct_return(
+    place: City, monthly_return: MonthlyReturn, figures: tuple[str, str], people: Province, at: date
+) -> None:
     """Reopen an accepted return, fill it with other figures and accept it again."""
     with clock.frozen_at(clock.at(at, 9)):
         asked = deciding.ask_exception(monthly_return.pk, "reopen", "海关已改单", clock.at(at, 18), by=people.officer)
         deciding.decide_exception(asked.pk, granted=True, by=people.boss)
-        typed(place, monthly_return, figures, SUMMARY)
+        fill_return(place, monthly_return, figures, SUMMARY)
         returns.accepted(monthly_return, place.reporter, place.lead, people.officer)
 
 
@@ -115,7 +117,7 @@ def reviewed(people: Province, month: Month = JANUARY) -> Report:
     return actions.review(report.pk, by=people.other, seen=report.content_sha256)
 
 
-def browser(user: User) -> Client:
+def logged_in_client(user: User) -> Client:
     client = Client()
     session = client.session
     sessions.begin_session(session, user, ip=None, browser="test")
@@ -124,13 +126,13 @@ def browser(user: User) -> Client:
     return client
 
 
-def codes_of(report: Report, region: str) -> Sequence[str]:
+def observed_codes(report: Report, region: str) -> Sequence[str]:
     """Return the codes of the observed figures of a region."""
     figures = report.content["figures"]
     return [code for code, entry in figures.items() if entry["observation"] and entry["region"] == region]
 
 
-def shelf(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
+def create_reports(people: Province, months: Sequence[Month], status: str = "reviewed") -> list[Report]:
     """Create a report with January's content for each month, all in the given status."""
     declared = kinds.get("monthly-bulletin")
     content, reports = gather_content(declared, JANUARY), []

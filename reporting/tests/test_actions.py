@@ -197,11 +197,11 @@ def test_a_report_given_back_is_a_draft_again_and_shows_the_reason(people: Provi
 def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, changsha: City) -> None:
     january = MonthlyReturn.objects.get(region=changsha.region, month=JANUARY.first)
     factories.issued(people)
-    chenzhou = factories.city("431000")
+    chenzhou = factories.create_city("431000")
     for year in (2012, 2013):
         factories.accepted(chenzhou, Month(year, 1), ("70", "30"), people.officer)
-    factories.corrected(changsha, january, ("140", "50"), people, date(2013, 2, 20))
-    with factories.after(FEBRUARY):
+    factories.correct_return(changsha, january, ("140", "50"), people, date(2013, 2, 20))
+    with factories.month_after(FEBRUARY):
         report = factories.drafted(FEBRUARY)
     text = "\n".join(
         mark_figures(block)
@@ -216,7 +216,7 @@ def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, 
 def test_a_draft_older_than_an_acceptance_names_the_cities(people: Province, changsha: City) -> None:
     report = factories.drafted()
     assert queries.cities_accepted_since(report) == ()
-    factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
+    factories.accepted(factories.create_city("431000"), JANUARY, ("70", "30"), people.officer)
     assert queries.cities_accepted_since(report) == ("郴州",)
     assert queries.cities_accepted_since(factories.drafted()) == ()
 
@@ -281,8 +281,8 @@ def test_twenty_simultaneous_leads_issue_a_report_once_and_void_it_once(
     cloned_database: ClonedDatabase, django_db_blocker: DjangoDbBlocker
 ) -> None:
     with django_db_blocker.unblock():
-        people = factories.province()
-        place = factories.city("430100")
+        people = factories.create_province()
+        place = factories.create_city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         report = factories.drafted()
         actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)

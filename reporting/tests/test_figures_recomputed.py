@@ -35,8 +35,8 @@ PRECISE = Fraction(1, 10**15)
 @pytest.fixture
 def two_cities() -> Province:
     loaded_plan()
-    people = factories.province()
-    changsha, chenzhou = factories.city("430100"), factories.city("431000")
+    people = factories.create_province()
+    changsha, chenzhou = factories.create_city("430100"), factories.create_city("431000")
     for place, year, figures, projects in (
         (changsha, 2012, ("100.25", "40"), "3"),
         (changsha, 2013, ("150.5", "41.123456"), "4"),
@@ -122,13 +122,13 @@ def test_every_figure_equals_the_result_of_its_inputs_and_the_workbook_cells(two
 
 def test_a_second_report_has_the_same_content_until_a_figure_is_corrected() -> None:
     loaded_plan()
-    people, changsha, declared = factories.province(), factories.city("430100"), get("monthly-bulletin")
+    people, changsha, declared = factories.create_province(), factories.create_city("430100"), get("monthly-bulletin")
     january = factories.accepted(changsha, JANUARY, ("150.5", "41"), people.officer)
     first, asked = gather_with_query_count(declared)
     again, asked_again = gather_with_query_count(declared)
     assert again == first and asked_again < asked
     assert not any("texts" in entry for entry in again["figures"].values())  # what one report printed is its own
-    factories.corrected(changsha, january, ("150.5", "42"), people, date(2013, 2, 20))
+    factories.correct_return(changsha, january, ("150.5", "42"), people, date(2013, 2, 20))
     corrected = gather_with_query_count(declared)[0]["figures"]["enterprises.processing_trade_import/430100/2013-01"]
     assert (corrected["amount"], corrected["version"]) == ("420000.00", 2)
 
@@ -157,7 +157,7 @@ def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None
 def test_a_report_without_accepted_figures_says_that_there_are_none() -> None:
     regions.load_regions()
     declared = get("monthly-bulletin")
-    with factories.after(JANUARY):
+    with factories.month_after(JANUARY):
         content, document = compose_document(declared, gather_content(declared, JANUARY))
     assert len(content["facts"]["excluded"]) == 14 and not document.annexes
     first = document.blocks[0]
@@ -166,8 +166,8 @@ def test_a_report_without_accepted_figures_says_that_there_are_none() -> None:
 
 def test_enterprises_of_an_excluded_city_are_not_counted() -> None:
     loaded_plan()
-    people = factories.province()
-    changsha, chenzhou = factories.city("430100"), factories.city("431000")
+    people = factories.create_province()
+    changsha, chenzhou = factories.create_city("430100"), factories.create_city("431000")
     february = Month(2013, 2)
     factories.accepted(changsha, JANUARY, ("150", "50"), people.officer)
     factories.accepted(chenzhou, JANUARY, ("20000", "0"), people.officer)

@@ -23,7 +23,7 @@ from reporting.frozen_content import compose_document, content_sha256
 from reporting.models import Format, Report
 from reporting.official_marks import OfficialMarks, add_official_marks
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, City, Province, browser
+from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 from reporting.wording_edits import mark_figures
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
@@ -44,14 +44,14 @@ PROTECTED = {
 
 def test_no_sql_statement_changes_or_deletes_decided_rows(people: Province) -> None:
     """Holds for the application's database role and for the owner of the tables."""
-    place = factories.city("431000")
-    with factories.after(JANUARY):
+    place = factories.create_city("431000")
+    with factories.month_after(JANUARY):
         january = returns.opened("431000", JANUARY)
-        returns.nil(january, "全月停产", place.reporter)
-        returns.sent(january, place.reporter, place.lead)
+        returns.declare_nil(january, "全月停产", place.reporter)
+        returns.handed_up_and_signed(january, place.reporter, place.lead)
         returns.given_back(january, "核对", people.officer, [deciding.Pointed("city_summary", "06", "month")])
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-    factories.corrected(place, january, ("140", "50"), people, date(2013, 2, 7))
+    factories.correct_return(place, january, ("140", "50"), people, date(2013, 2, 7))
     issued = factories.issued(people)
     actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
     with connection.cursor() as cursor:
@@ -71,9 +71,9 @@ def test_the_files_of_an_issue_stay_the_same_bytes_after_its_data_are_corrected(
     people: Province, changsha: City
 ) -> None:
     issued = factories.issued(people)
-    client = browser(people.officer)
+    client = logged_in_client(people.officer)
     handed_out = {f: client.get(f"/reports/{issued.pk}/files/{f}/").content for f in Format.values}
-    factories.corrected(changsha, _january(changsha), ("140", "50"), people, date(2013, 2, 9))
+    factories.correct_return(changsha, _january(changsha), ("140", "50"), people, date(2013, 2, 9))
     with clock.frozen_at(clock.at(date(2013, 2, 18), 9)):
         actions.void(issued.pk, "附表有误", by=people.boss, seen=issued.content_sha256)
         factories.drafted()
@@ -128,11 +128,11 @@ def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Provin
 
 
 def test_a_person_who_filled_or_signed_a_return_may_not_review_it_for_the_province(people: Province) -> None:
-    place = factories.city("431000")
-    with factories.after(JANUARY):
+    place = factories.create_city("431000")
+    with factories.month_after(JANUARY):
         january = returns.opened("431000", JANUARY)
-        returns.nil(january, "全月停产", place.reporter)
-        shown = returns.sent(january, place.reporter, place.lead).digest
+        returns.declare_nil(january, "全月停产", place.reporter)
+        shown = returns.handed_up_and_signed(january, place.reporter, place.lead).digest
         for person in (place.reporter, place.lead):
             officer = change_role(person, Role.PROVINCE_OFFICER)
             with pytest.raises(MoveRefused, match="须由他人审核"):

@@ -21,7 +21,7 @@ from hunan_trade.workflow import MoveRefused
 from reporting import actions
 from reporting.models import IssueCounter, Report, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, City, Province, browser
+from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 
 pytestmark = pytest.mark.usefixtures("february")
 GIVEN = "湘商演〔2013〕1号"
@@ -39,9 +39,9 @@ def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
         return render(*args)
 
     with django_db_blocker.unblock():
-        people = factories.province()
-        factories.accepted(factories.city("430100"), JANUARY, ("150", "50"), people.officer)
-        reports = factories.shelf(people, [JANUARY, Month(2012, 1)])
+        people = factories.create_province()
+        factories.accepted(factories.create_city("430100"), JANUARY, ("150", "50"), people.officer)
+        reports = factories.create_reports(people, [JANUARY, Month(2012, 1)])
         monkeypatch.setattr(actions, "_render_files", render_together)
 
         def issue_or_refusal(report: Report) -> str:
@@ -69,7 +69,7 @@ def test_two_reports_issued_at_the_same_moment_cannot_share_a_document_number(
 def test_the_database_refuses_a_repeated_document_number_but_allows_many_empty_ones(
     people: Province, changsha: City
 ) -> None:
-    first, second = factories.shelf(people, [JANUARY, Month(2012, 1)])
+    first, second = factories.create_reports(people, [JANUARY, Month(2012, 1)])
     for report in (first, second):
         report.document_number = ""
         report.save()
@@ -79,7 +79,7 @@ def test_the_database_refuses_a_repeated_document_number_but_allows_many_empty_o
 
 
 def _issue_and_follow(report: Report, boss: User) -> str:
-    answer = browser(boss).post(
+    answer = logged_in_client(boss).post(
         f"/reports/{report.pk}/issue/", {"shown": report.content_sha256, "confirm_missing": "on"}, follow=True
     )
     assert answer.status_code == 200, answer.content.decode()
@@ -91,35 +91,35 @@ def test_a_counter_that_is_behind_continues_after_the_last_issued_number_and_is_
     people: Province, changsha: City, behind: int
 ) -> None:
     months = [Month(2013, month) for month in (1, 2, 3)]
-    factories.shelf(people, months[:2], "issued")
+    factories.create_reports(people, months[:2], "issued")
     if behind:
         IssueCounter.objects.update(last=0)  # as an older backup of this table left it
     else:
         IssueCounter.objects.all().delete()
-    report = factories.shelf(people, months[2:])[0]
+    report = factories.create_reports(people, months[2:])[0]
     page = _issue_and_follow(report, people.boss)
     assert "已签发，编为2013年第3期" in page
     assert "期号计数停在第0期，已从签发过的第2期接着编" in page
     assert IssueCounter.objects.get().last == 3
     event = Event.objects.get(verb="report.counter_mended")
     assert (event.object_id, event.before, event.after) == (str(report.pk), {"last_number": 0}, {"last_number": 2})
-    again = browser(people.officer).get(f"/reports/{report.pk}/").content.decode()
+    again = logged_in_client(people.officer).get(f"/reports/{report.pk}/").content.decode()
     assert re.search("期号计数落后，接着签发过的编", again)
 
 
 def test_a_correct_counter_is_not_mentioned(people: Province, changsha: City) -> None:
-    first, second = factories.shelf(people, [JANUARY, Month(2013, 2)])
+    first, second = factories.create_reports(people, [JANUARY, Month(2013, 2)])
     assert "期号计数" not in _issue_and_follow(first, people.boss) + _issue_and_follow(second, people.boss)
     assert not Event.objects.filter(verb="report.counter_mended").exists()
 
 
 def test_a_return_whose_round_number_is_behind_is_sent_under_the_next_free_receipt(people: Province) -> None:
-    place = factories.city("431000")
+    place = factories.create_city("431000")
     monthly_return = factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-    factories.corrected(place, monthly_return, ("140", "50"), people, clock.today())
+    factories.correct_return(place, monthly_return, ("140", "50"), people, clock.today())
     MonthlyReturn.objects.filter(pk=monthly_return.pk).update(round_number=1, status="signing", version=50)
     _extend_deadline(monthly_return, people)
-    answer = browser(place.lead).post("/returns/431000/2013-01/sign/", {"version": "50"}, follow=True)
+    answer = logged_in_client(place.lead).post("/returns/431000/2013-01/sign/", {"version": "50"}, follow=True)
     page = answer.content.decode()
     assert answer.status_code == 200 and "2013-01-郴州-3" in page
     event = Event.objects.get(verb="return.counter_mended")

@@ -22,7 +22,7 @@ from hunan_trade.workflow import MoveRefused
 from reporting import actions, queries
 from reporting.models import Report, Status
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, SYSTEM, City, Province, browser
+from reporting.tests.factories import JANUARY, SYSTEM, City, Province, logged_in_client
 
 pytestmark = pytest.mark.usefixtures("february")
 LATER = clock.at(date(2013, 2, 8), 11)
@@ -36,7 +36,7 @@ def reopen_january(people: Province) -> MonthlyReturn:
 
 
 def report_html(report: Report, people: Province) -> str:
-    return str(browser(people.boss).get(f"/reports/{report.pk}/").content.decode())
+    return str(logged_in_client(people.boss).get(f"/reports/{report.pk}/").content.decode())
 
 
 def test_a_return_reopened_between_draft_and_issue_is_shown_and_must_be_confirmed(
@@ -52,7 +52,7 @@ def test_a_return_reopened_between_draft_and_issue_is_shown_and_must_be_confirme
         actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     [digest] = re.findall(r'name="confirm_since" value="([0-9a-f]{64})" required', page)
     sent = {"shown": report.content_sha256, "confirm_missing": "on", "confirm_since": digest}
-    answer = browser(people.boss).post(f"/reports/{report.pk}/issue/", sent)
+    answer = logged_in_client(people.boss).post(f"/reports/{report.pk}/issue/", sent)
     assert answer.status_code == 302
     after: Any = Event.objects.get(verb="report.issued").after
     assert after["since_confirmed"] == ["长沙2013年1月"]
@@ -92,10 +92,10 @@ def test_a_return_accepted_in_the_same_second_before_the_draft_is_not_shown_as_c
 
 def test_a_city_with_a_missing_month_is_not_shown_as_changed_until_it_changes(people: Province, changsha: City) -> None:
     february, march = Month(2013, 2), Month(2013, 3)
-    place = factories.city("430200")
+    place = factories.create_city("430200")
     for month in (JANUARY, march):
         factories.accepted(place, month, ("150", "50"), people.officer)
-    with factories.after(march):
+    with factories.month_after(march):
         report = factories.reviewed(people, march)
         assert not queries.returns_changed_since(report)
     factories.accepted(place, february, ("150", "50"), people.officer)
@@ -106,7 +106,7 @@ def test_a_confirmation_counts_only_for_the_changes_the_page_showed(people: Prov
     report = factories.reviewed(people)
     reopen_january(people)
     shown = queries.returns_changed_since(report).digest
-    factories.accepted(factories.city("431000"), JANUARY, ("70", "30"), people.officer)
+    factories.accepted(factories.create_city("431000"), JANUARY, ("70", "30"), people.officer)
     with pytest.raises(MoveRefused, match="长沙2013年1月月报已重新打开，郴州起草后又有核定，签发前须确认"):
         actions.issue(report.pk, by=people.boss, confirm_missing=True, confirm_since=shown, seen=report.content_sha256)
     assert Report.objects.get(pk=report.pk).status == Status.REVIEWED
@@ -117,7 +117,7 @@ def test_a_confirmation_counts_only_for_the_changes_the_page_showed(people: Prov
 def test_no_page_offers_a_new_draft_while_a_job_is_writing_one(people: Province, changsha: City, asker: str) -> None:
     report = factories.drafted()
     again = 'action="/reports/prepare/"'
-    client = browser(people.officer)
+    client = logged_in_client(people.officer)
     pages = ("/", "/reports/", f"/reports/{report.pk}/")
     assert [again in client.get(page).content.decode() for page in pages] == [False, True, True]
     askers: dict[str, User | System] = {"self": people.officer, "other": people.other, "calendar": SYSTEM}
@@ -134,7 +134,7 @@ def test_no_page_offers_a_new_draft_while_a_job_is_writing_one(people: Province,
 
 
 def test_the_home_page_shows_that_the_first_draft_of_a_month_is_being_written(people: Province, changsha: City) -> None:
-    client = browser(people.officer)
+    client = logged_in_client(people.officer)
     assert "通报未起草" in client.get("/").content.decode()
     actions.request_draft("monthly-bulletin", JANUARY, by=people.officer)
     page = client.get("/").content.decode()

@@ -31,7 +31,7 @@ from hunan_trade.testing.simultaneous_requests import PostRequest, RawResponse
 from reporting.document import Paragraph
 from reporting.models import Format, IssueCounter, Report, ReportFile, Source, Voiding
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, Province, browser
+from reporting.tests.factories import JANUARY, Province, logged_in_client
 from reporting.wording_edits import mark_figures
 
 pytestmark = pytest.mark.slow
@@ -73,8 +73,8 @@ def running_portal(
 ) -> Iterator[tuple[Province, simultaneous_requests.SimultaneousClients]]:
     """Run the portal with clients that press at once, and accept one city's January."""
     with clock.frozen_at(NOON):
-        people = factories.province()
-        place = factories.city("430100")
+        people = factories.create_province()
+        place = factories.create_city("430100")
         factories.accepted(place, JANUARY, ("150", "50"), people.officer)
         with (
             portal_processes.run_portal(demo) as portal,
@@ -84,7 +84,7 @@ def running_portal(
 
 
 def session_key(user: User) -> str:
-    return str(browser(user).cookies["sessionid"].value)
+    return str(logged_in_client(user).cookies["sessionid"].value)
 
 
 def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
@@ -103,7 +103,9 @@ def test_of_two_simultaneous_moves_one_wins_and_the_event_log_agrees(
         months = (Month(2006, 1).plus(step) for step in count())
         for first, second in combinations_with_replacement(MOVES, 2):
             state = max(MOVES[first][0], MOVES[second][0], key=STATES.index)
-            report = factories.shelf(people, [next(months)], "reviewed" if first == second == "issue" else state)[0]
+            report = factories.create_reports(
+                people, [next(months)], "reviewed" if first == second == "issue" else state
+            )[0]
             pressed: list[tuple[str, PostRequest]] = []
             for n in range(20):
                 name = (first, second)[n % 2]
@@ -178,7 +180,7 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
         people,
         clients,
     ):
-        reports = factories.shelf(people, [Month(2013, month) for month in range(1, 13)])
+        reports = factories.create_reports(people, [Month(2013, month) for month in range(1, 13)])
         bosses = [session_key(cast.province_lead()) for _ in range(30)]
 
         def issue_by_thirty(left: list[Report]) -> list[RawResponse]:
@@ -214,5 +216,5 @@ def test_twelve_issues_by_thirty_people_get_twelve_numbers_while_backends_are_ki
             f"/reports/{fourth.pk}/void/", urlencode({"shown": fourth.content_sha256, "reason": "有误"}), bosses[0]
         )
         assert clients.post_all([pressed])[0].status == 302
-        again = factories.shelf(people, [fourth.period], "issued")[0]
+        again = factories.create_reports(people, [fourth.period], "issued")[0]
         assert (Voiding.objects.get().report.number, again.number, again.edition) == (4, 13, 2)

@@ -24,7 +24,7 @@ from reporting.document import Document, Paragraph
 from reporting.models import Report
 from reporting.provenance import trace_figure
 from reporting.tests import factories
-from reporting.tests.factories import JANUARY, City, Province, browser
+from reporting.tests.factories import JANUARY, City, Province, logged_in_client
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("february")]
 TRADE = "enterprises.processing_trade_export/{}/2013-01"
@@ -33,7 +33,7 @@ TRADE = "enterprises.processing_trade_export/{}/2013-01"
 @pytest.fixture
 def cities(people: Province) -> tuple[City, City]:
     """Create 长沙 and 郴州 with accepted returns of January 2012 and 2013."""
-    found = factories.city("430100"), factories.city("431000")
+    found = factories.create_city("430100"), factories.create_city("431000")
     for place in found:
         for year in (2012, 2013):
             factories.accepted(place, Month(year, 1), ("150", "50"), people.officer)
@@ -42,7 +42,7 @@ def cities(people: Province) -> tuple[City, City]:
 
 def test_a_report_being_written_is_not_offered_to_anybody(people: Province, cities: tuple[City, City]) -> None:
     def first_requestable(person: User) -> str:
-        shelf = browser(person).get("/reports/").content.decode()
+        shelf = logged_in_client(person).get("/reports/").content.decode()
         return shelf.split("可起草")[1].split("<li>")[1]
 
     assert "<button" in first_requestable(people.officer)
@@ -58,8 +58,8 @@ def test_only_the_province_sees_a_draft_and_all_readers_see_an_issue(
 ) -> None:
     report = factories.drafted()
     place = f"/reports/{report.pk}/"
-    assert browser(people.officer).get(place).status_code == 200
-    reporter = browser(cities[0].reporter)
+    assert logged_in_client(people.officer).get(place).status_code == 200
+    reporter = logged_in_client(cities[0].reporter)
     assert reporter.get(place).status_code == reporter.get(f"{place}files/pdf/").status_code == 404
     assert "2013年1月情况通报" not in reporter.get("/reports/").content.decode()
     actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
@@ -67,12 +67,12 @@ def test_only_the_province_sees_a_draft_and_all_readers_see_an_issue(
     actions.issue(report.pk, by=people.boss, confirm_missing=True, seen=report.content_sha256)
     assert reporter.get(place).status_code == 200
     assert "2013年第1期" in reporter.get("/reports/").content.decode()
-    assert browser(cast.auditor()).get("/reports/").status_code == 403
+    assert logged_in_client(cast.auditor()).get("/reports/").status_code == 403
 
 
 def test_every_figure_on_the_page_opens_its_origin(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
-    client = browser(people.officer)
+    client = logged_in_client(people.officer)
     page = client.get(f"/reports/{report.pk}/").content.decode()
     links = sorted(set(re.findall(r'href="(\?figure=[^"#]+)#', page)))
     assert len(links) > 60
@@ -87,7 +87,7 @@ def test_every_figure_on_the_page_opens_its_origin(people: Province, cities: tup
 def test_a_figure_is_traced_to_its_return_people_and_cells(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     code = TRADE.format("431000")
-    page = browser(people.officer).get(f"/reports/{report.pk}/?figure={code}").content.decode()
+    page = logged_in_client(people.officer).get(f"/reports/{report.pk}/?figure={code}").content.decode()
     place = cities[1]
     for told in (
         "150.00 万美元，第1版",
@@ -105,7 +105,7 @@ def test_a_figure_is_traced_to_its_return_people_and_cells(people: Province, cit
 
 def test_another_citys_figure_shows_only_its_value_version_and_day(people: Province, cities: tuple[City, City]) -> None:
     report = factories.issued(people)
-    changsha = browser(cities[0].reporter)
+    changsha = logged_in_client(cities[0].reporter)
     printed = "enterprises.processing_trade_total/431000/2013-01/ytd"
     page = changsha.get(f"/reports/{report.pk}/?figure={printed}").content.decode()
     assert "2013年2月4日" in page and "200.00 万美元" in page
@@ -126,7 +126,7 @@ def test_a_city_sees_only_its_own_or_printed_inputs_of_a_provincial_figure(
 ) -> None:
     report = factories.issued(people)
     code = "enterprises.processing_trade_export/430000/2012-01/ytd"
-    page = browser(cities[0].reporter).get(f"/reports/{report.pk}/?figure={code}").content.decode()
+    page = logged_in_client(cities[0].reporter).get(f"/reports/{report.pk}/?figure={code}").content.decode()
     assert "另有 1 项属其他市州，不列" in page
 
 
@@ -134,7 +134,7 @@ def test_files_download_as_attachments_with_chinese_names_and_are_logged(
     people: Province, cities: tuple[City, City]
 ) -> None:
     report = factories.issued(people)
-    answer = browser(cities[0].lead).get(f"/reports/{report.pk}/files/docx/")
+    answer = logged_in_client(cities[0].lead).get(f"/reports/{report.pk}/files/docx/")
     name = "2013年1月情况通报（第1期）.docx"
     assert answer["Content-Disposition"] == f"attachment; filename*=utf-8''{quote(name)}"
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -145,16 +145,16 @@ def test_files_download_as_attachments_with_chinese_names_and_are_logged(
 
 def test_the_issued_files_stay_the_same_bytes_when_the_data_change(people: Province, cities: tuple[City, City]) -> None:
     report = factories.issued(people)
-    client = browser(people.officer)
+    client = logged_in_client(people.officer)
     before = client.get(f"/reports/{report.pk}/files/pdf/").content
     january = MonthlyReturn.objects.get(region=cities[0].region, month=JANUARY.first)
-    factories.corrected(cities[0], january, ("1", "1"), people, date(2013, 2, 20))
+    factories.correct_return(cities[0], january, ("1", "1"), people, date(2013, 2, 20))
     assert client.get(f"/reports/{report.pk}/files/pdf/").content == before
     assert Report.objects.get().content_sha256 == report.content_sha256
 
 
 def test_from_draft_to_issue_on_the_pages(people: Province, cities: tuple[City, City]) -> None:
-    officer, other, boss = map(browser, (people.officer, people.other, people.boss))
+    officer, other, boss = map(logged_in_client, (people.officer, people.other, people.boss))
     assert officer.post("/reports/prepare/", {"kind": "monthly-bulletin", "month": "2013-01"}).status_code == 302
     assert Job.objects.get().title == "起草2013年1月情况通报"
     report = factories.drafted()
@@ -181,7 +181,7 @@ def test_from_draft_to_issue_on_the_pages(people: Province, cities: tuple[City, 
 
 def test_deciding_on_an_outdated_text_answers_409(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
-    answer = browser(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
+    answer = logged_in_client(people.officer).post(f"/reports/{report.pk}/ask-review/", {"shown": "0" * 64})
     assert answer.status_code == 409 and "已有改动" in answer.content.decode()
 
 
@@ -196,7 +196,7 @@ def test_the_slower_of_two_editors_keeps_their_text_and_sees_the_saved_one(
         for at, block in enumerate(blocks)
         if isinstance(block, Paragraph) and "‹" not in wording_edits.mark_figures(block)
     )
-    early, late = browser(people.officer), browser(people.other)
+    early, late = logged_in_client(people.officer), logged_in_client(people.other)
     assert early.post(place, {"shown": shown, "at": at, "text": "先到的文字。"}).status_code == 302
     answer = late.post(place, {"shown": shown, "at": at, "text": "后到的文字。"})
     page = answer.content.decode()
@@ -206,13 +206,15 @@ def test_the_slower_of_two_editors_keeps_their_text_and_sees_the_saved_one(
 def test_a_reason_typed_for_an_outdated_report_is_shown_again(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
     sent = {"shown": "0" * 64, "reason": "第二段的比重<须>核对"}
-    answer = browser(people.other).post(f"/reports/{report.pk}/give-back/", sent)
+    answer = logged_in_client(people.other).post(f"/reports/{report.pk}/give-back/", sent)
     assert answer.status_code == 409 and "第二段的比重&lt;须&gt;核对</textarea>" in answer.content.decode()
 
 
 def test_report_pages_have_no_inline_style_or_script(people: Province, cities: tuple[City, City]) -> None:
     report = factories.drafted()
-    page = browser(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
+    page = (
+        logged_in_client(people.officer).get(f"/reports/{report.pk}/?figure={TRADE.format('430100')}").content.decode()
+    )
     assert " style=" not in page and "<script>" not in page and " onclick" not in page
 
 
@@ -231,11 +233,13 @@ def test_a_decision_without_the_hash_of_the_shown_content_is_refused(
     ):
         before = Report.objects.values().get(pk=report.pk)
         for shown in ({}, {"shown": "新"}, {"shown": "0" * 64}):
-            answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | shown)
+            answer = logged_in_client(who).post(f"/reports/{report.pk}/{part}", decided | shown)
             assert answer.status_code in (409, 422), (part, shown)
             assert Report.objects.values().get(pk=report.pk) == before, (part, shown)
         if part != "words/":
-            answer = browser(who).post(f"/reports/{report.pk}/{part}", decided | {"shown": report.content_sha256})
+            answer = logged_in_client(who).post(
+                f"/reports/{report.pk}/{part}", decided | {"shown": report.content_sha256}
+            )
             assert answer.status_code == 302, part
         if part == "give-back/":
             actions.request_review(report.pk, by=people.officer, seen=report.content_sha256)
@@ -256,7 +260,7 @@ def test_one_page_request_composes_the_report_only_once(
 
     counted = replace(declared, compose=compose)
     monkeypatch.setattr(kinds, "get", lambda code: counted)
-    client, place = browser(people.officer), f"/reports/{report.pk}/"
+    client, place = logged_in_client(people.officer), f"/reports/{report.pk}/"
     at, paragraph = next(
         (at, wording_edits.mark_figures(block))
         for at, block in enumerate(declared.compose(report.content).blocks)

@@ -80,7 +80,7 @@ def fill_in_return(place: FilingCity, month: Month, exports: str) -> MonthlyRetu
 def send_return(place: FilingCity, month: Month, exports: str) -> MonthlyReturn:
     monthly_return = fill_in_return(place, month, exports)
     with clock.frozen_at(return_dates(month, settings.RETURN_CALENDAR).opens_at):
-        filing.sent(monthly_return, place.reporter, place.lead)
+        filing.handed_up_and_signed(monthly_return, place.reporter, place.lead)
     return monthly_return
 
 

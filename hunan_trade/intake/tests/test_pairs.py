@@ -63,7 +63,7 @@ class Office:
         month = next(self.months)
         dates = {"opens_at": clock.at(month.first), "due_at": NOON, "locks_at": NOON.replace(year=2020)}
         monthly_return = MonthlyReturn.objects.create(region_id=cast.CHANGSHA, month=month.first, **dates)
-        factories.nil(monthly_return, "全月停产", self.filler)
+        factories.declare_nil(monthly_return, "全月停产", self.filler)
         sent = ""
         if uploaded:
             received = filling.receive(

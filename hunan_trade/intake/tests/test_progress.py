@@ -115,10 +115,10 @@ WRITES: tuple[tuple[str, Callable[[House], object]], ...] = (
         "handed back",
         lambda house: sending.hand_back(house.june().pk, "再看", by=house.lead, seen=house.june().version),
     ),
-    ("sent", lambda house: factories.sent(house.june(), house.reporter, house.lead)),
+    ("sent", lambda house: factories.handed_up_and_signed(house.june(), house.reporter, house.lead)),
     ("given back with a cell", _given_back),
-    ("declared nil", lambda house: factories.nil(house.june(), "停产", house.reporter)),
-    ("sent again", lambda house: factories.sent(house.june(), house.reporter, house.lead)),
+    ("declared nil", lambda house: factories.declare_nil(house.june(), "停产", house.reporter)),
+    ("sent again", lambda house: factories.handed_up_and_signed(house.june(), house.reporter, house.lead)),
     (
         "accepted",
         lambda house: deciding.accept(
@@ -180,7 +180,7 @@ def test_what_was_checked_while_somebody_wrote_is_not_kept(house: House, monkeyp
 
 def test_who_looked_before_the_return_came_back_does_not_make_others_miss_what_is_asked(house: House) -> None:
     house.type("130")
-    factories.sent(house.june(), house.reporter, house.lead)
+    factories.handed_up_and_signed(house.june(), house.reporter, house.lead)
     opened_before = house.june()
     with clock.frozen_at(clock.now() + timedelta(minutes=1)):
         _given_back(house)

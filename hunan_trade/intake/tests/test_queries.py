@@ -34,8 +34,8 @@ def mark(user: User, city: int = 0) -> str:
 
 def nil(reporter: User, lead: User) -> MonthlyReturn:
     monthly_return = MonthlyReturn.objects.get(region="430100")
-    factories.nil(monthly_return, "全月停产", reporter)
-    factories.sent(monthly_return, reporter, lead)
+    factories.declare_nil(monthly_return, "全月停产", reporter)
+    factories.handed_up_and_signed(monthly_return, reporter, lead)
     return monthly_return
 
 
@@ -84,7 +84,7 @@ def test_a_return_lies_on_one_desk_since_it_came_there(january: tuple[User, User
     reporter, _lead, officer = january
     with clock.frozen_at(clock.at(date(2013, 2, 5), 9)):
         monthly_return = MonthlyReturn.objects.get(region="430100")
-        factories.nil(monthly_return, "全月停产", reporter)
+        factories.declare_nil(monthly_return, "全月停产", reporter)
         factories.handed_up(monthly_return, reporter)
     with clock.frozen_at(clock.at(date(2013, 2, 17), 9)):  # 9–15 February is the New Year, 16 and 17 are worked
         desk = next(desk for desk in queries.board(2013, officer).desks if desk.title == "市州负责人")

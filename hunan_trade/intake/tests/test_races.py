@@ -35,7 +35,7 @@ def sent() -> tuple[MonthlyReturn, Round]:
         firm = factories.enterprise(reporter)
         monthly_return = factories.opened("430100", Month(2013, 1))
         factories.filled(monthly_return, reporter, {firm.customs_code: ("100", "40")})
-        return monthly_return, factories.sent(monthly_return, reporter, lead)
+        return monthly_return, factories.handed_up_and_signed(monthly_return, reporter, lead)
 
 
 def at_once(actions: list[Callable[[], object]]) -> Counter[str]:

@@ -94,7 +94,7 @@ def test_a_few_rows_stand_in_the_log_in_full(reporter: User) -> None:
 def test_a_nil_return_and_an_import_name_what_stood_before_them(reporter: User) -> None:
     january = opened(reporter, 1)
     (key,) = type_all(january, reporter, "100")
-    factories.nil(january, "全月停产", reporter)
+    factories.declare_nil(january, "全月停产", reporter)
     nil = Event.objects.get(verb="return.declared_nil")
     assert nil.before and nil.after
     assert nil.before["rows"] == 1 and nil.before[f"加工贸易企业 {key}"] == {"export": "100", "import": "1"}

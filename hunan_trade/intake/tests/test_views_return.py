@@ -202,7 +202,7 @@ def test_another_citys_return_does_not_exist(reporter: User, january: MonthlyRet
     lead = cast.lead()
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
     received = filling.receive(january.pk, bytes_of(workbook(january)), "x.xlsx", by=reporter)
-    factories.sent(january, reporter, lead)
+    factories.handed_up_and_signed(january, reporter, lead)
     stranger, their_lead = browser(cast.reporter(cast.CHENZHOU)), browser(cast.lead(cast.CHENZHOU))
     pk = received.upload.pk
     for part in (

@@ -66,7 +66,7 @@ def changsha(officer: User) -> City:
     summary = get("city_summary")
     explained = [filling.Edit(code, {"reason": "同企业表"}) for code in ("01", "02", "04")]
     filling.save_rows(city.january.pk, summary, explained, by=city.reporter)
-    factories.sent(city.january, city.reporter, city.lead)
+    factories.handed_up_and_signed(city.january, city.reporter, city.lead)
     return city
 
 
@@ -95,7 +95,7 @@ def test_what_was_corrected_since_the_last_round_is_shown_beside_it(officer: Use
     page = browser(changsha.reporter).get(address(january)).content.decode()
     assert "疑多录" in page and 'data-cell="F4"' in page
     changsha.fill(january, "102")
-    factories.sent(january, changsha.reporter, changsha.lead)
+    factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
     page = client.get(address(january, "review/"), {"show": "round"}).content.decode()
     assert "<s>500.00</s>" in page and "<b>102.00</b>" in page
 
@@ -112,7 +112,7 @@ def test_a_long_text_may_be_pointed_at(officer: User, changsha: City) -> None:
     filling.save_rows(
         january.pk, get("processing_trade"), [filling.Edit(key, {"reason": "长" * 200})], by=changsha.reporter
     )
-    factories.sent(january, changsha.reporter, changsha.lead)
+    factories.handed_up_and_signed(january, changsha.reporter, changsha.lead)
     answer = browser(officer).post(address(january, "review/give-back/"), {**giving_back, "shown": digest(january)})
     assert answer.status_code == 302 and Remark.objects.get().value == "长" * 39 + "…"
 
@@ -129,7 +129,7 @@ def test_acceptance_is_bound_to_the_round_that_was_shown(officer: User, changsha
 def test_only_returns_without_outliers_are_offered_together(officer: User, changsha: City) -> None:
     hengyang = City("430400", officer)
     hengyang.fill(hengyang.january, "102")
-    factories.sent(hengyang.january, hengyang.reporter, hengyang.lead)
+    factories.handed_up_and_signed(hengyang.january, hengyang.reporter, hengyang.lead)
     client = browser(officer)
     page = client.get("/returns/review/").content.decode()
     picks = [f"{monthly_return.pk}|{digest(monthly_return)}" for monthly_return in (changsha.january, hengyang.january)]

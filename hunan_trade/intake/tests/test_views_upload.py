@@ -252,7 +252,7 @@ def test_a_file_name_is_only_a_text(reporter: User, january: MonthlyReturn, book
 
 def test_nobody_uploads_to_a_return_that_was_sent(reporter: User, january: MonthlyReturn, firm: Enterprise) -> None:
     factories.filled(january, reporter, {firm.customs_code: ("100", "40")})
-    factories.sent(january, reporter, cast.lead())
+    factories.handed_up_and_signed(january, reporter, cast.lead())
     client = browser(reporter)
     assert client.get(address(january, "upload/")).status_code == 409
     assert upload(client, MonthlyReturn.objects.get(pk=january.pk), b"").status_code == 409
