@@ -43,7 +43,7 @@ class TradeHistory:
         """Return the prefilled row of a known enterprise in a mode its form does not list, or None."""
         code, _, mode = key.partition(KEY_SEPARATOR)
         return (
-            _prefilled(key, self.open_enterprises[code], self.last_month_amounts)
+            _prefilled_row(key, self.open_enterprises[code], self.last_month_amounts)
             if code in self.open_enterprises and mode in _MODES
             else None
         )
@@ -81,7 +81,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
         if as_of is not None and registered_at > as_of:
             continue  # may stand in the form, and is not asked for
         if closed_on is None or closed_on > month.first:
-            rows += [_prefilled(f"{code}{KEY_SEPARATOR}{mode}", name, last) for mode in _MODES if mode in modes]
+            rows += [_prefilled_row(f"{code}{KEY_SEPARATOR}{mode}", name, last) for mode in _MODES if mode in modes]
     reported = set(months.values())
     return TradeHistory(
         rows=rows,
@@ -97,7 +97,7 @@ def load_history(region: str, month: Month, as_of: datetime | None = None) -> Tr
     )
 
 
-def _prefilled(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]]) -> PrefilledRow:
+def _prefilled_row(key: str, name: str, last: Mapping[str, tuple[Decimal, Decimal]]) -> PrefilledRow:
     if key not in last:
         return PrefilledRow(key, name, {"name": name})
     exports, imports = map(quantities.money_to_wan_text, last[key])

@@ -21,22 +21,22 @@ class EventRow:
 
 
 @dataclass(frozen=True)
-class EventCalendar:
+class YearCalendar:
     year: int
     rows: tuple[EventRow, ...]
     summary: str
 
 
-def year_calendar(events: EventQuerySet, year: int, today: date) -> EventCalendar:
+def year_calendar(events: EventQuerySet, year: int, today: date) -> YearCalendar:
     """Return the year's events by date, those without a date last, with a summary."""
-    rows = tuple(_row(event, today) for event in events.in_year(year).in_order())
+    rows = tuple(_event_row(event, today) for event in events.in_year(year).in_order())
     counts = [(label, sum(row.kind == label for row in rows)) for label in Event.Kind.labels]
     undated = sum(not row.when for row in rows)
     parts = [f"{label} {count} 项" for label, count in (*counts, ("时间待定", undated)) if count]
-    return EventCalendar(year, rows, "，".join(parts))
+    return YearCalendar(year, rows, "，".join(parts))
 
 
-def _row(event: Event, today: date) -> EventRow:
+def _event_row(event: Event, today: date) -> EventRow:
     return EventRow(
         name=event.name,
         kind=event.get_kind_display(),

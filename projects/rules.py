@@ -19,7 +19,7 @@ def _month_value(table: ParsedTable, item: SummaryItem) -> Decimal | None:
     return None if at is None else table.values["month"][at]
 
 
-def _finding(
+def _row_finding(
     table: ParsedTable, item: SummaryItem, column: str, code: str, severity: Severity, message: str
 ) -> Finding:
     return table.finding(table.index[item.value], column, code, severity, message)
@@ -33,7 +33,7 @@ def check_whole_counts(table: ParsedTable, others: Mapping[str, ParsedTable]) ->
     for item in COUNTS:
         value = _month_value(table, item)
         if value is not None and value != value.to_integral_value():
-            yield _finding(
+            yield _row_finding(
                 table, item, "month", "summary.whole", Severity.BLOCKING, f"{item.label}填整数，现填 {value:f}。"
             )
 
@@ -50,7 +50,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
         and abs(exports + imports - total) > TOLERANCE_WAN
     ):
         want = _with_unit(exports + imports, SummaryItem.TRADE)
-        yield _finding(
+        yield _row_finding(
             table,
             SummaryItem.TRADE,
             "month",
@@ -66,7 +66,7 @@ def check_parts_and_total(table: ParsedTable, others: Mapping[str, ParsedTable])
         inner, outer = _month_value(table, part), _month_value(table, whole)
         if inner is not None and outer is not None and inner > outer:
             message = f"{_with_unit(inner, part)}，大于{whole.label} {_with_unit(outer, whole)}。核对两个数。"
-            yield _finding(table, part, "month", "summary.exceeds", Severity.BLOCKING, message)
+            yield _row_finding(table, part, "month", "summary.exceeds", Severity.BLOCKING, message)
 
 
 def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
@@ -81,7 +81,7 @@ def check_against_enterprise_sheet(table: ParsedTable, others: Mapping[str, Pars
         summed = sum(rows, Decimal(0))
         if abs(summed - typed) > TOLERANCE_WAN:
             message = f"应等于“{trade.spec.sheet}”表合计 {_with_unit(summed, item)}，现填 {_with_unit(typed, item)}。核对企业行，或改本数。"
-            yield _finding(table, item, "month", "summary.enterprises", Severity.BLOCKING, message)
+            yield _row_finding(table, item, "month", "summary.enterprises", Severity.BLOCKING, message)
 
 
 def check_cumulative(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
@@ -110,14 +110,14 @@ def check_capital(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iter
         agreed_all = agreed + (table.known.to_date.get(contracted.value) or 0)
         if got_all > agreed_all:
             message = f"本年累计 {_with_unit(got_all, paid)}，高于{contracted.label} {_with_unit(agreed_all, contracted)}。核对，属上年合同到位的写明。"
-            yield _finding(table, paid, "month", "summary.paid_above_contracted", Severity.EXPLAIN, message)
+            yield _row_finding(table, paid, "month", "summary.paid_above_contracted", Severity.EXPLAIN, message)
     projects = _month_value(table, SummaryItem.UNDERTAKEN)
     contracts = [
         _month_value(table, item) for item in (SummaryItem.DOMESTIC_CONTRACTED, SummaryItem.FOREIGN_CONTRACTED)
     ]
     if projects and all(value == 0 for value in contracts):
         message = f"新承接 {_with_unit(projects, SummaryItem.UNDERTAKEN)}，合同资金却为 0。核对，属实写明原因。"
-        yield _finding(table, SummaryItem.UNDERTAKEN, "month", "summary.without_capital", Severity.EXPLAIN, message)
+        yield _row_finding(table, SummaryItem.UNDERTAKEN, "month", "summary.without_capital", Severity.EXPLAIN, message)
 
 
 def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable]) -> Iterator[Finding]:
@@ -129,7 +129,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
         mean = sum(past, Decimal(0)) / len(past)
         last = table.known.last.get(item.value)
         if now == 0 and last and (item in MONEY or mean >= 3):
-            yield _finding(
+            yield _row_finding(
                 table,
                 item,
                 "month",
@@ -144,7 +144,7 @@ def check_against_history(table: ParsedTable, others: Mapping[str, ParsedTable])
         ):
             times = quantities.plain(now / mean, 1)
             message = f"本月 {_with_unit(now, item)}，是前 {len(past)} 个月平均 {_with_unit(mean, item)}的 {times} 倍。核对，属实写明原因。"
-            yield _finding(table, item, "month", "summary.jump", Severity.EXPLAIN, message)
+            yield _row_finding(table, item, "month", "summary.jump", Severity.EXPLAIN, message)
 
 
 RULES = (

@@ -23,18 +23,18 @@ class OfficialMarks:
     signed_on: date | None = None
 
 
-def add_official_marks(document: Document, stamp: OfficialMarks) -> Document:
+def add_official_marks(document: Document, official: OfficialMarks) -> Document:
     """Return the document with its official marks; a draft gets a blank number and a draft mark."""
-    issued = stamp.number is not None
+    issued = official.number is not None
     marks = [document.mark, "" if issued else DRAFT_MARK]
     return replace(
         document,
         head=replace(
             document.head,
-            issue=f"{stamp.year}年第{stamp.number}期" if issued else "",
-            document_number=stamp.document_number if issued else f"湘商□□〔{stamp.year}〕　号",
+            issue=f"{official.year}年第{official.number}期" if issued else "",
+            document_number=official.document_number if issued else f"湘商□□〔{official.year}〕　号",
         ),
-        signature=document.signature and replace(document.signature, dated_on=stamp.signed_on),
-        imprint=document.imprint and replace(document.imprint, printed_on=stamp.signed_on),
+        signature=document.signature and replace(document.signature, dated_on=official.signed_on),
+        imprint=document.imprint and replace(document.imprint, printed_on=official.signed_on),
         mark="　".join(mark for mark in marks if mark),
     )

@@ -132,8 +132,8 @@ def build_sheet(report: Report, parameters: PageParameters, editable: bool) -> S
     """Build the sheet: the document in reading order, with its figures numbered for links."""
     drafted, edited = report.report_kind.compose(report.content), report.content["words"]
     signed_on = report.issued_at.astimezone(clock.SHANGHAI).date() if report.issued_at else None
-    stamp = OfficialMarks(report.year, report.number, report.document_number, signed_on)
-    content = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), stamp))
+    official = OfficialMarks(report.year, report.number, report.document_number, signed_on)
+    content = printed_text(add_official_marks(wording_edits.apply_edits(drafted, edited), official))
     places = count(1)
     blocks = []
     for at, (item, block) in enumerate(zip(content.items, drafted.blocks, strict=True)):

@@ -7,10 +7,10 @@ from reporting import views
 app_name = "reporting"
 urlpatterns = [
     path("", views.home, name="home"),
-    path("prepare/", views.prepare, name="report-prepare"),
+    path("prepare/", views.request_draft, name="report-prepare"),
     path("<int:pk>/", views.report, name="report"),
-    path("<int:pk>/words/", views.edit_words, name="report-edit-words"),
-    path("<int:pk>/ask-review/", views.ask_review, name="report-ask-review"),
+    path("<int:pk>/words/", views.edit_wording, name="report-edit-words"),
+    path("<int:pk>/ask-review/", views.request_review, name="report-ask-review"),
     path("<int:pk>/review/", views.review, name="report-review"),
     path("<int:pk>/give-back/", views.give_back, name="report-give-back"),
     path("<int:pk>/issue/", views.issue, name="report-issue"),

@@ -33,7 +33,7 @@ def home(request: PortalRequest) -> HttpResponse:
 
 @requires(Permission.PREPARE_REPORT)
 @require_POST
-def prepare(request: PortalRequest) -> HttpResponse:
+def request_draft(request: PortalRequest) -> HttpResponse:
     form = DraftRequestForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("选好种类和月份再起草")
@@ -50,7 +50,7 @@ def report(request: PortalRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.PREPARE_REPORT)
 @require_POST
-def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
+def edit_wording(request: PortalRequest, pk: int) -> HttpResponse:
     found = _visible_report(request, pk)
     form = WordingForm(request.POST)
     if not form.is_valid():
@@ -65,7 +65,7 @@ def edit_words(request: PortalRequest, pk: int) -> HttpResponse:
 
 @requires(Permission.PREPARE_REPORT)
 @require_POST
-def ask_review(request: PortalRequest, pk: int) -> HttpResponse:
+def request_review(request: PortalRequest, pk: int) -> HttpResponse:
     actions.request_review(_visible_report(request, pk).pk, by=request.user, seen=_posted_digest(request))
     messages.success(request, "已送审核，须由他人审核")
     return redirect("reporting:report", pk)

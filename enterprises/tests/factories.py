@@ -87,7 +87,9 @@ def handed_up_and_signed(monthly_return: MonthlyReturn, reporter: User, lead: Us
 
 
 def accepted(monthly_return: MonthlyReturn, reporter: User, lead: User, officer: User) -> Round:
-    return deciding.accept(monthly_return.pk, by=officer, seen=handed_up_and_signed(monthly_return, reporter, lead).digest)
+    return deciding.accept(
+        monthly_return.pk, by=officer, seen=handed_up_and_signed(monthly_return, reporter, lead).digest
+    )
 
 
 def given_back(monthly_return: MonthlyReturn, reason: str, by: User, cells: Sequence[deciding.Pointed] = ()) -> Round:

@@ -102,7 +102,7 @@ def add_many_rows(data: QueryData) -> None:
 def _send(city: str) -> None:
     """Send the city's return of March without figures."""
     place = factories.create_city(city)
-    with factories.month_after(MARCH, 3):
+    with factories.clock_in_month_after(MARCH, 3):
         march = filing.opened(city, MARCH)
         filing.declare_nil(march, "全月停产", place.reporter)
         filing.handed_up_and_signed(march, place.reporter, place.lead)

@@ -39,7 +39,7 @@ def standing(cloned_database: object) -> Iterator[dict[str, Callable[[], Respons
     changsha, chenzhou = factories.create_city(cast.CHANGSHA), factories.create_city(cast.CHENZHOU)
     hengyang = factories.create_city(cast.HENGYANG)
     factories.accepted(hengyang, JANUARY, ("100", "50"), people.officer)
-    with factories.month_after(JANUARY):
+    with factories.clock_in_month_after(JANUARY):
         waiting = returns.opened(cast.CHANGSHA, JANUARY)
         factories.fill_return(changsha, waiting, ("100", "50"), factories.SUMMARY)
         round_ = returns.handed_up_and_signed(waiting, changsha.reporter, changsha.lead)

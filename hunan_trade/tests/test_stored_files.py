@@ -31,9 +31,9 @@ def house(db: None) -> Iterator[tuple[Province, City]]:
     """An issued January, and an uploaded workbook of February that waits to be taken over."""
     people, place = factories.create_province(), factories.create_city("430100")
     factories.accepted(place, JANUARY, ("150", "50"), people.officer)
-    with factories.month_after(JANUARY, day=8):
+    with factories.clock_in_month_after(JANUARY, day=8):
         factories.issued(people)
-    with factories.month_after(FEBRUARY):
+    with factories.clock_in_month_after(FEBRUARY):
         monthly_return = firms.opened("430100", FEBRUARY)
         book = return_sheets.stored_sheets(monthly_return).workbook(version=monthly_return.version, demo=True)
         filling.receive(monthly_return.pk, book, "月报.xlsx", by=place.reporter)

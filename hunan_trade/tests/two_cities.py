@@ -115,14 +115,14 @@ def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与
         ours, theirs = factories.create_city(OURS), factories.create_city(THEIRS)
         plans.load_2013(by=System("初始化"))
     january = [factories.accepted(place, JANUARY, ("60", "0"), people.officer) for place in (ours, theirs)]
-    with factories.month_after(JANUARY, 20):
+    with factories.clock_in_month_after(JANUARY, 20):
         factories.issued(people, JANUARY)
     factories.correct_return(theirs, january[1], ("61", "0"), people, date(2013, 2, 25))
     factories.accepted(ours, FEBRUARY, ("50000", "0"), people.officer)
     factories.accepted(theirs, FEBRUARY, (exports, "0"), people.officer, i09=capital)
-    with factories.month_after(FEBRUARY, 20):
+    with factories.clock_in_month_after(FEBRUARY, 20):
         factories.drafted(FEBRUARY)
-    with factories.month_after(MARCH, 2):
+    with factories.clock_in_month_after(MARCH, 2):
         _march(ours, theirs, people, earlier, said)
     clients = {
         "nobody": Client(),

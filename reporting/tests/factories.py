@@ -52,7 +52,7 @@ class Province:
 
 
 @contextmanager
-def month_after(month: Month, day: int = 4) -> Iterator[None]:
+def clock_in_month_after(month: Month, day: int = 4) -> Iterator[None]:
     """Set the clock to a morning of the next month, when the month's returns are open."""
     with clock.frozen_at(clock.at(date(month.next.year, month.next.month, day), 10)):
         yield
@@ -72,7 +72,7 @@ def accepted(place: City, month: Month, figures: tuple[str, str], officer: User,
 
     Summary items are given by code, as i06="3".
     """
-    with month_after(month):
+    with clock_in_month_after(month):
         monthly_return = returns.opened(place.region, month)
         fill_return(place, monthly_return, figures, {**SUMMARY, **items})
         returns.accepted(monthly_return, place.reporter, place.lead, officer)

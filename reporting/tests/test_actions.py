@@ -201,7 +201,7 @@ def test_corrections_and_late_cities_appear_in_the_next_issue(people: Province, 
     for year in (2012, 2013):
         factories.accepted(chenzhou, Month(year, 1), ("70", "30"), people.officer)
     factories.correct_return(changsha, january, ("140", "50"), people, date(2013, 2, 20))
-    with factories.month_after(FEBRUARY):
+    with factories.clock_in_month_after(FEBRUARY):
         report = factories.drafted(FEBRUARY)
     text = "\n".join(
         mark_figures(block)

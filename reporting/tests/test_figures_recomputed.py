@@ -157,7 +157,7 @@ def test_month_states_are_counted_from_the_returns(two_cities: Province) -> None
 def test_a_report_without_accepted_figures_says_that_there_are_none() -> None:
     regions.load_regions()
     declared = get("monthly-bulletin")
-    with factories.month_after(JANUARY):
+    with factories.clock_in_month_after(JANUARY):
         content, document = compose_document(declared, gather_content(declared, JANUARY))
     assert len(content["facts"]["excluded"]) == 14 and not document.annexes
     first = document.blocks[0]

@@ -45,7 +45,7 @@ PROTECTED = {
 def test_no_sql_statement_changes_or_deletes_decided_rows(people: Province) -> None:
     """Holds for the application's database role and for the owner of the tables."""
     place = factories.create_city("431000")
-    with factories.month_after(JANUARY):
+    with factories.clock_in_month_after(JANUARY):
         january = returns.opened("431000", JANUARY)
         returns.declare_nil(january, "全月停产", place.reporter)
         returns.handed_up_and_signed(january, place.reporter, place.lead)
@@ -129,7 +129,7 @@ def test_one_lead_may_review_and_issue_what_somebody_else_drafted(people: Provin
 
 def test_a_person_who_filled_or_signed_a_return_may_not_review_it_for_the_province(people: Province) -> None:
     place = factories.create_city("431000")
-    with factories.month_after(JANUARY):
+    with factories.clock_in_month_after(JANUARY):
         january = returns.opened("431000", JANUARY)
         returns.declare_nil(january, "全月停产", place.reporter)
         shown = returns.handed_up_and_signed(january, place.reporter, place.lead).digest

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 def test_the_command_writes_one_file_of_each_format_and_stores_nothing(tmp_path: Path, kind: str, stem: str) -> None:
     regions.load_regions()
     out = StringIO()
-    with factories.month_after(JANUARY):
+    with factories.clock_in_month_after(JANUARY):
         call_command("report", "--kind", kind, "--month", "2013-01", "--out", str(tmp_path), stdout=out)
     assert {path.name for path in tmp_path.iterdir()} == {
         f"{kind}-{stem}.{end}" for end in ("html", "docx", "pdf", "xlsx")
@@ -42,13 +42,13 @@ def test_a_wrong_kind_or_month_is_refused_with_a_chinese_sentence(
     tmp_path: Path, kind: str, month: str, told: str
 ) -> None:
     regions.load_regions()
-    with factories.month_after(JANUARY), pytest.raises(CommandError, match=told):
+    with factories.clock_in_month_after(JANUARY), pytest.raises(CommandError, match=told):
         call_command("report", "--kind", kind, "--month", month, "--out", str(tmp_path))
 
 
 def test_on_an_empty_database_the_command_names_the_setup_command(tmp_path: Path) -> None:
     for command, asked in (("report", ["--kind", "monthly-bulletin"]), ("return_template", ["--city", "430100"])):
-        with factories.month_after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
+        with factories.clock_in_month_after(JANUARY), pytest.raises(CommandError, match=r"先执行 manage\.py setup"):
             call_command(command, *asked, "--month", "2013-01", "--out", str(tmp_path / "x"))
 
 
@@ -56,5 +56,8 @@ def test_an_unwritable_folder_is_refused_with_a_chinese_sentence(tmp_path: Path)
     regions.load_regions()
     file = tmp_path / "taken"
     file.touch()
-    with factories.month_after(JANUARY), pytest.raises(CommandError, match=r"不能写入 .*：这是文件，要写文件夹"):
+    with (
+        factories.clock_in_month_after(JANUARY),
+        pytest.raises(CommandError, match=r"不能写入 .*：这是文件，要写文件夹"),
+    ):
         call_command("report", "--kind", "monthly-bulletin", "--month", "2013-01", "--out", str(file))

@@ -95,7 +95,7 @@ def test_a_city_with_a_missing_month_is_not_shown_as_changed_until_it_changes(pe
     place = factories.create_city("430200")
     for month in (JANUARY, march):
         factories.accepted(place, month, ("150", "50"), people.officer)
-    with factories.month_after(march):
+    with factories.clock_in_month_after(march):
         report = factories.reviewed(people, march)
         assert not queries.returns_changed_since(report)
     factories.accepted(place, february, ("150", "50"), people.officer)
