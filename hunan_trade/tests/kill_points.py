@@ -55,10 +55,10 @@ def belongs_to_job(channel: CloseSafeChannel, delivery_tag: str, *_: Any) -> boo
 
 
 wrap(jobs, "claim_job", "before the claim", "after the claim")
-wrap(tasks, "gathered", after="after gathering")
-wrap(tasks, "sealed", after="after sealing")
+wrap(tasks, "gather_content", after="after gathering")
+wrap(tasks, "compose_document", after="after sealing")
 wrap(tasks, "render", before="before the PDF", only=lambda document, format_: format_ == "pdf")
-wrap(actions, "draft", after="draft written, not committed")
+wrap(actions, "store_draft", after="draft written, not committed")
 wrap(Lease, "finish", after="finished, not committed")
 wrap(jobs, "_execute", after="committed")
 wrap(CloseSafeChannel, "basic_ack", "before the acknowledgement", "after the acknowledgement", only=belongs_to_job)
