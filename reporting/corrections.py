@@ -15,7 +15,7 @@ from reporting.common_facts import Content
 from reporting.document import Block, Paragraph, Run
 from reporting.figure_ledger import FigureLedger
 from reporting.figure_printer import FigurePrinter
-from reporting.phrases import growth_phrase, join_runs, join_with_separator
+from reporting.phrases import growth_phrase, join, join_list
 
 
 def gather(previous: Content | None, indicators: Sequence[str], ledger: FigureLedger) -> dict[str, Any]:
@@ -113,7 +113,7 @@ def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tupl
         note = printer.note(anew["ytd"])
         blocks.append(
             Paragraph(
-                join_runs(
+                join(
                     f"更正和补充后，{month.year}年{month.range_in_digits}全省{anew['title']}为",
                     (printer.in_yi(anew["ytd"]), "亿美元"),
                     growth_phrase(printer, anew["yoy"]),
@@ -128,7 +128,7 @@ def compose_paragraphs(facts: Mapping[str, Any], printer: FigurePrinter) -> tupl
 def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     month = Month.parse(each["month"])
     changes = [
-        join_runs(
+        join(
             f"{pair['title']}由",
             _exact_with_unit(pair["old"], printer),
             "更正为",
@@ -136,14 +136,12 @@ def _correction_runs(each: Mapping[str, Any], printer: FigurePrinter) -> tuple[R
         )
         for pair in each["figures"]
     ]
-    return join_runs(
-        f"{each['short']}{month.label}", join_with_separator(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。"
-    )
+    return join(f"{each['short']}{month.label}", join_list(changes, "，"), f"。原因：{each['reason'].rstrip('。')}。")
 
 
 def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrinter) -> tuple[Run, ...]:
     figures = [
-        join_runs(
+        join(
             f["title"],
             printer.in_text(f["month"]),
             printer.unit_word(f["month"]),
@@ -153,7 +151,7 @@ def _supplement_runs(each: Mapping[str, Any], month: Month, printer: FigurePrint
         )
         for f in each["figures"]
     ]
-    return join_runs(f"上期未列入的{each['short']}{month.month}月数已核定：", join_with_separator(figures, "；"), "。")
+    return join(f"上期未列入的{each['short']}{month.month}月数已核定：", join_list(figures, "；"), "。")
 
 
 def _exact_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:

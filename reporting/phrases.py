@@ -20,7 +20,7 @@ _VERDICTS = (
 )
 
 
-def join_runs(*parts: Part) -> tuple[Run, ...]:
+def join(*parts: Part) -> tuple[Run, ...]:
     """Join words and figures into one sequence, merging neighbouring words."""
     runs: list[Run] = []
     for part in parts:
@@ -34,12 +34,12 @@ def join_runs(*parts: Part) -> tuple[Run, ...]:
     return tuple(runs)
 
 
-def join_with_separator(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
+def join_list(items: Sequence[Part], glue: str = "、") -> tuple[Run, ...]:
     """Join words and figures with a separator between the items: 长沙（…）、郴州（…）."""
     parts: list[Part] = []
     for item in items:
         parts += [glue, item] if parts else [item]
-    return join_runs(*parts)
+    return join(*parts)
 
 
 def growth_phrase(
@@ -51,12 +51,12 @@ def growth_phrase(
     """
     amount = printer.amount(code)
     if amount is None:
-        return join_runs(lead, printer.as_words(code, printer.note(code))) if "零" in printer.note(code) else ()
+        return join(lead, printer.as_words(code, printer.note(code))) if "零" in printer.note(code) else ()
     rate = rounded(amount, 1)
     if rate == 0:
-        return join_runs(lead, printer.as_words(code, f"与{base}持平"))
+        return join(lead, printer.as_words(code, f"与{base}持平"))
     figure = printer.as_multiple(code) if rate >= 100 else printer.without_sign(code, "%")
-    return join_runs(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
+    return join(lead, f"{word}{'增长' if rate > 0 else '下降'}", figure)
 
 
 def change_phrase(printer: FigurePrinter, code: str) -> tuple[Run, ...]:

@@ -19,8 +19,8 @@ from reporting.phrases import (
     change_phrase,
     growth_phrase,
     growth_verdict,
-    join_runs,
-    join_with_separator,
+    join,
+    join_list,
     number_demands,
     number_sections,
     path_gap_phrase,
@@ -71,16 +71,15 @@ def _opening_paragraph(content: Content, printer: FigurePrinter, month: Month) -
     series, goals = facts["series"], facts["goals"]
     hinge = "现将有关情况通报如下："
     if not _has_figures(series, printer):
-        return join_runs(f"{month.range_label}，{_missing_cities_sentence(content)}各市州均无核定数。", hinge)
+        return join(f"{month.range_label}，{_missing_cities_sentence(content)}各市州均无核定数。", hinge)
     verdicts = [
         f"{name}{word}"
         for name, key in (("加工贸易", "processing"), ("承接产业转移", "projects"))
         if (word := growth_verdict(printer.amount(series[key]["province"]["yoy"])))
     ]
     opening = f"{month.range_label}，全省" + "，".join(verdicts) if verdicts else f"{month.range_label}"
-    return join_runs(
-        opening, _pace_phrase(goals, printer), "。" if verdicts else "，", _missing_cities_sentence(content), hinge
-    )
+    ending = "。" if verdicts else "，"
+    return join(opening, _pace_phrase(goals, printer), ending, _missing_cities_sentence(content), hinge)
 
 
 def _pace_phrase(goals: Mapping[str, Any], printer: FigurePrinter) -> str:
@@ -119,7 +118,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         return ()
     trade = {key: series[key]["province"] for key in ("processing", "processing_export", "processing_import")}
     whole, share = trade["processing"], facts["share"]
-    first = join_runs(
+    first = join(
         f"{month.range_label}，全省加工贸易进出口实现",
         (printer.in_yi(whole["ytd"]), "亿美元"),
         growth_phrase(printer, whole["yoy"]),
@@ -138,7 +137,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         (printer.as_count(facts["above"]["1500m"]), "家。"),
     )
     projects, fortune = series["projects"]["province"], series["fortune"]["province"]
-    second = join_runs(
+    second = join(
         "全省新承接产业转移项目",
         (printer.as_count(projects["ytd"]), "个"),
         growth_phrase(printer, projects["yoy"]),
@@ -152,7 +151,7 @@ def _overall_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mo
         "。",
     )
     domestic, foreign, jobs = (series[key]["province"] for key in ("domestic", "foreign", "jobs"))
-    third = join_runs(
+    third = join(
         "实际到位省外境内资金",
         (printer.in_yi(domestic["ytd"]), "亿元"),
         growth_phrase(printer, domestic["yoy"]),
@@ -173,7 +172,7 @@ def _completion_phrase(
     if goal is None or not printer.has_amount(goal["completion"]):
         return ()
     left_out = "、".join(city["short"] for city in facts["excluded"])
-    return join_runs(
+    return join(
         "，完成年度目标任务的",
         printer.as_percent(goal["completion"]),
         f"（完成数不含{left_out}）" if left_out else "",
@@ -185,8 +184,8 @@ def _completion_phrase(
 def _month_sentence(codes: Mapping[str, str], printer: FigurePrinter, month: Month) -> tuple[Run, ...]:
     if month.month == 1:  # the months to date are this one
         rate = growth_phrase(printer, codes["month_mom"], "环比", "上月", lead="")
-        return join_runs(rate, "。") if rate else ()
-    return join_runs(
+        return join(rate, "。") if rate else ()
+    return join(
         f"{month.month}月当月",
         (printer.in_yi(codes["month"]), "亿美元"),
         growth_phrase(printer, codes["month_yoy"]),
@@ -198,10 +197,8 @@ def _month_sentence(codes: Mapping[str, str], printer: FigurePrinter, month: Mon
 def _share_sentence(share: Mapping[str, str], printer: FigurePrinter) -> tuple[Run, ...]:
     if not printer.has_amount(share["now"]):
         return ()
-    change_ = points_change_phrase(printer, share["change"])
-    return join_runs(
-        "加工贸易占全省进出口总额的", printer.as_percent(share["now"]), ("，", *change_) if change_ else (), "。"
-    )
+    change = points_change_phrase(printer, share["change"])
+    return join("加工贸易占全省进出口总额的", printer.as_percent(share["now"]), ("，", *change) if change else (), "。")
 
 
 def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -> tuple[Run, ...]:
@@ -209,7 +206,7 @@ def _goal_tiers_phrase(goal: Mapping[str, str] | None, printer: FigurePrinter) -
     if goal is None:
         return ()
     stretch: Part = ("，力争", printer.as_count(goal["stretch"]), "家") if "stretch" in goal else ()
-    return join_runs("（年度目标", printer.as_count(goal["goal"]), "家", stretch, "）")
+    return join("（年度目标", printer.as_count(goal["goal"]), "家", stretch, "）")
 
 
 def _city_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
@@ -232,7 +229,7 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
 
     def named_cities(regions: Sequence[str], measure: str) -> list[Part]:
         return [
-            join_runs(
+            join(
                 short[region],
                 "（",
                 change_phrase(printer, series[region]["yoy"])
@@ -245,9 +242,9 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
 
     first, fastest, fallen = leading["first"], leading["fastest"], leading["fallen"]
     parts: list[Part] = [
-        join_runs(
+        join(
             f"{what}居前{_chinese_digit(len(first))}位的是",
-            join_with_separator(named_cities(first, "ytd")),
+            join_list(named_cities(first, "ytd")),
             "，合计占全省的",
             printer.as_percent(leading["first_share"]),
             "。",
@@ -255,17 +252,15 @@ def _ranking_paragraph(what: str, key: str, facts: Mapping[str, Any], printer: F
     ]
     if fastest:
         parts.append(
-            join_runs(
-                f"增幅居前{_chinese_digit(len(fastest))}位的是", join_with_separator(named_cities(fastest, "yoy")), "。"
-            )
+            join(f"增幅居前{_chinese_digit(len(fastest))}位的是", join_list(named_cities(fastest, "yoy")), "。")
         )
     if printer.amount(leading["slower"]):
-        parts.append(join_runs("增幅低于全省平均水平的有", printer.as_count(leading["slower"]), "个市州。"))
+        parts.append(join("增幅低于全省平均水平的有", printer.as_count(leading["slower"]), "个市州。"))
     if fallen:
-        parts.append(join_runs("负增长的有", join_with_separator(named_cities(fallen, "change")), "。"))
+        parts.append(join("负增长的有", join_list(named_cities(fallen, "change")), "。"))
     if leading["zero"]:
-        parts.append(join_runs(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
-    return join_runs(*parts)
+        parts.append(join(f"{what}为零的有", "、".join(short[region] for region in leading["zero"]), "。"))
+    return join(*parts)
 
 
 def _chinese_digit(number: int) -> str:
@@ -279,9 +274,9 @@ def _amount_with_unit(code: str, printer: FigurePrinter) -> tuple[Run, ...]:
 def _xiangnan_paragraph(key: str, facts: Mapping[str, Any], printer: FigurePrinter) -> tuple[Run, ...]:
     together = facts["series"][key]["xiangnan"]
     if not printer.has_amount(together["ytd"]):
-        return join_runs("湘南三市本月均无核定数。")
+        return join("湘南三市本月均无核定数。")
     note = printer.note(together["ytd"])
-    return join_runs(
+    return join(
         "湘南三市",
         f"（{note}）" if note else "",
         "合计",
@@ -297,16 +292,10 @@ def _enterprise_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seq
     if not facts["firms"]:
         return ()
     firms = [
-        join_runs(
-            f"{firm['name']}（", (printer.in_yi(firm["ytd"]), "亿美元"), growth_phrase(printer, firm["yoy"]), "）"
-        )
+        join(f"{firm['name']}（", (printer.in_yi(firm["ytd"]), "亿美元"), growth_phrase(printer, firm["yoy"]), "）")
         for firm in facts["firms"]
     ]
-    return [
-        Paragraph(
-            join_runs(f"加工贸易进出口居前{_chinese_digit(len(firms))}位的企业是", join_with_separator(firms), "。")
-        )
-    ]
+    return [Paragraph(join(f"加工贸易进出口居前{_chinese_digit(len(firms))}位的企业是", join_list(firms), "。"))]
 
 
 def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
@@ -314,19 +303,19 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
 
     def named_group(name: str, word: str) -> tuple[Run, ...]:
         names = "、".join(returns[name]["names"])
-        return join_runs(f"，{word}", printer.as_count(returns[name]["count"]), "个", f"（{names}）" if names else "")
+        return join(f"，{word}", printer.as_count(returns[name]["count"]), "个", f"（{names}）" if names else "")
 
     parts: list[Part] = [
-        join_runs(f"{month.month}月月报应报", printer.as_count(returns["expected"]["count"]), "个市州"),
-        join_runs("，按时报送", printer.as_count(returns["on_time"]["count"]), "个"),
+        join(f"{month.month}月月报应报", printer.as_count(returns["expected"]["count"]), "个市州"),
+        join("，按时报送", printer.as_count(returns["on_time"]["count"]), "个"),
         named_group("late", "迟报") if returns["late"]["names"] else "",
         named_group("missing", "未报送") if returns["missing"]["names"] else "",
         "。",
     ]
     if returns["given_back"]["names"]:
-        parts.append(join_runs("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
-    parts.append(join_runs("已核定", printer.as_count(returns["accepted"]["count"]), "个。"))
-    return [Paragraph(join_runs(*parts))]
+        parts.append(join("退回修改的有", "、".join(returns["given_back"]["names"]), "。"))
+    parts.append(join("已核定", printer.as_count(returns["accepted"]["count"]), "个。"))
+    return [Paragraph(join(*parts))]
 
 
 def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
@@ -338,16 +327,16 @@ def _problem_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequen
         gap = printer.amount(goal["gap"]) if goal else None
         if goal and gap is not None and rounded(gap, 1) < 0:
             short_by: Part = (
-                join_runs("，距全年目标还差", _amount_with_unit(goal["short"], printer)) if "short" in goal else ()
+                join("，距全年目标还差", _amount_with_unit(goal["short"], printer)) if "short" in goal else ()
             )
-            parts.append(join_runs(f"{name}", path_gap_phrase(printer, goal["gap"]), short_by, "。"))
+            parts.append(join(f"{name}", path_gap_phrase(printer, goal["gap"]), short_by, "。"))
     fallen: dict[str, list[str]] = {}
     for name, key in (("加工贸易进出口", "processing"), ("新承接项目数", "projects")):
         fallen.setdefault("、".join(short[region] for region in facts["leading"][key]["fallen"]), []).append(name)
     parts += [f"{cities}{'、'.join(names)}同比下降，进度较慢。" for cities, names in fallen.items() if cities]
     if missing := facts["returns"]["missing"]["names"]:
-        parts.append(join_runs(f"{'、'.join(missing)}月报未按规定时限报送。"))
-    return [Paragraph(join_runs(*parts))] if parts else ()
+        parts.append(join(f"{'、'.join(missing)}月报未按规定时限报送。"))
+    return [Paragraph(join(*parts))] if parts else ()
 
 
 def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> Sequence[Block]:
@@ -355,17 +344,17 @@ def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> S
     goals, leading = facts["goals"], facts["leading"]
     short = {city["code"]: city["short"] for city in facts["cities"]}
     rates: list[Part] = [
-        join_runs(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], printer))
+        join(f"{name}月均要达到", _amount_with_unit(goal["run_rate"], printer))
         for name, key in (("加工贸易进出口", "processing"), ("承接产业转移项目", "projects"))
         if (goal := goals[key]) and "run_rate" in goal
     ]
     left = next((goal["left"] for goal in goals.values() if goal and "left" in goal), None)
     pace = (
-        join_runs(
+        join(
             "余下",
             printer.as_count(left),
             "个月，全省",
-            join_with_separator(rates, "，"),
+            join_list(rates, "，"),
             "。各市州要对照序时进度，把任务分到月、落到企业和项目。",
         )
         if left and rates
@@ -373,7 +362,7 @@ def _demand_section(content: Content, printer: FigurePrinter, month: Month) -> S
     )
     behind = list(dict.fromkeys([*leading["processing"]["fallen"], *leading["projects"]["fallen"]]))
     firms = (
-        join_runs(
+        join(
             f"{'、'.join(short[region] for region in behind)}要逐户走访下降的重点企业、逐个核对停滞的项目，查明原因，列出增量清单。"
         )
         if behind
@@ -388,13 +377,13 @@ def _reporting_demand(facts: Mapping[str, Any], month: Month) -> tuple[Run, ...]
     missing = facts["returns"]["missing"]["names"]
     late = facts["returns"]["late"]["names"]
     if not missing and not late:
-        return join_runs("各市州要继续按时报送月报，数据经负责人签发后上报，异常变动同时说明原因。")
+        return join("各市州要继续按时报送月报，数据经负责人签发后上报，异常变动同时说明原因。")
     parts: list[Part] = []
     if missing:
         parts.append(f"{'、'.join(missing)}要抓紧补报{month.month}月月报，补报数登下一期。")
     if late:
         parts.append(f"{'、'.join(late)}要查找迟报原因，下月按时报送。")
-    return join_runs(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
+    return join(*parts, "月报数据经负责人签发后上报，异常变动同时说明原因。")
 
 
 KIND = ReportKind(

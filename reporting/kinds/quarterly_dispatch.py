@@ -18,8 +18,8 @@ from reporting.kinds.monthly_bulletin import ISSUER, OFFICE
 from reporting.phrases import (
     Part,
     growth_phrase,
-    join_runs,
-    join_with_separator,
+    join,
+    join_list,
     number_demands,
     number_sections,
     path_gap_phrase,
@@ -69,7 +69,7 @@ def _opening_paragraph(content: Content, month: Month) -> tuple[Run, ...]:
         missing_text = "，".join(f"{city['short']}{city['state']}" for city in missing)
         names = "、".join(city["short"] for city in missing)
         parts.append(f"其中{missing_text}；全省数不含{names}，上年同期同口径扣除，年度目标和序时进度不作扣除。")
-    return join_runs(*parts)
+    return join(*parts)
 
 
 def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Month) -> Sequence[Block]:
@@ -82,7 +82,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
     sentences: list[Part] = []
     if printer.has_amount(trade["ytd"]):
         sentences.append(
-            join_runs(
+            join(
                 f"{month.range_label}，全省加工贸易进出口",
                 (printer.in_yi(trade["ytd"]), "亿美元"),
                 growth_phrase(printer, trade["yoy"]),
@@ -90,7 +90,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
             )
         )
         sentences.append(
-            join_runs(
+            join(
                 "新承接产业转移项目",
                 (printer.as_count(projects["ytd"]), "个"),
                 growth_phrase(printer, projects["yoy"]),
@@ -110,7 +110,7 @@ def _target_section(facts: Mapping[str, Any], printer: FigurePrinter, month: Mon
             (source_note(facts["sources"]), "比上年栏：总量和个数为增幅（%），占比为个百分点。", ROUNDING_NOTE)
         ),
     )
-    blocks: list[Block] = [Paragraph(join_runs(*sentences))] if sentences else []
+    blocks: list[Block] = [Paragraph(join(*sentences))] if sentences else []
     blocks.append(table)
     if dated:
         rows = [(str(row["item"]), row["title"], row["goal_text"], row["actual_text"], row["verdict"]) for row in dated]
@@ -180,23 +180,21 @@ def _return_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequenc
         ]
         for key, word in (("late", "迟报"), ("missing", "未报送")):
             if names := returns[key]["names"]:
-                parts.append(
-                    join_runs(f"，{word}", printer.as_count(returns[key]["count"]), f"个（{'、'.join(names)}）")
-                )
-        parts.append(join_runs("，已核定", printer.as_count(returns["accepted"]["count"]), "个"))
-        sentences.append(join_runs(*parts))
-    return [Paragraph(join_runs(join_with_separator(sentences, "；"), "。"))]
+                parts.append(join(f"，{word}", printer.as_count(returns[key]["count"]), f"个（{'、'.join(names)}）"))
+        parts.append(join("，已核定", printer.as_count(returns["accepted"]["count"]), "个"))
+        sentences.append(join(*parts))
+    return [Paragraph(join(join_list(sentences, "；"), "。"))]
 
 
 def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Sequence[Block]:
     """Compose the section on what to decide: lagging targets, delayed items, missing returns."""
     slow = [
-        join_runs(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
+        join(row["title"], path_gap_phrase(printer, row["gap"]), _remaining_months_phrase(row, printer))
         for row in facts["targets"]
         if "gap" in row and (gap := printer.amount(row["gap"])) is not None and rounded(gap, 1) < 0
     ]
     slow += [
-        join_runs(row["title"], points_change_phrase(printer, row["change"]))
+        join(row["title"], points_change_phrase(printer, row["change"]))
         for row in facts["targets"]
         if row["shape"] == "direction" and row["light"] in _LAGGING and "change" in row
     ]
@@ -208,9 +206,9 @@ def _decision_section(facts: Mapping[str, Any], printer: FigurePrinter) -> Seque
     ]
     missing = facts["returns"][-1]["missing"]["names"]
     return number_demands(
-        ("补上目标差距", join_runs(join_with_separator(slow, "；"), "。") if slow else ()),
-        ("督促滞后事项", join_runs("；".join(behind), "。") if behind else ()),
-        ("督促月报报送", join_runs("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
+        ("补上目标差距", join(join_list(slow, "；"), "。") if slow else ()),
+        ("督促滞后事项", join("；".join(behind), "。") if behind else ()),
+        ("督促月报报送", join("、".join(missing), "尚未报送，要说明原因和补报时间。") if missing else ()),
     )
 
 
@@ -218,10 +216,8 @@ def _remaining_months_phrase(row: Mapping[str, Any], printer: FigurePrinter) -> 
     """Phrase what the remaining months need: the monthly average, or the number still missing."""
     if "run_rate" in row:
         amount = (printer.in_text(row["run_rate"]), printer.unit_word(row["run_rate"]))
-        return join_runs("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)
-    return (
-        join_runs("，还差", printer.as_count(row["short"]), printer.unit_word(row["short"])) if "short" in row else ""
-    )
+        return join("，余下", printer.as_count(row["left"]), "个月月均要达到", amount)
+    return join("，还差", printer.as_count(row["short"]), printer.unit_word(row["short"])) if "short" in row else ""
 
 
 def _city_table(number: int, city: Mapping[str, Any], content: Content, printer: FigurePrinter) -> Table:
