@@ -22,7 +22,7 @@ from reporting import common_facts, corrections
 from reporting.common_facts import Content
 from reporting.figure_ledger import FigureLedger
 from targets import queries as targets
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 
 SERIES = {
     "processing": PROCESSING.code,

@@ -22,7 +22,7 @@ from hunan_trade.intake.models import MonthlyReturn, Posting, Round, Status
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE, XIANGNAN, Region
 from reporting.figure_ledger import MONTHS, Entry, FigureLedger
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 
 SCHEMA = 1
 _SERIES_CACHE_KEY = "reporting.series"

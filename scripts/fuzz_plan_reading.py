@@ -20,7 +20,7 @@ import atheris
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports():
-    from targets.reading import read
+    from targets.document_parser import read
 
 DOCUMENTS = ROOT / "targets" / "tests" / "reading"
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'

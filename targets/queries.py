@@ -20,13 +20,13 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
 from targets import rules
-from targets import status as shapes
-from targets.drafting import amendment
+from targets import target_status as shapes
+from targets.drafting import earlier_version_facts
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 from targets.status_cards import status_card
-from targets.tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
+from targets.plan_tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
 
 VERSION_TABLES = (
     "targets_change",
@@ -159,7 +159,7 @@ def current_row(row: EditableRow) -> EditableRow | None:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = amendment.new_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    number = earlier_version_facts.new_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
     if isinstance(row, PlanItem):
         return newest.items.filter(number=number).first()
     return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()

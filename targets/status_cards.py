@@ -6,7 +6,7 @@ from hunan_trade.quantities import NO_DATA, signed, thousands
 from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.rules import MEASURES
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 
 
 def status_card(row: TargetStatus, url: str = "") -> Card | None:

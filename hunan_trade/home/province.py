@@ -29,7 +29,7 @@ from reporting.models import Report
 from reporting.queries import PendingDraft, PeriodKey, pending_drafts
 from targets.models import PlanItem, TaskState
 from targets.queries import settled_month, target_statuses
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 
 BULLETIN = "monthly-bulletin"
 LARGEST_SHOWN = 10

@@ -13,7 +13,7 @@ from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.models import Target
 from targets.rules import Light
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 from targets.status_cards import status_card
 
 MAX_CARDS = 6

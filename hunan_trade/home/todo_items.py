@@ -21,7 +21,7 @@ from reporting.models import Status as ReportStatus
 from reporting.queries import PendingDraft, PeriodKey, period_key
 from targets.models import TaskState
 from targets.rules import Light
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 
 LATE_AFTER_DAYS = 2  # working days after which a wait is shown as late
 FIRST_SHOWN = 3  # of those that never sent; the reminder names them all

@@ -22,12 +22,12 @@ from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
-from targets.drafting import nodes as moves
-from targets.drafting import plan_facts
-from targets.drafting.checking import blocking_problems, find_problems
+from targets.drafting import node_edits as moves
+from targets.drafting import draft_to_plan
+from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import read_isolated
 from targets.drafting.models import HEAD, PlanDraft
-from targets.drafting.nodes import Nodes
+from targets.drafting.node_edits import Nodes
 from targets.drafting.queries import publication_text
 from targets.drafting.workflow import DRAFT
 from targets.drafting.workflow import changed as changed_by_others
@@ -50,9 +50,9 @@ def known_names() -> dict[str, str]:
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
     """Store an uploaded file and the draft proposed from it. Raises DocumentRefused, and ReadersBusy."""
     answer = read_isolated(data, sorted(known_names()))
-    year = plan_facts.year_of(answer["title"], answer["issued_on"])
+    year = draft_to_plan.year_of(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
-    nodes = plan_facts.with_earlier_scopes(moves.with_kind_and_scope(answer["nodes"]), earlier)
+    nodes = draft_to_plan.with_earlier_scopes(moves.with_kind_and_scope(answer["nodes"]), earlier)
     now = clock.now()
     with transaction.atomic():
         draft = PlanDraft.objects.create(
@@ -60,7 +60,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             title=answer["title"][:200],
             issuer=(answer["issuer"] or "")[:60],
             number=(answer["number"] or "")[:60],
-            addressees=plan_facts.addressees(nodes),
+            addressees=draft_to_plan.addressees(nodes),
             issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] and year else None,
             source=files.store_file(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
             source_name=tidy(name)[:255] or "未命名",
@@ -158,8 +158,8 @@ def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
     earlier = lock_current_plan(held.year)
     if over != (earlier.version if earlier else 0):
         raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
-    moved = plan_facts.new_numbers(plan_facts.draft_items(held.nodes), earlier)
-    stored = store_plan(plan_facts.plan_facts(held, earlier, known_names()), moved=moved)
+    moved = draft_to_plan.new_numbers(draft_to_plan.draft_items(held.nodes), earlier)
+    stored = store_plan(draft_to_plan.plan_facts(held, earlier, known_names()), moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
     _save(move, plan=stored)

@@ -13,10 +13,10 @@ from django.forms.boundfield import BoundField
 
 from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
 from hunan_trade.web.text_fields import CleanTextField
-from targets.drafting.checking import DAYS, METRIC, TITLE, UNIT, quantity_problems
+from targets.drafting.draft_problems import DAYS, METRIC, TITLE, UNIT, quantity_problems
 from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.nodes import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, state_hash, text_digest
+from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, state_hash, text_digest
 
 REMOVED_NODE: Node = {
     "title": "",

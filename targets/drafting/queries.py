@@ -8,10 +8,10 @@ from typing import Any
 
 from hunan_trade.audit.models import Event
 from hunan_trade.periods import moment
-from targets.drafting import nodes as moves
-from targets.drafting.checking import Problem, blocking_problems, find_problems
+from targets.drafting import node_edits as moves
+from targets.drafting.draft_problems import Problem, blocking_problems, find_problems
 from targets.drafting.models import PlanDraft
-from targets.drafting.plan_facts import draft_items
+from targets.drafting.draft_to_plan import draft_items
 from targets.models import WorkPlan
 
 UNREAD = "unread"

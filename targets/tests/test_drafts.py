@@ -20,11 +20,11 @@ from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import add_roster_names, report_state
 from targets.drafting import actions
-from targets.drafting import nodes as moves
+from targets.drafting import node_edits as moves
 from targets.drafting.forms import NodeForms
 from targets.drafting.models import HEAD, PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
-from targets.reading import Node
+from targets.document_parser import Node
 from targets.tests.factories import loaded_plan, signed_in, user
 
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知

@@ -16,7 +16,7 @@ from hunan_trade.regions.models import Region
 from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict
-from targets.status import TargetStatus
+from targets.target_status import TargetStatus
 from targets.tests.factories import SETUP, loaded_plan
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.files import os_errors
-from targets.reading import Node, Quantity, Reading, read
+from targets.document_parser import Node, Quantity, Reading, read
 
 MOST_BYTES = 10 << 20
 

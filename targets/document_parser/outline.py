@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from targets.reading.item_markers import Kind, Marker, at_start, inside
-from targets.reading.paragraphs import Paragraph
+from targets.document_parser.item_markers import Kind, Marker, at_start, inside
+from targets.document_parser.text_file_paragraphs import Paragraph
 
 _SENTENCE_ENDS = "。！？!?"
 _GAP = re.compile(r"([^，,。；;：:！？]{2,40}?)(?:\u3000+|[ \t]{2,})(?=\S)")

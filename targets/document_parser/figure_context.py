@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from targets.reading import exclusions, metrics
-from targets.reading.dates import Period
-from targets.reading.figures import Figure, figures
-from targets.reading.reading_result import Quantity
+from targets.document_parser import excluded_figures, metric_names
+from targets.document_parser.periods_in_text import Period
+from targets.document_parser.numbers_in_text import Figure, figures
+from targets.document_parser.reading_result import Quantity
 
 BREAKS = "，,。；;：:！？\n"
 STRONG = "。；;！？\n"
@@ -75,9 +75,9 @@ def all_figures_explained(plain: str, begin: int, closed: bytearray, found: Sequ
 def _is_none(one: Found) -> bool:
     figure = one.figure
     return (
-        exclusions.is_frequency(one.clause, figure)
-        or exclusions.is_threshold(one.before, one.after, figure)
-        or (exclusions.is_slogan(one.before, one.after, figure) and not is_listed_set(one))
+        excluded_figures.is_frequency(one.clause, figure)
+        or excluded_figures.is_threshold(one.before, one.after, figure)
+        or (excluded_figures.is_slogan(one.before, one.after, figure) and not is_listed_set(one))
     )
 
 
@@ -87,5 +87,5 @@ def is_listed_set(one: Found) -> bool:
         one.figure.han
         and one.figure.value != 1
         and one.figure.unit in ("项", "个", "条", "类", "家")
-        and bool(LISTED.search(one.clause) and metrics.metric_after(one.after))
+        and bool(LISTED.search(one.clause) and metric_names.metric_after(one.after))
     )

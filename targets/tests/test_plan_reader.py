@@ -12,8 +12,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from targets.reading import read, reread
-from targets.tests.scoring import Score, score, score_lines, squeezed, wrong_nodes
+from targets.document_parser import read, reread
+from targets.tests.reader_accuracy import Score, score, score_lines, squeezed, wrong_nodes
 
 DOCUMENTS = Path(__file__).parent / "reading"
 ANSWERS = sorted(DOCUMENTS.glob("*.json"))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from targets.reading import exclusions, metrics
-from targets.reading.figure_context import LISTED, Found, is_listed_set
+from targets.document_parser import excluded_figures, metric_names
+from targets.document_parser.figure_context import LISTED, Found, is_listed_set
 
 _ROSTER_NEXT = re.compile(
     r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$"
@@ -25,18 +25,18 @@ def is_verb_shared(one: Found, previous: Found | None) -> bool:
         and previous.sentence == one.sentence
         and previous.quantity is not None
         and previous.quantity.kind == "roster"
-        and bool(metrics.metric_after(one.after))
+        and bool(metric_names.metric_after(one.after))
         and not one.figure.prefixed
         and (
             not one.before.strip()
-            or (one.before.endswith(("、", "和", "及", "与")) and not exclusions.is_creating(one.before))
+            or (one.before.endswith(("、", "和", "及", "与")) and not excluded_figures.is_creating(one.before))
         )
     )
 
 
 def is_roster(one: Found) -> bool:
     figure = one.figure
-    noun = metrics.metric_after(one.after)
+    noun = metric_names.metric_after(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
         return False
     if figure.unit == "条" and _POLICY.search(one.after or one.before):
@@ -51,10 +51,10 @@ def is_roster(one: Found) -> bool:
     if (
         _ROSTER_NEXT.search(one.before)
         and not re.search("完成|实现(?!全)", one.clause)
-        and not exclusions.is_creating(one.clause)
+        and not excluded_figures.is_creating(one.clause)
     ):
         return True
-    if is_listed_set(one) or (LISTED.search(one.before) and not exclusions.is_creating(one.clause)):
+    if is_listed_set(one) or (LISTED.search(one.before) and not excluded_figures.is_creating(one.clause)):
         return True
     led = _ROSTER_VERB.search(one.clause)
-    return led is not None and not exclusions.is_creating(led["between"])
+    return led is not None and not excluded_figures.is_creating(led["between"])

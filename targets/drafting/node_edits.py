@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hunan_trade.workflow import MoveRefused
-from targets.reading import reread
+from targets.document_parser import reread
 
 Node = dict[str, Any]
 Nodes = list[Node]

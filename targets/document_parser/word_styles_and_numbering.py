@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from targets.reading.numerals import counted
+from targets.document_parser.numerals import counted
 
 LEVELS = 9
 _DEEPEST_CHAIN = 20  # styles based on styles; Word allows about a dozen

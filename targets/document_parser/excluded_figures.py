@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from targets.reading.figures import Figure
+from targets.document_parser.numbers_in_text import Figure
 
 # Nothing within these is looked at.
 _CLOSED = re.compile(

@@ -6,19 +6,19 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from targets.reading.dates import Period, periods
-from targets.reading.document_parts import Parts, parts
-from targets.reading.document_type import require_work_plan
-from targets.reading.horizons import HeadingHints
-from targets.reading.name_search import Names
-from targets.reading.numerals import half_width
-from targets.reading.outline import NodeText, nodes_of, single_node
-from targets.reading.paragraphs import DocumentRefused, Paragraph, from_text
-from targets.reading.quantities import quantities, unique_rosters
-from targets.reading.reading_result import Deadline, Node, Quantity, Reading
-from targets.reading.responsible import responsible_units
-from targets.reading.tables import LINE_MOST, table
-from targets.reading.word import from_word, is_zip
+from targets.document_parser.periods_in_text import Period, periods
+from targets.document_parser.document_parts import Parts, parts
+from targets.document_parser.work_plan_check import require_work_plan
+from targets.document_parser.quantity_due_dates import HeadingHints
+from targets.document_parser.name_search import Names
+from targets.document_parser.numerals import half_width
+from targets.document_parser.outline import NodeText, nodes_of, single_node
+from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph, from_text
+from targets.document_parser.quantities_in_text import quantities, unique_rosters
+from targets.document_parser.reading_result import Deadline, Node, Quantity, Reading
+from targets.document_parser.responsible_units import responsible_units
+from targets.document_parser.table_rows import LINE_MOST, table
+from targets.document_parser.word_file_paragraphs import from_word, is_zip
 
 
 def read(data: bytes, names: Sequence[str] = ()) -> Reading:

@@ -12,11 +12,11 @@ from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from targets.reading import read
-from targets.reading.numerals import from_chinese, to_chinese
-from targets.reading.tables import LINE_MOST
-from targets.reading.word import from_word
-from targets.tests.test_reading import ANSWERS, document
+from targets.document_parser import read
+from targets.document_parser.numerals import from_chinese, to_chinese
+from targets.document_parser.table_rows import LINE_MOST
+from targets.document_parser.word_file_paragraphs import from_word
+from targets.tests.test_plan_reader import ANSWERS, document
 
 PIECES = (
     "一、", "（一）", "(二)", "1、", "2.", "3．", "（1）", "①", "②", "一是", "二是", "第一章", "1.1 ", "附件", "附件：", "2013年工作要点", "工作目标",

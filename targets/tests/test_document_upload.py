@@ -15,7 +15,7 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.workbooks.zip_archive import Limits
 from targets.drafting import actions, isolated_reader
 from targets.drafting.models import PlanDraft
-from targets.reading import read
+from targets.document_parser import read
 from targets.tests.factories import signed_in, user
 from targets.tests.test_drafts import PLAN, upload
 

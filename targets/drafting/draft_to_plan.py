@@ -10,9 +10,9 @@ from typing import Any
 
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import XIANGNAN
-from targets.drafting import amendment
+from targets.drafting import earlier_version_facts
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.nodes import OMIT, Node, has_children
+from targets.drafting.node_edits import OMIT, Node, has_children
 from targets.models import PlanDate, PlanItem, WorkPlan
 from targets.rules import MEASURES
 
@@ -105,7 +105,7 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 def new_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
     """Map each item number of the year's current version to its new one, where the item is still there."""
-    return amendment.new_numbers(earlier, {draft_item.number: _title(draft_item.node) for draft_item in items_in_order})
+    return earlier_version_facts.new_numbers(earlier, {draft_item.number: _title(draft_item.node) for draft_item in items_in_order})
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
     now = new_numbers(items_in_order, earlier)
     known = {now[item.number]: item for item in _items(earlier) if item.number in now}
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = amendment.roster_facts(earlier, now)
+    earlier_rosters = earlier_version_facts.roster_facts(earlier, now)
     taken = {row["code"] for row in earlier_rosters}
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
@@ -136,7 +136,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "sections": [row for _, row in _sections(draft.nodes) if _has_items(row["code"], items_in_order)],
         "items": [_item(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
-        "targets": [*amendment.target_facts(earlier, now, items), *(_roster_target(row) for row in rosters)],
+        "targets": [*earlier_version_facts.target_facts(earlier, now, items), *(_roster_target(row) for row in rosters)],
     }
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from targets.reading import metrics
-from targets.reading.numerals import amount
-from targets.reading.reading_result import Quantity
+from targets.document_parser import metric_names
+from targets.document_parser.numerals import amount
+from targets.document_parser.reading_result import Quantity
 
 _MEASURED = (
     r"(?:额|总量|产量|用量|[\u4e00-\u9fff]量|人次|数|人数|数量|件数|起数|户数|家数|次数|率|比重|占比|比例|之比|"
@@ -45,10 +45,10 @@ def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quan
 
 def _each(words: str, all_of_them: bool) -> list[str]:
     """Split the things of one direction: 参展企业数和现场成交额 → two; a ratio of two stays one."""
-    bare = metrics.metric_before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
+    bare = metric_names.metric_before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
     if re.search(r"(?:占|之比|比重|比例)", bare):
         return [bare]
-    parts = [part for part in metrics.SHARE.split(bare) if part]
+    parts = [part for part in metric_names.SHARE.split(bare) if part]
     counted = all_of_them or all(re.search(f"{_MEASURED}$", part) for part in parts)
     return parts if counted and 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from targets.reading.document_parts import TITLE_END
-from targets.reading.outline import NodeText
-from targets.reading.paragraphs import DocumentRefused, Paragraph
+from targets.document_parser.document_parts import TITLE_END
+from targets.document_parser.outline import NodeText
+from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph
 
 _LOOK_AT = 12  # paragraphs that may hold the title
 _OTHER = (

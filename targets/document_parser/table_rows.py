@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from targets.reading.dates import periods
-from targets.reading.horizons import HeadingHints
-from targets.reading.numerals import half_width
-from targets.reading.outline import NodeText
-from targets.reading.quantities import quantities
-from targets.reading.reading_result import Quantity
-from targets.reading.responsible import unit_names
+from targets.document_parser.periods_in_text import periods
+from targets.document_parser.quantity_due_dates import HeadingHints
+from targets.document_parser.numerals import half_width
+from targets.document_parser.outline import NodeText
+from targets.document_parser.quantities_in_text import quantities
+from targets.document_parser.reading_result import Quantity
+from targets.document_parser.responsible_units import unit_names
 
 LINE_MOST = 5_000  # characters of a paragraph, or of a row, that are looked into
 _RESPONSIBLE = re.compile(r"责任|牵头|配合|主责|承办|落实|负责|协助|督办")

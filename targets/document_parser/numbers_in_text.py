@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from targets.reading.numerals import amount, half_width
+from targets.document_parser.numerals import amount, half_width
 
 _NUMBER = r"(?:(?<![\d.])\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,8})?|(?<![\d.])\d{1,15}(?:\.\d{1,8})?(?!\d))"
 _HAN = r"[一二两三四五六七八九十百千]{1,6}"

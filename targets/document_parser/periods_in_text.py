@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from targets.reading.reading_result import Deadline
+from targets.document_parser.reading_result import Deadline
 
 _YEAR = r"(?:(?P<year>(?:19|20)\d\d)\s*年|(?P<said>今年|本年度?|明年|次年))?"
 _BEFORE = r"(?P<before>(?:以前|之前|前)(?!期|列|述|[一二三四五六七八九十\d]))"

@@ -10,7 +10,7 @@ import json
 import sys
 
 from hunan_trade.workbooks import sandbox
-from targets.reading import read
+from targets.document_parser import read
 
 _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # behind the walls no module can be opened
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from targets.reading import exclusions, metrics
-from targets.reading.dates import Period
-from targets.reading.directions import counted_sets, directions
-from targets.reading.figure_context import BREAKS, Found, all_figures_explained, occurrences, quantity_figures
-from targets.reading.horizons import HeadingHints, with_horizon
-from targets.reading.numerals import half_width
-from targets.reading.pairing import FALLS, RISE, doubled, growth_of, join
-from targets.reading.reading_result import Quantity
-from targets.reading.rosters import is_roster, is_verb_shared
+from targets.document_parser import excluded_figures, metric_names
+from targets.document_parser.periods_in_text import Period
+from targets.document_parser.targets_without_number import counted_sets, directions
+from targets.document_parser.figure_context import BREAKS, Found, all_figures_explained, occurrences, quantity_figures
+from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
+from targets.document_parser.numerals import half_width
+from targets.document_parser.base_and_growth import FALLS, RISE, doubled, growth_of, join
+from targets.document_parser.reading_result import Quantity
+from targets.document_parser.roster_detection import is_roster, is_verb_shared
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
@@ -29,7 +29,7 @@ def quantities(
     `begin`: where the marker ends, `body`: where the title does.
     """
     plain = half_width(text)
-    closed = exclusions.excluded_mask(plain)
+    closed = excluded_figures.excluded_mask(plain)
     for period in said:
         closed[period.place : period.until] = b"\1" * (period.until - period.place)
     found = occurrences(plain, begin, body, closed)
@@ -72,7 +72,7 @@ def _runs(plain: str, found: Sequence[Found]) -> list[list[Found]]:
 def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> list[tuple[int, Quantity]]:
     first = run[0]
     if len(run) > 1:
-        names = metrics.shared_metrics(first.before.split("分别")[0], len(run))
+        names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
         op = next((one.figure.op for one in run if one.figure.op != "="), "=")
         verb = RISE.search(first.before.rstrip())
         if names:
@@ -90,13 +90,13 @@ def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> l
 
 
 def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
-    behind = metrics.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
+    behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
     if _EACH.search(one.before.rstrip()):
-        return metrics.shared_metrics(one.before, None)
-    named = metrics.metric_before(one.before)
-    if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metrics.only_verbs(named)):
+        return metric_names.shared_metrics(one.before, None)
+    named = metric_names.metric_before(one.before)
+    if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metric_names.only_verbs(named)):
         return [named]
     if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
         return [_said_with(previous.quantity.metric, named)]
@@ -107,7 +107,7 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
         if part.strip() and not re.search(r"\d", part)
     ]
     if clauses:
-        return [_said_with(metrics.metric_before(clauses[-1]) or clauses[-1], named)]
+        return [_said_with(metric_names.metric_before(clauses[-1]) or clauses[-1], named)]
     earlier = next(
         (
             part
@@ -116,13 +116,13 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
         ),
         "",
     )
-    return [named or metrics.metric_before(earlier) or earlier]
+    return [named or metric_names.metric_before(earlier) or earlier]
 
 
 def _said_with(thing: str, named: str) -> str:
     """Find the thing named in the clause before, with the 每场 or 人数 beside the figure."""
     return (
-        thing if not named or metrics.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+        thing if not named or metric_names.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from targets.reading.figure_context import Found
-from targets.reading.reading_result import Quantity
+from targets.document_parser.figure_context import Found
+from targets.document_parser.reading_result import Quantity
 
 RISE = re.compile(r"(?P<verb>增长|递增|上升|提高|提升|增加|下降|降低|减少|压减|缩减|压降)(?:了|幅度)?$")
 FALLS = frozenset({"下降", "降低", "减少", "压减", "缩减", "压降"})

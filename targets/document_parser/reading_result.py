@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from targets.reading.numerals import plain
+from targets.document_parser.numerals import plain
 
 
 @dataclass(frozen=True)

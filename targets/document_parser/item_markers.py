@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
-from targets.reading.numerals import CIRCLED, from_chinese
+from targets.document_parser.numerals import CIRCLED, from_chinese
 
 _CN = "[一二三四五六七八九十百〇零]{1,4}"
 

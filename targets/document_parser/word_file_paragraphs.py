@@ -14,8 +14,8 @@ from io import BytesIO
 from itertools import islice
 from xml.etree import ElementTree
 
-from targets.reading.paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
-from targets.reading.word_numbering import Numbering, Styles, local_name, switched_on
+from targets.document_parser.text_file_paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
+from targets.document_parser.word_styles_and_numbering import Numbering, Styles, local_name, switched_on
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from targets.reading.item_markers import at_start
-from targets.reading.numerals import CHINESE, from_chinese, half_width
-from targets.reading.outline import lead, led_by_bold, opens
-from targets.reading.paragraphs import Paragraph
+from targets.document_parser.item_markers import at_start
+from targets.document_parser.numerals import CHINESE, from_chinese, half_width
+from targets.document_parser.outline import lead, led_by_bold, opens
+from targets.document_parser.text_file_paragraphs import Paragraph
 
 GENRE = (
     r"要点|工作计划|行动计划|计划|实施方案|工作方案|行动方案|方案|重点工作|重点任务|任务分解表?|任务清单|责任分工|分工|责任清单|责任书"
