@@ -22,7 +22,7 @@ from targets import queries as targets
 from targets import rules
 from targets.models import Target
 from targets.target_status import TargetStatus
-from targets.plan_tree import RosterNode, Tree
+from targets.plan_tree import RosterNode, PlanTree
 
 _BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")
 SERIES = {
@@ -42,7 +42,7 @@ def gather(month: Month, previous: Content | None) -> Content:
     """
     ledger = FigureLedger()
     found = panels(SERIES.values(), month)
-    tree = targets.tree(month.year)
+    tree = targets.current_plan_tree(month.year)
     content = common_facts.start_content("quarterly-dispatch", month, list(SERIES.values()))
     content["facts"] = {
         "cities": common_facts.city_facts(),
@@ -86,7 +86,7 @@ def _without_missing_cities(row: TargetStatus, panel: PanelData) -> TargetStatus
         common_facts.count_in_included_cities(row.actual, panel),
         common_facts.count_in_included_cities(row.last_year, panel),
     )
-    return replace(row, actual=now, last_year=before, verdict=rules.pace(now, row.goal, panel.month).verdict)
+    return replace(row, actual=now, last_year=before, verdict=rules.year_progress(now, row.goal, panel.month).verdict)
 
 
 def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict
         "light": row.light.value,
         "verdict": _remove_blanks(row.verdict.words),
         "actual_text": row.actual_text,
-        "note": row.note,
+        "note": row.figure_note,
     }
     if row.actual is None or row.last_year is None:
         return facts
@@ -125,14 +125,14 @@ def _target_facts(row: TargetStatus, month: Month, ledger: FigureLedger) -> dict
     return facts | (common_facts.goal_facts(row, month, row.actual, ledger) or {})
 
 
-def _roster_facts(tree: Tree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
+def _roster_facts(tree: PlanTree | None, year: int, ledger: FigureLedger) -> list[dict[str, Any]]:
     return [
         {
             "title": roster.title,
             "item": item.number,
             "unit": roster.unit,
             "required": ledger.add(_roster_size(roster, year, "required", "应列", roster.required)),
-            "listed": ledger.add(_roster_size(roster, year, "listed", "已列", roster.listed)),
+            "listed": ledger.add(_roster_size(roster, year, "listed", "已列", roster.listed_count)),
             "verdict": _remove_blanks(roster.verdict.words),
         }
         for item in (tree.items if tree else ())
@@ -145,7 +145,7 @@ def _roster_size(roster: RosterNode, year: int, step: str, word: str, number: in
     return values.plan_fact(key, f"{roster.title}{word}", Decimal(number), CITIES)
 
 
-def _plan_item_facts(tree: Tree | None) -> list[dict[str, Any]]:
+def _plan_item_facts(tree: PlanTree | None) -> list[dict[str, Any]]:
     """List the plan's items by number, each with its states, as JSON."""
     return [
         {

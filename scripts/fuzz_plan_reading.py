@@ -20,7 +20,7 @@ import atheris
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 with atheris.instrument_imports():
-    from targets.document_parser import read
+    from targets.document_parser import read_plan
 
 DOCUMENTS = ROOT / "targets" / "tests" / "reading"
 BODY = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
@@ -36,17 +36,17 @@ def once(data: bytes) -> None:
         return
     kind, rest = data[0] % 3, data[1:]
     if kind == 0:
-        read(rest)
+        read_plan(rest)
     elif kind == 1:
         text = rest.decode("utf-8", "ignore").removeprefix("\ufeff")
-        found = read(text.encode())
+        found = read_plan(text.encode())
         if not found.refused and squeezed("".join(node.text for node in found.nodes)) != squeezed(text):
             raise AssertionError("the text did not come back")
     else:
         content = io.BytesIO()
         with zipfile.ZipFile(content, "w") as package:
             package.writestr("word/document.xml", BODY.format(rest.decode("utf-8", "ignore")))
-        read(content.getvalue())
+        read_plan(content.getvalue())
 
 
 def seed(folder: Path) -> None:

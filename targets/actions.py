@@ -33,7 +33,7 @@ from targets.models import (
     Versioned,
     WorkPlan,
 )
-from targets.workflow import TASK, changed
+from targets.workflow import TASK, last_change_text
 
 Row = TypeVar("Row", bound=Versioned)
 
@@ -46,8 +46,8 @@ class PlanRefused(ValueError):
 
 
 @transaction.atomic
-def load_2013(*, by: Actor) -> WorkPlan:
-    """Return the plan of 2013; loads the one that the portal ships with where the year has none yet."""
+def load_plan_2013(*, by: Actor) -> WorkPlan:
+    """Return the newest plan of 2013; load the one that ships with the portal if the year has none."""
     data = json.loads(PLAN_2013.read_text(encoding="utf-8"))
     return lock_current_plan(data["year"]) or load_plan(data, by=by)
 
@@ -86,16 +86,16 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
     earlier = lock_current_plan(data["year"])
     if earlier is not None and earlier.digest == digest:
         return earlier
-    plan = _next_version(data, digest, earlier.version + 1 if earlier else 1)
-    items = _items(plan, data["items"], _sections(plan, data["sections"]))
-    rosters = _rosters(plan, data["rosters"], items)
-    _targets(plan, data["targets"], items, rosters)
+    plan = _create_version(data, digest, earlier.version + 1 if earlier else 1)
+    items = _create_items(plan, data["items"], _create_sections(plan, data["sections"]))
+    rosters = _create_rosters(plan, data["rosters"], items)
+    _create_targets(plan, data["targets"], items, rosters)
     if earlier is not None:
-        _carry_over(earlier, plan, moved)
+        _copy_recorded_progress(earlier, plan, moved)
     return plan
 
 
-def _next_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
+def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
     try:
         with transaction.atomic():
             return WorkPlan.objects.create(
@@ -114,7 +114,7 @@ def _next_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan
         raise Stale(f"{data['year']}年工作要点刚由别人发布了第{number}版。看过再发布") from refused
 
 
-def _sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
+def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
     made: dict[str, PlanSection] = {}
     for position, row in enumerate(rows, start=1):
         parent = made.get(row["parent"]) if row["parent"] else None
@@ -126,7 +126,7 @@ def _sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, Pl
     return made
 
 
-def _items(
+def _create_items(
     plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
 ) -> dict[int, PlanItem]:
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
@@ -151,8 +151,8 @@ def _items(
             item=made[row["number"]],
             position=position,
             what=fact["what"],
-            value=_decimal(fact, "value"),
-            upper=_decimal(fact, "upper"),
+            value=_optional_decimal(fact, "value"),
+            upper=_optional_decimal(fact, "upper"),
             unit=fact["unit"],
             qualifier=fact.get("qualifier", ""),
         )
@@ -164,8 +164,8 @@ def _items(
             item=made[row["number"]],
             position=position,
             what=fact["what"],
-            starts_on=first_day(fact["from"]),
-            ends_on=last_day(fact["to"]),
+            starts_on=parse_first_day(fact["from"]),
+            ends_on=parse_last_day(fact["to"]),
             whole_month=len(fact["from"]) == len("2013-10"),
             qualifier=fact.get("qualifier", ""),
         )
@@ -193,7 +193,7 @@ def _items(
     return made
 
 
-def _rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]) -> dict[str, Roster]:
+def _create_rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]) -> dict[str, Roster]:
     made: dict[str, Roster] = {}
     for row in rows:
         roster = Roster.objects.create(
@@ -213,7 +213,7 @@ def _rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[i
     return made
 
 
-def _targets(
+def _create_targets(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
 ) -> None:
     made: dict[str, Target] = {}
@@ -228,12 +228,12 @@ def _targets(
             indicator=row.get("indicator", ""),
             over=row.get("over", ""),
             unit=row["unit"],
-            base=_decimal(row, "base"),
-            growth_pct=_decimal(row, "growth_pct"),
-            value=_decimal(row, "value"),
-            floor=_decimal(row, "floor"),
-            stretch=_decimal(row, "stretch"),
-            threshold=_decimal(row, "threshold"),
+            base=_optional_decimal(row, "base"),
+            growth_pct=_optional_decimal(row, "growth_pct"),
+            value=_optional_decimal(row, "value"),
+            floor=_optional_decimal(row, "floor"),
+            stretch=_optional_decimal(row, "stretch"),
+            threshold=_optional_decimal(row, "threshold"),
             threshold_unit=row.get("threshold_unit", ""),
             within=made[row["within"]] if "within" in row else None,
             direction=row.get("direction", ""),
@@ -242,32 +242,32 @@ def _targets(
         )
 
 
-def _decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
+def _optional_decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
     return Decimal(row[key]) if key in row else None
 
 
-def first_day(text: str) -> date:
+def parse_first_day(text: str) -> date:
     """Parse 2013-06-19 as that day and 2013-10 as 1 October."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
-def last_day(text: str) -> date:
+def parse_last_day(text: str) -> date:
     """Parse 2013-06-22 as that day and 2013-10 as 31 October."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
-def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
+def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
     """Copy states, milestones and roster entries that people recorded to the amended plan."""
 
-    def now(number: int) -> int:
+    def new_number(number: int) -> int:
         return number if moved is None else moved.get(number, 0)  # no item has 0
 
     for old in TaskState.objects.filter(item__plan=earlier).exclude(updated_on=None).select_related("item"):
-        TaskState.objects.filter(item__plan=plan, item__number=now(old.item.number), region_id=old.region_id).update(
+        TaskState.objects.filter(item__plan=plan, item__number=new_number(old.item.number), region_id=old.region_id).update(
             state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
         )
     for known in PlanItem.objects.filter(plan=earlier).exclude(lead=None):
-        PlanItem.objects.filter(plan=plan, number=now(known.number)).update(lead=known.lead_id)
+        PlanItem.objects.filter(plan=plan, number=new_number(known.number)).update(lead=known.lead_id)
     milestones = Target.objects.filter(plan=plan, shape=Target.Shape.MILESTONE)
     for target in Target.objects.filter(plan=earlier).exclude(reached_on=None):
         milestones.filter(code=target.code).update(reached_on=target.reached_on)
@@ -281,24 +281,24 @@ def _carry_over(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | No
 
 
 @transaction.atomic
-def report_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
+def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
     """Record a task's state, with a reason if delayed or dropped; the earlier one goes to the event log."""
-    _lock_current(task.item.plan_id)
+    _lock_plan_if_current(task.item.plan_id)
     move = allow(lock(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
-    before = _state_facts(move.row)
+    before = _state_for_audit(move.row)
     task = move.save(text=tidy_lines(text), reason=move.reason, updated_on=clock.today(), updated_by=by)
-    move.record(before=before, after=_state_facts(task))
+    move.record(before=before, after=_state_for_audit(task))
     return task
 
 
-def _state_facts(task: TaskState) -> dict[str, str]:
+def _state_for_audit(task: TaskState) -> dict[str, str]:
     return {"state": task.state, "text": task.text, "reason": task.reason}
 
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
     """Assign the division, department or bureau that leads an item; the document names none."""
-    item = _lock_row(item, item.plan_id, seen, by)
+    item = _lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
     item.save()
@@ -307,9 +307,9 @@ def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
 
 
 @transaction.atomic
-def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
+def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -> Target:
     """Record or correct the day on which a milestone was reached; the event log keeps the earlier day."""
-    target = _lock_row(target, target.plan_id, seen, by)
+    target = _lock_row_for_edit(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
     if on > clock.today():
@@ -330,7 +330,7 @@ def reach_milestone(*, target: Target, on: date, seen: int, by: User) -> Target:
 @transaction.atomic
 def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
     """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
-    roster = _lock_row(roster, roster.plan_id, seen, by)
+    roster = _lock_row_for_edit(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
     if not fresh:
@@ -344,17 +344,17 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
     return len(fresh)
 
 
-def _lock_row(row: Row, plan_id: int, seen: int, by: User) -> Row:
+def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
     """Lock and return the row with its version raised. Raises Stale where the page showed another version."""
-    _lock_current(plan_id)
+    _lock_plan_if_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
-        raise Stale(changed(held, by))
+        raise Stale(last_change_text(held, by))
     held.version += 1
     return held
 
 
-def _lock_current(plan_id: int) -> None:
+def _lock_plan_if_current(plan_id: int) -> None:
     """Lock the plan before its row, as publishing does. Raises Stale where a newer version has replaced it."""
     plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
     newest = WorkPlan.objects.current(plan.year)

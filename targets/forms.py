@@ -14,7 +14,7 @@ from targets import rules
 from targets.models import PlanItem, Roster, Target, TaskState
 
 
-class StateForm(EditForm):
+class TaskStateForm(EditForm):
     state = forms.ChoiceField(label="状态", choices=TaskState.State.choices)
     text = CleanTextField(label="进展", max_length=300, required=False, widget=forms.Textarea({"rows": 2}))
     reason = CleanTextField(
@@ -31,7 +31,7 @@ class StateForm(EditForm):
         return data
 
 
-class LeadForm(EditForm):
+class LeadUnitForm(EditForm):
     unit = forms.ModelChoiceField(Unit.objects.all(), label="牵头单位", empty_label="选单位")
 
     def row_values(self, row: PlanItem) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class MilestoneForm(EditForm):
         return {"reached_on": row.reached_on}
 
 
-class EntriesForm(EditForm):
+class RosterNamesForm(EditForm):
     names = CleanTextField(
         label="名称", max_length=10_000, help_text="一行一个；已列的不重复登记", widget=forms.Textarea({"rows": 4})
     )

@@ -22,14 +22,14 @@ from targets.drafting.models import Versioned as Versioned
 Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
-class ForPlanReaders(models.QuerySet[Row]):
+class PlanReaderQuerySet(models.QuerySet[Row]):
     """A queryset of the published plan, visible to every business role and to no other account."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
 
 
-class WorkPlanQuerySet(ForPlanReaders["WorkPlan"]):
+class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):
     def current(self, year: int) -> WorkPlan | None:
         """Return the newest version for the year, or None while none has been loaded."""
         return self.filter(year=year).order_by("-version").first()
@@ -71,7 +71,7 @@ class PlanSection(models.Model):
     title = models.CharField("标题", max_length=200)
     parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
 
-    objects = ForPlanReaders.as_manager()
+    objects = PlanReaderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "部分"
@@ -85,7 +85,7 @@ class PlanSection(models.Model):
         return f"{self.label} {self.title}"
 
 
-class PlanItemQuerySet(ForPlanReaders["PlanItem"]):
+class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
         """Return the items of the year's newest version."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
@@ -254,7 +254,7 @@ class TaskState(Versioned):
     updated_on = models.DateField("更新日期", null=True)
     updated_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name="更新人")
 
-    objects = ForPlanReaders.as_manager()
+    objects = PlanReaderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "任务状态"
@@ -285,7 +285,7 @@ class Roster(Versioned):
     required = models.PositiveSmallIntegerField("应列")
     note = models.CharField("说明", max_length=120, blank=True)
 
-    objects = ForPlanReaders.as_manager()
+    objects = PlanReaderQuerySet.as_manager()
 
     class Meta:
         verbose_name = "名单"
@@ -318,7 +318,7 @@ class RosterEntry(models.Model):
         return self.name
 
 
-class TargetQuerySet(ForPlanReaders["Target"]):
+class TargetQuerySet(PlanReaderQuerySet["Target"]):
     def milestones(self) -> TargetQuerySet:
         return self.filter(shape=Target.Shape.MILESTONE).select_related("item__plan")
 

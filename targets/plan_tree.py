@@ -29,7 +29,7 @@ class RosterNode:
     verdict: Verdict
 
     @property
-    def listed(self) -> int:
+    def listed_count(self) -> int:
         return len(self.names)
 
 
@@ -45,7 +45,7 @@ class StateNode:
     updated_on: date | None
 
     @property
-    def place(self) -> str:
+    def place_name(self) -> str:
         return "全省" if self.region == PROVINCE else self.region_name
 
     @property
@@ -105,7 +105,7 @@ class SectionNode:
 
 
 @dataclass(frozen=True)
-class Tree:
+class PlanTree:
     year: int
     version: int
     title: str
@@ -117,15 +117,15 @@ class Tree:
     @property
     def items(self) -> tuple[ItemNode, ...]:
         """Return all items in the document's order."""
-        return tuple(sorted((item for _, node in self.headings for item in node.items), key=lambda item: item.number))
+        return tuple(sorted((item for _, node in self.sections_with_depth for item in node.items), key=lambda item: item.number))
 
     @property
-    def headings(self) -> tuple[tuple[int, SectionNode], ...]:
+    def sections_with_depth(self) -> tuple[tuple[int, SectionNode], ...]:
         """Return every section with its depth from 1, in the document's order."""
-        return tuple(_within(self.sections, 1))
+        return tuple(_walk_sections(self.sections, 1))
 
 
-def _within(sections: Iterable[SectionNode], level: int) -> Iterator[tuple[int, SectionNode]]:
+def _walk_sections(sections: Iterable[SectionNode], level: int) -> Iterator[tuple[int, SectionNode]]:
     for section in sections:
         yield level, section
-        yield from _within(section.children, level + 1)
+        yield from _walk_sections(section.children, level + 1)

@@ -20,13 +20,13 @@ from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
 from targets import rules
-from targets import target_status as shapes
+from targets import target_status
 from targets.drafting import earlier_version_facts
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
 from targets.target_status import TargetStatus
 from targets.status_cards import status_card
-from targets.plan_tree import ItemNode, RosterNode, SectionNode, StateNode, Tree
+from targets.plan_tree import ItemNode, RosterNode, SectionNode, StateNode, PlanTree
 
 VERSION_TABLES = (
     "targets_change",
@@ -54,28 +54,28 @@ class HeadingGroup:
 
 @dataclass(frozen=True)
 class PlanPage:
-    tree: Tree
+    tree: PlanTree
     month: Month
     groups: tuple[HeadingGroup, ...]
     statuses: tuple[TargetStatus, ...]
     thresholds: Thresholds = PUBLISHED
 
     @property
-    def measured(self) -> tuple[TargetStatus, ...]:
-        return tuple(row for row in self.statuses if row.measured)
+    def measured_statuses(self) -> tuple[TargetStatus, ...]:
+        return tuple(row for row in self.statuses if row.is_measured)
 
     @property
     def milestones(self) -> tuple[TargetStatus, ...]:
         return tuple(row for row in self.statuses if row.shape == Target.Shape.MILESTONE)
 
     @property
-    def late_points(self) -> str:
+    def late_threshold_text(self) -> str:
         return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
         """Count the verdicts of measured targets and milestones, as 滞后 2 个，偏慢 3 个，正常 4 个."""
-        judged = [row.light for row in (*self.measured, *self.milestones)]
+        judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
 
@@ -92,10 +92,10 @@ class ItemPage:
     after: int | None
 
     @property
-    def without_card(self) -> tuple[TargetStatus, ...]:
+    def statuses_without_card(self) -> tuple[TargetStatus, ...]:
         """Return the measured targets that no card shows."""
         shown = {card.title for card in self.cards}
-        return tuple(row for row in self.statuses if row.measured and row.title not in shown)
+        return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
     @property
     def milestones(self) -> tuple[TargetStatus, ...]:
@@ -103,7 +103,7 @@ class ItemPage:
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
-    found, statuses = tree_of(plan), plan_target_statuses(plan, month, as_of)
+    found, statuses = plan_tree(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
         HeadingGroup(
             node.label,
@@ -111,14 +111,14 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
             level,
             tuple(ItemRow(item, tuple(row for row in statuses if row.item == item.number)) for item in node.items),
         )
-        for level, node in found.headings
+        for level, node in found.sections_with_depth
     )
     return PlanPage(found, month, groups, statuses)
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
     """Load an item's page; `row` comes with its plan and section."""
-    (found,) = _with_facts(PlanItem.objects.filter(pk=row.pk))
+    (found,) = _prefetch_facts(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
     above = row.section.parent.label if row.section.parent else ""
@@ -135,7 +135,7 @@ def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> Ite
 
 
 @dataclass(frozen=True)
-class Version:
+class PlanVersion:
     year: int
     number: int
     dated_on: date
@@ -143,15 +143,15 @@ class Version:
     current: bool
 
 
-def plan_versions(user: User) -> tuple[Version, ...]:
+def plan_versions(user: User) -> tuple[PlanVersion, ...]:
     """Return all versions of every plan, the newest year and version first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
-    return tuple(Version(*row, current=newest[row[0]] == row[1]) for row in found)
+    return tuple(PlanVersion(*row, current=newest[row[0]] == row[1]) for row in found)
 
 
-def current_row(row: EditableRow) -> EditableRow | None:
+def row_in_current_version(row: EditableRow) -> EditableRow | None:
     """Return the same row in the year's current version; None where that has it no longer."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
@@ -159,35 +159,35 @@ def current_row(row: EditableRow) -> EditableRow | None:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = earlier_version_facts.new_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    number = earlier_version_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
     if isinstance(row, PlanItem):
         return newest.items.filter(number=number).first()
     return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
 
 
-def tree(year: int) -> Tree | None:
+def current_plan_tree(year: int) -> PlanTree | None:
     """Return the year's current plan as a tree, or None while none has been loaded."""
     plan = WorkPlan.objects.current(year)
-    return tree_of(plan) if plan else None
+    return plan_tree(plan) if plan else None
 
 
-def tree_of(plan: WorkPlan) -> Tree:
+def plan_tree(plan: WorkPlan) -> PlanTree:
     nodes: dict[int, list[ItemNode]] = {}
-    for item in _with_facts(PlanItem.objects.filter(plan=plan)):
+    for item in _prefetch_facts(PlanItem.objects.filter(plan=plan)):
         nodes.setdefault(item.section_id, []).append(item_node(item))
     rows = list(plan.sections.order_by("position"))
 
-    def below(parent: int | None) -> tuple[SectionNode, ...]:
+    def child_sections(parent: int | None) -> tuple[SectionNode, ...]:
         return tuple(
-            SectionNode(row.label, row.title, tuple(nodes.get(row.pk, ())), below(row.pk))
+            SectionNode(row.label, row.title, tuple(nodes.get(row.pk, ())), child_sections(row.pk))
             for row in rows
             if row.parent_id == parent
         )
 
-    return Tree(plan.year, plan.version, plan.title, plan.issuer, plan.addressees, plan.dated_on, below(None))
+    return PlanTree(plan.year, plan.version, plan.title, plan.issuer, plan.addressees, plan.dated_on, child_sections(None))
 
 
-def _with_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
+def _prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
     return (
         items.select_related("lead")
         .order_by("number")
@@ -259,7 +259,7 @@ def _roster_node(roster: Roster) -> RosterNode:
     )
 
 
-def settled_month(as_of: datetime | None = None) -> Month:
+def default_month(as_of: datetime | None = None) -> Month:
     """Return the last ended month in which every city is accepted; while some are missing, the month before."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
@@ -299,12 +299,12 @@ def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = 
         .prefetch_related(Prefetch("roster__entries", RosterEntry.objects.order_by("position")))
         .order_by("item__number", "position")
     )
-    figures = _Figures(tuple(rows), month, as_of)
+    figures = _TargetFigures(tuple(rows), month, as_of)
     return tuple(_target_status(row, figures) for row in rows)
 
 
 @dataclass(frozen=True)
-class _Figures:
+class _TargetFigures:
     """The measured figures of a plan's targets: panels in one query, others counted by the declaring app."""
 
     targets: tuple[Target, ...]
@@ -317,57 +317,57 @@ class _Figures:
 
     @cached_property
     def panels(self) -> dict[str, PanelData]:
-        wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in self.flows}
+        wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in self.flow_codes}
         return panels(wanted, self.month, self.as_of)
 
     @cached_property
-    def flows(self) -> set[str]:
+    def flow_codes(self) -> set[str]:
         return {indicator.code for indicator in registry.declared() if indicator.measure is None}
 
     @cached_property
-    def counted(self) -> dict[str, MeasureFunction]:
+    def measure_functions(self) -> dict[str, MeasureFunction]:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
-    def both_years(self, target: Target) -> tuple[Value, Value]:
+    def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
         """Return the target's figure of this year to date and of the same months of last year."""
         if target.over:
-            return self._share(target, last_year=False), self._share(target, last_year=True)
-        return self._to_date(target.indicator, target.title, False), self._to_date(target.indicator, target.title, True)
+            return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
+        return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(target.indicator, target.title, True)
 
-    def _to_date(self, code: str, title: str, last_year: bool) -> Value:
+    def _year_to_date_value(self, code: str, title: str, last_year: bool) -> Value:
         if code in self.panels:
             return self.panels[code].cumulative(PROVINCE, last_year)
         month = self.month.year_ago if last_year else self.month
-        if code not in self.counted:
+        if code not in self.measure_functions:
             return values.missing_value(FigureKey(code, month), title, PERCENT, "尚未采集")
         reported = next(iter(self.panels.values()), None)
         if reported is not None and not reported.included:
             return values.missing_value(FigureKey(code, month), title, PERCENT, NONE_ACCEPTED)
-        counted = self.counted[code](month, self.as_of)
+        counted = self.measure_functions[code](month, self.as_of)
         return replace(counted, note=counted.note or (reported.exclusion_note if reported else ""))
 
-    def _share(self, target: Target, *, last_year: bool) -> Value:
-        whole = self._to_date(target.over, target.title, last_year)
-        part = self._part(target, last_year)
+    def _share_value(self, target: Target, *, last_year: bool) -> Value:
+        whole = self._year_to_date_value(target.over, target.title, last_year)
+        part = self._share_numerator(target, last_year)
         label = f"{target.title}（上年同期）" if last_year else target.title
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
-    def _part(self, target: Target, last_year: bool) -> Value:
+    def _share_numerator(self, target: Target, last_year: bool) -> Value:
         """Return the share's numerator: of the province, or of the regions on the target's roster."""
         if target.roster is None or target.indicator not in self.panels:
-            return self._to_date(target.indicator, target.title, last_year)
+            return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
         now, growth, _ = self.panels[target.indicator].group(target.roster.title, target.roster.code, regions)
         return growth.inputs[1] if last_year else now
 
 
-def _target_status(target: Target, figures: _Figures) -> TargetStatus:
+def _target_status(target: Target, figures: _TargetFigures) -> TargetStatus:
     match target.shape:
         case Target.Shape.MILESTONE:
-            return shapes.milestone_status(target, figures.today)
+            return target_status.milestone_status(target, figures.today)
         case Target.Shape.ROSTER:
-            return shapes.roster_status(target)
+            return target_status.roster_status(target)
         case Target.Shape.DIRECTION | Target.Shape.COMPARATIVE:
-            return shapes.direction_status(target, *figures.both_years(target))
+            return target_status.direction_status(target, *figures.this_and_last_year(target))
         case _:
-            return shapes.paced_status(target, *figures.both_years(target), figures.month)
+            return target_status.yearly_goal_status(target, *figures.this_and_last_year(target), figures.month)

@@ -80,26 +80,26 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class Pace:
+class YearProgress:
     """Progress of an amount or count against its yearly goal."""
 
     completion: Value  # % of the year's goal
-    path: Value  # % expected by now: months ÷ 12
+    expected_percent: Value  # % expected by now: months ÷ 12
     gap: Value  # completion − path, 个百分点
-    run_rate: Decimal | None  # needed in each remaining month; None in December, once met, or without a figure
+    needed_per_month: Decimal | None  # needed in each remaining month; None in December, once met, or without a figure
     verdict: Verdict
 
 
-def pace(actual: Value, goal: Value, month: Month) -> Pace:
+def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
     """Judge an absolute amount, count or threshold count; `actual` and `goal` are in the same unit."""
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
-    path = values.expected_path(month)
-    gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, path, POINTS)
-    return Pace(completion, path, gap, run_rate(actual.amount, goal.amount, month), gap_verdict(gap.amount))
+    expected_percent = values.expected_path(month)
+    gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, expected_percent, POINTS)
+    return YearProgress(completion, expected_percent, gap, needed_per_month(actual.amount, goal.amount, month), gap_verdict(gap.amount))
 
 
-def run_rate(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
+def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
     """Return what each remaining month has to bring; None in December and once the goal is met."""
     remaining = MONTHS - month.month
     if actual is None or goal is None or not remaining or actual >= goal:
@@ -118,9 +118,9 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
     return Verdict(light, f"{word}，低 {plain(abs(printed), 1)} 个百分点")
 
 
-def range_pace(actual: Value, floor: Value, stretch: Decimal, month: Month) -> Pace:
+def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
     """Judge a range: paced by its floor, and praised once at its stretch."""
-    result = pace(actual, floor, month)
+    result = year_progress(actual, floor, month)
     if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
         return result
     return replace(

@@ -13,21 +13,21 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
     """Build the card; None for a target without a figure to date or without a goal."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
-    if row.pace is None or goal is None or actual is None:
+    if row.progress is None or goal is None or actual is None:
         return None
-    expected = goal * (row.pace.path.amount or 0) / 100
+    expected = goal * (row.progress.expected_percent.amount or 0) / 100
     measure = MEASURES[row.measure]
     behind = actual - expected
     # A fraction of a piece says something about two firms, nothing about a thousand projects.
     places = max(measure.places, 1) if abs(behind) < 10 * measure.scale else measure.places
-    label = f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.card_goal} {row.unit}"
+    label = f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
     return Card(
         title=row.title,
         url=url,
         light=row.light.value,
         verdict=row.verdict.words,
         figure=row.actual_text,
-        rest=f"{row.unit}，{row.card_goal}，完成 {row.completion_text}%",
+        rest=f"{row.unit}，{row.goal_for_card}，完成 {row.completion_text}%",
         bullet=Bullet(
             label=label,
             actual=actual,
@@ -39,6 +39,6 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
             Fact("距序时", signed(behind / measure.scale, places), negative=behind < 0),
             Fact("同比", row.change_text),
             Fact("上年同期", row.last_year_text or NO_DATA),
-            Fact("余月月均需", row.run_rate_text or NO_DATA),
+            Fact("余月月均需", row.needed_per_month_text or NO_DATA),
         ),
     )

@@ -12,7 +12,7 @@ from hunan_trade.periods import Month, day
 from hunan_trade.quantities import signed, thousands
 from targets import rules
 from targets.models import Target
-from targets.rules import MEASURES, Light, Measure, Pace, Verdict
+from targets.rules import MEASURES, Light, Measure, YearProgress, Verdict
 
 UNREACHED = "未达成"
 
@@ -35,8 +35,8 @@ class TargetStatus:
     last_year: Value | None
     last_year_text: str
     change_text: str  # against the same period: +43.9% or +2.5 个百分点
-    pace: Pace | None
-    run_rate_text: str
+    progress: YearProgress | None
+    needed_per_month_text: str
     verdict: Verdict
 
     @property
@@ -44,7 +44,7 @@ class TargetStatus:
         return MEASURES[self.measure].word
 
     @property
-    def card_goal(self) -> str:
+    def goal_for_card(self) -> str:
         """Return the goal to print after a figure with its unit, as 目标 75 or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
@@ -52,70 +52,70 @@ class TargetStatus:
         return f"目标 {rules.plain_number(None if amount is None else amount / MEASURES[self.measure].scale)}"
 
     @property
-    def note(self) -> str:
+    def figure_note(self) -> str:
         """Return why there is no figure, or which cities it leaves out."""
         return self.actual.note if self.actual else ""
 
     @property
     def completion(self) -> Value | None:
-        return self.pace.completion if self.pace else None
+        return self.progress.completion if self.progress else None
 
     @property
-    def path(self) -> Value | None:
-        return self.pace.path if self.pace else None
+    def expected_percent(self) -> Value | None:
+        return self.progress.expected_percent if self.progress else None
 
     @property
     def gap(self) -> Value | None:
-        return self.pace.gap if self.pace else None
+        return self.progress.gap if self.progress else None
 
     @property
     def completion_text(self) -> str:
         """Return the completion in percent; — without a yearly amount or a figure."""
-        return thousands(self.pace.completion.amount if self.pace else None, 1)
+        return thousands(self.progress.completion.amount if self.progress else None, 1)
 
     @property
-    def path_text(self) -> str:
-        return thousands(self.pace.path.amount if self.pace else None, 1)
+    def expected_percent_text(self) -> str:
+        return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
     def light(self) -> Light:
         return self.verdict.light
 
     @property
-    def measured(self) -> bool:
+    def is_measured(self) -> bool:
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
-    def is_unreached(self) -> bool:
+    def is_unreached_milestone(self) -> bool:
         """Return whether this is a milestone that nobody has recorded as reached."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
-def paced_status(target: Target, now: Value, before: Value, month: Month) -> TargetStatus:
+def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month: Month) -> TargetStatus:
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
     key, label = FigureKey("target", month.year, target.code), f"{target.title}年度目标"
-    goal = values.plan_fact(key, label, floor * measure.scale, now.unit)
+    goal = values.plan_fact(key, label, floor * measure.scale, this_year.unit)
     if target.stretch is not None:
-        result = rules.range_pace(now, goal, target.stretch * measure.scale, month)
+        result = rules.range_progress(this_year, goal, target.stretch * measure.scale, month)
     else:
-        result = rules.pace(now, goal, month)
-    change = values.growth(now.key.with_steps("yoy"), f"{target.title}同比", now, before)
-    return _status(
+        result = rules.year_progress(this_year, goal, month)
+    change = values.growth(this_year.key.with_steps("yoy"), f"{target.title}同比", this_year, last_year)
+    return _build_status(
         target,
         measure,
         goal=goal,
-        now=now,
-        before=before,
+        this_year=this_year,
+        last_year=last_year,
         change_text=f"{signed(change.amount)}%" if change.amount is not None else change.note,
-        pace=result,
-        run_rate_text=_per_month(result.run_rate, measure),
+        progress=result,
+        needed_per_month_text=_monthly_need_text(result.needed_per_month, measure),
         verdict=result.verdict,
     )
 
 
-def _per_month(rate: Decimal | None, measure: Measure) -> str:
+def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
     """Format a monthly need; below ten it keeps a decimal, or 2 firms in 7 months would print as 0."""
     small = rate is not None and rate / measure.scale < 10
     return thousands(
@@ -123,20 +123,20 @@ def _per_month(rate: Decimal | None, measure: Measure) -> str:
     )
 
 
-def direction_status(target: Target, now: Value, before: Value) -> TargetStatus:
+def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
     measure = MEASURES[target.unit]
-    change = values.difference(now.key.with_steps("change"), f"{target.title}变动", now, before, POINTS)
+    change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
     unit = POINTS.name if target.unit == "percent" else measure.word
     rising = target.direction == Target.Direction.RISE
     verdict = rules.direction_verdict(amount, rising=rising, unit=unit, places=measure.places)
     if target.roster is not None and amount is not None:
         verdict = Verdict(Light.OFF, f"只计{target.roster.title}，不亮灯")  # the item's other lists are not in
-    return _status(
+    return _build_status(
         target,
         measure,
-        now=now,
-        before=before,
+        this_year=this_year,
+        last_year=last_year,
         change_text=f"{signed(amount, measure.places)} {unit}" if amount is not None else change.note,
         verdict=verdict,
     )
@@ -146,28 +146,28 @@ def milestone_status(target: Target, today: date) -> TargetStatus:
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
-    return _status(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
+    return _build_status(target, MEASURES[target.unit], actual_text=reached, verdict=verdict)
 
 
 def roster_status(target: Target) -> TargetStatus:
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
     verdict = rules.roster_verdict(number, target.roster.required)
-    return _status(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
+    return _build_status(target, MEASURES[target.unit], actual_text=str(number), verdict=verdict)
 
 
-def _status(
+def _build_status(
     target: Target,
     measure: Measure,
     *,
     verdict: Verdict,
     goal: Value | None = None,
-    now: Value | None = None,
-    before: Value | None = None,
+    this_year: Value | None = None,
+    last_year: Value | None = None,
     actual_text: str = "",
     change_text: str = "",
-    pace: Pace | None = None,
-    run_rate_text: str = "",
+    progress: YearProgress | None = None,
+    needed_per_month_text: str = "",
 ) -> TargetStatus:
     return TargetStatus(
         pk=target.pk,
@@ -179,13 +179,13 @@ def _status(
         goal_text=goal_text(target),
         goal=goal,
         stretch=None if target.stretch is None else target.stretch * measure.scale,
-        actual=now,
-        actual_text=measure.format(now.amount) if now else actual_text,
-        last_year=before,
-        last_year_text=measure.format(before.amount) if before else "",
+        actual=this_year,
+        actual_text=measure.format(this_year.amount) if this_year else actual_text,
+        last_year=last_year,
+        last_year_text=measure.format(last_year.amount) if last_year else "",
         change_text=change_text,
-        pace=pace,
-        run_rate_text=run_rate_text,
+        progress=progress,
+        needed_per_month_text=needed_per_month_text,
         verdict=verdict,
     )
 

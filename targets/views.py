@@ -21,7 +21,7 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
 from targets import actions, queries
 from targets.drafting.models import PlanDraft
-from targets.forms import EntriesForm, LeadForm, MilestoneForm, StateForm
+from targets.forms import RosterNamesForm, LeadUnitForm, MilestoneForm, TaskStateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
 
@@ -47,7 +47,7 @@ def home(request: PortalRequest) -> HttpResponse:
 @require_safe
 def version(request: PortalRequest, year: int, version: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, year=year, version=version)
-    context = {"tree": queries.tree_of(plan), "versions": queries.plan_versions(request.user)}
+    context = {"tree": queries.plan_tree(plan), "versions": queries.plan_versions(request.user)}
     return render(request, "targets/version.html", context)
 
 
@@ -60,52 +60,52 @@ def item(request: PortalRequest, year: int, number: int) -> HttpResponse:
 
 
 @requires(Permission.MAINTAIN_PLAN)
-def report_state(request: PortalRequest, pk: int) -> HttpResponse:
+def record_task_state(request: PortalRequest, pk: int) -> HttpResponse:
     task = get_visible(TaskState.objects.select_related("item__plan", "region"), request.user, pk=pk)
-    form = StateForm(request.POST or None, row=task)
+    form = TaskStateForm(request.POST or None, row=task)
     title, button = f"更新第{task.item.number}条进展：{task.region.short_name}", "更新进展"
 
-    def act() -> str:
-        actions.report_state(task=task, seen=form.seen, by=request.user, **form.values)
+    def save() -> str:
+        actions.record_task_state(task=task, seen=form.seen, by=request.user, **form.values)
         return f"已更新第{task.item.number}条进展"
 
-    return _edit_row(request, task, form, act, title, button)
+    return _edit_form_page(request, task, form, save, title, button)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 def assign_lead(request: PortalRequest, pk: int) -> HttpResponse:
     item = get_visible(PlanItem.objects.select_related("plan"), request.user, pk=pk)
-    form = LeadForm(request.POST or None, row=item)
+    form = LeadUnitForm(request.POST or None, row=item)
 
-    def act() -> str:
+    def save() -> str:
         actions.assign_lead(item=item, seen=form.seen, by=request.user, **form.values)
         return f"已定第{item.number}条牵头单位"
 
-    return _edit_row(request, item, form, act, f"定第{item.number}条牵头单位", "定牵头单位")
+    return _edit_form_page(request, item, form, save, f"定第{item.number}条牵头单位", "定牵头单位")
 
 
 @requires(Permission.MAINTAIN_PLAN)
-def reach_milestone(request: PortalRequest, pk: int) -> HttpResponse:
+def record_milestone_reached(request: PortalRequest, pk: int) -> HttpResponse:
     target = get_visible(Target.objects.milestones(), request.user, pk=pk)
     form = MilestoneForm(request.POST or None, row=target)
 
-    def act() -> str:
-        actions.reach_milestone(target=target, on=form.values["reached_on"], seen=form.seen, by=request.user)
+    def save() -> str:
+        actions.record_milestone_reached(target=target, on=form.values["reached_on"], seen=form.seen, by=request.user)
         return f"已登记{target.title}达成日期"
 
-    return _edit_row(request, target, form, act, f"登记达成日期：{target.title}", "登记日期")
+    return _edit_form_page(request, target, form, save, f"登记达成日期：{target.title}", "登记日期")
 
 
 @requires(Permission.MAINTAIN_PLAN)
 def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
     roster = get_visible(Roster.objects.select_related("item__plan"), request.user, pk=pk)
-    form = EntriesForm(request.POST or None, row=roster)
+    form = RosterNamesForm(request.POST or None, row=roster)
 
-    def act() -> str:
+    def save() -> str:
         added = actions.add_roster_names(roster=roster, seen=form.seen, by=request.user, **form.values)
         return f"{roster.title}新列 {added} 个"
 
-    return _edit_row(request, roster, form, act, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
+    return _edit_form_page(request, roster, form, save, f"补列名单：{roster.title}，应列 {roster.required}", "补列名单")
 
 
 def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
@@ -114,23 +114,23 @@ def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
         chosen = Month.parse(request.GET.get("month", ""))
     except ValueError:
         chosen = None
-    month = chosen if chosen and chosen <= Month.of(clock.today()) else queries.settled_month()
+    month = chosen if chosen and chosen <= Month.of(clock.today()) else queries.default_month()
     return month if year in (None, month.year) else Month(year, 12)
 
 
-def _edit_row(
-    request: PortalRequest, row: queries.EditableRow, form: EditForm, act: Callable[[], str], title: str, button: str
+def _edit_form_page(
+    request: PortalRequest, row: queries.EditableRow, form: EditForm, save: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
     """Show the form of a row; when sent, call `act`, which writes, returns a message and may raise Stale."""
     item = row if isinstance(row, PlanItem) else row.item
     page = {"item": item, "title": title, "button": button, "action": request.path}
     if request.method == "POST" and form.is_valid():
         try:
-            messages.success(request, act())
+            messages.success(request, save())
         except Stale as stale:
             return _conflict_page(request, row, form, page, str(stale))
         return redirect("targets:item", item.plan.year, item.number)
-    if request.method != "POST" and (now := queries.current_row(row)) != row:
+    if request.method != "POST" and (now := queries.row_in_current_version(row)) != row:
         gone = f"第{item.plan.version}版已不再更新"
         return redirect(_form_url(request, now)) if now else _conflict_page(request, row, form, page, gone)
     return render(request, "targets/edit.html", page | {"form": form})
@@ -140,7 +140,7 @@ def _conflict_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, page: dict[str, Any], conflict: str
 ) -> HttpResponse:
     """Show, with status 409, the values the page showed, the current ones and the typed ones."""
-    now = queries.current_row(row)
+    now = queries.row_in_current_version(row)
     if now is None:
         context = {"form": form, "conflict": f"{conflict}；现行版里已没有这一条", "gone": True}
         return render(request, "targets/edit.html", page | context, status=409)

@@ -16,7 +16,7 @@ from targets.models import TaskState
 State = TaskState.State
 
 
-def changed(row: models.Model, by: Any) -> str:
+def last_change_text(row: models.Model, by: Any) -> str:
     """Return who changed the row and when, for the message to the slower person."""
     last = Event.objects.last_change(row)
     if last is None:
@@ -40,5 +40,5 @@ TASK = Workflow(
         for state in State
     },
     field="state",
-    stale_message=changed,
+    stale_message=last_change_text,
 )

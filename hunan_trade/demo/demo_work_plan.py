@@ -71,10 +71,10 @@ def record_half_year(*, by: User) -> None:
     for entry in PROGRESS:
         task = TaskState.objects.get(item__plan=plan, item__number=entry.item, region_id=entry.region)
         with clock.frozen_at(clock.at(entry.on, 10)):
-            actions.report_state(
+            actions.record_task_state(
                 task=task, state=entry.state, text=entry.text, reason=entry.reason, seen=task.version, by=by
             )
     for code, day in MILESTONES:
         with clock.frozen_at(clock.at(day, 17)):
             target = Target.objects.get(plan=plan, code=code)
-            actions.reach_milestone(target=target, on=day, seen=target.version, by=by)
+            actions.record_milestone_reached(target=target, on=day, seen=target.version, by=by)

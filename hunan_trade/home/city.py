@@ -32,7 +32,7 @@ from hunan_trade.ui.components import Stage, TodoItem
 from projects.models import IndicatorCode
 from reporting.models import Report
 from targets.models import PlanItem, TaskState
-from targets.queries import settled_month
+from targets.queries import default_month
 
 SHOWN = (
     TOTAL.code,
@@ -109,7 +109,7 @@ def city_home(user: User) -> CityHome:
     """Load the home page of a city's reporter or lead."""
     region = user.region
     assert region is not None  # a city's role has a city: the table's CHECK
-    now, month = clock.now(), settled_month()
+    now, month = clock.now(), default_month()
     monthly_return = current_return(user)
     own = _own_return(monthly_return, user, now) if monthly_return else None
     ranked = panels(SHOWN, month)

@@ -28,7 +28,7 @@ from hunan_trade.ui.components import TodoItem
 from reporting.models import Report
 from reporting.queries import PendingDraft, PeriodKey, pending_drafts
 from targets.models import PlanItem, TaskState
-from targets.queries import settled_month, target_statuses
+from targets.queries import default_month, target_statuses
 from targets.target_status import TargetStatus
 
 BULLETIN = "monthly-bulletin"
@@ -70,8 +70,8 @@ def province_home(user: User) -> ProvinceHome:
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
-    reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
-    month = settled_month()
+    reports, writing = tuple(_reports(user, board.current)), pending_drafts(user)
+    month = default_month()
     figures = _year_figures(month)
     return ProvinceHome(
         today=now,
@@ -105,8 +105,8 @@ def _year_figures(month: Month) -> YearFigures:
 
 
 def _trade_charts(trade: PanelData, goal: TargetStatus | None) -> tuple[Chart, ...]:
-    needed = goal.pace.run_rate if goal and goal.pace else None
-    return trade_charts.monthly_chart(trade, needed), trade_charts.cumulative_chart(
+    needed = goal.progress.needed_per_month if goal and goal.progress else None
+    return ranking.monthly_chart(trade, needed), ranking.cumulative_chart(
         trade, goal.goal.amount if goal and goal.goal else None
     )
 

@@ -6,7 +6,7 @@ from events.actions import load_events
 from hunan_trade.audit.actions import System
 from hunan_trade.regions import actions as regions
 from parks.actions import load_parks
-from targets.actions import load_2013
+from targets.actions import load_plan_2013
 
 SETUP = System("系统设置")
 LOCK_KEY = 7_310_020_130_709  # advisory lock: of several machines that start at once, one fills an empty portal
@@ -18,6 +18,6 @@ def load_reference_tables() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK_KEY])
     regions.load_regions()
-    load_2013(by=SETUP)
+    load_plan_2013(by=SETUP)
     load_parks(by=SETUP)
     load_events(by=SETUP)

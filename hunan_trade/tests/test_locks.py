@@ -42,7 +42,7 @@ from targets import actions as targets
 from targets.drafting import actions as drafting
 from targets.drafting.models import PlanDraft
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
-from targets.tests.factories import SETUP, loaded_plan
+from targets.tests.factories import SETUP, load_regions_and_plan
 from targets.tests.test_drafts import draft_of
 
 NOON = clock.at(date(2013, 2, 4), 12)  # within the window of January's returns
@@ -50,15 +50,15 @@ Case = tuple[QuerySet[Any], Callable[[], object]]
 
 
 def reporting_a_task() -> Case:
-    loaded_plan()
+    load_regions_and_plan()
     task, by = TaskState.objects.earliest("pk"), cast.officer()
-    return TaskState.objects.filter(pk=task.pk).order_by(), lambda: targets.report_state(
+    return TaskState.objects.filter(pk=task.pk).order_by(), lambda: targets.record_task_state(
         task=task, state="delayed", text="", reason="等批复", seen=1, by=by
     )
 
 
 def assigning_an_item() -> Case:
-    loaded_plan()
+    load_regions_and_plan()
     item, unit, by = PlanItem.objects.earliest("pk"), Unit.objects.earliest("pk"), cast.officer()
     return PlanItem.objects.filter(pk=item.pk).order_by(), lambda: targets.assign_lead(
         item=item, unit=unit, seen=1, by=by
@@ -66,15 +66,15 @@ def assigning_an_item() -> Case:
 
 
 def reaching_a_milestone() -> Case:
-    loaded_plan()
+    load_regions_and_plan()
     target, by = Target.objects.get(code="hengyang_bonded_zone"), cast.officer()
-    return Target.objects.filter(pk=target.pk).order_by(), lambda: targets.reach_milestone(
+    return Target.objects.filter(pk=target.pk).order_by(), lambda: targets.record_milestone_reached(
         target=target, on=date(2013, 5, 1), seen=1, by=by
     )
 
 
 def listing_a_name() -> Case:
-    loaded_plan()
+    load_regions_and_plan()
     roster, by = Roster.objects.earliest("pk"), cast.officer()
     return Roster.objects.filter(pk=roster.pk).order_by(), lambda: targets.add_roster_names(
         roster=roster, names=["甲公司"], seen=1, by=by
@@ -87,8 +87,8 @@ def listing_a_name_while_the_plan_is_amended() -> Case:
 
 
 def loading_the_plan() -> Case:
-    plan = loaded_plan()
-    return WorkPlan.objects.filter(pk=plan.pk), lambda: targets.load_2013(by=SETUP)
+    plan = load_regions_and_plan()
+    return WorkPlan.objects.filter(pk=plan.pk), lambda: targets.load_plan_2013(by=SETUP)
 
 
 def mending_a_draft() -> Case:

@@ -113,7 +113,7 @@ def create_two_cities(exports: str, capital: str, earlier: str, said: str = "与
     people = factories.create_province()
     with clock.frozen_at(clock.at(date(2012, 12, 3), 9)):
         ours, theirs = factories.create_city(OURS), factories.create_city(THEIRS)
-        plans.load_2013(by=System("初始化"))
+        plans.load_plan_2013(by=System("初始化"))
     january = [factories.accepted(place, JANUARY, ("60", "0"), people.officer) for place in (ours, theirs)]
     with factories.clock_in_month_after(JANUARY, 20):
         factories.issued(people, JANUARY)

@@ -75,9 +75,9 @@ def create_write_data() -> WriteData:
 def _create() -> WriteData:
     with clock.frozen_at(clock.at(date(2013, 2, 4), 9)):
         ours, theirs, province = factories.create_city(OURS), factories.create_city(THEIRS), factories.create_province()
-        plans.load_2013(by=System("初始化"))
+        plans.load_plan_2013(by=System("初始化"))
         published = draft_of(PLAN, by=province.officer)
-        drafting.publish(draft=published, seen=published.version, over=0, by=province.officer)
+        drafting.publish(draft=published, seen=published.version, replaced_version=0, by=province.officer)
         draft_of(PLAN.replace("2014年", "2015年"), by=province.officer)
     Enterprise.objects.filter(pk=theirs.firm.pk).update(name=f"{CANARY_WORD}厂")
     User.objects.filter(pk__in=[theirs.reporter.pk, theirs.lead.pk]).update(name=f"{CANARY_WORD}员")

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from hunan_trade.tests.write_endpoint import Body, WriteEndpoint, WriteRequest
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
-from targets.tests.test_drafts import PLAN, filled
+from targets.tests.test_drafts import PLAN, filled_node_form
 
 _DRAFT = "/plan/drafts/<int:pk>/"
 _NODE = _DRAFT + "nodes/<int:node>/"
@@ -47,7 +47,7 @@ def _head(request: WriteRequest) -> Body:
 
 
 def _node(request: WriteRequest) -> Body:
-    return filled(_draft(request), _at(request), title="另写的标题")
+    return filled_node_form(_draft(request), _at(request), title="另写的标题")
 
 
 def _split(request: WriteRequest) -> Body:

@@ -10,7 +10,7 @@ from hunan_trade.audit.actions import System
 from hunan_trade.regions import actions as regions
 from parks import actions
 from parks.models import Park
-from targets.tests.factories import signed_in
+from targets.tests.factories import signed_in_client
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +21,7 @@ def places() -> None:
 
 
 def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:
-    client = signed_in(Role.CITY_LEAD)
+    client = signed_in_client(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/").content.decode()
     assert "郴州出口加工区" in page and page.count("待核</span>") == 12
@@ -30,7 +30,7 @@ def test_the_page_lists_parks_and_marks_what_is_unverified() -> None:
 
 
 def test_query_parameters_filter_the_list_and_the_page_offers_to_clear_them() -> None:
-    client = signed_in(Role.CITY_LEAD)
+    client = signed_in_client(Role.CITY_LEAD)
     actions.load_parks(by=System("初始化"))
     page = client.get("/parks/?city=431000&level=provincial").content.decode()
     assert "郴州有色金属产业园" in page and "郴州出口加工区" not in page and "清除筛选" in page
@@ -45,11 +45,11 @@ def test_query_parameters_filter_the_list_and_the_page_offers_to_clear_them() ->
 
 
 def test_an_empty_register_says_so() -> None:
-    assert "园区还没有登记" in signed_in(Role.CITY_LEAD).get("/parks/").content.decode()
+    assert "园区还没有登记" in signed_in_client(Role.CITY_LEAD).get("/parks/").content.decode()
 
 
 def test_people_who_may_not_see_figures_see_no_parks() -> None:
-    client = signed_in(Role.AUDITOR)
+    client = signed_in_client(Role.AUDITOR)
     actions.load_parks(by=System("初始化"))
     assert client.get("/parks/").status_code == 403
     assert not Park.objects.visible_to(User.objects.get()).exists()

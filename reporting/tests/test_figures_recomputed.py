@@ -26,7 +26,7 @@ from reporting.frozen_content import compose_document, gather_content, printed_f
 from reporting.kinds import ReportKind, get
 from reporting.tests import factories
 from reporting.tests.factories import JANUARY, Province
-from targets.tests.factories import loaded_plan
+from targets.tests.factories import load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 PRECISE = Fraction(1, 10**15)
@@ -34,7 +34,7 @@ PRECISE = Fraction(1, 10**15)
 
 @pytest.fixture
 def two_cities() -> Province:
-    loaded_plan()
+    load_regions_and_plan()
     people = factories.create_province()
     changsha, chenzhou = factories.create_city("430100"), factories.create_city("431000")
     for place, year, figures, projects in (
@@ -121,7 +121,7 @@ def test_every_figure_equals_the_result_of_its_inputs_and_the_workbook_cells(two
 
 
 def test_a_second_report_has_the_same_content_until_a_figure_is_corrected() -> None:
-    loaded_plan()
+    load_regions_and_plan()
     people, changsha, declared = factories.create_province(), factories.create_city("430100"), get("monthly-bulletin")
     january = factories.accepted(changsha, JANUARY, ("150.5", "41"), people.officer)
     first, asked = gather_with_query_count(declared)
@@ -165,7 +165,7 @@ def test_a_report_without_accepted_figures_says_that_there_are_none() -> None:
 
 
 def test_enterprises_of_an_excluded_city_are_not_counted() -> None:
-    loaded_plan()
+    load_regions_and_plan()
     people = factories.create_province()
     changsha, chenzhou = factories.create_city("430100"), factories.create_city("431000")
     february = Month(2013, 2)

@@ -3,7 +3,7 @@
 What it answers stands in docs/plan-reading.md. `read` takes bytes and never raises for any of them.
 """
 
-from targets.document_parser.plan_reader import read, reread
-from targets.document_parser.reading_result import Deadline, Node, Quantity, Reading
+from targets.document_parser.plan_reader import read_plan, reread_node
+from targets.document_parser.reading_result import Deadline, Node, Quantity, ReadingResult
 
 __all__ = ["Deadline", "Node", "Quantity", "Reading", "read", "reread"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from targets.document_parser.figure_context import Found
+from targets.document_parser.figure_context import FigureInContext
 from targets.document_parser.reading_result import Quantity
 
 RISE = re.compile(r"(?P<verb>增长|递增|上升|提高|提升|增加|下降|降低|减少|压减|缩减|压降)(?:了|幅度)?$")
@@ -24,7 +24,7 @@ _FROM_TO = re.compile(
 )
 
 
-def join(plain: str, found: Sequence[Found]) -> None:
+def assign_base_and_growth(plain: str, found: Sequence[FigureInContext]) -> None:
     """Assign each base and growth to the value it belongs to."""
     for place, one in enumerate(found):
         if one.joined:
@@ -36,34 +36,34 @@ def join(plain: str, found: Sequence[Found]) -> None:
         if re.search(r"分别[^，,。；;]{0,4}$", following.before) and _THEN_GROWTH.fullmatch(
             between.replace("分别", "")
         ):
-            _join_growths(plain, found, place)
+            _assign_listed_growths(plain, found, place)
         elif _BASE_AFTER.match(between):
-            _join_base(plain, found, place)
+            _assign_base(plain, found, place)
         elif re.search(r"(?:由|从)[^，,。；]*$", one.before) and _FROM_TO.search(between) and one.figure.op == "=":
-            _give(following, one, base=one.figure.value)
+            _move_to(following, one, base=one.figure.value)
         elif following.figure.unit == "番" and _THEN_DOUBLES.fullmatch(between):
-            _give(one, following, growth=doubled(following.figure.value))
-        elif growth_of(following) is not None and _THEN_GROWTH.fullmatch(between) and _is_amount(one):
-            _give(one, following, growth=growth_of(following))
-        elif growth_of(one) is not None and _THEN_VALUE.fullmatch(between) and _is_amount(following):
-            _give(following, one, growth=growth_of(one))
+            _move_to(one, following, growth=doubling_growth_percent(following.figure.value))
+        elif growth_percent(following) is not None and _THEN_GROWTH.fullmatch(between) and _is_amount(one):
+            _move_to(one, following, growth=growth_percent(following))
+        elif growth_percent(one) is not None and _THEN_VALUE.fullmatch(between) and _is_amount(following):
+            _move_to(following, one, growth=growth_percent(one))
 
 
-def _join_base(plain: str, found: Sequence[Found], place: int) -> None:
+def _assign_base(plain: str, found: Sequence[FigureInContext], place: int) -> None:
     """Join base, growth and value of one sentence: 以50亿美元为基数，增长50%，达到75亿美元."""
     base = found[place]
     rest = [one for one in found[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
-    grown = next((one for one in rest if growth_of(one) is not None), None)
+    grown = next((one for one in rest if growth_percent(one) is not None), None)
     if value is not None:
-        _give(value, base, base=base.figure.value)
+        _move_to(value, base, base=base.figure.value)
         if grown is not None:
-            _give(value, grown, growth=growth_of(grown))
+            _move_to(value, grown, growth=growth_percent(grown))
     elif grown is not None:
-        _give(grown, base, base=base.figure.value)
+        _move_to(grown, base, base=base.figure.value)
 
 
-def _join_growths(plain: str, found: Sequence[Found], place: int) -> None:
+def _assign_listed_growths(plain: str, found: Sequence[FigureInContext], place: int) -> None:
     """Join growths to the values listed before them: 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(found[place + 1].before.rstrip())
     growths = [one for one in found[place + 1 :] if one.sentence == found[place].sentence and one.figure.unit == "%"]
@@ -73,11 +73,11 @@ def _join_growths(plain: str, found: Sequence[Found], place: int) -> None:
     for value, growth in zip(values, growths, strict=True):
         if growth.figure.value is not None and growth.figure.unit != value.figure.unit:
             span = value.span
-            _give(value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value)
+            _move_to(value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value)
             value.span = span
 
 
-def _give(to: Found, from_: Found, base: Decimal | None = None, growth: Decimal | None = None) -> None:
+def _move_to(to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None) -> None:
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -88,11 +88,11 @@ def _give(to: Found, from_: Found, base: Decimal | None = None, growth: Decimal 
     from_.joined = True
 
 
-def _is_amount(one: Found) -> bool:
+def _is_amount(one: FigureInContext) -> bool:
     return one.figure.unit not in ("%", "个百分点")
 
 
-def growth_of(one: Found) -> Decimal | None:
+def growth_percent(one: FigureInContext) -> Decimal | None:
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None
@@ -102,5 +102,5 @@ def growth_of(one: Found) -> Decimal | None:
     return -figure.value if verb["verb"] in FALLS else figure.value
 
 
-def doubled(times: Decimal | None) -> Decimal:
+def doubling_growth_percent(times: Decimal | None) -> Decimal:
     return Decimal(100) * (2 ** int(times or 1) - 1) if (times or 1) < 20 else Decimal(100)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from targets.document_parser.item_markers import at_start
-from targets.document_parser.numerals import CHINESE, from_chinese, half_width
-from targets.document_parser.outline import lead, led_by_bold, opens
+from targets.document_parser.item_markers import marker_at_start
+from targets.document_parser.numerals import CHINESE, parse_chinese, to_half_width
+from targets.document_parser.outline import bold_opening_end, has_bold_openings, opens_node
 from targets.document_parser.text_file_paragraphs import Paragraph
 
 GENRE = (
@@ -45,12 +45,12 @@ class DocumentHead:
     @property
     def year(self) -> int | None:
         """Find the plan's year: the title's first, else the date's."""
-        found = _YEAR.search(half_width(self.title))
+        found = _YEAR.search(to_half_width(self.title))
         return int(found[1]) if found else self.issued_on.year if self.issued_on else None
 
 
 @dataclass(frozen=True)
-class Parts:
+class DocumentParts:
     cover: Sequence[Paragraph]
     head: Sequence[Paragraph]
     opening: Sequence[Paragraph]
@@ -59,20 +59,20 @@ class Parts:
     facts: DocumentHead
 
 
-def parts(document: Sequence[Paragraph]) -> Parts:
-    annex = _annex(document)
-    top = document[annex : _first_marker(document, annex)]
-    lines, title = _title(top, _named(document[:annex]))
-    head_end = _head_end(top, lines)
-    begin = _body(document, annex + head_end)
-    finish = _end(document, begin)
+def split_document(document: Sequence[Paragraph]) -> DocumentParts:
+    annex = _find_plan_start(document)
+    top = document[annex : _find_first_marker(document, annex)]
+    lines, title = _find_title(top, _plan_title_in_notice(document[:annex]))
+    head_end = _find_head_end(top, lines)
+    begin = _find_body_start(document, annex + head_end)
+    finish = _find_signature_start(document, begin)
     top = document[annex:begin]
     end = document[finish:]
-    facts = _facts(document[:annex], top[:head_end], end, title)
-    return Parts(document[:annex], top[:head_end], top[head_end:], document[begin:finish], end, facts)
+    facts = _read_head_facts(document[:annex], top[:head_end], end, title)
+    return DocumentParts(document[:annex], top[:head_end], top[head_end:], document[begin:finish], end, facts)
 
 
-def _annex(document: Sequence[Paragraph]) -> int:
+def _find_plan_start(document: Sequence[Paragraph]) -> int:
     """Find where the plan begins below a covering notice; 0 without one."""
     notice = False
     dated = 0
@@ -81,14 +81,14 @@ def _annex(document: Sequence[Paragraph]) -> int:
         if place and _ANNEX_LINE.fullmatch(text) and notice:
             return place
         notice = notice or bool(_NOTICE.search(text[:_NOTICE_MOST]))
-        if notice and _is_day(text):
+        if notice and _is_date_line(text):
             dated = place + 1
         elif dated and dated == place:
             if _CLOSING.match(text):
                 dated += 1
-            elif _title(document[place : place + 4], "")[1]:
+            elif _find_title(document[place : place + 4], "")[1]:
                 return place
-        if opens(paragraph) and not _listed_annex(document, place) and not notice:
+        if opens_node(paragraph) and not _is_listed_annex(document, place) and not notice:
             return 0
         if place > _FARTHEST:
             break
@@ -99,34 +99,34 @@ _NOTICE_MOST = 400  # characters of a paragraph that are looked at
 _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
-def _listed_annex(document: Sequence[Paragraph], place: int) -> bool:
+def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
     """Tell whether a line lists a further annex: 2.重点任务分解表, under 附件：1.工作要点."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
-def _named(cover: Sequence[Paragraph]) -> str:
+def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
     for paragraph in cover:
         if found := _NAMED_PLAN.search(paragraph.text):
             return found[1]
     return ""
 
 
-def _first_marker(document: Sequence[Paragraph], annex: int) -> int:
+def _find_first_marker(document: Sequence[Paragraph], annex: int) -> int:
     places = range(annex, len(document))
     return next(
-        (place for place in places if document[place].cell is None and at_start(document[place].text)), len(document)
+        (place for place in places if document[place].cell is None and marker_at_start(document[place].text)), len(document)
     )
 
 
-def _body(document: Sequence[Paragraph], after: int) -> int:
-    led = led_by_bold(document)
+def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
+    led = has_bold_openings(document)
     for place in range(after, len(document)):
-        if opens(document[place]) or (led and lead(document[place])):
+        if opens_node(document[place]) or (led and bold_opening_end(document[place])):
             return place
     return len(document)
 
 
-def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
+def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
     """Find the lines that make the title; returns their places and the title."""
     plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
     if named:
@@ -139,14 +139,14 @@ def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
         if not (TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
             continue
         while (
-            last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _continues(plain[last + 1], top[last + 1])
+            last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _belongs_to_title(plain[last + 1], top[last + 1])
         ):
             last += 1
         first = last
-        while first and last - first < 2 and _continues(plain[first - 1], top[first - 1]):
+        while first and last - first < 2 and _belongs_to_title(plain[first - 1], top[first - 1]):
             first -= 1
         title = "".join(plain[first : last + 1])
-        if first and _NAMELESS.fullmatch(title) and _office(top[first - 1].text):
+        if first and _NAMELESS.fullmatch(title) and _office_name(top[first - 1].text):
             first -= 1
             title = plain[first] + title
         return list(range(first, last + 1)), title
@@ -156,21 +156,21 @@ def _title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
 _NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主要|经营|党建)?(?:工作)?(?:{GENRE})")
 
 
-def _continues(text: str, paragraph: Paragraph) -> bool:
+def _belongs_to_title(text: str, paragraph: Paragraph) -> bool:
     """Tell whether a line above the title's last one belongs to the title."""
     if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
         return False
-    if _NUMBER.search(text) or _is_day(text) or at_start(paragraph.text):
+    if _NUMBER.search(text) or _is_date_line(text) or marker_at_start(paragraph.text):
         return False
     return not (_SIGNATURE.fullmatch(text) and not text.endswith(("关于", "印发")))
 
 
-def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
+def _find_head_end(top: Sequence[Paragraph], title: list[int]) -> int:
     end = title[-1] + 1 if title else 0
     while end < len(top):
         text = top[end].text.strip()
         if (
-            (_is_day(text.strip("（）()")) or _NUMBER.fullmatch(text.strip("（）()")))
+            (_is_date_line(text.strip("（）()")) or _NUMBER.fullmatch(text.strip("（）()")))
             or (len(text) <= 40 and re.fullmatch(r"[（(].*[）)]|——?.*|—.*", text))
             or (len(text) <= 30 and _SIGNATURE.fullmatch(text))
         ):
@@ -183,7 +183,7 @@ def _head_end(top: Sequence[Paragraph], title: list[int]) -> int:
     return end
 
 
-def _end(document: Sequence[Paragraph], begin: int) -> int:
+def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
     """Find where the signature begins; the tables of an annex behind it belong to the end."""
     place = finish = len(document)
     while place > begin + 1:
@@ -196,34 +196,34 @@ def _end(document: Sequence[Paragraph], begin: int) -> int:
                 break
             continue
         text = re.sub(r"\s+", "", paragraph.text)
-        listed = at_start(paragraph.text) is not None and len(text) < 60 and _listed_annex(document, place)
-        if not (_closes(text) or listed):
+        listed = marker_at_start(paragraph.text) is not None and len(text) < 60 and _is_listed_annex(document, place)
+        if not (_is_closing_line(text) or listed):
             break
         finish = place
     return finish
 
 
-def _closes(text: str) -> bool:
-    if _is_day(text) or _ANNEX_LINE.fullmatch(text):
+def _is_closing_line(text: str) -> bool:
+    if _is_date_line(text) or _ANNEX_LINE.fullmatch(text):
         return True
     if _CLOSING.match(text) and len(text) < 120:
         return True
-    return len(text) <= 40 and bool(_SIGNATURE.fullmatch(text)) and at_start(text) is None
+    return len(text) <= 40 and bool(_SIGNATURE.fullmatch(text)) and marker_at_start(text) is None
 
 
-def _is_day(text: str) -> bool:
-    plain = half_width(re.sub(r"\s+", "", text)).strip("()（）")
+def _is_date_line(text: str) -> bool:
+    plain = to_half_width(re.sub(r"\s+", "", text)).strip("()（）")
     return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
 
 
-def day(text: str) -> date | None:
+def parse_date(text: str) -> date | None:
     """Parse a date: 2013年2月28日, 二〇一三年二月二十八日."""
-    plain = half_width(re.sub(r"\s+", "", text))
+    plain = to_half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
     elif found := _HAN_DAY.search(plain):
         try:
-            numbers = [from_chinese(re.sub("[○O0]", "〇", part)) for part in found.groups()]
+            numbers = [parse_chinese(re.sub("[○O0]", "〇", part)) for part in found.groups()]
         except ValueError:
             return None
     else:
@@ -234,12 +234,12 @@ def day(text: str) -> date | None:
         return None
 
 
-def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> DocumentHead:
+def _read_head_facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> DocumentHead:
     around = [*cover, *head, *end]
-    number = next((found[0] for paragraph in [*cover, *head] if (found := _own_number(paragraph.text))), "")
-    number = number or next((found[0] for paragraph in end if (found := _own_number(paragraph.text))), "")
-    days = [(place, paragraph) for place, paragraph in enumerate(around) if _is_day(paragraph.text)]
-    issued = day(days[0][1].text) if days else None
+    number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")
+    number = number or next((found[0] for paragraph in end if (found := _find_document_number(paragraph.text))), "")
+    days = [(place, paragraph) for place, paragraph in enumerate(around) if _is_date_line(paragraph.text)]
+    issued = parse_date(days[0][1].text) if days else None
     issuer = ""
     if days:
         place = days[0][0]
@@ -248,15 +248,15 @@ def _facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[
             issuer = before
     if not issuer:
         signed = [*head, *(line for line in end if not line.text.rstrip().endswith("印发")), *cover]
-        issuer = _issuer_in_title(cover, head, title)
-        issuer = issuer or next((text for line in signed if (text := _office(line.text))), "")
+        issuer = _find_issuer_in_title(cover, head, title)
+        issuer = issuer or next((text for line in signed if (text := _office_name(line.text))), "")
     if issued is None:
         printed = next((paragraph.text for paragraph in end if paragraph.text.rstrip().endswith("印发")), "")
-        issued = day(printed)
+        issued = parse_date(printed)
     return DocumentHead(title, issuer, re.sub(r"\s", "", number), issued)
 
 
-def _own_number(text: str) -> re.Match[str] | None:
+def _find_document_number(text: str) -> re.Match[str] | None:
     """Find the document's number, alone on its line, perhaps in brackets or beside a signer."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
@@ -264,13 +264,13 @@ def _own_number(text: str) -> re.Match[str] | None:
     return found
 
 
-def _office(text: str) -> str:
+def _office_name(text: str) -> str:
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
     return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
-def _issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
+def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

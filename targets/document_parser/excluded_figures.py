@@ -30,7 +30,7 @@ _MADE = re.compile(rf"(?:{_MAKES})[^，,。；;、]{{0,20}}$")
 _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
-def excluded_mask(text: str) -> bytearray:
+def mask_excluded_text(text: str) -> bytearray:
     """Mask the text with 1 where figures are parts of names, numbers, standards or slogans."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
@@ -50,8 +50,8 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
         return False
     if figure.unit is None:
         return False
-    if figure.suffixed and after.startswith("的") and _counts(figure):
-        return not is_creating(before)
+    if figure.suffixed and after.startswith("的") and _has_counting_unit(figure):
+        return not has_creating_verb(before)
     if re.match(r"或[^，。；]{0,16}以上的", after):
         return True
     if figure.unit == "次" and re.match(r"[\u4e00-\u9fff]{0,6}的", after):
@@ -70,23 +70,23 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
     if attribute is None or not _THRESHOLD_UNIT.search(figure.unit):
         return False
     described = after[attribute.end() :]
-    if figure.suffixed and _counts(figure):
+    if figure.suffixed and _has_counting_unit(figure):
         # 10家以上知名机构 counts; 56人以上大班额60个 describes
-        return bool(_COUNT.search(_noun_phrase(described)))
+        return bool(_COUNT.search(_first_phrase(described)))
     if figure.suffixed or attribute[0].strip() in ("的", "级"):
         if _COUNT.search(before[-20:]) and not figure.suffixed:
             return True
-        return not _counts(figure) or bool(_COUNT.search(_noun_phrase(described)))
+        return not _has_counting_unit(figure) or bool(_COUNT.search(_first_phrase(described)))
     return False
 
 
-def _counts(figure: Figure) -> bool:
+def _has_counting_unit(figure: Figure) -> bool:
     return (figure.unit or "").lstrip("万亿千百十") in {
         "个", "家", "所", "座", "项", "条", "件", "处", "场", "期", "批", "次", "名", "户", "支", "台", "辆", "套", "人", "村", "篇", "部", "种", "类", "批次", "场次", "家次", "人次", "例", "份", "宗", "只", "头", "株", "棵", "羽",
     }  # fmt: skip
 
 
-def _noun_phrase(text: str) -> str:
+def _first_phrase(text: str) -> str:
     return re.split("[，,。；;]", text, maxsplit=1)[0][:30]
 
 
@@ -95,7 +95,7 @@ _CONCRETE = frozenset(
 )
 
 
-def is_slogan(before: str, after: str, figure: Figure) -> bool:
+def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
     """Tell whether a Chinese numeral counts nothing of interest: 一批, 三个环节, 一个机制."""
     if not figure.han or figure.prefixed:
         return False
@@ -159,7 +159,7 @@ def is_slogan(before: str, after: str, figure: Figure) -> bool:
     return not (_MADE.search(before) or figure.prefixed)
 
 
-def is_creating(words: str) -> bool:
+def has_creating_verb(words: str) -> bool:
     """Tell whether these words create something: 新建, 引进, 举办."""
     return bool(re.search(_BRINGS, words))
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from targets.document_parser import excluded_figures, metric_names
 from targets.document_parser.periods_in_text import Period
-from targets.document_parser.numbers_in_text import Figure, figures
+from targets.document_parser.numbers_in_text import Figure, find_figures
 from targets.document_parser.reading_result import Quantity
 
 BREAKS = "，,。；;：:！？\n"
@@ -17,7 +17,7 @@ LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
 
 @dataclass
-class Found:
+class FigureInContext:
     figure: Figure
     start: int  # of its clause
     sentence: int  # where that begins
@@ -29,59 +29,59 @@ class Found:
     joined: bool = False
 
 
-def occurrences(plain: str, begin: int, body: int, closed: bytearray) -> list[Found]:
-    found: list[Found] = []
-    for figure in figures(plain):
-        if figure.begin < begin or any(closed[figure.begin : figure.end]):
+def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
+    found: list[FigureInContext] = []
+    for figure in find_figures(plain):
+        if figure.begin < begin or any(excluded[figure.begin : figure.end]):
             continue
         start = max((plain.rfind(sign, begin, figure.place) + 1 for sign in BREAKS), default=begin)
         start = max(start, begin, body if body <= figure.place else 0)
         sentence = max(begin, *(plain.rfind(sign, begin, figure.place) + 1 for sign in STRONG))
         end = next((place for place in range(figure.until, len(plain)) if plain[place] in BREAKS + "、"), len(plain))
         after, clause = plain[figure.until : end], plain[start : figure.place]
-        found.append(Found(figure, start, sentence, after, clause, span=(figure.place, figure.until)))
+        found.append(FigureInContext(figure, start, sentence, after, clause, span=(figure.place, figure.until)))
     return found
 
 
-def quantity_figures(plain: str, found: Sequence[Found], said: Sequence[Period]) -> list[Found]:
+def keep_quantity_figures(plain: str, found: Sequence[FigureInContext], periods: Sequence[Period]) -> list[FigureInContext]:
     """Keep the figures that are quantities, with the words between each and the one before."""
-    kept: list[Found] = []
+    kept: list[FigureInContext] = []
     for one in found:
         since = max(one.start, kept[-1].figure.until if kept else 0)
-        one.before = _without(plain, since, one.figure.place, said)
-        if not _is_none(one):
+        one.before = _text_without_periods(plain, since, one.figure.place, periods)
+        if not _is_no_quantity(one):
             kept.append(one)
     return kept
 
 
-def _without(plain: str, begin: int, end: int, said: Sequence[Period]) -> str:
+def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
     """Return the text between two places without the periods in it."""
     parts = []
-    for period in said:
+    for period in periods:
         if begin <= period.place < end and period.kind != "compared":
             parts.append(plain[begin : period.place])
             begin = min(period.until, end)
     return "".join([*parts, plain[begin:end]])
 
 
-def all_figures_explained(plain: str, begin: int, closed: bytearray, found: Sequence[Found]) -> bool:
+def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, found: Sequence[FigureInContext]) -> bool:
     """Tell whether every digit of the text was matched by some rule or exclusion."""
-    seen = bytearray(closed)
+    seen = bytearray(excluded)
     for one in found:
         seen[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
     return all(seen[match.start()] for match in re.finditer(r"\d+", plain) if match.start() >= begin)
 
 
-def _is_none(one: Found) -> bool:
+def _is_no_quantity(one: FigureInContext) -> bool:
     figure = one.figure
     return (
         excluded_figures.is_frequency(one.clause, figure)
         or excluded_figures.is_threshold(one.before, one.after, figure)
-        or (excluded_figures.is_slogan(one.before, one.after, figure) and not is_listed_set(one))
+        or (excluded_figures.is_figure_of_speech(one.before, one.after, figure) and not counts_things_listed_before(one))
     )
 
 
-def is_listed_set(one: Found) -> bool:
+def counts_things_listed_before(one: FigureInContext) -> bool:
     """Tell whether the figure counts things listed before it: A、B、C三项活动."""
     return (
         one.figure.han

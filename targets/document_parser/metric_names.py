@@ -39,7 +39,7 @@ def metric_before(words: str) -> str:
 _ONLY_VERBS = re.compile(rf"(?:{_VERBS}|关闭|退出|淘汰|拆除|清理|累计|完成|新增|其中|约)+")
 
 
-def only_verbs(words: str) -> bool:
+def consists_of_verbs(words: str) -> bool:
     """Tell whether the words name nothing that could be counted: 关闭退出."""
     return bool(_ONLY_VERBS.fullmatch(words))
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 
-class Names:
+class NameFinder:
     def __init__(self, known: Sequence[str]) -> None:
         wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None

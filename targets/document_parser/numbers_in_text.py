@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from targets.document_parser.numerals import amount, half_width
+from targets.document_parser.numerals import parse_amount, to_half_width
 
 _NUMBER = r"(?:(?<![\d.])\d{1,3}(?:,\d{3}){1,5}(?:\.\d{1,8})?|(?<![\d.])\d{1,15}(?:\.\d{1,8})?(?!\d))"
 _HAN = r"[一二两三四五六七八九十百千]{1,6}"
@@ -62,38 +62,38 @@ class Figure:
     suffixed: str = ""
 
 
-def figures(text: str) -> list[Figure]:
+def find_figures(text: str) -> list[Figure]:
     """Find all figures in order; `text` may hold full-width digits."""
-    plain = half_width(text)
+    plain = to_half_width(text)
     found: list[Figure] = []
     for match in _FIGURE.finditer(plain):
-        figure = _figure(plain, match)
+        figure = _make_figure(plain, match)
         if figure is not None:
             found.append(figure)
     return found
 
 
-def _figure(plain: str, match: re.Match[str]) -> Figure | None:
+def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
     groups = match.groupdict()
     value = low = high = None
     op = "="
     try:
         if groups["low"]:
-            low, high = amount(groups["low"]), amount(groups["high"])
+            low, high = parse_amount(groups["low"]), parse_amount(groups["high"])
             unit = groups["unit_high"]
             if low >= high and not groups["unit_low"]:
                 return None
             op = "range"
         elif groups["value"]:
-            value, unit = amount(groups["value"]), groups["unit"]
+            value, unit = parse_amount(groups["value"]), groups["unit"]
         elif groups["han"]:
-            value, unit = amount(groups["han"]), groups["han_unit"]
+            value, unit = parse_amount(groups["han"]), groups["han_unit"]
         elif groups["index"]:
-            value, unit = amount(groups["index"]), ""
+            value, unit = parse_amount(groups["index"]), ""
         elif groups["percent"]:
-            value, unit = _percent(groups["percent_value"]), "%"
+            value, unit = _parse_percent(groups["percent_value"]), "%"
         else:
-            value, unit = amount(groups["times"] or "一"), "番"
+            value, unit = parse_amount(groups["times"] or "一"), "番"
     except ValueError:
         return None
     begin, end = match.start() + len(match[0]) - len(match[0].lstrip()), match.end()
@@ -121,7 +121,7 @@ def _figure(plain: str, match: re.Match[str]) -> Figure | None:
     return Figure(place, until, begin, end, op, value, low, high, unit or None, bool(groups["han"]), prefixed, word)
 
 
-def _percent(words: str) -> Decimal:
+def _parse_percent(words: str) -> Decimal:
     whole, _, part = words.partition("点")
-    value = amount(whole)
-    return value + Decimal("0." + "".join(str(amount(sign)) for sign in part)) if part else value
+    value = parse_amount(whole)
+    return value + Decimal("0." + "".join(str(parse_amount(sign)) for sign in part)) if part else value

@@ -15,12 +15,12 @@ CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳㉑㉒㉓
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
-def half_width(text: str) -> str:
+def to_half_width(text: str) -> str:
     """Replace full-width digits and signs by ASCII; the length stays."""
     return text.translate(_FULL_WIDTH)
 
 
-def from_chinese(text: str) -> int:
+def parse_chinese(text: str) -> int:
     """Parse a Chinese numeral: 二十一 → 21, 一百零三 → 103, 二〇一三 → 2013. Raises ValueError."""
     if not text:
         raise ValueError("no numeral")
@@ -38,7 +38,7 @@ def from_chinese(text: str) -> int:
     return total + ones
 
 
-def to_chinese(number: int) -> str:
+def to_chinese_numeral(number: int) -> str:
     """Spell a number as headings count: 21 → 二十一; digits beyond 999."""
     if not 0 < number < 1000:
         return str(number)
@@ -52,28 +52,28 @@ def to_chinese(number: int) -> str:
     return spelled + (_DIGITS[ones] if ones else "")
 
 
-def amount(text: str) -> Decimal:
+def parse_amount(text: str) -> Decimal:
     """Parse an amount: 1,332.5, ５０, 两, 二十一 → Decimal. Raises ValueError."""
-    plain = half_width(text).replace(",", "")
+    plain = to_half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
-        return Decimal(from_chinese(plain))
+        return Decimal(parse_chinese(format_number))
     try:
         return Decimal(plain)
     except InvalidOperation as error:
         raise ValueError(f"{text!r} is no number") from error
 
 
-def plain(number: Decimal) -> str:
+def format_number(number: Decimal) -> str:
     """Spell a number without separators, exponent or trailing zeros: 75, 0.5, 3000."""
     spelled = f"{number:f}"
     return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
 
 
-def _letters(number: int) -> str:
+def _to_letters(number: int) -> str:
     return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
-def _roman(number: int) -> str:
+def _to_roman(number: int) -> str:
     spelled = ""
     for value, sign in zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
@@ -85,19 +85,19 @@ def _roman(number: int) -> str:
     return spelled
 
 
-def _circled(number: int) -> str:
+def _to_circled(number: int) -> str:
     return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
 
 
 _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalZero": lambda number: f"{number:02}",
     "decimalFullWidth": lambda number: str(number).translate(str.maketrans("0123456789", "０１２３４５６７８９")),
-    "decimalEnclosedCircle": _circled,
-    "decimalEnclosedCircleChinese": _circled,
-    "lowerLetter": _letters,
-    "upperLetter": lambda number: _letters(number).upper(),
-    "lowerRoman": _roman,
-    "upperRoman": lambda number: _roman(number).upper(),
+    "decimalEnclosedCircle": _to_circled,
+    "decimalEnclosedCircleChinese": _to_circled,
+    "lowerLetter": _to_letters,
+    "upperLetter": lambda number: _to_letters(number).upper(),
+    "lowerRoman": _to_roman,
+    "upperRoman": lambda number: _to_roman(number).upper(),
     **dict.fromkeys(
         (
             "chineseCounting",
@@ -106,12 +106,12 @@ _FORMATS: dict[str, Callable[[int], str]] = {
             "ideographDigital",
             "taiwaneseCountingThousand",
         ),
-        to_chinese,
+        to_chinese_numeral,
     ),
 }
 
 
-def counted(number: int, numbering: str) -> str:
+def format_list_number(number: int, numbering: str) -> str:
     """Spell a number as Word shows it under `w:numFmt`; unknown formats in digits, bullets as ""."""
     if numbering in ("bullet", "none"):
         return ""

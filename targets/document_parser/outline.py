@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from targets.document_parser.item_markers import Kind, Marker, at_start, inside
+from targets.document_parser.item_markers import MarkerKind, Marker, marker_at_start, markers_inside
 from targets.document_parser.text_file_paragraphs import Paragraph
 
 _SENTENCE_ENDS = "。！？!?"
@@ -22,7 +22,7 @@ class NodeText:
     """A node being assembled; `level` 0 is text before, between or after the plan's own parts."""
 
     marker: str = ""
-    kind: Kind | None = None
+    kind: MarkerKind | None = None
     number: int | None = None
     depth: int = 0
     level: int = 0
@@ -35,92 +35,92 @@ class NodeText:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def add(self, line: str, cell: tuple[int, int] | None = None) -> None:
+    def add_line(self, line: str, cell: tuple[int, int] | None = None) -> None:
         if cell is not None:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
         if self.title_open:
-            self.title = without_end(self.title)
+            self.title = strip_end_mark(self.title)
             self.title_open = False
 
 
-def without_end(title: str) -> str:
+def strip_end_mark(title: str) -> str:
     return title.rstrip("。；;：: ")
 
 
-def nodes_of(body: Sequence[Paragraph]) -> list[NodeText]:
+def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
     """Group the plan's paragraphs into nodes; one without a marker joins the node before it."""
     found: list[NodeText] = []
-    leads = led_by_bold(body)
+    leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
     for paragraph in body:
         if paragraph.cell is not None and not tabled:
             opened: list[NodeText] = []
         else:
-            opened = list(_opened(paragraph, leads))
+            opened = list(_split_paragraph(paragraph, leads))
         if opened and not (opened[0].kind is None and not found):
             if opened[0].kind is None:  # words before the first marker within
-                found[-1].add(opened[0].text)
+                found[-1].add_line(opened[0].text)
                 opened = opened[1:]
             found += opened
         elif found:
-            found[-1].add(paragraph.text, None if tabled else paragraph.cell)
+            found[-1].add_line(paragraph.text, None if tabled else paragraph.cell)
         else:
             found.append(NodeText(lines=[paragraph.text]))
             found += opened[1:]
-    _nest(found)
+    _assign_levels(found)
     return found
 
 
-def single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
+def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
     """Make one node of all these paragraphs, whatever markers stand within."""
     first, *others = paragraphs
-    marker = at_start(first.text) or Marker(Kind.HEADING, 0, "", 0)
-    piece = _piece(first.text, marker, 0, first)
+    marker = marker_at_start(first.text) or Marker(MarkerKind.HEADING, 0, "", 0)
+    piece = _make_node(first.text, marker, 0, first)
     for paragraph in others:
-        piece.add(paragraph.text)
+        piece.add_line(paragraph.text)
     return piece
 
 
-def led_by_bold(body: Sequence[Paragraph]) -> bool:
+def has_bold_openings(body: Sequence[Paragraph]) -> bool:
     """Tell whether this document is structured by bold sentences that open paragraphs."""
-    return sum(1 for paragraph in body if lead(paragraph) and not paragraph.all_bold) > 1
+    return sum(1 for paragraph in body if bold_opening_end(paragraph) and not paragraph.is_all_bold) > 1
 
 
-def opens(paragraph: Paragraph) -> bool:
+def opens_node(paragraph: Paragraph) -> bool:
     """Tell whether the plan's own part could begin at this paragraph."""
-    return paragraph.cell is None and (at_start(paragraph.text) is not None or _heading(paragraph))
+    return paragraph.cell is None and (marker_at_start(paragraph.text) is not None or _is_heading(paragraph))
 
 
-def _opened(paragraph: Paragraph, leads: bool) -> list[NodeText]:
+def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
     text = paragraph.text
-    marker = at_start(text)
-    if marker is None and _heading(paragraph):
-        marker = Marker(Kind.HEADING, 0, "", 0, depth=paragraph.heading or _BOLD_DEPTH)
-    elif marker is None and leads and (end := lead(paragraph)):
-        marker = Marker(Kind.LEAD, 0, "", 0, depth=end)
+    marker = marker_at_start(text)
+    if marker is None and _is_heading(paragraph):
+        marker = Marker(MarkerKind.HEADING, 0, "", 0, depth=paragraph.heading or _BOLD_DEPTH)
+    elif marker is None and leads and (end := bold_opening_end(paragraph)):
+        marker = Marker(MarkerKind.LEAD, 0, "", 0, depth=end)
     begin = marker.end if marker else 0
-    nested = [] if marker and marker.kind is Kind.HEADING else list(inside(text, begin))
+    nested = [] if marker and marker.kind is MarkerKind.HEADING else list(markers_inside(text, begin))
     if marker is None and not nested:
         return []
     starts = [(marker, 0)] if marker or nested[0].start > 0 else []
     starts += [(inner, inner.start) for inner in nested]
     ends = [at for _, at in starts[1:]] + [len(text)]
-    return [_piece(text[at:end], opening, at, paragraph) for (opening, at), end in zip(starts, ends, strict=True)]
+    return [_make_node(text[at:end], opening, at, paragraph) for (opening, at), end in zip(starts, ends, strict=True)]
 
 
-def _piece(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
+def _make_node(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
     line = text.strip()
     if marker is None:
         return NodeText(lines=[line])
     words = text[marker.end - at :].strip()
     bold = max(0, paragraph.bold - marker.end) if not at else 0
-    title = _title(words, bold)
+    title = _choose_title(words, bold)
     return NodeText(
         marker=marker.text,
         kind=marker.kind,
         number=marker.number or None,
-        depth=marker.depth if marker.kind is not Kind.LEAD else 0,
+        depth=marker.depth if marker.kind is not MarkerKind.LEAD else 0,
         title=title,
         lines=[line],
         title_open=title == words,
@@ -130,44 +130,44 @@ def _piece(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> N
 _BOLD_DEPTH = 10  # below Word's own headings
 
 
-def _heading(paragraph: Paragraph) -> bool:
+def _is_heading(paragraph: Paragraph) -> bool:
     """Tell whether a paragraph is Word's own heading or a short bold line that is no sentence."""
     if paragraph.cell is not None:
         return False
     if paragraph.heading:
         return True
     text = paragraph.text
-    return paragraph.all_bold and len(text) <= _LINE_MOST and not re.search(r"[。；;，,！？]|^[（(]|[：:]$", text)
+    return paragraph.is_all_bold and len(text) <= _LINE_MOST and not re.search(r"[。；;，,！？]|^[（(]|[：:]$", text)
 
 
-def lead(paragraph: Paragraph) -> int:
+def bold_opening_end(paragraph: Paragraph) -> int:
     """Find where the bold opening sentence of an unmarked paragraph ends; 0 where there is none."""
-    if paragraph.cell is not None or paragraph.heading or at_start(paragraph.text):
+    if paragraph.cell is not None or paragraph.heading or marker_at_start(paragraph.text):
         return 0
     bold = paragraph.text[: paragraph.bold].rstrip()
-    if paragraph.all_bold and not bold.endswith("。"):
+    if paragraph.is_all_bold and not bold.endswith("。"):
         return 0
     return len(bold) if 2 < len(bold) <= _LEAD_MOST else 0
 
 
-def _title(text: str, bold: int) -> str:
+def _choose_title(text: str, bold: int) -> str:
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
-            return without_end(opening)
+            return strip_end_mark(opening)
     if (gap := _GAP.match(text)) and not _is_list(gap[1]):
         return gap[1]
     if colon := _BEFORE_COLON.match(text):
         return colon[1].strip()
-    end = _sentence_end(text)
-    return text[:end] if end >= len(text) else without_end(text[:end])
+    end = _first_sentence_end(text)
+    return text[:end] if end >= len(text) else strip_end_mark(text[:end])
 
 
 def _is_list(words: str) -> bool:
     return words.count("、") > 3
 
 
-def _sentence_end(text: str) -> int:
+def _first_sentence_end(text: str) -> int:
     """Find the end of the first sentence, past brackets and quotation marks that it opened."""
     depth = 0
     for place, sign in enumerate(text):
@@ -181,10 +181,10 @@ def _sentence_end(text: str) -> int:
     return first if depth else len(text)
 
 
-def _nest(found: list[NodeText]) -> None:
+def _assign_levels(found: list[NodeText]) -> None:
     """Assign levels by the order of marker kinds, or by how this document nests them."""
-    below = _turned_round(found)
-    stack: list[tuple[Kind, int]] = []
+    below = _find_inverted_kinds(found)
+    stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
         if piece.kind is None:
             continue
@@ -192,22 +192,22 @@ def _nest(found: list[NodeText]) -> None:
         if here in stack:
             del stack[stack.index(here) :]
         else:
-            while stack and _outranks(here, stack[-1], below):
+            while stack and _ranks_at_or_above(here, stack[-1], below):
                 stack.pop()
         stack.append(here)
         piece.level = len(stack)
 
 
-def _outranks(new: tuple[Kind, int], top: tuple[Kind, int], below: set[tuple[Kind, Kind]]) -> bool:
+def _ranks_at_or_above(new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]) -> bool:
     if (new[0], top[0]) in below:
         return False
     return new <= top
 
 
-def _turned_round(found: Sequence[NodeText]) -> set[tuple[Kind, Kind]]:
+def _find_inverted_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
     """Find pairs (inner, outer) of kinds that this document nests the other way round."""
-    turned: set[tuple[Kind, Kind]] = set()
-    numbers: dict[Kind, list[tuple[int, int]]] = {}
+    turned: set[tuple[MarkerKind, MarkerKind]] = set()
+    numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):
         if piece.kind is not None and piece.number:
             numbers.setdefault(piece.kind, []).append((place, piece.number))

@@ -51,7 +51,7 @@ class Period:
     bracketed: bool = False
 
     @property
-    def governs(self) -> bool:
+    def sets_horizon(self) -> bool:
         """Tell whether the figures after a period are due by its end: not frequencies, comparisons or event days."""
         if self.kind in ("every", "compared") or self.bracketed:
             return False
@@ -59,19 +59,19 @@ class Period:
         return days is None or days > _EVENT_DAYS
 
     @property
-    def deadline(self) -> Deadline:
+    def as_deadline(self) -> Deadline:
         if self.kind == "every":
             return Deadline(self.text, None, self.end, True)
         return Deadline(self.text, self.start, self.end)
 
 
 _EVENT_DAYS = 25  # shorter spans are the days of an event, not a horizon
-Made = Callable[[str, date | None, date | None], Period]
+MakePeriod = Callable[[str, date | None, date | None], Period]
 
 
-def periods(text: str, year: int | None) -> list[Period]:
+def find_periods(text: str, year: int | None) -> list[Period]:
     """Find the periods in the order of the text, `year` being the plan's; skips what stands inside 《》 or 〔〕."""
-    covered = _titles(text)
+    covered = _ignored_spans(text)
     taken: list[tuple[int, re.Match[str]]] = []
     blocked = bytearray(len(text))
     for place, until in covered:
@@ -82,22 +82,22 @@ def periods(text: str, year: int | None) -> list[Period]:
                 taken.append((match.start(), match))
                 blocked[match.start() : match.end()] = b"\1" * (match.end() - match.start())
     found: list[Period] = []
-    said = year
+    last_named_year = year
     sentence = 0
     for place, match in sorted(taken, key=lambda pair: pair[0]):
         if re.search("[。；;\n]", text[sentence:place]):
-            said = year
+            last_named_year = year
             sentence = place
-        period = _period(text, match, said, year)
+        period = _make_period(text, match, last_named_year, year)
         if period is None:
             continue
         if match.groupdict().get("year") and period.kind != "compared":
-            said = int(match["year"])
+            last_named_year = int(match["year"])
         found.append(period)
     return found
 
 
-def _titles(text: str) -> Iterator[tuple[int, int]]:
+def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -105,16 +105,16 @@ def _titles(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
 
 
-def _period(text: str, match: re.Match[str], said: int | None, year: int | None) -> Period | None:
+def _make_period(text: str, match: re.Match[str], last_named_year: int | None, year: int | None) -> Period | None:
     groups = match.groupdict()
     words = match[0].strip()
     place = match.end() - len(match[0].lstrip())
     before = text[max(0, place - 4) : place]
     after = text[match.end() : match.end() + 4]
-    named = _named_year(groups, said, year)
+    named = _year_of_match(groups, last_named_year, year)
     bracketed = before[-1:] in "（(" and before != "" and after[:1] in "）)" and after != ""
 
-    def made(kind: str, start: date | None, end: date | None) -> Period:
+    def make(kind: str, start: date | None, end: date | None) -> Period:
         if kind != "every" and year is not None and end is not None and end.year < year and groups.get("before"):
             kind = "compared"  # 2000年以前建成的
         elif kind != "every" and (
@@ -126,34 +126,34 @@ def _period(text: str, match: re.Match[str], said: int | None, year: int | None)
         return Period(place, match.end(), words, start, end, kind, bracketed)
 
     if groups.get("every"):
-        return made("every", None, _every(words, year))
+        return make("every", None, _recurring_end(words, year))
     if groups.get("month"):
-        return _in_month(groups, named, made)
+        return _month_period(groups, named, make)
     limit = bool(groups.get("before"))
     if groups.get("half"):
         first, last = (1, 6) if groups["half"] == "上" else (7, 12)
-        return _span(made, named, first, last, limit or bool(groups["edge"]))
+        return _months_period(make, named, first, last, limit or bool(groups["edge"]))
     if groups.get("quarter"):
         quarter = groups["quarter"]
         number = int(quarter) if quarter.isdigit() else _QUARTER.index(quarter) + 1
-        return _span(made, named, 3 * number - 2, 3 * number, limit or bool(groups["edge"]))
+        return _months_period(make, named, 3 * number - 2, 3 * number, limit or bool(groups["edge"]))
     if named is None:
-        return made("whole", None, None) if groups.get("said") in ("全年", "今年") else None
+        return make("whole", None, None) if groups.get("said") in ("全年", "今年") else None
     last_day = date(named, 12, 31)
     if groups.get("year_end"):
-        return made("deadline", None, last_day)
+        return make("deadline", None, last_day)
     if groups.get("said") in ("去年", "上年", "上一年"):
-        return made("past", date(named, 1, 1), last_day)
+        return make("past", date(named, 1, 1), last_day)
     if limit or groups.get("edge") or groups.get("said") in ("年内", "年度内"):
-        return made("deadline" if limit or not groups.get("to") else "upto", None, last_day)
+        return make("deadline" if limit or not groups.get("to") else "upto", None, last_day)
     if groups.get("to"):
-        return made("upto", None, last_day)
+        return make("upto", None, last_day)
     if re.match(r"\s*(?:以来|度)", after) and named != year:
-        return made("past", None, last_day)
-    return made("whole", None, last_day)
+        return make("past", None, last_day)
+    return make("whole", None, last_day)
 
 
-def _named_year(groups: dict[str, str | None], said: int | None, year: int | None) -> int | None:
+def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
     if found := groups.get("year"):
         return int(found)
     if year is None:
@@ -165,10 +165,10 @@ def _named_year(groups: dict[str, str | None], said: int | None, year: int | Non
         return year - 1
     if word:
         return year
-    return said
+    return last_named_year
 
 
-def _in_month(groups: dict[str, str | None], year: int | None, made: Made) -> Period | None:
+def _month_period(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
     first = int(groups["month"] or 0)
     last = int(groups.get("month2") or first)
     if year is None or not (1 <= first <= 12 and 1 <= last <= 12) or last < first:
@@ -178,7 +178,7 @@ def _in_month(groups: dict[str, str | None], year: int | None, made: Made) -> Pe
         if groups.get("day"):
             start = date(year, first, int(groups["day"] or 0))
             end = date(year, last, int(groups.get("day2") or groups["day"] or 0))
-            return made("deadline", None if limit else start, end) if start <= end else None
+            return make("deadline", None if limit else start, end) if start <= end else None
     except ValueError:
         return None
     edge = groups.get("edge")
@@ -189,17 +189,17 @@ def _in_month(groups: dict[str, str | None], year: int | None, made: Made) -> Pe
         limit = True
     if limit and edge in ("上旬", "中旬", "初") and edge == "初":
         finish = 1
-    return made("deadline", None if limit else date(year, first, begin), date(year, last, finish))
+    return make("deadline", None if limit else date(year, first, begin), date(year, last, finish))
 
 
-def _span(made: Made, year: int | None, first: int, last: int, limit: bool) -> Period | None:
+def _months_period(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
     if year is None:
         return None
     end = date(year, last, monthrange(year, last)[1])
-    return made("deadline", None if limit else date(year, first, 1), end)
+    return make("deadline", None if limit else date(year, first, 1), end)
 
 
-def _every(words: str, year: int | None) -> date | None:
+def _recurring_end(words: str, year: int | None) -> date | None:
     """Find the end of a recurring day: 每年2月底前 ends in the plan's year; others have none."""
     month = re.search(r"每年[^\d]{0,4}(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", words)
     if month is None or year is None:

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from targets.document_parser import excluded_figures, metric_names
 from targets.document_parser.periods_in_text import Period
-from targets.document_parser.targets_without_number import counted_sets, directions
-from targets.document_parser.figure_context import BREAKS, Found, all_figures_explained, occurrences, quantity_figures
+from targets.document_parser.targets_without_number import find_directions
+from targets.document_parser.figure_context import BREAKS, FigureInContext, every_digit_is_covered, find_figures_in_context, keep_quantity_figures
 from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
-from targets.document_parser.numerals import half_width
-from targets.document_parser.base_and_growth import FALLS, RISE, doubled, growth_of, join
+from targets.document_parser.numerals import to_half_width
+from targets.document_parser.base_and_growth import FALLS, RISE, doubling_growth_percent, growth_percent, assign_base_and_growth
 from targets.document_parser.reading_result import Quantity
-from targets.document_parser.roster_detection import is_roster, is_verb_shared
+from targets.document_parser.roster_detection import find_counted_sets, is_roster, shares_verb_of_roster
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
@@ -21,40 +21,40 @@ _GENERAL = re.compile(r"(?:总)?(?:人数|数量|数|总数|总量|规模|面积
 _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 
 
-def quantities(
-    text: str, begin: int, said: Sequence[Period], mood: HeadingHints, body: int = 0
+def find_quantities(
+    text: str, begin: int, periods: Sequence[Period], hints: HeadingHints, body: int = 0
 ) -> tuple[tuple[Quantity, ...], bool]:
     """Find the quantities in order, and tell whether every figure is explained.
 
     `begin`: where the marker ends, `body`: where the title does.
     """
-    plain = half_width(text)
-    closed = excluded_figures.excluded_mask(plain)
-    for period in said:
-        closed[period.place : period.until] = b"\1" * (period.until - period.place)
-    found = occurrences(plain, begin, body, closed)
-    clear = all_figures_explained(plain, begin, closed, found)
-    found = quantity_figures(plain, found, said)
-    join(plain, found)
+    plain = to_half_width(text)
+    excluded = excluded_figures.mask_excluded_text(plain)
+    for period in periods:
+        excluded[period.place : period.until] = b"\1" * (period.until - period.place)
+    found = find_figures_in_context(plain, begin, body, excluded)
+    clear = every_digit_is_covered(plain, begin, excluded, found)
+    found = keep_quantity_figures(plain, found, periods)
+    assign_base_and_growth(plain, found)
     made: list[tuple[int, Quantity]] = []
-    previous: Found | None = None
-    for run in _runs(plain, [one for one in found if not one.joined]):
-        for place, quantity in _meant(plain, run, previous, text):
-            made.append((place, with_horizon(plain, place, quantity, said, mood, body)))
+    previous: FigureInContext | None = None
+    for run in _group_by_respectively(plain, [one for one in found if not one.joined]):
+        for place, quantity in _make_quantities(plain, run, previous, text):
+            made.append((place, with_horizon(plain, place, quantity, periods, hints, body)))
         previous = run[-1]
         previous.quantity = made[-1][1] if made else None
     made += [
-        (place, with_horizon(plain, place, one, said, mood, body)) for place, one in directions(plain, begin, closed)
+        (place, with_horizon(plain, place, one, periods, hints, body)) for place, one in find_directions(plain, begin, excluded)
     ]
-    made += [(place, one) for place, one in counted_sets(plain, begin, closed)]
-    if mood.past:  # where something went in the past is no direction to go
+    made += [(place, one) for place, one in find_counted_sets(plain, begin, excluded)]
+    if hints.past:  # where something went in the past is no direction to go
         made = [(place, one) for place, one in made if one.kind != "direction"]
-    return tuple(unique_rosters([one for _, one in sorted(made, key=lambda pair: pair[0])])), clear
+    return tuple(drop_repeated_rosters([one for _, one in sorted(made, key=lambda pair: pair[0])])), clear
 
 
-def _runs(plain: str, found: Sequence[Found]) -> list[list[Found]]:
+def _group_by_respectively(plain: str, found: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
     """Group the figures that follow one 分别; all others stand alone."""
-    runs: list[list[Found]] = []
+    runs: list[list[FigureInContext]] = []
     for one in found:
         last = runs[-1][-1] if runs else None
         if (
@@ -69,7 +69,7 @@ def _runs(plain: str, found: Sequence[Found]) -> list[list[Found]]:
     return runs
 
 
-def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> list[tuple[int, Quantity]]:
+def _make_quantities(plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str) -> list[tuple[int, Quantity]]:
     first = run[0]
     if len(run) > 1:
         names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
@@ -77,29 +77,29 @@ def _meant(plain: str, run: list[Found], previous: Found | None, text: str) -> l
         verb = RISE.search(first.before.rstrip())
         if names:
             return [
-                (one.figure.place, _quantity(one, name, text, op if one.figure.op == "=" else one.figure.op, verb))
+                (one.figure.place, _make_quantity(one, name, text, op if one.figure.op == "=" else one.figure.op, verb))
                 for one, name in zip(run, names, strict=True)
             ]
     made: list[tuple[int, Quantity]] = []
     for one in run:
-        for name in _names(plain, one, previous):
-            made.append((one.figure.place, _quantity(one, name, text, one.figure.op, None, previous)))
+        for name in _metric_names(plain, one, previous):
+            made.append((one.figure.place, _make_quantity(one, name, text, one.figure.op, None, previous)))
         previous = one
         one.quantity = made[-1][1]
     return made
 
 
-def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
+def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
     if _EACH.search(one.before.rstrip()):
         return metric_names.shared_metrics(one.before, None)
     named = metric_names.metric_before(one.before)
-    if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metric_names.only_verbs(named)):
+    if named and not (_FOR_EACH.fullmatch(named) or _GENERAL.fullmatch(named) or metric_names.consists_of_verbs(named)):
         return [named]
     if previous is not None and previous.sentence == one.sentence and previous.quantity is not None:
-        return [_said_with(previous.quantity.metric, named)]
+        return [_combine_metric(previous.quantity.metric, named)]
     start = one.start
     clauses = [
         part
@@ -107,7 +107,7 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
         if part.strip() and not re.search(r"\d", part)
     ]
     if clauses:
-        return [_said_with(metric_names.metric_before(clauses[-1]) or clauses[-1], named)]
+        return [_combine_metric(metric_names.metric_before(clauses[-1]) or clauses[-1], named)]
     earlier = next(
         (
             part
@@ -119,25 +119,25 @@ def _names(plain: str, one: Found, previous: Found | None) -> list[str]:
     return [named or metric_names.metric_before(earlier) or earlier]
 
 
-def _said_with(thing: str, named: str) -> str:
+def _combine_metric(thing: str, named: str) -> str:
     """Find the thing named in the clause before, with the 每场 or 人数 beside the figure."""
     return (
-        thing if not named or metric_names.only_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+        thing if not named or metric_names.consists_of_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
     )
 
 
-def _quantity(
-    one: Found, name: str, text: str, op: str, verb: re.Match[str] | None, previous: Found | None = None
+def _make_quantity(
+    one: FigureInContext, name: str, text: str, op: str, verb: re.Match[str] | None, previous: FigureInContext | None = None
 ) -> Quantity:
     figure = one.figure
     extra = one.quantity or Quantity("", "", "target")
     growth = extra.growth_pct
     if growth is None and figure.op != "range":
-        growth = growth_of(one)
+        growth = growth_percent(one)
         if growth is None and verb is not None and figure.unit == "%" and figure.value is not None:
             growth = -figure.value if verb["verb"] in FALLS else figure.value
         if figure.unit == "番":
-            growth = doubled(figure.value)
+            growth = doubling_growth_percent(figure.value)
     begin = one.span[0]
     if begin == figure.place and (figure.unit in ("%", "个百分点") or growth is not None) and text[:begin] != "":
         risen = RISE.search(text[:begin].rstrip())
@@ -145,7 +145,7 @@ def _quantity(
     return Quantity(
         text=text[begin : one.span[1]],
         metric=name.strip(),
-        kind="roster" if is_roster(one) or is_verb_shared(one, previous) else "target",
+        kind="roster" if is_roster(one) or shares_verb_of_roster(one, previous) else "target",
         op=op,
         value=figure.value,
         low=figure.low,
@@ -156,7 +156,7 @@ def _quantity(
     )
 
 
-def unique_rosters(made: Sequence[Quantity]) -> list[Quantity]:
+def drop_repeated_rosters(made: Sequence[Quantity]) -> list[Quantity]:
     """Drop the second mention of a roster in one node."""
     kept: list[Quantity] = []
     for quantity in made:

@@ -23,41 +23,41 @@ class HeadingHints:
 
 
 def with_horizon(
-    plain: str, place: int, quantity: Quantity, said: Sequence[Period], mood: HeadingHints, begin: int
+    plain: str, place: int, quantity: Quantity, periods: Sequence[Period], hints: HeadingHints, begin: int
 ) -> Quantity:
     """Return the quantity with its horizon, as past where the period that governs it is."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     governing = None
-    for period in said:
-        if line < period.place < place and period.governs:
-            if _reaches(plain, period, place, sentence, begin):
+    for period in periods:
+        if line < period.place < place and period.sets_horizon:
+            if _applies_to(plain, period, place, sentence, begin):
                 governing = period
             elif governing is not None and governing.kind == "past":
                 governing = None
     if governing is not None and governing.kind == "past" and quantity.kind == "target":
         return replace(quantity, kind="past", horizon=governing.end)
-    if mood.past and quantity.kind == "target":
-        return replace(quantity, kind="past", horizon=mood.horizon)
+    if hints.past and quantity.kind == "target":
+        return replace(quantity, kind="past", horizon=hints.horizon)
     if quantity.kind == "roster":
         return quantity
-    return replace(quantity, horizon=governing.end if governing is not None else mood.horizon)
+    return replace(quantity, horizon=governing.end if governing is not None else hints.horizon)
 
 
-def _reaches(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
+def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
     """What stands first in its sentence governs the rest of the paragraph, what stands within it the sentence, and a
     month or quarter in which something happens its own clause.
     """
     if period.kind == "past":
         return period.place > sentence and "基础上" not in plain[period.until : place]
-    if _heads_sentence(plain, period, begin):
+    if _stands_first_in_sentence(plain, period, begin):
         return True
     if period.place < sentence:
         return False
     return period.start is None or period.kind != "deadline" or not re.search("[，,]", plain[period.until : place])
 
 
-def _heads_sentence(plain: str, period: Period, title_end: int) -> bool:
+def _stands_first_in_sentence(plain: str, period: Period, title_end: int) -> bool:
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from targets.document_parser.numerals import plain
+from targets.document_parser.numerals import format_number
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class Quantity:
             "metric": self.metric,
             "kind": self.kind,
             "op": self.op,
-            "value": _number(self.value),
-            "low": _number(self.low),
-            "high": _number(self.high),
+            "value": _number_text(self.value),
+            "low": _number_text(self.low),
+            "high": _number_text(self.high),
             "unit": self.unit,
-            "base": _number(self.base),
-            "growth_pct": _number(self.growth_pct),
-            "horizon": _day(self.horizon),
+            "base": _number_text(self.base),
+            "growth_pct": _number_text(self.growth_pct),
+            "horizon": _date_text(self.horizon),
         }
 
 
@@ -48,7 +48,7 @@ class Deadline:
     recurring: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"text": self.text, "start": _day(self.start), "end": _day(self.end), "recurring": self.recurring}
+        return {"text": self.text, "start": _date_text(self.start), "end": _date_text(self.end), "recurring": self.recurring}
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Node:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ReadingResult:
     title: str = ""
     issuer: str = ""
     number: str = ""
@@ -93,15 +93,15 @@ class Reading:
             "title": self.title,
             "issuer": self.issuer or None,
             "number": self.number or None,
-            "issued_on": _day(self.issued_on),
+            "issued_on": _date_text(self.issued_on),
             "refused": self.refused,
             "nodes": [node.as_json() for node in self.nodes],
         }
 
 
-def _number(number: Decimal | None) -> str | None:
-    return None if number is None else plain(number)
+def _number_text(number: Decimal | None) -> str | None:
+    return None if number is None else format_number(number)
 
 
-def _day(day: date | None) -> str | None:
+def _date_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()

@@ -24,18 +24,18 @@ _PASSIVE = re.compile(
 )
 
 
-def responsible_units(text: str) -> tuple[str, ...]:
+def find_responsible_units(text: str) -> tuple[str, ...]:
     """Find the responsible units as written, in order, each once."""
     found: dict[str, None] = {}
-    for part in _parts(text):
+    for part in _unit_passages(text):
         for name in _SPLIT.split(part):
-            cleaned = _clean(name)
+            cleaned = _clean_unit_name(name)
             if cleaned:
                 found[cleaned] = None
     return tuple(found)
 
 
-def _ends_text(text: str, place: int) -> bool:
+def _is_at_paragraph_end(text: str, place: int) -> bool:
     """Tell whether a bracket stands behind a sentence or at the end of a paragraph."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
@@ -47,20 +47,20 @@ _OFFICE = re.compile(
 )
 
 
-def unit_names(text: str) -> tuple[str, ...]:
+def split_unit_names(text: str) -> tuple[str, ...]:
     """Split the unit names in a cell that holds nothing else."""
-    return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean(name))))
+    return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
-def _parts(text: str) -> Iterator[str]:
+def _unit_passages(text: str) -> Iterator[str]:
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
         if _LABEL.search(inside):
             covered.append(bracket.span())
-            yield from _labelled(inside)
+            yield from _after_labels(inside)
         elif re.search(rf"{_ROLE}(?:单位)?(?:[，,；;、。]|$)", inside) or (
-            _ends_text(text, bracket.end())
+            _is_at_paragraph_end(text, bracket.end())
             and len(inside) > 2
             and text[max(0, bracket.start() - 1)] not in _OFFICE_SIGNS
             and all(_OFFICE.search(name) for name in _SPLIT.split(inside) if name)
@@ -72,7 +72,7 @@ def _parts(text: str) -> Iterator[str]:
             line_end = re.compile(r"[。\n]|$").search(text, match.end())
             end = line_end.start() if line_end else len(text)
             covered.append((match.start(), end))
-            yield from _labelled(text[match.start() : end])
+            yield from _after_labels(text[match.start() : end])
     for match in _PASSIVE.finditer(text):
         if not any(begin <= match.start() < end for begin, end in covered):
             yield match[1]
@@ -80,7 +80,7 @@ def _parts(text: str) -> Iterator[str]:
                 yield match[2]
 
 
-def _labelled(text: str) -> Iterator[str]:
+def _after_labels(text: str) -> Iterator[str]:
     """Return what follows each label up to the next, without 完成时限：… and the like."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
@@ -92,7 +92,7 @@ def _labelled(text: str) -> Iterator[str]:
         yield words[: other.start()] if other else words
 
 
-def _clean(name: str) -> str:
+def _clean_unit_name(name: str) -> str:
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

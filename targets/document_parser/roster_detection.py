@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.figure_context import LISTED, Found, is_listed_set
+from targets.document_parser.figure_context import LISTED, FigureInContext, counts_things_listed_before
+from targets.document_parser.numerals import parse_amount
+from targets.document_parser.reading_result import Quantity
 
 _ROSTER_NEXT = re.compile(
     r"(?:全[省市县区州乡镇国]|城区|现有?|已有|原有|剩余|其余|首批|第[一二三四五]批|上述|以下|尚存|结转的?|确定的|交办的|反馈的|排查的|列入[\u4e00-\u9fff]{1,10}的|已有的|辖内|辖区|区内|境内)$"
@@ -16,9 +18,13 @@ _ROSTER_VERB = re.compile(
 _REACHED = re.compile(r"(?:出列|脱贫|摘帽|达标|销号|上市|投产|开工|竣工|建成|完工|通过验收|入规|入库|落户)$")
 _DOES = re.compile(r".*?(?:实行|签订|全部|推行|逐一|逐个|逐户|接入|纳入)")
 _POLICY = re.compile(r"(?:政策|措施|意见|举措|硬措施|规定|任务清单)")
+_COUNTED_SETS = re.compile(
+    r"(?<![“‘一二两三四五六七八九十百千第\u6700])(?P<count>[二两三四五六七八九十]{1,3})大(?P<noun>[\u4e00-\u9fff]{2,12})"
+)
+_SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|持|实|取|保|发|健|达|实现|突破|推进)")
 
 
-def is_verb_shared(one: Found, previous: Found | None) -> bool:
+def shares_verb_of_roster(one: FigureInContext, previous: FigureInContext | None) -> bool:
     """Tell whether one verb governs a list of sets: 发挥6个重点承接地、20个重点县市、10个示范区的作用."""
     return (
         previous is not None
@@ -29,12 +35,12 @@ def is_verb_shared(one: Found, previous: Found | None) -> bool:
         and not one.figure.prefixed
         and (
             not one.before.strip()
-            or (one.before.endswith(("、", "和", "及", "与")) and not excluded_figures.is_creating(one.before))
+            or (one.before.endswith(("、", "和", "及", "与")) and not excluded_figures.has_creating_verb(one.before))
         )
     )
 
 
-def is_roster(one: Found) -> bool:
+def is_roster(one: FigureInContext) -> bool:
     figure = one.figure
     noun = metric_names.metric_after(one.after)
     if figure.prefixed or figure.suffixed or figure.unit in ("%", "‰", "个百分点", "番"):
@@ -51,10 +57,31 @@ def is_roster(one: Found) -> bool:
     if (
         _ROSTER_NEXT.search(one.before)
         and not re.search("完成|实现(?!全)", one.clause)
-        and not excluded_figures.is_creating(one.clause)
+        and not excluded_figures.has_creating_verb(one.clause)
     ):
         return True
-    if is_listed_set(one) or (LISTED.search(one.before) and not excluded_figures.is_creating(one.clause)):
+    if counts_things_listed_before(one) or (LISTED.search(one.before) and not excluded_figures.has_creating_verb(one.clause)):
         return True
     led = _ROSTER_VERB.search(one.clause)
-    return led is not None and not excluded_figures.is_creating(led["between"])
+    return led is not None and not excluded_figures.has_creating_verb(led["between"])
+
+
+def find_counted_sets(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
+    """Find counted sets such as 五大对接活动, each thing once."""
+    found: dict[str, tuple[int, Quantity]] = {}
+    for match in _COUNTED_SETS.finditer(text, begin):
+        if any(excluded[match.start() : match.end()]):
+            continue
+        noun = match["noun"]
+        cut = _SET_ENDS.search(noun, 2)
+        noun = noun[: cut.start()] if cut else noun
+        value = parse_amount(match["count"])
+        if (
+            value < 2
+            or 17 <= value <= 20
+            or noun.startswith(("幅", "力", "量", "小", "家", "概", "约", "批", "型", "会"))
+        ):
+            continue
+        words = f"{match['count']}大{noun}"
+        found.setdefault(noun[:2], (match.start(), Quantity(words, noun, "roster", "=", value)))
+    return list(found.values())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from targets.document_parser import metric_names
-from targets.document_parser.numerals import amount
 from targets.document_parser.reading_result import Quantity
 
 _MEASURED = (
@@ -23,13 +22,9 @@ _FIRST = re.compile(
     r"(?:^|[，,。；;：:\n])[^，,。；;：:\n]{0,10}?(?P<how>(?:(?:进一步|稳步|持续|不断|逐步|着力|切实|努力|有效|大幅)?(?:提高|提升|扩大|增加|降低|减少|压减|缩小)))"
     r"(?P<metric>[^，,。；;：:\n\d]{2,40}?(?:比重|占比|比例|覆盖率|普及率|化率|就业率|达标率|[率](?<!效率)|出口额|进口额|销售额|交易额|成交额|收入|产值|增加值))(?=[，,。；;\n]|$)"
 )
-_SETS = re.compile(
-    r"(?<![“‘一二两三四五六七八九十百千第\u6700])(?P<count>[二两三四五六七八九十]{1,3})大(?P<noun>[\u4e00-\u9fff]{2,12})"
-)
-_SET_ENDS = re.compile(r"(?:的|和|等|为|是|全|中|以|补|建|落|开|上|持|实|取|保|发|健|达|实现|突破|推进)")
 
 
-def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
+def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[int, Quantity]]:
     """Find the targets without a number, with the place of each."""
     found: list[tuple[int, Quantity]] = []
     for match in (*_LAST.finditer(text, begin), *_FIRST.finditer(text, begin)):
@@ -38,12 +33,12 @@ def directions(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quan
             continue
         if _NOT_MEASURED.search(words):
             continue
-        for name in _each(words, bool(re.search("[均都双]", match["how"]))):
+        for name in _split_metrics(words, bool(re.search("[均都双]", match["how"]))):
             found.append((match.start("how"), Quantity(match["how"], name, "direction")))
     return found
 
 
-def _each(words: str, all_of_them: bool) -> list[str]:
+def _split_metrics(words: str, all_of_them: bool) -> list[str]:
     """Split the things of one direction: 参展企业数和现场成交额 → two; a ratio of two stays one."""
     bare = metric_names.metric_before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
     if re.search(r"(?:占|之比|比重|比例)", bare):
@@ -51,24 +46,3 @@ def _each(words: str, all_of_them: bool) -> list[str]:
     parts = [part for part in metric_names.SHARE.split(bare) if part]
     counted = all_of_them or all(re.search(f"{_MEASURED}$", part) for part in parts)
     return parts if counted and 1 < len(parts) <= 6 and all(len(part) < 16 for part in parts) else [bare]
-
-
-def counted_sets(text: str, begin: int, closed: bytearray) -> list[tuple[int, Quantity]]:
-    """Find counted sets such as 五大对接活动, each thing once."""
-    found: dict[str, tuple[int, Quantity]] = {}
-    for match in _SETS.finditer(text, begin):
-        if any(closed[match.start() : match.end()]):
-            continue
-        noun = match["noun"]
-        cut = _SET_ENDS.search(noun, 2)
-        noun = noun[: cut.start()] if cut else noun
-        value = amount(match["count"])
-        if (
-            value < 2
-            or 17 <= value <= 20
-            or noun.startswith(("幅", "力", "量", "小", "家", "概", "约", "批", "型", "会"))
-        ):
-            continue
-        said = f"{match['count']}大{noun}"
-        found.setdefault(noun[:2], (match.start(), Quantity(said, noun, "roster", "=", value)))
-    return list(found.values())

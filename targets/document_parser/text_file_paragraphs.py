@@ -30,29 +30,29 @@ class Paragraph:
     cell: tuple[int, int] | None = None  # row and column, counted through the document
 
     @property
-    def all_bold(self) -> bool:
+    def is_all_bold(self) -> bool:
         return bool(self.text) and self.bold >= len(self.text.rstrip())
 
 
-def from_text(data: bytes) -> list[Paragraph]:
+def read_text_file(data: bytes) -> list[Paragraph]:
     """Read the lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
     if data.startswith(b"%PDF"):
         raise DocumentRefused("文件是 PDF。请上传原来的 .docx，或把文字复制到 .txt 里再上传。")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
         raise DocumentRefused("文件是旧的 .doc 格式，或设了打开密码。请用 WPS 或 Word 另存为 .docx 后再上传。")
-    text = _decoded(data)
+    text = _decode(data)
     if _STRAY.search(text):
         raise DocumentRefused("文件不是文字文件。请上传 .docx 或 .txt。")
-    return [Paragraph(line) for line in _unwrapped([line for line in _LINES.split(text) if line.strip()])]
+    return [Paragraph(line) for line in _join_wrapped_lines([line for line in _LINES.split(text) if line.strip()])]
 
 
-def _unwrapped(lines: list[str]) -> list[str]:
+def _join_wrapped_lines(lines: list[str]) -> list[str]:
     """Join lines that were broken at one width into paragraphs; other lines stay as they are."""
-    widest = max(map(_width, lines), default=0)
+    widest = max(map(_display_width, lines), default=0)
     longest = max(map(len, map(str.rstrip, lines)), default=0)
 
     def is_full(line: str) -> bool:
-        return _width(line) >= widest - 2 or len(line.rstrip()) >= longest - 1
+        return _display_width(line) >= widest - 2 or len(line.rstrip()) >= longest - 1
 
     full = [line for line in lines if is_full(line)]
     open_ends = [line for line in full if line.rstrip()[-1] not in _ENDS]
@@ -70,12 +70,12 @@ def _unwrapped(lines: list[str]) -> list[str]:
     return paragraphs
 
 
-def _width(line: str) -> int:
+def _display_width(line: str) -> int:
     """Return the width in halves of a Chinese character."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         names = ["utf-16"]
     else:

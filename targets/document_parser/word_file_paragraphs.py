@@ -15,7 +15,7 @@ from itertools import islice
 from xml.etree import ElementTree
 
 from targets.document_parser.text_file_paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
-from targets.document_parser.word_styles_and_numbering import Numbering, Styles, local_name, switched_on
+from targets.document_parser.word_styles_and_numbering import Numbering, Styles, local_name, is_switched_on
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE
@@ -25,21 +25,21 @@ _UNPRINTED = {"del", "moveFrom", "Fallback", "instrText", "delText", "pPrChange"
 _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplementedError, RuntimeError, ValueError)
 
 
-def from_word(data: bytes) -> list[Paragraph]:
+def read_word_file(data: bytes) -> list[Paragraph]:
     """Read the paragraphs in document order, tables cell by cell. Raises DocumentRefused."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
-            document, styles, numbering = _parts(package)
+            document, styles, numbering = _read_package(package)
         known = Styles.parse(styles)
         counting = Numbering.parse(numbering)
-        return list(_lines(document, known, counting))
+        return list(_read_lines(document, known, counting))
     except DocumentRefused:
         raise
     except (*_DAMAGE, EOFError, OSError, LookupError, AssertionError) as error:
         raise DocumentRefused(f"文件已损坏，读不出来。{_SAVE_AGAIN}") from error
 
 
-def _parts(package: zipfile.ZipFile) -> tuple[bytes, bytes, bytes]:
+def _read_package(package: zipfile.ZipFile) -> tuple[bytes, bytes, bytes]:
     entries = package.infolist()
     names = [entry.filename.lower() for entry in entries]
     if any(entry.flag_bits & 0x41 for entry in entries):
@@ -50,14 +50,14 @@ def _parts(package: zipfile.ZipFile) -> tuple[bytes, bytes, bytes]:
         raise DocumentRefused("文件带有宏。请另存为不带宏的 .docx 后再上传。")
     if "word/document.xml" not in names:
         raise DocumentRefused("文件不是 Word 文档。请上传 .docx 或 .txt。")
-    found = {name: _part(package, name) if name in names else b"" for name in _NEEDED}
+    found = {name: _read_part(package, name) if name in names else b"" for name in _NEEDED}
     return found["word/document.xml"], found["word/styles.xml"], found["word/numbering.xml"]
 
 
 _NEEDED = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 
 
-def _part(package: zipfile.ZipFile, name: str) -> bytes:
+def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
     entry = next(entry for entry in package.infolist() if entry.filename.lower() == name)
     with package.open(entry) as stream:
         content = stream.read(_PART_BYTES + 1)
@@ -69,7 +69,7 @@ def _part(package: zipfile.ZipFile, name: str) -> bytes:
 
 
 @dataclass
-class _Open:
+class _OpenParagraph:
     """A paragraph whose end has not been read yet."""
 
     style: str = ""
@@ -82,19 +82,19 @@ class _Open:
     run_style: str = ""
 
 
-def _lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
+def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
     room = MAX_CHARACTERS
-    for paragraph in _paragraphs(document, styles):
-        for line in _printed(paragraph, styles, numbering):
+    for paragraph in _parse_paragraphs(document, styles):
+        for line in _printed_lines(paragraph, styles, numbering):
             room -= len(line.text)
             if room < 0:
                 raise DocumentRefused("文件太长，不像一份工作要点。请只上传要点正文。")
             yield line
 
 
-def _paragraphs(document: bytes, styles: Styles) -> Iterator[_Open]:
+def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagraph]:
     path: list[str] = []
-    open_: list[_Open] = []
+    open_: list[_OpenParagraph] = []
     unprinted = rows = 0
     cells: list[list[int]] = []  # row and column of the cells that are open
     for event, element in ElementTree.iterparse(BytesIO(document), events=("start", "end")):
@@ -107,8 +107,8 @@ def _paragraphs(document: bytes, styles: Styles) -> Iterator[_Open]:
                 cells.append([rows, 0])
             elif tag == "tc" and cells:
                 cells[-1][1] += 1
-            if tag == "p" and not unprinted and _is_paragraph(element.tag):
-                open_.append(_Open(cell=(cells[-1][0], cells[-1][1]) if cells else None))
+            if tag == "p" and not unprinted and _is_text_paragraph(element.tag):
+                open_.append(_OpenParagraph(cell=(cells[-1][0], cells[-1][1]) if cells else None))
             elif tag == "r" and open_:
                 open_[-1].run_bold, open_[-1].run_style = None, ""
             continue
@@ -116,20 +116,20 @@ def _paragraphs(document: bytes, styles: Styles) -> Iterator[_Open]:
         if unprinted:
             unprinted -= tag in _UNPRINTED
         elif open_:
-            if tag == "p" and _is_paragraph(element.tag):
+            if tag == "p" and _is_text_paragraph(element.tag):
                 yield open_.pop()
             else:
-                _take(open_[-1], tag, path, element, styles)
+                _apply_element(open_[-1], tag, path, element, styles)
         if tag == "tr" and cells:
             cells.pop()
         element.clear()  # nothing is looked at after its own end
 
 
-def _is_paragraph(name: str) -> bool:
+def _is_text_paragraph(name: str) -> bool:
     return name.endswith("}p") and "wordprocessingml" in name  # drawings have paragraphs, too
 
 
-def _take(paragraph: _Open, tag: str, path: list[str], element: ElementTree.Element, styles: Styles) -> None:
+def _apply_element(paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles) -> None:
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":
@@ -144,7 +144,7 @@ def _take(paragraph: _Open, tag: str, path: list[str], element: ElementTree.Elem
             paragraph.level = int(value)
     elif parent == "rPr" and path[-2:-1] == ["r"]:
         if tag == "b":
-            paragraph.run_bold = switched_on(value)
+            paragraph.run_bold = is_switched_on(value)
         elif tag == "rStyle":
             paragraph.run_style = value
     elif parent == "r":
@@ -152,15 +152,15 @@ def _take(paragraph: _Open, tag: str, path: list[str], element: ElementTree.Elem
         if text:
             bold = paragraph.run_bold
             if bold is None:
-                bold = styles.bold(paragraph.run_style) or styles.bold(paragraph.style)
+                bold = styles.is_bold(paragraph.run_style) or styles.is_bold(paragraph.style)
             paragraph.parts.append((text, bold))
 
 
 _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
-def _printed(paragraph: _Open, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
-    style = styles.style_chain(paragraph.style)
+def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
+    style = styles.resolve_style(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0
     num = paragraph.num if paragraph.num is not None else style.num
@@ -170,8 +170,8 @@ def _printed(paragraph: _Open, styles: Styles, numbering: Numbering) -> Iterator
     marker = ""
     if num:
         level = paragraph.level if paragraph.level is not None else style.level or 0
-        marker = numbering.next(num, level, paragraph.style)
-    bold = _bold_from_start(paragraph.parts)
+        marker = numbering.next_number(num, level, paragraph.style)
+    bold = _bold_start_length(paragraph.parts)
     start = 0
     for line in text.split("\n"):
         stripped = line.strip()
@@ -185,7 +185,7 @@ def _printed(paragraph: _Open, styles: Styles, numbering: Numbering) -> Iterator
         start += len(line) + 1
 
 
-def _bold_from_start(parts: list[tuple[str, bool]]) -> int:
+def _bold_start_length(parts: list[tuple[str, bool]]) -> int:
     reach = 0
     for text, bold in parts:
         if not bold and text.strip():

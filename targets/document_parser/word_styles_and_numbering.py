@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
-from targets.document_parser.numerals import counted
+from targets.document_parser.numerals import format_list_number
 
 LEVELS = 9
 _DEEPEST_CHAIN = 20  # styles based on styles; Word allows about a dozen
@@ -18,18 +18,18 @@ def local_name(name: str) -> str:
     return name.rpartition("}")[2]
 
 
-def switched_on(value: str) -> bool:
+def is_switched_on(value: str) -> bool:
     """Tell whether an on/off property is on: it is when present, unless it says otherwise."""
     return value not in ("0", "false", "off", "none")
 
 
-def _val(element: ElementTree.Element | None, key: str = "val") -> str:
+def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> str:
     if element is None:
         return ""
     return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
-def _child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
+def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
     for name in names:
         if element is None:
             return None
@@ -37,7 +37,7 @@ def _child(element: ElementTree.Element | None, *names: str) -> ElementTree.Elem
     return element
 
 
-def _int(text: str, otherwise: int | None = None) -> int | None:
+def _parse_int(text: str, otherwise: int | None = None) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
@@ -61,21 +61,21 @@ class Styles:
         for element in ElementTree.fromstring(content) if content else ():
             if local_name(element.tag) != "style":
                 continue
-            bold = _child(element, "rPr", "b")
-            outline = _int(_val(_child(element, "pPr", "outlineLvl")))
-            named = _HEADING.match(_val(_child(element, "name")))
+            bold = _find_child(element, "rPr", "b")
+            outline = _parse_int(_attribute_value(_find_child(element, "pPr", "outlineLvl")))
+            named = _HEADING.match(_attribute_value(_find_child(element, "name")))
             if outline is None and named:
                 outline = int(named[1]) - 1
-            known[_val(element, "styleId")] = Style(
-                based_on=_val(_child(element, "basedOn")),
-                bold=None if bold is None else switched_on(_val(bold)),
+            known[_attribute_value(element, "styleId")] = Style(
+                based_on=_attribute_value(_find_child(element, "basedOn")),
+                bold=None if bold is None else is_switched_on(_attribute_value(bold)),
                 outline=outline,
-                num=_int(_val(_child(element, "pPr", "numPr", "numId"))),
-                level=_int(_val(_child(element, "pPr", "numPr", "ilvl"))),
+                num=_parse_int(_attribute_value(_find_child(element, "pPr", "numPr", "numId"))),
+                level=_parse_int(_attribute_value(_find_child(element, "pPr", "numPr", "ilvl"))),
             )
         return cls(known)
 
-    def style_chain(self, name: str) -> Style:
+    def resolve_style(self, name: str) -> Style:
         """Return the style with those it inherits from."""
         if name not in self._chains:
             found = Style()
@@ -94,12 +94,12 @@ class Styles:
             self._chains[name] = found
         return self._chains[name]
 
-    def bold(self, name: str) -> bool:
-        return bool(name) and bool(self.style_chain(name).bold)
+    def is_bold(self, name: str) -> bool:
+        return bool(name) and bool(self.resolve_style(name).bold)
 
 
 @dataclass(frozen=True)
-class Level:
+class NumberingLevel:
     start: int = 1
     numbering: str = "decimal"
     text: str = ""
@@ -109,56 +109,56 @@ class Level:
 
 
 @dataclass
-class _List:
-    levels: dict[int, Level]
+class _ListDefinition:
+    levels: dict[int, NumberingLevel]
     count: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
 
 
 @dataclass
-class _Num:
-    list: _List
+class _ListInstance:
+    list: _ListDefinition
     overrides: dict[int, int]
-    levels: dict[int, Level]
+    levels: dict[int, NumberingLevel]
     used: set[int] = field(default_factory=set)
 
 
 class Numbering:
     """The lists of a document, while its paragraphs are counted from first to last."""
 
-    def __init__(self, nums: dict[int, _Num]) -> None:
+    def __init__(self, nums: dict[int, _ListInstance]) -> None:
         self._nums = nums
 
     @classmethod
     def parse(cls, content: bytes) -> Numbering:
-        lists: dict[str, _List] = {}
+        lists: dict[str, _ListDefinition] = {}
         linked: dict[str, str] = {}  # a list that is only a numbering style's name
         styled: dict[str, str] = {}
-        nums: dict[int, _Num] = {}
+        nums: dict[int, _ListInstance] = {}
         root = ElementTree.fromstring(content) if content else ()
         for element in root:
             if local_name(element.tag) == "abstractNum":
-                key = _val(element, "abstractNumId")
-                lists[key] = _List(_levels(element))
-                if link := _val(_child(element, "numStyleLink")):
+                key = _attribute_value(element, "abstractNumId")
+                lists[key] = _ListDefinition(_parse_levels(element))
+                if link := _attribute_value(_find_child(element, "numStyleLink")):
                     linked[key] = link
-                if link := _val(_child(element, "styleLink")):
+                if link := _attribute_value(_find_child(element, "styleLink")):
                     styled[link] = key
         for element in root:
-            number = _int(_val(element, "numId"))
+            number = _parse_int(_attribute_value(element, "numId"))
             if local_name(element.tag) == "num" and number is not None:
-                key = _val(_child(element, "abstractNumId"))
+                key = _attribute_value(_find_child(element, "abstractNumId"))
                 key = styled.get(linked.get(key, ""), key)
                 if key in lists:
-                    nums[number] = _num(element, lists[key])
+                    nums[number] = _parse_instance(element, lists[key])
         return cls(nums)
 
-    def next(self, number: int, level: int, style: str = "") -> str:
+    def next_number(self, number: int, level: int, style: str = "") -> str:
         """Return the next number of this list and level as printed; "" for bullets and unknown lists."""
         num = self._nums.get(number)
         if num is None:
             return ""
-        level = _styled_level(num, style, level)
-        shape = _shape(num, level)
+        level = _level_of_style(num, style, level)
+        shape = _level_format(num, level)
         if shape is None:
             return ""
         count = num.list.count
@@ -170,13 +170,13 @@ class Numbering:
         num.used.add(level)
         count[level] = start if (so_far := count[level]) is None else so_far + 1
         for deeper in range(level + 1, LEVELS):
-            below = _shape(num, deeper)
+            below = _level_format(num, deeper)
             if below is None or below.restarts:
                 count[deeper] = None
-        return _spelled(num, level, shape).strip()
+        return _format_number(num, level, shape).strip()
 
 
-def _styled_level(num: _Num, style: str, level: int) -> int:
+def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -184,48 +184,48 @@ def _styled_level(num: _Num, style: str, level: int) -> int:
     return min(level, LEVELS - 1)
 
 
-def _shape(num: _Num, level: int) -> Level | None:
+def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
     return num.levels.get(level) or num.list.levels.get(level)
 
 
-def _spelled(num: _Num, level: int, shape: Level) -> str:
+def _format_number(num: _ListInstance, level: int, shape: NumberingLevel) -> str:
     if shape.numbering == "bullet":
         return ""
 
     def number(match: re.Match[str]) -> str:
         place = int(match[1]) - 1
-        upper = _shape(num, place) or Level()
+        upper = _level_format(num, place) or NumberingLevel()
         so_far = num.list.count[place]
         numbering = "decimal" if shape.legal and place != level else upper.numbering
-        return counted(upper.start if so_far is None else so_far, numbering)
+        return format_list_number(upper.start if so_far is None else so_far, numbering)
 
     return re.sub(r"%([1-9])", number, shape.text[:40])
 
 
-def _levels(element: ElementTree.Element) -> dict[int, Level]:
-    found: dict[int, Level] = {}
+def _parse_levels(element: ElementTree.Element) -> dict[int, NumberingLevel]:
+    found: dict[int, NumberingLevel] = {}
     for child in element:
-        place = _int(_val(child, "ilvl"))
+        place = _parse_int(_attribute_value(child, "ilvl"))
         if local_name(child.tag) == "lvl" and place is not None and place < LEVELS:
-            found[place] = Level(
-                start=_int(_val(_child(child, "start")), 1) or 0,
-                numbering=_val(_child(child, "numFmt")) or "decimal",
-                text=_val(_child(child, "lvlText")),
-                legal=(legal := _child(child, "isLgl")) is not None and switched_on(_val(legal)),
-                restarts=_val(_child(child, "lvlRestart")) != "0",
-                style=_val(_child(child, "pStyle")),
+            found[place] = NumberingLevel(
+                start=_parse_int(_attribute_value(_find_child(child, "start")), 1) or 0,
+                numbering=_attribute_value(_find_child(child, "numFmt")) or "decimal",
+                text=_attribute_value(_find_child(child, "lvlText")),
+                legal=(legal := _find_child(child, "isLgl")) is not None and is_switched_on(_attribute_value(legal)),
+                restarts=_attribute_value(_find_child(child, "lvlRestart")) != "0",
+                style=_attribute_value(_find_child(child, "pStyle")),
             )
     return found
 
 
-def _num(element: ElementTree.Element, of: _List) -> _Num:
+def _parse_instance(element: ElementTree.Element, of: _ListDefinition) -> _ListInstance:
     overrides: dict[int, int] = {}
-    levels: dict[int, Level] = {}
+    levels: dict[int, NumberingLevel] = {}
     for child in element:
-        place = _int(_val(child, "ilvl"))
+        place = _parse_int(_attribute_value(child, "ilvl"))
         if local_name(child.tag) == "lvlOverride" and place is not None:
-            start = _int(_val(_child(child, "startOverride")))
+            start = _parse_int(_attribute_value(_find_child(child, "startOverride")))
             if start is not None:
                 overrides[place] = start
-            levels.update(_levels(child))
-    return _Num(of, overrides, levels)
+            levels.update(_parse_levels(child))
+    return _ListInstance(of, overrides, levels)

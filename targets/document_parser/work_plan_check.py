@@ -35,28 +35,28 @@ _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条")
 _LONG = 60
 
 
-def require_work_plan(document: Sequence[Paragraph], title: str, found: Sequence[NodeText]) -> None:
+def require_work_plan(document: Sequence[Paragraph], title: str, pieces: Sequence[NodeText]) -> None:
     """Raise DocumentRefused for a document that is no work plan."""
     lines = [re.sub(r"\s", "", paragraph.text) for paragraph in document[:_LOOK_AT]]
     planned = bool(TITLE_END.search(title)) or any(
         TITLE_END.search(line) and len(line) <= _LONG for line in lines[:_LOOK_AT]
     )
     for first, line in enumerate(lines):
-        for said in (line, line + lines[first + 1] if first + 1 < len(lines) else line):
-            kind = next((kind for pattern, kind in _OTHER if len(said) <= _LONG and pattern.search(said)), None)
-            if kind and not re.search("[。；]", said) and not _names_plan(said):
-                raise DocumentRefused(f"这是{kind}（“{_short(said)}”），不是工作要点。请上传要点正文。")
+        for title_text in (line, line + lines[first + 1] if first + 1 < len(lines) else line):
+            kind = next((kind for pattern, kind in _OTHER if len(title_text) <= _LONG and pattern.search(title_text)), None)
+            if kind and not re.search("[。；]", title_text) and not _mentions_plan(title_text):
+                raise DocumentRefused(f"这是{kind}（“{_shorten(title_text)}”），不是工作要点。请上传要点正文。")
     articles = sum(1 for paragraph in document if _ARTICLE.match(paragraph.text))
     if articles >= 3 and not planned:
         raise DocumentRefused("全文按“第几条”写成，是法规或制度，不是工作要点。")
-    nodes = [piece for piece in found if piece.level]
+    nodes = [piece for piece in pieces if piece.level]
     if len(nodes) < 2 and not (planned and nodes):
         raise DocumentRefused("文中没有分条的任务或目标，不像工作要点。请确认文件，或把条目编上号再上传。")
 
 
-def _names_plan(line: str) -> bool:
+def _mentions_plan(line: str) -> bool:
     return bool(re.search(r"工作要点|工作计划|实施方案|行动计划|任务分解", line))
 
 
-def _short(line: str) -> str:
+def _shorten(line: str) -> str:
     return line if len(line) <= 24 else f"{line[:24]}…"

@@ -22,22 +22,21 @@ from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
-from targets.drafting import node_edits as moves
+from targets.drafting import node_edits
 from targets.drafting import draft_to_plan
 from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import read_isolated
-from targets.drafting.models import HEAD, PlanDraft
+from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.drafting.node_edits import Nodes
 from targets.drafting.queries import publication_text
-from targets.drafting.workflow import DRAFT
-from targets.drafting.workflow import changed as changed_by_others
+from targets.drafting.workflow import DRAFT, last_change_text
 from targets.models import Mention, WorkPlan
 
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _NAME = 60  # characters of a mention
 
 
-def known_names() -> dict[str, str]:
+def names_to_look_for() -> dict[str, str]:
     """Collect the names to look for in a document, each with its kind, also from settings.PLAN_NAMES."""
     found: dict[str, str] = {}
     for names in Region.objects.exclude(level=Region.Level.PROVINCE).values_list("name", "short_name"):
@@ -49,10 +48,10 @@ def known_names() -> dict[str, str]:
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
     """Store an uploaded file and the draft proposed from it. Raises DocumentRefused, and ReadersBusy."""
-    answer = read_isolated(data, sorted(known_names()))
-    year = draft_to_plan.year_of(answer["title"], answer["issued_on"])
+    answer = read_isolated(data, sorted(names_to_look_for()))
+    year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
-    nodes = draft_to_plan.with_earlier_scopes(moves.with_kind_and_scope(answer["nodes"]), earlier)
+    nodes = draft_to_plan.with_earlier_scopes(node_edits.with_kind_and_scope(answer["nodes"]), earlier)
     now = clock.now()
     with transaction.atomic():
         draft = PlanDraft.objects.create(
@@ -60,12 +59,12 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
             title=answer["title"][:200],
             issuer=(answer["issuer"] or "")[:60],
             number=(answer["number"] or "")[:60],
-            addressees=draft_to_plan.addressees(nodes),
+            addressees=draft_to_plan.find_addressees(nodes),
             issued_on=date.fromisoformat(answer["issued_on"]) if answer["issued_on"] and year else None,
             source=files.store_file(data, content_type=_DOCX if data.startswith(b"PK") else "text/plain"),
             source_name=tidy(name)[:255] or "未命名",
             nodes=nodes,
-            text_digest=moves.text_digest(nodes),
+            text_digest=node_edits.text_digest(nodes),
             follows=earlier,
             made_by=by,
             made_at=now,
@@ -77,7 +76,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 
 @transaction.atomic
-def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
+def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
     """Create a draft from the nodes that the plan was published from. Raises MoveRefused."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
@@ -85,93 +84,93 @@ def amend(*, plan: WorkPlan, by: User) -> PlanDraft:
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
     now = clock.now()
-    kept = {field: getattr(earlier, field) for field in (*HEAD, "source_id", "source_name", "nodes", "text_digest")}
-    draft = PlanDraft.objects.create(**kept, follows=plan, made_by=by, made_at=now, changed_by=by, changed_at=now)
+    copied = {field: getattr(earlier, field) for field in (*HEAD_FIELDS, "source_id", "source_name", "nodes", "text_digest")}
+    draft = PlanDraft.objects.create(**copied, follows=plan, made_by=by, made_at=now, changed_by=by, changed_at=now)
     record("draft.read", by=by, subject=draft, after={"plan": plan.pk, "version": plan.version})
     return draft
 
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
-    move = _edit(draft, seen, by, at)
-    return _save_nodes(move, moves.split(move.row.nodes, at, place, move.row.year), "draft.split", at)
+    move = _allow_node_edit(draft, seen, by, at)
+    return _save_nodes(move, node_edits.split_node(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
     """Join the node with the one before it."""
-    move = _edit(draft, seen, by, at)
-    return _save_nodes(move, moves.join(move.row.nodes, at, move.row.year), "draft.joined", at)
+    move = _allow_node_edit(draft, seen, by, at)
+    return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
-def shift_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
-    move = _edit(draft, seen, by, at)
-    return _save_nodes(move, moves.shift(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
+def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
+    move = _allow_node_edit(draft, seen, by, at)
+    return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
 
 @transaction.atomic
 def edit_node(
-    *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, state: str = ""
+    *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, shown_hash: str = ""
 ) -> PlanDraft:
     """Change what the node says; `state` lets the edit stand where only other nodes changed meanwhile.
 
     `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
-    move = _allow("edit", draft, None, by)
+    move = _lock_and_allow("edit", draft, None, by)
     held = move.row
-    place = at if held.version == seen else moves.find_unchanged(held.nodes, at, state)
+    place = at if held.version == seen else node_edits.find_unchanged(held.nodes, at, shown_hash)
     if place is None or not 0 < seen <= held.version:
-        raise Stale(changed_by_others(held, by))
+        raise Stale(last_change_text(held, by))
     _require_node(held, place)
-    return _save_nodes(move, moves.edit(held.nodes, place, changed), "draft.edited", place)
+    return _save_nodes(move, node_edits.edit_node(held.nodes, place, changed), "draft.edited", place)
 
 
 @transaction.atomic
-def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, state: str = "") -> PlanDraft:
+def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, shown_hash: str = "") -> PlanDraft:
     """Change the fields HEAD of the document; `state` lets the edit stand where only nodes changed meanwhile."""
-    move = _allow("edit", draft, None, by)
-    held, before = move.row, move.row.head
-    if held.version != seen and (moves.state_hash(before) != state or not 0 < seen <= held.version):
-        raise Stale(changed_by_others(held, by))
-    for field in HEAD:
+    move = _lock_and_allow("edit", draft, None, by)
+    held, before = move.row, move.row.head_fields
+    if held.version != seen and (node_edits.values_hash(before) != shown_hash or not 0 < seen <= held.version):
+        raise Stale(last_change_text(held, by))
+    for field in HEAD_FIELDS:
         setattr(held, field, head[field])
     if held.year != before["year"]:
         held.follows = WorkPlan.objects.current(held.year) if held.year else None
-    _save(move)
-    after = {field: head[field] for field in HEAD if head[field] != before[field]}
+    _save_change(move)
+    after = {field: head[field] for field in HEAD_FIELDS if head[field] != before[field]}
     old = {field: before[field] for field in after}
-    move.record("draft.headed", before=_plain(old), after=_plain(after))
+    move.record("draft.headed", before=_dates_as_text(old), after=_dates_as_text(after))
     return held
 
 
 @transaction.atomic
-def publish(*, draft: PlanDraft, seen: int, over: int, by: User) -> WorkPlan:
+def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> WorkPlan:
     """Publish the draft as the year's next version. Raises MoveRefused while a problem blocks it.
 
     `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
     """
-    move = _allow("publish", draft, seen, by)
+    move = _lock_and_allow("publish", draft, seen, by)
     held = move.row
     if found := blocking_problems(find_problems(held)):
         raise MoveRefused(f"还有 {len(found)} 处要改：{found[0].text}")
     assert held.year is not None  # one of the problems
     earlier = lock_current_plan(held.year)
-    if over != (earlier.version if earlier else 0):
+    if replaced_version != (earlier.version if earlier else 0):
         raise Stale(f"{publication_text(earlier) if earlier else f'{held.year}年还没有工作要点'}。看过再发布")
-    moved = draft_to_plan.new_numbers(draft_to_plan.draft_items(held.nodes), earlier)
-    stored = store_plan(draft_to_plan.plan_facts(held, earlier, known_names()), moved=moved)
+    moved = draft_to_plan.map_to_draft_numbers(draft_to_plan.draft_items(held.nodes), earlier)
+    stored = store_plan(draft_to_plan.plan_facts(held, earlier, names_to_look_for()), moved=moved)
     if stored == earlier:
         raise MoveRefused(f"内容和现行的第{stored.version}版一样，不用再发布")
-    _save(move, plan=stored)
-    told = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
-    move.record(about=stored, after=told)
+    _save_change(move, plan=stored)
+    facts = {"year": stored.year, "version": stored.version, "digest": stored.digest, "draft": held.pk}
+    move.record(about=stored, after=facts)
     return stored
 
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
-    move = _allow("discard", draft, seen, by)
-    _save(move)
+    move = _lock_and_allow("discard", draft, seen, by)
+    _save_change(move)
     move.record()
     return move.row
 
@@ -189,18 +188,18 @@ def delete_discarded() -> int:
     return removed
 
 
-def _allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
+def _lock_and_allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
     return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
-def _edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
+def _allow_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
     """Allow to change the node `at` of the draft as the page showed it. Raises MoveRefused, Stale."""
-    move = _allow("edit", draft, seen, by)
+    move = _lock_and_allow("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 
 
-def _save(move: AllowedMove[PlanDraft], **set_: Any) -> None:
+def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
@@ -211,29 +210,29 @@ def _require_node(held: PlanDraft, at: int) -> None:
 
 def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
     held = move.row
-    if moves.text_digest(nodes) != held.text_digest:
+    if node_edits.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
     before, held.nodes = held.nodes, nodes
-    _save(move)
-    after = {"at": at + 1, **_node_facts(nodes, min(at, len(nodes) - 1))}
-    move.record(verb, before=_node_facts(before, at), after=after)
+    _save_change(move)
+    after = {"at": at + 1, **_node_for_audit(nodes, min(at, len(nodes) - 1))}
+    move.record(verb, before=_node_for_audit(before, at), after=after)
     return held
 
 
-def _node_facts(nodes: Nodes, at: int) -> dict[str, Any]:
+def _node_for_audit(nodes: Nodes, at: int) -> dict[str, Any]:
     """Return the node for the audit record, its quantities and deadlines as text."""
     node = nodes[at]
     return {
         "title": node["title"],
         "level": node["level"],
-        "kind": moves.KINDS[node["kind"]],
-        "scope": moves.SCOPES[node["scope"]],
-        "quantities": [moves.quantity_text(quantity) for quantity in node["quantities"]],
+        "kind": node_edits.KINDS[node["kind"]],
+        "scope": node_edits.SCOPES[node["scope"]],
+        "quantities": [node_edits.quantity_text(quantity) for quantity in node["quantities"]],
         "deadlines": [f"{row['text']} {row['start'] or ''}—{row['end'] or ''}" for row in node["deadlines"]],
         "units": node["units"],
         "names": node["names"],
     }
 
 
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+def _dates_as_text(values: Mapping[str, Any]) -> dict[str, Any]:
     return {field: value.isoformat() if isinstance(value, date) else value for field, value in values.items()}

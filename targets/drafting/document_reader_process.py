@@ -10,7 +10,7 @@ import json
 import sys
 
 from hunan_trade.workbooks import sandbox
-from targets.document_parser import read
+from targets.document_parser import read_plan
 
 _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # behind the walls no module can be opened
 
@@ -21,7 +21,7 @@ def main() -> None:
     payload, _ = sandbox.enter_sandbox()
     try:
         head, _, data = payload.partition(b"\n")
-        answer = json.dumps(read(data, json.loads(head)).as_json(), ensure_ascii=False).encode()
+        answer = json.dumps(read_plan(data, json.loads(head)).as_json(), ensure_ascii=False).encode()
     except MemoryError:
         answer = b""
     sys.stdout.buffer.write(answer)

@@ -12,8 +12,8 @@ from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import KINDS, OMIT
 from targets.drafting.draft_to_plan import draft_items
 
-METRIC, UNIT, TITLE, UNITS = 60, 20, 200, 500  # characters that the plan's tables hold
-DAYS = date(1900, 1, 1), date(2100, 12, 31)  # that anything in a plan may name
+MAX_METRIC, MAX_UNIT, MAX_TITLE, MAX_UNITS = 60, 20, 200, 500  # characters that the plan's tables hold
+ALLOWED_DAYS = date(1900, 1, 1), date(2100, 12, 31)  # that anything in a plan may name
 _LARGEST = Decimal("1e12")
 _PLACES = 4
 
@@ -30,10 +30,10 @@ def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
-    found = [Problem(None, text) for text in _head(draft)]
+    found = [Problem(None, text) for text in _head_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
-        found += [Problem(at, text) for text in _node(node)]
+        found += [Problem(at, text) for text in _node_problems(node)]
         if node["level"] > deepest + 1:
             found.append(Problem(at, "层级比上一条低了不止一级。上移这一条。"))
         deepest = node["level"]
@@ -44,7 +44,7 @@ def find_problems(draft: PlanDraft) -> list[Problem]:
     return found
 
 
-def _head(draft: PlanDraft) -> Iterator[str]:
+def _head_problems(draft: PlanDraft) -> Iterator[str]:
     if draft.year is None:
         yield "没有年度。填写是哪一年的要点。"
     if not draft.title:
@@ -55,26 +55,26 @@ def _head(draft: PlanDraft) -> Iterator[str]:
         yield "没有印发日期。"
 
 
-def _node(node: Mapping[str, Any]) -> Iterator[str]:
+def _node_problems(node: Mapping[str, Any]) -> Iterator[str]:
     if node["level"] == 0:
         return
     if node["kind"] not in KINDS:
         yield "类别不明。"
     if not node["title"].strip():
         yield "没有标题。写几个字的标题。"
-    if len(node["title"]) > TITLE:
-        yield f"标题超过 {TITLE} 字。写短些，原文不变。"
+    if len(node["title"]) > MAX_TITLE:
+        yield f"标题超过 {MAX_TITLE} 字。写短些，原文不变。"
     if node["kind"] == OMIT:
         return
-    if len("、".join(node["units"])) > UNITS:
-        yield f"责任单位超过 {UNITS} 字。写短些。"
+    if len("、".join(node["units"])) > MAX_UNITS:
+        yield f"责任单位超过 {MAX_UNITS} 字。写短些。"
     for quantity in node["quantities"]:
         yield from quantity_problems(quantity)
     for deadline in node["deadlines"]:
         if deadline["start"] and deadline["end"] and deadline["start"] > deadline["end"]:
             yield f"时限“{deadline['text']}”的起晚于止。"
-        if not all(map(_is_day, (deadline["start"], deadline["end"]))):
-            yield f"时限“{deadline['text']}”不在 {DAYS[0].year} 至 {DAYS[1].year} 年间。核对后改正。"
+        if not all(map(_is_allowed_day, (deadline["start"], deadline["end"]))):
+            yield f"时限“{deadline['text']}”不在 {ALLOWED_DAYS[0].year} 至 {ALLOWED_DAYS[1].year} 年间。核对后改正。"
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
@@ -82,13 +82,13 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"
-    elif len(quantity["metric"]) > METRIC:
-        yield f"“{name[:20]}…”超过 {METRIC} 字。写短些。"
-    if len(quantity["unit"] or "") > UNIT:
-        yield f"“{name}”的单位超过 {UNIT} 字。"
-    numbers = {key: number(quantity[key]) for key in ("value", "low", "high", "base", "growth_pct")}
-    if not _is_day(quantity["horizon"]):
-        yield f"“{name}”的期限不在 {DAYS[0].year} 至 {DAYS[1].year} 年间。核对后改正。"
+    elif len(quantity["metric"]) > MAX_METRIC:
+        yield f"“{name[:20]}…”超过 {MAX_METRIC} 字。写短些。"
+    if len(quantity["unit"] or "") > MAX_UNIT:
+        yield f"“{name}”的单位超过 {MAX_UNIT} 字。"
+    numbers = {key: parse_number(quantity[key]) for key in ("value", "low", "high", "base", "growth_pct")}
+    if not _is_allowed_day(quantity["horizon"]):
+        yield f"“{name}”的期限不在 {ALLOWED_DAYS[0].year} 至 {ALLOWED_DAYS[1].year} 年间。核对后改正。"
     if any(quantity[key] is not None and numbers[key] is None for key in numbers):
         yield f"“{name}”的数字太大，或小数多于 {_PLACES} 位。"
     if quantity["op"] == "range":
@@ -101,15 +101,15 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
         yield f"“{name}”没有数。填数，或把类型改为方向。"
 
 
-def _is_day(text: str | None) -> bool:
+def _is_allowed_day(text: str | None) -> bool:
     """Return whether the text is None or a day within DAYS."""
     try:
-        return text is None or DAYS[0] <= date.fromisoformat(text) <= DAYS[1]
+        return text is None or ALLOWED_DAYS[0] <= date.fromisoformat(text) <= ALLOWED_DAYS[1]
     except ValueError:
         return False
 
 
-def number(text: str | None) -> Decimal | None:
+def parse_number(text: str | None) -> Decimal | None:
     """Parse a number; None for one that the plan's tables cannot hold."""
     try:
         value = Decimal(text) if text is not None else None

@@ -34,14 +34,14 @@ class DraftItem:
     node: Mapping[str, Any]
 
 
-def year_of(title: str, issued_on: str | None) -> int | None:
+def plan_year(title: str, issued_on: str | None) -> int | None:
     """Return the year in the title, else of the date; None for a year that no plan may have."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
-def addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
+def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
     """Return the covering notice's first line that ends in a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
@@ -63,7 +63,7 @@ def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
     """Return the nodes that become items, in order and numbered from 1."""
-    codes = {at: row["code"] for at, row in _sections(nodes)}
+    codes = {at: row["code"] for at, row in _numbered_sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
     path: list[tuple[int, str]] = []
@@ -77,7 +77,7 @@ def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
     return [DraftItem(at, number, section, nodes[at]) for number, (at, section) in enumerate(found, start=1)]
 
 
-def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the place and the facts of each section; code 3.1 is the first below the third."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
@@ -91,37 +91,37 @@ def _sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[st
         code = f"{parent}.{counted[parent]}" if parent else str(counted[parent])
         path.append((level, code))
         label = node["marker"].rstrip("、.．")[:20]
-        yield at, {"code": code, "label": label, "title": _title(node), "parent": parent or None}
+        yield at, {"code": code, "label": label, "title": _title_without_mark(node), "parent": parent or None}
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
     """Return the nodes, with the scope of the current plan for items that it has already."""
     items_in_order = draft_items(nodes)
-    now = new_numbers(items_in_order, earlier)
-    known = {now[item.number]: item.scope for item in _items(earlier) if item.number in now}
+    new_numbers = map_to_draft_numbers(items_in_order, earlier)
+    known = {new_numbers[item.number]: item.scope for item in _plan_items(earlier) if item.number in new_numbers}
     scopes = {draft_item.at: known.get(draft_item.number, draft_item.node["scope"]) for draft_item in items_in_order}
     return [{**node, "scope": scopes.get(at, node["scope"])} for at, node in enumerate(nodes)]
 
 
-def new_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
+def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
     """Map each item number of the year's current version to its new one, where the item is still there."""
-    return earlier_version_facts.new_numbers(earlier, {draft_item.number: _title(draft_item.node) for draft_item in items_in_order})
+    return earlier_version_facts.map_item_numbers(earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order})
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     """Return the facts for `store_plan`; targets and rosters of `earlier`, the current version, are taken over."""
     assert draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
-    now = new_numbers(items_in_order, earlier)
-    known = {now[item.number]: item for item in _items(earlier) if item.number in now}
+    new_numbers = map_to_draft_numbers(items_in_order, earlier)
+    known = {new_numbers[item.number]: item for item in _plan_items(earlier) if item.number in new_numbers}
     items = {draft_item.number: draft_item.node for draft_item in items_in_order}
-    earlier_rosters = earlier_version_facts.roster_facts(earlier, now)
+    earlier_rosters = earlier_version_facts.roster_facts(earlier, new_numbers)
     taken = {row["code"] for row in earlier_rosters}
     listed = {(row["item"], row["required"]) for row in earlier_rosters}
     rosters = [
         row
         for draft_item in items_in_order
-        for row in _rosters(draft_item)
+        for row in _roster_facts(draft_item)
         if (row["item"], row["required"]) not in listed
     ]
     rosters = [{**row, "code": _unused_code(row["code"], taken)} for row in rosters]
@@ -133,10 +133,10 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "number": draft.number,
         "addressees": draft.addressees,
         "dated": draft.issued_on.isoformat(),
-        "sections": [row for _, row in _sections(draft.nodes) if _has_items(row["code"], items_in_order)],
-        "items": [_item(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
+        "sections": [row for _, row in _numbered_sections(draft.nodes) if _has_items(row["code"], items_in_order)],
+        "items": [_item_facts(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
-        "targets": [*earlier_version_facts.target_facts(earlier, now, items), *(_roster_target(row) for row in rosters)],
+        "targets": [*earlier_version_facts.target_facts(earlier, new_numbers, items), *(_roster_target(row) for row in rosters)],
     }
 
 
@@ -145,13 +145,13 @@ def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
-def _items(plan: WorkPlan | None) -> Iterable[PlanItem]:
+def _plan_items(plan: WorkPlan | None) -> Iterable[PlanItem]:
     return plan.items.prefetch_related("regions", "mentions") if plan else ()
 
 
-def _item(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
+def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, str]) -> dict[str, Any]:
     node = draft_item.node
-    due = _due(node)
+    due = _due_date(node)
     regions = (
         sorted(region.pk for region in earlier.regions.all()) if earlier and earlier.scope == node["scope"] else []
     )
@@ -160,25 +160,25 @@ def _item(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[str, s
         "number": draft_item.number,
         "section": draft_item.section,
         "kind": node["kind"],
-        "title": _title(node),
-        "summary": _summary(node),
+        "title": _title_without_mark(node),
+        "summary": _summary_text(node),
         "scope": node["scope"],
         "regions": list(XIANGNAN) if node["scope"] == PlanItem.Scope.XIANGNAN else regions,
         "units": node["units"],
         **({"due": due} if due else {}),
-        "quantities": [_quantity(quantity) for quantity in node["quantities"]],
-        "dates": [row for deadline in node["deadlines"] if (row := _date(deadline))],
+        "quantities": [_quantity_facts(quantity) for quantity in node["quantities"]],
+        "dates": [row for deadline in node["deadlines"] if (row := _date_facts(deadline))],
         "names": names,
     }
 
 
-def _title(node: Mapping[str, Any]) -> str:
+def _title_without_mark(node: Mapping[str, Any]) -> str:
     """Return the title without its closing mark."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
 
 
-def _summary(node: Mapping[str, Any]) -> str:
+def _summary_text(node: Mapping[str, Any]) -> str:
     """Return the text behind marker and title, at most its first 200 characters."""
     text = " ".join(node["text"].split())
     body = text.removeprefix(node["marker"]).strip()
@@ -187,14 +187,14 @@ def _summary(node: Mapping[str, Any]) -> str:
     return words if len(words) <= _SUMMARY else words[: _SUMMARY - 1] + "…"
 
 
-def _due(node: Mapping[str, Any]) -> str | None:
+def _due_date(node: Mapping[str, Any]) -> str | None:
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
     return max(found) if found else None
 
 
-def _quantity(quantity: Mapping[str, Any]) -> dict[str, Any]:
+def _quantity_facts(quantity: Mapping[str, Any]) -> dict[str, Any]:
     ranged = quantity["op"] == "range"
     value = quantity["low"] if ranged else quantity["value"]
     return {
@@ -202,11 +202,11 @@ def _quantity(quantity: Mapping[str, Any]) -> dict[str, Any]:
         **({"value": value} if value is not None else {}),
         **({"upper": quantity["high"]} if ranged else {}),
         "unit": quantity["unit"] or "",
-        "qualifier": _qualifier(quantity),
+        "qualifier": _qualifier_text(quantity),
     }
 
 
-def _qualifier(quantity: Mapping[str, Any]) -> str:
+def _qualifier_text(quantity: Mapping[str, Any]) -> str:
     if quantity["kind"] == "direction":
         return str(quantity["text"])[:40] or "提高"
     words = [_QUALIFIERS.get(quantity["op"] or "", "")]
@@ -218,7 +218,7 @@ def _qualifier(quantity: Mapping[str, Any]) -> str:
     return "，".join(word for word in words if word)[:40]
 
 
-def _date(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
+def _date_facts(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
     if not deadline["end"]:
         return None
     end = date.fromisoformat(deadline["end"])
@@ -239,7 +239,7 @@ def _is_same_period(words: str, shown: str) -> bool:
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
-def _rosters(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
+def _roster_facts(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
     found = [
         quantity for quantity in draft_item.node["quantities"] if quantity["kind"] == "roster" and quantity["value"]
     ]

@@ -15,7 +15,7 @@ _WORDS = ("code", "title", "shape", "indicator", "over", "unit", "threshold_unit
 _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_COUNT)
 
 
-def new_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
+def map_item_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
     """Map each earlier item's number to its new one: of the item with the same title, else with the same number.
 
     `titles`: by number of the new items. A new item that another earlier one has by its title is nobody else's.
@@ -38,10 +38,10 @@ def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
 def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
     """Return the rosters of items that are still there, with entries; `numbers` is from `new_numbers`."""
     found = earlier.rosters.select_related("item").order_by("pk") if earlier else ()
-    return [_roster(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
+    return [_roster_row(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
 
 
-def _roster(roster: Roster, number: int) -> Row:
+def _roster_row(roster: Roster, number: int) -> Row:
     entries = [{"name": entry.name, "region": entry.region_id} for entry in roster.entries.order_by("position")]
     words = {field: getattr(roster, field) for field in ("code", "title", "unit", "required", "note")}
     return {"item": number, **words, "entries": entries}
@@ -55,16 +55,16 @@ def target_facts(
     `items`: node by new number.
     """
     found = list(earlier.targets.select_related("item", "within", "roster").order_by("position")) if earlier else []
-    rows = [_target(target, numbers[target.item.number]) for target in found if target.item.number in numbers]
+    rows = [_target_row(target, numbers[target.item.number]) for target in found if target.item.number in numbers]
     codes = {row["code"] for row in rows}
     rows = [row for row in rows if row.get("within", row["code"]) in codes]
     for row in rows:
         beside = [other for other in rows if other["item"] == row["item"] and other is not row]
-        _update_figure(row, beside, items[row["item"]]["quantities"])
+        _update_goal_from_text(row, beside, items[row["item"]]["quantities"])
     return rows
 
 
-def _target(target: Target, number: int) -> Row:
+def _target_row(target: Target, number: int) -> Row:
     row = {field: getattr(target, field) for field in _WORDS}
     row |= {field: f"{figure:f}" for field in _NUMBERS if (figure := getattr(target, field)) is not None}
     row["item"] = number
@@ -77,7 +77,7 @@ def _target(target: Target, number: int) -> Row:
     return row
 
 
-def _update_figure(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
+def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
     """Set the row's figure to the one quantity of its unit that no other target has; else change nothing."""
     ranged = row["shape"] == Target.Shape.RANGE
     if not ranged and row["shape"] not in _COUNTED:

@@ -13,10 +13,10 @@ from django.forms.boundfield import BoundField
 
 from hunan_trade.web.edit_forms import EditForm, FieldConflict, ShownValuesField, VersionForm
 from hunan_trade.web.text_fields import CleanTextField
-from targets.drafting.draft_problems import DAYS, METRIC, TITLE, UNIT, quantity_problems
+from targets.drafting.draft_problems import ALLOWED_DAYS, MAX_METRIC, MAX_TITLE, MAX_UNIT, quantity_problems
 from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, state_hash, text_digest
+from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, values_hash, text_digest
 
 REMOVED_NODE: Node = {
     "title": "",
@@ -28,14 +28,14 @@ REMOVED_NODE: Node = {
     "deadlines": [],
     "text": "",
 }
-STATE, TEXT = "", " "  # beside the labels of what a page showed: no label is a blank
+STATE_LABEL, TEXT_LABEL = "", " "  # beside the labels of what a page showed: no label is a blank
 MAX_ROWS = 80  # quantities or deadlines of one node
 OPS = {"=": "等于", "≥": "以上", ">": "超过", "≤": "以内", "<": "低于", "≈": "左右", "range": "至"}
 QUANTITY_KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "此前"}
 
 
 class DayField(forms.DateField):
-    default_validators = [MinValueValidator(DAYS[0]), MaxValueValidator(DAYS[1])]
+    default_validators = [MinValueValidator(ALLOWED_DAYS[0]), MaxValueValidator(ALLOWED_DAYS[1])]
 
     def __init__(self, label: str) -> None:
         super().__init__(label=label, required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
@@ -91,7 +91,7 @@ class ShiftForm(VersionForm):
     step = forms.TypedChoiceField(choices=[("-1", ""), ("1", "")], coerce=int)
 
 
-class HeadForm(EditForm):
+class DocumentHeadForm(EditForm):
     year = forms.IntegerField(label="年度", min_value=YEARS[0], max_value=YEARS[-1], required=False)
     title = CleanTextField(label="标题", max_length=200, required=False)
     issuer = CleanTextField(label="印发单位", max_length=60, required=False)
@@ -100,15 +100,15 @@ class HeadForm(EditForm):
     addressees = CleanTextField(label="主送", max_length=200, required=False)
 
     def row_values(self, row: PlanDraft) -> dict[str, Any]:
-        return row.head
+        return row.head_fields
 
     def row_texts(self, row: PlanDraft) -> dict[str, str]:
-        return super().row_texts(row) | {STATE: state_hash(row.head)}
+        return super().row_texts(row) | {STATE_LABEL: values_hash(row.head_fields)}
 
     @property
-    def state(self) -> str:
+    def shown_hash(self) -> str:
         """Return the hash of the state in which the page showed the fields."""
-        return str(self.cleaned_data["base"].get(STATE, ""))
+        return str(self.cleaned_data["base"].get(STATE_LABEL, ""))
 
 
 class NumberField(forms.DecimalField):
@@ -123,11 +123,11 @@ class NumberField(forms.DecimalField):
 class QuantityForm(forms.Form):
     bound_field_class = BoundField  # in a row of small controls that draft.css draws
 
-    metric = CleanTextField(label="指什么", max_length=METRIC, required=False)
+    metric = CleanTextField(label="指什么", max_length=MAX_METRIC, required=False)
     kind = forms.ChoiceField(label="类型", choices=list(QUANTITY_KINDS.items()), initial="target")
     op = forms.ChoiceField(label="限定", choices=list(OPS.items()), initial="=")
     value = NumberField("数")
-    unit = CleanTextField(label="单位", max_length=UNIT, required=False)
+    unit = CleanTextField(label="单位", max_length=MAX_UNIT, required=False)
     text = CleanTextField(label="原文", max_length=200, required=False)
     high = NumberField("至")
     base = NumberField("基数")
@@ -172,8 +172,8 @@ class NodeVersion:
     node: Node
 
 
-class NodeForm(EditForm):
-    title = CleanTextField(label="标题", max_length=TITLE)
+class NodeFieldsForm(EditForm):
+    title = CleanTextField(label="标题", max_length=MAX_TITLE)
     kind = forms.ChoiceField(label="类别", choices=list(KINDS.items()))
     scope = forms.ChoiceField(label="范围", choices=list(SCOPES.items()))
     units = CleanTextField(label="责任单位", max_length=500, required=False, help_text="多个用顿号分开")
@@ -185,15 +185,15 @@ class NodeForm(EditForm):
         return {**row.node, "units": "、".join(row.node["units"]), "names": "、".join(row.node["names"])}
 
     def row_texts(self, row: NodeVersion) -> dict[str, str]:
-        return node_texts(row.node) | {STATE: state_hash(row.node), TEXT: text_digest([row.node])}
+        return node_texts(row.node) | {STATE_LABEL: values_hash(row.node), TEXT_LABEL: text_digest([row.node])}
 
 
-class NodeForms:
+class NodeFormGroup:
     """The forms of a node: its own fields, its quantities and its deadlines; unbound without `data`."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
-        self.own = NodeForm(data, row=NodeVersion(version, node))
+        self.own = NodeFieldsForm(data, row=NodeVersion(version, node))
         self.quantities = QuantityRows(data, prefix="q", initial=[_initial_quantity(row) for row in node["quantities"]])
         self.deadlines = DeadlineRows(data, prefix="d", initial=node["deadlines"])
 
@@ -205,20 +205,20 @@ class NodeForms:
         return self.own.seen
 
     @property
-    def state(self) -> str:
+    def shown_hash(self) -> str:
         """Return the hash of the state in which the page showed the node."""
-        return str(self.own.cleaned_data["base"].get(STATE, ""))
+        return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
-    def rebased(self, node: Node, version: int) -> NodeForms:
+    def rebased(self, node: Node, version: int) -> NodeFormGroup:
         """Return forms with the same typing over the node as it is now."""
         own = self.own.rebased(NodeVersion(version, node))
-        forms = NodeForms(node, version, own.data)
+        forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
         """Return the fields in which the node as it is now, None where it is gone, differs from what was typed."""
-        base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed})
+        base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed_values})
         theirs = node_texts(node) if node else {}
         return tuple(
             FieldConflict(label, base.get(label, ""), theirs.get(label, ""), words)
@@ -227,7 +227,7 @@ class NodeForms:
         )
 
     @property
-    def changed(self) -> dict[str, Any]:
+    def changed_values(self) -> dict[str, Any]:
         """Return the typed values for actions.edit_node, without rows that are empty or ticked for removal."""
         data = self.own.cleaned_data
         return {
@@ -237,18 +237,18 @@ class NodeForms:
             "units": _split_list(data["units"]),
             "names": _split_list(data["names"]),
             "quantities": [quantity_json(row.cleaned_data) for row in self.quantities if _has_content(row)],
-            "deadlines": [_deadline(row.cleaned_data) for row in self.deadlines if _has_content(row)],
+            "deadlines": [_deadline_json(row.cleaned_data) for row in self.deadlines if _has_content(row)],
         }
 
 
-def find_node(draft: PlanDraft, at: int, data: Any) -> int | None:
+def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
     """Find the node whose text the page showed at `at`; None where it was split or joined meanwhile.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
     nodes = draft.nodes
-    changed = data.get("version") != str(draft.version)
-    text = ShownValuesField().clean(data.get("base")).get(TEXT) if changed else None
+    is_newer = data.get("version") != str(draft.version)
+    text = ShownValuesField().clean(data.get("base")).get(TEXT_LABEL) if is_newer else None
     places = [at, *range(len(nodes))] if text else [at]
     return next((here for here in places if here < len(nodes) and text in (None, text_digest([nodes[here]]))), None)
 
@@ -259,20 +259,20 @@ def node_texts(node: Node) -> dict[str, str]:
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
         "范围": SCOPES[node["scope"]],
-        "数量": "\n".join(_quantity_words(quantity) for quantity in node["quantities"]),
-        "时限": "\n".join(_deadline_words(deadline) for deadline in node["deadlines"]),
+        "数量": "\n".join(_describe_quantity(quantity) for quantity in node["quantities"]),
+        "时限": "\n".join(_describe_deadline(deadline) for deadline in node["deadlines"]),
         "责任单位": "、".join(node["units"]),
         "点名": "、".join(node["names"]),
     }
 
 
-def _quantity_words(quantity: dict[str, Any]) -> str:
+def _describe_quantity(quantity: dict[str, Any]) -> str:
     more = (("基数 ", "base"), ("增幅% ", "growth_pct"), ("期限 ", "horizon"), ("原文 ", "text"))
     parts = [f"{QUANTITY_KINDS.get(quantity['kind'], '')} {quantity_text(quantity)}"]
     return "，".join([*parts, *(f"{label}{quantity[key]}" for label, key in more if quantity[key])])
 
 
-def _deadline_words(deadline: dict[str, Any]) -> str:
+def _describe_deadline(deadline: dict[str, Any]) -> str:
     days = "—".join(day for day in (deadline["start"], deadline["end"]) if day)
     return f"{deadline['text']} {days}{'，每年' if deadline['recurring'] else ''}"
 
@@ -294,7 +294,7 @@ def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
 def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
     """Return the form's row in the shape of docs/plan-reading.md."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
-    value, high = _number(data["value"]), _number(data["high"])
+    value, high = _number_text(data["value"]), _number_text(data["high"])
     return {
         "text": data["text"],
         "metric": data["metric"],
@@ -304,16 +304,16 @@ def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
         "low": value if ranged and not directed else None,
         "high": high if ranged and not directed else None,
         "unit": None if directed else data["unit"] or None,
-        "base": _number(data["base"]),
-        "growth_pct": _number(data["growth_pct"]),
+        "base": _number_text(data["base"]),
+        "growth_pct": _number_text(data["growth_pct"]),
         "horizon": data["horizon"].isoformat() if data["horizon"] else None,
     }
 
 
-def _number(number: Decimal | None) -> str | None:
+def _number_text(number: Decimal | None) -> str | None:
     return None if number is None else f"{number:f}"
 
 
-def _deadline(data: dict[str, Any]) -> dict[str, Any]:
+def _deadline_json(data: dict[str, Any]) -> dict[str, Any]:
     days = {key: data[key].isoformat() if data[key] else None for key in ("start", "end")}
     return {"text": data["text"], **days, "recurring": data["recurring"]}

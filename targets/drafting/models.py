@@ -11,7 +11,7 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.files.models import StoredFile
 
-HEAD = ("year", "title", "issuer", "number", "addressees", "issued_on")  # what a draft says of the document as a whole
+HEAD_FIELDS = ("year", "title", "issuer", "number", "addressees", "issued_on")  # what a draft says of the document as a whole
 
 
 YEARS = range(2000, 2101)  # of plans; a document that names another has none, and an officer says which
@@ -87,8 +87,8 @@ class PlanDraft(Versioned):
         return self.title or self.source_name
 
     @property
-    def head(self) -> dict[str, object]:
-        return {field: getattr(self, field) for field in HEAD}
+    def head_fields(self) -> dict[str, object]:
+        return {field: getattr(self, field) for field in HEAD_FIELDS}
 
     @property
     def is_open(self) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from hunan_trade.workflow import MoveRefused
-from targets.document_parser import reread
+from targets.document_parser import reread_node
 
 Node = dict[str, Any]
 Nodes = list[Node]
@@ -41,18 +41,18 @@ def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
     for node in nodes:
         level = node["level"]
         above = {depth: heading for depth, heading in above.items() if 0 < depth < level}
-        kind = above[max(above)]["kind"] if above else _kind(node["title"]) if level else OMIT
-        three = _names_three(node["text"]) or any("湘南" in heading["title"] for heading in above.values())
+        kind = above[max(above)]["kind"] if above else _kind_from_title(node["title"]) if level else OMIT
+        three = _names_all_three_cities(node["text"]) or any("湘南" in heading["title"] for heading in above.values())
         above[level] = {**node, "kind": kind, "scope": XIANGNAN if three and level else PROVINCE}
         made.append(above[level])
     return made
 
 
-def _names_three(text: str) -> bool:
+def _names_all_three_cities(text: str) -> bool:
     return bool(_THREE.search(text)) or all(city in text for city in _CITIES)
 
 
-def _kind(title: str) -> str:
+def _kind_from_title(title: str) -> str:
     return next((kind for kind, words in _BY_TITLE if words.search(title)), TASK)
 
 
@@ -61,16 +61,16 @@ def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
-def state_hash(values: object) -> str:
+def values_hash(values: object) -> str:
     """Return the SHA-256 of the JSON of a node's or a head's values."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def find_unchanged(nodes: Sequence[Node], at: int, state: str) -> int | None:
+def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
     """Find where the node that had this state at `at` is now; None where somebody has changed it."""
-    if at < len(nodes) and state_hash(nodes[at]) == state:
+    if at < len(nodes) and values_hash(nodes[at]) == shown_hash:
         return at
-    same = [place for place, node in enumerate(nodes) if state_hash(node) == state]
+    same = [place for place, node in enumerate(nodes) if values_hash(node) == shown_hash]
     return same[0] if len(same) == 1 else None
 
 
@@ -80,31 +80,31 @@ def split_places(text: str) -> list[int]:
     return sorted(place for place in found if text[:place].strip() and text[place:].strip())
 
 
-def split(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
+def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
     """Split the node in two on the same level, the second from `place` of its text. Raises MoveRefused."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
         raise MoveRefused("断开的两条都要有文字")
-    above = headings(nodes, at)
+    above = titles_above(nodes, at)
     pieces = (
-        _reread({**node, "text": first}, year, above, keeps_title=node["title"] in first),
-        _reread({**node, "text": second}, year, above),
+        _reread_node({**node, "text": first}, year, above, keeps_title=node["title"] in first),
+        _reread_node({**node, "text": second}, year, above),
     )
     return [*nodes[:at], *_keep_corrections(pieces, [node]), *nodes[at + 1 :]]
 
 
-def join(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
+def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Nodes:
     """Append the node's text to the node before it. Raises MoveRefused."""
     if at < 1:
         raise MoveRefused("前面没有条目，不能并入")
     before = nodes[at - 1]
     whole = {**before, "text": f"{before['text']}\n{nodes[at]['text']}"}
-    fresh = _reread(whole, year, headings(nodes, at - 1), keeps_title=True)
+    fresh = _reread_node(whole, year, titles_above(nodes, at - 1), keeps_title=True)
     return [*nodes[: at - 1], *_keep_corrections([fresh], nodes[at - 1 : at + 1]), *nodes[at + 1 :]]
 
 
-def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
+def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
     """Move the node and all below it one level up (-1) or down (+1). Raises MoveRefused."""
     node = nodes[at]
     level = node["level"] + by
@@ -112,7 +112,7 @@ def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
     if by not in (-1, 1) or level < 0 or level > min(DEEPEST, above + 1):
         raise MoveRefused("这一条的层级不能再移")
     if node["level"] == 0:
-        return [*nodes[:at], _reread({**node, "level": 1, "kind": TASK}, year, ()), *nodes[at + 1 :]]
+        return [*nodes[:at], _reread_node({**node, "level": 1, "kind": TASK}, year, ()), *nodes[at + 1 :]]
     end = subtree_end(nodes, at)
     if level == 0:
         if end > at + 1:
@@ -122,7 +122,7 @@ def shift(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
     return [*nodes[:at], *({**each, "level": each["level"] + by} for each in nodes[at:end]), *nodes[end:]]
 
 
-def edit(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
+def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
     """Change a node's values and set it as understood; its text cannot be changed here."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
@@ -146,7 +146,7 @@ def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
     return nodes[at]["level"] > 0 and subtree_end(nodes, at) > at + 1
 
 
-def headings(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
+def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
     """Return the titles of the nodes above this one, the outermost first."""
     found: list[str] = []
     level = nodes[at]["level"]
@@ -163,11 +163,11 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
         for piece in pieces:
-            piece[key] = [_corrected_row(known, row) for row in piece[key]]
+            piece[key] = [_take_earlier_row(known, row) for row in piece[key]]
     return pieces
 
 
-def _corrected_row(known: list[Node], row: Node) -> Node:
+def _take_earlier_row(known: list[Node], row: Node) -> Node:
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -175,11 +175,11 @@ def _corrected_row(known: list[Node], row: Node) -> Node:
     return found
 
 
-def _reread(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
+def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
     """Read the text again on the node's level and under its kind, looking for the names it had before."""
     if node["level"] == 0:
         return node
-    fresh = reread(node["text"], year, node["level"], node["names"], above).as_json()
+    fresh = reread_node(node["text"], year, node["level"], node["names"], above).as_json()
     title = {"title": node["title"]} if keeps_title else {}
     return {
         **fresh,

@@ -8,7 +8,7 @@ from typing import Any
 
 from hunan_trade.audit.models import Event
 from hunan_trade.periods import moment
-from targets.drafting import node_edits as moves
+from targets.drafting import node_edits
 from targets.drafting.draft_problems import Problem, blocking_problems, find_problems
 from targets.drafting.models import PlanDraft
 from targets.drafting.draft_to_plan import draft_items
@@ -40,7 +40,7 @@ class NodeRow:
     current: bool
 
     @property
-    def blocked(self) -> bool:
+    def is_blocking(self) -> bool:
         return any(problem.blocks for problem in self.problems)
 
 
@@ -65,14 +65,14 @@ class DraftPage:
     current_plan: WorkPlan | None  # of the draft's year
 
     @property
-    def over(self) -> int:
+    def replaced_version(self) -> int:
         """Return the number of the version that publishing would replace; 0 for none."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
     def publish_fields(self) -> list[tuple[str, int]]:
         """Return the hidden fields of the publish button."""
-        return [("over", self.over)]
+        return [("over", self.replaced_version)]
 
     @property
     def newer_version_note(self) -> str:
@@ -92,29 +92,29 @@ class DraftPage:
         return f"?only={self.only}" if self.only else ""
 
     @property
-    def question(self) -> str:
+    def confirm_title(self) -> str:
         return f"发布为{self.draft.year or ''}年工作要点？"
 
     @property
-    def consequence(self) -> str:
+    def confirm_text(self) -> str:
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
-        lost = f"第{self.over}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
+        lost = f"第{self.replaced_version}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
 
     @property
-    def current(self) -> NodeRow:
+    def current_row(self) -> NodeRow:
         return next(row for row in self.rows if row.at == self.at)
 
     @property
-    def node(self) -> dict[str, Any]:
-        node: dict[str, Any] = self.draft.nodes[self.at]
-        return node
+    def current_node(self) -> dict[str, Any]:
+        current_node: dict[str, Any] = self.draft.nodes[self.at]
+        return current_node
 
     @property
-    def places(self) -> tuple[SplitPlace, ...]:
-        text = self.node["text"]
+    def split_places(self) -> tuple[SplitPlace, ...]:
+        text = self.current_node["text"]
         return tuple(
-            SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in moves.split_places(text)
+            SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in node_edits.split_places(text)
         )
 
 
@@ -130,7 +130,7 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
             at=place,
             level=node["level"],
             number=numbers.get(place),
-            kind=moves.KINDS.get(node["kind"], ""),
+            kind=node_edits.KINDS.get(node["kind"], ""),
             title=node["title"],
             runs=tuple(text_runs(node)),
             understood=node["understood"],
@@ -191,7 +191,7 @@ def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
     return tuple(drafts.open().defer("nodes").select_related("changed_by"))
 
 
-def figures_without_indicator(draft: PlanDraft) -> int:
+def count_figures_without_indicator(draft: PlanDraft) -> int:
     """Count the promised figures of a published draft that no target of the plan measures."""
     if draft.plan is None:
         return 0

@@ -23,12 +23,12 @@ from targets.drafting import actions, queries
 from targets.drafting.forms import (
     REMOVED_NODE,
     DocumentForm,
-    HeadForm,
-    NodeForms,
+    DocumentHeadForm,
+    NodeFormGroup,
     PublishForm,
     ShiftForm,
     SplitForm,
-    find_node,
+    find_shown_node,
 )
 from targets.drafting.isolated_reader import DocumentRefused
 from targets.drafting.models import PlanDraft
@@ -38,7 +38,7 @@ UNSEEN = "须从校核稿的页面办理，重新打开该页再办"
 
 
 @requires(Permission.MAINTAIN_PLAN)
-def read(request: PortalRequest) -> HttpResponse:
+def read_document(request: PortalRequest) -> HttpResponse:
     reject_unknown_params(request)
     form = DocumentForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -56,9 +56,9 @@ def read(request: PortalRequest) -> HttpResponse:
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
-def amend(request: PortalRequest, pk: int) -> HttpResponse:
+def amend_plan(request: PortalRequest, pk: int) -> HttpResponse:
     plan = get_visible(WorkPlan.objects.all(), request.user, pk=pk)
-    return redirect("targets:draft", actions.amend(plan=plan, by=request.user).pk)
+    return redirect("targets:draft", actions.create_amendment_draft(plan=plan, by=request.user).pk)
 
 
 @requires(Permission.MAINTAIN_PLAN)
@@ -68,7 +68,7 @@ def draft(request: PortalRequest, pk: int) -> HttpResponse:
     node = request.GET.get("node", "")
     if request.GET.get("only", queries.UNREAD) != queries.UNREAD or not (node.isdecimal() or node == ""):
         raise BadRequest("no such piece")
-    page = _page(request, _draft(request, pk), int(node[:6]) - 1 if node else None)
+    page = _draft_page(request, _visible_draft(request, pk), int(node[:6]) - 1 if node else None)
     page["HX-Push-Url"] = request.get_full_path()
     return page
 
@@ -76,78 +76,78 @@ def draft(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def edit_head(request: PortalRequest, pk: int) -> HttpResponse:
-    found = _draft(request, pk)
-    form = HeadForm(request.POST, row=found)
+    found = _visible_draft(request, pk)
+    form = DocumentHeadForm(request.POST, row=found)
     if not form.is_valid():
-        return _page(request, found, None, head=form)
+        return _draft_page(request, found, None, head=form)
     try:
-        actions.edit_head(draft=found, seen=form.seen, head=form.values, state=form.state, by=request.user)
+        actions.edit_head(draft=found, seen=form.seen, head=form.values, shown_hash=form.shown_hash, by=request.user)
     except Stale as stale:
-        now = _draft(request, pk)
-        return _page(request, now, None, head=form.rebased(now), conflict=str(stale), sides=form.conflicts(now))
+        now = _visible_draft(request, pk)
+        return _draft_page(request, now, None, head=form.rebased(now), conflict=str(stale), sides=form.conflicts(now))
     messages.success(request, "已保存文件信息")
-    return _back(request, found, None)
+    return _redirect_to_draft(request, found, None)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def edit_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
-    found = _draft(request, pk)
-    at = find_node(found, node - 1, request.POST)
-    forms = NodeForms(REMOVED_NODE if at is None else found.nodes[at], found.version, request.POST)
+    found = _visible_draft(request, pk)
+    at = find_shown_node(found, node - 1, request.POST)
+    forms = NodeFormGroup(REMOVED_NODE if at is None else found.nodes[at], found.version, request.POST)
     if not forms.is_valid():
-        return _page(request, found, at, forms=forms)
-    change: dict[str, Any] = {"seen": forms.seen, "state": forms.state, "changed": forms.changed}
+        return _draft_page(request, found, at, forms=forms)
+    change: dict[str, Any] = {"seen": forms.seen, "shown_hash": forms.shown_hash, "changed": forms.changed_values}
     try:
         actions.edit_node(draft=found, at=node - 1 if at is None else at, by=request.user, **change)
     except Stale as stale:
-        return _conflict_page(request, _draft(request, pk), node - 1, forms, str(stale))
-    return _back(request, found, node if at is None else at + 1)
+        return _conflict_page(request, _visible_draft(request, pk), node - 1, forms, str(stale))
+    return _redirect_to_draft(request, found, node if at is None else at + 1)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def split_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
-    found = _draft(request, pk)
-    form = SplitForm(request.POST, _node(found, node)["text"])
+    found = _visible_draft(request, pk)
+    form = SplitForm(request.POST, _get_node(found, node)["text"])
     if not form.is_valid():
-        return _page(request, found, node - 1, split=form)
+        return _draft_page(request, found, node - 1, split=form)
     seen, place = form.seen, form.cleaned_data["place"]
-    move = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
-    return _move_response(request, found, move, node + 1, split=form)
+    act = partial(actions.split_node, draft=found, seen=seen, at=node - 1, place=place, by=request.user)
+    return _act_and_return(request, found, act, node + 1, split=form)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def join_node(request: PortalRequest, pk: int, node: int) -> HttpResponse:
-    found = _draft(request, pk)
-    move = partial(actions.join_node, draft=found, seen=_seen(request), at=node - 1, by=request.user)
-    return _move_response(request, found, move, node - 1)
+    found = _visible_draft(request, pk)
+    act = partial(actions.join_node, draft=found, seen=_seen_version(request), at=node - 1, by=request.user)
+    return _act_and_return(request, found, act, node - 1)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def shift_level(request: PortalRequest, pk: int, node: int) -> HttpResponse:
-    found = _draft(request, pk)
+    found = _visible_draft(request, pk)
     form = ShiftForm(request.POST)
     if not form.is_valid():
         raise MoveRefused("只能上移或下移一级")
     seen, step = form.seen, form.cleaned_data["step"]
-    move = partial(actions.shift_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
-    return _move_response(request, found, move, node)
+    act = partial(actions.shift_node_level, draft=found, seen=seen, at=node - 1, step=step, by=request.user)
+    return _act_and_return(request, found, act, node)
 
 
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def publish(request: PortalRequest, pk: int) -> HttpResponse:
-    found = _draft(request, pk)
+    found = _visible_draft(request, pk)
     form = PublishForm(request.POST)
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
     try:
-        plan = actions.publish(draft=found, seen=form.seen, over=form.cleaned_data["over"], by=request.user)
+        plan = actions.publish(draft=found, seen=form.seen, replaced_version=form.cleaned_data["over"], by=request.user)
     except Stale as stale:
-        return _page(request, _draft(request, pk), None, conflict=str(stale))
+        return _draft_page(request, _visible_draft(request, pk), None, conflict=str(stale))
     messages.success(request, f"已发布为{plan.year}年工作要点第{plan.version}版")
     return redirect("targets:draft", found.pk)
 
@@ -155,41 +155,41 @@ def publish(request: PortalRequest, pk: int) -> HttpResponse:
 @requires(Permission.MAINTAIN_PLAN)
 @require_POST
 def discard(request: PortalRequest, pk: int) -> HttpResponse:
-    found = _draft(request, pk)
+    found = _visible_draft(request, pk)
     try:
-        actions.discard(draft=found, seen=_seen(request), by=request.user)
+        actions.discard(draft=found, seen=_seen_version(request), by=request.user)
     except Stale as stale:
-        return _page(request, _draft(request, pk), None, conflict=str(stale))
+        return _draft_page(request, _visible_draft(request, pk), None, conflict=str(stale))
     messages.success(request, "已弃用这份校核稿")
     return redirect("targets:draft-read")
 
 
-def _draft(request: PortalRequest, pk: int) -> PlanDraft:
+def _visible_draft(request: PortalRequest, pk: int) -> PlanDraft:
     return get_visible(PlanDraft.objects.select_related("plan", "made_by", "changed_by"), request.user, pk=pk)
 
 
-def _node(draft: PlanDraft, number: int) -> dict[str, Any]:
+def _get_node(draft: PlanDraft, number: int) -> dict[str, Any]:
     if not 0 < number <= len(draft.nodes):
         raise MoveRefused("没有这一条")
     node: dict[str, Any] = draft.nodes[number - 1]
     return node
 
 
-def _seen(request: PortalRequest) -> int:
+def _seen_version(request: PortalRequest) -> int:
     form = VersionForm(request.POST)
     if not form.is_valid():
         raise MoveRefused(UNSEEN)
     return form.seen
 
 
-def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
+def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
     """Render the draft's page; `bound` holds forms that did not pass, or a conflict with its sides."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
-        "head": HeadForm(row=draft),
-        "forms": NodeForms(shown.node, draft.version),
-        "left": queries.figures_without_indicator(draft),
+        "head": DocumentHeadForm(row=draft),
+        "forms": NodeFormGroup(shown.current_node, draft.version),
+        "left": queries.count_figures_without_indicator(draft),
     }
     status = 409 if "conflict" in bound else 422 if bound else 200
     page = render(request, "targets/drafts/draft.html", context | bound, status=status)
@@ -198,30 +198,30 @@ def _page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any
     return page
 
 
-def _move_response(
-    request: PortalRequest, draft: PlanDraft, move: Callable[[], object], to: int, **bound: Any
+def _act_and_return(
+    request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
     """Run the move and go back to the draft; after a conflict show the draft with what was typed."""
     try:
-        move()
+        act()
     except Stale as stale:
-        return _page(request, _draft(request, draft.pk), None, conflict=str(stale), **bound)
-    return _back(request, draft, to)
+        return _draft_page(request, _visible_draft(request, draft.pk), None, conflict=str(stale), **bound)
+    return _redirect_to_draft(request, draft, to)
 
 
-def _conflict_page(request: PortalRequest, now: PlanDraft, at: int, forms: NodeForms, conflict: str) -> HttpResponse:
+def _conflict_page(request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str) -> HttpResponse:
     """Show what was typed for a node that somebody else has changed, split or joined meanwhile."""
-    place = find_node(now, at, request.POST)
+    place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"
-        return _page(request, now, at, conflict=conflict, sides=forms.conflicts(None))
+        return _draft_page(request, now, at, conflict=conflict, sides=forms.conflicts(None))
     node = now.nodes[place]
-    return _page(
+    return _draft_page(
         request, now, place, forms=forms.rebased(node, now.version), conflict=conflict, sides=forms.conflicts(node)
     )
 
 
-def _back(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:
+def _redirect_to_draft(request: PortalRequest, draft: PlanDraft, node: int | None) -> HttpResponse:
     address = reverse("targets:draft", args=[draft.pk])
     only = f"&only={queries.UNREAD}" if request.GET.get("only") else ""
     return redirect(f"{address}?node={node}{only}#n{node}" if node else address)

@@ -12,7 +12,7 @@ from targets.drafting.models import PlanDraft
 State = PlanDraft.State
 
 
-def changed(draft: PlanDraft, by: Any) -> str:
+def last_change_text(draft: PlanDraft, by: Any) -> str:
     """Return who changed the draft and when, for the message to the slower person."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
@@ -32,6 +32,6 @@ DRAFT = Workflow(
     },
     field="state",
     token=lambda draft: draft.version if draft.is_open else None,
-    stale_message=changed,
+    stale_message=last_change_text,
     refusal="这份校核稿{state}，不能再改",
 )

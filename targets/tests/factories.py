@@ -17,13 +17,13 @@ from targets.models import WorkPlan
 SETUP = System("初始化")
 
 
-def loaded_plan() -> WorkPlan:
+def load_regions_and_plan() -> WorkPlan:
     """Load the regions and the plan of 2013."""
     regions.load_regions()
-    return actions.load_2013(by=SETUP)
+    return actions.load_plan_2013(by=SETUP)
 
 
-def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
+def create_user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
     """Create a user of the role, of `city` if the role is a city's; regions must be loaded."""
     region = city if role in CITY_ROLES else None
     return User.objects.create(
@@ -36,11 +36,11 @@ def user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
     )
 
 
-def signed_in(role: str = Role.PROVINCE_OFFICER) -> Client:
+def signed_in_client(role: str = Role.PROVINCE_OFFICER) -> Client:
     """Return a client signed in as a user of the role; regions must be loaded."""
     client = Client()
     session = client.session
-    sessions.begin_session(session, user(role), ip=None, browser="test")
+    sessions.begin_session(session, create_user(role), ip=None, browser="test")
     assert session.session_key
     client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
     return client

@@ -11,7 +11,7 @@ NUMBERS = ("kind", "op", "value", "low", "high", "unit", "base", "growth_pct", "
 DAYS = ("start", "end", "recurring")
 
 
-def squeezed(text: object) -> str:
+def without_white_space(text: object) -> str:
     """Return the text without white space and with one kind of %; None becomes empty."""
     return "" if text in (None, False) else re.sub(r"\s", "", str(text)).replace("％", "%")
 
@@ -20,70 +20,70 @@ def squeezed(text: object) -> str:
 class Score:
     right: int = 0
     missing: list[str] = field(default_factory=list)
-    surplus: list[str] = field(default_factory=list)
+    superfluous: list[str] = field(default_factory=list)
 
-    def add(self, other: Score) -> None:
+    def add_score(self, other: Score) -> None:
         self.right += other.right
         self.missing += other.missing
-        self.surplus += other.surplus
+        self.superfluous += other.superfluous
 
     @property
     def precision(self) -> float:
-        return self.right / max(1, self.right + len(self.surplus))
+        return self.right / max(1, self.right + len(self.superfluous))
 
     @property
     def recall(self) -> float:
         return self.right / max(1, self.right + len(self.missing))
 
 
-def wrong_nodes(expected: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
+def differing_nodes(expected: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
     """Return the nodes that differ in marker, level, number, title or text, in document order."""
-    wanted, got = ([_shape(node) for node in answer["nodes"]] for answer in (expected, read))
+    wanted, got = ([_comparable_node(node) for node in answer["nodes"]] for answer in (expected, read))
     return [f"- {one}" for one in wanted if one not in got] + [f"+ {one}" for one in got if one not in wanted]
 
 
-def _shape(node: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(squeezed(node[key]) for key in ("marker", "level", "number", "title", "text"))
+def _comparable_node(node: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(without_white_space(node[key]) for key in ("marker", "level", "number", "title", "text"))
 
 
-def score(expected: Mapping[str, Any], read: Mapping[str, Any], name: str) -> dict[str, Score]:
+def score_document(expected: Mapping[str, Any], read: Mapping[str, Any], name: str) -> dict[str, Score]:
     """Score quantities, deadlines and units node by node; nodes are matched by their text."""
-    by_text = {squeezed(node["text"]): node for node in read["nodes"]}
+    by_text = {without_white_space(node["text"]): node for node in read["nodes"]}
     scores = {kind: Score() for kind in ("quantities", "deadlines", "units")}
     for node in expected["nodes"]:
-        found = by_text.pop(squeezed(node["text"]), {})
+        found = by_text.pop(without_white_space(node["text"]), {})
         for kind in scores:
-            scores[kind].add(_compared(kind, node.get(kind, []), found.get(kind, []), f"{name} {node['title'][:16]}"))
+            scores[kind].add_score(_score_entries(kind, node.get(kind, []), found.get(kind, []), f"{name} {node['title'][:16]}"))
     for node in by_text.values():
         for kind in scores:
-            scores[kind].add(_compared(kind, [], node[kind], f"{name} {node['title'][:16]}"))
+            scores[kind].add_score(_score_entries(kind, [], node[kind], f"{name} {node['title'][:16]}"))
     return scores
 
 
-def _compared(kind: str, expected: Sequence[Any], found: Sequence[Any], where: str) -> Score:
+def _score_entries(kind: str, expected: Sequence[Any], found: Sequence[Any], where: str) -> Score:
     result = Score()
     rest = list(found)
     for wanted in expected:
-        hit = next((one for one in rest if _same(kind, wanted, one)), None)
+        hit = next((one for one in rest if _is_same_entry(kind, wanted, one)), None)
         if hit is None:
             result.missing.append(f"{where}: {wanted}")
         else:
             rest.remove(hit)
             result.right += 1
-    result.surplus += [f"{where}: {one}" for one in rest]
+    result.superfluous += [f"{where}: {one}" for one in rest]
     return result
 
 
-def _same(kind: str, wanted: Any, found: Any) -> bool:
+def _is_same_entry(kind: str, wanted: Any, found: Any) -> bool:
     if kind == "units":
-        return squeezed(wanted) == squeezed(found)
+        return without_white_space(wanted) == without_white_space(found)
     keys = NUMBERS if kind == "quantities" else DAYS
-    if any(squeezed(wanted.get(key)) != squeezed(found.get(key)) for key in keys):
+    if any(without_white_space(wanted.get(key)) != without_white_space(found.get(key)) for key in keys):
         return False
-    return kind == "deadlines" or _one_within(squeezed(wanted["metric"]), squeezed(found["metric"]))
+    return kind == "deadlines" or _one_contains_other(without_white_space(wanted["metric"]), without_white_space(found["metric"]))
 
 
-def _one_within(first: str, second: str) -> bool:
+def _one_contains_other(first: str, second: str) -> bool:
     return first in second or second in first
 
 
@@ -91,4 +91,4 @@ def score_lines(scores: Mapping[str, Score]) -> Iterator[str]:
     for kind, one in scores.items():
         yield f"{kind}: precision {one.precision:.3f}, recall {one.recall:.3f}"
         yield from (f"  missing {line}" for line in one.missing)
-        yield from (f"  surplus {line}" for line in one.surplus)
+        yield from (f"  surplus {line}" for line in one.superfluous)

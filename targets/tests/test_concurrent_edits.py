@@ -16,7 +16,7 @@ from hunan_trade.accounts.roles import Role
 from hunan_trade.workflow import Stale
 from targets import actions
 from targets.models import PlanItem, Roster, RosterEntry, Target, TaskState, WorkPlan
-from targets.tests.factories import SETUP, loaded_plan, signed_in
+from targets.tests.factories import SETUP, load_regions_and_plan, signed_in_client
 
 pytestmark = pytest.mark.django_db
 Typed = dict[str, str]
@@ -56,16 +56,16 @@ FORMS: list[tuple[str, Callable[[WorkPlan], Any], Typed, Typed, str]] = [
 by_form = pytest.mark.parametrize(("kind", "of", "first", "second", "mine"), FORMS, ids=[kind for kind, *_ in FORMS])
 
 
-def address(kind: str, row: Any) -> str:
+def form_address(kind: str, row: Any) -> str:
     return f"/plan/{kind}/{row.pk}/{'lead/' if kind == 'items' else ''}"
 
 
-def opened(client: Client, place: str) -> Typed:
+def hidden_fields(client: Client, place: str) -> Typed:
     """Return the hidden fields that the form's page carries along."""
     return dict(HIDDEN.findall(client.get(place).content.decode()))
 
 
-def said(row: Any) -> dict[str, Any]:
+def stored_values(row: Any) -> dict[str, Any]:
     row = type(row).objects.get(pk=row.pk)
     entries = (
         list(RosterEntry.objects.filter(roster=row.pk).values_list("name", flat=True))
@@ -76,7 +76,7 @@ def said(row: Any) -> dict[str, Any]:
     return {field: getattr(row, field) for field in fields if hasattr(row, field)} | {"entries": entries}
 
 
-def amended() -> WorkPlan:
+def load_amended_plan() -> WorkPlan:
     """Load the next version: another summary, and item 3 moved to the end, so that later numbers change."""
     data = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     data["items"][27]["summary"] = "另行修订"
@@ -85,84 +85,84 @@ def amended() -> WorkPlan:
 
 @pytest.fixture
 def officers(db: None) -> tuple[WorkPlan, Client, Client]:
-    plan = loaded_plan()
-    return plan, signed_in(Role.PROVINCE_OFFICER), signed_in(Role.PROVINCE_LEAD)
+    plan = load_regions_and_plan()
+    return plan, signed_in_client(Role.PROVINCE_OFFICER), signed_in_client(Role.PROVINCE_LEAD)
 
 
 @by_form
-def test_who_types_over_a_row_that_was_changed_meanwhile_sees_both_and_chooses(
+def test_saving_over_a_row_changed_meanwhile_shows_both_versions(
     officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
     plan, early, late = officers
     row = of(plan)
-    place = address(kind, row)
-    shown = opened(late, place)
-    assert early.post(place, opened(early, place) | first).status_code == 302
-    stands = said(row)
+    place = form_address(kind, row)
+    shown = hidden_fields(late, place)
+    assert early.post(place, hidden_fields(early, place) | first).status_code == 302
+    stored = stored_values(row)
 
     answer = late.post(place, shown | second)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert said(row) == stands, "written over unseen"
+    assert stored_values(row) == stored, "written over unseen"
     assert mine in page, "what was typed is lost"
     assert "测试员" in page and "打开时" in page and 'class="conflict"' in page
 
     # The page that told of it names the row as it stands now: sent once more, it is a decision.
     again = late.post(place, dict(HIDDEN.findall(page)) | second)
     assert again.status_code == 302
-    assert said(row) != stands
+    assert stored_values(row) != stored
 
 
 @by_form
-def test_a_tab_of_an_earlier_version_leads_to_the_current_one_with_what_was_typed(
+def test_saving_from_a_page_of_an_earlier_plan_version_shows_the_current_row_and_the_input(
     officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
     plan, _, late = officers
     old = of(plan)
-    shown = opened(late, address(kind, old))
-    newer = amended()
+    shown = hidden_fields(late, form_address(kind, old))
+    newer = load_amended_plan()
     now = of(newer)
-    before, stands = said(old), said(now)
+    before, stored = stored_values(old), stored_values(now)
 
-    answer = late.post(address(kind, old), shown | second)
+    answer = late.post(form_address(kind, old), shown | second)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert (said(old), said(now)) == (before, stands), "written into a plan that is no longer current"
-    assert "第2版" in page and f'action="{address(kind, now)}"' in page and mine in page
-    assert late.post(address(kind, now), dict(HIDDEN.findall(page)) | second).status_code == 302
-    assert said(now) != stands and said(old) == before
+    assert (stored_values(old), stored_values(now)) == (before, stored), "written into a plan that is no longer current"
+    assert "第2版" in page and f'action="{form_address(kind, now)}"' in page and mine in page
+    assert late.post(form_address(kind, now), dict(HIDDEN.findall(page)) | second).status_code == 302
+    assert stored_values(now) != stored and stored_values(old) == before
 
 
 @by_form
-def test_an_address_of_an_earlier_version_opens_the_form_of_the_current_one(
+def test_the_form_address_of_an_earlier_plan_version_redirects_to_the_current_row(
     officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
     plan, early, _ = officers
     old = of(plan)
-    newer = amended()
-    assert early.get(address(kind, old))["Location"] == address(kind, of(newer))
+    newer = load_amended_plan()
+    assert early.get(form_address(kind, old))["Location"] == form_address(kind, of(newer))
 
 
 @by_form
-def test_a_form_that_does_not_say_what_it_showed_changes_nothing(
+def test_a_form_without_a_valid_version_changes_nothing(
     officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
     plan, early, _ = officers
     row = of(plan)
-    stands = said(row)
+    stored = stored_values(row)
     for unseen in ({}, {"version": "x"}, {"version": "999", "base": "forged"}, {"version": str(2**80)}):
-        answer = early.post(address(kind, row), unseen | second)
+        answer = early.post(form_address(kind, row), unseen | second)
         assert answer.status_code == 409 and mine in answer.content.decode()
-    assert said(row) == stands
+    assert stored_values(row) == stored
 
 
-def test_an_item_that_the_current_version_no_longer_has_says_so_and_keeps_the_words(
+def test_saving_an_item_missing_from_the_current_version_shows_the_input_again(
     officers: tuple[WorkPlan, Client, Client],
 ) -> None:
     plan, _, late = officers
     task = TaskState.objects.get(item__plan=plan, item__number=28)
-    place = address("states", task)
-    shown = opened(late, place)
+    place = form_address("states", task)
+    shown = hidden_fields(late, place)
     data = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     del data["items"][27]
     data["targets"] = [row for row in data["targets"] if row["item"] != 28]
@@ -174,20 +174,20 @@ def test_an_item_that_the_current_version_no_longer_has_says_so_and_keeps_the_wo
     assert late.get(place).status_code == 409
 
 
-def test_both_having_typed_the_same_is_no_conflict(officers: tuple[WorkPlan, Client, Client]) -> None:
+def test_two_people_saving_the_same_values_is_no_conflict(officers: tuple[WorkPlan, Client, Client]) -> None:
     plan, early, late = officers
     task = TaskState.objects.get(item__plan=plan, item__number=24)
-    place = address("states", task)
-    sent = opened(early, place) | {"state": "done", "text": "办法已印发", "reason": ""}
+    place = form_address("states", task)
+    sent = hidden_fields(early, place) | {"state": "done", "text": "办法已印发", "reason": ""}
     assert [early.post(place, sent).status_code, late.post(place, sent).status_code] == [302, 302]
-    assert said(task)["version"] == 2
+    assert stored_values(task)["version"] == 2
 
 
-def test_the_sentence_names_who_was_faster_and_when(officers: tuple[WorkPlan, Client, Client]) -> None:
+def test_the_conflict_message_names_who_changed_the_row_and_when(officers: tuple[WorkPlan, Client, Client]) -> None:
     plan, *_ = officers
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     first, second = (User.objects.get(role=role) for role in (Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD))
-    actions.report_state(task=task, state="done", text="", reason="", seen=1, by=first)
+    actions.record_task_state(task=task, state="done", text="", reason="", seen=1, by=first)
     for who, by in (("测试员", second), ("您", first)):
         with pytest.raises(Stale, match=rf"^{who} {clock.today().month}月{clock.today().day}日 \d\d:\d\d "):
-            actions.report_state(task=task, state="dropped", text="", reason="撤销", seen=1, by=by)
+            actions.record_task_state(task=task, state="dropped", text="", reason="撤销", seen=1, by=by)

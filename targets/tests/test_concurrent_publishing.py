@@ -16,19 +16,19 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions import load_2013
+from targets.actions import load_plan_2013
 from targets.drafting import actions
 from targets.drafting.models import PlanDraft
 from targets.models import Quantity, WorkPlan
-from targets.tests.factories import SETUP, signed_in, user
+from targets.tests.factories import SETUP, signed_in_client, create_user
 from targets.tests.test_drafts import GOAL, PLAN, draft_of
 
 
-def at_once(moves: list[Callable[[], object]]) -> Counter[str]:
+def run_at_once(moves: list[Callable[[], object]]) -> Counter[str]:
     """Run all behind one barrier and return how each ended, by name."""
     barrier = Barrier(len(moves))
 
-    def press(move: Callable[[], object]) -> str:
+    def run(move: Callable[[], object]) -> str:
         try:
             barrier.wait()
             move()
@@ -39,50 +39,50 @@ def at_once(moves: list[Callable[[], object]]) -> Counter[str]:
         return "done"
 
     with ThreadPoolExecutor(len(moves)) as pool:
-        return Counter(pool.map(press, moves))
+        return Counter(pool.map(run, moves))
 
 
 @pytest.mark.parametrize("amended", [False, True], ids=["the first version", "the next version"])
-def test_of_drafts_published_at_one_instant_one_is_and_the_others_are_told(
+def test_of_drafts_published_at_the_same_time_one_succeeds_and_the_others_are_refused(
     amended: bool, cloned_database: object
 ) -> None:
     regions.load_regions()
-    by = user()
+    by = create_user()
     if amended:
-        actions.publish(draft=draft_of(by=by), seen=1, over=0, by=by)
+        actions.publish(draft=draft_of(by=by), seen=1, replaced_version=0, by=by)
     drafts = [draft_of(PLAN.replace("75亿美元", f"{75 + more}亿美元"), by) for more in range(1, 5)]
     moves: list[Callable[[], object]] = [
-        partial(actions.publish, draft=draft, seen=1, over=int(amended), by=by) for draft in drafts
+        partial(actions.publish, draft=draft, seen=1, replaced_version=int(amended), by=by) for draft in drafts
     ]
-    assert at_once(moves) == {"done": 1, "Stale": 3}
+    assert run_at_once(moves) == {"done": 1, "Stale": 3}
     assert list(WorkPlan.objects.order_by("version").values_list("version", flat=True)) == [1, 2][: 1 + amended]
     assert PlanDraft.objects.open().count() == 3, "the others stand as they were"
 
 
-def test_the_same_plan_loaded_twice_at_one_instant_is_loaded_once(cloned_database: object) -> None:
+def test_the_same_plan_loaded_at_the_same_time_is_stored_once(cloned_database: object) -> None:
     regions.load_regions()
-    assert at_once([lambda: load_2013(by=SETUP)] * 3)["done"] >= 1
+    assert run_at_once([lambda: load_plan_2013(by=SETUP)] * 3)["done"] >= 1
     assert WorkPlan.objects.count() == 1
 
 
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
-    return user()
+    return create_user()
 
 
-def test_a_version_published_meanwhile_is_named_before_a_draft_goes_over_it(officer: User) -> None:
+def test_a_draft_page_warns_of_a_version_published_meanwhile(officer: User) -> None:
     """Let two people amend the first version; the second is warned that the first one's changes are missing."""
-    first = actions.publish(draft=draft_of(by=officer), seen=1, over=0, by=officer)
-    mine, theirs = actions.amend(plan=first, by=officer), actions.amend(plan=first, by=officer)
-    client: Any = signed_in(Role.PROVINCE_LEAD)
+    first = actions.publish(draft=draft_of(by=officer), seen=1, replaced_version=0, by=officer)
+    mine, theirs = actions.create_amendment_draft(plan=first, by=officer), actions.create_amendment_draft(plan=first, by=officer)
+    client: Any = signed_in_client(Role.PROVINCE_LEAD)
     address = f"/plan/drafts/{mine.pk}/"
     assert "另发布" not in (opened := client.get(address).content.decode()) and 'name="over" value="1"' in opened
 
     node = theirs.nodes[GOAL]
     quantities = [{**node["quantities"][0], "value": "80"}, *node["quantities"][1:]]
     changed = actions.edit_node(draft=theirs, seen=1, at=GOAL, changed={**node, "quantities": quantities}, by=officer)
-    actions.publish(draft=changed, seen=2, over=1, by=officer)
+    actions.publish(draft=changed, seen=2, replaced_version=1, by=officer)
 
     refused = client.post(f"{address}publish/", {"version": 1, "over": 1})
     assert refused.status_code == 409 and "第2版" in refused.content.decode()
@@ -97,8 +97,8 @@ def test_a_version_published_meanwhile_is_named_before_a_draft_goes_over_it(offi
     assert [value for _, value in sorted(rows)] == [75, 80, 75], "as the officer decided"
 
 
-def test_a_draft_that_was_begun_on_the_current_version_is_told_nothing(officer: User) -> None:
-    first = actions.publish(draft=draft_of(by=officer), seen=1, over=0, by=officer)
-    for draft in (actions.amend(plan=first, by=officer), draft_of(by=officer)):
-        assert "另发布" not in signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
+def test_a_draft_started_from_the_current_version_shows_no_warning(officer: User) -> None:
+    first = actions.publish(draft=draft_of(by=officer), seen=1, replaced_version=0, by=officer)
+    for draft in (actions.create_amendment_draft(plan=first, by=officer), draft_of(by=officer)):
+        assert "另发布" not in signed_in_client(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
         User.objects.filter(role=Role.PROVINCE_LEAD).update(username=f"gone-{draft.pk}", role="")

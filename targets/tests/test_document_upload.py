@@ -15,8 +15,8 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.workbooks.zip_archive import Limits
 from targets.drafting import actions, isolated_reader
 from targets.drafting.models import PlanDraft
-from targets.document_parser import read
-from targets.tests.factories import signed_in, user
+from targets.document_parser import read_plan
+from targets.tests.factories import signed_in_client, create_user
 from targets.tests.test_drafts import PLAN, upload
 
 DOCUMENTS = Path(__file__).parent / "reading"
@@ -25,23 +25,23 @@ DOCUMENTS = Path(__file__).parent / "reading"
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
-    return user()
+    return create_user()
 
 
 @pytest.mark.parametrize(
     "path", sorted(DOCUMENTS.glob("*.txt"))[:4] + sorted(DOCUMENTS.glob("*.docx"))[:2], ids=lambda path: path.stem
 )
-def test_real_documents_are_read_behind_the_walls_as_they_are_without(officer: User, path: Path) -> None:
+def test_documents_are_read_in_the_sandbox_as_without_it(officer: User, path: Path) -> None:
     draft = actions.read_document(data=path.read_bytes(), name=path.name, by=officer)
-    known = sorted(actions.known_names())
+    known = sorted(actions.names_to_look_for())
     own = {"kind": "", "scope": ""}
     assert [{**node, **own} for node in draft.nodes] == [
-        {**node.as_json(), **own} for node in read(path.read_bytes(), known).nodes
+        {**node.as_json(), **own} for node in read_plan(path.read_bytes(), known).nodes
     ]
-    assert signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").status_code == 200
+    assert signed_in_client(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").status_code == 200
 
 
-def packed(parts: dict[str, bytes]) -> bytes:
+def zip_of_parts(parts: dict[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():
@@ -53,12 +53,12 @@ WORD = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml
 DTD = b'<!DOCTYPE a [<!ENTITY b "cc"><!ENTITY d "&b;&b;">]>'
 ENCRYPTED = bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600  # how a Word file with a password begins
 HOSTILE = {
-    "bomb": (packed({"word/document.xml": WORD + b"<w:p>" * (12 << 20)}), "过大|损坏|读完|无法"),
-    "dtd": (packed({"word/document.xml": DTD + WORD}), "DTD"),
+    "bomb": (zip_of_parts({"word/document.xml": WORD + b"<w:p>" * (12 << 20)}), "过大|损坏|读完|无法"),
+    "dtd": (zip_of_parts({"word/document.xml": DTD + WORD}), "DTD"),
     "encrypted": (ENCRYPTED, "文件"),
-    "truncated": (packed({"word/document.xml": WORD})[:-40], "损坏"),
-    "macro": (packed({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
-    "workbook": (packed({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
+    "truncated": (zip_of_parts({"word/document.xml": WORD})[:-40], "损坏"),
+    "macro": (zip_of_parts({"word/document.xml": WORD, "word/vbaProject.bin": b"x"}), "宏"),
+    "workbook": (zip_of_parts({"xl/workbook.xml": b"<a/>"}), "不是 Word 文档"),
     "empty": (b"", "空的"),
     "large": (b" " * (isolated_reader.FILE_BYTES + 1), "超过 10 MB"),
     "noise": (bytes(range(256)) * 40, "文件"),
@@ -68,17 +68,17 @@ HOSTILE = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_file_that_is_no_plan_is_refused_at_its_field_with_the_reason(kind: str) -> None:
+def test_a_file_that_is_no_plan_is_refused_with_the_reason_at_the_file_field(kind: str) -> None:
     regions.load_regions()
-    data, said = HOSTILE[kind]
-    answer = upload(signed_in(Role.PROVINCE_OFFICER), data, "要点.docx")
+    data, reason = HOSTILE[kind]
+    answer = upload(signed_in_client(Role.PROVINCE_OFFICER), data, "要点.docx")
     page = answer.content.decode()
     assert answer.status_code == 422 and not PlanDraft.objects.exists()
     found = re.search(r'class="field-error">(.*?)</p>', page)
-    assert found and re.search(said, found[1]) and "工作簿" not in found[1] and "Excel" not in found[1], found
+    assert found and re.search(reason, found[1]) and "工作簿" not in found[1] and "Excel" not in found[1], found
 
 
-def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_document_that_exceeds_the_memory_or_cpu_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for limits in (Limits(memory_bytes=64 << 20), Limits(cpu_seconds=1)):
         monkeypatch.setattr(isolated_reader, "_LIMITS", limits)
         with pytest.raises(isolated_reader.DocumentRefused, match="限定的时间和内存"):
@@ -87,7 +87,7 @@ def test_a_reader_that_runs_out_of_its_walls_is_a_refusal(monkeypatch: pytest.Mo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("deed", ["sleep", "spin"])
-def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(
+def test_a_document_that_takes_more_than_ten_seconds_is_refused_with_that_reason(
     monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
     monkeypatch.setattr(isolated_reader, "_CHILD", "hunan_trade.workbooks.tests.misbehaving_child")
@@ -96,7 +96,7 @@ def test_a_document_that_takes_more_than_ten_seconds_is_refused_and_told_so(
         isolated_reader.read_isolated(deed.encode(), [])
 
 
-def test_a_text_file_of_an_old_machine_is_read_as_well(officer: User) -> None:
+def test_text_files_in_utf_8_gb18030_and_utf_16_are_read_alike(officer: User) -> None:
     texts = [
         actions.read_document(data=PLAN.encode(name), name="要点.txt", by=officer).text_digest
         for name in ("utf-8", "utf-8-sig", "gb18030", "utf-16")

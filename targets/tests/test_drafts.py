@@ -18,14 +18,14 @@ from hunan_trade.audit.models import Event
 from hunan_trade.regions import actions as regions
 from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused, Stale
-from targets.actions import add_roster_names, report_state
+from targets.actions import add_roster_names, record_task_state
 from targets.drafting import actions
-from targets.drafting import node_edits as moves
-from targets.drafting.forms import NodeForms
-from targets.drafting.models import HEAD, PlanDraft
+from targets.drafting import node_edits
+from targets.drafting.forms import NodeFormGroup
+from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
 from targets.document_parser import Node
-from targets.tests.factories import loaded_plan, signed_in, user
+from targets.tests.factories import load_regions_and_plan, signed_in_client, create_user
 
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 各县市区商务局：
@@ -58,26 +58,26 @@ PLAN_2013 = """2013年全省承接产业转移发展加工贸易工作要点
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
-    return user()
+    return create_user()
 
 
 def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
-    return actions.read_document(data=text.encode(), name="要点.txt", by=by or user())
+    return actions.read_document(data=text.encode(), name="要点.txt", by=by or create_user())
 
 
-def published(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
+def publish_over_current(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
     """Publish the draft by somebody whose page showed the current version."""
     current = WorkPlan.objects.current(draft.year or 0)
-    return actions.publish(draft=draft, seen=seen, over=current.version if current else 0, by=by)
+    return actions.publish(draft=draft, seen=seen, replaced_version=current.version if current else 0, by=by)
 
 
 def upload(client: Client, data: bytes, name: str = "要点.txt") -> Response:
     return client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
 
 
-def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
+def filled_node_form(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
     """Return what the page sends for a node when nothing but `changed` was typed."""
-    forms, sent = NodeForms(draft.nodes[at], draft.version), {}
+    forms, sent = NodeFormGroup(draft.nodes[at], draft.version), {}
     parts = [
         forms.own,
         *(part for rows in (forms.quantities, forms.deadlines) for part in (rows.management_form, *rows)),
@@ -91,9 +91,9 @@ def filled(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
 
 
 @pytest.mark.django_db
-def test_a_document_becomes_a_proposal_and_the_proposal_a_plan() -> None:
+def test_an_uploaded_document_becomes_a_draft_and_then_a_published_plan() -> None:
     regions.load_regions()
-    client: Any = signed_in(Role.PROVINCE_OFFICER)
+    client: Any = signed_in_client(Role.PROVINCE_OFFICER)
     answer = upload(client, PLAN.encode())
     assert answer.status_code == 302
     page = client.get(answer["Location"]).content.decode()
@@ -131,21 +131,21 @@ def test_a_document_becomes_a_proposal_and_the_proposal_a_plan() -> None:
     assert "引进世界500强企业" in page and "进一步提高" in page
 
 
-def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: User) -> None:
+def test_publishing_an_amendment_adds_a_version_and_keeps_the_earlier_one(officer: User) -> None:
     draft = draft_of(by=officer)
     node = draft.nodes[PROJECTS]
     listed = [{**node["quantities"][0], "kind": "roster"}, *node["quantities"][1:]]
     actions.edit_node(draft=draft, seen=1, at=PROJECTS, changed={**node, "quantities": listed}, by=officer)
-    first = published(draft, 2, officer)
+    first = publish_over_current(draft, 2, officer)
     add_roster_names(roster=Roster.objects.get(plan=first, required=12), names=["甲项目", "乙项目"], seen=1, by=officer)
     task = TaskState.objects.get(item__plan=first, item__number=3)
-    report_state(task=task, state="under_way", text="已开工 4 个", reason="", seen=1, by=officer)
+    record_task_state(task=task, state="under_way", text="已开工 4 个", reason="", seen=1, by=officer)
 
-    amended = actions.amend(plan=first, by=officer)
+    amended = actions.create_amendment_draft(plan=first, by=officer)
     changed = {**amended.nodes[GOAL]}
     changed["quantities"] = [{**changed["quantities"][0], "value": "80"}, *changed["quantities"][1:]]
     amended = actions.edit_node(draft=amended, seen=1, at=GOAL, changed=changed, by=officer)
-    second = published(amended, amended.version, officer)
+    second = publish_over_current(amended, amended.version, officer)
 
     assert (second.year, second.version) == (2014, 2)
     figures = Quantity.objects.filter(item__number=1, position=1).values_list("item__plan__version", "value")
@@ -153,43 +153,43 @@ def test_an_amended_plan_is_a_next_version_and_the_earlier_one_stays(officer: Us
     assert TaskState.objects.get(item__plan=second, item__number=3).text == "已开工 4 个"
     assert [entry.name for entry in Roster.objects.get(plan=second).entries.all()] == ["甲项目", "乙项目"]
     assert Target.objects.get(plan=second).roster == Roster.objects.get(plan=second)
-    reader = signed_in(Role.CITY_REPORTER)
+    reader = signed_in_client(Role.CITY_REPORTER)
     assert "75 亿美元" in reader.get("/plan/2014/versions/1/").content.decode()
     assert "80 亿美元" in reader.get("/plan/2014/versions/2/").content.decode()
     assert PlanDraft.objects.get(pk=draft.pk).plan == first
 
 
-def test_an_item_that_moves_up_or_down_takes_along_what_was_recorded_of_it(officer: User) -> None:
-    first = published(draft_of(by=officer), 1, officer)
+def test_recorded_progress_follows_an_item_whose_number_changes(officer: User) -> None:
+    first = publish_over_current(draft_of(by=officer), 1, officer)
     for number, text in ((3, "已开工 4 个"), (4, "已部署")):
         task = TaskState.objects.get(item__plan=first, item__number=number)
-        report_state(task=task, state="under_way", text=text, reason="", seen=1, by=officer)
+        record_task_state(task=task, state="under_way", text=text, reason="", seen=1, by=officer)
     text = PLAN.replace("4、加强督促检查", "5、加强督促检查").replace("3、推进", "4、推进")
     text = text.replace("二、主要任务\n", "二、主要任务\n3、完善口岸功能。10月底前建成口岸作业区。\n")
-    second = published(draft_of(text, by=officer), 1, officer)
+    second = publish_over_current(draft_of(text, by=officer), 1, officer)
     states = TaskState.objects.filter(item__plan=second).order_by("item__number")
     told = list(states.values_list("item__number", "item__title", "text"))
     assert told == [(3, "完善口岸功能", ""), (4, "推进重大项目", "已开工 4 个"), (5, "加强督促检查", "已部署")]
 
 
 @pytest.mark.django_db
-def test_nobody_but_who_keeps_the_plan_finds_a_draft() -> None:
+def test_a_draft_is_invisible_to_roles_that_do_not_maintain_the_plan() -> None:
     regions.load_regions()
-    draft = draft_of(by=(officer := user()))
+    draft = draft_of(by=(officer := create_user()))
     for role in (Role.CITY_LEAD, Role.ADMINISTRATOR):
-        client = signed_in(role)
+        client = signed_in_client(role)
         assert client.get(f"/plan/drafts/{draft.pk}/").status_code == 403
         assert not PlanDraft.objects.visible_to(User.objects.get(role=role)).exists()
     assert PlanDraft.objects.visible_to(officer).exists()
 
 
-def test_each_move_is_told_to_the_log_once(officer: User) -> None:
+def test_each_change_of_a_draft_is_logged_once(officer: User) -> None:
     draft = draft_of(by=officer)
     place = draft.nodes[PROJECTS]["text"].index("培育")
     draft = actions.split_node(draft=draft, seen=1, at=PROJECTS, place=place, by=officer)
     draft = actions.join_node(draft=draft, seen=2, at=PROJECTS + 1, by=officer)
-    draft = actions.shift_level(draft=draft, seen=3, at=LAST, step=1, by=officer)
-    head = {field: getattr(draft, field) for field in HEAD} | {"number": "商发〔2014〕3号"}
+    draft = actions.shift_node_level(draft=draft, seen=3, at=LAST, step=1, by=officer)
+    head = {field: getattr(draft, field) for field in HEAD_FIELDS} | {"number": "商发〔2014〕3号"}
     draft = actions.edit_head(draft=draft, seen=4, head=head, by=officer)
     actions.discard(draft=draft, seen=5, by=officer)
     verbs = list(Event.objects.filter(verb__startswith="draft.").order_by("seq").values_list("verb", flat=True))
@@ -197,7 +197,7 @@ def test_each_move_is_told_to_the_log_once(officer: User) -> None:
     assert verbs == told
 
 
-def test_a_split_reads_both_pieces_anew_and_a_join_puts_them_together_again(officer: User) -> None:
+def test_split_and_join_read_the_resulting_nodes_again(officer: User) -> None:
     draft = draft_of(by=officer)
     whole = draft.nodes[PROJECTS]
     place = whole["text"].index("培育")
@@ -209,38 +209,38 @@ def test_a_split_reads_both_pieces_anew_and_a_join_puts_them_together_again(offi
     assert [row["text"] for row in joined[PROJECTS]["quantities"]] == ["12个", "5家以上"]
 
 
-def test_who_was_slower_is_told_and_changes_nothing(officer: User) -> None:
+def test_an_edit_of_an_outdated_draft_is_refused(officer: User) -> None:
     draft = draft_of(by=officer)
-    mine, theirs = signed_in(Role.PROVINCE_LEAD), signed_in(Role.SECURITY_OFFICER)
+    mine, theirs = signed_in_client(Role.PROVINCE_LEAD), signed_in_client(Role.SECURITY_OFFICER)
     assert theirs.get(f"/plan/drafts/{draft.pk}/").status_code == 403
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
-    assert mine.post(address, filled(draft, GOAL, title="先到的")).status_code == 302
-    answer = mine.post(address, filled(draft, GOAL, title="后到的"))
+    assert mine.post(address, filled_node_form(draft, GOAL, title="先到的")).status_code == 302
+    answer = mine.post(address, filled_node_form(draft, GOAL, title="后到的"))
     assert answer.status_code == 409 and "改过这份校核稿" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.nodes[GOAL]["title"] == "先到的" and draft.version == 2
     with pytest.raises(Stale):
-        published(draft, 1, officer)
+        publish_over_current(draft, 1, officer)
 
 
-def test_a_draft_is_published_once_and_then_stays_as_it_is(officer: User) -> None:
+def test_a_published_draft_cannot_be_published_or_discarded_again(officer: User) -> None:
     draft = draft_of(by=officer)
-    published(draft, 1, officer)
-    for again in (published, lambda *args: actions.discard(draft=args[0], seen=args[1], by=args[2])):
+    publish_over_current(draft, 1, officer)
+    for again in (publish_over_current, lambda *args: actions.discard(draft=args[0], seen=args[1], by=args[2])):
         with pytest.raises(MoveRefused, match="已发布"):
             again(draft, 2, officer)
     with pytest.raises(MoveRefused, match="不用再发布"):
-        published(draft_of(by=officer), 1, officer)
+        publish_over_current(draft_of(by=officer), 1, officer)
     assert WorkPlan.objects.count() == 1
 
 
-def test_a_number_is_mended_on_the_page_and_a_bad_one_is_refused_where_it_stands(officer: User) -> None:
+def test_a_corrected_number_is_saved_and_an_invalid_one_is_refused(officer: User) -> None:
     draft = draft_of(by=officer)
-    client = signed_in(Role.PROVINCE_LEAD)
+    client = signed_in_client(Role.PROVINCE_LEAD)
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
-    bad = client.post(address, filled(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"}))
+    bad = client.post(address, filled_node_form(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"}))
     assert bad.status_code == 422 and "上限要大于下限" in bad.content.decode()
-    good = filled(draft, GOAL, **{"q-0-value": "1,080.5", "q-1-DELETE": "on", "q-2-metric": "新增企业"})
+    good = filled_node_form(draft, GOAL, **{"q-0-value": "1,080.5", "q-1-DELETE": "on", "q-2-metric": "新增企业"})
     good |= {
         "q-2-value": "6",
         "q-2-unit": "家",
@@ -254,55 +254,55 @@ def test_a_number_is_mended_on_the_page_and_a_bad_one_is_refused_where_it_stands
     told = [(row["metric"], row["op"], row["value"], row["unit"]) for row in node["quantities"]]
     assert told == [("全市加工贸易进出口额", "=", "1080.5", "亿美元"), ("新增企业", "=", "6", "家")]
     assert node["deadlines"] == [{"text": "年底前", "start": None, "end": "2014-12-31", "recurring": False}]
-    assert node["units"] == ["市商务局", "市财政局"] and moves.text_digest(draft.nodes) == draft.text_digest
+    assert node["units"] == ["市商务局", "市财政局"] and node_edits.text_digest(draft.nodes) == draft.text_digest
 
 
-def test_saving_a_node_as_it_stands_changes_nothing_of_it(officer: User) -> None:
+def test_saving_a_node_without_input_changes_nothing(officer: User) -> None:
     draft = draft_of(by=officer)
-    client = signed_in(Role.PROVINCE_LEAD)
+    client = signed_in_client(Role.PROVINCE_LEAD)
     for at, node in enumerate(draft.nodes):
         if node["level"]:
             draft.refresh_from_db()
-            assert client.post(f"/plan/drafts/{draft.pk}/nodes/{at + 1}/", filled(draft, at)).status_code == 302
+            assert client.post(f"/plan/drafts/{draft.pk}/nodes/{at + 1}/", filled_node_form(draft, at)).status_code == 302
     assert PlanDraft.objects.get().nodes == draft.nodes
 
 
 @pytest.mark.parametrize(
     ("field", "said"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")]
 )
-def test_a_draft_without_its_head_is_not_published(officer: User, field: str, said: str) -> None:
+def test_a_draft_without_year_title_or_date_is_not_published(officer: User, field: str, said: str) -> None:
     draft = draft_of(by=officer)
-    head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD} | {field: None if field != "title" else ""}
+    head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD_FIELDS} | {field: None if field != "title" else ""}
     actions.edit_head(draft=draft, seen=1, head=head, by=officer)
     with pytest.raises(MoveRefused, match=said):
-        published(draft, 2, officer)
-    assert said in signed_in(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
+        publish_over_current(draft, 2, officer)
+    assert said in signed_in_client(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
 
 
-BLANK = Node("", 0, None, "标题", "").as_json()
+BLANK_NODE = Node("", 0, None, "标题", "").as_json()
 
 
-def test_what_nobody_understood_is_shown_alone_and_counts_as_understood_once_it_was_saved(officer: User) -> None:
+def test_nodes_not_understood_can_be_listed_alone_until_they_are_saved(officer: User) -> None:
     draft = draft_of(by=officer)
     draft.nodes[LAST]["understood"] = False
     draft.save()
-    client = signed_in(Role.PROVINCE_LEAD)
+    client = signed_in_client(Role.PROVINCE_LEAD)
     page = client.get(f"/plan/drafts/{draft.pk}/?only=unread").content.decode()
     assert "未识别 1" in page and "加强督促检查" in page and "推进重大项目" not in page
-    client.post(f"/plan/drafts/{draft.pk}/nodes/{LAST + 1}/?only=unread", filled(draft, LAST))
+    client.post(f"/plan/drafts/{draft.pk}/nodes/{LAST + 1}/?only=unread", filled_node_form(draft, LAST))
     assert "未识别 0" in client.get(f"/plan/drafts/{draft.pk}/").content.decode()
     asked = ["only=all", "node=x", "node=0", "node=99", "page=1"]
     answers = [client.get(f"/plan/drafts/{draft.pk}/?{query}").status_code for query in asked]
     assert answers == [400, 400, 200, 200, 400]
 
 
-def test_the_current_plan_leads_to_its_earlier_version_and_to_amending_it(officer: User) -> None:
-    loaded_plan()
-    published(draft_of(PLAN_2013, by=officer), 1, officer)
-    published(draft_of(by=officer), 1, officer)
-    page = signed_in(Role.CITY_REPORTER).get("/plan/").content.decode()
+def test_the_plan_page_links_to_earlier_versions_and_to_amending(officer: User) -> None:
+    load_regions_and_plan()
+    publish_over_current(draft_of(PLAN_2013, by=officer), 1, officer)
+    publish_over_current(draft_of(by=officer), 1, officer)
+    page = signed_in_client(Role.CITY_REPORTER).get("/plan/").content.decode()
     assert "/plan/2013/versions/1/" in page and "/plan/2014/versions/1/" in page and "修订要点" not in page
-    client: Any = signed_in(Role.PROVINCE_LEAD)
+    client: Any = signed_in_client(Role.PROVINCE_LEAD)
     assert "修订要点" in client.get("/plan/").content.decode()
     newest = WorkPlan.objects.get(year=2013, version=2)
     answer = client.post(f"/plan/versions/{newest.pk}/amend/", follow=True)
@@ -321,28 +321,28 @@ TEXTS = [
 
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5))
-def test_whatever_is_split_joined_and_shifted_the_document_stays_whole(data: st.DataObject, texts: list[str]) -> None:
-    nodes = moves.with_kind_and_scope([{**BLANK, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
-    whole = moves.text_digest(nodes)
+def test_splitting_joining_and_shifting_never_lose_text(data: st.DataObject, texts: list[str]) -> None:
+    nodes = node_edits.with_kind_and_scope([{**BLANK_NODE, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
+    whole = node_edits.text_digest(nodes)
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(nodes) - 1))
         move = data.draw(st.sampled_from(["split", "join", "up", "down"]))
         try:
             if move == "split":
-                nodes = moves.split(nodes, at, data.draw(st.integers(0, len(nodes[at]["text"]))), 2014)
+                nodes = node_edits.split_node(nodes, at, data.draw(st.integers(0, len(nodes[at]["text"]))), 2014)
             elif move == "join":
-                nodes = moves.join(nodes, at, 2014)
+                nodes = node_edits.join_with_previous(nodes, at, 2014)
             else:
-                nodes = moves.shift(nodes, at, -1 if move == "up" else 1, 2014)
+                nodes = node_edits.shift_level(nodes, at, -1 if move == "up" else 1, 2014)
         except MoveRefused:
             continue
-        assert moves.text_digest(nodes) == whole and all(node["text"].strip() for node in nodes)
+        assert node_edits.text_digest(nodes) == whole and all(node["text"].strip() for node in nodes)
 
 
-def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lists(officer: User) -> None:
+def test_amending_the_2013_plan_from_a_document_keeps_its_targets_and_regions(officer: User) -> None:
     before = WorkPlan.objects.count()
-    plan = loaded_plan()
-    second = published(draft_of(PLAN_2013, by=officer), 1, officer)
+    plan = load_regions_and_plan()
+    second = publish_over_current(draft_of(PLAN_2013, by=officer), 1, officer)
     assert (before, second.version) == (0, 2)
     earlier, now = (
         {target.code: target for target in Target.objects.filter(plan=each, item__number__in=(1, 2))}
@@ -359,9 +359,9 @@ def test_the_plan_of_2013_amended_from_its_document_keeps_targets_states_and_lis
     assert ("place", "衡阳市") in told and ("place", "郴州") in told
 
 
-def test_a_review_of_last_year_is_no_part_of_the_plan(officer: User) -> None:
+def test_sections_that_review_last_year_are_left_out(officer: User) -> None:
     review = "一、2013年工作回顾\n（一）加工贸易。全年进出口完成50亿美元。\n（二）项目。引进20个。\n二、工作目标\n"
-    published(draft_of(PLAN.replace("一、工作目标\n", review), by=officer), 1, officer)
+    publish_over_current(draft_of(PLAN.replace("一、工作目标\n", review), by=officer), 1, officer)
     plan = WorkPlan.objects.get()
     assert [section.title for section in plan.sections.all()] == ["工作目标", "主要任务"]
     assert plan.items.count() == 4

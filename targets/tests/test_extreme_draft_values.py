@@ -14,8 +14,8 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.workflow import MoveRefused
 from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
-from targets.tests.factories import user
-from targets.tests.test_drafts import PLAN, PROJECTS, draft_of, published
+from targets.tests.factories import create_user
+from targets.tests.test_drafts import PLAN, PROJECTS, draft_of, publish_over_current
 
 DAY = st.one_of(
     st.none(), st.dates().map(str), st.sampled_from(["9999-12-31", "1900-02-01", "1999-12-31", "2100-12-31", "x"])
@@ -41,12 +41,12 @@ DEADLINE = st.fixed_dictionaries({"text": WORDS, "start": DAY, "end": DAY, "recu
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
-    return user()
+    return create_user()
 
 
 @pytest.mark.parametrize("year", [1900, 1999, 2000, 2099, 2100, 2101])
 @pytest.mark.parametrize("titled", [True, False])
-def test_a_document_of_any_year_is_read(officer: User, year: int, titled: bool) -> None:
+def test_a_document_of_any_year_becomes_a_draft(officer: User, year: int, titled: bool) -> None:
     words = (
         PLAN.replace("2014年", f"{year}年")
         if titled
@@ -56,9 +56,9 @@ def test_a_document_of_any_year_is_read(officer: User, year: int, titled: bool) 
     assert draft.year in {None, year} and (draft.year == year or not 2000 <= year <= 2100 or year > 2099)
     if draft.year is None:
         with pytest.raises(MoveRefused):
-            published(draft, draft.version, officer)
+            publish_over_current(draft, draft.version, officer)
     else:
-        assert published(draft, draft.version, officer).year == year
+        assert publish_over_current(draft, draft.version, officer).year == year
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -66,31 +66,31 @@ def test_a_document_of_any_year_is_read(officer: User, year: int, titled: bool) 
     st.lists(QUANTITY, max_size=3), st.lists(DEADLINE, max_size=3), st.lists(st.text(max_size=300), max_size=3),
     st.text(min_size=1, max_size=250), st.text(max_size=30),
 )  # fmt: skip
-def test_whatever_a_piece_says_is_published_or_told(
+def test_a_node_with_any_values_is_published_or_refused_with_a_message(
     officer: User, quantities: list[Any], deadlines: list[Any], units: list[str], title: str, marker: str
 ) -> None:
     clean = str.maketrans("", "", "\0")
     with transaction.atomic():
         draft = draft_of(by=officer)
-        said = {"quantities": quantities, "deadlines": deadlines, "units": units, "title": title, "marker": marker}
+        values = {"quantities": quantities, "deadlines": deadlines, "units": units, "title": title, "marker": marker}
         PlanDraft.objects.filter(pk=draft.pk).update(
             nodes=[
-                {**node, **(_translated(said, clean) if at in (PROJECTS, PROJECTS - 1) else {})}
+                {**node, **(_translate_texts(values, clean) if at in (PROJECTS, PROJECTS - 1) else {})}
                 for at, node in enumerate(draft.nodes)
             ]
         )
         draft.refresh_from_db()
         try:
-            assert isinstance(published(draft, draft.version, officer), WorkPlan)
+            assert isinstance(publish_over_current(draft, draft.version, officer), WorkPlan)
         except MoveRefused as refused:
             assert str(refused)
         transaction.set_rollback(True)
 
 
-def _translated(said: Any, table: Any) -> Any:
+def _translate_texts(values: Any, table: Any) -> Any:
     """Return the text without NUL, which the reader leaves out as well."""
-    if isinstance(said, str):
-        return said.translate(table)
-    if isinstance(said, dict):
-        return {key: _translated(part, table) for key, part in said.items()}
-    return [_translated(part, table) for part in said] if isinstance(said, list) else said
+    if isinstance(values, str):
+        return values.translate(table)
+    if isinstance(values, dict):
+        return {key: _translate_texts(part, table) for key, part in values.items()}
+    return [_translate_texts(part, table) for part in values] if isinstance(values, list) else values

@@ -19,9 +19,9 @@ from hunan_trade.audit.models import Event
 from hunan_trade.files.models import StoredFile
 from hunan_trade.regions import actions as regions
 from targets.drafting import actions
-from targets.drafting.models import HEAD, PlanDraft
-from targets.tests.factories import signed_in, user
-from targets.tests.test_drafts import GOAL, LAST, PLAN, PROJECTS, draft_of, filled, published
+from targets.drafting.models import HEAD_FIELDS, PlanDraft
+from targets.tests.factories import signed_in_client, create_user
+from targets.tests.test_drafts import GOAL, LAST, PLAN, PROJECTS, draft_of, filled_node_form, publish_over_current
 
 HIDDEN = re.compile(r'<input type="hidden" name="(version|base)" value="([^"]*)"')
 LONG_TERM = """2014年加工贸易工作要点
@@ -37,42 +37,42 @@ LONG_TERM = """2014年加工贸易工作要点
 @pytest.fixture
 def officer(db: None) -> User:
     regions.load_regions()
-    return user()
+    return create_user()
 
 
 @pytest.fixture
-def two(officer: User) -> tuple[PlanDraft, Client, Client]:
+def draft_with_two_clients(officer: User) -> tuple[PlanDraft, Client, Client]:
     """Create a draft and two people who have it open."""
     User.objects.filter(pk=officer.pk).update(username="reader", name="甄试一", role=Role.AUDITOR)
-    return draft_of(by=officer), signed_in(Role.PROVINCE_OFFICER), signed_in(Role.PROVINCE_LEAD)
+    return draft_of(by=officer), signed_in_client(Role.PROVINCE_OFFICER), signed_in_client(Role.PROVINCE_LEAD)
 
 
-def at_of(draft: PlanDraft, words: str) -> int:
+def node_position(draft: PlanDraft, words: str) -> int:
     return next(at for at, node in enumerate(draft.nodes) if words in node["text"])
 
 
-def figures(draft: PlanDraft) -> dict[str, tuple[str, str | None]]:
+def kinds_and_horizons(draft: PlanDraft) -> dict[str, tuple[str, str | None]]:
     rows = [row for node in draft.nodes for row in node["quantities"]]
     return {row["text"]: (row["kind"], row["horizon"]) for row in rows}
 
 
 # --- What a piece inherits ------------------------------------------------------------------------------------------
-def test_a_piece_split_off_keeps_what_the_heading_above_it_says_of_time(officer: User) -> None:
+def test_a_node_split_off_keeps_the_horizon_of_the_heading_above_it(officer: User) -> None:
     draft = draft_of(LONG_TERM, officer)
-    read = figures(draft)
+    read = kinds_and_horizons(draft)
     assert (
         read["5家以上"] == ("target", "2015-12-31") and read["30家"][0] == "past" and read["12个"] == ("target", None)
     )
     for words in ("培育5家", "新增企业"):
-        at = at_of(draft, words)
+        at = node_position(draft, words)
         place = draft.nodes[at]["text"].index(words)
         draft = actions.split_node(draft=draft, seen=draft.version, at=at, place=place, by=officer)
-    assert figures(draft) == read
-    draft = actions.join_node(draft=draft, seen=draft.version, at=at_of(draft, "培育5家"), by=officer)
-    assert figures(draft) == read
+    assert kinds_and_horizons(draft) == read
+    draft = actions.join_node(draft=draft, seen=draft.version, at=node_position(draft, "培育5家"), by=officer)
+    assert kinds_and_horizons(draft) == read
 
 
-def test_what_was_mended_by_hand_stays_when_its_piece_is_split_or_joined(officer: User) -> None:
+def test_manual_corrections_survive_splitting_and_joining_the_node(officer: User) -> None:
     draft = draft_of(by=officer)
     node = draft.nodes[PROJECTS]
     mended = [{**node["quantities"][0], "value": "13", "kind": "roster"}, *node["quantities"][1:]]
@@ -85,16 +85,16 @@ def test_what_was_mended_by_hand_stays_when_its_piece_is_split_or_joined(officer
 
 
 # --- Two people at one draft ----------------------------------------------------------------------------------------
-def opened(client: Client, draft: PlanDraft, at: int, form: str = "node-form") -> dict[str, str]:
+def hidden_fields(client: Client, draft: PlanDraft, at: int, form: str = "node-form") -> dict[str, str]:
     page = client.get(f"/plan/drafts/{draft.pk}/?node={at + 1}").content.decode()
     return dict(HIDDEN.findall(page[page.index(f'id="{form}"') :].partition("</form>")[0]))
 
 
-def test_of_two_at_one_piece_the_slower_sees_both_and_chooses(two: tuple[PlanDraft, Client, Client]) -> None:
-    draft, early, late = two
+def test_of_two_edits_of_one_node_the_second_is_shown_both_versions(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+    draft, early, late = draft_with_two_clients
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
-    mine = filled(draft, GOAL, **{"title": "后到的", "q-0-value": "90"}) | opened(late, draft, GOAL)
-    theirs = filled(draft, GOAL, **{"title": "先到的", "q-0-value": "80"}) | opened(early, draft, GOAL)
+    mine = filled_node_form(draft, GOAL, **{"title": "后到的", "q-0-value": "90"}) | hidden_fields(late, draft, GOAL)
+    theirs = filled_node_form(draft, GOAL, **{"title": "先到的", "q-0-value": "80"}) | hidden_fields(early, draft, GOAL)
     assert early.post(address, theirs).status_code == 302
 
     answer = late.post(address, mine)
@@ -113,10 +113,10 @@ def test_of_two_at_one_piece_the_slower_sees_both_and_chooses(two: tuple[PlanDra
     assert draft.nodes[GOAL]["title"] == "后到的" and draft.nodes[GOAL]["quantities"][0]["value"] == "90"
 
 
-def test_two_at_two_pieces_of_one_draft_do_not_stop_each_other(two: tuple[PlanDraft, Client, Client]) -> None:
-    draft, early, late = two
-    mine = filled(draft, LAST, title="后到的") | opened(late, draft, LAST)
-    head = {**_head(draft), "number": "商发〔2014〕3号"} | opened(late, draft, LAST, "head-form")
+def test_two_people_can_edit_two_nodes_of_one_draft_at_once(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+    draft, early, late = draft_with_two_clients
+    mine = filled_node_form(draft, LAST, title="后到的") | hidden_fields(late, draft, LAST)
+    head = {**_head_values(draft), "number": "商发〔2014〕3号"} | hidden_fields(late, draft, LAST, "head-form")
     place = draft.nodes[PROJECTS]["text"].index("培育")
     sent = {"version": "1", "place": str(place), "words": ""}
     assert early.post(f"/plan/drafts/{draft.pk}/nodes/{PROJECTS + 1}/split/", sent).status_code == 302
@@ -127,25 +127,25 @@ def test_two_at_two_pieces_of_one_draft_do_not_stop_each_other(two: tuple[PlanDr
     assert draft.number == "商发〔2014〕3号"
 
 
-def _head(draft: PlanDraft) -> dict[str, str]:
-    return {field: str(getattr(draft, field) or "") for field in HEAD}
+def _head_values(draft: PlanDraft) -> dict[str, str]:
+    return {field: str(getattr(draft, field) or "") for field in HEAD_FIELDS}
 
 
-def test_of_two_at_the_head_the_slower_sees_both(two: tuple[PlanDraft, Client, Client]) -> None:
-    draft, early, late = two
-    mine = {**_head(draft), "number": "后到的号"} | opened(late, draft, GOAL, "head-form")
-    theirs = {**_head(draft), "number": "先到的号"} | opened(early, draft, GOAL, "head-form")
+def test_of_two_edits_of_the_head_the_second_is_shown_both_versions(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+    draft, early, late = draft_with_two_clients
+    mine = {**_head_values(draft), "number": "后到的号"} | hidden_fields(late, draft, GOAL, "head-form")
+    theirs = {**_head_values(draft), "number": "先到的号"} | hidden_fields(early, draft, GOAL, "head-form")
     assert early.post(f"/plan/drafts/{draft.pk}/head/", theirs).status_code == 302
     answer = late.post(f"/plan/drafts/{draft.pk}/head/", mine)
     page = answer.content.decode()
     assert answer.status_code == 409 and "先到的号" in page and 'value="后到的号"' in page
 
 
-def test_a_piece_that_somebody_took_apart_meanwhile_gives_the_typing_back(
-    two: tuple[PlanDraft, Client, Client],
+def test_an_edit_of_a_node_that_was_split_meanwhile_is_refused_and_its_input_shown(
+    draft_with_two_clients: tuple[PlanDraft, Client, Client],
 ) -> None:
-    draft, early, late = two
-    mine = filled(draft, PROJECTS, title="后到的标题") | opened(late, draft, PROJECTS)
+    draft, early, late = draft_with_two_clients
+    mine = filled_node_form(draft, PROJECTS, title="后到的标题") | hidden_fields(late, draft, PROJECTS)
     place = draft.nodes[PROJECTS]["text"].index("培育")
     sent = {"version": "1", "place": str(place), "words": ""}
     early.post(f"/plan/drafts/{draft.pk}/nodes/{PROJECTS + 1}/split/", sent)
@@ -156,12 +156,12 @@ def test_a_piece_that_somebody_took_apart_meanwhile_gives_the_typing_back(
     assert draft.version == 2
 
 
-def test_a_button_pressed_on_an_older_draft_is_answered_with_the_draft_as_it_stands(
-    two: tuple[PlanDraft, Client, Client],
+def test_split_join_and_shift_from_an_outdated_page_are_refused_with_the_current_draft(
+    draft_with_two_clients: tuple[PlanDraft, Client, Client],
 ) -> None:
-    draft, early, late = two
+    draft, early, late = draft_with_two_clients
     assert (
-        early.post(f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled(draft, GOAL, title="先到的")).status_code == 302
+        early.post(f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled_node_form(draft, GOAL, title="先到的")).status_code == 302
     )
     moves: dict[str, Any] = {"split": {"words": "各县市区10月份", "place": ""}, "join": {}, "shift": {"step": "1"}}
     for name, more in moves.items():
@@ -174,7 +174,7 @@ def test_a_button_pressed_on_an_older_draft_is_answered_with_the_draft_as_it_sta
 
 
 # --- What is thrown away --------------------------------------------------------------------------------------------
-def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(
+def test_only_old_discarded_drafts_are_deleted(
     officer: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.FILES_DIR = tmp_path
@@ -185,7 +185,7 @@ def test_a_discarded_draft_goes_after_its_time_and_every_other_stays(
         actions.discard(draft=draft, seen=1, by=officer)
     past = clock.now() - portal.DRAFTS_KEPT - timedelta(minutes=1)
     PlanDraft.objects.filter(pk__in=[old.pk, again.pk, open_.pk]).update(changed_at=past)
-    done = published(open_, 1, officer)
+    done = publish_over_current(open_, 1, officer)
     events = Event.objects.count()
 
     assert actions.delete_discarded() == 2

@@ -23,7 +23,7 @@ def test_items_are_numbered_1_to_28_as_goals_approach_and_tasks() -> None:
     assert kinds == [PlanItem.Kind.GOAL] * 2 + [PlanItem.Kind.APPROACH] + [PlanItem.Kind.TASK] * 25
 
 
-def test_tasks_stand_under_seven_headings_in_the_documents_order() -> None:
+def test_tasks_are_grouped_under_seven_headings_in_document_order() -> None:
     headings = [section for section in PLAN["sections"] if section["parent"] == "3"]
     assert [section["label"] for section in headings] == [
         "（一）",
@@ -34,10 +34,10 @@ def test_tasks_stand_under_seven_headings_in_the_documents_order() -> None:
         "（六）",
         "（七）",
     ]
-    held = {
+    numbers_by_section = {
         section["code"]: [i["number"] for i in PLAN["items"] if i["section"] == section["code"]] for section in headings
     }
-    assert list(held.values()) == [
+    assert list(numbers_by_section.values()) == [
         [4, 5, 6, 7, 8, 9],
         [10, 11, 12],
         [13, 14, 15, 16],
@@ -52,7 +52,7 @@ def test_every_shape_of_target_occurs() -> None:
     assert {target["shape"] for target in PLAN["targets"]} == set(Target.Shape.values)
 
 
-def test_the_base_grows_to_the_goal() -> None:
+def test_base_and_growth_of_the_trade_target_give_its_goal() -> None:
     target = TARGETS["processing_trade"]
     base, growth, value = (Decimal(target[key]) for key in ("base", "growth_pct", "value"))
     assert [base, growth, value] == [50, 50, 75]
@@ -91,7 +91,7 @@ def test_rosters_require_what_the_plan_counts() -> None:
     }
 
 
-def test_lists_nobody_published_are_shipped_empty() -> None:
+def test_rosters_without_published_names_are_empty() -> None:
     listed = {code: len(roster["entries"]) for code, roster in ROSTERS.items()}
     complete = {"national_areas", "activities", "databases"}
     assert {code for code in listed if listed[code] == ROSTERS[code]["required"]} == complete
@@ -99,21 +99,21 @@ def test_lists_nobody_published_are_shipped_empty() -> None:
     assert {code for code in listed if listed[code] == 0} == empty
 
 
-def test_words_and_units_are_known_ones() -> None:
+def test_units_and_mention_kinds_are_known() -> None:
     assert {row["unit"] for row in (*PLAN["targets"], *PLAN["rosters"])} <= set(MEASURES)
     named = {name["kind"] for item in PLAN["items"] for name in item.get("names", ())}
     assert named == set(Mention.Kind.values)
 
 
-def test_what_is_of_xiangnan_names_its_three_cities() -> None:
+def test_items_of_xiangnan_name_its_three_cities() -> None:
     for item in PLAN["items"]:
         if item["scope"] == PlanItem.Scope.XIANGNAN:
             assert item["regions"] == ["430400", "431000", "431100"], item["number"]
 
 
-def test_summaries_fit_on_a_line_or_two() -> None:
+def test_titles_and_summaries_have_a_limited_length() -> None:
     assert all(len(item["summary"]) <= 80 and len(item["title"]) <= 14 for item in PLAN["items"])
 
 
-def test_targets_and_rosters_stand_at_items_that_exist() -> None:
+def test_targets_and_rosters_refer_to_existing_items() -> None:
     assert {row["item"] for row in (*PLAN["targets"], *PLAN["rosters"])} <= set(ITEMS)

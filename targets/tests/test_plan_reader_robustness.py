@@ -12,11 +12,11 @@ from docx import Document
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from targets.document_parser import read
-from targets.document_parser.numerals import from_chinese, to_chinese
+from targets.document_parser import read_plan
+from targets.document_parser.numerals import parse_chinese, to_chinese_numeral
 from targets.document_parser.table_rows import LINE_MOST
-from targets.document_parser.word_file_paragraphs import from_word
-from targets.tests.test_plan_reader import ANSWERS, document
+from targets.document_parser.word_file_paragraphs import read_word_file
+from targets.tests.test_plan_reader import ANSWERS, read_document_bytes
 
 PIECES = (
     "一、", "（一）", "(二)", "1、", "2.", "3．", "（1）", "①", "②", "一是", "二是", "第一章", "1.1 ", "附件", "附件：", "2013年工作要点", "工作目标",
@@ -24,35 +24,35 @@ PIECES = (
     "到2025年", "2012年", "（责任单位：市商务局）", "省商务厅牵头，", "由县局负责", "五大产业", "比重进一步提高", "现将要点印发给你们", "2013年2月28日",
     "湖南省商务厅", "《办法》", "“两个平台”", "国发〔2019〕3号", "，", "。", "；", "、", "：", "\n", "\n", "　　", "三四季度", "1,150个", "１２", "百分之五",
 )  # fmt: skip
-genre = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
-lines = st.one_of(genre, st.text(max_size=200))
+plan_like_text = st.lists(st.sampled_from(PIECES), max_size=60).map("".join)
+any_text = st.one_of(plan_like_text, st.text(max_size=200))
 
 
-def squeezed(text: str) -> str:
+def without_white_space(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
 @settings(max_examples=150, deadline=None)
-@given(lines)
-def test_any_text_comes_back_whole_or_is_refused(text: str) -> None:
-    found = read(text.encode("utf-8", "surrogatepass"))
+@given(any_text)
+def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
+    found = read_plan(text.encode("utf-8", "surrogatepass"))
     if found.refused:
         assert not found.nodes and found.refused.endswith("。")
     else:
-        assert squeezed("".join(node.text for node in found.nodes)) == squeezed(text.removeprefix("\ufeff"))
+        assert without_white_space("".join(node.text for node in found.nodes)) == without_white_space(text.removeprefix("\ufeff"))
         for node in found.nodes:
-            assert node.text.startswith(node.marker) and squeezed(node.title) in squeezed(node.text)
+            assert node.text.startswith(node.marker) and without_white_space(node.title) in without_white_space(node.text)
             parts = [*(one.text for one in node.quantities), *(one.text for one in node.deadlines)]
-            assert all(squeezed(part) in squeezed(node.text) for part in parts)
+            assert all(without_white_space(part) in without_white_space(node.text) for part in parts)
 
 
 @settings(max_examples=20, deadline=None)
 @given(
     st.lists(
-        st.tuples(genre.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12
+        st.tuples(plan_like_text.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12
     )
 )
-def test_any_word_document_comes_back_whole(written: list[tuple[str, bool, bool]]) -> None:
+def test_any_word_document_is_read_without_loss(written: list[tuple[str, bool, bool]]) -> None:
     made = Document()
     table = None
     for text, bold, in_table in written:
@@ -65,56 +65,56 @@ def test_any_word_document_comes_back_whole(written: list[tuple[str, bool, bool]
             made.add_paragraph().add_run(text).bold = bold
     content = io.BytesIO()
     made.save(content)
-    found = read(content.getvalue())
-    expected = squeezed("".join(text * (2 if in_table else 1) for text, _, in_table in written))
-    assert found.refused or squeezed("".join(node.text for node in found.nodes)) == expected
+    found = read_plan(content.getvalue())
+    expected = without_white_space("".join(text * (2 if in_table else 1) for text, _, in_table in written))
+    assert found.refused or without_white_space("".join(node.text for node in found.nodes)) == expected
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=600))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    read(data)
-    read(b"PK\x03\x04" + data)
+    read_plan(data)
+    read_plan(b"PK\x03\x04" + data)
 
 
 @given(st.integers(1, 999))
-def test_chinese_numerals_go_there_and_back(number: int) -> None:
-    assert from_chinese(to_chinese(number)) == number
+def test_chinese_numerals_survive_a_round_trip(number: int) -> None:
+    assert parse_chinese(to_chinese_numeral(number)) == number
 
 
 @pytest.mark.parametrize(
     "repeated",
     ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"],
 )
-def test_the_work_grows_with_the_length_and_not_faster(repeated: str) -> None:
+def test_reading_effort_grows_no_faster_than_the_text(repeated: str) -> None:
     """Compare counts of calls: a text four times as long may need about four times as many."""
 
-    def calls(times: int) -> int:
+    def count_calls(times: int) -> int:
         count = 0
 
-        def seen(*_: object) -> None:
+        def count_one(*_: object) -> None:
             nonlocal count
             count += 1
 
         data = f"2013年工作要点\n一、目标\n1、{repeated * times}".encode()
-        sys.setprofile(seen)
+        sys.setprofile(count_one)
         try:
-            read(data)
+            read_plan(data)
         finally:
             sys.setprofile(None)
         return count
 
-    assert calls(8000) < 6 * calls(2000) + 10_000
+    assert count_calls(8000) < 6 * count_calls(2000) + 10_000
 
 
-def test_a_paragraph_beyond_reason_is_kept_and_marked() -> None:
-    found = read(("2013年工作要点\n一、目标\n1、" + "完成10个。" * LINE_MOST + "\n2、完成20个。").encode())
+def test_an_overlong_paragraph_is_kept_and_marked_as_not_understood() -> None:
+    found = read_plan(("2013年工作要点\n一、目标\n1、" + "完成10个。" * LINE_MOST + "\n2、完成20个。").encode())
     long, short = found.nodes[2:]
     assert not long.understood and not long.quantities and len(long.text) > LINE_MOST
     assert short.quantities
 
 
-def packed(**parts: bytes) -> bytes:
+def zip_of_parts(**parts: bytes) -> bytes:
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in parts.items():
@@ -128,24 +128,24 @@ BODY = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (packed(word__document_xml=b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + BODY % b""), "DTD"),
-        (packed(word__document_xml=BODY % b"", word__vbaProject_bin=b"x"), "宏"),
-        (packed(word__document_xml=b" " * (60 << 20)), "展开后过大"),
-        (packed(word__document_xml=(BODY % b"")[:-20]), "损坏"),
-        (packed(xl__workbook_xml=b"<a/>"), "不是 Word 文档"),
-        (packed(word__document_xml=BODY % b"")[:-30], "损坏"),
+        (zip_of_parts(word__document_xml=b"<!DOCTYPE a [<!ENTITY b 'c'>]>" + BODY % b""), "DTD"),
+        (zip_of_parts(word__document_xml=BODY % b"", word__vbaProject_bin=b"x"), "宏"),
+        (zip_of_parts(word__document_xml=b" " * (60 << 20)), "展开后过大"),
+        (zip_of_parts(word__document_xml=(BODY % b"")[:-20]), "损坏"),
+        (zip_of_parts(xl__workbook_xml=b"<a/>"), "不是 Word 文档"),
+        (zip_of_parts(word__document_xml=BODY % b"")[:-30], "损坏"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "旧的 .doc"),
         (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3", "PDF"),
         (b"\x00\x01\x02" * 50, "文字"),
         (b"", "没有文字"),
-        (packed(word__document_xml=BODY % b"<w:p><w:r><w:drawing/></w:r></w:p>"), "没有文字"),
+        (zip_of_parts(word__document_xml=BODY % b"<w:p><w:r><w:drawing/></w:r></w:p>"), "没有文字"),
     ],
 )
-def test_a_hostile_or_wrong_file_is_refused_with_its_reason(data: bytes, says: str) -> None:
-    refused = read(data).refused
+def test_a_hostile_or_wrong_file_is_refused_with_the_reason(data: bytes, says: str) -> None:
+    refused = read_plan(data).refused
     assert refused and says in refused
 
 
-def test_numbers_that_only_word_counts_are_written_out() -> None:
-    texts = [line.text for line in from_word(document(next(path for path in ANSWERS if path.stem.startswith("11"))))]
+def test_automatic_numbers_of_word_are_written_into_the_text() -> None:
+    texts = [line.text for line in read_word_file(read_document_bytes(next(path for path in ANSWERS if path.stem.startswith("11"))))]
     assert any(text.startswith("一、") for text in texts) and any(text.startswith("（二）") for text in texts)

@@ -17,14 +17,14 @@ from targets import queries
 from targets.models import WorkPlan
 from targets.rules import Light, Verdict
 from targets.target_status import TargetStatus
-from targets.tests.factories import SETUP, loaded_plan
+from targets.tests.factories import SETUP, load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 
 MAY = Month(2013, 5)
 
 
-def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
+def record_all_cities(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[str, ...] = ()) -> None:
     """Record the same figures for every city except those in `without`."""
     for city in Region.objects.cities().exclude(code__in=without):
         record_observations(
@@ -38,7 +38,7 @@ def report(month: Month, values: Mapping[str, Decimal | int], *, without: tuple[
         )
 
 
-def months(*, without: tuple[str, ...] = ()) -> None:
+def record_january_to_may(*, without: tuple[str, ...] = ()) -> None:
     """Record January to May of both years: processing trade a third of all trade, up from a quarter."""
     for month in MAY.months_to_date:
         last_year = {"export": 12_000_000, "import": 8_000_000, "all": 40_000_000, "projects": 10, "fortune": 0}
@@ -52,15 +52,15 @@ def months(*, without: tuple[str, ...] = ()) -> None:
                 "projects.undertaken_projects": figures["projects"],
                 "projects.fortune_500": figures["fortune"],
             }
-            report(when, values, without=without if when == MAY else ())
+            record_all_cities(when, values, without=without if when == MAY else ())
 
 
-def statuses(month: Month = MAY) -> dict[str, TargetStatus]:
+def statuses_by_code(month: Month = MAY) -> dict[str, TargetStatus]:
     return {row.code: row for row in queries.target_statuses(month)}
 
 
-def test_the_tree_follows_the_documents_numbering() -> None:
-    tree = queries.tree_of(loaded_plan())
+def test_the_plan_tree_keeps_the_documents_order() -> None:
+    tree = queries.plan_tree(load_regions_and_plan())
     assert [section.label for section in tree.sections] == ["一", "二", "三"]
     assert [child.label for child in tree.sections[2].children] == [
         "（一）",
@@ -74,34 +74,34 @@ def test_the_tree_follows_the_documents_numbering() -> None:
     assert [item.number for item in tree.items] == list(range(1, 29))
 
 
-def test_an_item_says_its_numbers_dates_names_and_lists() -> None:
-    items = {item.number: item for item in queries.tree_of(loaded_plan()).items}
+def test_an_item_of_the_tree_has_its_quantities_dates_mentions_and_rosters() -> None:
+    items = {item.number: item for item in queries.plan_tree(load_regions_and_plan()).items}
     assert items[2].quantities == ("承接项目 3,000 个", "引进世界 500 强 2—3 家，力争")
     assert items[21].dates == ("加博会会期 6月19—22日",)
     assert items[8].dates == ("衡阳综合保税区封关运行 10月",)
     assert ("企业", ("富士康", "蓝思科技", "欧姆龙")) in items[13].mentions
-    assert [(r.title, r.listed, r.required, r.verdict.words) for r in items[13].rosters] == [
+    assert [(r.title, r.listed_count, r.required, r.verdict.words) for r in items[13].rosters] == [
         ("重点企业", 3, 25, "待补 22"),
         ("核心骨干企业", 3, 11, "待补 8"),
     ]
     assert [state.region_name for state in items[8].states] == ["衡阳", "郴州", "永州"]
 
 
-def test_an_amount_stands_against_goal_path_and_last_year() -> None:
-    loaded_plan()
-    months()
-    row = statuses()["processing_trade"]
+def test_an_amount_is_compared_with_goal_expected_percent_and_last_year() -> None:
+    load_regions_and_plan()
+    record_january_to_may()
+    row = statuses_by_code()["processing_trade"]
     assert (row.actual_text, row.goal_text) == ("28.00", "75 亿美元（基数 50，增长 50%）")
     assert row.goal is not None and row.goal.amount == Decimal(7_500_000_000)
     assert row.completion is not None and row.completion.amount == Decimal(28) / 75 * 100
     assert row.verdict.words == "偏慢，低 4.3 个百分点"
-    assert (row.last_year_text, row.change_text, row.run_rate_text) == ("14.00", "+100.0%", "6.71")
+    assert (row.last_year_text, row.change_text, row.needed_per_month_text) == ("14.00", "+100.0%", "6.71")
 
 
-def test_counts_ranges_and_directions_stand_in_their_own_way() -> None:
-    loaded_plan()
-    months()
-    rows = statuses()
+def test_counts_ranges_and_directions_have_their_own_texts_and_lights() -> None:
+    load_regions_and_plan()
+    record_january_to_may()
+    rows = statuses_by_code()
     assert (rows["undertaken_projects"].actual_text, rows["undertaken_projects"].light) == ("1,050", Light.WARN)
     assert (rows["fortune_500"].goal_text, rows["fortune_500"].light) == ("底线 2 家，力争 3 家", Light.BAD)
     share = rows["processing_trade_share"]
@@ -110,56 +110,56 @@ def test_counts_ranges_and_directions_stand_in_their_own_way() -> None:
 
 
 def test_the_share_of_listed_areas_shows_its_figure_without_a_light() -> None:
-    loaded_plan()
-    months()
-    row = statuses()["designated_share"]
+    load_regions_and_plan()
+    record_january_to_may()
+    row = statuses_by_code()["designated_share"]
     assert row.actual_text == "42.9"  # six of fourteen equal cities
     assert row.verdict == Verdict(Light.OFF, "只计国家级重点承接地，不亮灯")
 
 
-def test_a_city_that_is_missing_is_left_out_and_named() -> None:
-    loaded_plan()
-    months(without=("431000",))
-    row = statuses()["processing_trade"]
-    assert (row.actual_text, row.last_year_text, row.note) == ("26.00", "13.00", "不含郴州")
+def test_a_city_without_figures_is_excluded_and_named() -> None:
+    load_regions_and_plan()
+    record_january_to_may(without=("431000",))
+    row = statuses_by_code()["processing_trade"]
+    assert (row.actual_text, row.last_year_text, row.figure_note) == ("26.00", "13.00", "不含郴州")
 
 
-def test_without_figures_nothing_is_judged() -> None:
-    loaded_plan()
-    rows = statuses()
-    judged = {code for code, row in rows.items() if row.measured and row.light != Light.OFF}
+def test_without_figures_measured_targets_have_no_light() -> None:
+    load_regions_and_plan()
+    rows = statuses_by_code()
+    judged = {code for code, row in rows.items() if row.is_measured and row.light != Light.OFF}
     assert judged == set()
     assert rows["processing_trade"].actual_text == "—"
 
 
-def test_milestones_and_rosters_stand_without_figures() -> None:
-    loaded_plan()
+def test_milestones_and_rosters_have_a_verdict_without_figures() -> None:
+    load_regions_and_plan()
     with clock.frozen_at(clock.at(date(2013, 7, 8))):
-        rows = statuses()
+        rows = statuses_by_code()
     assert rows["hengyang_bonded_zone"].verdict.words == "未到期，余 115 天"
     assert rows["hong_kong_week"].verdict.words == "逾期 8 天"
     assert rows["national_areas"].verdict.words == "已列齐"
     assert rows["pilot_counties"].verdict.words == "待补 20"
 
 
-def test_as_of_an_earlier_day_later_figures_are_unknown() -> None:
-    plan = loaded_plan()
-    months()
+def test_figures_recorded_after_the_as_of_date_are_ignored() -> None:
+    plan = load_regions_and_plan()
+    record_january_to_may()
     then = {row.code: row for row in queries.plan_target_statuses(plan, MAY, clock.at(date(2013, 6, 1)))}
     assert then["processing_trade"].actual_text == "—"
     assert then["hong_kong_week"].verdict.words == "临期，余 29 天"
 
 
-def test_the_settled_month_is_the_last_that_every_city_has() -> None:
-    loaded_plan()
-    months()
+def test_the_default_month_is_the_last_in_which_every_city_has_figures() -> None:
+    load_regions_and_plan()
+    record_january_to_may()
     with clock.frozen_at(clock.at(date(2013, 6, 9))):
-        assert queries.settled_month() == MAY
+        assert queries.default_month() == MAY
     with clock.frozen_at(clock.at(date(2013, 7, 8))):
-        assert queries.settled_month() == MAY
+        assert queries.default_month() == MAY
 
 
-def test_a_year_without_a_plan_is_empty() -> None:
-    assert queries.tree(2014) is None
+def test_a_year_without_a_plan_has_no_tree_and_no_statuses() -> None:
+    assert queries.current_plan_tree(2014) is None
     assert queries.target_statuses(Month(2014, 1)) == ()
     assert WorkPlan.objects.current(2014) is None

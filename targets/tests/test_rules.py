@@ -21,14 +21,14 @@ MONTHS = st.integers(1, 12).map(lambda number: Month(2013, number))
 ORDER = [Light.BAD, Light.WARN, Light.OK]
 
 
-def figure(amount: Decimal | int | str | None) -> Value:
+def value_of(amount: Decimal | int | str | None) -> Value:
     return Value(FigureKey("a", MAY), "某数", None if amount is None else Decimal(amount), USD, Derivation.SUM)
 
 
-def test_behind_the_path_is_slow_and_says_by_how_much() -> None:
-    pace = rules.pace(figure(2_868_000_000), figure(7_500_000_000), MAY)
-    assert rules.gap_verdict(pace.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
-    assert pace.run_rate == Decimal(4_632_000_000) / 7
+def test_progress_behind_the_expected_percent_is_slow_with_the_gap_in_words() -> None:
+    progress = rules.year_progress(value_of(2_868_000_000), value_of(7_500_000_000), MAY)
+    assert rules.gap_verdict(progress.gap.amount) == rules.Verdict(Light.WARN, "偏慢，低 3.4 个百分点")
+    assert progress.needed_per_month == Decimal(4_632_000_000) / 7
 
 
 @pytest.mark.parametrize(
@@ -42,30 +42,30 @@ def test_behind_the_path_is_slow_and_says_by_how_much() -> None:
         ("-8.05", Light.BAD, "滞后，低 8.1 个百分点"),
     ],
 )
-def test_thresholds_are_read_off_the_printed_gap(gap: str, light: Light, words: str) -> None:
+def test_the_light_depends_on_the_gap_as_printed(gap: str, light: Light, words: str) -> None:
     assert rules.gap_verdict(Decimal(gap)) == rules.Verdict(light, words)
 
 
 def test_without_a_figure_there_is_no_verdict() -> None:
-    pace = rules.pace(figure(None), figure(10), MAY)
-    assert (pace.verdict.light, pace.gap.amount, pace.run_rate) == (Light.OFF, None, None)
+    progress = rules.year_progress(value_of(None), value_of(10), MAY)
+    assert (progress.verdict.light, progress.gap.amount, progress.needed_per_month) == (Light.OFF, None, None)
 
 
 @given(GOALS, MONTHS)
-def test_exactly_on_the_path_is_normal(goal: Decimal, month: Month) -> None:
-    assert rules.pace(figure(goal * month.month / 12), figure(goal), month).verdict.light == Light.OK
+def test_progress_equal_to_the_expected_percent_is_normal(goal: Decimal, month: Month) -> None:
+    assert rules.year_progress(value_of(goal * month.month / 12), value_of(goal), month).verdict.light == Light.OK
 
 
 @given(AMOUNTS, AMOUNTS, GOALS, MONTHS)
-def test_more_is_never_judged_worse(one: Decimal, other: Decimal, goal: Decimal, month: Month) -> None:
+def test_a_larger_amount_never_gets_a_worse_light(one: Decimal, other: Decimal, goal: Decimal, month: Month) -> None:
     less, more = sorted((one, other))
-    worse, better = (rules.pace(figure(amount), figure(goal), month).verdict.light for amount in (less, more))
+    worse, better = (rules.year_progress(value_of(amount), value_of(goal), month).verdict.light for amount in (less, more))
     assert ORDER.index(worse) <= ORDER.index(better)
 
 
 @given(AMOUNTS, GOALS, MONTHS)
-def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal, goal: Decimal, month: Month) -> None:
-    rate = rules.run_rate(actual, goal, month)
+def test_the_amount_needed_per_month_reaches_the_goal_by_december(actual: Decimal, goal: Decimal, month: Month) -> None:
+    rate = rules.needed_per_month(actual, goal, month)
     if rate is None:
         assert month.month == 12 or actual >= goal
     else:
@@ -82,8 +82,8 @@ def test_the_run_rate_reaches_the_goal_in_the_months_that_remain(actual: Decimal
         (4, "正常，已到力争数"),
     ],
 )
-def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, words: str) -> None:
-    assert rules.range_pace(figure(actual), figure(2), Decimal(3), MAY).verdict.words == words
+def test_a_range_is_judged_by_its_floor_and_by_its_stretch_goal(actual: int, words: str) -> None:
+    assert rules.range_progress(value_of(actual), value_of(2), Decimal(3), MAY).verdict.words == words
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_range_is_paced_by_its_floor_and_praised_by_its_stretch(actual: int, w
         (None, True, Light.OFF, "未到数"),
     ],
 )
-def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool, light: Light, words: str) -> None:
+def test_a_direction_target_is_judged_by_the_sign_of_the_change(change: str | None, rising: bool, light: Light, words: str) -> None:
     moved = None if change is None else Decimal(change)
     assert rules.direction_verdict(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
 
@@ -111,12 +111,12 @@ def test_a_direction_is_met_by_moving_that_way(change: str | None, rising: bool,
         (date(2013, 11, 1), Light.BAD, "逾期 1 天"),
     ],
 )
-def test_a_milestone_counts_its_days(today: date, light: Light, words: str) -> None:
+def test_an_open_milestone_is_judged_by_the_days_to_its_date(today: date, light: Light, words: str) -> None:
     assert rules.milestone_verdict(date(2013, 10, 31), None, today) == rules.Verdict(light, words)
 
 
 @given(st.integers(-400, 400))
-def test_a_milestone_reached_is_judged_by_its_own_day(days: int) -> None:
+def test_a_reached_milestone_is_judged_by_the_day_it_was_reached(days: int) -> None:
     due = date(2013, 10, 31)
     verdict = rules.milestone_verdict(due, due + timedelta(days), due + timedelta(1000))
     assert verdict.light == (Light.WARN if days > 0 else Light.OK)
@@ -125,10 +125,10 @@ def test_a_milestone_reached_is_judged_by_its_own_day(days: int) -> None:
 @pytest.mark.parametrize(
     ("listed", "light", "words"), [(6, Light.OK, "已列齐"), (0, Light.OFF, "待补 6"), (7, Light.WARN, "多列 1")]
 )
-def test_a_roster_is_listed_against_what_is_required(listed: int, light: Light, words: str) -> None:
+def test_a_roster_is_judged_by_the_number_of_names_required(listed: int, light: Light, words: str) -> None:
     assert rules.roster_verdict(listed, 6) == rules.Verdict(light, words)
 
 
 @pytest.mark.parametrize(("amount", "text"), [("75.00", "75"), ("3000", "3,000"), ("2.50", "2.5"), (None, "—")])
-def test_round_numbers_are_spelled_without_needless_zeros(amount: str | None, text: str) -> None:
+def test_numbers_are_formatted_without_needless_zeros(amount: str | None, text: str) -> None:
     assert rules.plain_number(None if amount is None else Decimal(amount)) == text

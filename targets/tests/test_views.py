@@ -11,67 +11,67 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from targets.models import PlanItem, Roster, Target, TaskState
-from targets.tests.factories import loaded_plan, signed_in
+from targets.tests.factories import load_regions_and_plan, signed_in_client
 
 pytestmark = pytest.mark.django_db
 READERS = [Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD, Role.CITY_REPORTER, Role.CITY_LEAD]
 
 
 @pytest.mark.parametrize("role", READERS)
-def test_every_business_role_reads_the_plan(role: str) -> None:
-    loaded_plan()
-    page = signed_in(role).get("/plan/").content.decode()
+def test_every_business_role_can_read_the_plan(role: str) -> None:
+    load_regions_and_plan()
+    page = signed_in_client(role).get("/plan/").content.decode()
     assert "2013年工作要点" in page
     assert "第28条" not in page and "责任考核" in page
     assert "（七）" in page and "已列 6/6" in page and "已列 0/20" in page
 
 
 @pytest.mark.parametrize("role", [Role.ADMINISTRATOR, Role.SECURITY_OFFICER, Role.AUDITOR])
-def test_who_keeps_the_system_does_not_read_the_plan(role: str) -> None:
-    loaded_plan()
-    assert signed_in(role).get("/plan/").status_code == 403
+def test_system_roles_cannot_read_the_plan(role: str) -> None:
+    load_regions_and_plan()
+    assert signed_in_client(role).get("/plan/").status_code == 403
     assert not PlanItem.objects.visible_to(User.objects.get(role=role)).exists()
 
 
-def test_while_nobody_has_an_accepted_return_the_page_does_not_name_all_who_have_none() -> None:
-    loaded_plan()
-    page = signed_in(Role.PROVINCE_OFFICER).get("/plan/").content.decode()
+def test_without_any_accepted_return_the_page_does_not_list_every_city() -> None:
+    load_regions_and_plan()
+    page = signed_in_client(Role.PROVINCE_OFFICER).get("/plan/").content.decode()
     assert "各市州均未核定" in page and "不含长沙" not in page
 
 
-def test_a_stranger_is_sent_to_the_login() -> None:
+def test_an_anonymous_visitor_is_redirected_to_the_login() -> None:
     assert Client().get("/plan/").status_code == 302
 
 
-def test_a_year_without_a_plan_says_so() -> None:
+def test_the_page_of_a_year_without_a_plan_says_so() -> None:
     regions.load_regions()
-    assert "没有这一年的工作要点" in signed_in(Role.PROVINCE_LEAD).get("/plan/").content.decode()
+    assert "没有这一年的工作要点" in signed_in_client(Role.PROVINCE_LEAD).get("/plan/").content.decode()
 
 
 @pytest.mark.parametrize("month", ["2013-13", "x", "2013-09", "9999-12"])
-def test_a_month_that_is_none_or_not_begun_falls_back(month: str) -> None:
-    loaded_plan()
-    page = signed_in(Role.PROVINCE_OFFICER).get(f"/plan/?month={month}").content.decode()
+def test_an_invalid_or_future_month_falls_back_to_the_default_month(month: str) -> None:
+    load_regions_and_plan()
+    page = signed_in_client(Role.PROVINCE_OFFICER).get(f"/plan/?month={month}").content.decode()
     assert "1—5月" in page
 
 
 @pytest.mark.parametrize("number", range(1, 29))
-def test_every_item_has_its_page(number: int) -> None:
-    loaded_plan()
-    page = signed_in(Role.CITY_LEAD).get(f"/plan/2013/items/{number}/").content.decode()
+def test_every_item_has_a_page(number: int) -> None:
+    load_regions_and_plan()
+    page = signed_in_client(Role.CITY_LEAD).get(f"/plan/2013/items/{number}/").content.decode()
     assert f"<h1>第{number}条" in page
     assert "更新进展" not in page  # a reader of a city records nothing here
 
 
-def test_an_item_that_is_not_in_the_plan_is_not_there() -> None:
-    loaded_plan()
-    client = signed_in(Role.PROVINCE_OFFICER)
+def test_an_item_that_is_not_in_the_plan_answers_404() -> None:
+    load_regions_and_plan()
+    client = signed_in_client(Role.PROVINCE_OFFICER)
     assert [client.get(f"/plan/{path}/").status_code for path in ("2013/items/29", "2012/items/1")] == [404, 404]
 
 
-def test_an_officer_records_progress_a_milestone_and_a_list() -> None:
-    plan = loaded_plan()
-    client = signed_in(Role.PROVINCE_OFFICER)
+def test_an_officer_can_record_progress_a_milestone_a_lead_and_roster_names() -> None:
+    plan = load_regions_and_plan()
+    client = signed_in_client(Role.PROVINCE_OFFICER)
     task = TaskState.objects.get(item__plan=plan, item__number=8, region_id="430400")
     target = Target.objects.get(plan=plan, code="hong_kong_week")
     roster = Roster.objects.get(plan=plan, code="demo_zones")
@@ -88,17 +88,17 @@ def test_an_officer_records_progress_a_milestone_and_a_list() -> None:
     assert "甲园、乙园" in client.get("/plan/2013/items/10/").content.decode()
 
 
-def test_a_delay_without_its_reason_is_refused_in_words() -> None:
-    plan = loaded_plan()
+def test_a_delay_without_a_reason_is_refused_with_a_message() -> None:
+    plan = load_regions_and_plan()
     task = TaskState.objects.filter(item__plan=plan).earliest("pk")
-    answer = signed_in(Role.PROVINCE_OFFICER).post(f"/plan/states/{task.pk}/", {"state": "delayed"})
+    answer = signed_in_client(Role.PROVINCE_OFFICER).post(f"/plan/states/{task.pk}/", {"state": "delayed"})
     assert (answer.status_code, "写明原因" in answer.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize("role", [Role.CITY_REPORTER, Role.CITY_LEAD])
-def test_a_city_does_not_record_on_the_provinces_plan(role: str) -> None:
-    plan = loaded_plan()
-    client = signed_in(role)
+def test_a_city_cannot_record_progress_on_the_plan(role: str) -> None:
+    plan = load_regions_and_plan()
+    client = signed_in_client(role)
     task = TaskState.objects.filter(item__plan=plan).earliest("pk")
     assert client.post(f"/plan/states/{task.pk}/", {"state": "done"}).status_code == 403
     task.refresh_from_db()

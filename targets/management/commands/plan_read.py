@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from hunan_trade.files import os_errors
-from targets.document_parser import Node, Quantity, Reading, read
+from targets.document_parser import Node, Quantity, ReadingResult, read_plan
 
 MOST_BYTES = 10 << 20
 
@@ -24,16 +24,16 @@ class Command(BaseCommand):
         parser.add_argument("--names", metavar="名单", type=Path, help="要在文中找的名称，一行一个，UTF-8")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = read(_content(options["file"]), _names(options["names"]))
+        found = read_plan(_read_limited(options["file"]), _read_names(options["names"]))
         if options["json"]:
             self.stdout.write(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
         elif found.refused:
             raise CommandError(found.refused)
         else:
-            self.stdout.write("\n".join(_told(found)))
+            self.stdout.write("\n".join(_summary_lines(found)))
 
 
-def _content(path: Path) -> bytes:
+def _read_limited(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MOST_BYTES + 1)
@@ -44,19 +44,19 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _names(path: Path | None) -> list[str]:
-    return _content(path).decode("utf-8-sig", "replace").splitlines() if path else []
+def _read_names(path: Path | None) -> list[str]:
+    return _read_limited(path).decode("utf-8-sig", "replace").splitlines() if path else []
 
 
-def _told(found: Reading) -> list[str]:
+def _summary_lines(found: ReadingResult) -> list[str]:
     head = [found.title, " ".join(filter(None, (found.issuer, found.number, str(found.issued_on or "")))), ""]
-    return head + [line for node in found.nodes if node.level for line in _lines(node)]
+    return head + [line for node in found.nodes if node.level for line in _node_lines(node)]
 
 
-def _lines(node: Node) -> list[str]:
+def _node_lines(node: Node) -> list[str]:
     indent = "  " * (node.level - 1)
     lines = [f"{indent}{node.marker}{node.title}{'' if node.understood else '（有数未识别）'}"]
-    lines += [f"{indent}    {_figure(quantity)}" for quantity in node.quantities]
+    lines += [f"{indent}    {_quantity_line(quantity)}" for quantity in node.quantities]
     lines += [f"{indent}    时限：{deadline.text}" for deadline in node.deadlines]
     if node.units:
         lines.append(f"{indent}    责任：{'、'.join(node.units)}")
@@ -66,6 +66,6 @@ def _lines(node: Node) -> list[str]:
 _KINDS = {"target": "目标", "direction": "方向", "roster": "名单", "past": "往年"}
 
 
-def _figure(quantity: Quantity) -> str:
+def _quantity_line(quantity: Quantity) -> str:
     until = f"，到 {quantity.horizon}" if quantity.horizon else ""
     return f"{_KINDS[quantity.kind]}：{quantity.metric} {quantity.text}{until}"
