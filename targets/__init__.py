@@ -1,1 +1,1 @@
-"""The year's work plan (工作要点): its tree of items, its targets, and the rosters it counts."""
+"""Work plans of a year (工作要点): their items, targets and rosters, with progress and drafts."""

@@ -1,4 +1,4 @@
-"""Writes of the work plan: loading it, reporting on tasks, recording milestones and extending rosters."""
+"""Writes of the work plan: loading a plan, recording progress and milestones, extending rosters."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ SCHEMA = 1
 
 
 class PlanRefused(ValueError):
-    """Raised for facts that do not make a plan; the message names the fault."""
+    """Raised for plan data that cannot be stored as a plan; the message (English) names the fault."""
 
 
 @transaction.atomic
@@ -53,14 +53,17 @@ def load_plan_2013(*, by: Actor) -> WorkPlan:
 
 
 def lock_current_plan(year: int) -> WorkPlan | None:
-    """Lock and return the year's current version; after waiting for another publishing, look for the newest again."""
+    """Lock and return the newest version of the year's plan; None while the year has no plan.
+
+    Looks again after waiting for a lock, because another publishing may have added a version meanwhile.
+    """
     held = WorkPlan.objects.select_for_update().current(year)
     return held if held == WorkPlan.objects.current(year) else lock_current_plan(year)
 
 
 @transaction.atomic
 def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
-    """Store these facts as the plan's next version, or return the current version if they are the same.
+    """Store plan data as the year's next version; return the current version if the data are the same.
 
     Raises PlanRefused.
     """
@@ -73,11 +76,10 @@ def load_plan(data: Mapping[str, Any], *, by: Actor) -> WorkPlan:
 
 
 def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = None) -> WorkPlan:
-    """Store facts like `load_plan`, but in the caller's transaction and without an audit record.
+    """Store plan data like `load_plan`, but in the caller's transaction and without an audit record.
 
-    `moved`: the new number of each item of the earlier version that is still there; else numbers stay what they were.
-
-    States, milestones and lists kept by hand pass on to the next version; the earlier one stays.
+    `moved` maps the item numbers of the earlier version to the new ones; by default they are the same.
+    Task states, leads, milestones and added roster names are copied to the new version; the earlier one stays.
     Raises PlanRefused, and Stale where somebody else stores the same version at this moment.
     """
     if data.get("schema") != SCHEMA:
@@ -96,6 +98,7 @@ def store_plan(data: Mapping[str, Any], *, moved: Mapping[int, int] | None = Non
 
 
 def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPlan:
+    """Create the row of the new version. Raises Stale where somebody else has just created this version."""
     try:
         with transaction.atomic():
             return WorkPlan.objects.create(
@@ -115,6 +118,7 @@ def _create_version(data: Mapping[str, Any], digest: str, number: int) -> WorkPl
 
 
 def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[str, PlanSection]:
+    """Create the plan's sections in document order and return them by code."""
     made: dict[str, PlanSection] = {}
     for position, row in enumerate(rows, start=1):
         parent = made.get(row["parent"]) if row["parent"] else None
@@ -129,6 +133,7 @@ def _create_sections(plan: WorkPlan, rows: Iterable[Mapping[str, Any]]) -> dict[
 def _create_items(
     plan: WorkPlan, rows: Sequence[Mapping[str, Any]], sections: Mapping[str, PlanSection]
 ) -> dict[int, PlanItem]:
+    """Create the items with their quantities, dates, mentions and task states; return the items by number."""
     if [row["number"] for row in rows] != list(range(1, len(rows) + 1)):
         raise PlanRefused("items are not numbered 1, 2, 3 … without gaps")
     made: dict[int, PlanItem] = {}
@@ -194,6 +199,7 @@ def _create_items(
 
 
 def _create_rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]) -> dict[str, Roster]:
+    """Create the rosters with their entries and return them by code."""
     made: dict[str, Roster] = {}
     for row in rows:
         roster = Roster.objects.create(
@@ -216,6 +222,7 @@ def _create_rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Ma
 def _create_targets(
     plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem], rosters: Mapping[str, Roster]
 ) -> None:
+    """Create the targets of the plan in the given order."""
     made: dict[str, Target] = {}
     for position, row in enumerate(rows, start=1):
         made[row["code"]] = Target.objects.create(
@@ -243,21 +250,22 @@ def _create_targets(
 
 
 def _optional_decimal(row: Mapping[str, Any], key: str) -> Decimal | None:
+    """Return the row's value as a Decimal, or None where the row lacks the key."""
     return Decimal(row[key]) if key in row else None
 
 
 def parse_first_day(text: str) -> date:
-    """Parse 2013-06-19 as that day and 2013-10 as 1 October."""
+    """Parse a day, or return the first day of a month: 2013-10 gives 1 October."""
     return Month.parse(text).first if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def parse_last_day(text: str) -> date:
-    """Parse 2013-06-22 as that day and 2013-10 as 31 October."""
+    """Parse a day, or return the last day of a month: 2013-10 gives 31 October."""
     return Month.parse(text).last if len(text) == len("2013-10") else date.fromisoformat(text)
 
 
 def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[int, int] | None) -> None:
-    """Copy states, milestones and roster entries that people recorded to the amended plan."""
+    """Copy task states, leads, milestones and added roster names from the earlier version to the new one."""
 
     def new_number(number: int) -> int:
         return number if moved is None else moved.get(number, 0)  # no item has 0
@@ -282,7 +290,10 @@ def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[in
 
 @transaction.atomic
 def record_task_state(*, task: TaskState, state: str, text: str, reason: str, seen: int, by: User) -> TaskState:
-    """Record a task's state, with a reason if delayed or dropped; the earlier one goes to the event log."""
+    """Set a task's state, progress text and reason; a delayed or dropped task needs a reason.
+
+    The earlier state goes to the event log.
+    """
     _lock_plan_if_current(task.item.plan_id)
     move = allow(lock(TaskState.objects.all(), task.pk), state, TASK, by=by, seen=seen, reason=reason)
     before = _state_for_audit(move.row)
@@ -297,7 +308,7 @@ def _state_for_audit(task: TaskState) -> dict[str, str]:
 
 @transaction.atomic
 def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
-    """Assign the division, department or bureau that leads an item; the document names none."""
+    """Set the unit that leads an item."""
     item = _lock_row_for_edit(item, item.plan_id, seen, by)
     before = item.lead.name if item.lead else ""
     item.lead = unit
@@ -308,7 +319,7 @@ def assign_lead(*, item: PlanItem, unit: Unit, seen: int, by: User) -> PlanItem:
 
 @transaction.atomic
 def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -> Target:
-    """Record or correct the day on which a milestone was reached; the event log keeps the earlier day."""
+    """Set or correct the day on which a milestone was reached; a future day is refused."""
     target = _lock_row_for_edit(target, target.plan_id, seen, by)
     if target.shape != Target.Shape.MILESTONE:
         raise MoveRefused("这个目标不是时点目标")
@@ -329,7 +340,7 @@ def record_milestone_reached(*, target: Target, on: date, seen: int, by: User) -
 
 @transaction.atomic
 def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: User) -> int:
-    """Add names to a roster, in the order given; those already listed stay where they are. Returns how many are new."""
+    """Append new names to a roster and return how many were added; names already listed are skipped."""
     roster = _lock_row_for_edit(roster, roster.plan_id, seen, by)
     listed = list(roster.entries.values_list("name", flat=True))
     fresh = [name for name in dict.fromkeys(map(tidy, names)) if name and name not in listed]
@@ -345,7 +356,10 @@ def add_roster_names(*, roster: Roster, names: Iterable[str], seen: int, by: Use
 
 
 def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
-    """Lock and return the row with its version raised. Raises Stale where the page showed another version."""
+    """Lock a row, check that its version is `seen`, and return it with the version raised by one.
+
+    Raises Stale where the page showed another version.
+    """
     _lock_plan_if_current(plan_id)
     held = lock(type(row)._default_manager.all(), row.pk)
     if held.version != seen:
@@ -355,7 +369,10 @@ def _lock_row_for_edit(row: Row, plan_id: int, seen: int, by: User) -> Row:
 
 
 def _lock_plan_if_current(plan_id: int) -> None:
-    """Lock the plan before its row, as publishing does. Raises Stale where a newer version has replaced it."""
+    """Lock the plan and check that it is still the year's newest version. Raises Stale otherwise.
+
+    Publishing locks in the same order: the plan before its rows.
+    """
     plan = WorkPlan.objects.select_for_update().get(pk=plan_id)
     newest = WorkPlan.objects.current(plan.year)
     if newest is not None and newest != plan:
@@ -363,5 +380,5 @@ def _lock_plan_if_current(plan_id: int) -> None:
 
 
 def compact_version_tables() -> int:
-    """Merge the change rows of the plan's version table into one and return how many rows were removed."""
+    """Merge the rows of the table `targets_change` into one and return how many were removed."""
     return versions.compact_version_table("targets_change")

@@ -1,4 +1,4 @@
-"""Words for the audit events of work plans, their drafts, tasks and rosters."""
+"""Chinese words for the audit events of work plans, drafts, tasks and rosters."""
 
 from hunan_trade.audit.event_words import EventWords
 

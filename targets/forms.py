@@ -1,4 +1,4 @@
-"""Forms with which an officer records progress on a plan's item."""
+"""Forms for recording progress on a plan's item: task state, lead unit, milestone date, roster names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables of the work plan: WorkPlan → PlanSection → PlanItem with quantities, dates, names and task states.
+"""Tables of the work plan: plan, sections, items, quantities, dates, task states, rosters, targets.
 
 An amended plan is a new version of its year; the earlier one stays as it was.
 """
@@ -23,7 +23,7 @@ Row = TypeVar("Row", bound=models.Model, covariant=True)
 
 
 class PlanReaderQuerySet(models.QuerySet[Row]):
-    """A queryset of the published plan, visible to every business role and to no other account."""
+    """A queryset that only roles with the permission SEE_PLAN can see."""
 
     def visible_to(self, user: User) -> Self:
         return self if user.may(Permission.SEE_PLAN) else self.none()
@@ -31,7 +31,7 @@ class PlanReaderQuerySet(models.QuerySet[Row]):
 
 class WorkPlanQuerySet(PlanReaderQuerySet["WorkPlan"]):
     def current(self, year: int) -> WorkPlan | None:
-        """Return the newest version for the year, or None while none has been loaded."""
+        """Return the newest version of the year's plan, or None while the year has no plan."""
         return self.filter(year=year).order_by("-version").first()
 
 
@@ -87,7 +87,7 @@ class PlanSection(models.Model):
 
 class PlanItemQuerySet(PlanReaderQuerySet["PlanItem"]):
     def current(self, year: int) -> PlanItemQuerySet:
-        """Return the items of the year's newest version."""
+        """Return the items of the newest version of the year's plan."""
         newest = WorkPlan.objects.filter(year=year).order_by("-version").values("pk")[:1]
         return self.filter(plan__in=newest).select_related("plan", "section__parent")
 
@@ -136,7 +136,7 @@ class PlanItem(Versioned):
 
 
 class Quantity(models.Model):
-    """A number that an item names, as 3000 个, 2—3 家 or 50 亿美元."""
+    """A number named in an item, with its unit: 3000 个, 2—3 家 or 50 亿美元."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="quantities")
     position = models.PositiveSmallIntegerField("次序")
@@ -164,7 +164,7 @@ class Quantity(models.Model):
 
 
 class PlanDate(models.Model):
-    """A date or span that an item names; a month is stored as its first and last day."""
+    """A day or span of days named in an item; a month is stored as its first and last day."""
 
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="dates")
     position = models.PositiveSmallIntegerField("次序")
@@ -187,7 +187,7 @@ class PlanDate(models.Model):
 
     @property
     def text(self) -> str:
-        """Return the date as printed, as 10月, 6月19日 or 6月19—22日."""
+        """Return the date as printed: 10月, 6月19日 or 6月19—22日."""
         start, end = self.starts_on, self.ends_on
         if self.whole_month:
             return f"{start.month}月" if start.month == end.month else f"{start.month}月—{end.month}月"
@@ -198,7 +198,7 @@ class PlanDate(models.Model):
 
 
 class Mention(models.Model):
-    """A name in an item, stored for searching; it does not refer to a register's row."""
+    """A company, park, place or other name found in an item, stored for searching; no foreign key."""
 
     class Kind(models.TextChoices):
         COMPANY = "company", "企业"
@@ -237,7 +237,7 @@ class Mention(models.Model):
 
 
 class TaskState(Versioned):
-    """A task's state for the province or for one Xiangnan city; earlier states are in the event log."""
+    """The state of a task in the province or in one Xiangnan city; earlier states are in the event log."""
 
     class State(models.TextChoices):
         NOT_STARTED = "not_started", "未启动"
@@ -275,7 +275,7 @@ class TaskState(Versioned):
 
 
 class Roster(Versioned):
-    """A list that the plan counts, as 92 projects: the number required, beside the names listed."""
+    """A list of names whose length the plan prescribes, such as 92 projects."""
 
     plan = models.ForeignKey(WorkPlan, models.CASCADE, related_name="rosters")
     item = models.ForeignKey(PlanItem, models.CASCADE, related_name="rosters")
@@ -324,7 +324,7 @@ class TargetQuerySet(PlanReaderQuerySet["Target"]):
 
 
 class Target(Versioned):
-    """A promise of an item; its shape decides its arithmetic. Amounts are in the document's own unit."""
+    """A target of an item; `shape` decides how its progress is computed. Amounts are in the document's unit."""
 
     class Shape(models.TextChoices):
         ABSOLUTE = "absolute", "总量（基数加增幅）"

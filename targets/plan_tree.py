@@ -1,4 +1,4 @@
-"""The plan as frozen nodes in the document's own order, for pages and reports. Pure."""
+"""Frozen dataclasses of a plan as a tree of sections and items, for pages and reports. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class StateNode:
 
 @dataclass(frozen=True)
 class StateLine:
-    """One or more regions of a task that are in the same state, as the plan's table prints them."""
+    """The regions of a task that are in the same state, as one line of the plan's table."""
 
     where: str  # 衡阳、永州; empty for the whole province
     label: str
@@ -82,7 +82,7 @@ class ItemNode:
 
     @property
     def state_lines(self) -> tuple[StateLine, ...]:
-        """Group the task's regions by state, as 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
+        """Group the task's regions by state: 三市 推进中, or 衡阳 推进中 and 郴州、永州 未启动."""
         where: dict[tuple[str, str], list[str]] = {}
         for state in self.states:
             where.setdefault((state.label, state.tone), []).append(state.region_name)
@@ -116,12 +116,12 @@ class PlanTree:
 
     @property
     def items(self) -> tuple[ItemNode, ...]:
-        """Return all items in the document's order."""
+        """Return all items of the tree, ordered by number."""
         return tuple(sorted((item for _, node in self.sections_with_depth for item in node.items), key=lambda item: item.number))
 
     @property
     def sections_with_depth(self) -> tuple[tuple[int, SectionNode], ...]:
-        """Return every section with its depth from 1, in the document's order."""
+        """Return every section with its depth (from 1), in document order."""
         return tuple(_walk_sections(self.sections, 1))
 
 

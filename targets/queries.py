@@ -1,4 +1,4 @@
-"""Reads the plan's tree and each target's status in a month, frozen for page, API and report."""
+"""Reads a plan's tree and the status of its targets in a month, as frozen dataclasses."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ItemRow:
 
 @dataclass(frozen=True)
 class HeadingGroup:
-    """A heading of the document with the items right below it."""
+    """A heading of the document with the items directly below it."""
 
     label: str
     title: str
@@ -70,11 +70,12 @@ class PlanPage:
 
     @property
     def late_threshold_text(self) -> str:
+        """Return the gap in 个百分点 below which a target counts as late, as a positive number."""
         return rules.plain_number(abs(self.thresholds.late_below))
 
     @property
     def light_summary(self) -> str:
-        """Count the verdicts of measured targets and milestones, as 滞后 2 个，偏慢 3 个，正常 4 个."""
+        """Count measured targets and milestones by light: 滞后 2 个，偏慢 3 个，正常 4 个."""
         judged = [row.light for row in (*self.measured_statuses, *self.milestones)]
         words = ((Light.BAD, "滞后"), (Light.WARN, "偏慢"), (Light.OK, "正常"))
         return "，".join(f"{word} {judged.count(light)} 个" for light, word in words if light in judged)
@@ -93,7 +94,7 @@ class ItemPage:
 
     @property
     def statuses_without_card(self) -> tuple[TargetStatus, ...]:
-        """Return the measured targets that no card shows."""
+        """Return the measured targets of the item that have no card."""
         shown = {card.title for card in self.cards}
         return tuple(row for row in self.statuses if row.is_measured and row.title not in shown)
 
@@ -103,6 +104,7 @@ class ItemPage:
 
 
 def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> PlanPage:
+    """Load the page of a plan: its sections, items, and target statuses after `month`."""
     found, statuses = plan_tree(plan), plan_target_statuses(plan, month, as_of)
     groups = tuple(
         HeadingGroup(
@@ -117,7 +119,7 @@ def plan_page(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> Pl
 
 
 def item_page(row: PlanItem, month: Month, as_of: datetime | None = None) -> ItemPage:
-    """Load an item's page; `row` comes with its plan and section."""
+    """Load the page of one item; `row` must have its plan and section loaded."""
     (found,) = _prefetch_facts(PlanItem.objects.filter(pk=row.pk))
     statuses = tuple(each for each in plan_target_statuses(row.plan, month, as_of) if each.item == row.number)
     numbers = set(PlanItem.objects.filter(plan=row.plan).values_list("number", flat=True))
@@ -144,7 +146,7 @@ class PlanVersion:
 
 
 def plan_versions(user: User) -> tuple[PlanVersion, ...]:
-    """Return all versions of every plan, the newest year and version first."""
+    """Return all versions of all plans, newest year and version first."""
     rows = WorkPlan.objects.visible_to(user).order_by("-year", "-version")
     found = list(rows.values_list("year", "version", "dated_on", "loaded_at"))
     newest = {row[0]: row[1] for row in reversed(found)}
@@ -152,7 +154,7 @@ def plan_versions(user: User) -> tuple[PlanVersion, ...]:
 
 
 def row_in_current_version(row: EditableRow) -> EditableRow | None:
-    """Return the same row in the year's current version; None where that has it no longer."""
+    """Find the row that corresponds to `row` in the newest version of its plan; None where it is gone."""
     item = row if isinstance(row, PlanItem) else row.item
     newest = WorkPlan.objects.current(item.plan.year)
     if newest is None or newest == item.plan:
@@ -166,12 +168,13 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
 
 
 def current_plan_tree(year: int) -> PlanTree | None:
-    """Return the year's current plan as a tree, or None while none has been loaded."""
+    """Return the year's newest plan as a tree, or None while the year has no plan."""
     plan = WorkPlan.objects.current(year)
     return plan_tree(plan) if plan else None
 
 
 def plan_tree(plan: WorkPlan) -> PlanTree:
+    """Load a plan with its sections, items, rosters and task states as a tree."""
     nodes: dict[int, list[ItemNode]] = {}
     for item in _prefetch_facts(PlanItem.objects.filter(plan=plan)):
         nodes.setdefault(item.section_id, []).append(item_node(item))
@@ -239,7 +242,7 @@ def item_node(item: PlanItem) -> ItemNode:
 
 
 def _quantity_text(fact: Quantity) -> str:
-    """Format a quantity, as 承接项目 3,000 个 or 引进世界 500 强 2—3 家，力争."""
+    """Format a quantity: 承接项目 3,000 个, or 引进世界 500 强 2—3 家，力争."""
     amounts = [rules.plain_number(amount) for amount in (fact.value, fact.upper) if amount is not None]
     figure = f" {'—'.join(amounts)} {fact.unit}".rstrip() if amounts else ""
     return f"{fact.what}{figure}" + (f"，{fact.qualifier}" if fact.qualifier else "")
@@ -260,16 +263,16 @@ def _roster_node(roster: Roster) -> RosterNode:
 
 
 def default_month(as_of: datetime | None = None) -> Month:
-    """Return the last ended month in which every city is accepted; while some are missing, the month before."""
+    """Return the last ended month if every city's return is accepted, else the month before it."""
     ended = Month.of(as_of.date() if as_of else clock.today()).previous
     flow = next(indicator.code for indicator in registry.declared() if indicator.measure is None)
     return ended if not panels([flow], ended, as_of)[flow].excluded else ended.previous
 
 
 def target_statuses(month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
-    """Return the status of every target of the year's plan after `month`, in the plan's order.
+    """Return the status of every target of the year's newest plan after `month`, in the plan's order.
 
-    Of what is known today it is cached while neither the plan nor a figure changes (ADR 11).
+    Without `as_of` the result is cached until the plan, a figure or the date changes (ADR 11).
     """
     if as_of is not None:
         return _read_statuses(month, as_of)
@@ -282,7 +285,7 @@ def _status_cache() -> versions.VersionedCache[tuple[Month, date], tuple[TargetS
 
 
 def status_version_tables() -> list[str]:
-    """List the version tables of everything that a status depends on."""
+    """List the version tables of all data that target statuses depend on."""
     counted = {table for indicator in registry.declared() for table in indicator.version_tables}
     return sorted({*VERSION_TABLES, *FIGURE_TABLES, *counted})
 
@@ -293,6 +296,7 @@ def _read_statuses(month: Month, as_of: datetime | None) -> tuple[TargetStatus, 
 
 
 def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = None) -> tuple[TargetStatus, ...]:
+    """Compute the status of every target of this plan after `month`, from what was known at `as_of`."""
     rows = list(
         Target.objects.filter(plan=plan)
         .select_related("item", "roster")
@@ -305,7 +309,10 @@ def plan_target_statuses(plan: WorkPlan, month: Month, as_of: datetime | None = 
 
 @dataclass(frozen=True)
 class _TargetFigures:
-    """The measured figures of a plan's targets: panels in one query, others counted by the declaring app."""
+    """The figures of a plan's targets after a month; computed once and shared by all targets.
+
+    Panels come from one query; other figures are counted by the app that declares the indicator.
+    """
 
     targets: tuple[Target, ...]
     month: Month
@@ -329,7 +336,7 @@ class _TargetFigures:
         return {indicator.code: indicator.measure for indicator in registry.declared() if indicator.measure is not None}
 
     def this_and_last_year(self, target: Target) -> tuple[Value, Value]:
-        """Return the target's figure of this year to date and of the same months of last year."""
+        """Return the target's figure for this year to date and for the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
         return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(target.indicator, target.title, True)
@@ -353,7 +360,7 @@ class _TargetFigures:
         return values.ratio(part.key.with_steps("of", target.over), label, part, whole)
 
     def _share_numerator(self, target: Target, last_year: bool) -> Value:
-        """Return the share's numerator: of the province, or of the regions on the target's roster."""
+        """Return a share's numerator: the province's total, or the total of the regions on the roster."""
         if target.roster is None or target.indicator not in self.panels:
             return self._year_to_date_value(target.indicator, target.title, last_year)
         regions = [entry.region_id for entry in target.roster.entries.all() if entry.region_id]
@@ -362,6 +369,7 @@ class _TargetFigures:
 
 
 def _target_status(target: Target, figures: _TargetFigures) -> TargetStatus:
+    """Compute a target's status with the function for its shape."""
     match target.shape:
         case Target.Shape.MILESTONE:
             return target_status.milestone_status(target, figures.today)

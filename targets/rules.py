@@ -1,4 +1,4 @@
-"""Judges a target's progress by its shape. Pure: values and dates in, verdicts out.
+"""Decides lights and verdicts for targets: values and dates in, verdicts out. Pure.
 
 A light is decided on the number as it is printed beside it (halves up), so that the two never contradict each other.
 """
@@ -28,14 +28,14 @@ class Light(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """A unit as targets print it; `scale` converts the indicator's own unit (dollars, pieces) to it."""
+    """A unit in which targets are printed; `scale` converts the indicator's own unit to it."""
 
     word: str
     scale: Decimal = Decimal(1)
     places: int = 0
 
     def format(self, amount: Decimal | None) -> str:
-        """Format an amount in this unit without its word, as 28.68 or 1,126; — for None."""
+        """Format an amount in this unit without the unit's name: 28.68 or 1,126; — for None."""
         return thousands(None if amount is None else amount / self.scale, self.places)
 
 
@@ -54,7 +54,7 @@ MEASURES: Mapping[str, Measure] = {
 
 
 def plain_number(amount: Decimal | None) -> str:
-    """Format a number without needless zeros, as 75, 3,000 or 2.5; — for None."""
+    """Format a number without needless zeros: 75, 3,000 or 2.5; — for None."""
     if amount is None:
         return thousands(None)
     exponent = amount.normalize().as_tuple().exponent
@@ -63,7 +63,7 @@ def plain_number(amount: Decimal | None) -> str:
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Limits at which a light changes; printed on the plan's page."""
+    """The limits at which a light changes; the plan's page prints them."""
 
     slow_below: Decimal = Decimal(0)  # gap in 个百分点
     late_below: Decimal = Decimal(-8)
@@ -75,13 +75,15 @@ PUBLISHED = Thresholds()
 
 @dataclass(frozen=True)
 class Verdict:
+    """A light with the words printed beside it."""
+
     light: Light
     words: str
 
 
 @dataclass(frozen=True)
 class YearProgress:
-    """Progress of an amount or count against its yearly goal."""
+    """The progress of an amount or count towards its yearly goal, after some months."""
 
     completion: Value  # % of the year's goal
     expected_percent: Value  # % expected by now: months ÷ 12
@@ -91,7 +93,7 @@ class YearProgress:
 
 
 def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
-    """Judge an absolute amount, count or threshold count; `actual` and `goal` are in the same unit."""
+    """Compute the progress of an amount or count towards its yearly goal; both are in the same unit."""
     key = goal.key.with_period(month)
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     expected_percent = values.expected_path(month)
@@ -100,7 +102,7 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:
-    """Return what each remaining month has to bring; None in December and once the goal is met."""
+    """Return the amount needed in each remaining month; None in December or once the goal is met."""
     remaining = MONTHS - month.month
     if actual is None or goal is None or not remaining or actual >= goal:
         return None
@@ -108,7 +110,7 @@ def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month)
 
 
 def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verdict:
-    """Judge the gap to the expected path, as 偏慢，低 3.4 个百分点."""
+    """Return the verdict for a gap to the expected percentage: 偏慢，低 3.4 个百分点."""
     if gap is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(gap, 1)
@@ -119,7 +121,7 @@ def gap_verdict(gap: Decimal | None, thresholds: Thresholds = PUBLISHED) -> Verd
 
 
 def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) -> YearProgress:
-    """Judge a range: paced by its floor, and praised once at its stretch."""
+    """Compute the progress of a range target: judged by its floor, with words for its stretch goal."""
     result = year_progress(actual, floor, month)
     if actual.amount is None or floor.amount is None or actual.amount < floor.amount:
         return result
@@ -129,7 +131,7 @@ def range_progress(actual: Value, floor: Value, stretch: Decimal, month: Month) 
 
 
 def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places: int) -> Verdict:
-    """Judge a change against the same period last year or the last edition; no change is not enough."""
+    """Return the verdict for a change that should rise or fall; no change gets a warning."""
     if change is None:
         return Verdict(Light.OFF, "未到数")
     printed = rounded(change, places)
@@ -143,7 +145,7 @@ def direction_verdict(change: Decimal | None, *, rising: bool, unit: str, places
 def milestone_verdict(
     due_on: date, reached_on: date | None, today: date, thresholds: Thresholds = PUBLISHED
 ) -> Verdict:
-    """Judge a milestone: reached in time or late, overdue, near, or not due yet."""
+    """Return the verdict for a milestone: reached in time or late, overdue, near, or not due yet."""
     if reached_on is not None:
         late = (reached_on - due_on).days
         return Verdict(Light.WARN, f"已达成，晚 {late} 天") if late > 0 else Verdict(Light.OK, "正常，按期达成")
@@ -156,7 +158,7 @@ def milestone_verdict(
 
 
 def roster_verdict(listed: int, required: int) -> Verdict:
-    """Judge a roster as complete or not; an incomplete one is a gap in the records, so no light."""
+    """Return the verdict for a roster: complete, too long or incomplete; incomplete gets no light."""
     if listed == required:
         return Verdict(Light.OK, "已列齐")
     if listed > required:
@@ -165,5 +167,5 @@ def roster_verdict(listed: int, required: int) -> Verdict:
 
 
 def state_needs_reason(state: str) -> bool:
-    """Return whether a task in this state must give a reason."""
+    """Return whether a task in this state needs a reason."""
     return state in {"delayed", "dropped"}

@@ -1,4 +1,4 @@
-"""Builds the card that pages show of a target's status. Pure."""
+"""Builds the card that shows a target's status on pages. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from targets.target_status import TargetStatus
 
 
 def status_card(row: TargetStatus, url: str = "") -> Card | None:
-    """Build the card; None for a target without a figure to date or without a goal."""
+    """Build a target's card; None for a target without a goal or without a figure to date."""
     goal = row.goal.amount if row.goal else None
     actual = row.actual.amount if row.actual else None
     if row.progress is None or goal is None or actual is None:

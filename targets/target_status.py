@@ -1,4 +1,4 @@
-"""Computes a target's status from its figures: printed texts and verdict, by shape. Pure."""
+"""Computes a target's status (printed texts and verdict) from its figures, by shape. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREACHED = "未达成"
 
 @dataclass(frozen=True)
 class TargetStatus:
-    """A target's status after some months: values with their inputs, and texts as pages print them."""
+    """The status of a target after a month: values with their inputs, and the texts that pages print."""
 
     pk: int
     code: str
@@ -45,7 +45,7 @@ class TargetStatus:
 
     @property
     def goal_for_card(self) -> str:
-        """Return the goal to print after a figure with its unit, as 目标 75 or 底线 2，力争 3."""
+        """Return the goal without its unit, as cards print it: 目标 75, or 底线 2，力争 3."""
         if self.stretch is not None:
             return self.goal_text.replace(f" {self.unit}", "")
         amount = self.goal.amount if self.goal else None
@@ -53,7 +53,7 @@ class TargetStatus:
 
     @property
     def figure_note(self) -> str:
-        """Return why there is no figure, or which cities it leaves out."""
+        """Return why there is no figure, or which cities the figure leaves out; else ""."""
         return self.actual.note if self.actual else ""
 
     @property
@@ -70,11 +70,12 @@ class TargetStatus:
 
     @property
     def completion_text(self) -> str:
-        """Return the completion in percent; — without a yearly amount or a figure."""
+        """Return the completed percentage; — without a yearly goal or a figure."""
         return thousands(self.progress.completion.amount if self.progress else None, 1)
 
     @property
     def expected_percent_text(self) -> str:
+        """Return the percentage expected by now; — without a yearly goal."""
         return thousands(self.progress.expected_percent.amount if self.progress else None, 1)
 
     @property
@@ -83,15 +84,17 @@ class TargetStatus:
 
     @property
     def is_measured(self) -> bool:
+        """Return whether a figure measures this target; milestones and rosters have none."""
         return self.shape not in {Target.Shape.MILESTONE, Target.Shape.ROSTER}
 
     @property
     def is_unreached_milestone(self) -> bool:
-        """Return whether this is a milestone that nobody has recorded as reached."""
+        """Return whether this is a milestone without a recorded day."""
         return self.shape == Target.Shape.MILESTONE and self.actual_text == UNREACHED
 
 
 def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month: Month) -> TargetStatus:
+    """Compute the status of a target with a yearly goal from the figures of both years to date."""
     measure = MEASURES[target.unit]
     floor = target.floor if target.shape == Target.Shape.RANGE else target.value
     assert floor is not None  # the table's CHECK
@@ -116,7 +119,10 @@ def yearly_goal_status(target: Target, this_year: Value, last_year: Value, month
 
 
 def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
-    """Format a monthly need; below ten it keeps a decimal, or 2 firms in 7 months would print as 0."""
+    """Format the amount needed per month; below ten it keeps a decimal place.
+
+    Otherwise 2 firms in 7 months would be printed as 0.
+    """
     small = rate is not None and rate / measure.scale < 10
     return thousands(
         None if rate is None else rate / measure.scale, max(measure.places, 1) if small else measure.places
@@ -124,6 +130,7 @@ def _monthly_need_text(rate: Decimal | None, measure: Measure) -> str:
 
 
 def direction_status(target: Target, this_year: Value, last_year: Value) -> TargetStatus:
+    """Compute the status of a target that only says rise or fall, from the figures of both years."""
     measure = MEASURES[target.unit]
     change = values.difference(this_year.key.with_steps("change"), f"{target.title}变动", this_year, last_year, POINTS)
     amount = None if change.amount is None else change.amount / measure.scale
@@ -143,6 +150,7 @@ def direction_status(target: Target, this_year: Value, last_year: Value) -> Targ
 
 
 def milestone_status(target: Target, today: date) -> TargetStatus:
+    """Compute the status of a milestone from its due day, the recorded day and today."""
     assert target.due_on is not None  # the table's CHECK
     reached = day(target.reached_on) if target.reached_on else UNREACHED
     verdict = rules.milestone_verdict(target.due_on, target.reached_on, today)
@@ -150,6 +158,7 @@ def milestone_status(target: Target, today: date) -> TargetStatus:
 
 
 def roster_status(target: Target) -> TargetStatus:
+    """Compute the status of a roster target from the number of names listed."""
     assert target.roster is not None  # the table's CHECK
     number = len(target.roster.entries.all())
     verdict = rules.roster_verdict(number, target.roster.required)
@@ -191,7 +200,7 @@ def _build_status(
 
 
 def goal_text(target: Target) -> str:
-    """Return the promise in words, as 75 亿美元, 底线 2 家，力争 3 家 or 比上年同期提高."""
+    """Format the goal in words: 75 亿美元, 底线 2 家，力争 3 家, or 比上年同期提高."""
     word = MEASURES[target.unit].word
     match target.shape:
         case Target.Shape.RANGE:

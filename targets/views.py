@@ -1,4 +1,4 @@
-"""Pages of the work plan (工作要点): the plan with its targets, one page an item, and edit forms."""
+"""Pages of the work plan (工作要点): the plan, its versions, its items, and the edit forms."""
 
 from __future__ import annotations
 
@@ -109,7 +109,10 @@ def add_roster_names(request: PortalRequest, pk: int) -> HttpResponse:
 
 
 def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
-    """Return ?month= of the address, by default the last settled month; December for a plan of another year."""
+    """Return the month in the address, by default `queries.default_month()`; future months are ignored.
+
+    For a plan of another year the month is its December.
+    """
     try:
         chosen = Month.parse(request.GET.get("month", ""))
     except ValueError:
@@ -121,7 +124,7 @@ def chosen_month(request: PortalRequest, year: int | None = None) -> Month:
 def _edit_form_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, save: Callable[[], str], title: str, button: str
 ) -> HttpResponse:
-    """Show the form of a row; when sent, call `act`, which writes, returns a message and may raise Stale."""
+    """Show a row's edit form; when it is sent, call `save`, which returns a message or raises Stale."""
     item = row if isinstance(row, PlanItem) else row.item
     page = {"item": item, "title": title, "button": button, "action": request.path}
     if request.method == "POST" and form.is_valid():
@@ -139,7 +142,7 @@ def _edit_form_page(
 def _conflict_page(
     request: PortalRequest, row: queries.EditableRow, form: EditForm, page: dict[str, Any], conflict: str
 ) -> HttpResponse:
-    """Show, with status 409, the values the page showed, the current ones and the typed ones."""
+    """Show an edit conflict (status 409): the values shown before, the current ones and the input."""
     now = queries.row_in_current_version(row)
     if now is None:
         context = {"form": form, "conflict": f"{conflict}；现行版里已没有这一条", "gone": True}

@@ -1,6 +1,6 @@
-"""Reads a work plan from its document. Pure: no models, no database, no network.
+"""Parses a work plan's document into nodes with quantities, deadlines and units. Pure.
 
-What it answers stands in docs/plan-reading.md. `read` takes bytes and never raises for any of them.
+Its result is described in docs/plan-reading.md. `read_plan` takes any bytes and never raises.
 """
 
 from targets.document_parser.plan_reader import read_plan, reread_node

@@ -1,4 +1,4 @@
-"""Assigns a base and a growth to the value of the same sentence and thing."""
+"""Assigns base figures and growth rates to the values they belong to in a sentence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FROM_TO = re.compile(
 
 
 def assign_base_and_growth(plain: str, found: Sequence[FigureInContext]) -> None:
-    """Assign each base and growth to the value it belongs to."""
+    """Store every base figure and growth rate of a text with the value it belongs to."""
     for place, one in enumerate(found):
         if one.joined:
             continue
@@ -50,7 +50,7 @@ def assign_base_and_growth(plain: str, found: Sequence[FigureInContext]) -> None
 
 
 def _assign_base(plain: str, found: Sequence[FigureInContext], place: int) -> None:
-    """Join base, growth and value of one sentence: 以50亿美元为基数，增长50%，达到75亿美元."""
+    """Store base and growth with the value: 以50亿美元为基数，增长50%，达到75亿美元."""
     base = found[place]
     rest = [one for one in found[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
@@ -64,7 +64,7 @@ def _assign_base(plain: str, found: Sequence[FigureInContext], place: int) -> No
 
 
 def _assign_listed_growths(plain: str, found: Sequence[FigureInContext], place: int) -> None:
-    """Join growths to the values listed before them: 52起、死亡31人，同比分别下降8.8%和11.4%."""
+    """Store growths with the values listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(found[place + 1].before.rstrip())
     growths = [one for one in found[place + 1 :] if one.sentence == found[place].sentence and one.figure.unit == "%"]
     values = [one for one in found[: place + 1] if one.sentence == found[place].sentence][-len(growths) :]
@@ -78,6 +78,7 @@ def _assign_listed_growths(plain: str, found: Sequence[FigureInContext], place: 
 
 
 def _move_to(to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None) -> None:
+    """Store a base or growth with the figure `to`, and mark the figure `from_` as used."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(
         so_far, base=so_far.base if base is None else base, growth_pct=so_far.growth_pct if growth is None else growth
@@ -89,10 +90,12 @@ def _move_to(to: FigureInContext, from_: FigureInContext, base: Decimal | None =
 
 
 def _is_amount(one: FigureInContext) -> bool:
+    """Return whether the figure is neither a percentage nor in percentage points."""
     return one.figure.unit not in ("%", "个百分点")
 
 
 def growth_percent(one: FigureInContext) -> Decimal | None:
+    """Return the growth that a percentage after a verb such as 增长 means; negative after 下降."""
     figure = one.figure
     if figure.unit != "%" or figure.value is None:
         return None
@@ -103,4 +106,5 @@ def growth_percent(one: FigureInContext) -> Decimal | None:
 
 
 def doubling_growth_percent(times: Decimal | None) -> Decimal:
+    """Return the growth in percent for a number of doublings: 翻一番 is 100."""
     return Decimal(100) * (2 ** int(times or 1) - 1) if (times or 1) < 20 else Decimal(100)

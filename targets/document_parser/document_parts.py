@@ -1,4 +1,4 @@
-"""Splits a document into covering notice, head, opening words, body and end, and reads their facts."""
+"""Splits a document into covering notice, head, opening, body and end, and reads the head's facts."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CLOSING = re.compile(
 
 @dataclass(frozen=True)
 class DocumentHead:
-    """The facts at a document's head; "" and None where it gives none."""
+    """The title, issuer, number and date of a document; "" and None where it gives none."""
 
     title: str = ""
     issuer: str = ""
@@ -44,13 +44,15 @@ class DocumentHead:
 
     @property
     def year(self) -> int | None:
-        """Find the plan's year: the title's first, else the date's."""
+        """Return the year in the title, else the year of issue."""
         found = _YEAR.search(to_half_width(self.title))
         return int(found[1]) if found else self.issued_on.year if self.issued_on else None
 
 
 @dataclass(frozen=True)
 class DocumentParts:
+    """The paragraphs of a document by part, with the facts of its head."""
+
     cover: Sequence[Paragraph]
     head: Sequence[Paragraph]
     opening: Sequence[Paragraph]
@@ -60,6 +62,7 @@ class DocumentParts:
 
 
 def split_document(document: Sequence[Paragraph]) -> DocumentParts:
+    """Split the paragraphs of a document into its parts."""
     annex = _find_plan_start(document)
     top = document[annex : _find_first_marker(document, annex)]
     lines, title = _find_title(top, _plan_title_in_notice(document[:annex]))
@@ -73,7 +76,7 @@ def split_document(document: Sequence[Paragraph]) -> DocumentParts:
 
 
 def _find_plan_start(document: Sequence[Paragraph]) -> int:
-    """Find where the plan begins below a covering notice; 0 without one."""
+    """Return the position where the plan begins below a covering notice; 0 without a notice."""
     notice = False
     dated = 0
     for place, paragraph in enumerate(document):
@@ -100,11 +103,12 @@ _FARTHEST = 60  # paragraphs that a covering notice may have
 
 
 def _is_listed_annex(document: Sequence[Paragraph], place: int) -> bool:
-    """Tell whether a line lists a further annex: 2.重点任务分解表, under 附件：1.工作要点."""
+    """Return whether a line lists a further annex: 2.重点任务分解表 below 附件：1.工作要点."""
     return any(re.match(r"附\s*件", paragraph.text) for paragraph in document[max(0, place - 6) : place])
 
 
 def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
+    """Return the plan's title as the covering notice quotes it in 《》; "" without one."""
     for paragraph in cover:
         if found := _NAMED_PLAN.search(paragraph.text):
             return found[1]
@@ -127,7 +131,7 @@ def _find_body_start(document: Sequence[Paragraph], after: int) -> int:
 
 
 def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
-    """Find the lines that make the title; returns their places and the title."""
+    """Return the positions of the lines that form the title, and the title itself."""
     plain = [re.sub(r"\s", "", paragraph.text) for paragraph in top[:12]]
     if named:
         wanted = re.sub(r"\s", "", named)
@@ -157,7 +161,7 @@ _NAMELESS = re.compile(rf"(?:(?:19|20)\d\d|二[〇○零]..)年度?(?:重点|主
 
 
 def _belongs_to_title(text: str, paragraph: Paragraph) -> bool:
-    """Tell whether a line above the title's last one belongs to the title."""
+    """Return whether a line next to the title's last line is part of the title."""
     if not text or len(text) > 40 or re.search("[。；;：:！，]", text) or _ANNEX_LINE.fullmatch(paragraph.text):
         return False
     if _NUMBER.search(text) or _is_date_line(text) or marker_at_start(paragraph.text):
@@ -184,7 +188,7 @@ def _find_head_end(top: Sequence[Paragraph], title: list[int]) -> int:
 
 
 def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
-    """Find where the signature begins; the tables of an annex behind it belong to the end."""
+    """Return the position where the signature begins, with the tables of annexes behind it."""
     place = finish = len(document)
     while place > begin + 1:
         place -= 1
@@ -204,6 +208,7 @@ def _find_signature_start(document: Sequence[Paragraph], begin: int) -> int:
 
 
 def _is_closing_line(text: str) -> bool:
+    """Return whether a line is a date, signature, annex or distribution line at the document's end."""
     if _is_date_line(text) or _ANNEX_LINE.fullmatch(text):
         return True
     if _CLOSING.match(text) and len(text) < 120:
@@ -212,12 +217,13 @@ def _is_closing_line(text: str) -> bool:
 
 
 def _is_date_line(text: str) -> bool:
+    """Return whether a line is nothing but a date."""
     plain = to_half_width(re.sub(r"\s+", "", text)).strip("()（）")
     return bool(_DAY.fullmatch(plain) or _HAN_DAY.fullmatch(plain))
 
 
 def parse_date(text: str) -> date | None:
-    """Parse a date: 2013年2月28日, 二〇一三年二月二十八日."""
+    """Parse a Chinese date: 2013年2月28日 or 二〇一三年二月二十八日; None for other text."""
     plain = to_half_width(re.sub(r"\s+", "", text))
     if found := _DAY.search(plain):
         numbers = [int(part) for part in found.groups()]
@@ -235,6 +241,7 @@ def parse_date(text: str) -> date | None:
 
 
 def _read_head_facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> DocumentHead:
+    """Read title, issuer, number and date from the parts around the body."""
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")
     number = number or next((found[0] for paragraph in end if (found := _find_document_number(paragraph.text))), "")
@@ -257,7 +264,7 @@ def _read_head_facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end:
 
 
 def _find_document_number(text: str) -> re.Match[str] | None:
-    """Find the document's number, alone on its line, perhaps in brackets or beside a signer."""
+    """Find a document number that stands on a line of its own, such as 商发〔2014〕3号."""
     found = _NUMBER.search(text)
     if found is None or re.search("[，。；《]", text) or len(text) > len(found[0]) + 16:
         return None
@@ -265,12 +272,14 @@ def _find_document_number(text: str) -> re.Match[str] | None:
 
 
 def _office_name(text: str) -> str:
+    """Return the line if it is the name of an office, else ""."""
     plain = re.sub(r"\s+", "", text)
     plain = re.sub(r"(?:文件|[：:])$", "", plain)
     return plain if len(plain) <= 40 and _SIGNATURE.fullmatch(plain) and not TITLE_END.search(plain) else ""
 
 
 def _find_issuer_in_title(cover: Sequence[Paragraph], head: Sequence[Paragraph], title: str) -> str:
+    """Return the office named at the start of the title or head, else ""."""
     for text in (title, *("".join(p.text for p in cover[:3]), "".join(p.text for p in head[:3]))):
         if found := re.match(
             rf"([\u4e00-\u9fff]{{2,30}}?{_OFFICE_END})(?:关于|(?:19|20)\d\d年)", re.sub(r"\s", "", text)

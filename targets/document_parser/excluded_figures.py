@@ -1,4 +1,4 @@
-"""Decides where a figure is no quantity: in names, document numbers, thresholds, slogans, frequencies."""
+"""Recognises figures that are no quantities: in names, document numbers, thresholds, idioms, frequencies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MADE_HERE = re.compile(rf"(?:{_MAKES})$")
 
 
 def mask_excluded_text(text: str) -> bytearray:
-    """Mask the text with 1 where figures are parts of names, numbers, standards or slogans."""
+    """Return a mask of the text with 1 where figures are part of a name, number or standard."""
     mask = bytearray(len(text))
     for match in _CLOSED.finditer(text):
         begin, end = match.span()
@@ -40,12 +40,12 @@ def mask_excluded_text(text: str) -> bytearray:
 
 
 def is_frequency(clause_before: str, figure: Figure) -> bool:
-    """Tell whether a figure says how often: 每季度至少开展1次."""
+    """Return whether a figure says how often something is done: 每季度至少开展1次."""
     return figure.unit in _EVERY_UNIT and bool(_EVERY.search(clause_before))
 
 
 def is_threshold(before: str, after: str, figure: Figure) -> bool:
-    """Tell whether a figure only describes what is counted: 投资额5亿元以上的项目."""
+    """Return whether a figure only limits what is counted: 投资额5亿元以上的项目."""
     if figure.op == "range" and not after.startswith(("的", "以上")):
         return False
     if figure.unit is None:
@@ -81,12 +81,14 @@ def is_threshold(before: str, after: str, figure: Figure) -> bool:
 
 
 def _has_counting_unit(figure: Figure) -> bool:
+    """Return whether the figure's unit counts things: 个, 家, 项 and the like."""
     return (figure.unit or "").lstrip("万亿千百十") in {
         "个", "家", "所", "座", "项", "条", "件", "处", "场", "期", "批", "次", "名", "户", "支", "台", "辆", "套", "人", "村", "篇", "部", "种", "类", "批次", "场次", "家次", "人次", "例", "份", "宗", "只", "头", "株", "棵", "羽",
     }  # fmt: skip
 
 
 def _first_phrase(text: str) -> str:
+    """Return the text up to the first punctuation mark, at most 30 characters."""
     return re.split("[，,。；;]", text, maxsplit=1)[0][:30]
 
 
@@ -96,7 +98,7 @@ _CONCRETE = frozenset(
 
 
 def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
-    """Tell whether a Chinese numeral counts nothing of interest: 一批, 三个环节, 一个机制."""
+    """Return whether a Chinese numeral is only a way of speaking: 一批, 三个环节, 一个机制."""
     if not figure.han or figure.prefixed:
         return False
     one = rf"一{figure.unit}"
@@ -160,7 +162,7 @@ def is_figure_of_speech(before: str, after: str, figure: Figure) -> bool:
 
 
 def has_creating_verb(words: str) -> bool:
-    """Tell whether these words create something: 新建, 引进, 举办."""
+    """Return whether the text has a verb of creating: 新建, 引进, 举办."""
     return bool(re.search(_BRINGS, words))
 
 

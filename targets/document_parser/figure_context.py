@@ -1,4 +1,4 @@
-"""Finds the clause and sentence around each figure, and which figures are quantities."""
+"""Finds the clause and sentence around each figure, and decides which figures are quantities."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ LISTED = re.compile(r"[^，。；：]{2,}、[^，。；：]{2,}$")
 
 @dataclass
 class FigureInContext:
+    """A figure of a text with the words around it; base and growth are added later."""
+
     figure: Figure
     start: int  # of its clause
     sentence: int  # where that begins
@@ -30,6 +32,7 @@ class FigureInContext:
 
 
 def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearray) -> list[FigureInContext]:
+    """Find the figures of a text, except masked ones, with the clause around each."""
     found: list[FigureInContext] = []
     for figure in find_figures(plain):
         if figure.begin < begin or any(excluded[figure.begin : figure.end]):
@@ -44,7 +47,7 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
 
 
 def keep_quantity_figures(plain: str, found: Sequence[FigureInContext], periods: Sequence[Period]) -> list[FigureInContext]:
-    """Keep the figures that are quantities, with the words between each and the one before."""
+    """Return only the figures that are quantities, each with the words since the one before."""
     kept: list[FigureInContext] = []
     for one in found:
         since = max(one.start, kept[-1].figure.until if kept else 0)
@@ -55,7 +58,7 @@ def keep_quantity_figures(plain: str, found: Sequence[FigureInContext], periods:
 
 
 def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
-    """Return the text between two places without the periods in it."""
+    """Return the text between two positions, with dates and periods cut out."""
     parts = []
     for period in periods:
         if begin <= period.place < end and period.kind != "compared":
@@ -65,7 +68,7 @@ def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Pe
 
 
 def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, found: Sequence[FigureInContext]) -> bool:
-    """Tell whether every digit of the text was matched by some rule or exclusion."""
+    """Return whether every digit of the text is part of a figure or excluded by the mask."""
     seen = bytearray(excluded)
     for one in found:
         seen[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
@@ -73,6 +76,7 @@ def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, found: S
 
 
 def _is_no_quantity(one: FigureInContext) -> bool:
+    """Return whether the figure is a frequency, a threshold or a figure of speech."""
     figure = one.figure
     return (
         excluded_figures.is_frequency(one.clause, figure)
@@ -82,7 +86,7 @@ def _is_no_quantity(one: FigureInContext) -> bool:
 
 
 def counts_things_listed_before(one: FigureInContext) -> bool:
-    """Tell whether the figure counts things listed before it: A、B、C三项活动."""
+    """Return whether the figure counts things listed before it: A、B、C三项活动."""
     return (
         one.figure.han
         and one.figure.value != 1

@@ -1,4 +1,4 @@
-"""Finds the markers that number a document's parts: 一、 （一） 1、 （1） ① 一是."""
+"""Finds the markers that number the parts of a document: 一、 （一） 1、 （1） ① 一是."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CN = "[一二三四五六七八九十百〇零]{1,4}"
 
 
 class MarkerKind(IntEnum):
-    """Kinds of markers, in the order in which documents usually nest them."""
+    """The kinds of markers, in the order in which documents usually nest them."""
 
     CHAPTER = 1  # 第一章
     HEADING = 2  # a heading of Word's, or a bold line, without a marker
@@ -30,6 +30,8 @@ class MarkerKind(IntEnum):
 
 @dataclass(frozen=True)
 class Marker:
+    """A marker in a paragraph, with its kind, number and position."""
+
     kind: MarkerKind
     number: int
     text: str  # as written, without the blanks around it
@@ -70,7 +72,7 @@ _STRONG_ENDS = "。；;：:！？!?\n"
 
 
 def marker_at_start(text: str) -> Marker | None:
-    """Return the marker with which a paragraph begins, or None."""
+    """Return the marker at the start of a paragraph, or None."""
     plain = text.translate(_DIGITS)  # same length
     for kind, pattern in _AT_START:
         found = pattern.match(plain)
@@ -82,7 +84,7 @@ def marker_at_start(text: str) -> Marker | None:
 
 
 def find_numbered_run(text: str, begin: int) -> list[Marker]:
-    """Find the first kind of marker that counts 1, 2, … at starts of clauses after `begin`; returns its markers.
+    """Find a run of markers of one kind that counts 1, 2, … inside a paragraph, after `begin`.
 
     `start` and `end` are places in `text`.
     """
@@ -92,6 +94,7 @@ def find_numbered_run(text: str, begin: int) -> list[Marker]:
 
 
 def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pattern: re.Pattern[str]) -> list[Marker]:
+    """Find the markers of one kind that start clauses and count 1, 2, … without gaps."""
     found: list[Marker] = []
     for match in pattern.finditer(plain, begin):
         number, _ = _parse_number(kind, match[2])
@@ -101,6 +104,7 @@ def _consecutive_markers(plain: str, text: str, begin: int, kind: MarkerKind, pa
 
 
 def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -> bool:
+    """Return whether a marker stands at the start of a clause."""
     before = plain[max(begin, at - _NEAR) : at].rstrip()
     if not before:
         return at == begin
@@ -108,7 +112,7 @@ def _stands_at_clause_start(plain: str, at: int, begin: int, kind: MarkerKind) -
 
 
 def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
-    """Parse the number and, for 1.1.1, its depth; 0 where the sign is none."""
+    """Return a marker's number, and its depth for 1.1.1; number 0 for text that is no number."""
     if kind is MarkerKind.DOTTED:
         parts = re.split("[.．]", text)
         return int(parts[-1]), len(parts)
@@ -123,7 +127,7 @@ def _parse_number(kind: MarkerKind, text: str) -> tuple[int, int]:
 
 
 def markers_inside(paragraph: str, begin: int, depth: int = 0) -> Iterator[Marker]:
-    """Find the markers within a paragraph in order, nested ones included."""
+    """Yield the markers inside a paragraph in text order, nested ones included."""
     outer = find_numbered_run(paragraph, begin) if depth < _DEEPEST else ()
     for place, marker in enumerate(outer):
         yield marker

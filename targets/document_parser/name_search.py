@@ -1,4 +1,4 @@
-"""Finds known names in a text; of overlapping names the longest counts."""
+"""Finds known names in a text; of overlapping names the longest wins."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 
 class NameFinder:
+    """A search for a fixed set of names."""
+
     def __init__(self, known: Sequence[str]) -> None:
         wanted = sorted({name.strip() for name in known if len(name.strip()) > 1}, key=len, reverse=True)
         self._pattern = re.compile("|".join(map(re.escape, wanted))) if wanted else None
 
     def find_names(self, text: str) -> tuple[str, ...]:
-        """Find the names in the order of the text, each once."""
+        """Return the names found in the text, in text order, each once."""
         return tuple(dict.fromkeys(self._pattern.findall(text))) if self._pattern else ()

@@ -1,4 +1,4 @@
-"""Finds figures in a text: number or range, unit, and qualifiers."""
+"""Finds numbers in a text: value or range, unit, and qualifiers such as 以上."""
 
 from __future__ import annotations
 
@@ -46,7 +46,10 @@ _LOOK_BACK = 14
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure in a text; `place`–`until` hold its qualifiers too, `begin`–`end` the bare number with its unit."""
+    """A number or range in a text, with its unit, its qualifiers and its position.
+
+    `place`–`until` span the qualifiers too, `begin`–`end` only the number with its unit.
+    """
 
     place: int
     until: int
@@ -63,7 +66,7 @@ class Figure:
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Find all figures in order; `text` may hold full-width digits."""
+    """Find all figures of a text in text order."""
     plain = to_half_width(text)
     found: list[Figure] = []
     for match in _FIGURE.finditer(plain):
@@ -74,6 +77,7 @@ def find_figures(text: str) -> list[Figure]:
 
 
 def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
+    """Build a Figure from a match, or None for a match that is no number."""
     groups = match.groupdict()
     value = low = high = None
     op = "="
@@ -122,6 +126,7 @@ def _make_figure(plain: str, match: re.Match[str]) -> Figure | None:
 
 
 def _parse_percent(words: str) -> Decimal:
+    """Parse the Chinese number of 百分之…: 三点五 gives 3.5."""
     whole, _, part = words.partition("点")
     value = parse_amount(whole)
     return value + Decimal("0." + "".join(str(parse_amount(sign)) for sign in part)) if part else value

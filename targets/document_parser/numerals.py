@@ -1,4 +1,4 @@
-"""Converts numbers as documents write them: 二十一, ２１, ①, and Word's automatic ones."""
+"""Converts numerals: Chinese (二十一), full-width (２１), circled (①), and Word's list numbers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 
 
 def to_half_width(text: str) -> str:
-    """Replace full-width digits and signs by ASCII; the length stays."""
+    """Replace full-width digits and signs by ASCII ones; the length stays the same."""
     return text.translate(_FULL_WIDTH)
 
 
@@ -39,7 +39,7 @@ def parse_chinese(text: str) -> int:
 
 
 def to_chinese_numeral(number: int) -> str:
-    """Spell a number as headings count: 21 → 二十一; digits beyond 999."""
+    """Format a number as a Chinese numeral: 21 gives 二十一; from 1000 in digits."""
     if not 0 < number < 1000:
         return str(number)
     hundreds, rest = divmod(number, 100)
@@ -53,7 +53,7 @@ def to_chinese_numeral(number: int) -> str:
 
 
 def parse_amount(text: str) -> Decimal:
-    """Parse an amount: 1,332.5, ５０, 两, 二十一 → Decimal. Raises ValueError."""
+    """Parse a number written as 1,332.5, ５０, 两 or 二十一. Raises ValueError."""
     plain = to_half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
         return Decimal(parse_chinese(format_number))
@@ -64,16 +64,18 @@ def parse_amount(text: str) -> Decimal:
 
 
 def format_number(number: Decimal) -> str:
-    """Spell a number without separators, exponent or trailing zeros: 75, 0.5, 3000."""
+    """Format a number without separators, exponent or trailing zeros: 75, 0.5, 3000."""
     spelled = f"{number:f}"
     return spelled.rstrip("0").rstrip(".") if "." in spelled else spelled
 
 
 def _to_letters(number: int) -> str:
+    """Format a number in letters, as Word's lists do: 1 gives a, 27 gives aa."""
     return chr(ord("a") + (number - 1) % 26) * ((number - 1) // 26 + 1)
 
 
 def _to_roman(number: int) -> str:
+    """Format a number as a lower-case Roman numeral."""
     spelled = ""
     for value, sign in zip(
         (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
@@ -86,6 +88,7 @@ def _to_roman(number: int) -> str:
 
 
 def _to_circled(number: int) -> str:
+    """Format a number as a circled numeral: 1 gives ①; beyond 50 in digits."""
     return CIRCLED[number - 1] if 0 < number <= len(CIRCLED) else str(number)
 
 
@@ -112,7 +115,7 @@ _FORMATS: dict[str, Callable[[int], str]] = {
 
 
 def format_list_number(number: int, numbering: str) -> str:
-    """Spell a number as Word shows it under `w:numFmt`; unknown formats in digits, bullets as ""."""
+    """Format a list number in Word's format `numbering`; "" for bullets, digits for unknown formats."""
     if numbering in ("bullet", "none"):
         return ""
     number = min(number, 100_000)  # a hostile file may start anywhere

@@ -1,4 +1,4 @@
-"""Groups paragraphs into nodes with level and title; no text is lost."""
+"""Groups the paragraphs of a plan into nodes with level and title; no text is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINE_MOST = 40  # of a bold line that is a heading
 
 @dataclass
 class NodeText:
-    """A node being assembled; `level` 0 is text before, between or after the plan's own parts."""
+    """The text of a node, with marker, level and title; level 0 is text outside the plan's items."""
 
     marker: str = ""
     kind: MarkerKind | None = None
@@ -36,6 +36,7 @@ class NodeText:
         return "\n".join(self.lines)
 
     def add_line(self, line: str, cell: tuple[int, int] | None = None) -> None:
+        """Append a line, with its row and column if it is a table cell."""
         if cell is not None:
             self.cells.append((*cell, len(self.lines)))
         self.lines.append(line)
@@ -45,11 +46,12 @@ class NodeText:
 
 
 def strip_end_mark(title: str) -> str:
+    """Return the title without its final punctuation."""
     return title.rstrip("。；;：: ")
 
 
 def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
-    """Group the plan's paragraphs into nodes; one without a marker joins the node before it."""
+    """Group paragraphs into nodes; a paragraph without a marker is added to the node before it."""
     found: list[NodeText] = []
     leads = has_bold_openings(body)
     tabled = all(paragraph.cell is not None for paragraph in body)
@@ -73,7 +75,7 @@ def group_into_nodes(body: Sequence[Paragraph]) -> list[NodeText]:
 
 
 def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
-    """Make one node of all these paragraphs, whatever markers stand within."""
+    """Make one node of all the paragraphs, whatever markers they contain."""
     first, *others = paragraphs
     marker = marker_at_start(first.text) or Marker(MarkerKind.HEADING, 0, "", 0)
     piece = _make_node(first.text, marker, 0, first)
@@ -83,16 +85,17 @@ def join_as_single_node(paragraphs: Sequence[Paragraph]) -> NodeText:
 
 
 def has_bold_openings(body: Sequence[Paragraph]) -> bool:
-    """Tell whether this document is structured by bold sentences that open paragraphs."""
+    """Return whether the document marks its items by bold opening sentences."""
     return sum(1 for paragraph in body if bold_opening_end(paragraph) and not paragraph.is_all_bold) > 1
 
 
 def opens_node(paragraph: Paragraph) -> bool:
-    """Tell whether the plan's own part could begin at this paragraph."""
+    """Return whether a paragraph starts with a marker or is a heading."""
     return paragraph.cell is None and (marker_at_start(paragraph.text) is not None or _is_heading(paragraph))
 
 
 def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
+    """Split a paragraph at its markers into nodes; none without a marker."""
     text = paragraph.text
     marker = marker_at_start(text)
     if marker is None and _is_heading(paragraph):
@@ -110,6 +113,7 @@ def _split_paragraph(paragraph: Paragraph, leads: bool) -> list[NodeText]:
 
 
 def _make_node(text: str, marker: Marker | None, at: int, paragraph: Paragraph) -> NodeText:
+    """Make a node of a piece of a paragraph and the marker it starts with."""
     line = text.strip()
     if marker is None:
         return NodeText(lines=[line])
@@ -131,7 +135,7 @@ _BOLD_DEPTH = 10  # below Word's own headings
 
 
 def _is_heading(paragraph: Paragraph) -> bool:
-    """Tell whether a paragraph is Word's own heading or a short bold line that is no sentence."""
+    """Return whether a paragraph is a Word heading or a short bold line."""
     if paragraph.cell is not None:
         return False
     if paragraph.heading:
@@ -141,7 +145,7 @@ def _is_heading(paragraph: Paragraph) -> bool:
 
 
 def bold_opening_end(paragraph: Paragraph) -> int:
-    """Find where the bold opening sentence of an unmarked paragraph ends; 0 where there is none."""
+    """Return where the bold opening sentence of a paragraph ends; 0 without one."""
     if paragraph.cell is not None or paragraph.heading or marker_at_start(paragraph.text):
         return 0
     bold = paragraph.text[: paragraph.bold].rstrip()
@@ -151,6 +155,7 @@ def bold_opening_end(paragraph: Paragraph) -> int:
 
 
 def _choose_title(text: str, bold: int) -> str:
+    """Return the title of a node: its bold words, the words before a gap or colon, or a sentence."""
     if 2 < bold < len(text) and (opening := text[:bold].rstrip()):
         rest = text[len(opening) :].lstrip()
         if opening[-1] in "。：:；;" or rest[:1] in "。：:；;" or "。" not in text[: bold + 1]:
@@ -164,11 +169,12 @@ def _choose_title(text: str, bold: int) -> str:
 
 
 def _is_list(words: str) -> bool:
+    """Return whether the words are a list of more than four things."""
     return words.count("、") > 3
 
 
 def _first_sentence_end(text: str) -> int:
-    """Find the end of the first sentence, past brackets and quotation marks that it opened."""
+    """Return where the first sentence ends, skipping brackets and quotation marks."""
     depth = 0
     for place, sign in enumerate(text):
         if sign in "（(《“「『":
@@ -182,7 +188,7 @@ def _first_sentence_end(text: str) -> int:
 
 
 def _assign_levels(found: list[NodeText]) -> None:
-    """Assign levels by the order of marker kinds, or by how this document nests them."""
+    """Set the level of each node by the nesting order of its marker's kind."""
     below = _find_inverted_kinds(found)
     stack: list[tuple[MarkerKind, int]] = []
     for piece in found:
@@ -199,13 +205,14 @@ def _assign_levels(found: list[NodeText]) -> None:
 
 
 def _ranks_at_or_above(new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]) -> bool:
+    """Return whether a marker closes the open node `top` instead of nesting below it."""
     if (new[0], top[0]) in below:
         return False
     return new <= top
 
 
 def _find_inverted_kinds(found: Sequence[NodeText]) -> set[tuple[MarkerKind, MarkerKind]]:
-    """Find pairs (inner, outer) of kinds that this document nests the other way round."""
+    """Return the pairs of marker kinds that this document nests in reverse order."""
     turned: set[tuple[MarkerKind, MarkerKind]] = set()
     numbers: dict[MarkerKind, list[tuple[int, int]]] = {}
     for place, piece in enumerate(found):

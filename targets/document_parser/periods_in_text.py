@@ -1,4 +1,4 @@
-"""Finds the periods and days that a text names."""
+"""Finds the dates and periods named in a text, such as 6月底前 or 到2025年."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _BASIS = re.compile(r"[^，,。；;]{0,24}?(?:为基数|为基础)")
 
 @dataclass(frozen=True)
 class Period:
-    """A period named in a text; `place` and `until` are its characters."""
+    """A date or period named in a text, with its position (`place`, `until`) and its kind."""
 
     place: int
     until: int
@@ -52,7 +52,10 @@ class Period:
 
     @property
     def sets_horizon(self) -> bool:
-        """Tell whether the figures after a period are due by its end: not frequencies, comparisons or event days."""
+        """Return whether figures after this period are due by its end.
+
+        Frequencies, comparisons and the days of an event are not.
+        """
         if self.kind in ("every", "compared") or self.bracketed:
             return False
         days = (self.end - self.start).days if self.start and self.end and self.kind == "deadline" else None
@@ -60,6 +63,7 @@ class Period:
 
     @property
     def as_deadline(self) -> Deadline:
+        """Return the period as a deadline."""
         if self.kind == "every":
             return Deadline(self.text, None, self.end, True)
         return Deadline(self.text, self.start, self.end)
@@ -70,7 +74,7 @@ MakePeriod = Callable[[str, date | None, date | None], Period]
 
 
 def find_periods(text: str, year: int | None) -> list[Period]:
-    """Find the periods in the order of the text, `year` being the plan's; skips what stands inside 《》 or 〔〕."""
+    """Find the periods of a text in text order, except inside 《》 or 〔〕; `year` is the plan's."""
     covered = _ignored_spans(text)
     taken: list[tuple[int, re.Match[str]]] = []
     blocked = bytearray(len(text))
@@ -98,6 +102,7 @@ def find_periods(text: str, year: int | None) -> list[Period]:
 
 
 def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the spans of titles, document numbers and year ranges, whose dates are ignored."""
     for match in re.finditer(
         r"《[^《》]*》|〔[^〔〕]*〕|\[\d{4}\]|[（(](?:\d{4}年版|\d{4}[—-]\d{4}年?)[）)]|(?:19|20)\d\d\s*[-—–~～至]+\s*(?:19|20)\d\d\s*年?",
         text,
@@ -106,6 +111,7 @@ def _ignored_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _make_period(text: str, match: re.Match[str], last_named_year: int | None, year: int | None) -> Period | None:
+    """Build a period from a match, or None if it names no date."""
     groups = match.groupdict()
     words = match[0].strip()
     place = match.end() - len(match[0].lstrip())
@@ -154,6 +160,7 @@ def _make_period(text: str, match: re.Match[str], last_named_year: int | None, y
 
 
 def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, year: int | None) -> int | None:
+    """Return the year that a match names, else the last named year of the sentence."""
     if found := groups.get("year"):
         return int(found)
     if year is None:
@@ -169,6 +176,7 @@ def _year_of_match(groups: dict[str, str | None], last_named_year: int | None, y
 
 
 def _month_period(groups: dict[str, str | None], year: int | None, make: MakePeriod) -> Period | None:
+    """Build a period from a match with a month, perhaps with days; None for an invalid date."""
     first = int(groups["month"] or 0)
     last = int(groups.get("month2") or first)
     if year is None or not (1 <= first <= 12 and 1 <= last <= 12) or last < first:
@@ -193,6 +201,7 @@ def _month_period(groups: dict[str, str | None], year: int | None, make: MakePer
 
 
 def _months_period(make: MakePeriod, year: int | None, first: int, last: int, limit: bool) -> Period | None:
+    """Build the period from the first of one month to the end of another."""
     if year is None:
         return None
     end = date(year, last, monthrange(year, last)[1])
@@ -200,7 +209,7 @@ def _months_period(make: MakePeriod, year: int | None, first: int, last: int, li
 
 
 def _recurring_end(words: str, year: int | None) -> date | None:
-    """Find the end of a recurring day: 每年2月底前 ends in the plan's year; others have none."""
+    """Return the day in the plan's year on which a recurring period such as 每年2月底前 ends."""
     month = re.search(r"每年[^\d]{0,4}(\d{1,2})\s*月(?:\s*(\d{1,2})\s*日)?", words)
     if month is None or year is None:
         return date(year, 12, 31) if year and re.match("每年(?:年)?[底末]", words) else None

@@ -1,4 +1,4 @@
-"""Reads a document's bytes into nodes with quantities, deadlines, units and names."""
+"""Reads a work plan from the bytes of a .docx or text file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from targets.document_parser.word_file_paragraphs import read_word_file, is_zip
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
-    """Read the plan in these bytes; `names` are searched for in its text. Raises DocumentRefused."""
+    """Read a work plan from a file's bytes, searching it for `names`; a refusal is in the result."""
     try:
         paragraphs = read_word_file(data) if is_zip(data) else read_text_file(data)
         if not paragraphs:
@@ -33,7 +33,7 @@ def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
 
 
 def reread_node(text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()) -> Node:
-    """Read one node's text again, after somebody has split, joined or moved it.
+    """Read the text of one node again, after somebody has split, joined or moved it.
 
     `above`: the titles of the headings over it, the outermost first.
     """
@@ -49,6 +49,7 @@ def reread_node(text: str, year: int | None, level: int = 1, names: Sequence[str
 
 
 def _read_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> ReadingResult:
+    """Read the plan from a document's paragraphs. Raises DocumentRefused."""
     document = split_document(paragraphs)
     facts = document.facts
     known = NameFinder(names)
@@ -66,6 +67,7 @@ def _read_paragraphs(paragraphs: list[Paragraph], names: tuple[str, ...]) -> Rea
 
 
 def _node_texts(document: DocumentParts) -> list[NodeText]:
+    """Return the texts of all nodes: notice, head, opening, items and end."""
     whole = [NodeText(lines=[line.text for line in part]) for part in (document.cover, document.head, document.opening)]
     whole += group_into_nodes(document.body)
     whole.append(NodeText(lines=[line.text for line in document.end]))
@@ -73,6 +75,7 @@ def _node_texts(document: DocumentParts) -> list[NodeText]:
 
 
 def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: int | None) -> Node:
+    """Find the quantities, deadlines, units and names in the text of one node."""
     text = piece.text
     offices: list[str] = []
     found: list[Quantity] = []
@@ -114,7 +117,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
 
 
 def _find_deadlines(periods: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadline, ...]:
-    """Find the deadlines; a far horizon such as 到2025年 counts only where no quantity has it."""
+    """Return the deadlines among the periods; a period such as 到2025年 only if no quantity uses it."""
     horizons = {quantity.horizon for quantity in found}
     return tuple(
         period.as_deadline
@@ -124,7 +127,7 @@ def _find_deadlines(periods: Sequence[Period], found: Sequence[Quantity]) -> tup
 
 
 def _hints_of_heading(title: str, above: HeadingHints, year: int | None) -> HeadingHints:
-    """Read what a heading says about the nodes below it."""
+    """Return what a heading says about figures below it: their horizon, or that they are past."""
     title = title if len(title) <= _HEADING_MOST and "，" not in title else ""
     in_title = [period for period in find_periods(to_half_width(title), year) if period.end is not None]
     horizon = in_title[-1].end if in_title else above.horizon

@@ -1,4 +1,4 @@
-"""Finds what a text promises: figures with their meaning, directions and rosters."""
+"""Finds the quantities in a text: figures with what they measure, directions and rosters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FOR_EACH = re.compile(r"每[个家名户所条座场]?[\u4e00-\u9fff]{1,4}")
 def find_quantities(
     text: str, begin: int, periods: Sequence[Period], hints: HeadingHints, body: int = 0
 ) -> tuple[tuple[Quantity, ...], bool]:
-    """Find the quantities in order, and tell whether every figure is explained.
+    """Find the quantities of a text, and tell whether every digit in it was recognised.
 
     `begin`: where the marker ends, `body`: where the title does.
     """
@@ -53,7 +53,7 @@ def find_quantities(
 
 
 def _group_by_respectively(plain: str, found: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
-    """Group the figures that follow one 分别; all others stand alone."""
+    """Group the figures that share one 分别; every other figure is its own group."""
     runs: list[list[FigureInContext]] = []
     for one in found:
         last = runs[-1][-1] if runs else None
@@ -70,6 +70,7 @@ def _group_by_respectively(plain: str, found: Sequence[FigureInContext]) -> list
 
 
 def _make_quantities(plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str) -> list[tuple[int, Quantity]]:
+    """Build the quantities of one group of figures, each with its position."""
     first = run[0]
     if len(run) > 1:
         names = metric_names.shared_metrics(first.before.split("分别")[0], len(run))
@@ -90,6 +91,7 @@ def _make_quantities(plain: str, run: list[FigureInContext], previous: FigureInC
 
 
 def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | None) -> list[str]:
+    """Return the names of what a figure measures; usually one."""
     behind = metric_names.metric_after(one.after) if one.figure.unit not in ("%", "‰", "个百分点") else ""
     if behind:
         return [behind]
@@ -120,7 +122,7 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 
 
 def _combine_metric(thing: str, named: str) -> str:
-    """Find the thing named in the clause before, with the 每场 or 人数 beside the figure."""
+    """Combine the thing named in the clause before with the word beside the figure, such as 人数."""
     return (
         thing if not named or metric_names.consists_of_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
     )
@@ -129,6 +131,7 @@ def _combine_metric(thing: str, named: str) -> str:
 def _make_quantity(
     one: FigureInContext, name: str, text: str, op: str, verb: re.Match[str] | None, previous: FigureInContext | None = None
 ) -> Quantity:
+    """Build a quantity from a figure and the name of what it measures."""
     figure = one.figure
     extra = one.quantity or Quantity("", "", "target")
     growth = extra.growth_pct
@@ -157,7 +160,7 @@ def _make_quantity(
 
 
 def drop_repeated_rosters(made: Sequence[Quantity]) -> list[Quantity]:
-    """Drop the second mention of a roster in one node."""
+    """Return the quantities without repeated mentions of the same roster."""
     kept: list[Quantity] = []
     for quantity in made:
         if quantity.kind == "roster" and any(

@@ -1,4 +1,4 @@
-"""Finds by when a figure is to be reached, and whether it lies in the past."""
+"""Finds the date by which a quantity is due (its horizon), or that it lies in the past."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BEFORE_PERIOD = re.compile(r"[^\u4e00-\u9fff]|力争|确保|争取|在|其中|�
 
 @dataclass(frozen=True)
 class HeadingHints:
-    """What the headings above a node say about its figures."""
+    """What the headings above a node say about its figures: past or not, and their horizon."""
 
     past: bool = False
     horizon: date | None = None
@@ -25,7 +25,7 @@ class HeadingHints:
 def with_horizon(
     plain: str, place: int, quantity: Quantity, periods: Sequence[Period], hints: HeadingHints, begin: int
 ) -> Quantity:
-    """Return the quantity with its horizon, as past where the period that governs it is."""
+    """Return the quantity with the horizon that applies to it; marked as past for a past period."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
     governing = None
@@ -45,8 +45,10 @@ def with_horizon(
 
 
 def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:
-    """What stands first in its sentence governs the rest of the paragraph, what stands within it the sentence, and a
-    month or quarter in which something happens its own clause.
+    """Return whether a period applies to the figure at `place`.
+
+    A period at the start of a sentence applies to the rest of the paragraph, one within a sentence to the rest of
+    the sentence, and a month or quarter in which something happens to its own clause.
     """
     if period.kind == "past":
         return period.place > sentence and "基础上" not in plain[period.until : place]
@@ -58,6 +60,7 @@ def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: in
 
 
 def _stands_first_in_sentence(plain: str, period: Period, title_end: int) -> bool:
+    """Return whether nothing but connecting words stands before the period in its sentence."""
     begin = max(plain.rfind(sign, 0, period.place) for sign in STRONG) + 1
     if begin < title_end <= period.place:
         begin = title_end

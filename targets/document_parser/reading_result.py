@@ -1,4 +1,4 @@
-"""The result of reading a document, frozen, and its JSON as docs/plan-reading.md describes it."""
+"""The result of reading a document, as frozen dataclasses with their JSON (docs/plan-reading.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the responsible units, as in （省商务厅牵头，省财政厅配合） or 责任单位：…."""
+"""Finds the units responsible for an item: （省商务厅牵头，省财政厅配合） or 责任单位：…."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PASSIVE = re.compile(
 
 
 def find_responsible_units(text: str) -> tuple[str, ...]:
-    """Find the responsible units as written, in order, each once."""
+    """Return the responsible units named in a text, in text order, each once."""
     found: dict[str, None] = {}
     for part in _unit_passages(text):
         for name in _SPLIT.split(part):
@@ -36,7 +36,7 @@ def find_responsible_units(text: str) -> tuple[str, ...]:
 
 
 def _is_at_paragraph_end(text: str, place: int) -> bool:
-    """Tell whether a bracket stands behind a sentence or at the end of a paragraph."""
+    """Return whether nothing follows `place` in its paragraph."""
     rest = text[place : place + 2].lstrip("。；;")
     return not rest or rest[0] == "\n"
 
@@ -48,11 +48,12 @@ _OFFICE = re.compile(
 
 
 def split_unit_names(text: str) -> tuple[str, ...]:
-    """Split the unit names in a cell that holds nothing else."""
+    """Split a table cell that holds only unit names into the names."""
     return tuple(dict.fromkeys(cleaned for name in _SPLIT.split(text) if (cleaned := _clean_unit_name(name))))
 
 
 def _unit_passages(text: str) -> Iterator[str]:
+    """Yield the passages of a text that name responsible units."""
     covered: list[tuple[int, int]] = []
     for bracket in _BRACKET.finditer(text):
         inside = bracket[1]
@@ -81,7 +82,7 @@ def _unit_passages(text: str) -> Iterator[str]:
 
 
 def _after_labels(text: str) -> Iterator[str]:
-    """Return what follows each label up to the next, without 完成时限：… and the like."""
+    """Yield the text behind each label such as 责任单位：, without deadlines that follow."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):
         end = labels[place + 1].start() if place + 1 < len(labels) else len(text)
@@ -93,6 +94,7 @@ def _after_labels(text: str) -> Iterator[str]:
 
 
 def _clean_unit_name(name: str) -> str:
+    """Return a unit's name without its role or brackets; "" for text that is no unit."""
     words = _ROLE_END.sub("", name.strip(' 　:：。.“”"'))
     words = re.sub(r"[（(](?:牵头|负责|配合|主责|参与)[^（）()]*[）)]$", "", words)
     if not re.search(r"[（(].*[）)]", words):

@@ -1,4 +1,4 @@
-"""Reads the rows of a table inside a node by their columns: units, deadlines, quantities."""
+"""Reads the rows of a table inside a node by column: units, deadlines and quantities."""
 
 from __future__ import annotations
 
@@ -20,18 +20,22 @@ _SERIAL = re.compile(r"[\d.、（）()\s]*|[一二三四五六七八九十]{1,3}
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row of a table; `cells` with the words at the head of their columns."""
+    """A row of a table: its cells, each with the heading of its column."""
 
     cells: tuple[tuple[str, str], ...]
     head: bool
 
     def find_units(self) -> tuple[str, ...]:
+        """Return the units in the columns of responsible units."""
         if self.head:
             return ()
         return tuple(unit for head, text in self.cells if _RESPONSIBLE.search(head) for unit in split_unit_names(text))
 
     def find_quantities(self, year: int | None, hints: HeadingHints) -> tuple[tuple[Quantity, ...], bool]:
-        """Find the quantities of all cells; a cell that is only a figure is named by the row's first words."""
+        """Find the quantities of all cells, and tell whether every digit in them was recognised.
+
+        A cell that is only a figure is named by the row's first words.
+        """
         if self.head:
             return (), True
         row = find_periods(to_half_width("\n".join(text for _, text in self.cells)), year)
@@ -52,10 +56,12 @@ class TableRow:
 
 
 def _metric_name(metric: str, text: str, task: str) -> str:
+    """Return the name of a quantity in a cell, else the row's task."""
     return metric if metric and not re.search(r"\d", metric) and text != task else task or metric
 
 
 def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHints:
+    """Return what the heading of a column says about the figures below it."""
     periods = [period for period in find_periods(to_half_width(head), year) if period.end is not None]
     if not periods:
         return HeadingHints(hints.past or bool(re.search("上年|去年|基数|完成情况|实绩", head)), hints.horizon)
@@ -63,7 +69,7 @@ def _column_hints(head: str, year: int | None, hints: HeadingHints) -> HeadingHi
 
 
 def table_rows(piece: NodeText) -> list[TableRow]:
-    """Return the rows of a node's tables in order; the first row of each table is its head."""
+    """Return the rows of all tables of a node; the first row of each table is its heading row."""
     rows: list[TableRow] = []
     heads: dict[int, str] = {}
     by_row: dict[int, list[tuple[int, int]]] = {}

@@ -1,4 +1,4 @@
-"""Reads the paragraphs of a text file."""
+"""Reads the paragraphs of a text file; defines Paragraph for text and Word files."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _STRAY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffe\uffff]")
 
 
 class DocumentRefused(ValueError):
-    """Raised for a file that cannot be read or is no work plan; the message says which, to an officer."""
+    """Raised for a file that is unreadable or no work plan; the Chinese message gives the reason."""
 
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph or table cell as people see it, with its automatic number written out in front.
+    """A paragraph or table cell as readers see it, with its automatic number in front.
 
     `heading` is Word's outline level from 1, 0 for body text; `bold` counts the characters from the start that are bold.
     """
@@ -31,11 +31,12 @@ class Paragraph:
 
     @property
     def is_all_bold(self) -> bool:
+        """Return whether the whole paragraph is bold."""
         return bool(self.text) and self.bold >= len(self.text.rstrip())
 
 
 def read_text_file(data: bytes) -> list[Paragraph]:
-    """Read the lines of a .txt: UTF-8, UTF-16 with its mark, or GB18030. Raises DocumentRefused."""
+    """Read the paragraphs of a text file in UTF-8, UTF-16 or GB18030. Raises DocumentRefused."""
     if data.startswith(b"%PDF"):
         raise DocumentRefused("文件是 PDF。请上传原来的 .docx，或把文字复制到 .txt 里再上传。")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
@@ -47,7 +48,7 @@ def read_text_file(data: bytes) -> list[Paragraph]:
 
 
 def _join_wrapped_lines(lines: list[str]) -> list[str]:
-    """Join lines that were broken at one width into paragraphs; other lines stay as they are."""
+    """Join lines that were wrapped at one width into paragraphs; return other lines unchanged."""
     widest = max(map(_display_width, lines), default=0)
     longest = max(map(len, map(str.rstrip, lines)), default=0)
 
@@ -71,11 +72,12 @@ def _join_wrapped_lines(lines: list[str]) -> list[str]:
 
 
 def _display_width(line: str) -> int:
-    """Return the width in halves of a Chinese character."""
+    """Return the printed width of a line; a Chinese character counts 2."""
     return sum(1 if sign.isascii() else 2 for sign in line.rstrip())
 
 
 def _decode(data: bytes) -> str:
+    """Decode the bytes of a text file. Raises DocumentRefused."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         names = ["utf-16"]
     else:

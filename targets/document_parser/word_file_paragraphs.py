@@ -1,4 +1,4 @@
-"""Reads the paragraphs of a .docx, with their automatic numbers.
+"""Reads the paragraphs of a .docx file, with their automatic numbers.
 
 Of the package three parts are opened, each within bounds; nothing that it refers to is followed. What was deleted under
 tracked changes is gone, what was inserted is there, as in print.
@@ -26,7 +26,7 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, ElementTree.ParseError, NotImplemente
 
 
 def read_word_file(data: bytes) -> list[Paragraph]:
-    """Read the paragraphs in document order, tables cell by cell. Raises DocumentRefused."""
+    """Read the paragraphs of a .docx file in document order, tables cell by cell. Raises DocumentRefused."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as package:
             document, styles, numbering = _read_package(package)
@@ -40,6 +40,7 @@ def read_word_file(data: bytes) -> list[Paragraph]:
 
 
 def _read_package(package: zipfile.ZipFile) -> tuple[bytes, bytes, bytes]:
+    """Check the zip package and return document, styles and numbering as XML."""
     entries = package.infolist()
     names = [entry.filename.lower() for entry in entries]
     if any(entry.flag_bits & 0x41 for entry in entries):
@@ -58,6 +59,7 @@ _NEEDED = ("word/document.xml", "word/styles.xml", "word/numbering.xml")
 
 
 def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
+    """Return the content of one file of the package. Raises DocumentRefused beyond the size limit."""
     entry = next(entry for entry in package.infolist() if entry.filename.lower() == name)
     with package.open(entry) as stream:
         content = stream.read(_PART_BYTES + 1)
@@ -70,7 +72,7 @@ def _read_part(package: zipfile.ZipFile, name: str) -> bytes:
 
 @dataclass
 class _OpenParagraph:
-    """A paragraph whose end has not been read yet."""
+    """A paragraph of the XML whose end has not been read yet."""
 
     style: str = ""
     outline: int | None = None
@@ -83,6 +85,7 @@ class _OpenParagraph:
 
 
 def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
+    """Yield the printed lines of the document. Raises DocumentRefused beyond MAX_CHARACTERS."""
     room = MAX_CHARACTERS
     for paragraph in _parse_paragraphs(document, styles):
         for line in _printed_lines(paragraph, styles, numbering):
@@ -93,6 +96,7 @@ def _read_lines(document: bytes, styles: Styles, numbering: Numbering) -> Iterat
 
 
 def _parse_paragraphs(document: bytes, styles: Styles) -> Iterator[_OpenParagraph]:
+    """Yield the paragraphs of the document's XML, without deleted text."""
     path: list[str] = []
     open_: list[_OpenParagraph] = []
     unprinted = rows = 0
@@ -130,6 +134,7 @@ def _is_text_paragraph(name: str) -> bool:
 
 
 def _apply_element(paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles) -> None:
+    """Store the style, number or text that an XML element gives in its open paragraph."""
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")
     if parent == "pPr":
@@ -160,6 +165,7 @@ _RUN_TEXT = {"tab": "　", "br": "\n", "cr": "\n", "noBreakHyphen": "-"}
 
 
 def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numbering) -> Iterator[Paragraph]:
+    """Yield the lines of a paragraph, with its automatic number before the first."""
     style = styles.resolve_style(paragraph.style)
     outline = paragraph.outline if paragraph.outline is not None else style.outline
     heading = outline + 1 if outline is not None and outline < 9 else 0
@@ -186,6 +192,7 @@ def _printed_lines(paragraph: _OpenParagraph, styles: Styles, numbering: Numberi
 
 
 def _bold_start_length(parts: list[tuple[str, bool]]) -> int:
+    """Return how many characters at the start of a paragraph are bold."""
     reach = 0
     for text, bold in parts:
         if not bold and text.strip():
@@ -195,5 +202,5 @@ def _bold_start_length(parts: list[tuple[str, bool]]) -> int:
 
 
 def is_zip(data: bytes) -> bool:
-    """Tell whether the bytes are a zip, as a .docx is."""
+    """Return whether the bytes are a zip archive, as a .docx file is."""
     return bytes(islice(data, 4)) == b"PK\x03\x04"

@@ -1,4 +1,4 @@
-"""Interprets Word's styles and lists: bold, headings and automatic numbers."""
+"""Interprets the styles and numbered lists of a Word document."""
 
 from __future__ import annotations
 
@@ -14,22 +14,24 @@ _HEADING = re.compile(r"(?:heading|标题)\s*(\d)", re.IGNORECASE)
 
 
 def local_name(name: str) -> str:
-    """Return the name of an element or attribute without its namespace."""
+    """Return the name of an XML element or attribute without its namespace."""
     return name.rpartition("}")[2]
 
 
 def is_switched_on(value: str) -> bool:
-    """Tell whether an on/off property is on: it is when present, unless it says otherwise."""
+    """Return whether the value of an on/off property means on; an empty value does."""
     return value not in ("0", "false", "off", "none")
 
 
 def _attribute_value(element: ElementTree.Element | None, key: str = "val") -> str:
+    """Return the element's attribute of this local name, else ""."""
     if element is None:
         return ""
     return next((text for name, text in element.attrib.items() if local_name(name) == key), "")
 
 
 def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree.Element | None:
+    """Return the descendant reached by these child names, or None."""
     for name in names:
         if element is None:
             return None
@@ -38,6 +40,7 @@ def _find_child(element: ElementTree.Element | None, *names: str) -> ElementTree
 
 
 def _parse_int(text: str, otherwise: int | None = None) -> int | None:
+    """Parse a whole number; `otherwise` for other text."""
     return int(text) if text.isdecimal() and len(text) < 10 else otherwise
 
 
@@ -76,7 +79,7 @@ class Styles:
         return cls(known)
 
     def resolve_style(self, name: str) -> Style:
-        """Return the style with those it inherits from."""
+        """Return a style with the values that it inherits."""
         if name not in self._chains:
             found = Style()
             style = self._known.get(name)
@@ -95,11 +98,14 @@ class Styles:
         return self._chains[name]
 
     def is_bold(self, name: str) -> bool:
+        """Return whether text in this style is bold."""
         return bool(name) and bool(self.resolve_style(name).bold)
 
 
 @dataclass(frozen=True)
 class NumberingLevel:
+    """How one level of a numbered list is formatted."""
+
     start: int = 1
     numbering: str = "decimal"
     text: str = ""
@@ -110,12 +116,16 @@ class NumberingLevel:
 
 @dataclass
 class _ListDefinition:
+    """A list definition of Word (abstractNum), with the current count of each level."""
+
     levels: dict[int, NumberingLevel]
     count: list[int | None] = field(default_factory=lambda: [None] * LEVELS)
 
 
 @dataclass
 class _ListInstance:
+    """A list of Word (num): its definition, and levels or start numbers that it overrides."""
+
     list: _ListDefinition
     overrides: dict[int, int]
     levels: dict[int, NumberingLevel]
@@ -123,7 +133,7 @@ class _ListInstance:
 
 
 class Numbering:
-    """The lists of a document, while its paragraphs are counted from first to last."""
+    """The numbered lists of a document; counts while the paragraphs are read in order."""
 
     def __init__(self, nums: dict[int, _ListInstance]) -> None:
         self._nums = nums
@@ -153,7 +163,7 @@ class Numbering:
         return cls(nums)
 
     def next_number(self, number: int, level: int, style: str = "") -> str:
-        """Return the next number of this list and level as printed; "" for bullets and unknown lists."""
+        """Count one on and return the number as printed; "" for bullets and unknown lists."""
         num = self._nums.get(number)
         if num is None:
             return ""
@@ -177,6 +187,7 @@ class Numbering:
 
 
 def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
+    """Return the list level bound to the paragraph's style, else the given level."""
     if style:
         for place, shape in num.list.levels.items():
             if shape.style == style:
@@ -185,10 +196,12 @@ def _level_of_style(num: _ListInstance, style: str, level: int) -> int:
 
 
 def _level_format(num: _ListInstance, level: int) -> NumberingLevel | None:
+    """Return the format of a level: the list's own, else its definition's."""
     return num.levels.get(level) or num.list.levels.get(level)
 
 
 def _format_number(num: _ListInstance, level: int, shape: NumberingLevel) -> str:
+    """Return the printed number of a level, such as 1.2 or （三）."""
     if shape.numbering == "bullet":
         return ""
 

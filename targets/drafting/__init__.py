@@ -1,1 +1,1 @@
-"""Drafts of work plans: reading an uploaded document, correcting the proposal on one page, publishing it."""
+"""Drafts of work plans: read from a document, corrected node by node, published as a plan."""

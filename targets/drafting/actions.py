@@ -1,6 +1,6 @@
 """Writes of drafts: reading a document, correcting nodes, publishing and discarding.
 
-Each names the version of the draft that its page showed; whoever was slower is told so and changes nothing.
+Each action takes the version of the draft that the page showed. Raises Stale where it has changed since.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ _NAME = 60  # characters of a mention
 
 
 def names_to_look_for() -> dict[str, str]:
-    """Collect the names to look for in a document, each with its kind, also from settings.PLAN_NAMES."""
+    """Return the names to search for in a document, each with its kind of mention.
+
+    They are the regions' names and those of the functions in settings.PLAN_NAMES.
+    """
     found: dict[str, str] = {}
     for names in Region.objects.exclude(level=Region.Level.PROVINCE).values_list("name", "short_name"):
         found |= dict.fromkeys(names, Mention.Kind.PLACE.value)
@@ -47,7 +50,7 @@ def names_to_look_for() -> dict[str, str]:
 
 
 def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
-    """Store an uploaded file and the draft proposed from it. Raises DocumentRefused, and ReadersBusy."""
+    """Store an uploaded document and the draft read from it. Raises DocumentRefused and ReadersBusy."""
     answer = read_isolated(data, sorted(names_to_look_for()))
     year = draft_to_plan.plan_year(answer["title"], answer["issued_on"])
     earlier = WorkPlan.objects.current(year) if year else None
@@ -77,7 +80,7 @@ def read_document(*, data: bytes, name: str, by: User) -> PlanDraft:
 
 @transaction.atomic
 def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
-    """Create a draft from the nodes that the plan was published from. Raises MoveRefused."""
+    """Create a draft from the nodes of the draft that was published as this plan. Raises MoveRefused."""
     earlier = PlanDraft.objects.filter(plan=plan).order_by("-pk").first()
     if plan != lock_current_plan(plan.year):
         raise MoveRefused("这一版已有新版，修订要从现行的一版开始")
@@ -92,19 +95,21 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
 
 @transaction.atomic
 def split_node(*, draft: PlanDraft, seen: int, at: int, place: int, by: User) -> PlanDraft:
+    """Split the node `at` in two at the character `place` of its text."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.split_node(move.row.nodes, at, place, move.row.year), "draft.split", at)
 
 
 @transaction.atomic
 def join_node(*, draft: PlanDraft, seen: int, at: int, by: User) -> PlanDraft:
-    """Join the node with the one before it."""
+    """Append the node `at` to the node before it."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.join_with_previous(move.row.nodes, at, move.row.year), "draft.joined", at)
 
 
 @transaction.atomic
 def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: User) -> PlanDraft:
+    """Move the node `at` with its subtree one level up (step -1) or down (step 1)."""
     move = _allow_node_edit(draft, seen, by, at)
     return _save_nodes(move, node_edits.shift_level(move.row.nodes, at, step, move.row.year), "draft.shifted", at)
 
@@ -113,9 +118,11 @@ def shift_node_level(*, draft: PlanDraft, seen: int, at: int, step: int, by: Use
 def edit_node(
     *, draft: PlanDraft, seen: int, at: int, changed: Mapping[str, Any], by: User, shown_hash: str = ""
 ) -> PlanDraft:
-    """Change what the node says; `state` lets the edit stand where only other nodes changed meanwhile.
+    """Change the values of a node: title, kind, scope, quantities, deadlines, units and names.
 
-    `changed`: title, kind, scope, quantities, deadlines, units, names of the node, in the shapes of docs/plan-reading.md."""
+    `changed` holds them in the shapes of docs/plan-reading.md. With `shown_hash` the edit is accepted where only other
+    nodes have changed since.
+    """
     move = _lock_and_allow("edit", draft, None, by)
     held = move.row
     place = at if held.version == seen else node_edits.find_unchanged(held.nodes, at, shown_hash)
@@ -127,7 +134,10 @@ def edit_node(
 
 @transaction.atomic
 def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User, shown_hash: str = "") -> PlanDraft:
-    """Change the fields HEAD of the document; `state` lets the edit stand where only nodes changed meanwhile."""
+    """Change the draft's head fields: year, title, issuer, number, addressees, date of issue.
+
+    With `shown_hash` the edit is accepted where only nodes have changed since.
+    """
     move = _lock_and_allow("edit", draft, None, by)
     held, before = move.row, move.row.head_fields
     if held.version != seen and (node_edits.values_hash(before) != shown_hash or not 0 < seen <= held.version):
@@ -147,7 +157,8 @@ def edit_head(*, draft: PlanDraft, seen: int, head: Mapping[str, Any], by: User,
 def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> WorkPlan:
     """Publish the draft as the year's next version. Raises MoveRefused while a problem blocks it.
 
-    `over`: the number of the current version that the page showed, 0 for none. Raises Stale when it is another one by now.
+    `replaced_version`: the number of the current version that the page showed, 0 for none. Raises Stale when it is
+    another one by now.
     """
     move = _lock_and_allow("publish", draft, seen, by)
     held = move.row
@@ -169,6 +180,7 @@ def publish(*, draft: PlanDraft, seen: int, replaced_version: int, by: User) -> 
 
 @transaction.atomic
 def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
+    """Mark the draft as discarded."""
     move = _lock_and_allow("discard", draft, seen, by)
     _save_change(move)
     move.record()
@@ -176,9 +188,9 @@ def discard(*, draft: PlanDraft, seen: int, by: User) -> PlanDraft:
 
 
 def delete_discarded() -> int:
-    """Delete drafts discarded longer than DRAFTS_KEPT ago, and their documents unless referred to elsewhere.
+    """Delete drafts discarded longer ago than settings.DRAFTS_KEPT, with their unused documents.
 
-    An open draft is somebody's work, and a published one says where its plan comes from: both stay.
+    Returns the number of deleted rows. Open drafts are somebody's work, published ones the source of a plan: both stay.
     """
     old = PlanDraft.objects.filter(state=PlanDraft.State.DISCARDED, changed_at__lt=clock.now() - settings.DRAFTS_KEPT)
     documents = set(old.values_list("source_id", flat=True))
@@ -189,17 +201,19 @@ def delete_discarded() -> int:
 
 
 def _lock_and_allow(name: str, draft: PlanDraft, seen: int | None, by: User) -> AllowedMove[PlanDraft]:
+    """Lock the draft and check that the move is allowed. Raises MoveRefused, Stale."""
     return allow(lock(PlanDraft.objects.all(), draft.pk), name, DRAFT, by=by, seen=seen)
 
 
 def _allow_node_edit(draft: PlanDraft, seen: int, by: User, at: int) -> AllowedMove[PlanDraft]:
-    """Allow to change the node `at` of the draft as the page showed it. Raises MoveRefused, Stale."""
+    """Lock the draft and check that its node `at` may be edited. Raises MoveRefused, Stale."""
     move = _lock_and_allow("edit", draft, seen, by)
     _require_node(move.row, at)
     return move
 
 
 def _save_change(move: AllowedMove[PlanDraft], **set_: Any) -> None:
+    """Save the draft with the person and time of the change."""
     move.save(changed_by=move.by, changed_at=clock.now(), **set_)
 
 
@@ -209,6 +223,7 @@ def _require_node(held: PlanDraft, at: int) -> None:
 
 
 def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) -> PlanDraft:
+    """Save new nodes and record the change; refused where the document's text would change."""
     held = move.row
     if node_edits.text_digest(nodes) != held.text_digest:
         raise MoveRefused("改动会丢失或增加原文，没有保存")
@@ -220,7 +235,7 @@ def _save_nodes(move: AllowedMove[PlanDraft], nodes: Nodes, verb: str, at: int) 
 
 
 def _node_for_audit(nodes: Nodes, at: int) -> dict[str, Any]:
-    """Return the node for the audit record, its quantities and deadlines as text."""
+    """Return the node's values as the audit record stores them."""
     node = nodes[at]
     return {
         "title": node["title"],

@@ -1,6 +1,6 @@
-"""Reads an uploaded document in a process of its own, inside `hunan_trade.workbooks.sandbox`.
+"""Program of the child process that reads an uploaded document inside the sandbox.
 
-It answers the JSON of docs/plan-reading.md, or nothing where the memory does not suffice.
+It writes the JSON of docs/plan-reading.md, or nothing where the memory does not suffice.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ _ALPHABETS = ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030")  # beh
 
 
 def main() -> None:
+    """Read names and document from standard input and write the result as JSON to standard output."""
     for name in _ALPHABETS:
         codecs.decode(b"", name)
     payload, _ = sandbox.enter_sandbox()

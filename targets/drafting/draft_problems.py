@@ -1,4 +1,4 @@
-"""Finds the problems of a draft: those that block publishing, and those an officer should look at. Pure."""
+"""Finds the problems of a draft: those that block publishing, and those to look at. Pure."""
 
 from __future__ import annotations
 
@@ -26,10 +26,12 @@ class Problem:
 
 
 def blocking_problems(found: Iterable[Problem]) -> list[Problem]:
+    """Return the problems that block publishing."""
     return [problem for problem in found if problem.blocks]
 
 
 def find_problems(draft: PlanDraft) -> list[Problem]:
+    """Return all problems of a draft: of its head, of its nodes, and of the whole."""
     found = [Problem(None, text) for text in _head_problems(draft)]
     deepest = 0
     for at, node in enumerate(draft.nodes):
@@ -78,7 +80,7 @@ def _node_problems(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the problems of a quantity, given in the shape of docs/plan-reading.md."""
+    """Yield the problems of a quantity (a dict as in docs/plan-reading.md), in Chinese."""
     name = quantity["metric"] or quantity["text"]
     if not quantity["metric"]:
         yield f"“{quantity['text']}”没有写明指什么。"
@@ -102,7 +104,7 @@ def quantity_problems(quantity: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_allowed_day(text: str | None) -> bool:
-    """Return whether the text is None or a day within DAYS."""
+    """Return whether the text is None or an ISO date within ALLOWED_DAYS."""
     try:
         return text is None or ALLOWED_DAYS[0] <= date.fromisoformat(text) <= ALLOWED_DAYS[1]
     except ValueError:
@@ -110,7 +112,7 @@ def _is_allowed_day(text: str | None) -> bool:
 
 
 def parse_number(text: str | None) -> Decimal | None:
-    """Parse a number; None for one that the plan's tables cannot hold."""
+    """Parse a decimal number; None for text that is no number or exceeds the database column."""
     try:
         value = Decimal(text) if text is not None else None
     except InvalidOperation:

@@ -1,4 +1,7 @@
-"""Converts a draft to the facts that `targets.actions.store_plan` takes: headings to sections, leaves to items."""
+"""Converts a draft to the plan data that `targets.actions.store_plan` stores.
+
+Headings become sections; leaves, and headings with a quantity, deadline or unit, become items.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _YEAR = re.compile(r"(20\d\d)\s*年")
 
 @dataclass(frozen=True)
 class DraftItem:
-    """A node that becomes an item: its place, its number in the plan, and its section's code."""
+    """A node that becomes an item of the plan, with its position, item number and section code."""
 
     at: int
     number: int
@@ -35,14 +38,14 @@ class DraftItem:
 
 
 def plan_year(title: str, issued_on: str | None) -> int | None:
-    """Return the year in the title, else of the date; None for a year that no plan may have."""
+    """Return the year in the title, else the year of issue; None for a year outside YEARS."""
     found = _YEAR.search(title)
     year = int(found[1]) if found else int(issued_on[:4]) if issued_on else 0
     return year if year in YEARS else None
 
 
 def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
-    """Return the covering notice's first line that ends in a colon."""
+    """Return the addressees: the first line of the covering notice that ends in a colon."""
     if not nodes or nodes[0]["level"]:
         return ""
     lines = [line.strip() for line in nodes[0]["text"].split("\n")]
@@ -50,11 +53,12 @@ def find_addressees(nodes: Sequence[Mapping[str, Any]]) -> str:
 
 
 def is_section(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
+    """Return whether the node becomes a section: it has children or stands on level 1."""
     return has_children(nodes, at) or nodes[at]["level"] == 1
 
 
 def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Return whether the node becomes an item: a leaf, or a heading with a quantity, a deadline or a unit."""
+    """Return whether the node becomes an item: a leaf, or a heading with a quantity, deadline or unit."""
     node = nodes[at]
     if not node["level"] or node["kind"] == OMIT:
         return False
@@ -62,7 +66,7 @@ def is_item(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
-    """Return the nodes that become items, in order and numbered from 1."""
+    """Return the nodes that become items, in document order and numbered from 1."""
     codes = {at: row["code"] for at, row in _numbered_sections(nodes)}
     found: list[tuple[int, str]] = []
     section = ""
@@ -78,7 +82,7 @@ def draft_items(nodes: Sequence[Mapping[str, Any]]) -> list[DraftItem]:
 
 
 def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield the place and the facts of each section; code 3.1 is the first below the third."""
+    """Yield each section's position and data; code 3.1 is the first section below the third."""
     counted: dict[str, int] = {}
     path: list[tuple[int, str]] = []
     for at, node in enumerate(nodes):
@@ -95,7 +99,7 @@ def _numbered_sections(nodes: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int
 
 
 def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list[Node]:
-    """Return the nodes, with the scope of the current plan for items that it has already."""
+    """Return the nodes with the scope that the same items have in the earlier version."""
     items_in_order = draft_items(nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
     known = {new_numbers[item.number]: item.scope for item in _plan_items(earlier) if item.number in new_numbers}
@@ -104,12 +108,12 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 
 def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
-    """Map each item number of the year's current version to its new one, where the item is still there."""
+    """Map the item numbers of the earlier version to the item numbers of this draft."""
     return earlier_version_facts.map_item_numbers(earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order})
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
-    """Return the facts for `store_plan`; targets and rosters of `earlier`, the current version, are taken over."""
+    """Return the draft as data for `store_plan`, with the targets and rosters of the earlier version."""
     assert draft.issued_on is not None  # checked before
     items_in_order = draft_items(draft.nodes)
     new_numbers = map_to_draft_numbers(items_in_order, earlier)
@@ -141,7 +145,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
 
 
 def _has_items(code: str, items_in_order: Iterable[DraftItem]) -> bool:
-    """Return whether the section holds an item; a review of the last year holds none and is left out."""
+    """Return whether a section holds any item; sections without items are left out."""
     return any(f"{draft_item.section}.".startswith(f"{code}.") for draft_item in items_in_order)
 
 
@@ -173,13 +177,13 @@ def _item_facts(draft_item: DraftItem, earlier: PlanItem | None, kinds: Mapping[
 
 
 def _title_without_mark(node: Mapping[str, Any]) -> str:
-    """Return the title without its closing mark."""
+    """Return the node's title without its final punctuation."""
     title = str(node["title"])
     return title.rstrip("。；;") or title
 
 
 def _summary_text(node: Mapping[str, Any]) -> str:
-    """Return the text behind marker and title, at most its first 200 characters."""
+    """Return the node's text without marker and title, cut to 200 characters."""
     text = " ".join(node["text"].split())
     body = text.removeprefix(node["marker"]).strip()
     rest = body.removeprefix(node["title"]).lstrip("。：:；; ")
@@ -188,6 +192,7 @@ def _summary_text(node: Mapping[str, Any]) -> str:
 
 
 def _due_date(node: Mapping[str, Any]) -> str | None:
+    """Return the latest deadline of the node, else the latest horizon of its targets; None without."""
     ends = [deadline["end"] for deadline in node["deadlines"] if deadline["end"] and not deadline["recurring"]]
     horizons = [quantity["horizon"] for quantity in node["quantities"] if quantity["kind"] in _MEASURED]
     found = ends or [horizon for horizon in horizons if horizon]
@@ -207,6 +212,7 @@ def _quantity_facts(quantity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _qualifier_text(quantity: Mapping[str, Any]) -> str:
+    """Return a quantity's qualifiers in words: 以上，力争，增长 50%."""
     if quantity["kind"] == "direction":
         return str(quantity["text"])[:40] or "提高"
     words = [_QUALIFIERS.get(quantity["op"] or "", "")]
@@ -235,7 +241,7 @@ def _date_facts(deadline: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_same_period(words: str, shown: str) -> bool:
-    """Return whether two texts name the same period, as 10月份 and 10月."""
+    """Return whether two texts name the same period: 10月份 and 10月."""
     return re.sub("[-－–~～至]", "—", words).removesuffix("份") == shown
 
 
@@ -262,7 +268,7 @@ def _roster_target(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def measure_code(metric: str, unit: str | None) -> str | None:
-    """Return the code in rules.MEASURES for what a roster lists, or None for a unit without one."""
+    """Return the code of a roster's unit in rules.MEASURES, or None for an unknown unit."""
     codes = [code for code, measure in MEASURES.items() if measure.word == unit]
     if len(codes) == 1:
         return codes[0]
@@ -282,6 +288,7 @@ _MEASURE_BY_WORD = (
 
 
 def _unused_code(code: str, taken: set[str]) -> str:
+    """Return the code, with x appended while it is taken, and add it to `taken`."""
     while code in taken:
         code += "x"
     taken.add(code)

@@ -1,4 +1,4 @@
-"""Computes what an amended plan takes over from the current version: rosters and targets."""
+"""Collects the rosters and targets that an amended plan takes over from the earlier version."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _COUNTED = (Target.Shape.ABSOLUTE, Target.Shape.COUNT, Target.Shape.THRESHOLD_CO
 
 
 def map_item_numbers(earlier: WorkPlan | None, titles: Mapping[int, str]) -> dict[int, int]:
-    """Map each earlier item's number to its new one: of the item with the same title, else with the same number.
+    """Map each earlier item number to its new one, by equal title, else by equal number.
 
-    `titles`: by number of the new items. A new item that another earlier one has by its title is nobody else's.
+    `titles` holds the titles of the new items by number. A new item matched by its title is not matched by its number.
     """
     before = dict(earlier.items.values_list("number", "title")) if earlier else {}
     by_title = {
@@ -36,7 +36,10 @@ def _is_unique(title: str, titles: Mapping[int, str]) -> bool:
 
 
 def roster_facts(earlier: WorkPlan | None, numbers: Mapping[int, int]) -> list[Row]:
-    """Return the rosters of items that are still there, with entries; `numbers` is from `new_numbers`."""
+    """Return the earlier rosters, with entries, of items that still exist.
+
+    `numbers` is from `map_item_numbers`.
+    """
     found = earlier.rosters.select_related("item").order_by("pk") if earlier else ()
     return [_roster_row(row, numbers[row.item.number]) for row in found if row.item.number in numbers]
 
@@ -50,7 +53,7 @@ def _roster_row(roster: Roster, number: int) -> Row:
 def target_facts(
     earlier: WorkPlan | None, numbers: Mapping[int, int], items: Mapping[int, Mapping[str, Any]]
 ) -> list[Row]:
-    """Return the targets of items still there; a figure changes with the text where only one can be meant.
+    """Return the earlier targets of items that still exist, with goals updated from the new text.
 
     `items`: node by new number.
     """
@@ -78,7 +81,10 @@ def _target_row(target: Target, number: int) -> Row:
 
 
 def _update_goal_from_text(row: Row, beside: Iterable[Row], quantities: Iterable[Mapping[str, Any]]) -> None:
-    """Set the row's figure to the one quantity of its unit that no other target has; else change nothing."""
+    """Set the target's goal to the only quantity in the text that can be meant; else change nothing.
+
+    It can be meant where it has the target's unit and no other target has its figure.
+    """
     ranged = row["shape"] == Target.Shape.RANGE
     if not ranged and row["shape"] not in _COUNTED:
         return

@@ -1,4 +1,4 @@
-"""Forms of the page of a draft, in the shapes of docs/plan-reading.md."""
+"""Forms of the draft page: upload, head, node, quantities, deadlines, split, shift and publish."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ class DocumentForm(forms.Form):
 
 
 class PublishForm(VersionForm):
-    """Form for publishing; `over` is the plan's current version as the page showed it, 0 for none."""
+    """Form for publishing a draft; `over` is the plan version that the page showed, 0 for none."""
 
     over = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
 
 
 class SplitForm(VersionForm):
-    """Form for splitting a node: at an offered place, or before the words that begin the second node."""
+    """Form for splitting a node at an offered place, or before the words that begin the second part."""
 
     place = forms.IntegerField(required=False)
     words = CleanTextField(required=False, max_length=100)
@@ -107,7 +107,7 @@ class DocumentHeadForm(EditForm):
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the state in which the page showed the fields."""
+        """Return the hash of the head fields as the page showed them."""
         return str(self.cleaned_data["base"].get(STATE_LABEL, ""))
 
 
@@ -166,7 +166,7 @@ DeadlineRows = forms.formset_factory(DeadlineForm, extra=1, can_delete=True, max
 
 @dataclass(frozen=True)
 class NodeVersion:
-    """A node with the version of the draft that it is shown in."""
+    """A node together with the version of its draft."""
 
     version: int
     node: Node
@@ -189,7 +189,7 @@ class NodeFieldsForm(EditForm):
 
 
 class NodeFormGroup:
-    """The forms of a node: its own fields, its quantities and its deadlines; unbound without `data`."""
+    """All forms of one node: its own fields, its quantities and its deadlines."""
 
     def __init__(self, node: Node, version: int, data: Any = None) -> None:
         self.node, self.version, self.data = node, version, data
@@ -206,18 +206,18 @@ class NodeFormGroup:
 
     @property
     def shown_hash(self) -> str:
-        """Return the hash of the state in which the page showed the node."""
+        """Return the hash of the node as the page showed it."""
         return str(self.own.cleaned_data["base"].get(STATE_LABEL, ""))
 
     def rebased(self, node: Node, version: int) -> NodeFormGroup:
-        """Return forms with the same typing over the node as it is now."""
+        """Return the forms with the same input over the node's current values."""
         own = self.own.rebased(NodeVersion(version, node))
         forms = NodeFormGroup(node, version, own.data)
         forms.is_valid()
         return forms
 
     def conflicts(self, node: Node | None) -> tuple[FieldConflict, ...]:
-        """Return the fields in which the node as it is now, None where it is gone, differs from what was typed."""
+        """Return the fields in which the input differs from the current node; None means it is gone."""
         base, mine = self.own.cleaned_data["base"], node_texts({**self.node, **self.changed_values})
         theirs = node_texts(node) if node else {}
         return tuple(
@@ -228,7 +228,7 @@ class NodeFormGroup:
 
     @property
     def changed_values(self) -> dict[str, Any]:
-        """Return the typed values for actions.edit_node, without rows that are empty or ticked for removal."""
+        """Return the input as values for actions.edit_node, without empty or removed rows."""
         data = self.own.cleaned_data
         return {
             "title": data["title"],
@@ -242,7 +242,7 @@ class NodeFormGroup:
 
 
 def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
-    """Find the node whose text the page showed at `at`; None where it was split or joined meanwhile.
+    """Find the current position of the node that the page showed at `at`; None if it is gone.
 
     While the draft is as the page showed it, the address alone says which node is meant.
     """
@@ -254,7 +254,7 @@ def find_shown_node(draft: PlanDraft, at: int, data: Any) -> int | None:
 
 
 def node_texts(node: Node) -> dict[str, str]:
-    """Return what the page shows of a node by label, one quantity or deadline a line."""
+    """Return the node's values by label as the page shows them, one quantity or deadline a line."""
     return {
         "标题": node["title"],
         "类别": KINDS[node["kind"]],
@@ -282,6 +282,7 @@ def _split_list(text: str) -> list[str]:
 
 
 def _has_content(row: forms.Form) -> bool:
+    """Return whether a form row is filled in and not marked for removal."""
     data = row.cleaned_data
     return bool(data) and not data.get("DELETE") and any(data.get(key) for key in ("metric", "text", "end", "value"))
 
@@ -292,7 +293,7 @@ def _initial_quantity(quantity: dict[str, Any]) -> dict[str, Any]:
 
 
 def quantity_json(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the form's row in the shape of docs/plan-reading.md."""
+    """Convert a row of the quantity form to a quantity dict (docs/plan-reading.md)."""
     ranged, directed = data["op"] == "range", data["kind"] == "direction"
     value, high = _number_text(data["value"]), _number_text(data["high"])
     return {

@@ -1,4 +1,4 @@
-"""Reads an uploaded document in a process of its own, because its bytes may be hostile."""
+"""Reads an uploaded document in a child process with limited time and memory."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ _LIMITS = Limits(memory_bytes=768 << 20, cpu_seconds=10, wall_seconds=10)  # a p
 
 
 class DocumentRefused(Exception):
-    """Raised for a file that is no work plan or cannot be read; the message says why, to an officer."""
+    """Raised for a file that is unreadable or no work plan; the Chinese message gives the reason."""
 
 
 def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
-    """Return the JSON of docs/plan-reading.md. Raises DocumentRefused, and ReadersBusy when too many read at once."""
+    """Read a document in a child process and return its JSON (docs/plan-reading.md).
+
+    Raises DocumentRefused, and ReadersBusy when too many documents are read at once.
+    """
     if len(data) > FILE_BYTES:
         raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
     payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data

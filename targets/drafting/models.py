@@ -1,4 +1,4 @@
-"""The draft of a work plan, read from its document; publishing makes it a version of its year's plan."""
+"""The table of work plan drafts, and the base class of rows that carry a version."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ YEARS = range(2000, 2101)  # of plans; a document that names another has none, a
 
 
 class Versioned(models.Model):
-    """A row whose version goes up with every change; a change names the version that the person saw."""
+    """Base of rows with a version that every change raises by one.
+
+    A change names the version that the page showed.
+    """
 
     version = models.PositiveIntegerField("改动次数", default=1)
 
@@ -28,7 +31,7 @@ class Versioned(models.Model):
 
 class PlanDraftQuerySet(models.QuerySet["PlanDraft"]):
     def visible_to(self, user: User) -> Self:
-        """Return the drafts to roles that maintain the plan, none to others."""
+        """Return all drafts to users who may maintain the plan, none to others."""
         return self if user.may(Permission.MAINTAIN_PLAN) else self.none()
 
     def open(self) -> Self:

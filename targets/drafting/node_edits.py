@@ -1,8 +1,8 @@
 """Splits, joins, shifts and edits the nodes of a draft. Pure: every function returns new nodes.
 
 A node is the dict of docs/plan-reading.md with "kind" besides: goal, approach, task, or omit; and "scope": province, or
-xiangnan, where each of the three cities answers for itself. Whatever is done, the
-texts one after another stay the document's text, white space ignored.
+xiangnan, where each of the three cities reports for itself. After every edit the texts of all nodes, one after another,
+are still the document's text, white space ignored.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SPLITS = re.compile(r"(?<=[。；;！？\n])\s*(?=\S)|(?<=[，：:、])(?=[一�
 
 
 def with_kind_and_scope(nodes: Iterable[Mapping[str, Any]]) -> Nodes:
-    """Add to each node the kind and the scope that its text and the headings above it imply."""
+    """Return the nodes with the kind and scope that their text and headings imply."""
     made: Nodes = []
     above: dict[int, Node] = {}
     for node in nodes:
@@ -57,17 +57,17 @@ def _kind_from_title(title: str) -> str:
 
 
 def text_digest(nodes: Iterable[Mapping[str, Any]]) -> str:
-    """Return the SHA-256 of all texts without white space."""
+    """Return the SHA-256 of the nodes' texts, white space ignored."""
     return hashlib.sha256("".join("".join(node["text"].split()) for node in nodes).encode()).hexdigest()
 
 
 def values_hash(values: object) -> str:
-    """Return the SHA-256 of the JSON of a node's or a head's values."""
+    """Return the SHA-256 of the values as JSON."""
     return hashlib.sha256(json.dumps(values, ensure_ascii=False, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | None:
-    """Find where the node that had this state at `at` is now; None where somebody has changed it."""
+    """Find where a node with the hash `shown_hash` stands now; None if it was changed."""
     if at < len(nodes) and values_hash(nodes[at]) == shown_hash:
         return at
     same = [place for place, node in enumerate(nodes) if values_hash(node) == shown_hash]
@@ -75,13 +75,13 @@ def find_unchanged(nodes: Sequence[Node], at: int, shown_hash: str) -> int | Non
 
 
 def split_places(text: str) -> list[int]:
-    """Return where a text may be split: after a sentence, or before an enumerated clause."""
+    """Return the positions where a text may be split: after a sentence or before a numbered clause."""
     found = {match.end() for match in _SPLITS.finditer(text)}
     return sorted(place for place in found if text[:place].strip() and text[place:].strip())
 
 
 def split_node(nodes: Sequence[Node], at: int, place: int, year: int | None) -> Nodes:
-    """Split the node in two on the same level, the second from `place` of its text. Raises MoveRefused."""
+    """Split the node `at` into two nodes at the character `place` of its text. Raises MoveRefused."""
     node = nodes[at]
     first, second = node["text"][:place].strip(), node["text"][place:].strip()
     if not first or not second:
@@ -105,7 +105,7 @@ def join_with_previous(nodes: Sequence[Node], at: int, year: int | None) -> Node
 
 
 def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> Nodes:
-    """Move the node and all below it one level up (-1) or down (+1). Raises MoveRefused."""
+    """Move the node and its subtree one level up (-1) or down (+1). Raises MoveRefused."""
     node = nodes[at]
     level = node["level"] + by
     above = nodes[at - 1]["level"] if at else 0
@@ -123,13 +123,13 @@ def shift_level(nodes: Sequence[Node], at: int, by: int, year: int | None) -> No
 
 
 def edit_node(nodes: Sequence[Node], at: int, changed: Mapping[str, Any]) -> Nodes:
-    """Change a node's values and set it as understood; its text cannot be changed here."""
+    """Replace values of a node and mark it as understood; text and level stay."""
     fresh = {**nodes[at], **changed, "text": nodes[at]["text"], "level": nodes[at]["level"], "understood": True}
     return [*nodes[:at], fresh, *nodes[at + 1 :]]
 
 
 def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
-    """Return the place after the last node below this one."""
+    """Return the position behind the last node of the subtree that begins `at`."""
     end = at + 1
     while end < len(nodes) and nodes[end]["level"] > nodes[at]["level"]:
         end += 1
@@ -137,7 +137,7 @@ def subtree_end(nodes: Sequence[Mapping[str, Any]], at: int) -> int:
 
 
 def quantity_text(quantity: Mapping[str, Any]) -> str:
-    """Format a quantity, as 全市加工贸易进出口额 = 75 亿美元."""
+    """Format a quantity: 全市加工贸易进出口额 = 75 亿美元."""
     numbers = "—".join(number for number in (quantity["value"], quantity["low"], quantity["high"]) if number)
     return f"{quantity['metric']} {quantity['op'] or ''} {numbers} {quantity['unit'] or ''}".strip()
 
@@ -147,7 +147,7 @@ def has_children(nodes: Sequence[Mapping[str, Any]], at: int) -> bool:
 
 
 def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
-    """Return the titles of the nodes above this one, the outermost first."""
+    """Return the titles of the headings above the node, outermost first."""
     found: list[str] = []
     level = nodes[at]["level"]
     for node in reversed(nodes[:at]):
@@ -158,7 +158,7 @@ def titles_above(nodes: Sequence[Mapping[str, Any]], at: int) -> list[str]:
 
 
 def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Node]:
-    """Keep what people corrected: a quantity or deadline whose text is unchanged keeps its earlier row."""
+    """Return the fresh nodes with earlier quantities and deadlines where their text is unchanged."""
     pieces = [dict(node) for node in fresh]
     for key in ("quantities", "deadlines"):
         known = [row for node in before for row in node[key]]
@@ -168,6 +168,7 @@ def _keep_corrections(fresh: Sequence[Node], before: Sequence[Node]) -> list[Nod
 
 
 def _take_earlier_row(known: list[Node], row: Node) -> Node:
+    """Return, and remove from `known`, the row with the same text; else return the given row."""
     found = next((each for each in known if each["text"] == row["text"]), None)
     if found is None:
         return row
@@ -176,7 +177,7 @@ def _take_earlier_row(known: list[Node], row: Node) -> Node:
 
 
 def _reread_node(node: Node, year: int | None, above: Sequence[str], *, keeps_title: bool = False) -> Node:
-    """Read the text again on the node's level and under its kind, looking for the names it had before."""
+    """Read the node's text again, keeping its level, kind and scope."""
     if node["level"] == 0:
         return node
     fresh = reread_node(node["text"], year, node["level"], node["names"], above).as_json()

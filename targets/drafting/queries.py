@@ -1,4 +1,4 @@
-"""Reads a draft for its page: its nodes with recognised text marked, and the node in focus."""
+"""Reads a draft for its page: all nodes with recognised passages, and the selected node."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNREAD = "unread"
 
 @dataclass(frozen=True)
 class TextRun:
-    """A stretch of a node's text; `kind` is quantity, deadline, or empty for nothing recognised."""
+    """A stretch of a node's text; `kind` is "quantity", "deadline", or "" for other text."""
 
     text: str
     kind: str = ""
@@ -41,6 +41,7 @@ class NodeRow:
 
     @property
     def is_blocking(self) -> bool:
+        """Return whether a problem of this node blocks publishing."""
         return any(problem.blocks for problem in self.problems)
 
 
@@ -66,17 +67,17 @@ class DraftPage:
 
     @property
     def replaced_version(self) -> int:
-        """Return the number of the version that publishing would replace; 0 for none."""
+        """Return the number of the plan version that publishing replaces; 0 for none."""
         return self.current_plan.version if self.current_plan else 0
 
     @property
     def publish_fields(self) -> list[tuple[str, int]]:
-        """Return the hidden fields of the publish button."""
+        """Return the hidden fields of the publish form as (name, value)."""
         return [("over", self.replaced_version)]
 
     @property
     def newer_version_note(self) -> str:
-        """Return a note that another version was published after this draft was begun, or an empty text."""
+        """Return a note on a version published since the draft was begun; "" for none."""
         plan, draft = self.current_plan, self.draft
         if not draft.is_open or plan is None or plan.pk == draft.follows_id:
             return ""
@@ -84,7 +85,7 @@ class DraftPage:
 
     @property
     def filter_suffix(self) -> str:
-        """Return the filter as it is appended to addresses that have parameters."""
+        """Return the filter as a suffix for addresses that already have parameters."""
         return f"&only={self.only}" if self.only else ""
 
     @property
@@ -93,10 +94,12 @@ class DraftPage:
 
     @property
     def confirm_title(self) -> str:
+        """Return the title of the dialog that confirms publishing."""
         return f"发布为{self.draft.year or ''}年工作要点？"
 
     @property
     def confirm_text(self) -> str:
+        """Return the text of the dialog that confirms publishing: what will happen."""
         unread = f"有 {self.unread} 段未识别，按原文保留。" if self.unread else ""
         lost = f"第{self.replaced_version}版的改动不在本稿里，发布后以本稿为准。" if self.newer_version_note else ""
         return f"{lost}{unread}{self.items} 个条目列入工作要点，各市州可见；已有的进展、名单和目标转到新版，原版保留。"
@@ -112,6 +115,7 @@ class DraftPage:
 
     @property
     def split_places(self) -> tuple[SplitPlace, ...]:
+        """Return the places where the selected node can be split."""
         text = self.current_node["text"]
         return tuple(
             SplitPlace(place, text[place:].strip()[:18].replace("\n", " ")) for place in node_edits.split_places(text)
@@ -119,7 +123,7 @@ class DraftPage:
 
 
 def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
-    """Load the page; `at` is the node in focus, by default the first not understood, or the first item."""
+    """Load the page of a draft; `at` is the selected node, by default the first not understood."""
     found = find_problems(draft)
     numbers = {item.at: item.number for item in draft_items(draft.nodes)}
     unread = [place for place, node in enumerate(draft.nodes) if not node["understood"]]
@@ -158,14 +162,17 @@ def draft_page(draft: PlanDraft, at: int | None, only: str = "") -> DraftPage:
 
 
 def publication_text(plan: WorkPlan) -> str:
-    """Return who published the plan and when, as 测试员 7月8日 09:41 另发布第2版."""
+    """Return who published the plan and when: 测试员 7月8日 09:41 另发布第2版."""
     last = Event.objects.last_change(plan)
     by = f"{last.actor_name} {moment(last.acted_at)} " if last else ""
     return f"{by}另发布第{plan.version}版"
 
 
 def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
-    """Yield the node's text cut at recognised quantities and deadlines; of two that overlap, the first counts."""
+    """Yield the node's text in stretches: recognised quantities, recognised deadlines, other text.
+
+    Of two recognised stretches that overlap, the first counts.
+    """
     text, done = node["text"], 0
     recognised = [(row["text"], "quantity") for row in node["quantities"]] + [
         (row["text"], "deadline") for row in node["deadlines"]
@@ -187,12 +194,12 @@ def text_runs(node: dict[str, Any]) -> Iterator[TextRun]:
 
 
 def open_drafts(drafts: Any) -> tuple[PlanDraft, ...]:
-    """Return the open drafts, newest first, without their nodes."""
+    """Return the open drafts, newest first, without loading their nodes."""
     return tuple(drafts.open().defer("nodes").select_related("changed_by"))
 
 
 def count_figures_without_indicator(draft: PlanDraft) -> int:
-    """Count the promised figures of a published draft that no target of the plan measures."""
+    """Count the figures of a published draft that no target of the plan measures."""
     if draft.plan is None:
         return 0
     measured: dict[int, int] = {}

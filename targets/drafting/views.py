@@ -1,4 +1,4 @@
-"""Pages of drafts (读入工作要点): upload, the page of a draft with its moves, and amending a version."""
+"""Pages of drafts (读入工作要点): upload, correction, publishing, discarding, and amending a plan."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _seen_version(request: PortalRequest) -> int:
 
 
 def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **bound: Any) -> HttpResponse:
-    """Render the draft's page; `bound` holds forms that did not pass, or a conflict with its sides."""
+    """Render the page of a draft; `bound` holds invalid forms, or a conflict with both sides."""
     shown = queries.draft_page(draft, at, queries.UNREAD if request.GET.get("only") else "")
     context = {
         "page": shown,
@@ -201,7 +201,7 @@ def _draft_page(request: PortalRequest, draft: PlanDraft, at: int | None, **boun
 def _act_and_return(
     request: PortalRequest, draft: PlanDraft, act: Callable[[], object], to: int, **bound: Any
 ) -> HttpResponse:
-    """Run the move and go back to the draft; after a conflict show the draft with what was typed."""
+    """Call `act` and redirect to the draft; after a conflict show the draft with the input."""
     try:
         act()
     except Stale as stale:
@@ -210,7 +210,7 @@ def _act_and_return(
 
 
 def _conflict_page(request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str) -> HttpResponse:
-    """Show what was typed for a node that somebody else has changed, split or joined meanwhile."""
+    """Show the input for a node that somebody else has changed, split or joined meanwhile."""
     place = find_shown_node(now, at, request.POST)
     if place is None:
         conflict = f"{conflict}。这一段已断开或并入别处"

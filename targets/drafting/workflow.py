@@ -1,4 +1,4 @@
-"""The moves of a draft as a table."""
+"""The state moves of a draft (edit, publish, discard), declared as a table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ State = PlanDraft.State
 
 
 def last_change_text(draft: PlanDraft, by: Any) -> str:
-    """Return who changed the draft and when, for the message to the slower person."""
+    """Return who changed the draft last and when, for the person whose input was not saved."""
     who = "您" if draft.changed_by_id == by.pk else draft.changed_by.name
     return f"{who} {moment(draft.changed_at)} 改过这份校核稿，您的没有保存"
 

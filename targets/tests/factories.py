@@ -1,4 +1,4 @@
-"""Rows for tests of the plan."""
+"""Functions that create plans, users and signed-in clients for tests."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ SETUP = System("初始化")
 
 
 def load_regions_and_plan() -> WorkPlan:
-    """Load the regions and the plan of 2013."""
+    """Load the regions and the plan of 2013, and return the plan."""
     regions.load_regions()
     return actions.load_plan_2013(by=SETUP)
 
 
 def create_user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User:
-    """Create a user of the role, of `city` if the role is a city's; regions must be loaded."""
+    """Create a user with a role; city roles get the region `city`. Regions must be loaded."""
     region = city if role in CITY_ROLES else None
     return User.objects.create(
         username=f"{role}-{region}",
@@ -37,7 +37,7 @@ def create_user(role: str = Role.PROVINCE_OFFICER, city: str = "431000") -> User
 
 
 def signed_in_client(role: str = Role.PROVINCE_OFFICER) -> Client:
-    """Return a client signed in as a user of the role; regions must be loaded."""
+    """Create a user with the role and return a client signed in as that user."""
     client = Client()
     session = client.session
     sessions.begin_session(session, create_user(role), ip=None, browser="test")

@@ -1,4 +1,4 @@
-"""Compares a reading with the expected answer: what is right, missing and superfluous."""
+"""Compares a reading with the expected answer and counts what is right, missing and superfluous."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ DAYS = ("start", "end", "recurring")
 
 
 def without_white_space(text: object) -> str:
-    """Return the text without white space and with one kind of %; None becomes empty."""
+    """Return the text without white space and with only one kind of %; "" for None."""
     return "" if text in (None, False) else re.sub(r"\s", "", str(text)).replace("％", "%")
 
 
 @dataclass
 class Score:
+    """The number of right entries, and descriptions of missing and superfluous ones."""
+
     right: int = 0
     missing: list[str] = field(default_factory=list)
     superfluous: list[str] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Score:
 
 
 def differing_nodes(expected: Mapping[str, Any], read: Mapping[str, Any]) -> list[str]:
-    """Return the nodes that differ in marker, level, number, title or text, in document order."""
+    """Return the nodes that differ in marker, level, number, title or text."""
     wanted, got = ([_comparable_node(node) for node in answer["nodes"]] for answer in (expected, read))
     return [f"- {one}" for one in wanted if one not in got] + [f"+ {one}" for one in got if one not in wanted]
 
@@ -47,7 +49,7 @@ def _comparable_node(node: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def score_document(expected: Mapping[str, Any], read: Mapping[str, Any], name: str) -> dict[str, Score]:
-    """Score quantities, deadlines and units node by node; nodes are matched by their text."""
+    """Score the quantities, deadlines and units of a document, node by node."""
     by_text = {without_white_space(node["text"]): node for node in read["nodes"]}
     scores = {kind: Score() for kind in ("quantities", "deadlines", "units")}
     for node in expected["nodes"]:
@@ -88,6 +90,7 @@ def _one_contains_other(first: str, second: str) -> bool:
 
 
 def score_lines(scores: Mapping[str, Score]) -> Iterator[str]:
+    """Yield precision and recall for each kind, with every missing and superfluous entry."""
     for kind, one in scores.items():
         yield f"{kind}: precision {one.precision:.3f}, recall {one.recall:.3f}"
         yield from (f"  missing {line}" for line in one.missing)

@@ -1,4 +1,4 @@
-"""Tests loading the plan and recording progress on it."""
+"""Tests loading a plan and recording progress, milestones and roster names on it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def amended_plan_data() -> dict[str, Any]:
+    """Return the data of the plan of 2013 with one summary changed."""
     data: dict[str, Any] = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     data["items"][27]["summary"] = "另行修订"
     return data

@@ -1,4 +1,4 @@
-"""Tests edits by two people and from old tabs: nothing is overwritten unseen, nothing typed is lost."""
+"""Tests edits of one row by two people, and edits from pages of an earlier plan version."""
 
 from __future__ import annotations
 
@@ -57,15 +57,17 @@ by_form = pytest.mark.parametrize(("kind", "of", "first", "second", "mine"), FOR
 
 
 def form_address(kind: str, row: Any) -> str:
+    """Return the address of a row's edit form."""
     return f"/plan/{kind}/{row.pk}/{'lead/' if kind == 'items' else ''}"
 
 
 def hidden_fields(client: Client, place: str) -> Typed:
-    """Return the hidden fields that the form's page carries along."""
+    """Return the hidden fields of the edit form."""
     return dict(HIDDEN.findall(client.get(place).content.decode()))
 
 
 def stored_values(row: Any) -> dict[str, Any]:
+    """Return the row's editable values as stored now."""
     row = type(row).objects.get(pk=row.pk)
     entries = (
         list(RosterEntry.objects.filter(roster=row.pk).values_list("name", flat=True))
@@ -77,7 +79,7 @@ def stored_values(row: Any) -> dict[str, Any]:
 
 
 def load_amended_plan() -> WorkPlan:
-    """Load the next version: another summary, and item 3 moved to the end, so that later numbers change."""
+    """Load a second version of the plan, with one summary changed."""
     data = json.loads(actions.PLAN_2013.read_text(encoding="utf-8"))
     data["items"][27]["summary"] = "另行修订"
     return actions.load_plan(data, by=SETUP)

@@ -1,4 +1,4 @@
-"""Tests two drafts of one year, published at once or one after the other."""
+"""Tests publishing several drafts of one year at the same time or one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from targets.tests.test_drafts import GOAL, PLAN, draft_of
 
 
 def run_at_once(moves: list[Callable[[], object]]) -> Counter[str]:
-    """Run all behind one barrier and return how each ended, by name."""
+    """Run the functions at the same time and count how they ended, by outcome."""
     barrier = Barrier(len(moves))
 
     def run(move: Callable[[], object]) -> str:
@@ -72,7 +72,7 @@ def officer(db: None) -> User:
 
 
 def test_a_draft_page_warns_of_a_version_published_meanwhile(officer: User) -> None:
-    """Let two people amend the first version; the second is warned that the first one's changes are missing."""
+    """Let two people amend one version; the second is warned of what the first has published."""
     first = actions.publish(draft=draft_of(by=officer), seen=1, replaced_version=0, by=officer)
     mine, theirs = actions.create_amendment_draft(plan=first, by=officer), actions.create_amendment_draft(plan=first, by=officer)
     client: Any = signed_in_client(Role.PROVINCE_LEAD)

@@ -1,4 +1,4 @@
-"""Tests the demo's half year of the plan."""
+"""Tests the demo's recording of half a year of progress on the plan."""
 
 from datetime import date
 

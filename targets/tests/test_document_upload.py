@@ -1,4 +1,4 @@
-"""Tests uploads of work plans: read in a process of their own, or refused with the reason."""
+"""Tests uploads of documents: read in a child process, or refused with the reason."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ def test_documents_are_read_in_the_sandbox_as_without_it(officer: User, path: Pa
 
 
 def zip_of_parts(parts: dict[str, bytes]) -> bytes:
+    """Return a zip archive with these files."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in parts.items():

@@ -1,4 +1,4 @@
-"""Tests a draft from upload to publishing: permitted moves, roles, and what is preserved."""
+"""Tests a draft from upload to publishing: edits, access, conflicts, and preserved text."""
 
 from __future__ import annotations
 
@@ -62,21 +62,23 @@ def officer(db: None) -> User:
 
 
 def draft_of(text: str = PLAN, by: User | None = None) -> PlanDraft:
+    """Create a draft from the text of a document."""
     return actions.read_document(data=text.encode(), name="要点.txt", by=by or create_user())
 
 
 def publish_over_current(draft: PlanDraft, seen: int, by: User) -> WorkPlan:
-    """Publish the draft by somebody whose page showed the current version."""
+    """Publish a draft as if its page had shown the current plan version."""
     current = WorkPlan.objects.current(draft.year or 0)
     return actions.publish(draft=draft, seen=seen, replaced_version=current.version if current else 0, by=by)
 
 
 def upload(client: Client, data: bytes, name: str = "要点.txt") -> Response:
+    """Upload a document on the page for reading a plan."""
     return client.post("/plan/drafts/new/", {"file": SimpleUploadedFile(name, data)})
 
 
 def filled_node_form(draft: PlanDraft, at: int, **changed: str) -> dict[str, str]:
-    """Return what the page sends for a node when nothing but `changed` was typed."""
+    """Return the data that a node's form sends when only `changed` was typed."""
     forms, sent = NodeFormGroup(draft.nodes[at], draft.version), {}
     parts = [
         forms.own,

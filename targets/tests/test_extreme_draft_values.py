@@ -1,4 +1,4 @@
-"""Tests that values at and beyond the bounds of forms are taken, or reported at their node."""
+"""Tests drafts with extreme years, numbers, dates and texts: stored, or refused with a message."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_node_with_any_values_is_published_or_refused_with_a_message(
 
 
 def _translate_texts(values: Any, table: Any) -> Any:
-    """Return the text without NUL, which the reader leaves out as well."""
+    """Translate every text inside the values with the table; here it removes NUL."""
     if isinstance(values, str):
         return values.translate(table)
     if isinstance(values, dict):

@@ -1,4 +1,4 @@
-"""Tests correcting a draft node by node, edits by two people, and the deletion of discarded drafts."""
+"""Tests edits of draft nodes, conflicts between two people, and deletion of discarded drafts."""
 
 from __future__ import annotations
 
@@ -42,16 +42,18 @@ def officer(db: None) -> User:
 
 @pytest.fixture
 def draft_with_two_clients(officer: User) -> tuple[PlanDraft, Client, Client]:
-    """Create a draft and two people who have it open."""
+    """Create a draft and two clients of different users who may edit it."""
     User.objects.filter(pk=officer.pk).update(username="reader", name="甄试一", role=Role.AUDITOR)
     return draft_of(by=officer), signed_in_client(Role.PROVINCE_OFFICER), signed_in_client(Role.PROVINCE_LEAD)
 
 
 def node_position(draft: PlanDraft, words: str) -> int:
+    """Return the position of the node whose text contains the words."""
     return next(at for at, node in enumerate(draft.nodes) if words in node["text"])
 
 
 def kinds_and_horizons(draft: PlanDraft) -> dict[str, tuple[str, str | None]]:
+    """Return kind and horizon of all quantities, by their text."""
     rows = [row for node in draft.nodes for row in node["quantities"]]
     return {row["text"]: (row["kind"], row["horizon"]) for row in rows}
 
@@ -86,6 +88,7 @@ def test_manual_corrections_survive_splitting_and_joining_the_node(officer: User
 
 # --- Two people at one draft ----------------------------------------------------------------------------------------
 def hidden_fields(client: Client, draft: PlanDraft, at: int, form: str = "node-form") -> dict[str, str]:
+    """Return the hidden fields of a form on the draft page."""
     page = client.get(f"/plan/drafts/{draft.pk}/?node={at + 1}").content.decode()
     return dict(HIDDEN.findall(page[page.index(f'id="{form}"') :].partition("</form>")[0]))
 

@@ -1,4 +1,4 @@
-"""Tests the facts of the plan as shipped, without a database."""
+"""Tests the shipped data of the plan of 2013, without a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests the reader with documents and expected answers written before any rule (docs/plan-reading.md)."""
+"""Tests the plan reader on sample documents with expected answers (docs/plan-reading.md)."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ HEAD = ("title", "issuer", "number", "issued_on", "refused")
 
 
 def read_document_bytes(answer: Path) -> bytes:
+    """Return the bytes of the document that belongs to an answer file."""
     return next(path for path in DOCUMENTS.glob(f"{answer.stem}.*") if path.suffix != ".json").read_bytes()
 
 

@@ -1,4 +1,4 @@
-"""Tests that any input is read without loss, without errors, and in time proportional to its length."""
+"""Tests that the reader loses no text, never fails, and needs time in proportion to the text."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_chinese_numerals_survive_a_round_trip(number: int) -> None:
     ["一、目标。", "1、", "（", "①②", "分别5个和", "责任单位：", "到2025年", "现将", "附件\n", "由县", "翻一番，"],
 )
 def test_reading_effort_grows_no_faster_than_the_text(repeated: str) -> None:
-    """Compare counts of calls: a text four times as long may need about four times as many."""
+    """Compare counts of calls: four times the text may need about four times as many."""
 
     def count_calls(times: int) -> int:
         count = 0
@@ -115,6 +115,7 @@ def test_an_overlong_paragraph_is_kept_and_marked_as_not_understood() -> None:
 
 
 def zip_of_parts(**parts: bytes) -> bytes:
+    """Return a zip archive; underscores in the keywords stand for the signs of file names."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
         for name, data in parts.items():

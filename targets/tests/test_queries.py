@@ -1,4 +1,4 @@
-"""Tests the plan's tree, and every target's status computed from accepted figures."""
+"""Tests the plan's tree and the status of every kind of target."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ def record_all_cities(month: Month, values: Mapping[str, Decimal | int], *, with
 
 
 def record_january_to_may(*, without: tuple[str, ...] = ()) -> None:
-    """Record January to May of both years: processing trade a third of all trade, up from a quarter."""
+    """Record figures of all cities for January to May of this year and last year.
+
+    Processing trade is a third of all trade, up from a quarter.
+    """
     for month in MAY.months_to_date:
         last_year = {"export": 12_000_000, "import": 8_000_000, "all": 40_000_000, "projects": 10, "fortune": 0}
         this_year = {"export": 24_000_000, "import": 16_000_000, "all": 60_000_000, "projects": 15, "fortune": 0}
@@ -56,6 +59,7 @@ def record_january_to_may(*, without: tuple[str, ...] = ()) -> None:
 
 
 def statuses_by_code(month: Month = MAY) -> dict[str, TargetStatus]:
+    """Return the target statuses after the month, by target code."""
     return {row.code: row for row in queries.target_statuses(month)}
 
 

@@ -22,6 +22,7 @@ ORDER = [Light.BAD, Light.WARN, Light.OK]
 
 
 def value_of(amount: Decimal | int | str | None) -> Value:
+    """Return an indicator value with this amount."""
     return Value(FigureKey("a", MAY), "某数", None if amount is None else Decimal(amount), USD, Derivation.SUM)
 
 
