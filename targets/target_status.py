@@ -65,7 +65,7 @@ class TargetStatus:
         return self.progress.expected_percent if self.progress else None
 
     @property
-    def gap(self) -> Value | None:
+    def gap_to_expected(self) -> Value | None:
         return self.progress.gap if self.progress else None
 
     @property

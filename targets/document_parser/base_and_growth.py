@@ -24,60 +24,60 @@ _FROM_TO = re.compile(
 )
 
 
-def assign_base_and_growth(plain: str, found: Sequence[FigureInContext]) -> None:
+def assign_base_and_growth(plain: str, figures: Sequence[FigureInContext]) -> None:
     """Store every base figure and growth rate of a text with the value it belongs to."""
-    for place, one in enumerate(found):
+    for place, one in enumerate(figures):
         if one.joined:
             continue
-        following = found[place + 1] if place + 1 < len(found) else None
+        following = figures[place + 1] if place + 1 < len(figures) else None
         if following is None or following.sentence != one.sentence:
             continue
         between = plain[one.figure.until : following.figure.place]
         if re.search(r"分别[^，,。；;]{0,4}$", following.before) and _THEN_GROWTH.fullmatch(
             between.replace("分别", "")
         ):
-            _assign_listed_growths(plain, found, place)
+            _assign_listed_growths(plain, figures, place)
         elif _BASE_AFTER.match(between):
-            _assign_base(plain, found, place)
+            _assign_base(plain, figures, place)
         elif re.search(r"(?:由|从)[^，,。；]*$", one.before) and _FROM_TO.search(between) and one.figure.op == "=":
-            _move_to(following, one, base=one.figure.value)
+            _add_base_or_growth(following, one, base=one.figure.value)
         elif following.figure.unit == "番" and _THEN_DOUBLES.fullmatch(between):
-            _move_to(one, following, growth=doubling_growth_percent(following.figure.value))
+            _add_base_or_growth(one, following, growth=doubling_growth_percent(following.figure.value))
         elif growth_percent(following) is not None and _THEN_GROWTH.fullmatch(between) and _is_amount(one):
-            _move_to(one, following, growth=growth_percent(following))
+            _add_base_or_growth(one, following, growth=growth_percent(following))
         elif growth_percent(one) is not None and _THEN_VALUE.fullmatch(between) and _is_amount(following):
-            _move_to(following, one, growth=growth_percent(one))
+            _add_base_or_growth(following, one, growth=growth_percent(one))
 
 
-def _assign_base(plain: str, found: Sequence[FigureInContext], place: int) -> None:
+def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
     """Store base and growth with the value: 以50亿美元为基数，增长50%，达到75亿美元."""
-    base = found[place]
-    rest = [one for one in found[place + 1 : place + 3] if one.sentence == base.sentence]
+    base = figures[place]
+    rest = [one for one in figures[place + 1 : place + 3] if one.sentence == base.sentence]
     value = next((one for one in rest if one.figure.unit == base.figure.unit), None)
     grown = next((one for one in rest if growth_percent(one) is not None), None)
     if value is not None:
-        _move_to(value, base, base=base.figure.value)
+        _add_base_or_growth(value, base, base=base.figure.value)
         if grown is not None:
-            _move_to(value, grown, growth=growth_percent(grown))
+            _add_base_or_growth(value, grown, growth=growth_percent(grown))
     elif grown is not None:
-        _move_to(grown, base, base=base.figure.value)
+        _add_base_or_growth(grown, base, base=base.figure.value)
 
 
-def _assign_listed_growths(plain: str, found: Sequence[FigureInContext], place: int) -> None:
+def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
     """Store growths with the values listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
-    verb = RISE.search(found[place + 1].before.rstrip())
-    growths = [one for one in found[place + 1 :] if one.sentence == found[place].sentence and one.figure.unit == "%"]
-    values = [one for one in found[: place + 1] if one.sentence == found[place].sentence][-len(growths) :]
+    verb = RISE.search(figures[place + 1].before.rstrip())
+    growths = [one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"]
+    values = [one for one in figures[: place + 1] if one.sentence == figures[place].sentence][-len(growths) :]
     if verb is None or len(values) != len(growths):
         return
     for value, growth in zip(values, growths, strict=True):
         if growth.figure.value is not None and growth.figure.unit != value.figure.unit:
             span = value.span
-            _move_to(value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value)
+            _add_base_or_growth(value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value)
             value.span = span
 
 
-def _move_to(to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None) -> None:
+def _add_base_or_growth(to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None) -> None:
     """Store a base or growth with the figure `to`, and mark the figure `from_` as used."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(

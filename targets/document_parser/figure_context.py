@@ -46,15 +46,15 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
     return found
 
 
-def keep_quantity_figures(plain: str, found: Sequence[FigureInContext], periods: Sequence[Period]) -> list[FigureInContext]:
+def keep_quantity_figures(plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]) -> list[FigureInContext]:
     """Return only the figures that are quantities, each with the words since the one before."""
-    kept: list[FigureInContext] = []
-    for one in found:
-        since = max(one.start, kept[-1].figure.until if kept else 0)
+    quantity_figures: list[FigureInContext] = []
+    for one in figures:
+        since = max(one.start, quantity_figures[-1].figure.until if quantity_figures else 0)
         one.before = _text_without_periods(plain, since, one.figure.place, periods)
         if not _is_no_quantity(one):
-            kept.append(one)
-    return kept
+            quantity_figures.append(one)
+    return quantity_figures
 
 
 def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Period]) -> str:
@@ -67,12 +67,12 @@ def _text_without_periods(plain: str, begin: int, end: int, periods: Sequence[Pe
     return "".join([*parts, plain[begin:end]])
 
 
-def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, found: Sequence[FigureInContext]) -> bool:
+def every_digit_is_covered(plain: str, begin: int, excluded: bytearray, figures: Sequence[FigureInContext]) -> bool:
     """Return whether every digit of the text is part of a figure or excluded by the mask."""
-    seen = bytearray(excluded)
-    for one in found:
-        seen[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
-    return all(seen[match.start()] for match in re.finditer(r"\d+", plain) if match.start() >= begin)
+    covered = bytearray(excluded)
+    for one in figures:
+        covered[one.figure.begin : one.figure.end] = b"\1" * (one.figure.end - one.figure.begin)
+    return all(covered[match.start()] for match in re.finditer(r"\d+", plain) if match.start() >= begin)
 
 
 def _is_no_quantity(one: FigureInContext) -> bool:

@@ -78,7 +78,7 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
     """Find the quantities, deadlines, units and names in the text of one node."""
     text = piece.text
     offices: list[str] = []
-    found: list[Quantity] = []
+    quantities: list[Quantity] = []
     periods: list[Period] = []
     understood = True
     in_table = {line for _, _, line in piece.cells}
@@ -94,13 +94,13 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
         offices += find_responsible_units(line)
         if speaks:
             begin = len(piece.marker) if place == 0 else 0
-            in_line, clear = find_quantities(line, begin, named, hints, begin + len(piece.title) if place == 0 else 0)
-            found += in_line
-            understood = understood and clear
+            in_line, all_covered = find_quantities(line, begin, named, hints, begin + len(piece.title) if place == 0 else 0)
+            quantities += in_line
+            understood = understood and all_covered
     for row in table_rows(piece) if piece.level else ():
-        in_row, clear = row.find_quantities(year, hints)
-        found += in_row
-        understood = understood and clear
+        in_row, all_covered = row.find_quantities(year, hints)
+        quantities += in_row
+        understood = understood and all_covered
         offices += row.find_units()
     return Node(
         piece.marker,
@@ -109,16 +109,16 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
         piece.title,
         text,
         understood,
-        tuple(drop_repeated_rosters(found)),
-        () if hints.past else _find_deadlines(periods, found),
+        tuple(drop_repeated_rosters(quantities)),
+        () if hints.past else _find_deadlines(periods, quantities),
         tuple(dict.fromkeys(offices)),
         known.find_names(text),
     )
 
 
-def _find_deadlines(periods: Sequence[Period], found: Sequence[Quantity]) -> tuple[Deadline, ...]:
+def _find_deadlines(periods: Sequence[Period], quantities: Sequence[Quantity]) -> tuple[Deadline, ...]:
     """Return the deadlines among the periods; a period such as 到2025年 only if no quantity uses it."""
-    horizons = {quantity.horizon for quantity in found}
+    horizons = {quantity.horizon for quantity in quantities}
     return tuple(
         period.as_deadline
         for period in periods

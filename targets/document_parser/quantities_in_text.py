@@ -32,30 +32,30 @@ def find_quantities(
     excluded = excluded_figures.mask_excluded_text(plain)
     for period in periods:
         excluded[period.place : period.until] = b"\1" * (period.until - period.place)
-    found = find_figures_in_context(plain, begin, body, excluded)
-    clear = every_digit_is_covered(plain, begin, excluded, found)
-    found = keep_quantity_figures(plain, found, periods)
-    assign_base_and_growth(plain, found)
-    made: list[tuple[int, Quantity]] = []
+    figures = find_figures_in_context(plain, begin, body, excluded)
+    all_covered = every_digit_is_covered(plain, begin, excluded, figures)
+    figures = keep_quantity_figures(plain, figures, periods)
+    assign_base_and_growth(plain, figures)
+    placed_quantities: list[tuple[int, Quantity]] = []
     previous: FigureInContext | None = None
-    for run in _group_by_respectively(plain, [one for one in found if not one.joined]):
+    for run in _group_by_respectively(plain, [one for one in figures if not one.joined]):
         for place, quantity in _make_quantities(plain, run, previous, text):
-            made.append((place, with_horizon(plain, place, quantity, periods, hints, body)))
+            placed_quantities.append((place, with_horizon(plain, place, quantity, periods, hints, body)))
         previous = run[-1]
-        previous.quantity = made[-1][1] if made else None
-    made += [
+        previous.quantity = placed_quantities[-1][1] if placed_quantities else None
+    placed_quantities += [
         (place, with_horizon(plain, place, one, periods, hints, body)) for place, one in find_directions(plain, begin, excluded)
     ]
-    made += [(place, one) for place, one in find_counted_sets(plain, begin, excluded)]
+    placed_quantities += [(place, one) for place, one in find_counted_sets(plain, begin, excluded)]
     if hints.past:  # where something went in the past is no direction to go
-        made = [(place, one) for place, one in made if one.kind != "direction"]
-    return tuple(drop_repeated_rosters([one for _, one in sorted(made, key=lambda pair: pair[0])])), clear
+        placed_quantities = [(place, one) for place, one in placed_quantities if one.kind != "direction"]
+    return tuple(drop_repeated_rosters([one for _, one in sorted(placed_quantities, key=lambda pair: pair[0])])), all_covered
 
 
-def _group_by_respectively(plain: str, found: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
+def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
     """Group the figures that share one 分别; every other figure is its own group."""
     runs: list[list[FigureInContext]] = []
-    for one in found:
+    for one in figures:
         last = runs[-1][-1] if runs else None
         if (
             last is not None
@@ -159,15 +159,15 @@ def _make_quantity(
     )
 
 
-def drop_repeated_rosters(made: Sequence[Quantity]) -> list[Quantity]:
+def drop_repeated_rosters(quantities: Sequence[Quantity]) -> list[Quantity]:
     """Return the quantities without repeated mentions of the same roster."""
-    kept: list[Quantity] = []
-    for quantity in made:
+    unique: list[Quantity] = []
+    for quantity in quantities:
         if quantity.kind == "roster" and any(
             other.kind == "roster"
             and (other.value, other.unit, other.metric) == (quantity.value, quantity.unit, quantity.metric)
-            for other in kept
+            for other in unique
         ):
             continue
-        kept.append(quantity)
-    return kept
+        unique.append(quantity)
+    return unique

@@ -28,20 +28,20 @@ def with_horizon(
     """Return the quantity with the horizon that applies to it; marked as past for a past period."""
     line = plain.rfind("\n", 0, place)
     sentence = max(plain.rfind(sign, 0, place) for sign in "。\n")
-    governing = None
+    applying = None
     for period in periods:
         if line < period.place < place and period.sets_horizon:
             if _applies_to(plain, period, place, sentence, begin):
-                governing = period
-            elif governing is not None and governing.kind == "past":
-                governing = None
-    if governing is not None and governing.kind == "past" and quantity.kind == "target":
-        return replace(quantity, kind="past", horizon=governing.end)
+                applying = period
+            elif applying is not None and applying.kind == "past":
+                applying = None
+    if applying is not None and applying.kind == "past" and quantity.kind == "target":
+        return replace(quantity, kind="past", horizon=applying.end)
     if hints.past and quantity.kind == "target":
         return replace(quantity, kind="past", horizon=hints.horizon)
     if quantity.kind == "roster":
         return quantity
-    return replace(quantity, horizon=governing.end if governing is not None else hints.horizon)
+    return replace(quantity, horizon=applying.end if applying is not None else hints.horizon)
 
 
 def _applies_to(plain: str, period: Period, place: int, sentence: int, begin: int) -> bool:

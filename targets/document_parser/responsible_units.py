@@ -59,7 +59,7 @@ def _unit_passages(text: str) -> Iterator[str]:
         inside = bracket[1]
         if _LABEL.search(inside):
             covered.append(bracket.span())
-            yield from _after_labels(inside)
+            yield from _text_after_labels(inside)
         elif re.search(rf"{_ROLE}(?:单位)?(?:[，,；;、。]|$)", inside) or (
             _is_at_paragraph_end(text, bracket.end())
             and len(inside) > 2
@@ -73,7 +73,7 @@ def _unit_passages(text: str) -> Iterator[str]:
             line_end = re.compile(r"[。\n]|$").search(text, match.end())
             end = line_end.start() if line_end else len(text)
             covered.append((match.start(), end))
-            yield from _after_labels(text[match.start() : end])
+            yield from _text_after_labels(text[match.start() : end])
     for match in _PASSIVE.finditer(text):
         if not any(begin <= match.start() < end for begin, end in covered):
             yield match[1]
@@ -81,7 +81,7 @@ def _unit_passages(text: str) -> Iterator[str]:
                 yield match[2]
 
 
-def _after_labels(text: str) -> Iterator[str]:
+def _text_after_labels(text: str) -> Iterator[str]:
     """Yield the text behind each label such as 责任单位：, without deadlines that follow."""
     labels = list(_LABEL.finditer(text))
     for place, label in enumerate(labels):

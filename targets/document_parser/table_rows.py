@@ -49,8 +49,8 @@ class TableRow:
             above = _column_hints(head, year, hints)
             horizon = until if until is not None and not above.past else above.horizon
             periods = find_periods(to_half_width(text), year)
-            made, clear = find_quantities(text, 0, periods, replace(above, horizon=horizon))
-            understood = understood and clear
+            made, all_covered = find_quantities(text, 0, periods, replace(above, horizon=horizon))
+            understood = understood and all_covered
             found += [replace(one, metric=_metric_name(one.metric, text, task)) for one in made]
         return tuple(found), understood
 

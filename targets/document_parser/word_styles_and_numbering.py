@@ -205,14 +205,14 @@ def _format_number(num: _ListInstance, level: int, shape: NumberingLevel) -> str
     if shape.numbering == "bullet":
         return ""
 
-    def number(match: re.Match[str]) -> str:
+    def format_match(match: re.Match[str]) -> str:
         place = int(match[1]) - 1
         upper = _level_format(num, place) or NumberingLevel()
         so_far = num.list.count[place]
         numbering = "decimal" if shape.legal and place != level else upper.numbering
         return format_list_number(upper.start if so_far is None else so_far, numbering)
 
-    return re.sub(r"%([1-9])", number, shape.text[:40])
+    return re.sub(r"%([1-9])", format_match, shape.text[:40])
 
 
 def _parse_levels(element: ElementTree.Element) -> dict[int, NumberingLevel]:

@@ -140,7 +140,7 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "sections": [row for _, row in _numbered_sections(draft.nodes) if _has_items(row["code"], items_in_order)],
         "items": [_item_facts(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
-        "targets": [*earlier_version_facts.target_facts(earlier, new_numbers, items), *(_roster_target(row) for row in rosters)],
+        "targets": [*earlier_version_facts.target_facts(earlier, new_numbers, items), *(_roster_target_facts(row) for row in rosters)],
     }
 
 
@@ -262,7 +262,7 @@ def _roster_facts(draft_item: DraftItem) -> Iterator[dict[str, Any]]:
             }
 
 
-def _roster_target(row: Mapping[str, Any]) -> dict[str, Any]:
+def _roster_target_facts(row: Mapping[str, Any]) -> dict[str, Any]:
     shared = {key: row[key] for key in ("code", "item", "title", "unit")}
     return {**shared, "shape": "roster", "roster": row["code"]}
 

@@ -30,12 +30,12 @@ def read_isolated(data: bytes, names: Sequence[str]) -> dict[str, Any]:
         raise DocumentRefused("文件超过 10 MB。删去图片，只留要点正文，再上传。")
     payload = json.dumps(list(names), ensure_ascii=False).encode() + b"\n" + data
     try:
-        told = child_process.run_child(_CHILD, payload, _LIMITS)
+        output = child_process.run_child(_CHILD, payload, _LIMITS)
     except WorkbookRefused as refused:
         raise DocumentRefused(_WORDS.get(refused.code, _WORDS["unreadable"])) from refused
-    if not told:
+    if not output:
         raise DocumentRefused(_WORDS["exhausted"])
-    answer: dict[str, Any] = json.loads(told)
+    answer: dict[str, Any] = json.loads(output)
     if answer["refused"]:
         raise DocumentRefused(answer["refused"])
     nodes = answer["nodes"]

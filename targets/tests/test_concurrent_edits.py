@@ -86,16 +86,16 @@ def load_amended_plan() -> WorkPlan:
 
 
 @pytest.fixture
-def officers(db: None) -> tuple[WorkPlan, Client, Client]:
+def plan_and_two_clients(db: None) -> tuple[WorkPlan, Client, Client]:
     plan = load_regions_and_plan()
     return plan, signed_in_client(Role.PROVINCE_OFFICER), signed_in_client(Role.PROVINCE_LEAD)
 
 
 @by_form
 def test_saving_over_a_row_changed_meanwhile_shows_both_versions(
-    officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
+    plan_and_two_clients: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
-    plan, early, late = officers
+    plan, early, late = plan_and_two_clients
     row = of(plan)
     place = form_address(kind, row)
     shown = hidden_fields(late, place)
@@ -117,9 +117,9 @@ def test_saving_over_a_row_changed_meanwhile_shows_both_versions(
 
 @by_form
 def test_saving_from_a_page_of_an_earlier_plan_version_shows_the_current_row_and_the_input(
-    officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
+    plan_and_two_clients: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
-    plan, _, late = officers
+    plan, _, late = plan_and_two_clients
     old = of(plan)
     shown = hidden_fields(late, form_address(kind, old))
     newer = load_amended_plan()
@@ -137,9 +137,9 @@ def test_saving_from_a_page_of_an_earlier_plan_version_shows_the_current_row_and
 
 @by_form
 def test_the_form_address_of_an_earlier_plan_version_redirects_to_the_current_row(
-    officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
+    plan_and_two_clients: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
-    plan, early, _ = officers
+    plan, early, _ = plan_and_two_clients
     old = of(plan)
     newer = load_amended_plan()
     assert early.get(form_address(kind, old))["Location"] == form_address(kind, of(newer))
@@ -147,9 +147,9 @@ def test_the_form_address_of_an_earlier_plan_version_redirects_to_the_current_ro
 
 @by_form
 def test_a_form_without_a_valid_version_changes_nothing(
-    officers: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
+    plan_and_two_clients: tuple[WorkPlan, Client, Client], kind: str, of: Any, first: Typed, second: Typed, mine: str
 ) -> None:
-    plan, early, _ = officers
+    plan, early, _ = plan_and_two_clients
     row = of(plan)
     stored = stored_values(row)
     for unseen in ({}, {"version": "x"}, {"version": "999", "base": "forged"}, {"version": str(2**80)}):
@@ -159,9 +159,9 @@ def test_a_form_without_a_valid_version_changes_nothing(
 
 
 def test_saving_an_item_missing_from_the_current_version_shows_the_input_again(
-    officers: tuple[WorkPlan, Client, Client],
+    plan_and_two_clients: tuple[WorkPlan, Client, Client],
 ) -> None:
-    plan, _, late = officers
+    plan, _, late = plan_and_two_clients
     task = TaskState.objects.get(item__plan=plan, item__number=28)
     place = form_address("states", task)
     shown = hidden_fields(late, place)
@@ -176,8 +176,8 @@ def test_saving_an_item_missing_from_the_current_version_shows_the_input_again(
     assert late.get(place).status_code == 409
 
 
-def test_two_people_saving_the_same_values_is_no_conflict(officers: tuple[WorkPlan, Client, Client]) -> None:
-    plan, early, late = officers
+def test_two_people_saving_the_same_values_is_no_conflict(plan_and_two_clients: tuple[WorkPlan, Client, Client]) -> None:
+    plan, early, late = plan_and_two_clients
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     place = form_address("states", task)
     sent = hidden_fields(early, place) | {"state": "done", "text": "办法已印发", "reason": ""}
@@ -185,8 +185,8 @@ def test_two_people_saving_the_same_values_is_no_conflict(officers: tuple[WorkPl
     assert stored_values(task)["version"] == 2
 
 
-def test_the_conflict_message_names_who_changed_the_row_and_when(officers: tuple[WorkPlan, Client, Client]) -> None:
-    plan, *_ = officers
+def test_the_conflict_message_names_who_changed_the_row_and_when(plan_and_two_clients: tuple[WorkPlan, Client, Client]) -> None:
+    plan, *_ = plan_and_two_clients
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     first, second = (User.objects.get(role=role) for role in (Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD))
     actions.record_task_state(task=task, state="done", text="", reason="", seen=1, by=first)

@@ -103,8 +103,8 @@ def test_an_uploaded_document_becomes_a_draft_and_then_a_published_plan() -> Non
 
     draft = PlanDraft.objects.get()
     assert (draft.year, draft.issuer, draft.addressees) == (2014, "某市商务局", "各县市区商务局")
-    told = client.post(f"/plan/drafts/{draft.pk}/publish/", {"version": draft.version, "over": 0}, follow=True)
-    assert "已发布为" in (page := told.content.decode()) and "还没有对应的指标" in page
+    answer = client.post(f"/plan/drafts/{draft.pk}/publish/", {"version": draft.version, "over": 0}, follow=True)
+    assert "已发布为" in (page := answer.content.decode()) and "还没有对应的指标" in page
 
     plan = WorkPlan.objects.get()
     assert [(row.code, row.label, row.title) for row in plan.sections.all()] == [
@@ -170,8 +170,8 @@ def test_recorded_progress_follows_an_item_whose_number_changes(officer: User) -
     text = text.replace("二、主要任务\n", "二、主要任务\n3、完善口岸功能。10月底前建成口岸作业区。\n")
     second = publish_over_current(draft_of(text, by=officer), 1, officer)
     states = TaskState.objects.filter(item__plan=second).order_by("item__number")
-    told = list(states.values_list("item__number", "item__title", "text"))
-    assert told == [(3, "完善口岸功能", ""), (4, "推进重大项目", "已开工 4 个"), (5, "加强督促检查", "已部署")]
+    numbers_and_texts = list(states.values_list("item__number", "item__title", "text"))
+    assert numbers_and_texts == [(3, "完善口岸功能", ""), (4, "推进重大项目", "已开工 4 个"), (5, "加强督促检查", "已部署")]
 
 
 @pytest.mark.django_db
@@ -195,8 +195,8 @@ def test_each_change_of_a_draft_is_logged_once(officer: User) -> None:
     draft = actions.edit_head(draft=draft, seen=4, head=head, by=officer)
     actions.discard(draft=draft, seen=5, by=officer)
     verbs = list(Event.objects.filter(verb__startswith="draft.").order_by("seq").values_list("verb", flat=True))
-    told = ["draft.read", "draft.split", "draft.joined", "draft.shifted", "draft.headed", "draft.discarded"]
-    assert verbs == told
+    expected = ["draft.read", "draft.split", "draft.joined", "draft.shifted", "draft.headed", "draft.discarded"]
+    assert verbs == expected
 
 
 def test_split_and_join_read_the_resulting_nodes_again(officer: User) -> None:
@@ -253,8 +253,8 @@ def test_a_corrected_number_is_saved_and_an_invalid_one_is_refused(officer: User
     assert client.post(address, good).status_code == 302
     draft.refresh_from_db()
     node = draft.nodes[GOAL]
-    told = [(row["metric"], row["op"], row["value"], row["unit"]) for row in node["quantities"]]
-    assert told == [("全市加工贸易进出口额", "=", "1080.5", "亿美元"), ("新增企业", "=", "6", "家")]
+    figures = [(row["metric"], row["op"], row["value"], row["unit"]) for row in node["quantities"]]
+    assert figures == [("全市加工贸易进出口额", "=", "1080.5", "亿美元"), ("新增企业", "=", "6", "家")]
     assert node["deadlines"] == [{"text": "年底前", "start": None, "end": "2014-12-31", "recurring": False}]
     assert node["units"] == ["市商务局", "市财政局"] and node_edits.text_digest(draft.nodes) == draft.text_digest
 
@@ -270,15 +270,15 @@ def test_saving_a_node_without_input_changes_nothing(officer: User) -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "said"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")]
+    ("field", "message"), [("year", "没有年度"), ("title", "没有标题"), ("issued_on", "没有印发日期")]
 )
-def test_a_draft_without_year_title_or_date_is_not_published(officer: User, field: str, said: str) -> None:
+def test_a_draft_without_year_title_or_date_is_not_published(officer: User, field: str, message: str) -> None:
     draft = draft_of(by=officer)
     head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD_FIELDS} | {field: None if field != "title" else ""}
     actions.edit_head(draft=draft, seen=1, head=head, by=officer)
-    with pytest.raises(MoveRefused, match=said):
+    with pytest.raises(MoveRefused, match=message):
         publish_over_current(draft, 2, officer)
-    assert said in signed_in_client(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
+    assert message in signed_in_client(Role.PROVINCE_LEAD).get(f"/plan/drafts/{draft.pk}/").content.decode()
 
 
 BLANK_NODE = Node("", 0, None, "标题", "").as_json()
@@ -293,8 +293,8 @@ def test_nodes_not_understood_can_be_listed_alone_until_they_are_saved(officer: 
     assert "未识别 1" in page and "加强督促检查" in page and "推进重大项目" not in page
     client.post(f"/plan/drafts/{draft.pk}/nodes/{LAST + 1}/?only=unread", filled_node_form(draft, LAST))
     assert "未识别 0" in client.get(f"/plan/drafts/{draft.pk}/").content.decode()
-    asked = ["only=all", "node=x", "node=0", "node=99", "page=1"]
-    answers = [client.get(f"/plan/drafts/{draft.pk}/?{query}").status_code for query in asked]
+    queries = ["only=all", "node=x", "node=0", "node=99", "page=1"]
+    answers = [client.get(f"/plan/drafts/{draft.pk}/?{query}").status_code for query in queries]
     assert answers == [400, 400, 200, 200, 400]
 
 
@@ -357,8 +357,8 @@ def test_amending_the_2013_plan_from_a_document_keeps_its_targets_and_regions(of
     assert PlanItem.objects.filter(plan=plan).count() == 28
     cities = TaskState.objects.filter(item__plan=second, item__number=4).values_list("region", flat=True)
     assert set(cities) == {"430400", "431000", "431100"}
-    told = Mention.objects.filter(item__plan=second).values_list("kind", "name")
-    assert ("place", "衡阳市") in told and ("place", "郴州") in told
+    mentions = Mention.objects.filter(item__plan=second).values_list("kind", "name")
+    assert ("place", "衡阳市") in mentions and ("place", "郴州") in mentions
 
 
 def test_sections_that_review_last_year_are_left_out(officer: User) -> None:

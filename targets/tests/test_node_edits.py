@@ -103,9 +103,9 @@ def test_of_two_edits_of_one_node_the_second_is_shown_both_versions(draft_with_t
     answer = late.post(address, mine)
     page = answer.content.decode()
     assert answer.status_code == 409 and 'class="conflict"' in page and "测试员" in page
-    told = page[page.index('class="conflict"') :].partition("</table>")[0]
+    conflict_table = page[page.index('class="conflict"') :].partition("</table>")[0]
     for words in ("加工贸易目标", "先到的", "后到的", "75 亿美元", "80 亿美元", "90 亿美元"):
-        assert words in told, words
+        assert words in conflict_table, words
     assert 'value="后到的"' in page and 'data-guard="unsaved"' in page
     draft.refresh_from_db()
     assert draft.nodes[GOAL]["title"] == "先到的" and draft.version == 2
@@ -193,7 +193,7 @@ def test_only_old_discarded_drafts_are_deleted(
 
     assert actions.delete_discarded() == 2
     assert set(PlanDraft.objects.values_list("pk", flat=True)) == {young.pk, open_.pk} and done.drafts.exists()
-    kept = set(StoredFile.objects.values_list("pk", flat=True))
-    assert old.source_id not in kept and {young.source_id, open_.source_id} <= kept, "its bytes are another's, too"
+    stored = set(StoredFile.objects.values_list("pk", flat=True))
+    assert old.source_id not in stored and {young.source_id, open_.source_id} <= stored, "its bytes are another's, too"
     assert actions.delete_discarded() == 0 and Event.objects.count() == events
     assert "targets.drafting.actions.delete_discarded" in portal.HOUSEKEEPING.values()
