@@ -1,10 +1,10 @@
 """Base forms for editing rows that others may change meanwhile, so that conflicts are noticed.
 
-    class LeadForm(EditForm):
+    class LeadUnitForm(EditForm):
         unit = …
         def row_values(self, row): return {"unit": row.lead_id}
 
-    form = LeadForm(request.POST or None, row=item)
+    form = LeadUnitForm(request.POST or None, row=item)
     actions.assign_lead(item=item, unit=form.values["unit"], seen=form.seen, by=request.user)   # Stale
     form.conflicts(now), form.rebased(now)      what differs from the row as it stands now, and the same typing over that
 
