@@ -11,9 +11,8 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Permission
 from hunan_trade.files.models import StoredFile
 
-HEAD_FIELDS = ("year", "title", "issuer", "number", "addressees", "issued_on")  # what a draft says of the document as a whole
-
-
+# The fields of a draft that describe the document as a whole.
+HEAD_FIELDS = ("year", "title", "issuer", "number", "addressees", "issued_on")
 YEARS = range(2000, 2101)  # of plans; a document that names another has none, and an officer says which
 
 
