@@ -21,8 +21,8 @@ from reporting.figure_ledger import FigureLedger
 from targets import queries as targets
 from targets import rules
 from targets.models import Target
+from targets.plan_tree import PlanTree, RosterNode
 from targets.target_status import TargetStatus
-from targets.plan_tree import RosterNode, PlanTree
 
 _BLANKS = re.compile(r"(?<=[一-鿿）]) (?=\d)|(?<=\d) (?=[一-鿿])")
 SERIES = {

@@ -198,7 +198,9 @@ def _create_items(
     return made
 
 
-def _create_rosters(plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]) -> dict[str, Roster]:
+def _create_rosters(
+    plan: WorkPlan, rows: Iterable[Mapping[str, Any]], items: Mapping[int, PlanItem]
+) -> dict[str, Roster]:
     """Create the rosters with their entries and return them by code."""
     made: dict[str, Roster] = {}
     for row in rows:
@@ -271,7 +273,9 @@ def _copy_recorded_progress(earlier: WorkPlan, plan: WorkPlan, moved: Mapping[in
         return number if moved is None else moved.get(number, 0)  # no item has 0
 
     for old in TaskState.objects.filter(item__plan=earlier).exclude(updated_on=None).select_related("item"):
-        TaskState.objects.filter(item__plan=plan, item__number=new_number(old.item.number), region_id=old.region_id).update(
+        TaskState.objects.filter(
+            item__plan=plan, item__number=new_number(old.item.number), region_id=old.region_id
+        ).update(
             state=old.state, text=old.text, reason=old.reason, updated_on=old.updated_on, updated_by=old.updated_by_id
         )
     for known in PlanItem.objects.filter(plan=earlier).exclude(lead=None):

@@ -117,7 +117,9 @@ class PlanTree:
     @property
     def items(self) -> tuple[ItemNode, ...]:
         """Return all items of the tree, ordered by number."""
-        return tuple(sorted((item for _, node in self.sections_with_depth for item in node.items), key=lambda item: item.number))
+        return tuple(
+            sorted((item for _, node in self.sections_with_depth for item in node.items), key=lambda item: item.number)
+        )
 
     @property
     def sections_with_depth(self) -> tuple[tuple[int, SectionNode], ...]:

@@ -19,14 +19,13 @@ from hunan_trade.indicators.values import PERCENT, FigureKey, Value
 from hunan_trade.periods import Month
 from hunan_trade.regions.models import PROVINCE
 from hunan_trade.ui.components import TargetCard as Card
-from targets import rules
-from targets import target_status
+from targets import rules, target_status
 from targets.drafting import earlier_version_facts
 from targets.models import PlanItem, Quantity, Roster, RosterEntry, Target, TaskState, WorkPlan
+from targets.plan_tree import ItemNode, PlanTree, RosterNode, SectionNode, StateNode
 from targets.rules import MEASURES, PUBLISHED, Light, Thresholds
-from targets.target_status import TargetStatus
 from targets.status_cards import status_card
-from targets.plan_tree import ItemNode, RosterNode, SectionNode, StateNode, PlanTree
+from targets.target_status import TargetStatus
 
 VERSION_TABLES = (
     "targets_change",
@@ -161,7 +160,9 @@ def row_in_current_version(row: EditableRow) -> EditableRow | None:
         return type(row).objects.get(pk=row.pk)
     if isinstance(row, Roster | Target):
         return type(row).objects.filter(plan=newest, code=row.code).first()
-    number = earlier_version_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(item.number, 0)
+    number = earlier_version_facts.map_item_numbers(item.plan, dict(newest.items.values_list("number", "title"))).get(
+        item.number, 0
+    )
     if isinstance(row, PlanItem):
         return newest.items.filter(number=number).first()
     return TaskState.objects.filter(item__plan=newest, item__number=number, region=row.region_id).first()
@@ -187,7 +188,9 @@ def plan_tree(plan: WorkPlan) -> PlanTree:
             if row.parent_id == parent
         )
 
-    return PlanTree(plan.year, plan.version, plan.title, plan.issuer, plan.addressees, plan.dated_on, child_sections(None))
+    return PlanTree(
+        plan.year, plan.version, plan.title, plan.issuer, plan.addressees, plan.dated_on, child_sections(None)
+    )
 
 
 def _prefetch_facts(items: QuerySet[PlanItem]) -> QuerySet[PlanItem]:
@@ -324,7 +327,9 @@ class _TargetFigures:
 
     @cached_property
     def panels(self) -> dict[str, PanelData]:
-        wanted = {code for target in self.targets for code in (target.indicator, target.over) if code in self.flow_codes}
+        wanted = {
+            code for target in self.targets for code in (target.indicator, target.over) if code in self.flow_codes
+        }
         return panels(wanted, self.month, self.as_of)
 
     @cached_property
@@ -339,7 +344,9 @@ class _TargetFigures:
         """Return the target's figure for this year to date and for the same months of last year."""
         if target.over:
             return self._share_value(target, last_year=False), self._share_value(target, last_year=True)
-        return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(target.indicator, target.title, True)
+        return self._year_to_date_value(target.indicator, target.title, False), self._year_to_date_value(
+            target.indicator, target.title, True
+        )
 
     def _year_to_date_value(self, code: str, title: str, last_year: bool) -> Value:
         if code in self.panels:

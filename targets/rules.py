@@ -98,7 +98,9 @@ def year_progress(actual: Value, goal: Value, month: Month) -> YearProgress:
     completion = values.ratio(key.with_steps("completion"), f"{goal.label}完成", actual, goal)
     expected_percent = values.expected_path(month)
     gap = values.difference(key.with_steps("gap"), f"{goal.label}与序时进度差", completion, expected_percent, POINTS)
-    return YearProgress(completion, expected_percent, gap, needed_per_month(actual.amount, goal.amount, month), gap_verdict(gap.amount))
+    return YearProgress(
+        completion, expected_percent, gap, needed_per_month(actual.amount, goal.amount, month), gap_verdict(gap.amount)
+    )
 
 
 def needed_per_month(actual: Decimal | None, goal: Decimal | None, month: Month) -> Decimal | None:

@@ -20,7 +20,9 @@ def status_card(row: TargetStatus, url: str = "") -> Card | None:
     behind = actual - expected
     # A fraction of a piece says something about two firms, nothing about a thousand projects.
     places = max(measure.places, 1) if abs(behind) < 10 * measure.scale else measure.places
-    label = f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
+    label = (
+        f"实际 {row.actual_text}，序时 {thousands(expected / measure.scale, places)}，{row.goal_for_card} {row.unit}"
+    )
     return Card(
         title=row.title,
         url=url,

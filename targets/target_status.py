@@ -12,7 +12,7 @@ from hunan_trade.periods import Month, day
 from hunan_trade.quantities import signed, thousands
 from targets import rules
 from targets.models import Target
-from targets.rules import MEASURES, Light, Measure, YearProgress, Verdict
+from targets.rules import MEASURES, Light, Measure, Verdict, YearProgress
 
 UNREACHED = "未达成"
 

@@ -21,7 +21,7 @@ from hunan_trade.web.request import PortalRequest
 from hunan_trade.workflow import Stale
 from targets import actions, queries
 from targets.drafting.models import PlanDraft
-from targets.forms import RosterNamesForm, LeadUnitForm, MilestoneForm, TaskStateForm
+from targets.forms import LeadUnitForm, MilestoneForm, RosterNamesForm, TaskStateForm
 from targets.models import PlanItem, Roster, Target, TaskState, WorkPlan
 
 

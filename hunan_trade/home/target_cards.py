@@ -13,8 +13,8 @@ from hunan_trade.ui.components import Bullet, Fact
 from hunan_trade.ui.components import TargetCard as Card
 from targets.models import Target
 from targets.rules import Light
-from targets.target_status import TargetStatus
 from targets.status_cards import status_card
+from targets.target_status import TargetStatus
 
 MAX_CARDS = 6
 ONE_HUNDRED = Decimal(100)

@@ -6,4 +6,4 @@ Its result is described in docs/plan-reading.md. `read_plan` takes any bytes and
 from targets.document_parser.plan_reader import read_plan, reread_node
 from targets.document_parser.reading_result import Deadline, Node, Quantity, ReadingResult
 
-__all__ = ["Deadline", "Node", "Quantity", "Reading", "read", "reread"]
+__all__ = ["Deadline", "Node", "Quantity", "ReadingResult", "read_plan", "reread_node"]

@@ -66,18 +66,24 @@ def _assign_base(plain: str, figures: Sequence[FigureInContext], place: int) -> 
 def _assign_listed_growths(plain: str, figures: Sequence[FigureInContext], place: int) -> None:
     """Store growths with the values listed before: 52起、死亡31人，同比分别下降8.8%和11.4%."""
     verb = RISE.search(figures[place + 1].before.rstrip())
-    growths = [one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"]
+    growths = [
+        one for one in figures[place + 1 :] if one.sentence == figures[place].sentence and one.figure.unit == "%"
+    ]
     values = [one for one in figures[: place + 1] if one.sentence == figures[place].sentence][-len(growths) :]
     if verb is None or len(values) != len(growths):
         return
     for value, growth in zip(values, growths, strict=True):
         if growth.figure.value is not None and growth.figure.unit != value.figure.unit:
             span = value.span
-            _add_base_or_growth(value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value)
+            _add_base_or_growth(
+                value, growth, growth=-growth.figure.value if verb["verb"] in FALLS else growth.figure.value
+            )
             value.span = span
 
 
-def _add_base_or_growth(to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None) -> None:
+def _add_base_or_growth(
+    to: FigureInContext, from_: FigureInContext, base: Decimal | None = None, growth: Decimal | None = None
+) -> None:
     """Store a base or growth with the figure `to`, and mark the figure `from_` as used."""
     so_far = to.quantity or Quantity("", "", "target")
     to.quantity = replace(

@@ -118,7 +118,8 @@ def _plan_title_in_notice(cover: Sequence[Paragraph]) -> str:
 def _find_first_marker(document: Sequence[Paragraph], annex: int) -> int:
     places = range(annex, len(document))
     return next(
-        (place for place in places if document[place].cell is None and marker_at_start(document[place].text)), len(document)
+        (place for place in places if document[place].cell is None and marker_at_start(document[place].text)),
+        len(document),
     )
 
 
@@ -143,7 +144,9 @@ def _find_title(top: Sequence[Paragraph], named: str) -> tuple[list[int], str]:
         if not (TITLE_END.search(text) or text.endswith("的通知")) or len(text) > 60 or re.search("[。；;！]", text):
             continue
         while (
-            last + 1 < len(plain) and TITLE_END.search(plain[last + 1]) and _belongs_to_title(plain[last + 1], top[last + 1])
+            last + 1 < len(plain)
+            and TITLE_END.search(plain[last + 1])
+            and _belongs_to_title(plain[last + 1], top[last + 1])
         ):
             last += 1
         first = last
@@ -240,7 +243,9 @@ def parse_date(text: str) -> date | None:
         return None
 
 
-def _read_head_facts(cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str) -> DocumentHead:
+def _read_head_facts(
+    cover: Sequence[Paragraph], head: Sequence[Paragraph], end: Sequence[Paragraph], title: str
+) -> DocumentHead:
     """Read title, issuer, number and date from the parts around the body."""
     around = [*cover, *head, *end]
     number = next((found[0] for paragraph in [*cover, *head] if (found := _find_document_number(paragraph.text))), "")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.periods_in_text import Period
 from targets.document_parser.numbers_in_text import Figure, find_figures
+from targets.document_parser.periods_in_text import Period
 from targets.document_parser.reading_result import Quantity
 
 BREAKS = "，,。；;：:！？\n"
@@ -46,7 +46,9 @@ def find_figures_in_context(plain: str, begin: int, body: int, excluded: bytearr
     return found
 
 
-def keep_quantity_figures(plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]) -> list[FigureInContext]:
+def keep_quantity_figures(
+    plain: str, figures: Sequence[FigureInContext], periods: Sequence[Period]
+) -> list[FigureInContext]:
     """Return only the figures that are quantities, each with the words since the one before."""
     quantity_figures: list[FigureInContext] = []
     for one in figures:
@@ -81,7 +83,9 @@ def _is_no_quantity(one: FigureInContext) -> bool:
     return (
         excluded_figures.is_frequency(one.clause, figure)
         or excluded_figures.is_threshold(one.before, one.after, figure)
-        or (excluded_figures.is_figure_of_speech(one.before, one.after, figure) and not counts_things_listed_before(one))
+        or (
+            excluded_figures.is_figure_of_speech(one.before, one.after, figure) and not counts_things_listed_before(one)
+        )
     )
 
 

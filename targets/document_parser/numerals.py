@@ -56,7 +56,7 @@ def parse_amount(text: str) -> Decimal:
     """Parse a number written as 1,332.5, ５０, 两 or 二十一. Raises ValueError."""
     plain = to_half_width(text).replace(",", "")
     if plain and plain[0] in CHINESE:
-        return Decimal(parse_chinese(format_number))
+        return Decimal(parse_chinese(plain))
     try:
         return Decimal(plain)
     except InvalidOperation as error:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from targets.document_parser.item_markers import MarkerKind, Marker, marker_at_start, markers_inside
+from targets.document_parser.item_markers import Marker, MarkerKind, marker_at_start, markers_inside
 from targets.document_parser.text_file_paragraphs import Paragraph
 
 _SENTENCE_ENDS = "。！？!?"
@@ -204,7 +204,9 @@ def _assign_levels(found: list[NodeText]) -> None:
         piece.level = len(stack)
 
 
-def _ranks_at_or_above(new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]) -> bool:
+def _ranks_at_or_above(
+    new: tuple[MarkerKind, int], top: tuple[MarkerKind, int], below: set[tuple[MarkerKind, MarkerKind]]
+) -> bool:
     """Return whether a marker closes the open node `top` instead of nesting below it."""
     if (new[0], top[0]) in below:
         return False

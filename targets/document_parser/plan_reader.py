@@ -6,19 +6,19 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from targets.document_parser.periods_in_text import Period, find_periods
 from targets.document_parser.document_parts import DocumentParts, split_document
-from targets.document_parser.work_plan_check import require_work_plan
-from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.name_search import NameFinder
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText, group_into_nodes, join_as_single_node
-from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph, read_text_file
-from targets.document_parser.quantities_in_text import find_quantities, drop_repeated_rosters
+from targets.document_parser.periods_in_text import Period, find_periods
+from targets.document_parser.quantities_in_text import drop_repeated_rosters, find_quantities
+from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.reading_result import Deadline, Node, Quantity, ReadingResult
 from targets.document_parser.responsible_units import find_responsible_units
 from targets.document_parser.table_rows import LINE_MOST, table_rows
-from targets.document_parser.word_file_paragraphs import read_word_file, is_zip
+from targets.document_parser.text_file_paragraphs import DocumentRefused, Paragraph, read_text_file
+from targets.document_parser.word_file_paragraphs import is_zip, read_word_file
+from targets.document_parser.work_plan_check import require_work_plan
 
 
 def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
@@ -32,7 +32,9 @@ def read_plan(data: bytes, names: Sequence[str] = ()) -> ReadingResult:
         return ReadingResult(refused=str(refused))
 
 
-def reread_node(text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()) -> Node:
+def reread_node(
+    text: str, year: int | None, level: int = 1, names: Sequence[str] = (), above: Sequence[str] = ()
+) -> Node:
     """Read the text of one node again, after somebody has split, joined or moved it.
 
     `above`: the titles of the headings over it, the outermost first.
@@ -94,7 +96,9 @@ def _read_node(piece: NodeText, hints: HeadingHints, known: NameFinder, year: in
         offices += find_responsible_units(line)
         if speaks:
             begin = len(piece.marker) if place == 0 else 0
-            in_line, all_covered = find_quantities(line, begin, named, hints, begin + len(piece.title) if place == 0 else 0)
+            in_line, all_covered = find_quantities(
+                line, begin, named, hints, begin + len(piece.title) if place == 0 else 0
+            )
             quantities += in_line
             understood = understood and all_covered
     for row in table_rows(piece) if piece.level else ():

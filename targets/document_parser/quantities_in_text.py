@@ -6,14 +6,26 @@ import re
 from collections.abc import Sequence
 
 from targets.document_parser import excluded_figures, metric_names
-from targets.document_parser.periods_in_text import Period
-from targets.document_parser.targets_without_number import find_directions
-from targets.document_parser.figure_context import BREAKS, FigureInContext, every_digit_is_covered, find_figures_in_context, keep_quantity_figures
-from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
+from targets.document_parser.base_and_growth import (
+    FALLS,
+    RISE,
+    assign_base_and_growth,
+    doubling_growth_percent,
+    growth_percent,
+)
+from targets.document_parser.figure_context import (
+    BREAKS,
+    FigureInContext,
+    every_digit_is_covered,
+    find_figures_in_context,
+    keep_quantity_figures,
+)
 from targets.document_parser.numerals import to_half_width
-from targets.document_parser.base_and_growth import FALLS, RISE, doubling_growth_percent, growth_percent, assign_base_and_growth
+from targets.document_parser.periods_in_text import Period
+from targets.document_parser.quantity_due_dates import HeadingHints, with_horizon
 from targets.document_parser.reading_result import Quantity
 from targets.document_parser.roster_detection import find_counted_sets, is_roster, shares_verb_of_roster
+from targets.document_parser.targets_without_number import find_directions
 
 _LINK = re.compile(r"(?:以上|以下|以内|左右)?\s*(?:、|和|及|与|以及|，|,)\s*$")
 _EACH = re.compile(r"(?:均|都)(?:[\u4e00-\u9fff]{0,6})?$|各$")
@@ -44,12 +56,15 @@ def find_quantities(
         previous = run[-1]
         previous.quantity = placed_quantities[-1][1] if placed_quantities else None
     placed_quantities += [
-        (place, with_horizon(plain, place, one, periods, hints, body)) for place, one in find_directions(plain, begin, excluded)
+        (place, with_horizon(plain, place, one, periods, hints, body))
+        for place, one in find_directions(plain, begin, excluded)
     ]
     placed_quantities += [(place, one) for place, one in find_counted_sets(plain, begin, excluded)]
     if hints.past:  # where something went in the past is no direction to go
         placed_quantities = [(place, one) for place, one in placed_quantities if one.kind != "direction"]
-    return tuple(drop_repeated_rosters([one for _, one in sorted(placed_quantities, key=lambda pair: pair[0])])), all_covered
+    return tuple(
+        drop_repeated_rosters([one for _, one in sorted(placed_quantities, key=lambda pair: pair[0])])
+    ), all_covered
 
 
 def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> list[list[FigureInContext]]:
@@ -69,7 +84,9 @@ def _group_by_respectively(plain: str, figures: Sequence[FigureInContext]) -> li
     return runs
 
 
-def _make_quantities(plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str) -> list[tuple[int, Quantity]]:
+def _make_quantities(
+    plain: str, run: list[FigureInContext], previous: FigureInContext | None, text: str
+) -> list[tuple[int, Quantity]]:
     """Build the quantities of one group of figures, each with its position."""
     first = run[0]
     if len(run) > 1:
@@ -124,12 +141,21 @@ def _metric_names(plain: str, one: FigureInContext, previous: FigureInContext | 
 def _combine_metric(thing: str, named: str) -> str:
     """Combine the thing named in the clause before with the word beside the figure, such as 人数."""
     return (
-        thing if not named or metric_names.consists_of_verbs(named) else f"{thing}，{named}" if named[0] == "每" else thing + named
+        thing
+        if not named or metric_names.consists_of_verbs(named)
+        else f"{thing}，{named}"
+        if named[0] == "每"
+        else thing + named
     )
 
 
 def _make_quantity(
-    one: FigureInContext, name: str, text: str, op: str, verb: re.Match[str] | None, previous: FigureInContext | None = None
+    one: FigureInContext,
+    name: str,
+    text: str,
+    op: str,
+    verb: re.Match[str] | None,
+    previous: FigureInContext | None = None,
 ) -> Quantity:
     """Build a quantity from a figure and the name of what it measures."""
     figure = one.figure

@@ -48,7 +48,12 @@ class Deadline:
     recurring: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return {"text": self.text, "start": _date_text(self.start), "end": _date_text(self.end), "recurring": self.recurring}
+        return {
+            "text": self.text,
+            "start": _date_text(self.start),
+            "end": _date_text(self.end),
+            "recurring": self.recurring,
+        }
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,9 @@ def is_roster(one: FigureInContext) -> bool:
         and not excluded_figures.has_creating_verb(one.clause)
     ):
         return True
-    if counts_things_listed_before(one) or (LISTED.search(one.before) and not excluded_figures.has_creating_verb(one.clause)):
+    if counts_things_listed_before(one) or (
+        LISTED.search(one.before) and not excluded_figures.has_creating_verb(one.clause)
+    ):
         return True
     led = _ROSTER_VERB.search(one.clause)
     return led is not None and not excluded_figures.has_creating_verb(led["between"])

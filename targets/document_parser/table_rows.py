@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from targets.document_parser.periods_in_text import find_periods
-from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.numerals import to_half_width
 from targets.document_parser.outline import NodeText
+from targets.document_parser.periods_in_text import find_periods
 from targets.document_parser.quantities_in_text import find_quantities
+from targets.document_parser.quantity_due_dates import HeadingHints
 from targets.document_parser.reading_result import Quantity
 from targets.document_parser.responsible_units import split_unit_names
 

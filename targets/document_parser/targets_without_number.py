@@ -40,7 +40,9 @@ def find_directions(text: str, begin: int, excluded: bytearray) -> list[tuple[in
 
 def _split_metrics(words: str, all_of_them: bool) -> list[str]:
     """Split what one direction applies to: 参展企业数和现场成交额 gives two names, a ratio stays one."""
-    bare = metric_names.metric_before(re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words)
+    bare = metric_names.metric_before(
+        re.sub(r"^.*?(?:力争在|使(?!用)|确保|力争|推动|促进|让|实现)", "", words) or words
+    )
     if re.search(r"(?:占|之比|比重|比例)", bare):
         return [bare]
     parts = [part for part in metric_names.SHARE.split(bare) if part]

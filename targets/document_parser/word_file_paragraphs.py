@@ -15,7 +15,7 @@ from itertools import islice
 from xml.etree import ElementTree
 
 from targets.document_parser.text_file_paragraphs import MAX_CHARACTERS, DocumentRefused, Paragraph
-from targets.document_parser.word_styles_and_numbering import Numbering, Styles, local_name, is_switched_on
+from targets.document_parser.word_styles_and_numbering import Numbering, Styles, is_switched_on, local_name
 
 _MEGABYTE = 1 << 20
 _PART_BYTES = 48 * _MEGABYTE
@@ -133,7 +133,9 @@ def _is_text_paragraph(name: str) -> bool:
     return name.endswith("}p") and "wordprocessingml" in name  # drawings have paragraphs, too
 
 
-def _apply_element(paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles) -> None:
+def _apply_element(
+    paragraph: _OpenParagraph, tag: str, path: list[str], element: ElementTree.Element, styles: Styles
+) -> None:
     """Store the style, number or text that an XML element gives in its open paragraph."""
     parent = path[-1] if path else ""
     value = next((text for key, text in element.attrib.items() if local_name(key) == "val"), "")

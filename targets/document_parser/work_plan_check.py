@@ -43,7 +43,9 @@ def require_work_plan(document: Sequence[Paragraph], title: str, pieces: Sequenc
     )
     for first, line in enumerate(lines):
         for title_text in (line, line + lines[first + 1] if first + 1 < len(lines) else line):
-            kind = next((kind for pattern, kind in _OTHER if len(title_text) <= _LONG and pattern.search(title_text)), None)
+            kind = next(
+                (kind for pattern, kind in _OTHER if len(title_text) <= _LONG and pattern.search(title_text)), None
+            )
             if kind and not re.search("[。；]", title_text) and not _mentions_plan(title_text):
                 raise DocumentRefused(f"这是{kind}（“{_shorten(title_text)}”），不是工作要点。请上传要点正文。")
     articles = sum(1 for paragraph in document if _ARTICLE.match(paragraph.text))

@@ -22,8 +22,7 @@ from hunan_trade.regions.models import Region
 from hunan_trade.text_cleaning import tidy
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import lock_current_plan, store_plan
-from targets.drafting import node_edits
-from targets.drafting import draft_to_plan
+from targets.drafting import draft_to_plan, node_edits
 from targets.drafting.draft_problems import blocking_problems, find_problems
 from targets.drafting.isolated_reader import read_isolated
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
@@ -87,7 +86,9 @@ def create_amendment_draft(*, plan: WorkPlan, by: User) -> PlanDraft:
     if earlier is None:
         raise MoveRefused("这一版不是从文件读入的，修订要先读入文件")
     now = clock.now()
-    copied = {field: getattr(earlier, field) for field in (*HEAD_FIELDS, "source_id", "source_name", "nodes", "text_digest")}
+    copied = {
+        field: getattr(earlier, field) for field in (*HEAD_FIELDS, "source_id", "source_name", "nodes", "text_digest")
+    }
     draft = PlanDraft.objects.create(**copied, follows=plan, made_by=by, made_at=now, changed_by=by, changed_at=now)
     record("draft.read", by=by, subject=draft, after={"plan": plan.pk, "version": plan.version})
     return draft

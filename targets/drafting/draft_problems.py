@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from targets.drafting.draft_to_plan import draft_items
 from targets.drafting.models import PlanDraft
 from targets.drafting.node_edits import KINDS, OMIT
-from targets.drafting.draft_to_plan import draft_items
 
 MAX_METRIC, MAX_UNIT, MAX_TITLE, MAX_UNITS = 60, 20, 200, 500  # characters that the plan's tables hold
 ALLOWED_DAYS = date(1900, 1, 1), date(2100, 12, 31)  # that anything in a plan may name

@@ -109,7 +109,9 @@ def with_earlier_scopes(nodes: Sequence[Node], earlier: WorkPlan | None) -> list
 
 def map_to_draft_numbers(items_in_order: Iterable[DraftItem], earlier: WorkPlan | None) -> dict[int, int]:
     """Map the item numbers of the earlier version to the item numbers of this draft."""
-    return earlier_version_facts.map_item_numbers(earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order})
+    return earlier_version_facts.map_item_numbers(
+        earlier, {draft_item.number: _title_without_mark(draft_item.node) for draft_item in items_in_order}
+    )
 
 
 def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, str]) -> dict[str, Any]:
@@ -140,7 +142,10 @@ def plan_facts(draft: PlanDraft, earlier: WorkPlan | None, kinds: Mapping[str, s
         "sections": [row for _, row in _numbered_sections(draft.nodes) if _has_items(row["code"], items_in_order)],
         "items": [_item_facts(draft_item, known.get(draft_item.number), kinds) for draft_item in items_in_order],
         "rosters": [*earlier_rosters, *rosters],
-        "targets": [*earlier_version_facts.target_facts(earlier, new_numbers, items), *(_roster_target_facts(row) for row in rosters)],
+        "targets": [
+            *earlier_version_facts.target_facts(earlier, new_numbers, items),
+            *(_roster_target_facts(row) for row in rosters),
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from hunan_trade.web.text_fields import CleanTextField
 from targets.drafting.draft_problems import ALLOWED_DAYS, MAX_METRIC, MAX_TITLE, MAX_UNIT, quantity_problems
 from targets.drafting.isolated_reader import FILE_BYTES
 from targets.drafting.models import YEARS, PlanDraft
-from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, values_hash, text_digest
+from targets.drafting.node_edits import KINDS, OMIT, PROVINCE, SCOPES, Node, quantity_text, text_digest, values_hash
 
 REMOVED_NODE: Node = {
     "title": "",

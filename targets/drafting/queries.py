@@ -10,8 +10,8 @@ from hunan_trade.audit.models import Event
 from hunan_trade.periods import moment
 from targets.drafting import node_edits
 from targets.drafting.draft_problems import Problem, blocking_problems, find_problems
-from targets.drafting.models import PlanDraft
 from targets.drafting.draft_to_plan import draft_items
+from targets.drafting.models import PlanDraft
 from targets.models import WorkPlan
 
 UNREAD = "unread"

@@ -209,7 +209,9 @@ def _act_and_return(
     return _redirect_to_draft(request, draft, to)
 
 
-def _conflict_page(request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str) -> HttpResponse:
+def _conflict_page(
+    request: PortalRequest, now: PlanDraft, at: int, forms: NodeFormGroup, conflict: str
+) -> HttpResponse:
     """Show the input for a node that somebody else has changed, split or joined meanwhile."""
     place = find_shown_node(now, at, request.POST)
     if place is None:

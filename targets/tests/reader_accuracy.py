@@ -55,7 +55,9 @@ def score_document(expected: Mapping[str, Any], read: Mapping[str, Any], name: s
     for node in expected["nodes"]:
         found = by_text.pop(without_white_space(node["text"]), {})
         for kind in scores:
-            scores[kind].add_score(_score_entries(kind, node.get(kind, []), found.get(kind, []), f"{name} {node['title'][:16]}"))
+            scores[kind].add_score(
+                _score_entries(kind, node.get(kind, []), found.get(kind, []), f"{name} {node['title'][:16]}")
+            )
     for node in by_text.values():
         for kind in scores:
             scores[kind].add_score(_score_entries(kind, [], node[kind], f"{name} {node['title'][:16]}"))
@@ -82,7 +84,9 @@ def _is_same_entry(kind: str, wanted: Any, found: Any) -> bool:
     keys = NUMBERS if kind == "quantities" else DAYS
     if any(without_white_space(wanted.get(key)) != without_white_space(found.get(key)) for key in keys):
         return False
-    return kind == "deadlines" or _one_contains_other(without_white_space(wanted["metric"]), without_white_space(found["metric"]))
+    return kind == "deadlines" or _one_contains_other(
+        without_white_space(wanted["metric"]), without_white_space(found["metric"])
+    )
 
 
 def _one_contains_other(first: str, second: str) -> bool:

@@ -14,7 +14,7 @@ from hunan_trade.audit.models import Event
 from hunan_trade.workflow import MoveRefused
 from targets import actions
 from targets.models import Roster, Target, TaskState, WorkPlan
-from targets.tests.factories import SETUP, load_regions_and_plan, create_user
+from targets.tests.factories import SETUP, create_user, load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 
@@ -83,7 +83,10 @@ def test_the_database_refuses_a_delayed_task_without_a_reason() -> None:
 
 
 def test_a_changed_task_state_is_logged_with_its_earlier_state() -> None:
-    task, officer = TaskState.objects.filter(item__plan=load_regions_and_plan(), region_id="431000").earliest("pk"), create_user()
+    task, officer = (
+        TaskState.objects.filter(item__plan=load_regions_and_plan(), region_id="431000").earliest("pk"),
+        create_user(),
+    )
     actions.record_task_state(task=task, state="delayed", text="", reason="等规划批复", seen=1, by=officer)
     event = Event.objects.get(verb="task.reported")
     assert event.before and event.after

@@ -176,7 +176,9 @@ def test_saving_an_item_missing_from_the_current_version_shows_the_input_again(
     assert late.get(place).status_code == 409
 
 
-def test_two_people_saving_the_same_values_is_no_conflict(plan_and_two_clients: tuple[WorkPlan, Client, Client]) -> None:
+def test_two_people_saving_the_same_values_is_no_conflict(
+    plan_and_two_clients: tuple[WorkPlan, Client, Client],
+) -> None:
     plan, early, late = plan_and_two_clients
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     place = form_address("states", task)
@@ -185,7 +187,9 @@ def test_two_people_saving_the_same_values_is_no_conflict(plan_and_two_clients: 
     assert stored_values(task)["version"] == 2
 
 
-def test_the_conflict_message_names_who_changed_the_row_and_when(plan_and_two_clients: tuple[WorkPlan, Client, Client]) -> None:
+def test_the_conflict_message_names_who_changed_the_row_and_when(
+    plan_and_two_clients: tuple[WorkPlan, Client, Client],
+) -> None:
     plan, *_ = plan_and_two_clients
     task = TaskState.objects.get(item__plan=plan, item__number=24)
     first, second = (User.objects.get(role=role) for role in (Role.PROVINCE_OFFICER, Role.PROVINCE_LEAD))

@@ -20,7 +20,7 @@ from targets.actions import load_plan_2013
 from targets.drafting import actions
 from targets.drafting.models import PlanDraft
 from targets.models import Quantity, WorkPlan
-from targets.tests.factories import SETUP, signed_in_client, create_user
+from targets.tests.factories import SETUP, create_user, signed_in_client
 from targets.tests.test_drafts import GOAL, PLAN, draft_of
 
 
@@ -74,7 +74,10 @@ def officer(db: None) -> User:
 def test_a_draft_page_warns_of_a_version_published_meanwhile(officer: User) -> None:
     """Let two people amend one version; the second is warned of what the first has published."""
     first = actions.publish(draft=draft_of(by=officer), seen=1, replaced_version=0, by=officer)
-    mine, theirs = actions.create_amendment_draft(plan=first, by=officer), actions.create_amendment_draft(plan=first, by=officer)
+    mine, theirs = (
+        actions.create_amendment_draft(plan=first, by=officer),
+        actions.create_amendment_draft(plan=first, by=officer),
+    )
     client: Any = signed_in_client(Role.PROVINCE_LEAD)
     address = f"/plan/drafts/{mine.pk}/"
     assert "另发布" not in (opened := client.get(address).content.decode()) and 'name="over" value="1"' in opened

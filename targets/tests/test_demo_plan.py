@@ -7,7 +7,7 @@ import pytest
 from hunan_trade.audit.models import Event
 from hunan_trade.demo import demo_work_plan
 from targets.models import TaskState
-from targets.tests.factories import load_regions_and_plan, create_user
+from targets.tests.factories import create_user, load_regions_and_plan
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from hunan_trade.accounts.models import User
 from hunan_trade.accounts.roles import Role
 from hunan_trade.regions import actions as regions
 from hunan_trade.workbooks.zip_archive import Limits
+from targets.document_parser import read_plan
 from targets.drafting import actions, isolated_reader
 from targets.drafting.models import PlanDraft
-from targets.document_parser import read_plan
-from targets.tests.factories import signed_in_client, create_user
+from targets.tests.factories import create_user, signed_in_client
 from targets.tests.test_drafts import PLAN, upload
 
 DOCUMENTS = Path(__file__).parent / "reading"

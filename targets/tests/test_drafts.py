@@ -19,13 +19,12 @@ from hunan_trade.regions import actions as regions
 from hunan_trade.testing.response import Response
 from hunan_trade.workflow import MoveRefused, Stale
 from targets.actions import add_roster_names, record_task_state
-from targets.drafting import actions
-from targets.drafting import node_edits
+from targets.document_parser import Node
+from targets.drafting import actions, node_edits
 from targets.drafting.forms import NodeFormGroup
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
 from targets.models import Mention, PlanDate, PlanItem, Quantity, Roster, Target, TaskState, WorkPlan
-from targets.document_parser import Node
-from targets.tests.factories import load_regions_and_plan, signed_in_client, create_user
+from targets.tests.factories import create_user, load_regions_and_plan, signed_in_client
 
 PLAN = """某市商务局关于印发2014年加工贸易工作要点的通知
 各县市区商务局：
@@ -171,7 +170,11 @@ def test_recorded_progress_follows_an_item_whose_number_changes(officer: User) -
     second = publish_over_current(draft_of(text, by=officer), 1, officer)
     states = TaskState.objects.filter(item__plan=second).order_by("item__number")
     numbers_and_texts = list(states.values_list("item__number", "item__title", "text"))
-    assert numbers_and_texts == [(3, "完善口岸功能", ""), (4, "推进重大项目", "已开工 4 个"), (5, "加强督促检查", "已部署")]
+    assert numbers_and_texts == [
+        (3, "完善口岸功能", ""),
+        (4, "推进重大项目", "已开工 4 个"),
+        (5, "加强督促检查", "已部署"),
+    ]
 
 
 @pytest.mark.django_db
@@ -240,7 +243,9 @@ def test_a_corrected_number_is_saved_and_an_invalid_one_is_refused(officer: User
     draft = draft_of(by=officer)
     client = signed_in_client(Role.PROVINCE_LEAD)
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
-    bad = client.post(address, filled_node_form(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"}))
+    bad = client.post(
+        address, filled_node_form(draft, GOAL, **{"q-0-op": "range", "q-0-value": "80", "q-0-high": "75"})
+    )
     assert bad.status_code == 422 and "上限要大于下限" in bad.content.decode()
     good = filled_node_form(draft, GOAL, **{"q-0-value": "1,080.5", "q-1-DELETE": "on", "q-2-metric": "新增企业"})
     good |= {
@@ -265,7 +270,9 @@ def test_saving_a_node_without_input_changes_nothing(officer: User) -> None:
     for at, node in enumerate(draft.nodes):
         if node["level"]:
             draft.refresh_from_db()
-            assert client.post(f"/plan/drafts/{draft.pk}/nodes/{at + 1}/", filled_node_form(draft, at)).status_code == 302
+            assert (
+                client.post(f"/plan/drafts/{draft.pk}/nodes/{at + 1}/", filled_node_form(draft, at)).status_code == 302
+            )
     assert PlanDraft.objects.get().nodes == draft.nodes
 
 
@@ -274,7 +281,9 @@ def test_saving_a_node_without_input_changes_nothing(officer: User) -> None:
 )
 def test_a_draft_without_year_title_or_date_is_not_published(officer: User, field: str, message: str) -> None:
     draft = draft_of(by=officer)
-    head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD_FIELDS} | {field: None if field != "title" else ""}
+    head: dict[str, Any] = {name: getattr(draft, name) for name in HEAD_FIELDS} | {
+        field: None if field != "title" else ""
+    }
     actions.edit_head(draft=draft, seen=1, head=head, by=officer)
     with pytest.raises(MoveRefused, match=message):
         publish_over_current(draft, 2, officer)
@@ -324,7 +333,9 @@ TEXTS = [
 @settings(max_examples=60, deadline=None)
 @given(data=st.data(), texts=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=5))
 def test_splitting_joining_and_shifting_never_lose_text(data: st.DataObject, texts: list[str]) -> None:
-    nodes = node_edits.with_kind_and_scope([{**BLANK_NODE, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)])
+    nodes = node_edits.with_kind_and_scope(
+        [{**BLANK_NODE, "text": text, "level": min(at, 2)} for at, text in enumerate(texts)]
+    )
     whole = node_edits.text_digest(nodes)
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(nodes) - 1))

@@ -20,7 +20,7 @@ from hunan_trade.files.models import StoredFile
 from hunan_trade.regions import actions as regions
 from targets.drafting import actions
 from targets.drafting.models import HEAD_FIELDS, PlanDraft
-from targets.tests.factories import signed_in_client, create_user
+from targets.tests.factories import create_user, signed_in_client
 from targets.tests.test_drafts import GOAL, LAST, PLAN, PROJECTS, draft_of, filled_node_form, publish_over_current
 
 HIDDEN = re.compile(r'<input type="hidden" name="(version|base)" value="([^"]*)"')
@@ -93,7 +93,9 @@ def hidden_fields(client: Client, draft: PlanDraft, at: int, form: str = "node-f
     return dict(HIDDEN.findall(page[page.index(f'id="{form}"') :].partition("</form>")[0]))
 
 
-def test_of_two_edits_of_one_node_the_second_is_shown_both_versions(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+def test_of_two_edits_of_one_node_the_second_is_shown_both_versions(
+    draft_with_two_clients: tuple[PlanDraft, Client, Client],
+) -> None:
     draft, early, late = draft_with_two_clients
     address = f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/"
     mine = filled_node_form(draft, GOAL, **{"title": "后到的", "q-0-value": "90"}) | hidden_fields(late, draft, GOAL)
@@ -116,7 +118,9 @@ def test_of_two_edits_of_one_node_the_second_is_shown_both_versions(draft_with_t
     assert draft.nodes[GOAL]["title"] == "后到的" and draft.nodes[GOAL]["quantities"][0]["value"] == "90"
 
 
-def test_two_people_can_edit_two_nodes_of_one_draft_at_once(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+def test_two_people_can_edit_two_nodes_of_one_draft_at_once(
+    draft_with_two_clients: tuple[PlanDraft, Client, Client],
+) -> None:
     draft, early, late = draft_with_two_clients
     mine = filled_node_form(draft, LAST, title="后到的") | hidden_fields(late, draft, LAST)
     head = {**_head_values(draft), "number": "商发〔2014〕3号"} | hidden_fields(late, draft, LAST, "head-form")
@@ -134,7 +138,9 @@ def _head_values(draft: PlanDraft) -> dict[str, str]:
     return {field: str(getattr(draft, field) or "") for field in HEAD_FIELDS}
 
 
-def test_of_two_edits_of_the_head_the_second_is_shown_both_versions(draft_with_two_clients: tuple[PlanDraft, Client, Client]) -> None:
+def test_of_two_edits_of_the_head_the_second_is_shown_both_versions(
+    draft_with_two_clients: tuple[PlanDraft, Client, Client],
+) -> None:
     draft, early, late = draft_with_two_clients
     mine = {**_head_values(draft), "number": "后到的号"} | hidden_fields(late, draft, GOAL, "head-form")
     theirs = {**_head_values(draft), "number": "先到的号"} | hidden_fields(early, draft, GOAL, "head-form")
@@ -164,7 +170,10 @@ def test_split_join_and_shift_from_an_outdated_page_are_refused_with_the_current
 ) -> None:
     draft, early, late = draft_with_two_clients
     assert (
-        early.post(f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled_node_form(draft, GOAL, title="先到的")).status_code == 302
+        early.post(
+            f"/plan/drafts/{draft.pk}/nodes/{GOAL + 1}/", filled_node_form(draft, GOAL, title="先到的")
+        ).status_code
+        == 302
     )
     moves: dict[str, Any] = {"split": {"words": "各县市区10月份", "place": ""}, "join": {}, "shift": {"step": "1"}}
     for name, more in moves.items():
@@ -177,9 +186,7 @@ def test_split_join_and_shift_from_an_outdated_page_are_refused_with_the_current
 
 
 # --- What is thrown away --------------------------------------------------------------------------------------------
-def test_only_old_discarded_drafts_are_deleted(
-    officer: User, settings: Settings, tmp_path: Path
-) -> None:
+def test_only_old_discarded_drafts_are_deleted(officer: User, settings: Settings, tmp_path: Path) -> None:
     settings.FILES_DIR = tmp_path
     drafts = [draft_of(PLAN.replace("75亿", f"{amount}亿"), officer) for amount in (1, 2, 3)]
     old, young, open_ = drafts

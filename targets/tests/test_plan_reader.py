@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from targets.document_parser import read_plan, reread_node
-from targets.tests.reader_accuracy import Score, score_document, score_lines, without_white_space, differing_nodes
+from targets.tests.reader_accuracy import Score, differing_nodes, score_document, score_lines, without_white_space
 
 DOCUMENTS = Path(__file__).parent / "reading"
 ANSWERS = sorted(DOCUMENTS.glob("*.json"))
@@ -57,7 +57,11 @@ def test_a_document_that_is_no_work_plan_is_refused_with_its_type(path: Path) ->
 def test_reading_a_single_node_again_gives_the_same_node() -> None:
     for path in ANSWERS[:8]:
         whole = read_plan(read_document_bytes(path))
-        year = int(without_white_space(whole.title)[without_white_space(whole.title).index("20") :][:4]) if "20" in whole.title else None
+        year = (
+            int(without_white_space(whole.title)[without_white_space(whole.title).index("20") :][:4])
+            if "20" in whole.title
+            else None
+        )
         for node in whole.nodes:
             again = reread_node(node.text, year, node.level)
             assert (again.marker, again.text) == (node.marker, node.text) or not node.marker

@@ -39,9 +39,13 @@ def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
     if found.refused:
         assert not found.nodes and found.refused.endswith("。")
     else:
-        assert without_white_space("".join(node.text for node in found.nodes)) == without_white_space(text.removeprefix("\ufeff"))
+        assert without_white_space("".join(node.text for node in found.nodes)) == without_white_space(
+            text.removeprefix("\ufeff")
+        )
         for node in found.nodes:
-            assert node.text.startswith(node.marker) and without_white_space(node.title) in without_white_space(node.text)
+            assert node.text.startswith(node.marker) and without_white_space(node.title) in without_white_space(
+                node.text
+            )
             parts = [*(one.text for one in node.quantities), *(one.text for one in node.deadlines)]
             assert all(without_white_space(part) in without_white_space(node.text) for part in parts)
 
@@ -49,7 +53,9 @@ def test_any_text_is_read_without_loss_or_refused(text: str) -> None:
 @settings(max_examples=20, deadline=None)
 @given(
     st.lists(
-        st.tuples(plan_like_text.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()), min_size=1, max_size=12
+        st.tuples(plan_like_text.filter(lambda text: "\n" not in text), st.booleans(), st.booleans()),
+        min_size=1,
+        max_size=12,
     )
 )
 def test_any_word_document_is_read_without_loss(written: list[tuple[str, bool, bool]]) -> None:
@@ -148,5 +154,8 @@ def test_a_hostile_or_wrong_file_is_refused_with_the_reason(data: bytes, says: s
 
 
 def test_automatic_numbers_of_word_are_written_into_the_text() -> None:
-    texts = [line.text for line in read_word_file(read_document_bytes(next(path for path in ANSWERS if path.stem.startswith("11"))))]
+    texts = [
+        line.text
+        for line in read_word_file(read_document_bytes(next(path for path in ANSWERS if path.stem.startswith("11"))))
+    ]
     assert any(text.startswith("一、") for text in texts) and any(text.startswith("（二）") for text in texts)

@@ -60,7 +60,9 @@ def test_progress_equal_to_the_expected_percent_is_normal(goal: Decimal, month: 
 @given(AMOUNTS, AMOUNTS, GOALS, MONTHS)
 def test_a_larger_amount_never_gets_a_worse_light(one: Decimal, other: Decimal, goal: Decimal, month: Month) -> None:
     less, more = sorted((one, other))
-    worse, better = (rules.year_progress(value_of(amount), value_of(goal), month).verdict.light for amount in (less, more))
+    worse, better = (
+        rules.year_progress(value_of(amount), value_of(goal), month).verdict.light for amount in (less, more)
+    )
     assert ORDER.index(worse) <= ORDER.index(better)
 
 
@@ -97,7 +99,9 @@ def test_a_range_is_judged_by_its_floor_and_by_its_stretch_goal(actual: int, wor
         (None, True, Light.OFF, "未到数"),
     ],
 )
-def test_a_direction_target_is_judged_by_the_sign_of_the_change(change: str | None, rising: bool, light: Light, words: str) -> None:
+def test_a_direction_target_is_judged_by_the_sign_of_the_change(
+    change: str | None, rising: bool, light: Light, words: str
+) -> None:
     moved = None if change is None else Decimal(change)
     assert rules.direction_verdict(moved, rising=rising, unit="个百分点", places=1) == rules.Verdict(light, words)
 
