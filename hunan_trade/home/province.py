@@ -70,7 +70,7 @@ def province_home(user: User) -> ProvinceHome:
     at_cities = [
         line for title, waiting in waiting_by_desk.items() if title != intake.DESKS[Status.SENT] for line in waiting
     ]
-    reports, writing = tuple(_reports(user, board.current)), pending_drafts(user)
+    reports, writing = tuple(_shown_reports(user, board.current)), pending_drafts(user)
     month = default_month()
     figures = _year_figures(month)
     return ProvinceHome(
@@ -106,7 +106,7 @@ def _year_figures(month: Month) -> YearFigures:
 
 def _trade_charts(trade: PanelData, goal: TargetStatus | None) -> tuple[Chart, ...]:
     needed = goal.progress.needed_per_month if goal and goal.progress else None
-    return ranking.monthly_chart(trade, needed), ranking.cumulative_chart(
+    return trade_charts.monthly_chart(trade, needed), trade_charts.cumulative_chart(
         trade, goal.goal.amount if goal and goal.goal else None
     )
 

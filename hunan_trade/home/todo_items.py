@@ -194,7 +194,7 @@ def _exception_item(exemption: Exemption, user: User) -> TodoItem:
 
 # --- Tasks of the plan ----------------------------------------------------------------------------------------------
 def delayed_task_items(tasks: Iterable[TaskState], statuses: Iterable[TargetStatus], year: int) -> tuple[TodoItem, ...]:
-    """Return milestones that are overdue or near, then tasks reported as late."""
+    """Return items for milestones that are overdue or near, then for tasks reported as late."""
     days = [row for row in statuses if row.is_unreached_milestone and row.light in (Light.BAD, Light.WARN)]
     milestones = [
         TodoItem(

@@ -34,9 +34,9 @@ WORK: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", WORK)
-def test_what_is_kept_goes_by_the_version_of_every_table_it_was_made_of(name: str) -> None:
+def test_each_cache_depends_on_every_table_it_reads(name: str) -> None:
     load_regions_and_plan()
-    accepted(city(CHANGSHA), JUNE, "100", cast.officer())
+    accept_return(filing_city(CHANGSHA), JUNE, "100", cast.officer())
     work, version_tables = WORK[name]
     assert set(untracked_tables(work, version_tables)) <= {
         "accounts_user"
@@ -53,10 +53,10 @@ def test_target_statuses_depend_on_the_tables_of_every_counted_indicator() -> No
         assert set(indicator.version_tables) <= set(targets._status_cache().version_tables)
 
 
-def test_a_task_and_a_target_that_change_are_told_changed() -> None:
+def test_home_pages_show_changed_tasks_and_targets_at_once() -> None:
     load_regions_and_plan()
-    settled(MAY, {}, others=100)
-    officer, reporter = cast.officer(), city(CHENZHOU).reporter
+    record_settled_months(MAY, {}, others=100)
+    officer, reporter = cast.officer(), filing_city(CHENZHOU).reporter
     item = PlanItem.objects.filter(regions=CHENZHOU).current(2013).order_by("number").first()
     assert item is not None
     state, _ = TaskState.objects.update_or_create(
@@ -71,7 +71,7 @@ def test_a_task_and_a_target_that_change_are_told_changed() -> None:
     assert "加工贸易改名" in home_page_of(officer)
 
 
-def test_one_citys_tasks_are_not_kept_for_another() -> None:
+def test_a_citys_cached_tasks_are_not_shown_to_another_city() -> None:
     load_regions_and_plan()
     item = PlanItem.objects.filter(regions=CHENZHOU).current(2013).order_by("number").first()
     assert item is not None

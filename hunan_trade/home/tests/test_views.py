@@ -48,7 +48,7 @@ def create_bulletin(status: str = ReportStatus.REVIEWED, **people: User) -> Repo
 
 
 # --- The province ---------------------------------------------------------------------------------------------------
-def test_the_province_reads_who_waits_who_is_missing_and_how_many_have_filed() -> None:
+def test_the_province_home_page_lists_waiting_and_overdue_returns_and_counts() -> None:
     load_regions_and_plan()
     officer = cast.officer()
     send_return(filing_city(CHENZHOU), JUNE, "100")
@@ -61,10 +61,10 @@ def test_the_province_reads_who_waits_who_is_missing_and_how_many_have_filed() -
     assert "未报，逾期 3 天" in page and "前报送，之后系统锁定" in page
 
 
-def test_a_city_that_was_given_back_is_urged_and_not_called_missing() -> None:
+def test_a_return_given_back_is_listed_as_such_and_not_as_missing() -> None:
     load_regions_and_plan()
-    officer, place = cast.officer(), city(CHENZHOU)
-    monthly_return = sent(place, JUNE, "100")
+    officer, place = cast.officer(), filing_city(CHENZHOU)
+    monthly_return = send_return(place, JUNE, "100")
     cells = [deciding.Pointed("city_summary", "06", "month")]
     with clock.frozen_at(clock.at(date(2013, 7, 5), 15, 10)):
         returns.given_back(monthly_return, REASON, officer, cells)
@@ -74,17 +74,17 @@ def test_a_city_that_was_given_back_is_urged_and_not_called_missing() -> None:
     assert "没有待审核的月报" in page
 
 
-def test_before_the_due_time_nobody_is_urged() -> None:
+def test_no_return_is_listed_as_overdue_before_the_due_time() -> None:
     load_regions_and_plan()
-    typed(city(CHENZHOU), JUNE, "100")
-    page = browse(cast.officer(), clock.at(date(2013, 7, 3), 10))
+    fill_in_return(filing_city(CHENZHOU), JUNE, "100")
+    page = home_page_of(cast.officer(), clock.at(date(2013, 7, 3), 10))
     assert "未报，" not in page and "6月月报还有 14 个市州未送" in page
 
 
-def test_the_lead_is_offered_what_only_the_lead_may_decide() -> None:
+def test_the_province_lead_is_offered_decisions_the_officer_is_not() -> None:
     load_regions_and_plan()
-    officer, lead, place = cast.officer(), cast.province_lead(), city(CHENZHOU)
-    monthly_return = accepted(place, JUNE, "100", officer)
+    officer, lead, place = cast.officer(), cast.province_lead(), filing_city(CHENZHOU)
+    monthly_return = accept_return(place, JUNE, "100", officer)
     with clock.frozen_at(clock.at(date(2013, 7, 5), 9)):
         until = clock.at(date(2013, 7, 20), 17)
         deciding.ask_exception(monthly_return.pk, Exemption.Kind.REOPEN, "海关改单。", until, by=officer)
@@ -97,7 +97,7 @@ def test_the_lead_is_offered_what_only_the_lead_may_decide() -> None:
     assert "待负责人批准" in page
 
 
-def test_who_drafted_is_not_asked_to_review() -> None:
+def test_the_drafter_of_a_report_is_not_asked_to_review_it() -> None:
     load_regions_and_plan()
     drafter, other = cast.officer(), cast.officer()
     create_bulletin(ReportStatus.REVIEWING, drafted_by=drafter)
@@ -105,11 +105,11 @@ def test_who_drafted_is_not_asked_to_review() -> None:
     assert "审核</a>" not in home_page_of(drafter)
 
 
-def test_targets_ranking_and_charts_go_by_the_last_settled_month() -> None:
+def test_the_province_figures_cover_the_months_up_to_the_last_settled_one() -> None:
     load_regions_and_plan()
-    settled(MAY, {CHANGSHA: 30, CHENZHOU: 20})
-    observed(CHANGSHA, JUNE, 400)  # accepted, but the thirteen others are still out
-    page = browse(cast.officer())
+    record_settled_months(MAY, {CHANGSHA: 30, CHENZHOU: 20})
+    record_trade(CHANGSHA, JUNE, 400)  # accepted, but the thirteen others are still out
+    page = home_page_of(cast.officer())
     assert "1—5月，核定数" in page
     assert ">850<" in page and ">+21.4<" in page  # (30 + 20 + 12 × 10) × 5 against 14 × 10 × 5
     assert ">17.6<" in page  # 长沙's share
@@ -118,7 +118,7 @@ def test_targets_ranking_and_charts_go_by_the_last_settled_month() -> None:
     assert "目标 75" in page and "不含" not in page
 
 
-def test_cities_that_are_behind_by_two_months_are_left_out_and_said_so() -> None:
+def test_cities_two_months_behind_are_excluded_and_named() -> None:
     load_regions_and_plan()
     for month in (*MAY.year_ago.months_to_date, *MAY.months_to_date):
         record_trade(CHENZHOU, month, 20)
@@ -138,10 +138,10 @@ def test_the_province_home_page_without_data_explains_what_is_missing(role: str)
 
 
 # --- A city ---------------------------------------------------------------------------------------------------------
-def test_a_city_reads_what_is_to_be_mended_and_where() -> None:
+def test_a_city_home_page_lists_the_cells_to_correct() -> None:
     load_regions_and_plan()
-    officer, place = cast.officer(), city(CHENZHOU)
-    monthly_return = sent(place, JUNE, "100")
+    officer, place = cast.officer(), filing_city(CHENZHOU)
+    monthly_return = send_return(place, JUNE, "100")
     cells = [
         deciding.Pointed("processing_trade", f"{place.firm.customs_code}/进料加工", "export"),
         deciding.Pointed("city_summary", "06", "month"),
@@ -158,10 +158,10 @@ def test_a_city_reads_what_is_to_be_mended_and_where() -> None:
     assert "待改 2 处</h1>" in page and ">看 F4<" in page and "去改" not in page
 
 
-def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not() -> None:
+def test_the_city_lead_is_asked_to_sign_and_the_reporter_is_not() -> None:
     load_regions_and_plan()
-    place = city(CHENZHOU)
-    monthly_return = typed(place, JUNE, "100")
+    place = filing_city(CHENZHOU)
+    monthly_return = fill_in_return(place, JUNE, "100")
     with clock.frozen_at(clock.at(date(2013, 7, 4), 11)):
         returns.handed_up(monthly_return, place.reporter)
     at = clock.at(date(2013, 7, 4), 15)
@@ -170,32 +170,32 @@ def test_the_lead_of_a_city_is_asked_to_sign_and_the_reporter_is_not() -> None:
     assert "待您签发，逾期 3 天</h1>" in home_page_of(place.lead)
 
 
-def test_a_city_that_has_not_filed_reads_how_late_it_is_and_after_the_lock_who_can_help() -> None:
+def test_a_city_that_has_not_filed_sees_how_late_it_is_and_that_it_is_locked() -> None:
     load_regions_and_plan()
-    place = city(CHANGSHA)
-    typed(place, JUNE, "100")
-    page = browse(place.reporter)
+    place = filing_city(CHANGSHA)
+    fill_in_return(place, JUNE, "100")
+    page = home_page_of(place.reporter)
     assert "<h1>长沙市，6月月报未报，逾期 3 天</h1>" in page and "继续填报</a>" in page
     page = home_page_of(place.reporter, clock.at(date(2013, 7, 11), 9))
     assert "起已锁定" in page and "继续填报" not in page
 
 
-def test_an_accepted_city_sees_its_own_place_and_nothing_of_the_others() -> None:
+def test_a_city_sees_its_own_rank_and_no_figures_of_other_cities() -> None:
     load_regions_and_plan()
-    officer, own, other = cast.officer(), city(CHENZHOU), city(CHANGSHA)
-    settled(MAY, {CHANGSHA: 777, CHENZHOU: 123})
-    accepted(own, JUNE, "124", officer)
-    accepted(other, JUNE, "778", officer)
-    page = browse(own.lead)
+    officer, own, other = cast.officer(), filing_city(CHENZHOU), filing_city(CHANGSHA)
+    record_settled_months(MAY, {CHANGSHA: 777, CHENZHOU: 123})
+    accept_return(own, JUNE, "124", officer)
+    accept_return(other, JUNE, "778", officer)
+    page = home_page_of(own.lead)
     assert "<h1>郴州市，6月月报已核定</h1>" in page
     assert "2 / 14" in page and ">615<" in page
     assert "6月 124，上年同月 — 万美元" in page
     assert not [hidden for hidden in ("长沙", "777", "778", "3,885", other.firm.name) if hidden in page]
 
 
-def test_a_city_is_led_to_the_issued_bulletin_of_the_month_and_to_no_draft() -> None:
+def test_a_city_is_linked_to_the_issued_bulletin_but_not_to_a_draft() -> None:
     load_regions_and_plan()
-    settled(MAY, {})
+    record_settled_months(MAY, {})
     officer, lead = cast.officer(), cast.province_lead()
     draft = create_bulletin(ReportStatus.REVIEWED, drafted_by=officer, reviewed_by=lead)
     draft.month = MAY.first
